@@ -1,0 +1,3 @@
+"""The library behind the scripts: no argv, no printing."""
+
+VERSION = "0.1.0"

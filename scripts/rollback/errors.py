@@ -1,0 +1,73 @@
+"""Every way to stop: one class per exit code, one code word per error, one next move."""
+
+from __future__ import annotations
+
+
+class RollbackError(Exception):
+    """`code` is a unique word for programs, `message` says what, where and why, `fix` the next move."""
+
+    exit_code = 1
+
+    def __init__(self, code: str, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix
+
+
+class Usage(RollbackError):
+    """Wrong words, wrong settings, or a choice is needed."""
+
+    exit_code = 2
+
+
+class NothingToRollBackTo(RollbackError):
+    exit_code = 3
+
+
+class ApprovalNeeded(RollbackError):
+    exit_code = 4
+
+
+class StepFailed(RollbackError):
+    exit_code = 5
+
+
+class Blocked(RollbackError):
+    exit_code = 6
+
+
+class Unhealthy(RollbackError):
+    exit_code = 7
+
+
+class DeadlineReached(RollbackError):
+    exit_code = 8
+
+
+class Locked(RollbackError):
+    exit_code = 9
+
+
+class Drifted(RollbackError):
+    """The live state is not what the plan saw, or the plan expired."""
+
+    exit_code = 10
+
+
+class HealthUnknown(RollbackError):
+    exit_code = 11
+
+
+class Unreadable(RollbackError):
+    """The platform cannot be read: tool missing or too old, unreachable, TLS, login, forbidden."""
+
+    exit_code = 12
+
+
+class NotInstalled(RollbackError):
+    exit_code = 69
+
+
+class Interrupted(RollbackError):
+    exit_code = 130

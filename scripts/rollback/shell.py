@@ -1,0 +1,86 @@
+"""The only place that starts a program. It reads; it has no write."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rollback.errors import RollbackError, Unreadable
+from rollback.model import Command
+from rollback.text import clean
+
+
+class Answer(tuple[int, str, str]):
+    """Exit status, standard output and standard error of a program that ran to its end."""
+
+    __slots__ = ()
+
+    @property
+    def status(self) -> int:
+        return self[0]
+
+    @property
+    def stdout(self) -> str:
+        return self[1]
+
+    @property
+    def stderr(self) -> str:
+        return self[2]
+
+
+class Shell:
+    """Starts programs in `cwd`: argv lists, a timeout, no standard input, untranslated messages."""
+
+    def __init__(self, cwd: Path) -> None:
+        self.cwd = cwd
+
+    def ask(self, command: Command) -> Answer:
+        """Run a read-only command whatever its exit status. Raises Unreadable (tool-missing, timed-out)."""
+        tool = command.argv[0]
+        if shutil.which(tool) is None:
+            raise Unreadable("tool-missing", f"{tool} is not on PATH", f"install {tool}, or run this where it is installed")
+        try:
+            done = subprocess.run(
+                command.argv, cwd=self.cwd, env={**os.environ, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, errors="replace", timeout=command.timeout,
+            )
+        except subprocess.TimeoutExpired:
+            raise Unreadable("timed-out", f"no answer within {command.timeout:g} s: {command}", "check the connection, then try again") from None
+        return Answer((done.returncode, done.stdout, done.stderr))
+
+    def read(self, command: Command) -> str:
+        """Standard output of a read-only command. Raises Unreadable (read-failed) with the last line of its stderr."""
+        answer = self.ask(command)
+        if answer.status:
+            raise Unreadable("read-failed", f"{command} exited {answer.status}: {last_line(answer.stderr)}", "run that command yourself to see why")
+        return answer.stdout
+
+    def json(self, command: Command) -> Any:
+        try:
+            return json.loads(self.read(command))
+        except ValueError as error:
+            raise Unreadable("not-json", f"{command} did not print JSON: {error}", "check the tool's version") from None
+
+    def ask_all(self, commands: Sequence[Command]) -> list[Answer | RollbackError]:
+        """Independent reads side by side (at most 8); an entry is the error where one could not be made."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        def one(command: Command) -> Answer | RollbackError:
+            try:
+                return self.ask(command)
+            except RollbackError as error:
+                return error
+
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(one, commands))
+
+
+def last_line(text: str) -> str:
+    """The last line that says something, cleaned and bounded: where most tools put the reason."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return clean(lines[-1], 300) if lines else "(no message)"

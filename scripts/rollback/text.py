@@ -1,0 +1,16 @@
+"""Text from git, registries, logs and tools is data: cleaned before anybody, person or model, reads it."""
+
+from __future__ import annotations
+
+import re
+
+# C0/C1 controls, zero-width and bidirectional characters: they hide or reorder what a person approves
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+_MARKUP = str.maketrans({"<": "‹", ">": "›", "`": "'"})
+
+
+def clean(text: str, limit: int = 120) -> str:
+    """One line without control characters, tags or backticks, at most `limit` characters."""
+    line = " ".join(_HIDDEN.sub(" ", _ANSI.sub("", text)).translate(_MARKUP).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
