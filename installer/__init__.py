@@ -1,0 +1,1 @@
+"""Puts the skill where the client looks for it, with its packages beside it. Standard library only."""
