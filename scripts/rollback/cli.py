@@ -23,7 +23,7 @@ EXIT_CODES = {
 }  # fmt: skip
 
 project_option = click.option(
-    "--project", metavar="DIR", type=click.Path(path_type=Path), help="The project. Default: the git root above here, else here."
+    "--project", "project_dir", metavar="DIR", type=click.Path(path_type=Path), help="The project. Default: the git root above here, else here."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 clear_cache_option = click.option("--clear-cache", is_flag=True, help="Look again instead of trusting the cache.")

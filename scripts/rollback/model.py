@@ -189,7 +189,7 @@ class Plan(Struct, frozen=True):
     version: str = ""
 
 
-class TargetResult(Struct, frozen=True):
+class TargetResult(Struct, frozen=True, rename={"from_": "from"}):
     target: str
     from_: str
     to: str

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Step 2 of 8: what could we go back to?"""
+
+import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
+
+import click
+
+from rollback import cli, present, project
+from rollback.flow import history, record
+
+
+@click.command(cls=cli.Step, exits=(3, 12), examples=("history.py production", "history.py staging --record --verdict good"))
+@click.argument("environment", required=False)
+@cli.project_option
+@cli.app_option
+@cli.clear_cache_option
+@click.option("--record", "recording", is_flag=True, help="Write what is live now into the ledger; for deploy scripts.")
+@click.option("--verdict", type=click.Choice(["good", "failed"]), help="With --record; default: what the health checks say.")
+@cli.json_option
+def main(environment, project_dir, apps, clear_cache, recording, verdict, as_json):
+    """Show the releases of an environment, newest first."""
+    where = history.place(project.find(project_dir), environment, clear_cache)
+    if recording:
+        facts = record.record(where, apps, verdict)
+        cli.show(facts, as_json, lambda: record.lines(facts))
+        return
+    facts = history.remembered(where, apps, clear_cache)
+    cli.show(facts, as_json, lambda: [*present.history_lines(facts), f"next: {cli.command('plan', where.environment.name)}"])
+
+
+if __name__ == "__main__":
+    main()

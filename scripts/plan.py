@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""Step 3 of 8: what exactly would happen, and is it safe?"""
+
+import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
+
+import click
+
+from rollback import cli
+from rollback.flow import ask
+
+
+@click.command(
+    cls=cli.Step, exits=(3, 6, 9, 12),
+    examples=("plan.py previous", "plan.py production v1.2.3 --reason 'checkout fails'", "plan.py staging status"),
+)  # fmt: skip
+@click.argument("words", nargs=-1, metavar="[environment] [previous|VERSION|RELEASE-ID|history|status|restore]")
+@cli.project_option
+@click.option("--with-db", is_flag=True, help="Level: application and database.")
+@click.option("--full", is_flag=True, help="Level: application, database, configuration and infrastructure.")
+@cli.app_option
+@click.option("--force", is_flag=True, help="Refresh the caches (never an approval).")
+@click.option("--dry-run", is_flag=True, help="A plan that can't be executed.")
+@cli.clear_cache_option
+@cli.reason_option
+@click.option("--suspend-owner", is_flag=True, help="Kubernetes: suspend a GitOps owner as a step of the plan.")
+@click.option("--no-cluster-lock", is_flag=True, help="Kubernetes: go without the Lease (when RBAC forbids it).")
+@click.option("--no-inline-values", is_flag=True, help="Kubernetes: keep env values out of state/.")
+@click.option("--abandon", metavar="RUN", help="Close an unfinished run; audited.")
+@click.option("--args-stdin", is_flag=True, help="Read the words from standard input (used by SKILL.md).")
+@cli.json_option
+def main(**options):
+    """Decide what to go back to and save the plan, its checkpoint and both scripts. Changes nothing."""
+    answer = ask.answer(**options)
+    cli.show(answer.facts, answer.as_json, lambda: answer.lines)
+    return answer.exit
+
+
+if __name__ == "__main__":
+    main()

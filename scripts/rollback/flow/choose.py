@@ -1,0 +1,135 @@
+"""Which release to go back to: the last one known to be good, not "number minus one". Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rollback.errors import Usage
+from rollback.model import Finding, Release, Skipped
+
+SHORT = 600  # seconds: a release that served less is suspicious...
+LONG = 3600  # ...when an older one served this long
+GONE = ("artifact-gone", "unfinished", "config-only")  # no status can make up for these
+
+
+class Choice(Struct, frozen=True):
+    """`to` is None when nothing (or more than one) fits; `options` are then what a person can name."""
+
+    to: Release | None
+    skipped: tuple[Skipped, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    options: tuple[Release, ...] = ()
+
+
+def live(releases: Sequence[Release]) -> Release:
+    """The one release that serves. Raises Usage when the history names none."""
+    found = next((release for release in releases if release.status == "live"), None)
+    if found is None:
+        raise Usage("no-live-release", "the history names no live release", "deploy once, or check the environment's settings")
+    return found
+
+
+def choose(releases: Sequence[Release], wanted: str) -> Choice:
+    """`previous` or a named release, out of a history that is newest first. Raises Usage (unknown-release)."""
+    return previous(releases) if wanted == "previous" else named(releases, wanted)
+
+
+def previous(releases: Sequence[Release]) -> Choice:
+    now = live(releases)
+    candidates = with_service(releases)[list(releases).index(now) + 1 :]
+    skipped: list[Skipped] = []
+    for position, release in enumerate(candidates):
+        against = _against(release, now, candidates[position + 1 :])
+        if against is None:
+            return Choice(release, tuple(skipped), _evidence(release, candidates[position + 1 :]), tuple(candidates))
+        skipped.append(against)
+    return Choice(None, tuple(skipped))
+
+
+def named(releases: Sequence[Release], wanted: str) -> Choice:
+    now = live(releases)
+    hits = [release for release in releases if wanted in (release.id, release.version) or _is_prefix(wanted, release.commit)]
+    if not hits:
+        known = ", ".join(label(release) for release in releases[:8]) or "empty"
+        raise Usage("unknown-release", f"release {wanted} is not in the history ({known})", "name one of these, or add --clear-cache")
+    if len(hits) > 1:
+        return Choice(None, options=tuple(hits))
+    to = hits[0]
+    return Choice(to, findings=tuple(_about_named(to, now, releases)))
+
+
+def label(release: Release) -> str:
+    """How people call it: the id, with the version beside it where that says more."""
+    return release.id if release.version in (None, release.id) else f"{release.id} ({release.version})"
+
+
+def with_service(releases: Sequence[Release]) -> list[Release]:
+    """The same releases with served_seconds filled in from the times of the releases that replaced them."""
+    filled: list[Release] = []
+    until: str | None = None
+    for release in releases:
+        served = _seconds(release.deployed_at, until) if release.served_seconds is None else release.served_seconds
+        filled.append(replace(release, served_seconds=served))
+        if release.skip != "unfinished" and release.status != "failed" and release.deployed_at:
+            until = release.deployed_at
+    return filled
+
+
+def same_content(one: Release, other: Release) -> bool:
+    if one.artifacts or other.artifacts:
+        return one.artifacts == other.artifacts
+    return one.artifact is not None and one.artifact == other.artifact
+
+
+def _against(release: Release, now: Release, older: Sequence[Release]) -> Skipped | None:
+    served, best = release.served_seconds, max((r.served_seconds or 0 for r in older), default=0)
+    if release.skip:
+        return Skipped(release.id, release.skip, release.skip_reason or release.skip)
+    if release.status in ("failed", "rolled-back-from"):
+        return Skipped(release.id, release.status, "failed" if release.status == "failed" else "was rolled back from")
+    if same_content(release, now):
+        return Skipped(release.id, "same-content", "same content as the live release")
+    if release.status != "good" and served is not None and served < SHORT and best >= LONG:
+        return Skipped(release.id, "short-lived", f"served {served / 60:.0f} min; an older one served {best / 3600:.0f} h")
+    return None
+
+
+def _positive(release: Release) -> bool:
+    return release.status == "good" or (release.served_seconds or 0) >= LONG
+
+
+def _evidence(release: Release, older: Sequence[Release]) -> tuple[Finding, ...]:
+    if _positive(release):
+        return ()
+    better = next((r for r in older if _positive(r) and not r.skip and r.status not in ("failed", "rolled-back-from")), None)
+    nearest = f"; the nearest known to have served well is {label(better)}" if better else ""
+    message = f"nothing shows that {label(release)} ever served well, it is only the one before{nearest}"
+    return (Finding("warning", "only-the-one-before", message, f"name {better.id} instead" if better else "look at it before you approve"),)
+
+
+def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list[Finding]:
+    order = [release.id for release in releases]
+    found = []
+    if to.skip in GONE:
+        found.append(Finding("blocker", to.skip, f"{label(to)} cannot be gone back to: {to.skip_reason or to.skip}", "name another release"))
+    elif to.status in ("failed", "rolled-back-from") or to.skip:
+        why = to.skip_reason or ("it failed" if to.status == "failed" else "it was rolled back from")
+        found.append(Finding("warning", to.skip or to.status, f"{label(to)} was named although {why}"))
+    if order.index(to.id) < order.index(now.id):
+        found.append(Finding("note", "forward", f"{label(to)} is newer than the live {label(now)}"))
+    return found
+
+
+def _is_prefix(wanted: str, commit: str | None) -> bool:
+    return commit is not None and len(wanted) >= 7 and commit.startswith(wanted.lower())
+
+
+def _seconds(start: str | None, end: str | None) -> float | None:
+    if not start or not end:
+        return None
+    span = datetime.fromisoformat(end.replace("Z", "+00:00")) - datetime.fromisoformat(start.replace("Z", "+00:00"))
+    return max(span.total_seconds(), 0.0)

@@ -1,0 +1,142 @@
+"""What could we go back to? Platform facts with the ledger's verdicts laid over them, once, for every platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
+
+from rollback import environment as environments
+from rollback import ledger, settings
+from rollback.environment import Environment, LedgerEntry
+from rollback.errors import NothingToRollBackTo, Usage
+from rollback.flow import choose, detect
+from rollback.model import Finding, Move, Release, Target
+from rollback.platforms import platforms
+from rollback.shell import Shell
+
+LIMIT = 50  # releases per target: enough to see past a bad week
+SHOWN = ("id", "version", "status", "deployed_at", "artifact", "commit", "description")
+
+
+class Place(Struct, frozen=True):
+    """Where a rollback happens: the environment and the adapter that serves it. Nothing has been read yet."""
+
+    environment: Environment
+    id: str
+    adapter: ModuleType
+    shell: Shell
+    findings: tuple[Finding, ...] = ()
+
+
+class History(Struct, frozen=True):
+    place: Place
+    targets: tuple[Target, ...]
+    releases: tuple[tuple[Release, ...], ...]  # for each target, newest first
+
+
+def place(project: Path, name: str | None, again: bool = False) -> Place:
+    """Resolve the environment and its platform. Raises Usage (no-platform, no-adapter) and what settings raise."""
+    environment = environments.resolve(project, settings.load(project), name)
+    found = detect.run(project, again)
+    id, evidence = detect.best(found, environment.settings.platform)
+    if id not in platforms.ids or not is_adapter(platforms[id]):
+        able = ", ".join(known for known, module in platforms if is_adapter(module))
+        raise Usage("no-adapter", f"{id} is recognised, but this version cannot roll it back (it can: {able})", "go back with the platform's own tool")
+    environment = replace(environment, evidence=evidence, ledger=ledger.read(project, environment.name))
+    return Place(environment, id, platforms[id], Shell(project), tuple(_assumptions(environment, id, found)))
+
+
+def is_adapter(module: ModuleType) -> bool:
+    """True when the module satisfies Platform, not just Detector."""
+    return hasattr(module, "releases") and hasattr(module, "steps")
+
+
+def read(where: Place, apps: Sequence[str] = ()) -> History:
+    """Ask the platform. Raises NothingToRollBackTo (nothing-deployed), Usage (unknown-app), Unreadable."""
+    targets = where.adapter.targets(where.environment, where.shell)
+    if not targets:
+        raise NothingToRollBackTo("nothing-deployed", f"{where.adapter.TITLE} runs nothing for {where.environment.name}", "deploy once first")
+    chosen = _only(targets, apps or where.environment.settings.apps or ())
+    found = where.adapter.releases(where.environment, chosen, where.shell, LIMIT)
+    return History(where, tuple(chosen), tuple(_with_ledger(*pair, where.environment.ledger) for pair in zip(chosen, found, strict=True)))
+
+
+def remembered(where: Place, apps: Sequence[str] = (), again: bool = False) -> dict[str, Any]:
+    """The history as JSON, at most five minutes old; the key holds what identifies the account, cluster or engine."""
+    import cache
+
+    targets = _only(where.adapter.targets(where.environment, where.shell), apps)
+    key = "|".join([where.environment.name, where.id, *(f"{target.where}#{target.app}" for target in targets)])
+    found = cache.history(where.environment.project).recall(key, lambda: as_json(read(where, apps)), again=again)
+    return {**found.value, "cached_seconds": found.age}
+
+
+def as_json(history: History) -> dict[str, Any]:
+    several = len(history.targets) > 1
+    rows = [
+        {**{name: getattr(release, name) for name in SHOWN}, **({"app": target.app} if several else {})}
+        for target, releases in zip(history.targets, history.releases, strict=True)
+        for release in releases
+    ]
+    return {"environment": history.place.environment.name, "platform": history.place.id, "releases": to_builtins(rows)}
+
+
+def forget(project: Path) -> None:
+    """Drop what was remembered: a deployment or a rollback has changed it."""
+    import cache
+
+    cache.history(project).forget()
+
+
+def standing(history: History) -> list[Move]:
+    """What serves now, as moves that go nowhere: for health checks and for the ledger."""
+    pairs = zip(history.targets, history.releases, strict=True)
+    return [Move(target, now, now) for target, releases in pairs for now in [choose.live(releases)]]
+
+
+def ledger_rows(environment: Environment, target: Target, release: Release, verdict: str, run: str | None) -> list[LedgerEntry]:
+    """What the ledger keeps of one release: a line for each of its parts."""
+    from rollback.clock import now
+
+    parts = release.artifacts or {target.app: release.artifact}
+    return [
+        LedgerEntry(now(), environment.name, target.platform, target.where, app, release.id, artifact, verdict, run)
+        for app, artifact in parts.items()
+    ]  # fmt: skip
+
+
+def _only(targets: Sequence[Target], apps: Sequence[str]) -> list[Target]:
+    """The targets named; names of parts (services, hosts) are left to the plan, which knows the moves."""
+    named = [target for target in targets if target.app in apps]
+    return named or list(targets)
+
+
+def _with_ledger(target: Target, releases: Sequence[Release], entries: Sequence[LedgerEntry]) -> tuple[Release, ...]:
+    """The newest ledger line about a release decides its status; what is live stays live."""
+    wheres = {target.where, *target.details.get("places", ())}
+    ours = [entry for entry in entries if entry.platform == target.platform and entry.where in wheres]
+
+    def laid_over(release: Release) -> Release:
+        apps = {target.app, *release.artifacts}
+        about = [entry.verdict for entry in ours if entry.release == release.id and entry.app in apps]
+        return replace(release, status=about[-1]) if about and release.status != "live" else release
+
+    return tuple(map(laid_over, releases))
+
+
+def _assumptions(environment: Environment, id: str, found: detect.Detection) -> list[Finding]:
+    notes = []
+    if environment.assumed:
+        guard = "protected" if environment.protected else "not protected"
+        notes.append(Finding("note", "assumed-environment", f"no settings: environment {environment.name} ({guard}) on {id} is assumed from the files"))
+    others = [one.platform for one in found.platforms if one.platform != id and one.adapter]
+    if others and not environment.settings.platform:
+        notes.append(Finding("note", "other-platforms", f"also found: {', '.join(dict.fromkeys(others))}", "name one with `platform` in the settings"))
+    return notes
+
+

@@ -1,0 +1,68 @@
+"""What happened, what is open, what comes next: summary.md and outcome.json in the run folder."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rollback import audit, run
+from rollback.cli import command
+from rollback.clock import now
+from rollback.errors import Usage
+from rollback.model import Outcome
+from rollback.text import clean
+
+TEMPLATES = Path(__file__).parents[3] / "templates"
+
+
+def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = None) -> Path:
+    """Write both files; the head of the audit's chain stands in the summary, so that a cut tail shows."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    private(folder / "outcome.json", msgspec.json.encode(outcome).decode())
+    page = Environment(  # noqa: S701  (Markdown, not HTML: `finalize` cleans every value)
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_cell
+    )
+    text = page.get_template("summary.md.j2").render(
+        plan=run.load_plan(folder), run=folder, outcome=outcome, at=now(), who=_who(), reason=reason, head=audit.head(project),
+        restore=command("restore", folder),
+    )  # fmt: skip
+    private(folder / "summary.md", text)
+    return folder / "summary.md"
+
+
+def read(folder: Path) -> Outcome:
+    """The outcome of a run. Raises Usage (no-outcome) for a run that never ended."""
+    try:
+        return msgspec.json.decode((folder / "outcome.json").read_bytes(), type=Outcome)
+    except (OSError, msgspec.MsgspecError):
+        fix = f"see where it stands: {command('plan', 'status')}"
+        raise Usage("no-outcome", f"run {folder.name} has no result yet", fix) from None
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(outcome)
+    return facts
+
+
+def private(path: Path, text: str) -> None:
+    """Replace a file of a run folder in one stroke, readable by its owner only."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w", encoding="utf-8") as out:
+        out.write(text)
+    os.replace(draft, path)
+
+
+def _cell(value: object) -> object:
+    return clean(str(value), 400).replace("|", "/") if isinstance(value, (str, Path)) else value
+
+
+def _who() -> str:
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,124 @@
+"""The words a person (or a model) reads: one line per fact, no decoration, bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from rollback.clock import age
+from rollback.flow.choose import label
+from rollback.model import Check, Finding, HealthReport, Move, Plan, TakenBack
+from rollback.text import clean
+
+FEW = 4  # rows of a kind before the rest is counted
+
+
+def plan_text(plan: Plan, run: str | None = None, digest: str | None = None, next_command: str | None = None) -> str:
+    """The plan as a person decides on it: at most about 1,200 characters for one application."""
+    return "\n".join(plan_lines(plan, run, digest, next_command))
+
+
+def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, next_command: str | None = None) -> Iterator[str]:
+    guard = ", protected" if plan.protected else ""
+    yield f"plan: {plan.verdict} - {clean(plan.environment, 40)} on {plan.platform}{guard}, level {plan.level}"
+    yield from _few([_move_line(move) for move in plan.moves])
+    yield from _about_choice(plan.moves)
+    if plan.moves:
+        yield from _taken_back(plan.taken_back)
+        yield from _health_lines(plan.health)
+    yield from _few([_finding(finding) for finding in plan.findings], 6)
+    if plan.steps:
+        yield "steps: " + "; ".join(_few([_step(step.title, step.irreversible) for step in plan.steps]))
+        yield from ("irreversible: " + clean(step.title) for step in plan.steps if step.irreversible)
+    for follow_up in plan.follow_up:
+        yield f"afterwards: {clean(follow_up.message, 160)}"
+    if run:
+        yield f"run: {run}"
+    if digest:
+        yield f"digest: {digest}   expires {plan.expires_at}"
+    if next_command:
+        yield f"next: {next_command}"
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    return [_finding(finding) for finding in findings]
+
+
+def history_lines(facts: dict[str, Any], limit: int = 12) -> Iterator[str]:
+    """Newest first; at most about 900 characters."""
+    yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"
+    rows = facts["releases"]
+    for row in rows[:limit]:
+        version = f" {clean(row['version'], 30)}" if row["version"] not in (None, row["id"]) else ""
+        where = f"{clean(row['app'], 30)} " if row.get("app") else ""
+        commit = f" {row['commit'][:10]}" if row["commit"] else ""
+        yield f"  {where}{clean(row['id'], 40)}{version}  {row['status']}  {row['deployed_at'] or '-'}{commit}"
+    if len(rows) > limit:
+        yield f"  and {len(rows) - limit} older (--json lists them)"
+
+
+def health_lines(report: HealthReport) -> list[str]:
+    return list(_health_lines(report))
+
+
+def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
+    """The result of execute, restore or summary: at most about 800 characters for one application."""
+    yield f"{facts['outcome']} (exit {facts['exit']})"
+    yield from _few([f"{row['target']}: {row['state']}, now {row['now'] or '?'} ({row['from']} -> {row['to']}); {clean(row['proof'], 80)}" for row in facts["targets"]])
+    checks = [Check(**row) for row in facts["health"]["checks"]]
+    yield from _health_lines(HealthReport(facts["health"]["verdict"], tuple(checks)))
+    yield from _few([f"open: {clean(item, 160)}" for item in facts["open"]])
+    if facts["next"]:
+        yield f"next: {facts['next']}"
+
+
+def _move_line(move: Move) -> str:
+    bare = ""
+    if move.bare and move.bare not in (move.to.id, move.current.id):
+        bare = f" (the bare command would pick {clean(move.bare, 30)})"
+    elif move.bare == move.current.id:
+        bare = " (the bare command would stay where it is)"
+    return f"{clean(move.target.app, 40)}: {clean(label(move.current), 50)} -> {clean(label(move.to), 50)}{bare}"
+
+
+def _about_choice(moves: Sequence[Move]) -> Iterator[str]:
+    skipped = list(dict.fromkeys(skip for move in moves for skip in move.skipped))
+    if skipped:
+        yield "skipped: " + "; ".join(_few([f"{clean(skip.release, 30)} {skip.code} ({clean(skip.reason, 50)})" for skip in skipped]))
+
+
+def _taken_back(facts: TakenBack) -> Iterator[str]:
+    parts = []
+    if facts.commits is not None:
+        who = f" by {', '.join(facts.authors)}" if facts.authors else ""
+        subjects = "; ".join(f'"{subject}"' for subject in facts.subjects[:3])
+        parts.append(f"{facts.commits} commit(s){who}{': ' + subjects if subjects else ''}")
+    if facts.age_seconds is not None:
+        parts.append(f"live for {age(facts.age_seconds)}" + (f", deployed by {facts.deployed_by}" if facts.deployed_by else ""))
+    if parts:
+        yield "takes back: " + "; ".join(parts)
+
+
+def _health_lines(report: HealthReport) -> Iterator[str]:
+    if not report.checks:
+        yield f"health: {report.verdict}"
+        return
+    for phase in dict.fromkeys(check.phase for check in report.checks):
+        rows = [check for check in report.checks if check.phase == phase]
+        bad = [check for check in rows if check.verdict != "healthy"]
+        told = "; ".join(_few([f"{clean(check.name, 50)} {check.verdict}{': ' + clean(check.detail, 80) if check.detail else ''}" for check in bad or rows]))
+        yield f"health {phase}: {len(rows) - len(bad)} of {len(rows)} healthy - {told}"
+
+
+def _finding(finding: Finding) -> str:
+    fix = f" - fix: {clean(finding.fix, 220)}" if finding.fix and finding.code != "comes-back" else ""
+    return f"{finding.level} {finding.code}: {clean(finding.message, 260)}{fix}"
+
+
+def _step(title: str, irreversible: bool) -> str:
+    return clean(title, 80) + (" (irreversible)" if irreversible else "")
+
+
+def _few(rows: Iterable[str], limit: int = FEW) -> list[str]:
+    rows = list(rows)
+    return rows if len(rows) <= limit else [*rows[:limit], f"and {len(rows) - limit} more"]

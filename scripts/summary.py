@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""Step 8 of 8: what happened, what next?"""
+
+import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
+
+import click
+
+from rollback import audit, cli, present, project, run
+from rollback.flow import summary
+
+
+@click.command(cls=cli.Step, exits=(10,), examples=("summary.py", "summary.py --verify-audit", "summary.py --prune"))
+@click.argument("run_folder", required=False, metavar="[RUN]")
+@cli.project_option
+@click.option("--verify-audit", is_flag=True, help="Prove that no line of the audit was changed, removed or cut off.")
+@click.option("--prune", is_flag=True, help="Delete the folders of finished runs but the newest; never an unfinished one.")
+@cli.json_option
+def main(run_folder, project_dir, verify_audit, prune, as_json):
+    """Tell the result of a run. Changes nothing but, with --prune, our own old run folders."""
+    root = project.find(project_dir)
+    if verify_audit:
+        facts = audit.verify(root)
+        cli.show(facts, as_json, lambda: [f"audit: {facts['lines']} lines, unbroken, head {facts['head']}"])
+    elif prune:
+        removed = [str(path) for path in run.prune(root)]
+        cli.show({"removed": removed}, as_json, lambda: [f"removed: {path}" for path in removed] or ["nothing to remove"])
+    else:
+        folder = run.find(root, run_folder, "summary")
+        facts = summary.as_json(summary.read(folder))
+        cli.show(facts, as_json, lambda: [*present.outcome_lines(facts), f"summary: {folder / 'summary.md'}"])
+
+
+if __name__ == "__main__":
+    main()
