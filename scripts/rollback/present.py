@@ -64,12 +64,17 @@ def health_lines(report: HealthReport) -> list[str]:
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
     """The result of execute, restore or summary: at most about 800 characters for one application."""
     yield f"{facts['outcome']} (exit {facts['exit']})"
-    yield from _few([f"{row['target']}: {row['state']}, now {row['now'] or '?'} ({row['from']} -> {row['to']}); {clean(row['proof'], 80)}" for row in facts["targets"]])
+    yield from _few([_result(row) for row in facts["targets"]])
     checks = [Check(**row) for row in facts["health"]["checks"]]
     yield from _health_lines(HealthReport(facts["health"]["verdict"], tuple(checks)))
     yield from _few([f"open: {clean(item, 160)}" for item in facts["open"]])
     if facts["next"]:
         yield f"next: {facts['next']}"
+
+
+def _result(row: dict[str, Any]) -> str:
+    names = {key: clean(str(row[key] or "?"), 40) for key in ("target", "now", "from", "to")}
+    return f"{names['target']}: {row['state']}, now {names['now']} ({names['from']} -> {names['to']}); {clean(row['proof'], 80)}"
 
 
 def _move_line(move: Move) -> str:
@@ -106,8 +111,12 @@ def _health_lines(report: HealthReport) -> Iterator[str]:
     for phase in dict.fromkeys(check.phase for check in report.checks):
         rows = [check for check in report.checks if check.phase == phase]
         bad = [check for check in rows if check.verdict != "healthy"]
-        told = "; ".join(_few([f"{clean(check.name, 50)} {check.verdict}{': ' + clean(check.detail, 80) if check.detail else ''}" for check in bad or rows]))
+        told = "; ".join(_few([_check(check) for check in bad or rows]))
         yield f"health {phase}: {len(rows) - len(bad)} of {len(rows)} healthy - {told}"
+
+
+def _check(check: Check) -> str:
+    return f"{clean(check.name, 50)} {check.verdict}" + (f": {clean(check.detail, 80)}" if check.detail else "")
 
 
 def _finding(finding: Finding) -> str:

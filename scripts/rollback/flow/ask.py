@@ -56,7 +56,8 @@ def _plan(root: Path, said: words.Words, options: dict[str, Any]) -> Answer:
     following = cli.command("execute", made.run) if made.run and made.plan.verdict == "ready" else None
     exit = 0 if options["args_stdin"] and made.plan.verdict in TOLD else EXITS[made.plan.verdict]
     folder = str(made.run) if made.run else None
-    return Answer(as_json(made.plan, folder, digest, following), list(present.plan_lines(made.plan, folder, digest, following)), exit, options["as_json"])
+    lines = list(present.plan_lines(made.plan, folder, digest, following))
+    return Answer(as_json(made.plan, folder, digest, following), lines, exit, options["as_json"])
 
 
 def as_json(made: Plan, folder: str | None, digest: str | None, following: str | None) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def place(project: Path, name: str | None, again: bool = False) -> Place:
     id, evidence = detect.best(found, environment.settings.platform)
     if id not in platforms.ids or not is_adapter(platforms[id]):
         able = ", ".join(known for known, module in platforms if is_adapter(module))
-        raise Usage("no-adapter", f"{id} is recognised, but this version cannot roll it back (it can: {able})", "go back with the platform's own tool")
+        message = f"{id} is recognised, but this version cannot roll it back (it can: {able})"
+        raise Usage("no-adapter", message, "go back with the platform's own tool")
     environment = replace(environment, evidence=evidence, ledger=ledger.read(project, environment.name))
     return Place(environment, id, platforms[id], Shell(project), tuple(_assumptions(environment, id, found)))
 
@@ -133,10 +134,12 @@ def _assumptions(environment: Environment, id: str, found: detect.Detection) -> 
     notes = []
     if environment.assumed:
         guard = "protected" if environment.protected else "not protected"
-        notes.append(Finding("note", "assumed-environment", f"no settings: environment {environment.name} ({guard}) on {id} is assumed from the files"))
+        message = f"no settings: environment {environment.name} ({guard}) on {id} is assumed from the files"
+        notes.append(Finding("note", "assumed-environment", message))
     others = [one.platform for one in found.platforms if one.platform != id and one.adapter]
     if others and not environment.settings.platform:
-        notes.append(Finding("note", "other-platforms", f"also found: {', '.join(dict.fromkeys(others))}", "name one with `platform` in the settings"))
+        message = f"also found: {', '.join(dict.fromkeys(others))}"
+        notes.append(Finding("note", "other-platforms", message, "name one with platform: in the settings"))
     return notes
 
 

@@ -141,8 +141,9 @@ def _findings(found: history.History, moves: Sequence[Move], request: Request) -
     findings += taken_back.migrations(request.project, moves, [one.dir for one in detected.migrations])
     if request.level != "app":
         fix = "roll the application back alone, after checking the schema yourself"
-        findings.append(Finding("blocker", "level-unsupported", f"this version cannot roll back the level --{request.level}, only the application", fix))
-    if request.environment != "" and where.environment.protected and not request.reason:
+        message = f"this version cannot roll back the level --{request.level}, only the application"
+        findings.append(Finding("blocker", "level-unsupported", message, fix))
+    if where.environment.protected and not request.reason:
         findings.append(Finding("warning", "no-reason", "no --reason given for a protected environment"))
     if open_run := run.unfinished(request.project):
         fix = f"resume: execute.py {open_run.name}; take back: restore.py {open_run.name}; close: plan.py --abandon {open_run.name}"
