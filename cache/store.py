@@ -1,0 +1,91 @@
+"""One JSON file of keyed entries with an expiry date, safe to share between processes; damaged is the same as absent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+VERSION = 1
+MOST_BYTES = 32 * 1024 * 1024
+MOST_ENTRIES = 50
+
+
+class Remembered(NamedTuple):
+    """`value` in JSON's own types, also the first time; `age` in seconds."""
+
+    value: Any
+    age: int
+
+
+class Store:
+    def __init__(self, project: Path, file: Path, ttl: int) -> None:
+        self.project = project
+        self.path = project / file
+        self.ttl = ttl
+
+    def recall(self, key: str, look: Callable[[], Any], again: bool = False) -> Remembered:
+        """The remembered value while it is fresh; otherwise look, and remember that.
+
+        `key` names everything the value depends on: environment and account or context.
+        """
+        if not again and (fresh := self.peek(key)):
+            return fresh
+        value = msgspec.to_builtins(look(), str_keys=True)
+        with contextlib.suppress(OSError, TimeoutError):  # a folder that cannot be written costs the memory, not the rollback
+            self._keep(key, value)
+        return Remembered(value, age=0)
+
+    def peek(self, key: str) -> Remembered | None:
+        """The remembered value if it is fresh."""
+        entry = self._entries().get(key)
+        return Remembered(entry["value"], int(time.time() - entry["at"])) if entry else None
+
+    def forget(self, key: str | None = None) -> None:
+        """Drop one entry, or all of them."""
+        with contextlib.suppress(OSError, TimeoutError):
+            if key is None:
+                self.path.unlink(missing_ok=True)
+            elif key in self._entries():
+                self._keep(key, None)
+
+    def _entries(self) -> dict[str, Any]:
+        """What is fresh in the file. One written by a newer version, or in the future, says nothing."""
+        try:
+            if self.path.stat().st_size > MOST_BYTES:
+                return {}
+            saved = msgspec.json.decode(self.path.read_bytes())
+            now = time.time()
+            return {k: e for k, e in saved["entries"].items() if saved["version"] == VERSION and 0 <= now - e["at"] < self.ttl and "value" in e}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, msgspec.MsgspecError, RecursionError):
+            return {}  # absent or damaged: the same as never having looked
+
+    def _keep(self, key: str, value: Any) -> None:
+        from filelock import FileLock  # slow to import, so only when there is something to write
+        from rollback import disk
+
+        self._folder()
+        with FileLock(f"{self.path}.lock", timeout=5):
+            entries = self._entries()
+            entries.pop(key, None)
+            if value is not None:
+                entries[key] = {"at": time.time(), "value": value}
+            newest = dict(sorted(entries.items(), key=lambda item: item[1]["at"])[-MOST_ENTRIES:])
+            disk.write(self.path, msgspec.json.encode({"version": VERSION, "entries": newest}))
+            disk.own(Path(f"{self.path}.lock"))
+
+    def _folder(self) -> None:
+        """The cache keeps itself out of git. A link that leads out of the project is not followed. Raises OSError."""
+        from rollback import disk
+
+        folder = self.path.parent
+        disk.folder(folder)
+        if not os.path.realpath(folder).startswith(os.path.realpath(self.project) + os.sep) or Path(f"{self.path}.lock").is_symlink():
+            raise OSError(f"{folder} leads out of the project")
+        if not (folder / ".gitignore").exists():
+            disk.write(folder / ".gitignore", b"*\n", mode=0o644)

@@ -1,0 +1,74 @@
+"""Writes that survive a kill: a file is there whole or not at all, and belongs to whoever owns its folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rollback.errors import Usage
+
+
+@contextlib.contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turns an OSError into the error a person can act on. Raises Usage (not-writable)."""
+    try:
+        yield
+    except OSError as error:
+        raise Usage("not-writable", f"{path} cannot be written: {error.strerror or error}", "free the disk or correct the permissions") from None
+
+
+def write(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Replace `path` in one move; a link there is replaced, never followed. Raises OSError."""
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(handle, mode)
+            _give(handle, path.parent)
+            os.fsync(handle)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+    _sync_folder(path.parent)
+
+
+def folder(path: Path, mode: int = 0o777) -> None:
+    """Make `path` and what is missing above it. Raises OSError (also where a link or a file stands in its place)."""
+    if not path.parent.exists():
+        folder(path.parent)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, mode)
+        own(path)
+    if path.is_symlink() or not path.is_dir():
+        raise NotADirectoryError(20, "is not a folder of its own", str(path))
+
+
+def own(path: Path) -> None:
+    """Under sudo what we make belongs to the owner of the folder it lies in, so that they can use it without sudo."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        _give(handle, path.parent)
+    finally:
+        os.close(handle)
+
+
+def _give(handle: int, parent: Path) -> None:
+    if os.geteuid() == 0:
+        owner = parent.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass  # some file systems have no such thing
+    finally:
+        os.close(handle)

@@ -1,0 +1,34 @@
+"""Keeps what we write out of the user's git, through the repository's own info/exclude."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rollback import disk, jsonl
+from rollback.project import git
+
+OURS = (".rollback-checkpoint-*/", ".claude/cache/deployment-rollback/", ".claude/deployment-rollback/")
+
+
+def add(project: Path) -> bool:
+    """Add our folders once; True when they are excluded now. Without git, or where it cannot be written, nothing happens."""
+    answer = git(project, "rev-parse", "--git-path", "info/exclude", "--show-prefix")
+    if answer is None:
+        return False
+    place, prefix = (answer.split("\n") + [""])[:2]
+    start = "/" + re.sub(r"([\\*?\[ ])", r"\\\1", prefix)
+    try:
+        _append(project / place, [start + pattern for pattern in OURS])
+    except OSError:
+        return False
+    return True
+
+
+def _append(path: Path, patterns: list[str]) -> None:
+    present = path.read_text(errors="replace").splitlines() if path.exists() else []
+    missing = [pattern for pattern in patterns if pattern not in present]
+    if missing:
+        disk.folder(path.parent)
+        with jsonl.opened(path) as log:
+            log.append([pattern.encode() for pattern in missing])
