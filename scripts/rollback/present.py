@@ -44,7 +44,7 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
     return [_finding(finding) for finding in findings]
 
 
-def history_lines(facts: dict[str, Any], limit: int = 12) -> Iterator[str]:
+def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
     """Newest first; at most about 900 characters."""
     yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"
     rows = facts["releases"]
