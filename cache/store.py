@@ -67,6 +67,7 @@ class Store:
 
     def _keep(self, key: str, value: Any) -> None:
         from filelock import FileLock  # slow to import, so only when there is something to write
+
         from rollback import disk
 
         self._folder()

@@ -16,7 +16,7 @@ def add(project: Path) -> bool:
     answer = git(project, "rev-parse", "--git-path", "info/exclude", "--show-prefix")
     if answer is None:
         return False
-    place, prefix = (answer.split("\n") + [""])[:2]
+    place, prefix = [*answer.split("\n"), ""][:2]
     start = "/" + re.sub(r"([\\*?\[ ])", r"\\\1", prefix)
     try:
         _append(project / place, [start + pattern for pattern in OURS])

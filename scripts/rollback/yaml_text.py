@@ -22,7 +22,7 @@ def read(data: bytes, name: str) -> Any:
         _measure(yaml.parse(text, loader), name)  # type: ignore[no-untyped-call]
         node = yaml.compose(text, loader)  # type: ignore[no-untyped-call]
         _refuse_duplicates(node, name)
-        return yaml.load(text, loader)
+        return yaml.load(text, loader)  # noqa: S506  (a safe loader either way)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _wrong(name, line, error.problem or "is not YAML") from None

@@ -1,0 +1,145 @@
+"""Who did what, when, why and with which result: audit.jsonl, each line chained to the one before by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pwd
+import re
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rollback import VERSION, clock, disk, jsonl, run
+from rollback.errors import Drifted
+from rollback.text import clean
+
+FILE = Path(".claude/deployment-rollback/audit.jsonl")
+START = "0" * 64
+
+_TAIL = re.compile(rb',"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}\Z')
+_CREDENTIALS = re.compile(r"(?i)(://)[^/\s@]+@|\b((?:password|passwd|token|secret|api_?key)\s*[=:]\s*)\S+")
+
+
+def record(project: Path, event: str, **facts: Any) -> None:
+    """Append one line. Raises Usage (not-writable)."""
+    _append(project, lambda _: [(event, facts)])
+
+
+def take_over(project: Path, run_folder: Path) -> None:
+    """Copy the journal's lines that are not in the audit yet, each once. Raises Usage (not-writable)."""
+    journal = run.journal(run_folder)
+
+    def missing(lines: Sequence[jsonl.Line]) -> list[tuple[str, dict[str, Any]]]:
+        known = sum(1 for line in lines if line.value and line.value.get("event") == "step" and line.value.get("run") == run_folder.name)
+        return [("step", {"run": run_folder.name, "script": one.script, "step": one.step, "did": one.event, "exit": one.exit, "step_at": one.at})
+                for one in journal[known:]]  # fmt: skip
+
+    if journal:
+        _append(project, missing)
+
+
+def head(project: Path) -> str:
+    """The hash of the last line: kept elsewhere (in summary.md), it shows when the file's tail was cut off."""
+    with disk.telling(project / FILE):
+        return _end(jsonl.read(project / FILE))[1]
+
+
+def verify(project: Path) -> dict[str, Any]:
+    """{lines, head, damaged, heads}: an unbroken chain that holds every head the summaries name. Raises Drifted (audit-broken, audit-cut)."""
+    with disk.telling(project / FILE):
+        lines = jsonl.read(project / FILE)
+    known, damaged, at, last = {START}, [], 0, START
+    for line in lines:
+        if line.value is None:
+            damaged.append(line.number)  # cut by a kill or a full disk; a line that was cut on purpose breaks the chain below
+            continue
+        _check(line, at + 1, last)
+        at, last = at + 1, _links(line.raw)[1]
+        known.add(last)
+    heads = _heads(project)
+    for folder, promised in heads:
+        if promised not in known:
+            raise Drifted("audit-cut", f"the audit no longer holds the line that {folder} ended with: lines were removed", _FIX)
+    return {"lines": at, "head": last, "damaged": damaged, "heads": len(heads)}
+
+
+_FIX = "compare it with a backup; the runs' own journals and summaries still hold their part"
+
+
+def _check(line: jsonl.Line, seq: int, last: str) -> None:
+    prev, own = _links(line.raw)
+    if own != _hash(_TAIL.sub(b"", line.raw), prev):
+        raise Drifted("audit-broken", f"audit.jsonl, line {line.number}: it was changed after it was written", _FIX)
+    if prev != last or not line.value or line.value.get("seq") != seq:
+        raise Drifted("audit-broken", f"audit.jsonl, line {line.number}: it does not follow the line before; lines were removed or moved", _FIX)
+
+
+def _append(project: Path, entries: Any) -> None:
+    path = project / FILE
+    with disk.telling(path), jsonl.opened(path) as log:
+        lines = log.lines()
+        seq, last = _end(lines)
+        rows: list[bytes] = []
+        for event, facts in entries(lines):
+            seq += 1
+            body = {"seq": seq, "at": clock.now(), "event": event, "who": who(), "version": VERSION, **_safe(facts)}
+            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))[:-1].encode()
+            digest = _hash(text, last)
+            rows.append(text + f',"prev":"{last}","hash":"{digest}"}}'.encode())
+            last = digest
+        if rows:
+            log.append(rows)
+
+
+def _end(lines: Sequence[jsonl.Line]) -> tuple[int, str]:
+    """Number and hash of the last whole line."""
+    for line in reversed(lines):
+        if line.value is not None and (links := _links(line.raw))[1] != START:
+            seq = line.value.get("seq")
+            return (seq if isinstance(seq, int) else 0), links[1]
+    return 0, START
+
+
+def _links(raw: bytes) -> tuple[str, str]:
+    found = _TAIL.search(raw.rstrip(b"\r"))
+    return (found[1].decode(), found[2].decode()) if found else (START, START)
+
+
+def _hash(text: bytes, prev: str) -> str:
+    return hashlib.sha256(prev.encode() + text).hexdigest()
+
+
+def _heads(project: Path) -> list[tuple[str, str]]:
+    heads = []
+    for folder in run.folders(project):
+        try:
+            text = (folder / "summary.md").read_text(errors="replace")
+        except OSError:
+            continue
+        heads += [(folder.name, found) for found in re.findall(r"^audit: ([0-9a-f]{64})$", text, re.MULTILINE)]
+    return heads
+
+
+def who() -> str:
+    """Account and host, as the system knows them (variables like USER can say anything); under sudo also who called it."""
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        account = f"uid {os.getuid()}"
+    caller = os.environ.get("SUDO_USER", "")
+    account = f"{caller} as {account}" if caller and os.getuid() == 0 else account
+    return clean(f"{account}@{socket.gethostname()}", 100)
+
+
+def _safe(value: Any) -> Any:
+    """Cleaned and bounded; what looks like a credential is masked."""
+    if isinstance(value, dict):
+        return {clean(str(key), 60): _safe(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_safe(entry) for entry in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _CREDENTIALS.sub(lambda found: f"{found[1] or found[2]}***" + ("@" if found[1] else ""), clean(str(value), 500))

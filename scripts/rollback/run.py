@@ -1,0 +1,189 @@
+"""Run folders: everything about one rollback in one private folder of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from rollback import clock, disk, jsonl
+from rollback.errors import Blocked, Usage
+from rollback.model import Plan
+
+State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
+Purpose = Literal["execute", "restore", "summary"]
+
+ABANDONED = "abandoned.json"  # not part of the digest: closing a run does not change what was approved
+_NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
+_FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
+YOUNG = 900  # seconds in which a folder may still be in the making
+
+
+class JournalLine(msgspec.Struct, frozen=True):
+    """What a script did: written by the scripts only."""
+
+    at: str
+    script: str
+    step: str
+    event: Literal["start", "done", "failed"]
+    exit: int | None = None
+
+
+def create(project: Path) -> Path:
+    """A new folder, named by the second (UTC); the next free one when that is taken. Raises Usage (not-writable)."""
+    moment = datetime.now(timezone.utc)
+    with disk.telling(project):
+        while True:
+            folder = project / moment.strftime(_FORMAT)
+            try:
+                folder.mkdir(0o700)
+            except FileExistsError:
+                moment += timedelta(seconds=1)
+                continue
+            folder.chmod(0o700)  # whatever the umask takes away, the owner needs
+            disk.own(folder)
+            return folder
+
+
+def folders(project: Path) -> list[Path]:
+    """All runs of the project, oldest first; links and files with such a name are none."""
+    try:
+        entries = [entry for entry in os.scandir(project) if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    return [project / name for name in sorted(entry.name for entry in entries)]
+
+
+def find(project: Path, which: str | None, purpose: Purpose) -> Path:
+    """The run named by path or name, else the newest (restore: the newest that was started).
+
+    Raises Usage (no-run), Blocked (run-abandoned); never falls back to an older run.
+    """
+    folder = _named(project, which) if which else _newest(project, purpose)
+    if purpose == "execute" and state(folder) == "abandoned":
+        raise Blocked("run-abandoned", f"run {folder.name} was closed with --abandon", "make a new plan; restore.py can still take this run back")
+    if purpose == "restore" and not journal(folder):
+        raise Usage("run-not-started", f"run {folder.name} was never started: there is nothing to restore", "name a run that was started")
+    return folder
+
+
+def _newest(project: Path, purpose: Purpose) -> Path:
+    candidates = [folder for folder in folders(project) if purpose != "restore" or started(folder)]
+    if not candidates:
+        kind = "was ever started" if purpose == "restore" else "exists"
+        raise Usage("no-run", f"no run {kind} in {project}", "make a plan first: plan.py" if purpose != "restore" else "there is nothing to take back")
+    return candidates[-1]
+
+
+def _named(project: Path, which: str) -> Path:
+    for folder in ([] if os.sep in which else [project / which]) + [Path(which)]:
+        name = Path(os.path.abspath(folder))
+        if _NAME.fullmatch(name.name) and name.is_dir() and not name.is_symlink():
+            return name.resolve()
+    known = ", ".join(folder.name for folder in folders(project)[-3:]) or "none"
+    raise Usage("no-run", f"{which!r} is no run folder (newest runs here: {known})", "name a run by its path or folder name")
+
+
+def save_plan(run: Path, plan: Plan) -> None:
+    """Raises Usage (not-writable)."""
+    with disk.telling(run / "plan.json"):
+        disk.write(run / "plan.json", msgspec.json.format(msgspec.json.encode(plan), indent=1))
+
+
+def load_plan(run: Path) -> Plan:
+    """Raises Usage (plan-damaged)."""
+    try:
+        return msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
+    except (OSError, msgspec.MsgspecError, RecursionError) as error:
+        why = getattr(error, "strerror", None) or "it is incomplete, changed, or from another version"
+        raise Usage("plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan") from None
+
+
+def journal(run: Path) -> list[JournalLine]:
+    """The whole lines, oldest first: one that was cut short by a kill says nothing. Raises Usage (not-readable)."""
+    try:
+        lines = jsonl.read(run / "journal.jsonl")
+    except OSError as error:
+        raise Usage("not-readable", f"{run}/journal.jsonl: {error.strerror}", "run as its owner, or with sudo") from None
+    found: list[JournalLine] = []
+    for line in lines:
+        try:
+            found.append(msgspec.convert(line.value, JournalLine))
+        except msgspec.ValidationError:
+            continue
+    return found
+
+
+def started(run: Path) -> bool:
+    """Did a script begin to change something?"""
+    return bool(journal(run))
+
+
+def state(run: Path) -> State:
+    """From the journal, which is the truth of a run. A run whose steps did not all hold is unfinished."""
+    if (run / ABANDONED).exists():
+        return "abandoned"
+    lines = journal(run)
+    if not lines:
+        return "new"
+    changed, held = _effect(lines)
+    if lines[-1].script == "restore.sh":
+        return "unfinished" if changed else "restored"
+    return "finished" if held >= {step.id for step in load_plan(run).steps} else "unfinished"
+
+
+def _effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
+    """Steps that were begun and not taken back, and steps that hold."""
+    changed: set[str] = set()
+    held: set[str] = set()
+    for line in lines:
+        if line.script == "restore.sh":
+            held.discard(line.step)
+            if line.event == "done":
+                changed.discard(line.step)
+        elif line.event == "done":
+            held.add(line.step)
+        elif line.event == "start":
+            changed.add(line.step)
+    return changed, held
+
+
+def unfinished(project: Path) -> Path | None:
+    """The newest unfinished run."""
+    return next((folder for folder in reversed(folders(project)) if state(folder) == "unfinished"), None)
+
+
+def abandon(run: Path) -> None:
+    """Close a run for good; its folder stays. Raises Usage (not-writable)."""
+    with disk.telling(run):
+        disk.write(run / ABANDONED, msgspec.json.encode({"at": clock.now()}))
+
+
+def prune(project: Path) -> list[Path]:
+    """Delete what nobody needs any more and say which.
+
+    Kept: unfinished runs, the newest that was started (the way back), and plans that may still be approved.
+    """
+    runs = folders(project)
+    way_back = next((folder for folder in reversed(runs) if started(folder)), None)
+    old = [folder for folder in runs if folder != way_back and _over(folder)]
+    for folder in old:
+        shutil.rmtree(folder)
+    return old
+
+
+def _over(run: Path) -> bool:
+    now = state(run)
+    if now != "new":
+        return now != "unfinished"
+    try:
+        plan = load_plan(run)
+    except Usage:
+        return time.time() - run.stat().st_mtime > YOUNG  # left behind half made
+    return plan.verdict != "ready" or clock.seconds_since(plan.expires_at) > 0
