@@ -17,7 +17,7 @@ def main(run_folder, project_dir, as_json):
     """Show what a plan saved of the live state before anything is touched, with the digest that an approval is bound to."""
     folder = run.find(project.find(project_dir), run_folder, "summary")
     files = checkpoint.listing(folder)
-    facts = {"run": str(folder), "digest": approval.digest(str(folder)), "files": [{"name": n, "bytes": b, "sha256": h} for n, b, h in files]}
+    facts = {"run": str(folder), "digest": approval.digest(folder), "files": [{"name": n, "bytes": b, "sha256": h} for n, b, h in files]}
     cli.show(facts, as_json, lambda: [f"run: {folder}", f"digest: {facts['digest']}", *(f"  state/{n}  {b} bytes" for n, b, _ in files)])
 
 

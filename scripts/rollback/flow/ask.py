@@ -52,7 +52,7 @@ def _plan(root: Path, said: words.Words, options: dict[str, Any]) -> Answer:
             options["dry_run"], options["reason"],
         )
     )  # fmt: skip
-    digest = approval.digest(str(made.run)) if made.run else None
+    digest = approval.digest(made.run) if made.run else None
     following = cli.command("execute", made.run) if made.run and made.plan.verdict == "ready" else None
     exit = 0 if options["args_stdin"] and made.plan.verdict in TOLD else EXITS[made.plan.verdict]
     folder = str(made.run) if made.run else None

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from rollback import audit, run
+from rollback import audit, disk, run
 from rollback.cli import command
 from rollback.clock import now
 from rollback.errors import Usage
@@ -23,7 +23,7 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
     """Write both files; the head of the audit's chain stands in the summary, so that a cut tail shows."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    private(folder / "outcome.json", msgspec.json.encode(outcome).decode())
+    disk.write(folder / "outcome.json", msgspec.json.encode(outcome))
     page = Environment(  # noqa: S701  (Markdown, not HTML: `finalize` cleans every value)
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_cell
     )
@@ -31,7 +31,7 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
         plan=run.load_plan(folder), run=folder, outcome=outcome, at=now(), who=_who(), reason=reason, head=audit.head(project),
         restore=command("restore", folder),
     )  # fmt: skip
-    private(folder / "summary.md", text)
+    disk.write(folder / "summary.md", text.encode())
     return folder / "summary.md"
 
 
@@ -47,14 +47,6 @@ def read(folder: Path) -> Outcome:
 def as_json(outcome: Outcome) -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.to_builtins(outcome)
     return facts
-
-
-def private(path: Path, text: str) -> None:
-    """Replace a file of a run folder in one stroke, readable by its owner only."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w", encoding="utf-8") as out:
-        out.write(text)
-    os.replace(draft, path)
 
 
 def _cell(value: object) -> object:
