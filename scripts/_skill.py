@@ -13,7 +13,7 @@ PYTHON = "%d.%d" % sys.version_info[:2]
 NEEDS = ("click", "jinja2", "yaml", "httpx", "filelock", "msgspec")
 
 
-def _stop(message, fix):
+def _stop(message, fix):  # type: ignore[no-untyped-def]
     if "--json" in sys.argv:
         import json
 
@@ -31,4 +31,6 @@ sys.path[1:1] = [ROOT, os.path.join(ROOT, ".deps", PYTHON)]
 
 _missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
 if _missing:
-    _stop("packages missing for Python %s: %s" % (PYTHON, ", ".join(_missing)), "bash '%s/install.sh' --dest '%s'" % (ROOT, ROOT))
+    _stop(  # type: ignore[no-untyped-call]
+        "packages missing for Python %s: %s" % (PYTHON, ", ".join(_missing)), "bash '%s/install.sh' --dest '%s'" % (ROOT, ROOT)
+    )

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Step 4 of 8: what are we about to change?"""
 
+from __future__ import annotations
+
 import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
+
+from pathlib import Path
 
 import click
 
@@ -13,7 +17,7 @@ from rollback.flow import checkpoint
 @click.argument("run_folder", required=False, metavar="[RUN]")
 @cli.project_option
 @cli.json_option
-def main(run_folder, project_dir, as_json):
+def main(run_folder: str | None, project_dir: Path | None, as_json: bool) -> None:
     """Show what a plan saved of the live state before anything is touched, with the digest that an approval is bound to."""
     folder = run.find(project.find(project_dir), run_folder, "summary")
     files = checkpoint.listing(folder)

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Step 2 of 8: what could we go back to?"""
 
+from __future__ import annotations
+
 import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
+
+from pathlib import Path
 
 import click
 
@@ -17,7 +21,9 @@ from rollback.flow import history, record
 @click.option("--record", "recording", is_flag=True, help="Write what is live now into the ledger; for deploy scripts.")
 @click.option("--verdict", type=click.Choice(["good", "failed"]), help="With --record; default: what the health checks say.")
 @cli.json_option
-def main(environment, project_dir, apps, clear_cache, recording, verdict, as_json):
+def main(
+    environment: str | None, project_dir: Path | None, apps: tuple[str, ...], clear_cache: bool, recording: bool, verdict: str | None, as_json: bool
+) -> None:
     """Show the releases of an environment, newest first."""
     where = history.place(project.find(project_dir), environment, clear_cache)
     if recording:

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Step 3 of 8: what exactly would happen, and is it safe?"""
 
+from __future__ import annotations
+
 import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
+
+from typing import Any
 
 import click
 
@@ -28,7 +32,7 @@ from rollback.flow import ask
 @click.option("--abandon", metavar="RUN", help="Close an unfinished run; audited.")
 @click.option("--args-stdin", is_flag=True, help="Read the words from standard input (used by SKILL.md).")
 @cli.json_option
-def main(**options):
+def main(**options: Any) -> int:
     """Decide what to go back to and save the plan, its checkpoint and both scripts. Changes nothing."""
     answer = ask.answer(**options)
     cli.show(answer.facts, answer.as_json, lambda: answer.lines)

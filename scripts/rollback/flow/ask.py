@@ -32,7 +32,7 @@ def answer(**options: Any) -> Answer:
     root = project.find(options["project_dir"])
     if options["abandon"]:
         return _abandon(root, options["abandon"], options["reason"])
-    said = words.parse(options["words"], settings.load(root))
+    said = words.parse(options["words"], settings.load(root), lambda word: history.knows(root, options["words"], word))
     if said.action == "status":
         facts = status.status(root)
         return Answer(facts, _status_lines(facts), as_json=options["as_json"])

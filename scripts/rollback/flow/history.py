@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rollback import environment as environments
 from rollback import ledger, settings
 from rollback.environment import Environment, LedgerEntry
-from rollback.errors import NothingToRollBackTo, Usage
+from rollback.errors import NothingToRollBackTo, RollbackError, Usage
 from rollback.flow import choose, detect
 from rollback.model import Finding, Move, Release, Target
 from rollback.platforms import platforms
@@ -87,6 +87,16 @@ def as_json(history: History) -> dict[str, Any]:
     return {"environment": history.place.environment.name, "platform": history.place.id, "releases": to_builtins(rows)}
 
 
+def knows(project: Path, words: Sequence[str], word: str) -> bool:
+    """Is `word` (which does not look like one) the id or version of a release here? False where nothing can be read."""
+    try:
+        name = next((found for one in words if (found := environments.named(settings.load(project), one))), None)
+        rows = remembered(place(project, name))["releases"]
+    except RollbackError:
+        return False
+    return any(word in (row["id"], row["version"]) for row in rows)
+
+
 def forget(project: Path) -> None:
     """Drop what was remembered: a deployment or a rollback has changed it."""
     import cache
@@ -104,7 +114,7 @@ def ledger_rows(environment: Environment, target: Target, release: Release, verd
     """What the ledger keeps of one release: a line for each of its parts."""
     from rollback.clock import now
 
-    parts = release.artifacts or {target.app: release.artifact}
+    parts: Mapping[str, str | None] = release.artifacts or {target.app: release.artifact}
     return [
         LedgerEntry(now(), environment.name, target.platform, target.where, app, release.id, artifact, verdict, run)
         for app, artifact in parts.items()

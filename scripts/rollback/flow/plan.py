@@ -13,7 +13,7 @@ from rollback import VERSION, run
 from rollback.clock import now
 from rollback.errors import Usage
 from rollback.flow import checkpoint, choose, detect, health, history, taken_back
-from rollback.model import Finding, HealthReport, Move, Plan, TakenBack
+from rollback.model import Finding, HealthReport, Move, Plan, Release, TakenBack
 
 VALID = 3600  # seconds: long enough for a second pair of eyes; compare and swap guards the rest
 
@@ -80,7 +80,7 @@ def _decide(found: history.History, request: Request) -> Planned:
     return Planned(_plan(found, request, "nothing", findings=[replace(finding, level="blocker") for finding in findings]))
 
 
-def _moves(found: history.History, releases: Sequence[choose.Release], choice: choose.Choice) -> list[Move]:
+def _moves(found: history.History, releases: Sequence[Release], choice: choose.Choice) -> list[Move]:
     assert choice.to is not None
     current, target = choose.live(releases), found.targets[found.releases.index(tuple(releases))]
     if choice.to.id == current.id:
@@ -110,7 +110,7 @@ def _question(choice: choose.Choice) -> Finding:
     return Finding("blocker", "choose", f"which release? {options}", "name one by its id")
 
 
-def _nothing(app: str, choice: choose.Choice, releases: Sequence[choose.Release]) -> Finding:
+def _nothing(app: str, choice: choose.Choice, releases: Sequence[Release]) -> Finding:
     why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or f"{choose.label(choose.live(releases))} is the only release"
     return Finding("warning", "nothing-to-roll-back-to", f"{app}: nothing to roll back to ({why})", "name a skipped release to insist on it")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +26,7 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_cell
     )
     text = page.get_template("summary.md.j2").render(
-        plan=run.load_plan(folder), run=folder, outcome=outcome, at=now(), who=_who(), reason=reason, head=audit.head(project),
+        plan=run.load_plan(folder), run=folder, outcome=outcome, at=now(), who=audit.who(), reason=reason, head=audit.head(project),
         restore=command("restore", folder),
     )  # fmt: skip
     disk.write(folder / "summary.md", text.encode())
@@ -51,10 +49,3 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _cell(value: object) -> object:
     return clean(str(value), 400).replace("|", "/") if isinstance(value, (str, Path)) else value
-
-
-def _who() -> str:
-    try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
