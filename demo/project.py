@@ -1,0 +1,150 @@
+"""Makes a throw-away project: a git repository with four releases, deployed Capistrano's way; the newest is broken, the one before never finished."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+SHOP = Path(__file__).parent / "shop"
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Release:
+    version: str
+    age: int  # seconds since its deploy
+    author: str
+    subject: str
+    count: str  # the query behind /health
+    finished: bool = True
+
+    def id(self, now: float) -> str:
+        """The folder's name, as Capistrano gives it."""
+        return time.strftime("%Y%m%d%H%M%S", time.gmtime(now - self.age))
+
+
+RELEASES = (
+    Release("v1", 9 * 24 * HOUR, "Ana", "Open the shop", "SELECT count(*) FROM orders"),
+    Release("v2", 3 * 24 * HOUR, "Ben", "Count paid orders only", "SELECT count(*) FROM orders WHERE paid"),
+    Release("v3", 2 * HOUR, "Ana", "Move the images to a bucket", "SELECT count(*) FROM orders WHERE paid", finished=False),
+    Release("v4", HOUR // 3, "Ben", "Count order items", "SELECT count(*) FROM order_items"),  # a table that nobody made
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where everything of one throw-away shop lies."""
+
+    root: Path
+    port: int
+
+    @property
+    def project(self) -> Path:
+        return self.root / "project"
+
+    @property
+    def server(self) -> Path:
+        return self.root / "server"
+
+    def control(self, verb: str) -> list[str]:
+        """The command that does `restart` or `stop`."""
+        return [sys.executable, str(self.server / "shared" / "control.py"), verb, str(self.port)]
+
+    @property
+    def health(self) -> str:
+        return f"http://127.0.0.1:{self.port}/health"
+
+
+def make(root: Path) -> Shop:
+    """A project and its server folder below `root`, with release v4 live. Nothing runs yet: control("restart") starts it."""
+    shop = Shop(root, _free_port())
+    (shop.server / "shared").mkdir(parents=True)
+    (shop.server / "releases").mkdir()
+    shutil.copy(SHOP / "control.py", shop.server / "shared")
+    _database(shop.server / "shared" / "shop.sqlite3")
+    _repository(shop)
+    now = time.time()
+    for release in RELEASES:
+        _deploy(shop, release, now)
+    return shop
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _database(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, paid INTEGER NOT NULL)")
+        database.executemany("INSERT INTO orders (paid) VALUES (?)", [(1,), (1,), (0,)])
+
+
+def _repository(shop: Shop) -> None:
+    project = shop.project
+    (project / "config" / "deploy").mkdir(parents=True)
+    (project / ".claude").mkdir()
+    (project / "Capfile").write_text('require "capistrano/setup"\nrequire "capistrano/deploy"\n')
+    (project / "config" / "deploy.rb").write_text(f'set :application, "shop"\nset :deploy_to, "{shop.server}"\n')
+    (project / "config" / "deploy" / "demo.rb").write_text('server "localhost", roles: %w[app]\n')
+    (project / ".claude" / "deployment-rollback.yml").write_text(_settings(shop))
+    shutil.copy(SHOP / "server.py", project)
+    _git(project, "init", "-q", "-b", "main")
+    for release in RELEASES:
+        (project / "release.py").write_text(f'VERSION = "{release.version}"\nCOUNT = "{release.count}"\n')
+        _git(project, "add", "-A")
+        _git(project, "commit", "-q", "-m", release.subject, author=release.author, age=release.age + HOUR // 6)
+        _git(project, "tag", release.version)
+
+
+def _settings(shop: Shop) -> str:
+    """JSON strings are YAML strings: paths are quoted by machine."""
+    import json
+
+    return f"""environments:
+  demo:
+    protected: false
+    unattended: true  # committing this is the standing Yes: execute.py runs with --digest and --reason, nobody is asked
+    platform: release-folders
+    path: {json.dumps(str(shop.server))}
+    restart: {json.dumps(shop.control("restart"))}
+    health:
+      - url: {json.dumps(shop.health)}
+        version_key: version
+"""
+
+
+def _deploy(shop: Shop, release: Release, now: float) -> None:
+    """What `cap demo deploy` leaves behind; an unfinished deploy never got to its REVISION, the link and the log."""
+    folder = shop.server / "releases" / release.id(now)
+    folder.mkdir()
+    archive = subprocess.run(["git", "archive", release.version, "server.py", "release.py"], cwd=shop.project, check=True, capture_output=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(folder)  # noqa: S202 our own archive
+    if release.finished:
+        commit = _git(shop.project, "rev-parse", release.version)
+        (folder / "REVISION").write_text(commit + "\n")
+        with (shop.server / "revisions.log").open("a") as log:
+            log.write(f"Branch main (at {commit}) deployed as release {folder.name} by {release.author.lower()}\n")
+        (shop.server / "current").unlink(missing_ok=True)
+        (shop.server / "current").symlink_to(folder)
+    os.utime(folder, (now - release.age, now - release.age))
+
+
+def _git(project: Path, *words: str, author: str = "Demo", age: int = 0) -> str:
+    """git untouched by the user's own configuration (signing, hooks, templates)."""
+    when = f"{int(time.time()) - age} +0000"
+    who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
+           for key, value in (("NAME", author), ("EMAIL", f"{author.lower()}@shop.invalid"), ("DATE", when))}  # fmt: skip
+    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    return subprocess.run(["git", *words], cwd=project, env={**os.environ, **quiet, **who}, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,54 @@
+"""Restarts or stops the shop, by process id: what systemd or a process manager does elsewhere. Standard library only."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+SHARED = Path(__file__).resolve().parent
+PID = SHARED / "server.pid"
+
+
+def stop(port: int) -> None:
+    """Ends the running server and waits until its port is free. Without one there is nothing to do."""
+    with suppress(OSError, ValueError):
+        os.kill(int(PID.read_text()), signal.SIGTERM)
+    PID.unlink(missing_ok=True)
+    _wait(lambda: not _answers(port))
+
+
+def start(port: int) -> int:
+    """Serves what `current` points at now, in a session of its own so that it outlives the caller; 1 when it does not come up."""
+    release = (SHARED.parent / "current").resolve()
+    with (SHARED / "server.log").open("ab") as log:
+        server = subprocess.Popen(
+            [sys.executable, "server.py", str(port)], cwd=release, env={**os.environ, "SHOP_SHARED": str(SHARED), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    if _wait(lambda: server.poll() is not None or _answers(port)) and server.poll() is None:
+        return 0
+    print(f"the server of {release.name} did not come up: see {SHARED / 'server.log'}", file=sys.stderr)
+    return 1
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(true: Callable[[], bool], seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while not (seen := true()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return seen
+
+
+if __name__ == "__main__":
+    verb, port = sys.argv[1], int(sys.argv[2])
+    stop(port)
+    sys.exit(start(port) if verb == "restart" else 0)

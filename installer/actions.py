@@ -1,0 +1,92 @@
+"""Install, upgrade, repair and uninstall: the phases, in order; everything is proven before anything is changed."""
+
+from __future__ import annotations
+
+import compileall
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from installer import packages, tree
+from installer.stop import Stop
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "requirements.txt"
+
+
+def version() -> str:
+    text = (ROOT / "scripts" / "rollback" / "__init__.py").read_text(encoding="utf-8")
+    return re.findall(r'^VERSION = "(.*)"$', text, re.M)[0]  # type: ignore[no-any-return]
+
+
+def default_dest() -> Path:
+    """An installed copy repairs itself; a clone installs where the client looks for skills."""
+    return ROOT if tree.installed(ROOT) else Path.home() / ".claude" / "skills" / "deployment-rollback"
+
+
+def install(dest: Path, wheelhouse: Path | None) -> list[str]:
+    """Brings the skill to `dest` and returns what was done, a line each."""
+    dest = dest.resolve()
+    if dest == ROOT:
+        how = unpack_here(wheelhouse)
+        prove(dest)
+        return [f"{dest}: runs in place", *_done(how)]
+    if ROOT in dest.parents:
+        raise Stop(2, f"{dest} lies inside the folder that is being installed", "choose another folder with --dest DIR")
+    tree.ours_or_free(dest)
+    before = tree.installed(dest)
+    with tree.beside(dest) as draft:
+        new = draft / "new"
+        tree.copy(ROOT, new, version())
+        how = _packages(dest, new, wheelhouse)
+        prove(new)
+        tree.keep_foreign(dest, new)
+        tree.swap(new, dest, draft / "old")
+    compileall.compile_dir(dest, quiet=2, workers=os.cpu_count() or 1)  # the first start, in an incident, is then as fast as the next
+    was = f", was {before[0]}" if before else ""
+    return [f"deployment-rollback {version()} is installed in {dest}{was}", *_done(how)]
+
+
+def unpack_here(wheelhouse: Path | None = None) -> str:
+    """Packages for a folder that is used where it lies: a clone or a plain copy."""
+    deps = packages.folder(ROOT)
+    return "already there" if packages.fresh(deps, REQUIREMENTS) else f"unpacked by {packages.unpack(REQUIREMENTS, deps, wheelhouse)}"
+
+
+def _packages(dest: Path, new: Path, wheelhouse: Path | None) -> str:
+    """Those of the installed version or of the clone where they fit, else new ones. Other Pythons' packages stay while they fit."""
+    for known in [*dest.glob(".deps/[0-9]*"), packages.folder(ROOT)]:
+        place = new / ".deps" / known.name
+        if not place.exists() and packages.made_from(known, REQUIREMENTS):
+            shutil.copytree(known, place, symlinks=True)
+    deps = packages.folder(new)
+    return "already there" if packages.fresh(deps, REQUIREMENTS) else f"unpacked by {packages.unpack(REQUIREMENTS, deps, wheelhouse)}"
+
+
+def prove(skill: Path) -> None:
+    """One script, run as a user would, in an empty project. Raises Stop with what it said."""
+    with tempfile.TemporaryDirectory() as project:
+        words = [sys.executable, "-B", str(skill / "scripts" / "detect.py"), "--json", "--project", project]
+        done = subprocess.run(words, cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split())[:300]
+        raise Stop(69, f"the scripts do not run here: {said}", "report it with this line; nothing was installed")
+
+
+def uninstall(dest: Path) -> list[str]:
+    real = dest.resolve()
+    if not real.exists():
+        return [f"nothing is installed in {dest}"]
+    left = tree.remove(real)
+    if dest.is_symlink() and not real.exists():
+        dest.unlink()
+    kept = [f"  kept, install.sh did not put it there: {path}" for path in left]
+    return [f"deployment-rollback is removed from {dest}; settings, ledger and audit of your projects are untouched", *kept]
+
+
+def _done(how: str) -> list[str]:
+    return [f"  packages for Python {packages.version()}: {how}", "  proven: scripts/detect.py ran"]

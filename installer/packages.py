@@ -1,0 +1,89 @@
+"""The third-party packages, unpacked beside the scripts in .deps/<X.Y>: the folder can be moved and no Python is changed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from installer.stop import Stop
+
+IMPORTS = ("click", "filelock", "httpx", "jinja2", "msgspec", "yaml")
+STAMP = ".requirements"  # the requirements that a folder was made from
+WHEELS_ONLY = ("--only-binary", ":all:")  # an incident tool is no place for a compiler
+
+
+def version() -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def folder(skill: Path) -> Path:
+    return skill / ".deps" / version()
+
+
+def made_from(deps: Path, requirements: Path) -> bool:
+    stamp = deps / STAMP
+    return stamp.is_file() and stamp.read_bytes() == requirements.read_bytes()
+
+
+def fresh(deps: Path, requirements: Path) -> bool:
+    """Made from just these requirements, and every package can be imported from it by the Python that runs us."""
+    look = f"import sys; sys.path.insert(0, sys.argv[1]); import {', '.join(IMPORTS)}"
+    return made_from(deps, requirements) and subprocess.run([sys.executable, "-ISB", "-c", look, deps], capture_output=True).returncode == 0
+
+
+def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
+    """Unpacks the packages into the new folder `into` and says which tool did it. Raises Stop (69); `into` is then absent."""
+    source = ["--no-index", "--find-links", str(wheelhouse)] if wheelhouse else []
+    reason = ""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=into.parent) as draft:
+        for name, install in _tools():
+            target = Path(draft) / name
+            words = [*install, *WHEELS_ONLY, *source, "--target", str(target), "-r", str(requirements)]
+            done = subprocess.run(words, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+            shutil.copy(requirements, target / STAMP) if done.returncode == 0 else None
+            if done.returncode == 0 and fresh(target, requirements):
+                shutil.rmtree(into, ignore_errors=True)
+                target.rename(into)
+                return name
+            reason = f"{name}: {_reason(done.stderr)}"
+    raise _cannot(reason, wheelhouse)
+
+
+def _tools() -> Iterator[tuple[str, list[str]]]:
+    if uv := shutil.which("uv"):
+        yield "uv", [uv, "pip", "install", "--quiet", "--python", sys.executable]
+    if importlib.util.find_spec("pip"):
+        quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--retries", "1", "--timeout", "15"]
+        yield "pip", [sys.executable, "-m", "pip", "install", *quiet]
+
+
+def _environment() -> dict[str, str]:
+    """What people set to guard their own Pythons (user site, venv required) does not concern a folder of ours."""
+    return {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "UV_HTTP_TIMEOUT": "15", "LC_ALL": "C.UTF-8"}
+
+
+def _reason(stderr: str) -> str:
+    """No connection, where the tool speaks of one; else its last line that names an error."""
+    if re.search(r"connect(ion)?\b|resolve host|name resolution|dns error", stderr, re.I):
+        return "no connection to the package index"
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("ERROR", "error", "×", "╰─▶"))]  # the last two are uv's
+    return ((errors or lines or ["no message"])[-1])[:200]
+
+
+def _cannot(reason: str, wheelhouse: Path | None) -> Stop:
+    if wheelhouse:
+        again = f"python3 -m pip download --only-binary :all: -r requirements.txt -d {shlex.quote(str(wheelhouse))}"
+        return Stop(69, f"{wheelhouse} lacks packages for Python {version()} ({reason})", f"fill it with this Python: {again}")
+    if not reason:
+        return Stop(69, "the packages cannot be unpacked: neither pip nor uv is there", "install pip (Debian: apt-get install python3-pip) or uv")
+    return Stop(69, f"the packages cannot be had ({reason})", "go online, or bring them along: see --from in install.sh --help")

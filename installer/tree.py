@@ -1,0 +1,112 @@
+"""The installed folder: what belongs in it, how it is swapped in whole, and how only that is taken out again."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+
+from installer.stop import Stop
+
+RUNS = (
+    ".claude-plugin", "LICENSE", "README.md", "SKILL.md", "cache", "install.sh", "installer", "references", "requirements.txt", "scripts",
+    "settings.example.yml", "templates",
+)  # fmt: skip
+MANIFEST = ".installed"  # the version, then one installed file per line
+LEAVE_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*.sw?", "*~", ".DS_Store")
+
+
+def copy(root: Path, new: Path, version: str) -> None:
+    """What runs, from `root` into the new folder `new`, with the list of it."""
+    new.mkdir()
+    for name in RUNS:
+        source = root / name
+        shutil.copytree(source, new / name, ignore=LEAVE_OUT) if source.is_dir() else shutil.copy2(source, new / name)
+    files = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file())
+    (new / MANIFEST).write_text("\n".join([version, *files]) + "\n", encoding="utf-8")
+
+
+def installed(dest: Path) -> tuple[str, list[Path]] | None:
+    """Version and files of an installed folder; None where install.sh did not make it. Raises Stop when the list leads outside."""
+    with suppress(OSError, UnicodeDecodeError):
+        version, *files = (dest / MANIFEST).read_text(encoding="utf-8").splitlines() or [""]
+        if any(PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts for file in files):
+            raise Stop(2, f"{dest / MANIFEST} names files outside that folder", "remove the folder by hand")
+        return version, [dest / file for file in files]
+    return None
+
+
+def ours_or_free(dest: Path) -> None:
+    """Raises Stop where something lies that install.sh did not put there, or where it may not write."""
+    if dest.exists() and not installed(dest) and not (dest.is_dir() and not any(dest.iterdir())):
+        raise Stop(2, f"{dest} holds something that install.sh did not put there", "move it away, or choose another folder with --dest DIR")
+
+
+@contextmanager
+def beside(dest: Path) -> Iterator[Path]:
+    """A scratch folder on dest's own file system. Afterwards it is gone, with those parents that were made for it and stayed empty."""
+    made = [parent for parent in dest.parents if not parent.exists()]
+    draft = None
+    try:
+        dest.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".deployment-rollback-", dir=dest.parent))
+        yield draft
+    except OSError as error:
+        why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror  # shutil.Error: a list of (from, to, why)
+        raise Stop(2, f"cannot write to {error.filename or dest.parent}: {why}", "choose another folder with --dest DIR") from None
+    finally:
+        if draft:
+            shutil.rmtree(draft, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):
+                parent.rmdir()
+
+
+def keep_foreign(dest: Path, new: Path) -> None:
+    """Files that somebody added to the installed folder move on into the new one."""
+    _, ours = installed(dest) or ("", [])
+    known = {*ours, dest / MANIFEST}
+    for path in _files(dest):
+        place = new / path.relative_to(dest)
+        if path not in known and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, place, follow_symlinks=False)
+
+
+def swap(new: Path, dest: Path, old: Path) -> None:
+    """Two renames: whoever starts a script meets the old folder or the new one, never a mixture."""
+    if dest.exists():
+        dest.rename(old)
+    try:
+        new.rename(dest)
+    except OSError:
+        if old.exists():
+            old.rename(dest)
+        raise
+
+
+def remove(dest: Path) -> list[Path]:
+    """Takes out what was installed and returns what is left. Raises Stop where install.sh did not make the folder."""
+    found = installed(dest)
+    if not found:
+        raise Stop(2, f"{dest} was not made by install.sh", "remove it by hand")
+    shutil.rmtree(dest / ".deps", ignore_errors=True)
+    for path in [*found[1], dest / MANIFEST]:
+        path.unlink(missing_ok=True)
+    for cached in list(dest.rglob("__pycache__")):
+        shutil.rmtree(cached)
+    for directory in sorted((path for path in dest.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True):
+        with suppress(OSError):
+            directory.rmdir()
+    left = _files(dest)
+    if not left:
+        dest.rmdir()
+    return left
+
+
+def _files(folder: Path) -> list[Path]:
+    """Everything in the folder but the packages and compiled files."""
+    every = (path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+    return sorted(path for path in every if path.relative_to(folder).parts[0] != ".deps" and "__pycache__" not in path.parts)
