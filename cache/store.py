@@ -77,7 +77,7 @@ class Store:
             if value is not None:
                 entries[key] = {"at": time.time(), "value": value}
             newest = dict(sorted(entries.items(), key=lambda item: item[1]["at"])[-MOST_ENTRIES:])
-            disk.write(self.path, msgspec.json.encode({"version": VERSION, "entries": newest}))
+            disk.write(self.path, msgspec.json.encode({"version": VERSION, "entries": newest}), durable=False)
             disk.own(Path(f"{self.path}.lock"))
 
     def _folder(self) -> None:
@@ -89,4 +89,4 @@ class Store:
         if not os.path.realpath(folder).startswith(os.path.realpath(self.project) + os.sep) or Path(f"{self.path}.lock").is_symlink():
             raise OSError(f"{folder} leads out of the project")
         if not (folder / ".gitignore").exists():
-            disk.write(folder / ".gitignore", b"*\n", mode=0o644)
+            disk.write(folder / ".gitignore", b"*\n", mode=0o644, durable=False)

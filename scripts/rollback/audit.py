@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import pwd
 import re
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback import VERSION, clock, disk, jsonl, run
+from rollback import VERSION, clock, disk, jsonl, person, run
 from rollback.errors import Drifted
 from rollback.text import clean
 
@@ -85,7 +82,7 @@ def _append(project: Path, entries: Any) -> None:
         rows: list[bytes] = []
         for event, facts in entries(lines):
             seq += 1
-            body = {"seq": seq, "at": clock.now(), "event": event, "who": who(), "version": VERSION, **_safe(facts)}
+            body = {"seq": seq, "at": clock.now(), "event": event, "who": person.name(), "version": VERSION, **_safe(facts)}
             text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))[:-1].encode()
             digest = _hash(text, last)
             rows.append(text + f',"prev":"{last}","hash":"{digest}"}}'.encode())
@@ -121,17 +118,6 @@ def _heads(project: Path) -> list[tuple[str, str]]:
             continue
         heads += [(folder.name, found) for found in re.findall(r"^audit: ([0-9a-f]{64})$", text, re.MULTILINE)]
     return heads
-
-
-def who() -> str:
-    """Account and host, as the system knows them (variables like USER can say anything); under sudo also who called it."""
-    try:
-        account = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        account = f"uid {os.getuid()}"
-    caller = os.environ.get("SUDO_USER", "")
-    account = f"{caller} as {account}" if caller and os.getuid() == 0 else account
-    return clean(f"{account}@{socket.gethostname()}", 100)
 
 
 def _safe(value: Any) -> Any:

@@ -20,7 +20,7 @@ def telling(path: Path) -> Iterator[None]:
         raise Usage("not-writable", f"{path} cannot be written: {error.strerror or error}", "free the disk or correct the permissions") from None
 
 
-def write(path: Path, data: bytes, mode: int = 0o600) -> None:
+def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> None:
     """Replace `path` in one move; a link there is replaced, never followed. Raises OSError."""
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -28,14 +28,16 @@ def write(path: Path, data: bytes, mode: int = 0o600) -> None:
             file.write(data)
             file.flush()
             os.fchmod(handle, mode)
-            _give(handle, path.parent)
-            os.fsync(handle)
+            give(handle, path.parent)
+            if durable:
+                os.fsync(handle)
         os.replace(draft, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(draft)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def folder(path: Path, mode: int = 0o777) -> None:
@@ -50,15 +52,17 @@ def folder(path: Path, mode: int = 0o777) -> None:
 
 
 def own(path: Path) -> None:
+    """`give` for a path; a link is not followed."""
+    if os.geteuid() == 0:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            give(handle, path.parent)
+        finally:
+            os.close(handle)
+
+
+def give(handle: int, parent: Path) -> None:
     """Under sudo what we make belongs to the owner of the folder it lies in, so that they can use it without sudo."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        _give(handle, path.parent)
-    finally:
-        os.close(handle)
-
-
-def _give(handle: int, parent: Path) -> None:
     if os.geteuid() == 0:
         owner = parent.stat()
         os.fchown(handle, owner.st_uid, owner.st_gid)
@@ -66,9 +70,6 @@ def _give(handle: int, parent: Path) -> None:
 
 def _sync_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
-    try:
+    with contextlib.suppress(OSError):  # some file systems have no such thing
         os.fsync(handle)
-    except OSError:
-        pass  # some file systems have no such thing
-    finally:
-        os.close(handle)
+    os.close(handle)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
-from rollback import disk, jsonl
+from rollback import jsonl
 from rollback.project import git
 
 OURS = (".rollback-checkpoint-*/", ".claude/cache/deployment-rollback/", ".claude/deployment-rollback/")
@@ -26,9 +27,7 @@ def add(project: Path) -> bool:
 
 
 def _append(path: Path, patterns: list[str]) -> None:
-    present = path.read_text(errors="replace").splitlines() if path.exists() else []
-    missing = [pattern for pattern in patterns if pattern not in present]
-    if missing:
-        disk.folder(path.parent)
-        with jsonl.opened(path) as log:
-            log.append([pattern.encode() for pattern in missing])
+    with jsonl.opened(path) as log:
+        present = {line.raw.strip() for line in log.lines()}
+        if missing := [line for pattern in patterns if (line := os.fsencode(pattern)) not in present]:
+            log.append(missing)

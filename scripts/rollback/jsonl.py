@@ -56,7 +56,7 @@ def opened(path: Path) -> Iterator[Log]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_size == 0:
-            disk.own(path)
+            disk.give(handle, path.parent)
         yield Log(handle)
     finally:
         os.close(handle)

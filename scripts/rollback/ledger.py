@@ -18,6 +18,8 @@ VERDICTS = ("good", "failed", "rolled-back-from")
 def record(project: Path, entries: Iterable[LedgerEntry]) -> None:
     """Append all of `entries` or none. Raises Usage (not-writable)."""
     lines = [msgspec.json.encode(_cleaned(entry)) for entry in entries]
+    if not lines:
+        return
     path = project / FILE
     with disk.telling(path), jsonl.opened(path) as log:
         log.append(lines)

@@ -54,7 +54,7 @@ def git_trouble(project: Path) -> Finding | None:
 
 def _ask(project: Path, arguments: tuple[str, ...], timeout: float) -> subprocess.CompletedProcess[str] | None:
     environment = {key: value for key, value in os.environ.items() if key not in _MISLEADING}
-    environment |= {"LC_ALL": "C.UTF-8", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    environment |= {"LC_ALL": "C.UTF-8", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
     try:
         return subprocess.run(
             ("git", *_SAFE, *arguments), cwd=project, env=environment, stdin=subprocess.DEVNULL,

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from rollback import clock, disk, jsonl
+from rollback import clock, disk, jsonl, lock, person
 from rollback.errors import Blocked, Usage
 from rollback.model import Plan
 
@@ -75,10 +76,11 @@ def find(project: Path, which: str | None, purpose: Purpose) -> Path:
 
 def _newest(project: Path, purpose: Purpose) -> Path:
     candidates = [folder for folder in folders(project) if purpose != "restore" or started(folder)]
-    if not candidates:
-        kind = "was ever started" if purpose == "restore" else "exists"
-        raise Usage("no-run", f"no run {kind} in {project}", "make a plan first: plan.py" if purpose != "restore" else "there is nothing to take back")
-    return candidates[-1]
+    if candidates:
+        return candidates[-1]
+    if purpose == "restore":
+        raise Usage("no-run", f"no run was ever started in {project}", "there is nothing to take back")
+    raise Usage("no-run", f"there is no run in {project}", "make a plan first: plan.py")
 
 
 def _named(project: Path, which: str) -> Path:
@@ -91,9 +93,10 @@ def _named(project: Path, which: str) -> Path:
 
 
 def save_plan(run: Path, plan: Plan) -> None:
-    """Raises Usage (not-writable)."""
+    """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
+    moves = tuple(replace(move, current=replace(move.current, facts={}), to=replace(move.to, facts={})) for move in plan.moves)
     with disk.telling(run / "plan.json"):
-        disk.write(run / "plan.json", msgspec.json.format(msgspec.json.encode(plan), indent=1))
+        disk.write(run / "plan.json", msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1))
 
 
 def load_plan(run: Path) -> Plan:
@@ -135,7 +138,10 @@ def state(run: Path) -> State:
     changed, held = _effect(lines)
     if lines[-1].script == "restore.sh":
         return "unfinished" if changed else "restored"
-    return "finished" if held >= {step.id for step in load_plan(run).steps} else "unfinished"
+    try:
+        return "finished" if held >= {step.id for step in load_plan(run).steps} else "unfinished"
+    except Usage:
+        return "unfinished"  # what cannot be proven finished is not
 
 
 def _effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
@@ -168,13 +174,16 @@ def abandon(run: Path) -> None:
 def prune(project: Path) -> list[Path]:
     """Delete what nobody needs any more and say which.
 
-    Kept: unfinished runs, the newest that was started (the way back), and plans that may still be approved.
+    Kept: unfinished runs, the newest that was started (the way back), and plans that may still be approved. Raises Locked.
     """
     runs = folders(project)
     way_back = next((folder for folder in reversed(runs) if started(folder)), None)
-    old = [folder for folder in runs if folder != way_back and _over(folder)]
-    for folder in old:
-        shutil.rmtree(folder)
+    if not any(folder != way_back and _over(folder) for folder in runs):
+        return []
+    with lock.hold(project, f"{person.name()}, deleting old runs"), disk.telling(project):  # a restore may have begun a moment ago
+        old = [folder for folder in runs if folder != way_back and _over(folder)]
+        for folder in old:
+            shutil.rmtree(folder)
     return old
 
 

@@ -26,9 +26,12 @@ Text = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
-    """One endpoint: healthy when it answers `status`; `version_key` names the field of its JSON that holds the version."""
+    """One endpoint: healthy when it answers `status`; `version_key` names the field of its JSON that holds the version.
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^\s/]+\S*$", max_length=2000)]
+    No credentials in the address: it is shown and written.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$", max_length=2000)]
     status: Annotated[int, Meta(ge=100, le=599)] = 200
     version_key: Text | None = None
     timeout: Annotated[float, Meta(gt=0, le=300)] = 5
@@ -86,7 +89,7 @@ def committed(project: Path) -> Settings | None:
     """The settings as they stand in the last commit; None without such a file, a commit, or a git that may read here."""
     from rollback.project import git
 
-    text = git(project, "show", f"HEAD:./{FILE}")
+    text = git(project, "cat-file", "blob", f"HEAD:./{FILE}")
     return None if text is None else _parse(text.encode(), f"HEAD:{FILE}")
 
 

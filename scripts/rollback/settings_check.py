@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from rollback.errors import Usage
-from rollback.settings import GROUPS, EnvironmentSettings, HealthCheck, Settings
+from rollback.settings import GROUPS, EnvironmentSettings, HealthCheck, Level, Settings
 from rollback.text import clean
 
 RESERVED = ("previous", "history", "status", "restore")
@@ -91,18 +91,19 @@ def _known(value: dict[str, Any], keys: Iterable[str], path: tuple[str, ...], na
 
 
 def _told(error: msgspec.ValidationError, path: tuple[str, ...], name: str) -> Usage:
-    """msgspec's "Expected `str`, got `int` - at `$.health[0].url`" the way people write it."""
+    """msgspec's "Expected `str`, got `int` - at `$.health[0].url`" the way people write it; the value is not repeated."""
     problem, _, where = str(error).partition(" - at `$")
-    inner = tuple(part for part in re.split(r"[.\[\]`]+", where) if part)
-    wanted = re.match(r"Expected `([a-z]+)", problem)
-    should = f"should be {_KINDS.get(wanted[1], wanted[1])}" if wanted else _limits(problem)
-    return _wrong(name, (*path, *inner), should)
+    inner = [part for part in re.split(r"[.\[\]`]+", where) if part]
+    return _wrong(name, (*path, *inner), _should(problem))
 
 
-def _limits(problem: str) -> str:
+def _should(problem: str) -> str:
+    if problem.startswith("Invalid enum value"):
+        return f"should be one of {', '.join(get_args(Level))}"
     if "matching regex" in problem:
-        return "should be an http:// or https:// address"
-    return re.sub(r"^(Expected `\w+`|Invalid enum value).*", lambda m: clean(m[0]).replace("Expected", "should be"), problem)
+        return "should be an address: http:// or https://, without credentials"
+    kind, limit = re.findall(r"^Expected `(\w+)[^`]*`(?:, got.*)?(.*)$", problem)[0]
+    return f"should be {_KINDS[kind]}{limit}" + (" (put it in quotes)" if kind == "str" and not limit else "")
 
 
 def _wrong(name: str, path: tuple[str, ...], problem: str, fix: str = "correct it; settings.example.yml shows every key") -> Usage:

@@ -19,8 +19,8 @@ def read(data: bytes, name: str) -> Any:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = data.decode("utf-8-sig")
-        _measure(yaml.parse(text, loader), name)  # type: ignore[no-untyped-call]
-        node = yaml.compose(text, loader)  # type: ignore[no-untyped-call]
+        _measure(yaml.parse(text, loader), name)
+        node = yaml.compose(text, loader)
         _refuse_duplicates(node, name)
         return yaml.load(text, loader)  # noqa: S506  (a safe loader either way)
     except yaml.MarkedYAMLError as error:
@@ -42,17 +42,21 @@ def _line(data: bytes, error: Exception) -> int:
 def _measure(events: Iterable[Any], name: str) -> None:
     """Refuse what would grow beyond bounds: deep nesting, and aliases of aliases (each counts as all it stands for)."""
     sizes: dict[str, int] = {}
-    open_nodes: list[tuple[str | None, int]] = []
+    inside: list[tuple[str | None, int]] = []  # anchor and node count where each open node began
     total = 0
     for event in events:
         kind = type(event).__name__
         if kind in ("SequenceStartEvent", "MappingStartEvent"):
-            open_nodes.append((event.anchor, total))
+            inside.append((event.anchor, total))
         elif kind in ("SequenceEndEvent", "MappingEndEvent"):
-            anchor, before = open_nodes.pop()
-            sizes[anchor or ""] = total - before + 1
-        total += sizes.get(event.anchor, 1) if kind == "AliasEvent" else 1
-        if total > MOST_NODES or len(open_nodes) > MOST_DEPTH:
+            anchor, before = inside.pop()
+            sizes[anchor or ""] = total - before
+        elif kind == "AliasEvent":
+            if any(event.anchor == anchor for anchor, _ in inside):
+                raise _wrong(name, event.start_mark.line + 1, "holds itself")
+            total += sizes.get(event.anchor, 0)
+        total += 1
+        if total > MOST_NODES or len(inside) > MOST_DEPTH:
             raise _wrong(name, event.start_mark.line + 1, "is nested too deeply, or grows too large")
 
 
