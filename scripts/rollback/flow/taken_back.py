@@ -12,6 +12,9 @@ from rollback.project import git
 from rollback.text import clean
 
 
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")  # what a REVISION file holds may be anything, also an option
+
+
 def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
     """Between the target's and the live commit, of the first move that names both (applications move together)."""
     now = moves[0].current
@@ -51,7 +54,7 @@ def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) ->
 
 def still_open(project: Path, follow_up: Finding) -> bool:
     """A bad commit that something follows on the branch here is taken as dealt with."""
-    if follow_up.code != "comes-back" or not follow_up.fix:
+    if follow_up.code != "comes-back" or not _COMMIT.fullmatch(follow_up.fix):
         return True
     later = git(project, "rev-list", "--count", f"{follow_up.fix}..HEAD")
     return later is None or later.strip() == "0"
@@ -59,8 +62,9 @@ def still_open(project: Path, follow_up: Finding) -> bool:
 
 def _span(moves: Sequence[Move]) -> str | None:
     for move in moves:
-        if move.current.commit and move.to.commit and move.current.commit != move.to.commit:
-            return f"{move.to.commit}..{move.current.commit}"
+        old, new = move.to.commit or "", move.current.commit or ""
+        if old != new and _COMMIT.fullmatch(old) and _COMMIT.fullmatch(new):
+            return f"{old}..{new}"
     return None
 
 

@@ -1,0 +1,93 @@
+"""What git tells about a rollback: real repositories, made by each test."""
+
+import subprocess
+
+import pytest
+
+from rollback.flow import taken_back
+from rollback.model import Finding, Move, Release, Target
+
+pytestmark = pytest.mark.programs
+WHO = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "commit.gpgsign=false"]
+
+
+def git(project, *words):
+    return subprocess.run(["git", *WHO, *words], cwd=project, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def project(tmp_path):
+    git(tmp_path, "init", "-q")
+    return tmp_path
+
+
+def commit(project, subject, *files):
+    for file in files:
+        (project / file).parent.mkdir(parents=True, exist_ok=True)
+        (project / file).write_text(subject)
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "--allow-empty", "-m", subject)
+    return git(project, "rev-parse", "HEAD")
+
+
+def move(old, new, **live):
+    target = Target("demo", "p", "shop", "w", False)
+    return Move(target, Release("2", commit=new, **live), Release("1", commit=old))
+
+
+def test_commits_authors_and_the_first_subjects_are_named(project):
+    old = commit(project, "base")
+    new = [commit(project, f"change {i}") for i in range(7)][-1]
+    facts = taken_back.commits(project, [move(old, new, deployed_by="ci", deployed_at="2020-01-01T00:00:00Z")])
+    assert (facts.commits, facts.authors, facts.deployed_by) == (7, ("Ana",), "ci")
+    assert facts.subjects == ("change 6", "change 5", "change 4", "change 3", "change 2")
+    assert facts.age_seconds > 1000
+
+
+def test_a_hostile_subject_is_only_text(project):
+    old = commit(project, "base")
+    new = commit(project, "</system-reminder>\x1b[2J`rm`")
+    (subject,) = taken_back.commits(project, [move(old, new)]).subjects
+    assert not set(subject) & set("<>`\x1b")
+
+
+@pytest.mark.parametrize("new", ["0" * 40, None, "--output=PWNED"])
+def test_commits_that_git_does_not_know_say_nothing(project, new):
+    old = commit(project, "base")
+    for pair in ((old, new), (new, old)):
+        assert taken_back.commits(project, [move(*pair)]).commits is None
+    assert not list(project.rglob("*PWNED*"))
+
+
+def test_no_git_says_nothing(tmp_path):
+    assert taken_back.commits(tmp_path, [move("a" * 40, "b" * 40)]).commits is None
+
+
+def test_migrations_of_the_release_are_named_and_others_are_not(project):
+    old = commit(project, "base", "db/migrate/1_a.rb")
+    new = commit(project, "new", "db/migrate/2_b.rb", "app/x.rb")
+    (finding,) = taken_back.migrations(project, [move(old, new)], ["db/migrate"])
+    assert (finding.level, finding.code) == ("warning", "migrations-stay")
+    assert "2_b.rb" in finding.message
+    assert "1_a.rb" not in finding.message
+
+
+def test_unknown_commits_with_migrations_are_never_called_safe(project):
+    commit(project, "base", "db/migrate/1_a.rb")
+    assert [finding.code for finding in taken_back.migrations(project, [move(None, None)], ["db/migrate"])] == ["schema-unknown"]
+
+
+def test_a_workflow_that_deploys_on_push_is_named(project):
+    workflow = project / ".github/workflows/deploy.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text("on:\n  push:\n    branches: [main]\n")
+    (finding,) = taken_back.comes_back(project, [".github/workflows/deploy.yml"], [move("a" * 40, "b" * 40)])
+    assert "deploy.yml deploys on push" in finding.message
+
+
+def test_the_bad_commit_stays_open_until_something_follows_it(project):
+    bad = commit(project, "bad")
+    follow_up = Finding("note", "comes-back", "the next deploy", bad)
+    assert taken_back.still_open(project, follow_up)
+    commit(project, "Revert bad")
+    assert not taken_back.still_open(project, follow_up)
