@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from rollback import audit, disk, run
+from rollback import audit, disk, person, run
 from rollback.cli import command
 from rollback.clock import now
 from rollback.errors import Usage
@@ -26,7 +26,7 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_cell
     )
     text = page.get_template("summary.md.j2").render(
-        plan=run.load_plan(folder), run=folder, outcome=outcome, at=now(), who=audit.who(), reason=reason, head=audit.head(project),
+        plan=run.load_plan(folder), run=folder, outcome=outcome, at=now(), who=person.name(), reason=reason, head=audit.head(project),
         restore=command("restore", folder),
     )  # fmt: skip
     disk.write(folder / "summary.md", text.encode())
