@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
@@ -20,7 +19,7 @@ _KINDS = {"str": "a string", "int": "a whole number", "float": "a number", "bool
 def check(data: Any, name: str) -> Settings:
     """Raises Usage (settings-invalid) for the first problem."""
     top = _mapping({} if data is None else data, (), name)
-    _known(top, tuple(Settings.__struct_fields__), (), name)
+    _known(top, Settings.__struct_fields__, (), name)
     default = top.get("default_environment")
     if default is not None and not isinstance(default, str):
         raise _wrong(name, ("default_environment",), "should be a string")
@@ -84,7 +83,7 @@ def _mapping(value: Any, path: tuple[str, ...], name: str) -> dict[str, Any]:
     return value
 
 
-def _known(value: dict[str, Any], keys: Iterable[str], path: tuple[str, ...], name: str) -> None:
+def _known(value: dict[str, Any], keys: tuple[str, ...], path: tuple[str, ...], name: str) -> None:
     for key in value:
         if key not in keys:
             raise _wrong(name, (*path, str(key)), "is not a known key", f"known here: {', '.join(keys)}")
@@ -94,6 +93,8 @@ def _told(error: msgspec.ValidationError, path: tuple[str, ...], name: str) -> U
     """msgspec's "Expected `str`, got `int` - at `$.health[0].url`" the way people write it; the value is not repeated."""
     problem, _, where = str(error).partition(" - at `$")
     inner = [part for part in re.split(r"[.\[\]`]+", where) if part]
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", problem):
+        return _wrong(name, (*path, *inner, missing[1]), "is missing")
     return _wrong(name, (*path, *inner), _should(problem))
 
 
