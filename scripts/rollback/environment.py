@@ -45,7 +45,7 @@ WELL_KNOWN = ("staging", "stage", "dev", "development", "test", "testing", "qa",
 def resolve(project: Path, settings: Settings, name: str | None) -> Environment:
     """The environment meant by `name` (exact name or alias; None: the only or default one). Raises Usage (unknown-environment, which-environment)."""
     if not settings.environments:
-        return _assumed(project, name or PRODUCTION_LIKE[0])
+        return _assumed(project, PRODUCTION_LIKE[0] if name is None else name)
     chosen = _chosen(settings, name)
     own = settings.environments[chosen]
     alike = any(word in PRODUCTION_LIKE for word in (chosen, *own.aliases))
@@ -61,7 +61,7 @@ def named(settings: Settings, word: str) -> str | None:
 
 def _assumed(project: Path, name: str) -> Environment:
     if named(Settings(), name) is None:
-        raise Usage("unknown-environment", f"{clean(name)} is no known environment, and there are no settings", _KNOWN_FIX)
+        raise Usage("unknown-environment", f"{clean(name)!r} is no known environment, and there are no settings", _KNOWN_FIX)
     return Environment(name, name in PRODUCTION_LIKE, project, EnvironmentSettings(), assumed=True)
 
 
