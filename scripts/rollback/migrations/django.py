@@ -1,0 +1,13 @@
+"""Django: each application's folder named migrations."""
+
+from __future__ import annotations
+
+from rollback.files import FileIndex
+from rollback.model import Evidence
+
+TITLE = "Django"
+MARKERS = ("**/*migrations*/[0-9]*_*.py",)
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    return [Evidence(90, place, ("Django migration classes",)) for place in files.confirmed(r"class Migration\(.*Migration\)", *MARKERS)]

@@ -1,0 +1,30 @@
+"""Knex: migration modules that take a knex, and the folder its knexfile names."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.files import FileIndex, folder, join
+from rollback.model import Evidence
+
+TITLE = "Knex"
+MARKERS = ("**/*migrat*/**/*.js", "**/*migrat*/**/*.ts", "**/*migrat*/**/*.mjs", "**/*migrat*/**/*.cjs", "knexfile.*")
+
+_MODULE = r"(?:exports\.up\s*=|function up\s*\(|const up\s*[:=]|\bup\s*[:(])[^\n]*\b[kK]nex\b|from ['\"]knex['\"]|@(?:param|type)\s*\{[^}]*\bknex\b|createTransactionalMigration"
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    if not files.holding(r'"(?:knex|knex-migrator|objection|bookshelf)"\s*:', "package.json"):
+        return []
+    found = {_without_versions(place) for place in files.confirmed(_MODULE, *MARKERS[:4], *(f"{place}/*" for place in _configured(files)))}
+    return [Evidence(90, place, ("modules that migrate with knex",)) for place in sorted(found)]
+
+
+def _configured(files: FileIndex) -> list[str]:
+    """Folders that knexfiles name."""
+    named = [(path, name) for path in files.matching("knexfile.*") for name in re.findall(r"directory\s*:\s*[^'\"\n]*['\"]([^'\"]+)['\"]", files.text(path))]
+    return [join(folder(path), name.lstrip("/")) for path, name in named if "seed" not in name]
+
+
+def _without_versions(place: str) -> str:
+    return re.sub(r"(?:/\d[\w.-]*)+$", "", place)

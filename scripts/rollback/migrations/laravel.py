@@ -1,0 +1,13 @@
+"""Laravel: classes that extend its Migration."""
+
+from __future__ import annotations
+
+from rollback.files import FileIndex
+from rollback.model import Evidence
+
+TITLE = "Laravel"
+MARKERS = ("**/[Mm]igrations/**/*.php", "**/[Mm]igration/**/*.php")
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    return [Evidence(90, place, ("Laravel migration classes",)) for place in files.confirmed(r"Illuminate\\Database\\Migrations\\Migration", *MARKERS)]

@@ -1,0 +1,27 @@
+"""Liquibase: the folders whose changelogs hold change sets."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.files import FileIndex
+from rollback.model import Evidence
+
+TITLE = "Liquibase"
+MARKERS = ("*.xml", "*.yaml", "*.yml", "*.json", "*.sql", "*.groovy")
+
+_PLACE = re.compile(r"change-?log|liquibase|migration|change-?set|(?:^|/)changes?/|(?:^|/)db/|databasechange", re.IGNORECASE)
+_CHANGELOG = re.compile(r"<(?:\w+:)?databaseChangeLog|^databaseChangeLog\s*[:=]|\"databaseChangeLog\"|^--\s*liquibase formatted sql", re.MULTILINE | re.IGNORECASE)
+_CHANGE = re.compile(r"<(?:\w+:)?changeSet|changeSet\s*[:(]|\"changeSet\"|^--\s*changeset", re.MULTILINE | re.IGNORECASE)
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    holding, including = set[str](), set[str]()
+    for place, paths in files.folders(*MARKERS).items():
+        likely = [path for path in paths if _PLACE.search(path)]
+        logs = [text for path in (*likely[:6], *likely[-2:]) if _CHANGELOG.search(text := files.text(path))]
+        if any(_CHANGE.search(text) for text in logs):
+            holding.add(re.sub(r"(?:/(?:v|release[-_]?)?\d[\w.-]*)+$", "", place))
+        elif logs:
+            including.add(place)
+    return [Evidence(90, place, ("change sets",)) for place in sorted(holding)] or [Evidence(70, place, ("changelog",)) for place in sorted(including)]

@@ -1,0 +1,16 @@
+"""Rails: ActiveRecord migrations, also of engines, plugins and further databases."""
+
+from __future__ import annotations
+
+from rollback.files import FileIndex
+from rollback.model import Evidence
+
+TITLE = "Rails (ActiveRecord)"
+MARKERS = ("**/*migrate*/[0-9]*_*.rb", "**/*migration*/[0-9]*_*.rb")
+
+_CLASS = r"ActiveRecord::Migration|<\s*\S*Migration\[|Gitlab::Database::Migration"
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    found = files.confirmed(_CLASS, *MARKERS)
+    return [Evidence(90, place, ("ActiveRecord migrations",)) for place in found if "/generators/" not in f"{place}/"]

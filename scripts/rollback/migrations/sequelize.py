@@ -1,0 +1,28 @@
+"""Sequelize (also with umzug): migration modules that take a queryInterface."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.files import FileIndex, folder, join
+from rollback.model import Evidence
+
+TITLE = "Sequelize"
+MARKERS = ("**/*migrat*/**/*.js", "**/*migrat*/**/*.ts", "**/*migrat*/**/*.cjs", ".sequelizerc")
+
+_MODULE = r"queryInterface|QueryInterface"
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    places = [f"{place}/*" for place in _configured(files)]
+    return [Evidence(90, place, ("modules that take a queryInterface",)) for place in files.confirmed(_MODULE, *MARKERS[:3], *places)]
+
+
+def _configured(files: FileIndex) -> list[str]:
+    """Folders that .sequelizerc files name: path.resolve('db', 'migrations')."""
+    found = []
+    for path in files.matching(".sequelizerc"):
+        if line := re.search(r"migrations-path['\"]?\s*:\s*([^\n]*)", files.text(path)):
+            words = [word for word in re.findall(r"['\"]([^'\"]+)['\"]", line[1])]
+            found.append(join(folder(path), *words))
+    return found

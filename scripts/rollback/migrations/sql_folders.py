@@ -1,0 +1,34 @@
+"""Plain SQL files that are migrated up and down by hand or by a tool not named here."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.files import FileIndex, folder
+from rollback.model import Evidence
+
+TITLE = "plain SQL folders"
+MARKERS = ("*.up.sql", "*_up.sql", "up.sql", "*.sql")
+
+_NUMBERED = re.compile(r"(?:^|/)(?:migrations?|migrate|schema_migrations|db_migrations)/[^/]*$")
+_FOREIGN = re.compile(r"(?im)^--\s*(?:\+goose|migrate:up|liquibase formatted)")
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    """Weaker than any tool's own evidence: the flow leaves a folder to who knows it best."""
+    pairs = {folder(path) for path in files.matching("*.up.sql", "*_up.sql", "*-up.sql") if _has_down(files, path)}
+    folders = {folder(folder(path)) for path in files.matching("**/*/up.sql") if files.has(f"{folder(path)}/down.sql")}
+    found = [Evidence(60, place, ("up and down files",)) for place in sorted(pairs | folders)]
+    return found + [Evidence(55, place, ("numbered SQL files",)) for place in _numbered(files) if place not in pairs | folders]
+
+
+def _has_down(files: FileIndex, path: str) -> bool:
+    return files.has(re.sub(r"up\.sql$", "down.sql", path))
+
+
+def _numbered(files: FileIndex) -> list[str]:
+    """Folders named for migrations with at least two numbered files in no other tool's format."""
+    return [
+        place for place, paths in files.folders("[0-9]*.sql").items()
+        if len(paths) > 1 and _NUMBERED.search(paths[0]) and not _FOREIGN.search(files.text(paths[0])) and not files.has(f"{place}/meta/_journal.json")
+    ]  # fmt: skip

@@ -1,0 +1,44 @@
+"""What a project's own deploy steps say: CI pipelines, deploy scripts and task runners, without their comments."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from rollback.files import FileIndex
+
+PIPELINES = (
+    "**/.github/workflows/*.yml", "**/.github/workflows/*.yaml", ".github/actions/**/action.yml", ".github/actions/**/action.yaml",
+    "**/.gitlab-ci.yml", "**/.gitlab/**/*.yml", "**/.gitlab-ci/**/*.yml", "**/.circleci/*.yml", "bitbucket-pipelines.yml", "**/azure-pipelines*.yml",
+    "**/.azure-pipelines/**/*.yml", "**/.azure/**/*.yml", "**/Jenkinsfile*", "**/.drone.yml", ".travis.yml", "**/buildspec*.yml",
+    "**/cloudbuild*.yaml", "**/cloudbuild*.yml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker.yml", ".buildkite/*.yml",
+    ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml", ".semaphore/*.yml",
+)  # fmt: skip
+SCRIPTS = ("**/deploy", "**/deploy.sh", "**/deploy[-_]*.sh", "**/*[-_]deploy.sh", "**/deploy/*.sh", "**/release.sh", "**/publish.sh", "Makefile",
+           "**/deploy.mk", "Justfile", "justfile", "Taskfile.yml", "package.json")  # fmt: skip
+_COMMENT = re.compile(r"(?m)^\s*(?:#|//).*$|\s#\s.*$")
+# a throw-away cluster: what is deployed there is a test, not a deployment
+_THROWAWAY = re.compile(
+    r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|k3d cluster create|setup-k3d|ct install|chart-testing-action|\bk3s-io\b|"
+    r"kind load|microk8s"
+)
+_TEST_NAME = re.compile(r"(?:^|[-_./])(?:e2e|tests?|testing|lint|smoke|nightly-test|integration)(?:[-_.]|$)")
+
+
+def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
+    """Pipelines (or the globs given) in which a line that is no comment matches; throw-away clusters and test jobs are left out."""
+    search = re.compile(pattern, re.MULTILINE).search
+    return [path for path in files.matching(*(globs or PIPELINES)) if search(_code(files, path))]
+
+
+def scripts(files: FileIndex, pattern: str) -> list[str]:
+    """Deploy scripts and task runners in which a line matches."""
+    return steps(files, pattern, *SCRIPTS)
+
+
+@cache
+def _code(files: FileIndex, path: str) -> str:
+    text = files.text(path)
+    if _TEST_NAME.search(path.lower()) or _THROWAWAY.search(text):
+        return ""
+    return _COMMENT.sub("", text)

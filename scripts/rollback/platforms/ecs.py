@@ -1,0 +1,48 @@
+"""Amazon ECS: task definitions, infrastructure code, Copilot manifests, or a deploy step."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.files import FileIndex, folder, inside
+from rollback.model import Evidence
+from rollback.pipelines import scripts, steps
+
+TITLE = "Amazon ECS"
+MARKERS = ("*.json", "*.tf", "*.template", "manifest.yml", "ecs-params.yml", "ecspresso.yml", "ecspresso.yaml", "ecspresso.jsonnet", "cdk.json")
+
+_DEPLOY = (
+    r"aws-actions/amazon-ecs-deploy-task-definition|aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|aws-ecs/deploy-|"
+    r"\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|copilot (?:svc )?deploy|atlassian/aws-ecs-deploy"
+)
+_TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
+_CLOUDFORMATION = ("*.template", "**/*cloudformation*/**/*.yml", "**/*cloudformation*/**/*.yaml", "**/*cfn*/**/*.y*ml", "**/*ecs*.y*ml", "**/ecs/**/*.y*ml",
+                   "**/*service*.y*ml", "**/*stack*.y*ml", "**/*template*.y*ml", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml")  # fmt: skip
+_CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    found = [Evidence(85, path, ("deploy step for ECS",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    found += [Evidence(80, path, ("task definition",)) for path in _task_definitions(files)]
+    found += [Evidence(80, path, ("Copilot service",)) for path in files.holding(r"^type:.*(?:Service|Job)\b", "**/copilot/*/manifest.yml")]
+    found += [Evidence(75, path, ("ECS deploy tool's configuration",)) for path in files.matching("ecs-params.yml", "ecspresso.*")]
+    found += [Evidence(70, path, ("ECS service in infrastructure code",)) for path in _infrastructure(files)]
+    return found
+
+
+def _task_definitions(files: FileIndex) -> list[str]:
+    named = [path for path in files.matching("*.json", "*.json.tpl", "*.json.j2", "*.json.tmpl") if _TASK_NAME.search(path)]
+    return [path for path in named[:300] if '"containerDefinitions"' in (text := files.text(path)) and '"family"' in text]
+
+
+def _infrastructure(files: FileIndex) -> list[str]:
+    terraform = [path for path in files.matching("*.tf")[:400] if re.search(r'^resource\s+"aws_ecs_service"', files.text(path), re.MULTILINE)]
+    cloudformation = [path for path in files.matching(*_CLOUDFORMATION)[:300] if "AWS::ECS::Service" in files.text(path)]
+    return terraform + cloudformation + _cdk(files)
+
+
+def _cdk(files: FileIndex) -> list[str]:
+    """Services written with the CDK, looked for only below a folder that holds a CDK app."""
+    apps = {folder(path) for path in files.matching("cdk.json")}
+    sources = files.matching("**/lib/**/*.ts", "**/*stack*.ts", "**/*stack*.py", "**/*service*.ts", "**/*Stack*.java") if apps else []
+    return [path for path in sources[:200] if any(inside(app, path) for app in apps) and _CONSTRUCT.search(files.text(path))]

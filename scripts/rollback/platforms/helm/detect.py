@@ -1,0 +1,36 @@
+"""Helm: charts, helmfiles, Flux releases, or a deploy step."""
+
+from __future__ import annotations
+
+from rollback.files import FileIndex, folder
+from rollback.model import Evidence
+from rollback.pipelines import scripts, steps
+
+MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
+
+_DEPLOY = r"\bhelm(?:3|file)? (?:-\S+ |--\S+ )*(?:upgrade|install|sync|apply)\b(?! *(?:the|helm|plugin))|helm-deploy|WyriHaximus/github-action-helm|bitovi/github-actions-deploy.*helm"
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    found = [_chart(files, path) for path in files.matching("Chart.yaml") if not _is_bundled(files, path)]
+    found += [Evidence(80, path, ("helmfile",)) for path in files.holding(r"^\s*(?:releases|helmfiles|bases)\s*:", "helmfile.y*ml", "helmfile.yaml.gotmpl", "**/helmfile.d/*.yaml")]
+    found += [Evidence(75, folder(path), ("chart that werf deploys",)) for path in files.matching("werf.yaml") if files.matching("**/.helm/templates/*.yaml")]
+    found += [Evidence(75, path, ("deploy step with helm upgrade",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    releases = files.holding(r"^kind:\s*HelmRelease\s*$", "**/*release*.y*ml", "**/helm*.y*ml", "**/clusters/**/*.y*ml", "**/apps/**/*.y*ml")
+    found += [Evidence(75, folder(path), ("Flux HelmRelease",)) for path in releases if "/templates/" not in path]
+    return found
+
+
+def _chart(files: FileIndex, path: str) -> Evidence:
+    text = files.text(path)
+    if "name:" not in text:
+        return Evidence(20, folder(path), ("Chart.yaml without a name",))
+    if "\ntype: library" in text:
+        return Evidence(40, folder(path), ("library chart: nothing of its own to deploy",))
+    return Evidence(85, folder(path), ("Helm chart",))
+
+
+def _is_bundled(files: FileIndex, path: str) -> bool:
+    """A chart inside another chart's charts/ folder is a part of that one."""
+    owner, bundled, _ = path.rpartition("/charts/")
+    return bool(bundled) and files.has(f"{owner}/Chart.yaml")

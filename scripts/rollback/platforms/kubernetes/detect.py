@@ -1,0 +1,58 @@
+"""Kubernetes: manifests of workloads, kustomizations, or a deploy step; a chart's templates belong to its chart."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.files import FileIndex, folder, inside
+from rollback.model import Evidence
+from rollback.pipelines import scripts, steps
+
+MARKERS = ("*.yaml", "*.yml", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
+
+_WORKLOAD = re.compile(r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)[\"']?\s*$", re.MULTILINE)
+_GITOPS = re.compile(r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)", re.MULTILINE)
+_LIKELY = re.compile(r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|stateful|daemon|gke|eks|aks|apps", re.IGNORECASE)
+_NEVER = re.compile(
+    r"(?:^|/)(?:\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|openapi|playbooks|roles|\.vscode)(?:/|$)|"
+    r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|application|\.)[^/]*$"
+)
+_DEPLOY = (
+    r"\bkubectl (?:-\S+ |--\S+ |\S+=\S+ )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)|azure/k8s-deploy|Azure/k8s-deploy|KubernetesManifest@|"
+    r"kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
+)
+_READ = 600  # files: thousands of manifests say no more than hundreds
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    found = [Evidence(80, folder(path), ("kustomization",)) for path in _kustomizations(files)]
+    found += [Evidence(70, path, ("deploy step with kubectl",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    found += [Evidence(65, path, ("skaffold deploys manifests",)) for path in files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")]
+    return found + _manifests(files)
+
+
+def _kustomizations(files: FileIndex) -> list[str]:
+    keys = r"^(?:kind:\s*(?:Kustomization|Component)|resources:|bases:|patches\w*:|components:|namespace:|images:)"
+    return files.holding(keys, "kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+def _manifests(files: FileIndex) -> list[Evidence]:
+    charts = _chart_folders(files)
+    candidates = [path for path in files.matching("*.yaml", "*.yml") if not _NEVER.search(path) and not any(inside(chart, path) for chart in charts)]
+    candidates.sort(key=lambda path: (not _LIKELY.search(path), path))
+    folders: dict[str, Evidence] = {}
+    for path in candidates[:_READ]:
+        place, text = folder(path), files.text(path)
+        if "apiVersion:" not in text or place in folders or ("{{ " in text and ".Values" in text):
+            continue
+        if _WORKLOAD.search(text):
+            folders[place] = Evidence(75, place, (f"manifest of a workload ({path.rpartition('/')[2]})",))
+        elif _GITOPS.search(text):
+            folders[place] = Evidence(65, place, ("application for Argo CD or Flux",))
+    return list(folders.values())
+
+
+def _chart_folders(files: FileIndex) -> list[str]:
+    charts = {folder(path) for path in files.matching("Chart.yaml")}
+    return [chart for chart in charts if chart != "."] + (["templates", "crds", "charts"] if "." in charts else []) + [
+        folder(path) for path in files.matching("**/templates/_helpers.tpl")]  # fmt: skip

@@ -1,0 +1,43 @@
+"""Release folders: Capistrano, Deployer and their like, or the folder layout itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from rollback.files import FileIndex
+from rollback.model import Evidence
+from rollback.pipelines import scripts, steps
+
+MARKERS = ("Capfile", "deploy.php", "deploy.yaml", "deploy.yml", "deploy.rb")
+
+_DEPLOY = r"\bcap (?:production|staging|\S+) deploy|deployphp/action|\bdep deploy\b|vendor/bin/dep deploy|\bmina deploy|envoy run deploy"
+_DEPLOYER = r"namespace Deployer|Deployer\\|recipe/|deployer/deployer"
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    found = [Evidence(100, path, ("holds releases/ and a link current",)) for path in _layouts(files.root)]
+    found += [Evidence(85, path, ("Capistrano",)) for path in files.holding(r"capistrano|^load ['\"]deploy", "Capfile")]
+    found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(_DEPLOYER, "deploy.php", "deployer.php")]
+    found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(r"^import:[^#]*(?:-\s*)?recipe/", "deploy.yaml", "deploy.yml")]
+    found += [Evidence(80, path, ("Mina",)) for path in files.holding(r"mina/(?:rails|git|deploy|default|bundler)", "**/config/deploy.rb", "Minafile")]
+    found += [Evidence(75, path, ("deploy step into release folders",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    if not found:
+        found = [Evidence(70, path, ("Capistrano",)) for path in files.holding(r"set :(?:deploy_to|repo_url|repository)", "**/config/deploy.rb")]
+    return found
+
+
+def _layouts(root: Path) -> list[str]:
+    """On disk, whatever git says: past releases are seldom tracked. The project itself, or a folder directly in it."""
+    try:
+        with os.scandir(root) as entries:
+            children = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name not in ("node_modules", ".git"))
+    except OSError:
+        return []
+    return [place for place in (".", *children[:100]) if _is_layout(os.path.join(root, place))]
+
+
+def _is_layout(place: str) -> bool:
+    current = os.path.join(place, "current")
+    return os.path.islink(current) and os.path.isdir(os.path.join(place, "releases")) and bool(re.search(r"(?:^|/)releases/[^/]+/?$", os.readlink(current)))

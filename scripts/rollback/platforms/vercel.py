@@ -1,0 +1,35 @@
+"""Vercel: its configuration, a linked project, an adapter for it, or a deploy step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rollback.files import FileIndex
+from rollback.model import Evidence
+from rollback.pipelines import scripts, steps
+
+TITLE = "Vercel"
+MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
+
+_DEPLOY = r"(?:npx |bunx |dlx )?\bvercel(?:@\S+)? (?:deploy|--prod|--prebuilt|-t\b|--token)|amondnet/vercel-action|vercel-(?:deploy-)?action@|now-deployment@"
+_ADAPTER = r'"(?:@astrojs/vercel|@sveltejs/adapter-vercel|@remix-run/vercel|@vercel/remix|vercel-build|@nuxt/vercel-builder)"\s*:'
+
+
+def detect(files: FileIndex) -> list[Evidence]:
+    found = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in files.matching("vercel.json", "vercel.ts", "now.json") if files.text(path)]
+    found += [Evidence(80, path, ("deploy step for Vercel",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    found += [Evidence(65, path, (".vercelignore",)) for path in files.matching(".vercelignore")]
+    found += [Evidence(60, path, ("built by Vercel's adapter",)) for path in files.holding(_ADAPTER, "package.json")]
+    found += [Evidence(35, path, ("sends analytics to Vercel",)) for path in files.holding(r'"@vercel/(?:analytics|speed-insights)"\s*:', "package.json")]
+    found += [Evidence(30, path, ("button to deploy a copy on Vercel",)) for path in files.holding(r"vercel\.com/(?:new/clone|button)", "README.md")]
+    return _linked(files.root) + found
+
+
+def _linked(root: Path) -> list[Evidence]:
+    """`.vercel/project.json` is usually ignored by git; it says that this very folder is linked to a project."""
+    try:
+        linked = "projectId" in json.loads((root / ".vercel/project.json").read_text())
+    except (OSError, ValueError, TypeError):
+        return []
+    return [Evidence(95, ".vercel/project.json", ("linked to a Vercel project",))] if linked else []
