@@ -12,7 +12,7 @@ from installer.stop import Stop
 
 RUNS = (
     ".claude-plugin", "LICENSE", "README.md", "SKILL.md", "cache", "install.sh", "installer", "references", "requirements.txt", "scripts",
-    "settings.example.yml", "templates",
+    "settings.example.yml", "settings.schema.json", "templates",
 )  # fmt: skip
 MANIFEST = ".installed"  # the version, then one installed file per line
 LEAVE_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*.sw?", "*~", ".DS_Store")

@@ -1,0 +1,104 @@
+"""What adapters and errors promise, checked by the type checker and by looking; the lists come from the folders."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rollback import errors
+from rollback.cli import EXIT_CODES
+from rollback.contracts import Detector, Platform
+from rollback.migrations import migrations
+from rollback.platforms import platforms
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+DETECTORS_ONLY = ("ecs", "heroku", "netlify", "vercel")  # recognised, not yet rolled back
+PLATFORMS = tuple(id for id in platforms.ids if id not in DETECTORS_ONLY)
+RELEASED = ("docker-compose", "helm", "kubernetes", "release-folders")
+
+
+def checked(tmp_path, protocol: str, folder: str, ids: tuple[str, ...], flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    names = ", ".join(id.replace("-", "_") for id in ids)
+    file = tmp_path / "adapters.py"
+    file.write_text(f"from rollback.contracts import {protocol}\nfrom rollback.{folder} import {names}\nadapters: list[{protocol}] = [{names}]\n")
+    words = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", str(tmp_path / "cache"), *flags, str(file)]
+    return subprocess.run(words, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(SCRIPTS)}, capture_output=True, text=True)
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    ("protocol", "folder", "ids"),
+    [("Detector", "platforms", tuple(platforms.ids)), ("Platform", "platforms", PLATFORMS), ("MigrationTool", "migrations", tuple(migrations.ids))],
+    ids=["every platform detects", "every platform that can be rolled back", "every migration tool"],
+)
+def test_every_adapter_satisfies_its_protocol(protocol, folder, ids, tmp_path):
+    done = checked(tmp_path, protocol, folder, ids)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.programs
+def test_a_detector_alone_is_no_platform(tmp_path):
+    assert checked(tmp_path, "Platform", "platforms", DETECTORS_ONLY[:1]).returncode == 1
+
+
+def test_the_platforms_that_can_be_rolled_back_are_these():
+    assert tuple(sorted(PLATFORMS)) == RELEASED
+
+
+ORDER = ["TITLE", "MARKERS", "TOOL", "detect", "targets", "releases", "bare", "moves", "preflight", "snapshot", "guards", "steps", "checks"]
+
+
+def bound(statement: ast.stmt) -> list[str]:
+    """The Protocol's names that one statement of an adapter's file brings."""
+    if isinstance(statement, ast.ImportFrom):
+        names = [alias.asname or alias.name for alias in statement.names]
+    elif isinstance(statement, ast.Assign | ast.AnnAssign):
+        names = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    else:
+        names = [getattr(statement, "name", "")]
+    return sorted((name for name in names if name in ORDER), key=ORDER.index)
+
+
+def test_the_order_is_that_of_the_protocol():
+    offered = [name for base in (Detector, Platform) for name in vars(base) if not name.startswith("_")]
+    assert sorted(offered, key=ORDER.index) == sorted(ORDER, key=ORDER.index)
+    assert [name for name in offered if name.islower()] == [name for name in ORDER if name.islower()]
+
+
+@pytest.mark.parametrize(("folder", "id"), [("platforms", id) for id in platforms.ids] + [("migrations", id) for id in migrations.ids])
+def test_an_adapter_shows_its_members_in_the_order_of_the_protocol(folder, id):
+    """Who has read one file knows all of them. (A folder's table of contents is sorted by the linter.)"""
+    file = SCRIPTS / "rollback" / folder / f"{id.replace('-', '_')}.py"
+    if not file.exists():
+        file = file.with_suffix("") / "__init__.py"
+    order = ORDER if id in PLATFORMS else ["TITLE", "MARKERS", "detect"]
+    names = [name for statement in ast.parse(file.read_text(encoding="utf-8")).body for name in bound(statement) if name in order]
+    assert set(names) == set(order)
+    assert file.name == "__init__.py" or names == order
+
+
+@pytest.mark.parametrize("id", PLATFORMS)
+def test_a_platform_has_a_template(id):
+    assert (SCRIPTS.parent / "templates" / f"{id.replace('-', '_')}.sh.j2").is_file()
+
+
+def every_error() -> list[type[errors.RollbackError]]:
+    return [errors.RollbackError, *errors.RollbackError.__subclasses__()]
+
+
+def test_each_kind_of_ending_has_an_exit_code_of_its_own():
+    codes = [error.exit_code for error in every_error()]
+    assert len(codes) == len(set(codes))
+    assert sorted([0, *codes]) == sorted(EXIT_CODES)
+
+
+def test_every_way_to_stop_stands_in_one_file():
+    """No other file defines an error, so none can invent an exit code."""
+    defined = [path.name for path in SCRIPTS.rglob("*.py") if re.search(r"class \w+\(.*(Error|Exception)\)", path.read_text(encoding="utf-8"))]
+    assert defined == ["errors.py"]

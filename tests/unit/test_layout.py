@@ -1,0 +1,125 @@
+"""The shape of the project: sizes, names, one home for each adapter, nothing that belongs to one machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.tree import RUNS
+from rollback.flow import FLOW
+from rollback.migrations import migrations
+from rollback.platforms import platforms
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "scripts" / "rollback"
+SHIPPED = sorted(path for folder in ("scripts", "cache", "installer", "demo") for path in (ROOT / folder).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+DEVELOPMENT = {".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "demo", "pyproject.toml", "tests"}
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def functions(path: Path) -> Iterator[Function]:
+    return (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, Function))
+
+
+def tracked() -> list[str]:
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_files_stay_within_their_budget():
+    long = [f"{path.relative_to(ROOT)}: {lines(path)}" for path in SHIPPED if lines(path) > 200]
+    long += [f"{path.relative_to(ROOT)}: {lines(path)}" for path in TESTS if lines(path) > 250]
+    assert not long, "\n".join(long)
+    assert statistics.median(map(lines, SHIPPED)) <= 80
+
+
+def test_a_command_line_is_short():
+    assert {path.name: lines(path) for path in (ROOT / "scripts").glob("*.py") if path.stem in (*FLOW, "restore") and lines(path) > 60} == {}
+
+
+def test_functions_stay_within_their_budget():
+    every = [(path, node) for path in SHIPPED for node in functions(path)]
+    sizes = {f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1 for path, node in every}
+    assert {name: size for name, size in sizes.items() if size > 25} == {}
+    assert statistics.median(sizes.values()) <= 8
+
+
+def test_no_function_takes_more_than_five_parameters():
+    wide = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}" for path in SHIPPED for node in functions(path)
+        if len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) > 5
+    ]  # fmt: skip
+    assert not wide, "\n".join(wide)
+
+
+def test_every_file_names_its_duty_in_its_first_line():
+    silent = [str(path.relative_to(ROOT)) for path in [*SHIPPED, *TESTS] if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert not silent, "\n".join(silent)
+
+
+def test_the_flow_is_the_scripts():
+    scripts = {path.stem for path in (ROOT / "scripts").glob("*.py")}
+    assert scripts == {*FLOW, "restore", "_skill", "approve"}
+    assert {path.stem for path in (LIBRARY / "flow").glob("*.py")} >= set(FLOW)
+
+
+ADAPTERS = [("platforms", id) for id in platforms.ids] + [("migrations", id) for id in migrations.ids]
+GENERIC = [path for path in LIBRARY.rglob("*.py") if not {"platforms", "migrations"} & set(path.parts) and not path.name.startswith("settings")]
+
+
+def said(path: Path) -> Iterator[tuple[int, str]]:
+    """Names and texts that the code acts on; comments and docstrings may give examples."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+        elif isinstance(node, ast.Name):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield node.lineno, " ".join([getattr(node, "module", None) or "", *(alias.name for alias in node.names)])
+
+
+@pytest.mark.parametrize(("folder", "adapter"), ADAPTERS, ids=[adapter for _, adapter in ADAPTERS])
+def test_an_adapter_is_named_in_its_own_files_only(folder, adapter):
+    """Adapters recognise each other's files, and the keys of the settings are fixed words; all other code is generic."""
+    word = re.compile(rf"(?<![a-z]){adapter.replace('-', '[-_]?')}(?![a-z])", re.I)
+    named = [f"{path.relative_to(ROOT)}:{line} {text[:60]!r}" for path in GENERIC for line, text in said(path) if word.search(text)]
+    assert not named, "\n".join(named)
+
+
+@pytest.mark.programs
+def test_everything_is_either_installed_or_for_development():
+    top = {path.split("/")[0] for path in tracked()}
+    assert top - set(RUNS) - DEVELOPMENT == set()
+    assert set(RUNS) - top == set()
+
+
+@pytest.mark.programs
+def test_nothing_in_the_project_belongs_to_one_machine():
+    own = re.compile(r"(?<![\w.\"])/work/|(?<![\w.\"])/root/|bash_jobs|registry\.npmjs|pypi\.org|proxy\.golang|repo1\.maven|deb\.debian")
+    found = []
+    for name in tracked():
+        if name != Path(__file__).relative_to(ROOT).as_posix() and (ROOT / name).is_file():
+            text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
+            found += [f"{name}: {line.strip()[:80]}" for line in text.splitlines() if own.search(line)]
+    assert not found, "\n".join(found)
+
+
+def test_shell_scripts_use_nothing_that_bash_3_lacks():
+    newer = re.compile(r"declare -[A-Za-z]*A|mapfile|readarray|wait -n|\$\{\w+(,,|\^\^)\}|&>>|printf '%\(|\bcoproc\b|\|&|\$\{\w+@")
+    scripts = [ROOT / "install.sh", ROOT / "tests" / "run.sh", *sorted((ROOT / "templates").glob("*.j2"))]
+    found = [f"{path.name}: {line.strip()[:80]}" for path in scripts for line in path.read_text(encoding="utf-8").splitlines() if newer.search(line)]
+    assert not found, "\n".join(found)
