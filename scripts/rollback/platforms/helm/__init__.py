@@ -1,0 +1,7 @@
+"""Helm."""
+
+from rollback.platforms.helm.detect import MARKERS, detect
+
+TITLE = "Helm"
+
+__all__ = ["MARKERS", "TITLE", "detect"]
