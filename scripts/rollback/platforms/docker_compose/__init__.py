@@ -1,0 +1,7 @@
+"""Docker Compose."""
+
+from rollback.platforms.docker_compose.detect import MARKERS, detect
+
+TITLE = "Docker Compose"
+
+__all__ = ["MARKERS", "TITLE", "detect"]
