@@ -1,0 +1,119 @@
+"""The change itself: a JSON patch that the API server refuses when the template is not the one that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from rollback.model import Command, Guard, Move, Probe, Release, Step, Target, Undo
+from rollback.platforms.kubernetes.connection import identity_command
+from rollback.platforms.kubernetes.content import printed, salted_line
+from rollback.platforms.kubernetes.kubectl import kubectl
+from rollback.platforms.kubernetes.revisions import CAUSE
+from rollback.platforms.kubernetes.workloads import KINDS, part
+
+ANNOTATION = "/metadata/annotations/" + CAUSE.replace("/", "~1")
+
+
+def moves(target: Target, current: Release, to: Release) -> list[Move]:
+    """One move for each workload whose content differs."""
+    if "parts" not in to.facts:
+        return [Move(target, current, to)]
+    parts = {key: (current.facts["parts"][key], one) for key, one in to.facts["parts"].items()}
+    names = [now.facts["workload"].name for now, _ in parts.values()]
+    found = []
+    for key, (now, one) in parts.items():
+        workload = now.facts["workload"]
+        if now.artifact != one.artifact:
+            app = workload.name if names.count(workload.name) == 1 else key
+            own = part(target, workload, app)
+            found.append(Move(msgspec.structs.replace(own, details={**own.details, "link": to.facts["link"]}), now, one))
+    return found
+
+
+def guards(moves: Sequence[Move]) -> list[Guard]:
+    """The cluster first; then one read for all workloads, a line for each."""
+    if not moves:
+        return []
+    details, (name, uid) = moves[0].target.details, moves[0].target.details["identity"]
+    cluster = Guard(f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})", identity_command(details), (uid,), (uid,))
+    current = tuple(salted_line(move.target.details, seen(move)) for move in moves)
+    to = tuple(salted_line(move.target.details, wanted(move)) for move in moves)
+    return [cluster, Guard("the live templates", _lines(moves), current, to, tuple(range(len(moves))), details["salt"])]
+
+
+def steps(moves: Sequence[Move]) -> list[Step]:
+    return [_step(number, move) for number, move in enumerate(moves)]
+
+
+def payloads(move: Move) -> dict[str, str]:
+    """The patch and its reverse, as files of state/."""
+    there = patch(move, seen(move), wanted(move), _cause(move.to, move.current))
+    back = patch(move, wanted(move), seen(move), _cause(move.current, move.to))
+    return {f"{stem(move)}.patch.json": _text(there), f"{stem(move)}.undo.json": _text(back)}
+
+
+def patch(move: Move, before: Any, after: Any, cause: str) -> list[dict[str, Any]]:
+    """Scaling or an annotation in between does no harm; another template, or another object of this name, is refused by the server."""
+    annotated = move.current.facts["workload"].meta.get("annotations")
+    return [
+        {"op": "test", "path": "/metadata/uid", "value": move.target.details["uid"]},
+        {"op": "test", "path": "/spec/template", "value": before},
+        {"op": "replace", "path": "/spec/template", "value": after},
+        *([{"op": "add", "path": ANNOTATION, "value": cause}] if annotated else []),
+    ]
+
+
+def seen(move: Move) -> dict[str, Any]:
+    return move.current.facts["workload"].template  # type: ignore[no-any-return]
+
+
+def wanted(move: Move) -> dict[str, Any]:
+    return move.to.facts["revision"].template  # type: ignore[no-any-return]
+
+
+def stem(move: Move) -> str:
+    return f"{move.target.details['kind']}.{move.target.details['name']}"
+
+
+def _step(number: int, move: Move) -> Step:
+    details = move.target.details
+    title = f"Roll {details['kind']}/{details['name']} back from revision {_named(move.current)} to {_named(move.to)}"
+    undo = Undo(_patch_command(move, "undo"), _proof(move, seen(move)))
+    return Step(stem(move), title, _patch_command(move, "patch"), _proof(move, wanted(move)), undo, moves=(number,), deadline=60)
+
+
+def _patch_command(move: Move, which: str) -> Command:
+    details = move.target.details
+    return kubectl(details, "patch", details["kind"], details["name"], "--type=json", f"--patch-file=state/{stem(move)}.{which}.json")
+
+
+def _proof(move: Move, template: Mapping[str, Any]) -> Probe:
+    details = move.target.details
+    command = kubectl(details, "get", details["kind"], details["name"], "--output=jsonpath={.metadata.uid} {.spec.template}", timeout=20)
+    return Probe(command, salted_line(details, template), details["salt"])
+
+
+def _lines(moves: Sequence[Move]) -> Command:
+    """One line for each move, whatever order the server lists them in; empty where the object is gone or was made anew."""
+    details = moves[0].target.details
+    if len(moves) == 1:
+        return _proof(moves[0], {}).command
+    kinds = ",".join(dict.fromkeys(KINDS[move.target.details["kind"]] for move in moves))
+    line = '{range .items[?(@.metadata.uid=="%s")]}{.metadata.uid} {.spec.template}{end}{"\\n"}'
+    return kubectl(details, "get", kinds, "--output=jsonpath=" + "".join(line % move.target.details["uid"] for move in moves), timeout=120)
+
+
+def _named(release: Release) -> str:
+    return f"{release.id} ({release.version})" if release.version else release.id
+
+
+def _cause(to: Release, left: Release) -> str:
+    """The original cause stays in front: it may be what links this revision with others."""
+    return f"{to.facts['revision'].cause} (back from revision {left.id})".strip()
+
+
+def _text(value: Any) -> str:
+    return printed(value) + "\n"

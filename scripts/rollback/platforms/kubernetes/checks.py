@@ -1,0 +1,114 @@
+"""Kubernetes' own view of health, for all workloads from list reads: rolled out, ready pods of the live revision, no restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from rollback.clock import seconds_since
+from rollback.model import Check, Move
+from rollback.platforms.kubernetes.kubectl import items
+from rollback.platforms.kubernetes.revisions import Revision, by_owner, is_ready, live, revisions
+from rollback.platforms.kubernetes.trouble import final, reason
+from rollback.platforms.kubernetes.workloads import KINDS, Workload
+from rollback.shell import Shell
+
+FEW = 4  # workloads: up to here their own objects are asked for, above it the whole namespace once
+RECENT = 300  # seconds: a restart longer ago says nothing about now
+
+
+def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
+    """One line for each workload. Raises Unreadable."""
+    if not moves:
+        return
+    workloads, owned, pods = _read(moves, shell)
+    for move in moves:
+        key = f"{move.target.details['kind']}/{move.target.details['name']}"
+        workload = workloads.get(key)
+        if workload is None:
+            yield Check(key, "unhealthy", "it is gone")
+            continue
+        known = revisions(workload, owned.get(workload.meta["uid"], ()), pods.get(workload.meta["uid"], ()))
+        yield _check(workload, live(workload, known), pods)
+
+
+def _read(moves: Sequence[Move], shell: Shell) -> tuple[dict[str, Workload], Mapping[str, list[Any]], Mapping[str, list[Any]]]:
+    where, kinds = moves[0].target.details, dict.fromkeys(move.target.details["kind"] for move in moves)
+    base, apps = f"/api/v1/namespaces/{where['namespace']}", f"/apis/apps/v1/namespaces/{where['namespace']}"
+    queries = [""]
+    if len(moves) <= FEW and all(move.target.details["selector"] for move in moves):
+        queries = [f"?labelSelector={quote(move.target.details['selector'])}" for move in moves]
+    histories = (["replicasets"] if "deployment" in kinds else []) + (["controllerrevisions"] if set(kinds) - {"deployment"} else [])
+    paths = [f"{apps}/{KINDS[kind]}" for kind in kinds]
+    paths += [f"{apps}/{history}{query}" for history in histories for query in queries] + [f"{base}/pods{query}" for query in queries]
+    lists = items(shell, where, *paths)
+    found = {one.key: one for kind, objects in zip(kinds, lists, strict=False) for one in (Workload(kind, raw) for raw in objects)}
+    first_pods = len(paths) - len(queries)
+    return found, by_owner(_once(lists[len(kinds) : first_pods])), by_owner(_once(lists[first_pods:]))
+
+
+def _once(lists: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return list({one["metadata"]["uid"]: one for objects in lists for one in objects}.values())
+
+
+def _check(workload: Workload, revision: Revision | None, pods: Mapping[str, list[Any]]) -> Check:
+    if not workload.raw["spec"].get("replicas", 1):
+        return Check(workload.key, "unknown", "scaled to zero: nothing runs")
+    ours = _pods_of(workload, revision, pods)
+    trouble = reason(workload, ours)
+    if left := _unfinished(workload):
+        return Check(workload.key, "unhealthy" if final(workload, ours) else "waiting", f"{left}; {trouble}" if trouble else left)
+    if restarted := _restarted(ours):
+        return Check(workload.key, "unhealthy", f"{restarted}; {trouble}" if trouble else restarted)
+    count = f"{sum(map(is_ready, ours))} pods of revision {revision.number if revision else '?'}"
+    if not _judges_itself(workload):
+        return Check(workload.key, "unknown", f"{count} run, but no container has a readiness probe")
+    return Check(workload.key, "healthy", f"{count} ready")
+
+
+def _pods_of(workload: Workload, revision: Revision | None, pods: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    """Pods of the live revision; those of a Deployment belong to its ReplicaSet, whose uid we may not have: by label hash."""
+    if revision is None:
+        return []
+    wanted = (revision.hash, revision.name)
+    label = "pod-template-hash" if workload.kind == "deployment" else "controller-revision-hash"
+    owned = [pod for group in pods.values() for pod in group] if workload.kind == "deployment" else pods.get(workload.meta["uid"], [])
+    ours = [pod for pod in owned if (pod["metadata"].get("labels") or {}).get(label) in wanted]
+    if workload.kind == "deployment":
+        ours = [pod for pod in ours if pod["metadata"]["ownerReferences"][0]["name"] == revision.name]
+    return [pod for pod in ours if not pod["metadata"].get("deletionTimestamp")]
+
+
+def _unfinished(workload: Workload) -> str:
+    """What still has to happen, empty when the rollout is complete."""
+    status, spec = workload.raw.get("status") or {}, workload.raw["spec"]
+    if status.get("observedGeneration", 0) < workload.meta.get("generation", 0):
+        return "its controller has not seen the change yet"
+    if workload.kind == "daemonset":
+        wanted, there = status.get("desiredNumberScheduled", 0), status.get("currentNumberScheduled", 0)
+        updated, available = status.get("updatedNumberScheduled", 0), status.get("numberAvailable", 0)
+    else:
+        wanted, there = spec.get("replicas", 1), status.get("replicas", 0)
+        updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
+        wanted_new = wanted - ((spec.get("updateStrategy") or {}).get("rollingUpdate") or {}).get("partition", 0)
+        updated = wanted if updated >= wanted_new else updated
+    if updated < wanted:
+        return f"{updated} of {wanted} pods updated"
+    if there > wanted:
+        return f"{there - wanted} old pods still there"
+    return f"{available} of {wanted} pods available" if available < wanted else ""
+
+
+def _restarted(pods: Sequence[Mapping[str, Any]]) -> str:
+    """A container that ended and was started again in the last minutes."""
+    for pod in pods:
+        for one in (pod.get("status") or {}).get("containerStatuses") or ():
+            ended = ((one.get("lastState") or {}).get("terminated") or {}).get("finishedAt")
+            if one.get("restartCount") and ended and seconds_since(ended) < RECENT:
+                return f"{pod['metadata']['name']} restarted {one['restartCount']} times"
+    return ""
+
+
+def _judges_itself(workload: Workload) -> bool:
+    return any(one.get("readinessProbe") for one in workload.template["spec"].get("containers") or ())

@@ -1,0 +1,100 @@
+"""The releases of each application, newest first: a workload's revisions, or the sets that were live together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from rollback.clock import now
+from rollback.environment import Environment
+from rollback.model import Release, Status, Target
+from rollback.platforms.kubernetes import content, evidence, service, sets
+from rollback.platforms.kubernetes.kubectl import find, items
+from rollback.platforms.kubernetes.revisions import Revision, by_owner, live, revisions
+from rollback.platforms.kubernetes.workloads import Workload, everything
+from rollback.shell import Shell
+from rollback.text import clean
+
+
+class Look(Struct, frozen=True):
+    """One look at a namespace: everything that tells about history, read side by side."""
+
+    workloads: dict[str, Workload]
+    owned: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> ReplicaSets and ControllerRevisions
+    pods: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> pods
+    events: list[dict[str, Any]]
+
+
+def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
+    """Raises Unreadable. A workload that vanished since targets() has no releases."""
+    seen = look(shell, targets[0].details)
+    return [_of_target(target, seen)[:limit] for target in targets]
+
+
+def bare(releases: Sequence[Release]) -> str | None:
+    """`kubectl rollout undo` takes the second-highest revision, good or bad."""
+    single = [one for one in releases if "parts" not in one.facts]
+    return single[1].id if len(single) > 1 else None
+
+
+def look(shell: Shell, where: Mapping[str, Any]) -> Look:
+    base, apps = f"/api/v1/namespaces/{where['namespace']}", f"/apis/apps/v1/namespaces/{where['namespace']}"
+    workloads = {one.key: one for one in everything(shell, where)}
+    stateful = any(one.kind != "deployment" for one in workloads.values())
+    paths = [f"{apps}/replicasets", f"{base}/pods", *([f"{apps}/controllerrevisions"] if stateful else [])]
+    lists = items(shell, where, *paths)
+    (events,) = find(shell, where, f"{base}/events?fieldSelector=type%3DWarning")  # a Role may not allow them: then less is known
+    return Look(workloads, by_owner([*lists[0], *(lists[2] if stateful else [])]), by_owner(lists[1]), (events or {}).get("items") or [])
+
+
+def _of_target(target: Target, seen: Look) -> list[Release]:
+    keys = target.details.get("parts") or [f"{target.details['kind']}/{target.details['name']}"]
+    histories = {key: of_workload(seen.workloads[key], seen) for key in keys if key in seen.workloads}
+    return sets.together(histories) if "parts" in target.details else next(iter(histories.values()), [])
+
+
+def of_workload(workload: Workload, seen: Look) -> list[Release]:
+    """Newest first by number, exactly one live."""
+    known = revisions(workload, seen.owned.get(workload.meta["uid"], ()), seen.pods.get(workload.meta["uid"], ()))
+    serving = live(workload, known)
+    if serving is None:
+        return []
+    bad = evidence.against(workload, known, evidence.failures(seen.events, _revision_of(workload, known, seen)))
+    took_over, at = service.began(known, workload), now()
+    found = []
+    for revision in reversed(known):
+        code, reason = _standing(revision, serving, bad)
+        seconds = service.served(revision, known, took_over, at)
+        found.append(_release(workload, revision, serving, (code, reason), (took_over[revision.number], seconds)))
+    return found
+
+
+def _standing(revision: Revision, serving: Revision, bad: evidence.Reasons) -> tuple[str, str]:
+    if revision is serving:
+        return "", ""
+    if revision.same(serving):
+        return "same-content", "differs from the live revision by a restart only"
+    return bad.get(revision.number, ("", ""))
+
+
+def _release(workload: Workload, revision: Revision, serving: Revision, against: tuple[str, str], times: tuple[str, float]) -> Release:
+    code, reason = against
+    rolled_back = code == "rolled-back-from"
+    status: Status = "live" if revision is serving else "rolled-back-from" if rolled_back else "superseded"
+    facts = {"workload": workload, "revision": revision}
+    return Release(
+        id=str(revision.number), version=content.version(revision.template, workload.name), status=status, deployed_at=times[0],
+        artifact=revision.hash, commit=content.commit(revision.template, revision.annotations, workload.name), description=clean(revision.cause, 80),
+        served_seconds=None if revision is serving else times[1], skip=None if rolled_back else code or None, skip_reason=reason, facts=facts,
+    )  # fmt: skip
+
+
+def _revision_of(workload: Workload, known: list[Revision], seen: Look) -> dict[str, str]:
+    """Pod -> revision name, for StatefulSets and DaemonSets, whose pods do not carry their revision in the name."""
+    if workload.kind == "deployment":
+        return {}
+    names = {one.hash: one.name for one in known} | {one.name: one.name for one in known}
+    pods = seen.pods.get(workload.meta["uid"], ())
+    return {pod["metadata"]["name"]: names.get((pod["metadata"].get("labels") or {}).get("controller-revision-hash", ""), "") for pod in pods}

@@ -1,0 +1,77 @@
+"""How kubectl is called: one private word for commands, bulk reads through `get --raw`, refusals told apart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from rollback.errors import RollbackError
+from rollback.model import Command
+from rollback.platforms.kubernetes.refusals import refusal
+from rollback.shell import Shell
+
+PAGE = 2500  # objects in one answer: a namespace of 1,000 Deployments is one page, and a page is a few megabytes
+# what kubectl, its credential plugins and its way through a proxy may need; rendered scripts start with a listed environment
+_KNOWN = (
+    "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT",
+    "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy",
+    "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "CLOUDSDK_CONFIG", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_CONFIG_DIR",
+)  # fmt: skip
+VARIABLES = tuple(name for name in _KNOWN if name in os.environ)
+
+
+def kubectl(place: Mapping[str, Any], *args: str, timeout: float = 60) -> Command:
+    """`place` names context and namespace; they are always said, so a changed current context changes nothing."""
+    context = ("--context", place["context"]) if place["context"] else ()
+    return Command(("kubectl", *context, "--namespace", place["namespace"], *args), timeout, VARIABLES)
+
+
+def raw(place: Mapping[str, Any], path: str) -> Command:
+    # ten times cheaper than `get -o json` for long lists: kubectl does not decode and print the objects again
+    return kubectl(place, "get", "--raw", path)
+
+
+def get(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any]:
+    """Objects or lists of several API paths, read side by side. Raises the typed refusal of the first that failed."""
+    answers = shell.ask_all([raw(place, path) for path in paths])
+    return [_read(shell, place, path, answer) for path, answer in zip(paths, answers, strict=True)]
+
+
+def find(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any | None]:
+    """Like get, but None where an answer was refused or the kind is unknown: for reads that only add to the picture."""
+    answers = shell.ask_all([raw(place, path) for path in paths])
+    return [None if isinstance(answer, RollbackError) or answer.status else msgspec.json.decode(answer.stdout) for answer in answers]
+
+
+def items(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[list[dict[str, Any]]]:
+    """All objects of several lists, page by page where a list is long."""
+    lists = get(shell, place, *(_page(path) for path in paths))
+    return [_all_pages(shell, place, path, first) for path, first in zip(paths, lists, strict=True)]
+
+
+def _all_pages(shell: Shell, place: Mapping[str, Any], path: str, page: dict[str, Any]) -> list[dict[str, Any]]:
+    found = list(page["items"])
+    while token := page["metadata"].get("continue"):
+        (page,) = get(shell, place, _page(path, token))
+        found += page["items"]
+    return found
+
+
+def _page(path: str, token: str = "") -> str:
+    joint = "&" if "?" in path else "?"
+    return f"{path}{joint}limit={PAGE}" + (f"&continue={token}" if token else "")
+
+
+def _read(shell: Shell, place: Mapping[str, Any], path: str, answer: Any) -> Any:
+    if isinstance(answer, RollbackError):
+        raise answer
+    if answer.status:
+        raise refusal(raw(place, path), answer, place)
+    try:
+        return msgspec.json.decode(answer.stdout)
+    except msgspec.DecodeError as error:
+        raise refusal(raw(place, path), answer, place) from error
