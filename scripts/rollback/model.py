@@ -65,8 +65,11 @@ class Guard(Struct, frozen=True):
 
 
 class Undo(Struct, frozen=True):
+    """The way back. Undos run last step first; those that are `last` (a restart) run after all the others."""
+
     do: Command
     proof: Probe | None = None
+    last: bool = False
 
 
 class Step(Struct, frozen=True):

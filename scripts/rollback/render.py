@@ -63,7 +63,7 @@ def _steps(plan: Plan, verb: Verb) -> Sequence[Step]:
         return plan.steps
     return [
         Step(step.id, f"take back: {step.title}", step.undo.do, step.undo.proof, None, step.part, step.moves, step.wave, step.deadline)
-        for step in reversed(plan.steps)
+        for step in sorted(reversed(plan.steps), key=lambda step: bool(step.undo and step.undo.last))
         if step.undo
     ]
 
