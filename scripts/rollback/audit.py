@@ -123,7 +123,7 @@ def _heads(project: Path) -> list[tuple[str, str]]:
 def _safe(value: Any) -> Any:
     """Cleaned and bounded; what looks like a credential is masked."""
     if isinstance(value, dict):
-        return {clean(str(key), 60): _safe(entry) for key, entry in value.items()}
+        return {_safe(str(key)): _safe(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_safe(entry) for entry in value]
     if value is None or isinstance(value, (bool, int, float)):

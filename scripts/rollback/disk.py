@@ -17,7 +17,8 @@ def telling(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Usage("not-writable", f"{path} cannot be written: {error.strerror or error}", "free the disk or correct the permissions") from None
+        why = error.strerror or error
+        raise Usage("not-writable", f"{path} cannot be read or written: {why}", "free the disk, or correct its permissions") from None
 
 
 def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> None:

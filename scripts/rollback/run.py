@@ -130,18 +130,19 @@ def started(run: Path) -> bool:
 
 def state(run: Path) -> State:
     """From the journal, which is the truth of a run. A run whose steps did not all hold is unfinished."""
-    if (run / ABANDONED).exists():
+    if os.path.lexists(run / ABANDONED):
         return "abandoned"
     lines = journal(run)
     if not lines:
         return "new"
-    changed, held = _effect(lines)
-    if lines[-1].script == "restore.sh":
-        return "unfinished" if changed else "restored"
     try:
-        return "finished" if held >= {step.id for step in load_plan(run).steps} else "unfinished"
+        steps = load_plan(run).steps
     except Usage:
         return "unfinished"  # what cannot be proven finished is not
+    changed, held = _effect(lines)
+    if lines[-1].script == "restore.sh":
+        return "unfinished" if changed & {step.id for step in steps if step.undo} else "restored"
+    return "finished" if held >= {step.id for step in steps} else "unfinished"
 
 
 def _effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:

@@ -74,15 +74,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 def load(project: Path) -> Settings:
     """The project's settings, empty where it has none. Raises Usage (settings-*) naming the file, and the line or the path within."""
     file = project / FILE
-    if not file.exists():
-        _refuse_other_name(file)
-        return Settings()
-    if not file.is_file() or file.stat().st_size > MOST_BYTES:
-        raise Usage("settings-file", f"{file} is not a file of at most {MOST_BYTES // 1024} KB", "start from settings.example.yml")
     try:
-        return _parse(file.read_bytes(), str(FILE))
+        if not file.exists():
+            _refuse_other_name(file)
+            return Settings()
+        if not file.is_file() or file.stat().st_size > MOST_BYTES:
+            raise Usage("settings-file", f"{file} is not a file of at most {MOST_BYTES // 1024} KB", "start from settings.example.yml")
+        data = file.read_bytes()
     except OSError as error:
         raise Usage("settings-unreadable", f"{file}: {error.strerror}", "make it readable for this user") from None
+    return _parse(data, str(FILE))
 
 
 def committed(project: Path) -> Settings | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from records import NOBODY, unwritable
 
 from rollback import settings
 from rollback.errors import Usage
@@ -123,6 +125,18 @@ def test_a_folder_in_its_place_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Usage) as told:
         settings.load(tmp_path)
     assert told.value.code == "settings-file"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a file that we cannot read")
+@pytest.mark.parametrize("locked", [".claude", str(settings.FILE)])
+def test_a_file_that_may_not_be_read_is_told(locked: str) -> None:
+    with unwritable() as project:
+        os.seteuid(0)
+        saved(project, "{}").joinpath(locked).chmod(0)
+        os.seteuid(NOBODY)
+        with pytest.raises(Usage, match="Permission denied") as told:
+            settings.load(project)
+    assert told.value.code == "settings-unreadable"
 
 
 def test_the_example_is_valid_and_shows_every_key() -> None:
