@@ -63,11 +63,12 @@ def of_workload(workload: Workload, seen: Look) -> list[Release]:
         return []
     bad = evidence.against(workload, known, evidence.failures(seen.events, _revision_of(workload, known, seen)))
     took_over, at = service.began(known, workload), now()
-    found = []
+    found, until = [], ""
     for revision in reversed(known):
-        code, reason = _standing(revision, serving, bad)
         seconds = service.served(revision, known, took_over, at)
-        found.append(_release(workload, revision, serving, (code, reason), (took_over[revision.number], seconds)))
+        times = (took_over[revision.number], seconds, until)
+        found.append(_release(workload, revision, serving, _standing(revision, serving, bad), times))
+        until = took_over[revision.number]
     return found
 
 
@@ -79,11 +80,11 @@ def _standing(revision: Revision, serving: Revision, bad: evidence.Reasons) -> t
     return bad.get(revision.number, ("", ""))
 
 
-def _release(workload: Workload, revision: Revision, serving: Revision, against: tuple[str, str], times: tuple[str, float]) -> Release:
+def _release(workload: Workload, revision: Revision, serving: Revision, against: tuple[str, str], times: tuple[str, float, str]) -> Release:
     code, reason = against
     rolled_back = code == "rolled-back-from"
     status: Status = "live" if revision is serving else "rolled-back-from" if rolled_back else "superseded"
-    facts = {"workload": workload, "revision": revision}
+    facts = {"workload": workload, "revision": revision, "until": times[2]}
     return Release(
         id=str(revision.number), version=content.version(revision.template, workload.name), status=status, deployed_at=times[0],
         artifact=revision.hash, commit=content.commit(revision.template, revision.annotations, workload.name), description=clean(revision.cause, 80),

@@ -12,7 +12,8 @@ from rollback.text import clean
 _PASSING = {"ContainerCreating", "PodInitializing", ""}
 # ...and those that waiting does not cure
 _FINAL = {
-    "CrashLoopBackOff", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
+    "CrashLoopBackOff", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName",
+    "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
 }  # fmt: skip
 
 

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+import msgspec
+
+from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes.preflight import state
-from rollback.shell import Shell
+from rollback.platforms.kubernetes.kubectl import raw
+from rollback.platforms.kubernetes.preflight import owners, permission, references, room, state
+from rollback.shell import Answer, Shell
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
+    """Every question that needs no other's answer is asked at once."""
+    if not moves:
+        return
+    place = moves[0].target.details
+    limits = room.paths(place["namespace"])
+    asked = [references.question(moves), permission.question(moves), raw(place, "/apis"), *(raw(place, path) for path in limits)]
+    named, rules, groups, *limited = shell.ask_all(asked)
     for move in moves:
         yield from state.findings(move)
+    yield from owners.findings(moves, shell, _groups(groups))
+    yield from references.findings(moves, named)
+    yield from permission.findings(moves, rules)
+    yield from permission.try_out(moves, shell)
+    yield from room.findings(moves, [_decoded(answer) for answer in limited])
+
+
+def _groups(answer: Answer | RollbackError) -> frozenset[str]:
+    return frozenset(group["name"] for group in (_decoded(answer) or {}).get("groups") or ())
+
+
+def _decoded(answer: Answer | RollbackError) -> Any:
+    return None if isinstance(answer, RollbackError) or answer.status else msgspec.json.decode(answer.stdout)
