@@ -27,7 +27,12 @@ def digest(run: Path) -> str:
 
     Raises ApprovalNeeded (run-incomplete, run-tampered): a missing file, a link or an odd name can't be approved.
     """
-    return digest_of({name: _content(run, name) for name in (*SCRIPTS, *_payloads(run))})
+    return digest_of(contents(run))
+
+
+def contents(run: Path) -> dict[str, bytes]:
+    """Every file that the digest covers. Raises as `digest` does."""
+    return {name: _content(run, name) for name in (*SCRIPTS, *_payloads(run))}
 
 
 def digest_of(files: dict[str, bytes]) -> str:

@@ -61,9 +61,10 @@ def variables(plan: Plan) -> Sequence[str]:
 def _steps(plan: Plan, verb: Verb) -> Sequence[Step]:
     if verb == "execute":
         return plan.steps
+    backwards = list(reversed(plan.steps))
     return [
         Step(step.id, f"take back: {step.title}", step.undo.do, step.undo.proof, None, step.part, step.moves, step.wave, step.deadline)
-        for step in sorted(reversed(plan.steps), key=lambda step: bool(step.undo and step.undo.last))
+        for step in sorted(backwards, key=lambda step: bool(step.undo and step.undo.last))
         if step.undo
     ]
 

@@ -1,0 +1,104 @@
+"""Do it, or take it back: one function with a verb. Approve, run the script, read back, look at health, write it down."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable
+
+from rollback import approval, audit, lock, person, render
+from rollback import run as runs
+from rollback.cli import command
+from rollback.errors import Interrupted, RollbackError
+from rollback.flow import approve, job, launch, outcome, result
+from rollback.flow.job import Job, Request
+from rollback.model import Check, HealthReport, Outcome
+
+__all__ = ["Request", "run"]
+
+HEALTH_SECONDS = 120.0
+Tell = Callable[[str], None]
+
+
+def run(request: Request, tell: Tell) -> Outcome:
+    """Raises what stops it before anything changed (exit 2, 4, 6, 9, 10, 12, 69); every other ending is an Outcome with its exit."""
+    one = job.load(request)
+    with launch.stopping(), lock.hold(request.project, f"{person.name()}, {request.verb} of run {one.folder.name}") as handle:
+        try:
+            approved = approve.obtain(_asked(one))
+            one.audit("approval", by=approved.by, reason=approved.reason, digest=one.digest)
+            ending = _start(one, approved, handle, tell)
+        finally:
+            approval.revoke_all(request.project)
+        try:
+            return _conclude(one, ending, approved.reason, tell)
+        except KeyboardInterrupt:
+            fix = f"{command(request.verb, one.folder)} looks again"
+            raise Interrupted("interrupted", "interrupted after the script had ended: its result was not looked at", fix) from None
+        finally:
+            if ending.exit >= 0:  # a server that a step started holds our descriptor, and must not lock the next run out
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _asked(one: Job) -> approve.Asked:
+    def shown() -> str:
+        from rollback import present
+
+        text = present.plan_text(one.plan, str(one.folder), one.digest)
+        return text if asked.verb == "execute" else f"RESTORE: takes this rollback back\n{text}"
+
+    asked = one.request
+    return approve.Asked(asked.project, one.plan, asked.verb, one.digest, shown, asked.nonce, asked.digest, asked.force, asked.reason)
+
+
+def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> launch.Ending:
+    approval.forget_phrases(one.request.project)
+    one.audit("start", digest=one.digest)
+    hand_over = {"ROLLBACK_NONCE": approved.nonce}
+    if (left := one.left()) is not None:
+        hand_over["ROLLBACK_SECONDS"] = str(int(left))
+    content = one.files[render.SCRIPTS[one.request.verb]]
+    return launch.run(content, one.folder, hand_over, render.variables(one.plan), handle, tell)
+
+
+def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outcome:
+    audit.take_over(one.request.project, one.folder)
+    try:
+        outcome.refuse(ending)
+    except RollbackError as error:
+        one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
+        raise
+    targets = result.read_back(one.plan, one.folder, one.request.verb)
+    if ending.exit == 0 and not runs.started(one.folder):
+        told = outcome.already(one, targets)
+    else:
+        health = _health(one, ending, tell)
+        told = outcome.tell(one, ending, targets, health)
+        result.record(one.plan, one.folder, one.request.verb, targets, health)
+    one.audit("end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets={one.target: one.state for one in targets})
+    _write_down(one, told, reason)
+    return told
+
+
+def _health(one: Job, ending: launch.Ending, tell: Tell) -> HealthReport:
+    """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
+    if ending.exit not in (0, 5):
+        return HealthReport("unknown")
+    from rollback.flow import health, history
+
+    try:
+        where = history.place(one.request.project, one.plan.environment)
+        if ending.exit == 5:
+            return health.look(where.environment, one.plan.moves, where.shell, "after")
+        tell("looking at health")
+        left = one.left()
+        seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
+        return health.wait(where.environment, one.plan.moves, where.shell, one.plan.health, seconds)
+    except RollbackError as error:
+        return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
+
+
+def _write_down(one: Job, told: Outcome, reason: str) -> None:
+    from rollback.flow import history, summary
+
+    history.forget(one.request.project)
+    summary.write(one.request.project, one.folder, told, reason or None)

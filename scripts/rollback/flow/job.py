@@ -1,0 +1,65 @@
+"""A run that may start: its plan, the bytes that its digest covers, and how long there is."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from msgspec import Struct
+
+from rollback import approval, audit, clock
+from rollback import run as runs
+from rollback.errors import Blocked, Drifted, Usage
+from rollback.model import Plan, Verb
+
+SPARE = 30  # seconds before the deadline in which we end by ourselves
+
+
+class Request(Struct, frozen=True):
+    """What the command line said. `nonce` is the client's approval, `digest` the one of an unattended run."""
+
+    project: Path
+    verb: Verb
+    run: str | None = None
+    nonce: str | None = None
+    digest: str | None = None
+    force: bool = False
+    reason: str | None = None
+    deadline: float | None = None
+
+
+class Job(Struct, frozen=True):
+    request: Request
+    folder: Path
+    plan: Plan
+    files: dict[str, bytes]
+    digest: str
+    until: float | None  # on the monotonic clock
+
+    def left(self) -> float | None:
+        """Seconds until the deadline, None without one."""
+        return None if self.until is None else max(0.0, self.until - time.monotonic())
+
+    def audit(self, event: str, **facts: object) -> None:
+        audit.record(self.request.project, event, run=self.folder.name, verb=self.request.verb, **facts)
+
+
+def load(request: Request) -> Job:
+    """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-...), Drifted (plan-expired)."""
+    until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
+    folder = runs.find(request.project, request.run, request.verb)
+    files = approval.contents(folder)
+    plan = runs.load_plan(folder)
+    if Path(plan.project).resolve() != request.project.resolve() or folder.parent.resolve() != request.project.resolve():
+        raise Usage("other-project", f"run {folder} was planned for {plan.project}", "run it in that project, or make a new plan")
+    _refuse_unless_valid(plan, folder, request.verb)
+    return Job(request, folder, plan, files, approval.digest_of(files), until)
+
+
+def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
+    """An unfinished run and a restore do not expire."""
+    if plan.verdict != "ready":
+        why = "; ".join(finding.message for finding in plan.findings if finding.level == "blocker")
+        raise Blocked(f"plan-{plan.verdict}", f"this plan is {plan.verdict}{': ' + why if why else ''}", "make a new plan")
+    if verb == "execute" and runs.state(folder) in ("new", "restored") and clock.seconds_since(plan.expires_at) > 0:
+        raise Drifted("plan-expired", f"the plan expired at {plan.expires_at}", "make a new plan")

@@ -1,0 +1,87 @@
+"""How it went, in one word and one exit code, told per target, with both looks at health and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from rollback import errors
+from rollback import run as runs
+from rollback.cli import command
+from rollback.flow.job import Job
+from rollback.flow.launch import Ending
+from rollback.model import HealthReport, Outcome, TargetResult
+
+PRECEDENCE = (10, 130, 5, 8, 7, 11, 0)
+_REFUSED: dict[int, tuple[type[errors.RollbackError], str]] = {
+    2: (errors.Usage, "run-invalid"),
+    4: (errors.ApprovalNeeded, "approval-invalid"),
+    6: (errors.Blocked, "plan-blocked"),
+    9: (errors.Locked, "locked"),
+    10: (errors.Drifted, "drifted"),
+    12: (errors.Unreadable, "unreadable"),
+    69: (errors.NotInstalled, "tool-missing"),
+}
+
+
+def refuse(ending: Ending) -> None:
+    """Raise the error with which the script stopped before it changed anything, if it did."""
+    if ending.exit in (0, 5, 8, 130) or ending.exit < 0:
+        return
+    kind, code = _REFUSED.get(ending.exit, (errors.RollbackError, "script-broke"))
+    raise kind(code, ending.message or f"the script ended with {ending.exit} and did not say why", ending.fix)
+
+
+def tell(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
+    exit = _exit(job, ending, targets, health)
+    word = _word(job, exit, targets)
+    both = _compared(job.plan.health, health)
+    return Outcome(word, exit, str(job.folder), tuple(targets), both, _open(job, exit), _next(job, exit))  # type: ignore[arg-type]
+
+
+def already(job: Job, targets: Sequence[TargetResult]) -> Outcome:
+    """Nothing had to be done, so nothing is claimed."""
+    return Outcome("already", 0, str(job.folder), tuple(replace(target, state="unchanged") for target in targets))
+
+
+def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
+    if ending.exit != 0:
+        return 130 if ending.exit < 0 else ending.exit  # killed: it can go on
+    exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
+    if any(target.state in ("failed", "unchanged") for target in targets):
+        exits.add(5)
+    if job.left() == 0 and any(check.verdict == "waiting" for check in health.checks):
+        exits.add(8)
+    return next(code for code in PRECEDENCE if code in exits)
+
+
+def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
+    if exit in (8, 130):
+        return "interrupted"
+    if exit == 5:
+        return "partial" if any(target.state in ("rolled-back", "restored") for target in targets) else "failed"
+    return "done" if job.request.verb == "execute" else "restored"
+
+
+def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
+    """Both looks, side by side; what failed before, too, is said to."""
+    failing = {check.name for check in before.checks if check.verdict == "unhealthy"}
+    earlier = [replace(check, phase="before") for check in before.checks]
+    later = [
+        replace(check, detail=f"{check.detail} (failed before, too)".strip()) if check.verdict == "unhealthy" and check.name in failing else check
+        for check in after.checks
+        if check.phase != "before"
+    ]
+    return HealthReport(after.verdict, (*earlier, *later))
+
+
+def _open(job: Job, exit: int) -> tuple[str, ...]:
+    if job.request.verb == "restore":
+        return ()
+    way_back = (f"to take it back: {command('restore', job.folder)}",) if exit in (5, 7, 11) and runs.started(job.folder) else ()
+    return (*(finding.message for finding in job.plan.follow_up), *way_back)
+
+
+def _next(job: Job, exit: int) -> str:
+    return command(job.request.verb if exit in (5, 8, 130) else "summary", job.folder)

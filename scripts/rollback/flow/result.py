@@ -1,0 +1,110 @@
+"""What became of every target, read back from the platform; what the ledger keeps of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from rollback import ledger, run
+from rollback.clock import now
+from rollback.environment import LedgerEntry
+from rollback.errors import RollbackError
+from rollback.model import Check, Guard, HealthReport, Move, Plan, TargetResult, Verb
+from rollback.shell import Shell
+from rollback.text import clean
+
+State = Literal["rolled-back", "unchanged", "failed", "restored"]
+
+
+class Seen(Struct, frozen=True):
+    """One guard's line about one move: is it at the plan's start (`current`), at its end (`to`), or elsewhere?"""
+
+    move: int
+    title: str
+    line: str
+    place: Literal["current", "to", "elsewhere", "unreadable"]
+
+
+def read_back(plan: Plan, folder: Path, verb: Verb) -> tuple[TargetResult, ...]:
+    """Ask the guards again. A guard that is an identity (start and end are the same) says nothing about a move."""
+    telling = [guard for guard in plan.guards if guard.current != guard.to]
+    answers = Shell(folder).ask_all([guard.command for guard in telling])
+    seen = [one for guard, answer in zip(telling, answers, strict=True) for one in _lines(guard, answer)]
+    failed = _failed_moves(plan, folder, verb)
+    return tuple(_target(plan, index, verb, [one for one in seen if one.move == index], index in failed) for index in range(len(plan.moves)))
+
+
+def _lines(guard: Guard, answer: tuple[int, str, str] | RollbackError) -> Iterator[Seen]:
+    if isinstance(answer, RollbackError) or answer[0]:
+        why = answer.message if isinstance(answer, RollbackError) else answer[2].strip()[-120:]
+        yield from (Seen(move, guard.title, clean(why), "unreadable") for move in guard.moves)
+        return
+    lines = [line.strip() for line in answer[1].splitlines()] + [""] * len(guard.current)
+    for move, line, current, to in zip(guard.moves, lines, guard.current, guard.to, strict=False):
+        if current != to:
+            value = hashlib.sha256((guard.salt + line).encode()).hexdigest() if guard.salt else line
+            place = "to" if value == to else "current" if value == current else "elsewhere"
+            yield Seen(move, guard.title, "***" if guard.salt else clean(line, 80), place)  # type: ignore[arg-type]
+
+
+def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> set[int]:
+    script = "rollback.sh" if verb == "execute" else "restore.sh"
+    last = {line.step: line.event for line in run.journal(folder) if line.script == script}
+    return {move for step in plan.steps if last.get(step.id) in ("failed", "start") for move in step.moves}
+
+
+def _target(plan: Plan, index: int, verb: Verb, seen: Sequence[Seen], failed: bool) -> TargetResult:
+    move = plan.moves[index]
+    places = {one.place for one in seen}
+    here = places.pop() if len(places) == 1 else None
+    state = _state(here, verb, failed)
+    if not seen:
+        state = "failed" if failed else "rolled-back" if verb == "execute" else "restored"
+    at = {"current": move.current.id, "to": move.to.id}.get(here or "") or next((one.line for one in seen if one.place == "elsewhere"), None)
+    proof = "; ".join(f"{one.title}: {one.line or 'nothing'}" for one in seen) or "every step's own proof"
+    ends = (move.current.id, move.to.id) if verb == "execute" else (move.to.id, move.current.id)
+    return TargetResult(move.target.app, *ends, at, state, proof)
+
+
+def _state(here: str | None, verb: Verb, failed: bool) -> State:
+    goal, start = ("to", "current") if verb == "execute" else ("current", "to")
+    if failed or here not in (goal, start):
+        return "failed"
+    if here == start:
+        return "unchanged"
+    return "rolled-back" if verb == "execute" else "restored"
+
+
+def record(plan: Plan, folder: Path, verb: Verb, targets: Sequence[TargetResult], health: HealthReport) -> None:
+    """What this run has learned of the releases, into the ledger. Raises Usage (not-writable)."""
+    switched = [move for move, result in zip(plan.moves, targets, strict=True) if result.state in ("rolled-back", "restored")]
+    rows = [row for move in switched for row in _verdicts(plan, move, verb, health)]
+    ledger.record(Path(plan.project), [_entry(move, release, verdict, folder) for move, release, verdict in rows])
+
+
+def _verdicts(plan: Plan, move: Move, verb: Verb, health: HealthReport) -> Iterator[tuple[Move, str, str]]:
+    """A restore says nothing against the release it leaves: it was left for another reason than its health."""
+    arrived = move.to if verb == "execute" else move.current
+    if verb == "execute":
+        yield move, move.current.id, "rolled-back-from"
+    if health.verdict == "healthy":
+        yield move, arrived.id, "good"
+    elif health.verdict == "unhealthy" and (verb == "restore" or newly_failing(plan.health, health)):
+        yield move, arrived.id, "failed"
+
+
+def newly_failing(before: HealthReport, after: HealthReport) -> tuple[Check, ...]:
+    """What fails now and did not fail before: only that speaks against a release."""
+    broken = {check.name for check in before.checks if check.verdict == "unhealthy"}
+    later = [check for check in after.checks if check.phase != "before" and check.name not in broken]
+    return tuple(check for check in later if check.verdict in ("unhealthy", "waiting"))
+
+
+def _entry(move: Move, release: str, verdict: str, folder: Path) -> LedgerEntry:
+    target = move.target
+    artifact = next((one.artifact for one in (move.current, move.to) if one.id == release), None)
+    return LedgerEntry(now(), target.environment, target.platform, target.where, target.app, release, artifact, verdict, folder.name)
