@@ -28,9 +28,10 @@ def record(project: Path, event: str, **facts: Any) -> None:
 def take_over(project: Path, run_folder: Path) -> None:
     """Copy the journal's lines that are not in the audit yet, each once. Raises Usage (not-writable)."""
     journal = run.journal(run_folder)
+    ours = f'"run":"{run_folder.name}"'.encode()
 
     def missing(lines: Sequence[jsonl.Line]) -> list[tuple[str, dict[str, Any]]]:
-        known = sum(1 for line in lines if line.value and line.value.get("event") == "step" and line.value.get("run") == run_folder.name)
+        known = sum(1 for line in lines if ours in line.raw and (line.value or {}).get("event") == "step")
         return [("step", {"run": run_folder.name, "script": one.script, "step": one.step, "did": one.event, "exit": one.exit, "step_at": one.at})
                 for one in journal[known:]]  # fmt: skip
 
@@ -70,7 +71,7 @@ def _check(line: jsonl.Line, seq: int, last: str) -> None:
     prev, own = _links(line.raw)
     if own != _hash(_TAIL.sub(b"", line.raw), prev):
         raise Drifted("audit-broken", f"audit.jsonl, line {line.number}: it was changed after it was written", _FIX)
-    if prev != last or not line.value or line.value.get("seq") != seq:
+    if prev != last or (line.value or {}).get("seq") != seq:
         raise Drifted("audit-broken", f"audit.jsonl, line {line.number}: it does not follow the line before; lines were removed or moved", _FIX)
 
 
@@ -94,8 +95,8 @@ def _append(project: Path, entries: Any) -> None:
 def _end(lines: Sequence[jsonl.Line]) -> tuple[int, str]:
     """Number and hash of the last whole line."""
     for line in reversed(lines):
-        if line.value is not None and (links := _links(line.raw))[1] != START:
-            seq = line.value.get("seq")
+        if (links := _links(line.raw))[1] != START and (value := line.value) is not None:
+            seq = value.get("seq")
             return (seq if isinstance(seq, int) else 0), links[1]
     return 0, START
 

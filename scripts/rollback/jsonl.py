@@ -14,11 +14,19 @@ from rollback import disk
 
 
 class Line(NamedTuple):
-    """`value` None: the line is damaged (cut by a kill or a full disk, or edited). Numbers start with 1."""
+    """Numbers start with 1."""
 
     number: int
     raw: bytes
-    value: dict[str, Any] | None
+
+    @property
+    def value(self) -> dict[str, Any] | None:
+        """None: the line is damaged (cut by a kill or a full disk, or edited)."""
+        try:
+            value = json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
 
 
 class Log:
@@ -71,12 +79,4 @@ def read(path: Path) -> list[Line]:
 
 
 def split(data: bytes) -> list[Line]:
-    return [Line(number, raw, _value(raw)) for number, raw in enumerate(data.split(b"\n"), 1) if raw.strip()]
-
-
-def _value(raw: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+    return [Line(number, raw) for number, raw in enumerate(data.split(b"\n"), 1) if raw.strip()]

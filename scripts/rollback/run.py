@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -177,6 +176,8 @@ def prune(project: Path) -> list[Path]:
 
     Kept: unfinished runs, the newest that was started (the way back), and plans that may still be approved. Raises Locked.
     """
+    import shutil
+
     runs = folders(project)
     way_back = next((folder for folder in reversed(runs) if started(folder)), None)
     if not any(folder != way_back and _over(folder) for folder in runs):
