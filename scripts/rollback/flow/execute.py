@@ -67,7 +67,7 @@ def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outco
     except RollbackError as error:
         one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
         raise
-    targets = result.read_back(one.plan, one.folder, one.request.verb)
+    targets = result.read_back(one)
     if ending.exit == 0 and not runs.started(one.folder):
         told = outcome.already(one, targets)
     else:

@@ -51,6 +51,15 @@ def run(content: bytes, folder: Path, hand_over: Mapping[str, str], variables: I
     return Ending(process.returncode, *error)
 
 
+def ask(content: bytes, folder: Path, word: str, variables: Iterable[str]) -> str:
+    """What a script prints in one of its reading modes; "" when it cannot."""
+    bash = shutil.which("bash")
+    if bash is None:
+        return ""
+    done = subprocess.run([bash, "-s", "--", word], input=content, capture_output=True, cwd=folder, env=_environment(variables))
+    return done.stdout.decode(errors="replace")
+
+
 def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tuple[str, str]:
     """Tell every line but the error at the end, which is returned."""
     message, fix = "", ""

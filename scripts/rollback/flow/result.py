@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
-from rollback import ledger, run
+from rollback import ledger, render, run
 from rollback.clock import now
 from rollback.environment import LedgerEntry
-from rollback.errors import RollbackError
-from rollback.model import Check, Guard, HealthReport, Move, Plan, TargetResult, Verb
-from rollback.shell import Shell
+from rollback.flow import launch
+from rollback.flow.job import Job
+from rollback.model import Check, HealthReport, Move, Plan, TargetResult, Verb
 from rollback.text import clean
 
 State = Literal["rolled-back", "unchanged", "failed", "restored"]
@@ -29,26 +29,23 @@ class Seen(Struct, frozen=True):
     place: Literal["current", "to", "elsewhere", "unreadable"]
 
 
-def read_back(plan: Plan, folder: Path, verb: Verb) -> tuple[TargetResult, ...]:
-    """Ask the guards again. A guard that is an identity (start and end are the same) says nothing about a move."""
-    telling = [guard for guard in plan.guards if guard.current != guard.to]
-    answers = Shell(folder).ask_all([guard.command for guard in telling])
-    seen = [one for guard, answer in zip(telling, answers, strict=True) for one in _lines(guard, answer)]
-    failed = _failed_moves(plan, folder, verb)
-    return tuple(_target(plan, index, verb, [one for one in seen if one.move == index], index in failed) for index in range(len(plan.moves)))
+def read_back(one: Job) -> tuple[TargetResult, ...]:
+    """Ask the script where everything is: its guards know how to read, also where they are functions of a template."""
+    plan, verb = one.plan, one.request.verb
+    answer = launch.ask(one.files[render.SCRIPTS[verb]], one.folder, "--where", render.variables(plan))
+    seen = list(_seen(plan, verb, answer))
+    failed = _failed_moves(plan, one.folder, verb)
+    return tuple(_target(plan, index, verb, [look for look in seen if look.move == index], index in failed) for index in range(len(plan.moves)))
 
 
-def _lines(guard: Guard, answer: tuple[int, str, str] | RollbackError) -> Iterator[Seen]:
-    if isinstance(answer, RollbackError) or answer[0]:
-        why = answer.message if isinstance(answer, RollbackError) else answer[2].strip()[-120:]
-        yield from (Seen(move, guard.title, clean(why), "unreadable") for move in guard.moves)
-        return
-    lines = [line.strip() for line in answer[1].splitlines()] + [""] * len(guard.current)
-    for move, line, current, to in zip(guard.moves, lines, guard.current, guard.to, strict=False):
-        if current != to:
-            value = hashlib.sha256((guard.salt + line).encode()).hexdigest() if guard.salt else line
-            place = "to" if value == to else "current" if value == current else "elsewhere"
-            yield Seen(move, guard.title, "***" if guard.salt else clean(line, 80), place)  # type: ignore[arg-type]
+def _seen(plan: Plan, verb: Verb, answer: str) -> Iterator[Seen]:
+    """Lines like `end 2.1 [release of web] v41`. A guard that is an identity (start and end are the same) says nothing about a move."""
+    ends = {"start": "current", "end": "to"} if verb == "execute" else {"start": "to", "end": "current"}
+    for word, number, index, line in re.findall(r"^([a-z]+) (\d+)\.(\d+) (.*)$", answer, re.MULTILINE):
+        guard, at = plan.guards[int(number) - 1], int(index) - 1
+        if at < len(guard.moves) and guard.current[at] != guard.to[at]:
+            text = line.removeprefix(f"[{clean(guard.title)}] ")
+            yield Seen(guard.moves[at], clean(guard.title), clean(text, 80), ends.get(word, word))  # type: ignore[arg-type]
 
 
 def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> set[int]:
