@@ -88,17 +88,18 @@ def _health(one: Job, ending: launch.Ending, tell: Tell) -> HealthReport:
     try:
         where = history.place(one.request.project, one.plan.environment)
         if ending.exit == 5:
-            return health.look(where.environment, one.plan.moves, where.shell, "after")
+            return health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
         tell("looking at health")
         left = one.left()
         seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
-        return health.wait(where.environment, one.plan.moves, where.shell, one.plan.health, seconds)
+        return health.wait(where.environment, one.plan.moves, where.shell, one.plan.health, seconds, one.request.verb)
     except RollbackError as error:
         return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
 
 
 def _write_down(one: Job, told: Outcome, reason: str) -> None:
-    from rollback.flow import history, summary
+    from rollback.flow import health, history, summary
 
     history.forget(one.request.project)
+    health.keep(one.folder, told.health)
     summary.write(one.request.project, one.folder, told, reason or None)

@@ -12,8 +12,8 @@ from rollback.model import Command
 from rollback.shell import Answer, last_line
 from rollback.text import clean
 
-# no question is ever asked on a terminal; an own connection, because a shared one does not tell the host key
-SSH = ("ssh", "-v", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ControlPath=none")
+SSH = ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")  # never asks anything
+TELLING = ("-v", "-o", "ControlPath=none")  # a connection of its own says which host key it met
 
 class Folder(Struct, frozen=True):
     revision: str = ""
@@ -52,7 +52,7 @@ def destination(name: str) -> str:
 def command(name: str, script: str, *arguments: str, timeout: float = 60) -> Command:
     """A read-only piece of POSIX shell, run here or there."""
     words = ("sh", "-c", script, "sh", *arguments)
-    return Command(words if not name else (*SSH, "--", name, shlex.join(words)), timeout)
+    return Command(words if not name else (*SSH, *TELLING, "--", name, shlex.join(words)), timeout)
 
 
 def answered(name: str, answer: Answer | RollbackError) -> str:

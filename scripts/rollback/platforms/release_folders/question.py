@@ -17,11 +17,11 @@ case $p in '~'|'~/'*) p=$HOME${p#'~'};; esac
 cd -P -- "$p" || exit 66
 pwd -P | sed "s/^/path$t/"
 uname -n | sed "s/^/machine$t/"
-if [ -L current ]; then l=$(readlink current); while [ "${l%/}" != "$l" ]; do l=${l%/}; done; printf 'link\\t%s\\n' "$l"
+if [ -L current ]; then l=$(readlink current); printf 'link\\t%s\\n' "$l"; while [ "${l%/}" != "$l" ]; do l=${l%/}; done
 n=${l##*/}; [ current -ef "releases/$n" ] && printf 'live\\t%s\\n' "$n"; elif [ -e current ]; then echo "taken$t"; fi
 for d in releases/*/; do d=${d%/} n=${d##*/}; [ ! -L "$d" ] && [ -d "$d" ] || continue; case $n in *[[:cntrl:]]*) continue;; esac
 m=; for f in BAD_RELEASE DIRTY_RELEASE REVISION; do [ -f "$d/$f" ] && m=$m$f,; done
-r=; [ -f "$d/REVISION" ] && r=$(head -c 200 < "$d/REVISION" | head -n 1 | tr -cd 'A-Za-z0-9._+/@-')
+r=; [ -f "$d/REVISION" ] && r=$(head -c 200 < "$d/REVISION" | head -n 1 | tr -d '\\000\\t')
 printf 'release\\t%s\\t%s\\t%s\\n' "$m" "$n" "$r"; done
 ls -1t releases 2>/dev/null | sed "s/^/mtime$t/"
 [ -L release ] && readlink release | sed "s/^/unfinished$t/"
@@ -62,10 +62,10 @@ def parsed(name: str, stdout: str, stderr: str = "") -> Host:
 
 def _folder(text: str) -> tuple[str, Folder]:
     marks, name, revision = (text + "\t\t").split("\t")[:3]
-    return name, Folder(revision, frozenset(filter(None, marks.split(","))))
+    return name, Folder(revision.strip(), frozenset(filter(None, marks.split(","))))
 
 
 def _dangling(path: str, link: str | None) -> str | None:
     """The release that a link names although its folder is gone."""
-    parent, _, name = (link or "").rpartition("/")
+    parent, _, name = (link or "").rstrip("/").rpartition("/")
     return name if name and parent in ("releases", "./releases", f"{path}/releases") else None

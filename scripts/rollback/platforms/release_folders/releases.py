@@ -13,6 +13,7 @@ from rollback.platforms.release_folders.question import ask
 from rollback.platforms.release_folders.story import Story, ordered, story
 from rollback.platforms.release_folders.versions import COMMIT, tags, version_of
 from rollback.shell import Shell
+from rollback.text import clean
 
 PRUNED = 10  # releases whose folders are long gone: enough to say so by name
 MARKS = {"BAD_RELEASE": "marked BAD_RELEASE by an earlier rollback", "DIRTY_RELEASE": "marked DIRTY_RELEASE: files were pushed into it by hand"}
@@ -64,7 +65,7 @@ def _release(
 ) -> Release:  # fmt: skip
     folders = {host.name: host.folders[name] for host, _ in read if name in host.folders}
     event = next((said.told[name] for _, said in read if name in said.told), None)
-    revision = next((folder.revision for folder in folders.values() if folder.revision), (event and event.commit) or "")
+    revision = clean(next((folder.revision for folder in folders.values() if folder.revision), (event and event.commit) or ""), 100)
     skip, reason = (None, "") if name == live else _against(name, read)
     branch = event.branch if event else None
     return Release(
@@ -84,7 +85,7 @@ def part(target: Target, host: str) -> str:
 
 def _parts(target: Target, folders: Mapping[str, Folder]) -> dict[str, str]:
     several = len(target.details["hosts"]) > 1
-    return {part(target, host): folder.revision for host, folder in folders.items() if folder.revision} if several else {}
+    return {part(target, host): clean(folder.revision, 100) for host, folder in folders.items() if folder.revision} if several else {}
 
 
 def _against(name: str, read: Sequence[tuple[Host, Story]]) -> tuple[str | None, str]:

@@ -18,16 +18,9 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
 
 
 def guards(found: Sequence[Move]) -> list[Guard]:
-    """Machine, host key and real path; then the release that serves, with its REVISION."""
-    identities = [
-        Guard(f"{move.target.where} is the same machine", _who(move), (_identity(move),), (_identity(move),), (at,))
-        for at, move in enumerate(found)
-    ]  # fmt: skip
-    live = [
-        Guard(f"{move.target.where} serves {move.current.id}", call(move, "serving"), (_line(move, "from"),), (_line(move, "to"),), (at,))
-        for at, move in enumerate(found)
-    ]  # fmt: skip
-    return identities + live
+    """Machine, host key and real path; the release to go to, still as it was; then the link itself."""
+    same = [guard for at, move in enumerate(found) for guard in (_machine(move, at), _content(move, at))]
+    return same + [_link(move, at) for at, move in enumerate(found)]
 
 
 def steps(found: Sequence[Move]) -> list[Step]:
@@ -57,11 +50,9 @@ def _host(move: Move, number: str) -> list[Step]:
 
 
 def _switch(move: Move, number: str) -> Step:
-    link = move.target.details["link"]
-    there = re.sub(r"[^/]+/*$", lambda _: move.to.id, link)  # as relative or absolute as it was
     proofs = [Probe(call(move, "serving"), _line(move, side)) for side in ("to", "from")]
-    undo = Undo(call(move, "switch_link", link), proofs[1])
-    return Step(f"switch.{number}", f"Switch {_place(move)} to {move.to.id}", call(move, "switch_link", there), proofs[0], undo)
+    undo = Undo(call(move, "switch_link", move.target.details["link"]), proofs[1])
+    return Step(f"switch.{number}", f"Switch {_place(move)} to {move.to.id}", call(move, "switch_link", _there(move)), proofs[0], undo)
 
 
 def _restart(move: Move, number: str) -> list[Step]:
@@ -95,9 +86,24 @@ def _bad_release(move: Move, id: str) -> list[Step]:
     return [Step(id, f"Mark {left} in {_place(move)} as BAD_RELEASE", do, Probe(call(move, "is_bad", left), "yes"), undo)]
 
 
-def _who(move: Move) -> Command:
-    facts = move.target.details
-    return Command(("remote_identity", facts["host"], facts["path"]) if facts["host"] else ("identity", facts["path"]))
+def _machine(move: Move, at: int) -> Guard:
+    facts, line = move.target.details, (_identity(move),)
+    command = Command(("remote_identity", facts["host"], facts["path"]) if facts["host"] else ("identity", facts["path"]))
+    return Guard(f"{move.target.where} is the same machine", command, line, line, (at,))
+
+
+def _content(move: Move, at: int) -> Guard:
+    line = (f"REVISION {move.target.details['to'][1]}".strip(),)
+    return Guard(f"{move.target.where}/releases/{move.to.id} is the same release", call(move, "content", move.to.id), line, line, (at,))
+
+
+def _link(move: Move, at: int) -> Guard:
+    return Guard(f"{move.target.where}/current", call(move, "serving"), (_line(move, "from"),), (_line(move, "to"),), (at,))
+
+
+def _there(move: Move) -> str:
+    """The text of the new link: as relative or absolute as it was."""
+    return re.sub(r"[^/]+/*$", lambda _: move.to.id, move.target.details["link"])
 
 
 def _place(move: Move) -> str:

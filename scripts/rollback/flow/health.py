@@ -1,0 +1,89 @@
+"""Is it well? The endpoints of the settings and the platform's own view, once or until a deadline. Never healthy by absence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from rollback import disk
+from rollback.environment import Environment
+from rollback.errors import RollbackError
+from rollback.model import Check, HealthReport, Move, Release, Verb
+from rollback.platforms import platforms
+from rollback.probes import http
+from rollback.shell import Shell
+
+SETTLE = 20.0  # seconds in which a failure that would not pass by itself is still given another look
+SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it
+LONGEST_PAUSE = 5.0
+
+
+def look(environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb = "execute") -> HealthReport:
+    """One look, now. What would be waited for counts as unhealthy. After the switch the release that should serve must answer."""
+    expected = [] if phase == "before" else _expected(moves, verb)
+    return report(_settled(check) for check in _checks(environment, moves, shell, phase, expected))
+
+
+def wait(
+    environment: Environment, moves: Sequence[Move], shell: Shell, before: HealthReport, deadline: float, verb: Verb = "execute"
+) -> HealthReport:  # fmt: skip
+    """Look until two looks in a row are healthy, or nothing that fails would pass by itself, or `deadline` seconds are over."""
+    began, looks, last = time.monotonic(), 0, HealthReport("unknown")
+    while True:
+        found = report(_checks(environment, moves, shell, "after", _expected(moves, verb), attempts=1))
+        looks, spent = looks + 1, time.monotonic() - began
+        if found.verdict != "unhealthy" and (found.verdict == last.verdict or not found.checks):
+            return found
+        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE and _final(found) and _final(last))):
+            return found
+        last = found
+        pause = SECOND_LOOK if found.verdict != "unhealthy" else min(0.5 * looks, LONGEST_PAUSE)
+        time.sleep(max(0.0, min(pause, deadline - spent)))
+
+
+def report(checks: Iterable[Check]) -> HealthReport:
+    """One failing check makes it unhealthy; without a check that passed nothing is known."""
+    found = tuple(checks)
+    verdicts = {check.verdict for check in found}
+    if verdicts & {"unhealthy", "waiting"}:
+        return HealthReport("unhealthy", found)
+    return HealthReport("healthy" if "healthy" in verdicts else "unknown", found)
+
+
+def keep(folder: Path, found: HealthReport) -> None:
+    """Leave it in a run folder as health.json. Raises Usage (not-writable)."""
+    with disk.telling(folder / "health.json"):
+        disk.write(folder / "health.json", msgspec.json.encode(found))
+
+
+def _checks(
+    environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, expected: Sequence[Release], attempts: int | None = None
+) -> list[Check]:  # fmt: skip
+    settings = [one if attempts is None else replace(one, attempts=attempts) for one in environment.settings.health]
+    return [*http.look(settings, phase, expected), *(replace(check, phase=phase) for check in _platform(moves, shell))]
+
+
+def _platform(moves: Sequence[Move], shell: Shell) -> list[Check]:
+    """The platform's own view. That it could not be read is told, and is no verdict."""
+    if not moves:
+        return []
+    try:
+        return list(platforms[moves[0].target.platform].checks(moves, shell))
+    except RollbackError as error:
+        return [Check(moves[0].target.platform, "unknown", error.message)]
+
+
+def _expected(moves: Sequence[Move], verb: Verb) -> list[Release]:
+    return [move.to if verb == "execute" else move.current for move in moves]
+
+
+def _settled(check: Check) -> Check:
+    return replace(check, verdict="unhealthy") if check.verdict == "waiting" else check
+
+
+def _final(found: HealthReport) -> bool:
+    return found.verdict == "unhealthy" and not any(check.verdict == "waiting" for check in found.checks)

@@ -1,0 +1,1 @@
+"""Looks from outside: what a user of the application would see."""
