@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
-import os
 import re
 import shutil
 import subprocess
@@ -44,9 +42,9 @@ def install(dest: Path, wheelhouse: Path | None) -> list[str]:
         tree.copy(ROOT, new, version())
         how = _packages(dest, new, wheelhouse)
         prove(new)
+        packages.compile_all(new / "scripts", new / "cache")
         tree.keep_foreign(dest, new)
         tree.swap(new, dest, draft / "old")
-    compileall.compile_dir(dest, quiet=2, workers=os.cpu_count() or 1)  # the first start, in an incident, is then as fast as the next
     was = f", was {before[0]}" if before else ""
     return [f"deployment-rollback {version()} is installed in {dest}{was}", *_done(how)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib.util
 import os
 import re
@@ -51,11 +52,18 @@ def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
             done = subprocess.run(words, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
             shutil.copy(requirements, target / STAMP) if done.returncode == 0 else None
             if done.returncode == 0 and fresh(target, requirements):
+                compile_all(target)
                 shutil.rmtree(into, ignore_errors=True)
                 target.rename(into)
                 return name
             reason = f"{name}: {_reason(done.stderr)}"
     raise _cannot(reason, wheelhouse)
+
+
+def compile_all(*folders: Path) -> None:
+    """The first start, in an incident, is then as fast as the next, also where the folder cannot be written."""
+    for folder in folders:
+        compileall.compile_dir(folder, quiet=2, workers=0)
 
 
 def _tools() -> Iterator[tuple[str, list[str]]]:

@@ -1,0 +1,66 @@
+"""What README, CONTRIBUTING and CHANGELOG promise is what the project holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rollback import VERSION
+from rollback.flow import FLOW
+from rollback.migrations import migrations
+from rollback.platforms import platforms
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_platform_table_is_the_registry():
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| (rolls back|recognised)", README, re.M))
+    able = {id: "rolls back" if hasattr(module, "steps") else "recognised" for id, module in platforms}
+    assert rows == able
+
+
+def test_every_migration_tool_is_named():
+    assert {id for id in migrations.ids if f"`{id}`" not in README} == set()
+
+
+def test_the_exit_codes_are_those_of_the_scripts():
+    from rollback.cli import EXIT_CODES
+
+    assert [int(code) for code in re.findall(r"^\| (\d+) \| ", README, re.M)] == sorted(EXIT_CODES)
+
+
+def test_the_flow_is_told_in_order():
+    assert " → ".join(FLOW) in README
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_exists(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:scripts|tests|templates|installer|demo|references|cache|\.ci)/[\w./-]*\w)`", text))
+    linked = {link for link in re.findall(r"\]\(([^)#:]+)\)", text)}
+    assert {path for path in named | linked if not (ROOT / path).exists()} == set()
+
+
+def test_every_law_names_tests_that_exist():
+    table = dict(re.findall(r"^\| (\d+)\. [^|]+ \| (.+) \|$", CONTRIBUTING, re.M))
+    assert sorted(map(int, table)) == list(range(1, 11))
+    every = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = {test for tests in table.values() for test in re.findall(r"`(test_\w+)`", tests)}
+    assert {test for test in named if f"def {test}(" not in every} == set()
+    assert all("`test_" in tests for tests in table.values())
+
+
+def test_the_recipes_name_every_member_of_the_protocols():
+    from rollback import contracts
+
+    for protocol in (contracts.Detector, contracts.Platform, contracts.MigrationTool):
+        members = [name for name in vars(protocol) if not name.startswith("_")]
+        assert [name for name in members if f"`{name}" not in CONTRIBUTING] == []
+
+
+def test_the_newest_entry_of_the_changelog_is_this_version():
+    assert re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[0] == VERSION
