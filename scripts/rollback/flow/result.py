@@ -45,7 +45,7 @@ def _seen(plan: Plan, verb: Verb, answer: str) -> Iterator[Seen]:
         guard, at = plan.guards[int(number) - 1], int(index) - 1
         if at < len(guard.moves) and guard.current[at] != guard.to[at]:
             text = line.removeprefix(f"[{clean(guard.title)}] ")
-            yield Seen(guard.moves[at], clean(guard.title), clean(text, 80), ends.get(word, word))  # type: ignore[arg-type]
+            yield Seen(guard.moves[at], clean(guard.title), clean(text, 80), ends.get(word, word))
 
 
 def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> set[int]:

@@ -1,0 +1,225 @@
+"""Rendered scripts under real bash: prove, do, prove; what fails, what is left out, what is written down."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from rollback import run as runs
+from rollback.model import Command, Guard, Probe, Step, Undo
+
+from scripted import World, sh, wait_for, world
+
+__all__ = ["world"]
+pytestmark = pytest.mark.programs
+
+
+def test_every_step_is_done_proven_and_journalled(world: World) -> None:
+    world.save(world.plan("a", "b"))
+    exit, said = world.do()
+    assert (exit, world.release("a"), world.release("b")) == (0, "v1", "v1"), said
+    assert world.journal() == [f"rollback.sh {name}.switch {event}" for name in "ab" for event in ("start", "done")]
+    assert runs.state(world.run) == "finished"
+
+
+def test_the_way_back_undoes_in_reverse_order(world: World) -> None:
+    world.save(world.plan("a", "b"))
+    world.do()
+    exit, said = world.do("restore")
+    assert (exit, world.release("a"), world.release("b")) == (0, "v2", "v2"), said
+    assert world.journal()[4:] == [f"restore.sh {name}.switch {event}" for name in "ba" for event in ("start", "done")]
+    assert runs.state(world.run) == "restored"
+
+
+def test_running_it_again_is_already_there(world: World) -> None:
+    world.save(world.plan("a"))
+    world.do()
+    before = world.journal()
+    exit, said = world.do()
+    assert exit == 0 and "already there" in said and world.journal() == before
+
+
+def test_what_somebody_else_already_did_is_nothing_to_do(world: World) -> None:
+    world.save(world.plan("a", steps=[world.step("a", 0, proof=None)]))
+    world.file("a").write_text("v1\n")
+    exit, said = world.do()
+    assert exit == 0 and "already there" in said and world.journal() == []
+
+
+@pytest.mark.parametrize("verb", ["execute", "restore"])
+def test_another_live_release_stops_everything(world: World, verb: str) -> None:
+    world.save(world.plan("a", "b"))
+    if verb == "restore":
+        world.do()
+    world.file("b").write_text("v3\n")
+    before = world.journal()
+    exit, said = world.do(verb)
+    assert exit == 10 and "release of b is not what the plan saw" in said and "fix: " in said
+    assert world.journal() == before
+
+
+def test_another_identity_stops_everything(world: World) -> None:
+    engine = Guard("the engine", sh("cat engine.id", timeout=5), ("one",), ("one",))
+    plan = world.plan("a")
+    world.save(replace(plan, guards=(engine, *plan.guards)))
+    (world.run / "engine.id").write_text("two\n")
+    assert world.do()[0] == 10 and world.release("a") == "v2"
+    (world.run / "engine.id").write_text("one\n")
+    assert world.do()[0] == 0
+
+
+def test_more_lines_than_planned_are_drift(world: World) -> None:
+    plan = world.plan("a")
+    guard = replace(plan.guards[0], command=Command(("printf", "v2\\nv2\\n")))
+    world.save(replace(plan, guards=(guard,)))
+    assert world.do()[0] == 10 and world.release("a") == "v2"
+
+
+def test_a_guard_that_cannot_be_read_is_no_drift(world: World) -> None:
+    plan = world.plan("a")
+    world.save(replace(plan, guards=(replace(plan.guards[0], command=sh("echo engine is gone >&2; exit 3")),)))
+    exit, said = world.do()
+    assert exit == 12 and "engine is gone" in said and world.journal() == []
+
+
+def test_secrets_are_compared_by_salted_hash(world: World) -> None:
+    import hashlib
+
+    def hashed(word: str) -> str:
+        return hashlib.sha256(f"salt{word}".encode()).hexdigest()
+
+    plan = world.plan("a")
+    guard = replace(plan.guards[0], salt="salt", current=(hashed("v2"),), to=(hashed("v1"),))
+    step = replace(plan.steps[0], proof=Probe(plan.steps[0].proof.command, hashed("v1"), "salt"))  # type: ignore[union-attr]
+    world.save(replace(plan, guards=(guard,), steps=(step,)))
+    assert world.do()[0] == 0
+    world.file("a").write_text("token-in-clear\n")
+    exit, said = world.do()
+    assert exit == 10 and "token-in-clear" not in said
+
+
+def test_an_exit_status_of_zero_is_no_proof(world: World) -> None:
+    world.save(world.plan("a", steps=[world.step("a", 0, do=Command(("true",)), deadline=1)]))
+    exit, said = world.do()
+    assert exit == 5 and "nothing proved it" in said and world.journal()[-1] == "rollback.sh a.switch failed"
+
+
+def test_a_proof_is_polled_until_it_holds(world: World) -> None:
+    late = sh('(sleep 1; echo v1 >"$1") >/dev/null 2>&1 &', str(world.file("a")))
+    world.save(world.plan("a", steps=[world.step("a", 0, do=late)]))
+    assert world.do()[0] == 0 and world.release("a") == "v1"
+
+
+def test_a_failing_step_shows_its_command_status_last_lines_and_fix(world: World) -> None:
+    world.save(world.plan("a", steps=[world.step("a", 0, do=sh("echo first; echo no such image >&2; exit 7"))]))
+    exit, said = world.do()
+    assert exit == 5
+    for part in ("step a.switch failed (exit status 7)", "no such image", '"$SH" -c', "fix: "):
+        assert part in said
+    assert "no such image" in (world.run / "rollback.log").read_text()
+
+
+def test_a_failing_line_inside_a_step_is_not_hidden(world: World) -> None:
+    world.save(world.plan("a", steps=[Step("x", "two lines", sh("set -e; false; echo reached"))]))
+    assert world.do()[0] == 5 and "reached" not in (world.run / "rollback.log").read_text()
+
+
+def test_later_steps_of_a_failed_move_are_left_out_and_other_moves_go_on(world: World) -> None:
+    broken = world.step("a", 0, do=Command(("false",)))
+    restart = Step("a.restart", "Restart a", sh('echo yes >"$1"', str(world.file("restarted"))), moves=(0,))
+    world.save(world.plan("a", "b", steps=[broken, restart, world.step("b", 1)]))
+    exit, said = world.do()
+    assert exit == 5 and "left out" in said
+    assert (world.release("a"), world.release("b"), world.file("restarted").exists()) == ("v2", "v1", False)
+
+
+def test_later_waves_are_not_started_after_a_failure(world: World) -> None:
+    steps = [world.step("a", 0, do=Command(("false",))), world.step("b", 1), world.step("c", 2, wave=1)]
+    world.save(world.plan("a", "b", "c", steps=steps))
+    assert world.do()[0] == 5
+    assert (world.release("b"), world.release("c")) == ("v1", "v2")
+
+
+def test_a_command_that_hangs_is_ended_at_its_deadline(world: World) -> None:
+    world.save(world.plan("a", steps=[world.step("a", 0, do=sh("sleep 60 & wait"), deadline=1)]))
+    exit, said = world.do()
+    assert exit == 5 and "no end within" in said
+
+
+def test_only_what_was_begun_is_taken_back(world: World) -> None:
+    world.save(world.plan("a", "b", steps=[world.step("a", 0, do=Command(("false",)), wave=0), world.step("b", 1, wave=1)]))
+    world.do()
+    exit, said = world.do("restore")
+    assert exit == 0 and "b" not in "".join(line for line in world.journal() if "restore" in line).replace("switch", ""), said
+
+
+def test_restart_without_proof_runs_again_when_the_run_goes_on(world: World) -> None:
+    count = world.file("count")
+    restart = Step("restart", "Restart", sh('echo x >>"$1"', str(count)), moves=(0,))
+    fails_once = Step("mark", "Mark", sh('test -e "$1" || { touch "$1"; exit 1; }', str(world.file("once"))), moves=(0,), undo=Undo(Command(("true",))))
+    world.save(world.plan("a", steps=[world.step("a", 0), restart, fails_once]))
+    assert world.do()[0] == 5
+    assert world.do()[0] == 0
+    assert count.read_text() == "x\nx\n"
+
+
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "INT"), (signal.SIGTERM, "TERM"), (signal.SIGHUP, "HUP")])
+def test_a_signal_is_handed_to_the_command_and_the_run_can_go_on(world: World, number: int, name: str) -> None:
+    seen = world.file("seen")
+    slow = sh('trap "echo %s >$2; exit 9" %s; i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; echo v1 >"$1"' % (name, name), str(world.file("a")), str(seen))
+    world.save(world.plan("a", steps=[world.step("a", 0, do=slow, deadline=30)]))
+    process = world.start()
+    wait_for(lambda: "rollback.sh a.switch start" in world.journal())
+    os.kill(process.pid, number)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 130 and "the run can go on" in said
+    assert seen.read_text().strip() == name
+    assert world.journal()[-1] == "rollback.sh a.switch failed" and runs.state(world.run) == "unfinished"
+
+
+def test_what_a_run_writes_is_private_and_nothing_else_is_left(world: World) -> None:
+    world.save(world.plan("a"))
+    world.do()
+    for name in ("journal.jsonl", "rollback.log"):
+        assert stat.S_IMODE((world.run / name).stat().st_mode) == 0o600
+    assert sorted(path.name for path in world.run.iterdir()) == ["journal.jsonl", "plan.json", "restore.sh", "rollback.log", "rollback.sh", "state"]
+
+
+def test_values_of_named_variables_show_nowhere(world: World) -> None:
+    leaks = Command(("sh", "-c", 'echo "pass $TOKEN"; echo "again $TOKEN" >&2; exit 1'), variables=("TOKEN",))
+    world.save(world.plan("a", steps=[world.step("a", 0, do=leaks)]))
+    exit, said = world.do(TOKEN="s3cret-value")
+    assert exit == 5 and "pass ***" in said
+    assert not [path for path in world.run.rglob("*") if path.is_file() and "s3cret-value" in path.read_text()] and "s3cret-value" not in said
+
+
+def test_reading_modes_change_nothing(world: World) -> None:
+    world.save(world.plan("a"))
+    assert "start 1.1 [release of a] v2" in world.do("execute", "", "--where")[1]
+    assert "would run" in world.do("execute", "", "--dry-run")[1]
+    assert "check: release of a" in world.do("execute", "", "--list")[1]
+    assert "usage: " in world.do("execute", "", "--help")[1]
+    assert world.do("execute", "", "--nonsense")[0] == 2
+    assert world.release("a") == "v2" and not (world.run / "journal.jsonl").exists()
+
+
+def test_a_deadline_ends_it_resumable(world: World) -> None:
+    world.save(world.plan("a", "b", steps=[world.step("a", 0, do=sh("sleep 30"), deadline=60), world.step("b", 1)]))
+    exit, said = world.do(ROLLBACK_SECONDS="1")
+    assert exit == 8 and runs.state(world.run) == "unfinished", said
+
+
+def test_a_moved_run_folder_is_refused(world: World, tmp_path: Path) -> None:
+    script = world.save(world.plan("a")) / "rollback.sh"
+    text = script.read_bytes()
+    world.run.rename(tmp_path / "elsewhere")
+    world.run.mkdir()
+    script.write_bytes(text)
+    world.run.rename(tmp_path / "gone")
+    world.run = tmp_path / "gone"
+    assert world.do("execute", "", "--where")[0] == 2
