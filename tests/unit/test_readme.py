@@ -41,7 +41,7 @@ def test_the_flow_is_told_in_order():
 def test_every_file_that_is_named_exists(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:scripts|tests|templates|installer|demo|references|cache|\.ci)/[\w./-]*\w)`", text))
-    linked = {link for link in re.findall(r"\]\(([^)#:]+)\)", text)}
+    linked = set(re.findall(r"\]\(([^)#:]+)\)", text))
     assert {path for path in named | linked if not (ROOT / path).exists()} == set()
 
 
