@@ -124,6 +124,7 @@ class Release(Struct, frozen=True):
     skip: str | None = None
     skip_reason: str = ""
     artifacts: dict[str, str] = {}
+    aliases: tuple[str, ...] = ()  # ids that the same release had before: some platforms renumber what is gone back to
     facts: dict[str, Any] = {}
 
 

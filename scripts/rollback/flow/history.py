@@ -134,10 +134,16 @@ def _with_ledger(target: Target, releases: Sequence[Release], entries: Sequence[
 
     def laid_over(release: Release) -> Release:
         apps = {target.app, *release.artifacts}
-        about = [entry.verdict for entry in ours if entry.release == release.id and entry.app in apps]
+        ids = (release.id, *release.aliases)
+        about = [entry.verdict for entry in ours if entry.release in ids and entry.app in apps and _same(entry.artifact, release.artifact)]
         return replace(release, status=about[-1]) if about and release.status != "live" else release
 
     return tuple(map(laid_over, releases))
+
+
+def _same(recorded: str | None, artifact: str | None) -> bool:
+    """An id that now names other content (a platform counted from one again) is another release."""
+    return recorded is None or artifact is None or recorded == artifact
 
 
 def _assumptions(environment: Environment, id: str, found: detect.Detection) -> list[Finding]:

@@ -21,14 +21,11 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
     """One move for each workload whose content differs."""
     if "parts" not in to.facts:
         return [Move(target, current, to)]
-    parts = {key: (current.facts["parts"][key], one) for key, one in to.facts["parts"].items()}
-    names = [now.facts["workload"].name for now, _ in parts.values()]
     found = []
-    for key, (now, one) in parts.items():
-        workload = now.facts["workload"]
+    for app, one in to.facts["parts"].items():
+        now = current.facts["parts"][app]
         if now.artifact != one.artifact:
-            app = workload.name if names.count(workload.name) == 1 else key
-            own = part(target, workload, app)
+            own = part(target, now.facts["workload"], app)
             found.append(Move(msgspec.structs.replace(own, details={**own.details, "link": to.facts["link"]}), now, one))
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from rollback.clock import now
-from rollback.environment import Environment
+from rollback.environment import Environment, LedgerEntry
 from rollback.model import Release, Status, Target
 from rollback.platforms.kubernetes import content, evidence, service, sets
 from rollback.platforms.kubernetes.kubectl import find, items
@@ -30,7 +30,7 @@ class Look(Struct, frozen=True):
 def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
     """Raises Unreadable. A workload that vanished since targets() has no releases."""
     seen = look(shell, targets[0].details)
-    return [_of_target(target, seen)[:limit] for target in targets]
+    return [_of_target(target, seen, environment.ledger)[:limit] for target in targets]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -49,10 +49,13 @@ def look(shell: Shell, where: Mapping[str, Any]) -> Look:
     return Look(workloads, by_owner([*lists[0], *(lists[2] if stateful else [])]), by_owner(lists[1]), (events or {}).get("items") or [])
 
 
-def _of_target(target: Target, seen: Look) -> list[Release]:
-    keys = target.details.get("parts") or [f"{target.details['kind']}/{target.details['name']}"]
-    histories = {key: of_workload(seen.workloads[key], seen) for key in keys if key in seen.workloads}
-    return sets.together(histories) if "parts" in target.details else next(iter(histories.values()), [])
+def _of_target(target: Target, seen: Look, ledger: Sequence[LedgerEntry]) -> list[Release]:
+    keys = target.details.get("parts") or {target.app: f"{target.details['kind']}/{target.details['name']}"}
+    histories = {app: of_workload(seen.workloads[key], seen) for app, key in keys.items() if key in seen.workloads}
+    if "parts" not in target.details:
+        return next(iter(histories.values()), [])
+    ours = [entry for entry in ledger if entry.where == target.where]
+    return sets.together({app: sets.with_verdicts(app, releases, ours) for app, releases in histories.items()})
 
 
 def of_workload(workload: Workload, seen: Look) -> list[Release]:
@@ -88,7 +91,8 @@ def _release(workload: Workload, revision: Revision, serving: Revision, against:
     return Release(
         id=str(revision.number), version=content.version(revision.template, workload.name), status=status, deployed_at=times[0],
         artifact=revision.hash, commit=content.commit(revision.template, revision.annotations, workload.name), description=clean(revision.cause, 80),
-        served_seconds=None if revision is serving else times[1], skip=None if rolled_back else code or None, skip_reason=reason, facts=facts,
+        served_seconds=None if revision is serving else times[1], skip=None if rolled_back else code or None, skip_reason=reason,
+        aliases=tuple(map(str, revision.earlier)), facts=facts,
     )  # fmt: skip
 
 

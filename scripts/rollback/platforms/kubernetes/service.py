@@ -15,7 +15,7 @@ def began(known: list[Revision], workload: Workload) -> dict[int, str]:
     for revision in known:
         latest = max(latest, revision.created)
         found[revision.number] = latest
-    if known and known[-1].created < latest:
+    if known and (known[-1].earlier or known[-1].created < latest):
         found[known[-1].number] = max(latest, _settled(workload))
     return found
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from rollback.environment import LedgerEntry
 from rollback.model import Release
 from rollback.platforms.kubernetes.content import labelled_version
 
-Histories = Mapping[str, list[Release]]  # workload -> its releases, newest first
+Histories = Mapping[str, list[Release]]  # app (a workload) -> its releases, newest first
 Link = Callable[[Release], str | None]
 
 LINKS: tuple[tuple[str, Link], ...] = (
@@ -36,6 +37,17 @@ def together(histories: Histories) -> list[Release]:
         if all(one.id != other.id for other in found):
             found.append(one)
     return found
+
+
+def with_verdicts(app: str, releases: list[Release], ledger: Sequence[LedgerEntry]) -> list[Release]:
+    """The ledger's word about a part; about a set of parts it is laid over later, as for every platform."""
+
+    def judged(one: Release) -> Release:
+        ids = (one.id, *one.aliases)
+        said = [entry.verdict for entry in ledger if entry.app == app and entry.release in ids and entry.artifact in (None, one.artifact)]
+        return replace(one, status=said[-1]) if said and one.status != "live" else one
+
+    return list(map(judged, releases))
 
 
 def _usable(histories: Histories, of: Link) -> bool:
@@ -80,7 +92,7 @@ def _judged(release: Release, moving: list[Release], gone: list[str]) -> Release
     """What speaks against one part speaks against the set; parts that stay as they are say nothing."""
     if gone:
         return replace(release, skip="artifact-gone", skip_reason=f"{', '.join(gone)} remembers no revision of that time")
-    if bad := next((one for one in moving if one.status == "rolled-back-from"), None):
+    if bad := next((one for one in moving if one.status in ("rolled-back-from", "failed")), None):
         return replace(release, status=bad.status, skip_reason=bad.skip_reason)
     if bad := next((one for one in moving if one.skip and one.skip != "same-content"), None):
         return replace(release, skip=bad.skip, skip_reason=f"{bad.facts['workload'].key} revision {bad.id}: {bad.skip_reason}")

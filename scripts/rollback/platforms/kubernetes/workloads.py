@@ -95,8 +95,14 @@ def facts(workload: Workload) -> dict[str, Any]:
 
 
 def _target(environment: Environment, where: str, common: dict[str, Any], app: str, group: list[Workload]) -> Target:
-    own = facts(group[0]) if len(group) == 1 else {"parts": [one.key for one in group]}
+    own = facts(group[0]) if len(group) == 1 else {"parts": _parts(group)}
     return Target(environment.name, "kubernetes", app, where, environment.protected, {**common, **own})
+
+
+def _parts(group: list[Workload]) -> dict[str, str]:
+    """App name -> kind/name; the name alone where it says enough."""
+    names = [one.name for one in group]
+    return {one.name if names.count(one.name) == 1 else one.key: one.key for one in group}
 
 
 def _app(key: str, group: list[Workload]) -> str:
