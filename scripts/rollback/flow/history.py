@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from rollback import environment as environments
 from rollback import ledger, settings
+from rollback.detection import Detection
 from rollback.environment import Environment, LedgerEntry
 from rollback.errors import NothingToRollBackTo, RollbackError, Usage
 from rollback.flow import choose, detect
@@ -146,7 +147,7 @@ def _same(recorded: str | None, artifact: str | None) -> bool:
     return recorded is None or artifact is None or recorded == artifact
 
 
-def _assumptions(environment: Environment, id: str, found: detect.Detection) -> list[Finding]:
+def _assumptions(environment: Environment, id: str, found: Detection) -> list[Finding]:
     notes = []
     if environment.assumed:
         guard = "protected" if environment.protected else "not protected"
