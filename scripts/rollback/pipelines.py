@@ -14,8 +14,9 @@ PIPELINES = (
     "**/cloudbuild*.yaml", "**/cloudbuild*.yml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker.yml", ".buildkite/*.yml",
     ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml", ".semaphore/*.yml",
 )  # fmt: skip
-SCRIPTS = ("**/deploy", "**/deploy.sh", "**/deploy[-_]*.sh", "**/*[-_]deploy.sh", "**/deploy/*.sh", "**/release.sh", "**/publish.sh", "Makefile",
-           "**/deploy.mk", "Justfile", "justfile", "Taskfile.yml", "package.json")  # fmt: skip
+SCRIPTS = ("**/deploy", "**/deploy.sh", "**/deploy[-_]*.sh", "**/*[-_]deploy.sh", "**/deploy/*.sh", "**/release.sh",
+           "bin/deploy*", "**/scripts/deploy*", "package.json")  # fmt: skip
+TASKS = ("Makefile", "deploy.mk", "Justfile", "justfile", "Taskfile.yml", "Rakefile")
 _COMMENT = re.compile(r"(?m)^\s*(?:#|//).*$|\s#\s.*$")
 # a throw-away cluster: what is deployed there is a test, not a deployment
 _THROWAWAY = re.compile(
@@ -32,8 +33,13 @@ def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
 
 
 def scripts(files: FileIndex, pattern: str) -> list[str]:
-    """Deploy scripts and task runners in which a line matches."""
+    """Deploy scripts in which a line matches."""
     return steps(files, pattern, *SCRIPTS)
+
+
+def tasks(files: FileIndex, pattern: str) -> list[str]:
+    """Task runners in which a line matches: developers' shortcuts, weaker than a pipeline."""
+    return steps(files, pattern, *TASKS)
 
 
 @cache

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from rollback.files import FileIndex
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.pipelines import scripts, steps, tasks
 
 
 def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
     """Each platform once, by the path that shows it best: its own file before a deploy step."""
     rules: dict[str, dict[str, str | list[str]]] = json.loads((Path(__file__).parent / "unsupported.json").read_text())
     for id, rule in rules.items():
-        own = files.holding(str(rule.get("holds", "")), *rule.get("files", ()))
+        own = [path for path in files.holding(str(rule.get("holds", "")), *rule.get("files", ())) if "/templates/" not in path]
         step = str(rule.get("step", ""))
-        deploying = [*steps(files, step), *scripts(files, step)] if step else []
+        deploying = [*steps(files, step), *scripts(files, step), *tasks(files, step)] if step else []
         if own:
             yield id, Evidence(80, min(own, key=lambda path: (path.count("/"), path)), ("its configuration",))
         elif deploying:

@@ -10,7 +10,7 @@ MARKERS = ("**/*migrat*/**/*.ts", "**/*migrat*/**/*.js", "[0-9]*-*.ts")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    if not files.holding(r'"typeorm"\s*:', "package.json"):
+    if not files.holding(r'"(?:@\w+/)?typeorm"\s*:', "package.json"):
         return []
     found = files.confirmed(r"implements\s+(?:\w+,\s*)?(?:MigrationInterface|ReversibleMigration|IrreversibleMigration)|@typedef \{import\('typeorm'\)\.MigrationInterface", *MARKERS)
     return [Evidence(90, place, ("classes that implement MigrationInterface",)) for place in found]

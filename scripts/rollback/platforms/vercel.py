@@ -13,15 +13,17 @@ TITLE = "Vercel"
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
 
 _DEPLOY = r"(?:npx |bunx |dlx )?\bvercel(?:@\S+)? (?:deploy|--prod|--prebuilt|-t\b|--token)|amondnet/vercel-action|vercel-(?:deploy-)?action@|now-deployment@"
-_ADAPTER = r'"(?:@astrojs/vercel|@sveltejs/adapter-vercel|@remix-run/vercel|@vercel/remix|vercel-build|@nuxt/vercel-builder)"\s*:'
-
+_ADAPTER = r"@astrojs/vercel|@sveltejs/adapter-vercel|preset:\s*['\"]vercel"
+_CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "vite.config.*")
+_PACKAGES = r'"(?:@vercel/(?:analytics|speed-insights|remix)|vercel-build)"\s*:'
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in files.matching("vercel.json", "vercel.ts", "now.json") if files.text(path)]
+    configured = [path for path in files.matching("vercel.json", "vercel.ts", "now.json") if files.text(path)]
+    found = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in configured]
     found += [Evidence(80, path, ("deploy step for Vercel",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
     found += [Evidence(65, path, (".vercelignore",)) for path in files.matching(".vercelignore")]
-    found += [Evidence(60, path, ("built by Vercel's adapter",)) for path in files.holding(_ADAPTER, "package.json")]
-    found += [Evidence(35, path, ("sends analytics to Vercel",)) for path in files.holding(r'"@vercel/(?:analytics|speed-insights)"\s*:', "package.json")]
+    found += [Evidence(60, path, ("built by Vercel's adapter",)) for path in files.holding(_ADAPTER, *_CONFIGS)]
+    found += [Evidence(35, path, ("uses packages of Vercel",)) for path in files.holding(_PACKAGES, "package.json")]
     found += [Evidence(30, path, ("button to deploy a copy on Vercel",)) for path in files.holding(r"vercel\.com/(?:new/clone|button)", "README.md")]
     return _linked(files.root) + found
 

@@ -3,47 +3,43 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from rollback.files import FileIndex, folder
+from rollback.files import FileIndex, folder, join
 from rollback.model import Evidence
 from rollback.pipelines import scripts, steps
+from rollback.platforms.docker_compose.images import bare_language, beside_the_application
 from rollback.platforms.docker_compose.scan import Service, services
 
-MARKERS = ("compose*.y*ml", "docker-compose*.y*ml", "*.docker-compose.y*ml", "*compose*.y*ml")
+MARKERS = ("*compose*.yml", "*compose*.yaml")
 
-_UP = r"(?:docker[ -]compose|docker compose)\b[^\n|;&]*\bup\b"
-_REMOTE = r"appleboy/ssh-action|^\s*(?:- |run: )?.*\bssh\b[^\n]*(?:@|\$)|DOCKER_HOST|docker context|ssh-deploy|docker -H"
+_UP = r"docker[ -]compose\b[^\n|;&]*\bup\b"
+_REMOTE = r"appleboy/ssh-action|\bssh\b[^\n]*(?:@|\$)|DOCKER_HOST|docker context|docker -H|ssh-deploy"
 _DEVELOPER = re.compile(
-    r"(?:^|[-_./])(?:dev|devel|development|local|localhost|tests?|testing|override|ci|debug|e2e|devcontainer|integration|benchmarks?|bench|lint|build|tools?"
-    r"|sandbox|perf|dependencies|deps|infra|services?|db|database|example|sample|demo|mac|windows|arm64|gpu|hot|watch|xdebug)(?:[-_./]|$)"
+    r"(?:^|[-_./])(?:dev|devel|develop|development|local|localhost|tests?|testing|override|overrides?|ci|debug|e2e|devcontainer|integration|benchmarks?|bench|"
+    r"lint|sandbox|perf|deps|dependencies|dev[a-z]*env|hot|watch|xdebug|gitpod|vscode|tools)(?:[-_./]|$)"
 )
-_PRODUCTION = re.compile(r"(?:^|[-_./])(?:prod|production|release|selfhost\w*|self-host\w*|live|server|deploy\w*|hosting|quickstart|standalone|on-?prem\w*)(?:[-_./]|$)")
-_INFRASTRUCTURE = re.compile(
-    r"postgres|postgis|pgvector|pgbouncer|pgpool|timescale|mysql|mariadb|percona|mongo|redis|valkey|keydb|dragonfly|memcached|rabbitmq|kafka|zookeeper|redpanda|"
-    r"elasticsearch|opensearch|kibana|logstash|filebeat|minio|mailhog|mailpit|mailcatcher|maildev|adminer|pgadmin|phpmyadmin|localstack|clickhouse|cassandra|"
-    r"scylla|neo4j|nats|consul|vault|etcd|influxdb|prom/|prometheus|grafana|jaeger|zipkin|otel|opentelemetry|cadvisor|exporter|nginx|traefik|caddy|haproxy|"
-    r"sonarqube|wiremock|selenium|chrom|keycloak|azurite|azure-|dynamodb|meilisearch|typesense|qdrant|weaviate|milvus|inbucket|greenmail|smtp|mock|firebase|"
-    r"stripe|ngrok|cloudflared|certbot|letsencrypt|acme|watchtower|portainer|temporal|mssql|oracle|cockroach|couchdb|rethinkdb|activemq|artemis|solr|zammad/none|"
-    r"imgproxy|gotenberg|autoheal|dozzle|cerebro|schema-registry|debezium|ksql|akhq|kafdrop|pulsar|eventstore|seq$|seq:|ldap|sftp|ftp|squid|toxiproxy|httpbin|"
-    r"moto|s3|fake|gcs|pubsub|bigquery|spanner|emulator|whoami|soketi|verdaccio|registry:|swagger|graphite|statsd|fluent|loki|promtail|tempo|unleash|ollama|"
-    r"docker:|dind|buildkit|tianon|hello-world|wait-for|dockerize|migrate/migrate|flyway|liquibase|pgweb|pghero|bull-?board|redisinsight|redis-commander|vernemq|"
-    r"mosquitto|emqx|hazelcast|ignite|yugabyte|tidb|spark|flink|hadoop|trino|presto|hive|sqlite|edgedb|dgraph|arango|orientdb|gitea/gitea|gogs|lavinmq|celery/none"
+_PRODUCTION = re.compile(r"(?:^|[-_./])(?:prod|production|release|self-?host\w*|live|deploy\w*|hosting|hobby|standalone|on-?prem\w*)(?:[-_./]|$)")
+_MOUNT = re.compile(r"^\s*-\s*[\"']?(\.[\w./-]*|\$\{?PWD\}?[\w./-]*):/|\bsource\s*:\s*[\"']?(\.[\w./-]*)", re.MULTILINE)
+_LIVE = re.compile(r"\baction:\s*(?:sync|rebuild)|^\s+develop\s*:", re.MULTILINE)
+_CODE = ("*.py", "*.rb", "*.js", "*.ts", "*.jsx", "*.tsx", "*.go", "*.php", "*.java", "*.kt", "*.rs", "*.ex", "*.exs", "*.cs", "*.vue", "*.scala", "*.clj")
+_DEVELOPMENT = re.compile(
+    r"run (?:start:)?dev\b|(?:yarn|pnpm|bun|npm) (?:start:)?dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
+    r"tail -f /dev/null|artisan serve|target:\s*[\"']?(?:dev|development|local)\b|dockerfile:.*\b(?:dev|local|develop)|go run|dotnet watch|cargo watch|ts-node-dev|"
+    r"\bvite\b|command:.*\b(?:npm test|pytest|rspec|run tests?|/bin/true)\b|(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|ASPNETCORE_ENVIRONMENT|MIX_ENV)[\"']?\s*[:=]\s*[\"']?(?:dev|local|test)",
+    re.IGNORECASE,
 )
-_LANGUAGE = re.compile(r"^(?:docker\.io/)?(?:library/)?(?:node|python|ruby|golang|php|composer|openjdk|maven|gradle|rust|alpine|ubuntu|debian|busybox|oven/bun|elixir|"
-                       r"mcr\.microsoft\.com/(?:dotnet|devcontainers)\S*|cypress/\S*|httpd|perl|eclipse-temurin|denoland/deno)(?:[:@].*)?$")  # fmt: skip
-_SOURCE = re.compile(r"^\s*-\s*[\"']?(?:\.{1,2}/?|\.{1,2}/[\w./-]*(?:src|app|api|web|backend|frontend|server|client|code|packages|lib|www)[\w./-]*|\$\{?PWD\}?[\w./-]*):/", re.MULTILINE)
-_LONG_SOURCE = re.compile(r"source:\s*[\"']?\.{1,2}/?[\"']?\s*$|\baction:\s*sync|^\s+develop\s*:", re.MULTILINE)
-_DEV_COMMAND = re.compile(
-    r"run (?:start:)?dev\b|(?:yarn|pnpm|bun|npm) (?:start:)?dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|tail -f /dev/null|"
-    r"artisan serve|target:\s*[\"']?(?:dev|development|local)|(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|ASPNETCORE_ENVIRONMENT|MIX_ENV|ENVIRONMENT)[\"']?\s*[:=]\s*[\"']?"
-    r"(?:dev|local|test)|dockerfile:.*(?:dev|local)|Dockerfile\.(?:dev|local)|develop\.Dockerfile|go run|dotnet watch|cargo watch|ts-node-dev|vite", re.IGNORECASE)  # fmt: skip
-_SOURCES = ("package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile", "composer.json", "pyproject.toml", "setup.py", "requirements.txt",
-            "Cargo.toml", "mix.exs", "*.sln", "*.csproj", "CMakeLists.txt", "manage.py")  # fmt: skip
+_KEPT_UP = re.compile(
+    r"restart\s*:\s*[\"']?(?:always|unless-stopped|on-failure)|restart_policy|(?:NODE_ENV|RAILS_ENV|APP_ENV|FLASK_ENV|MIX_ENV)[\"']?\s*[:=]\s*[\"']?prod"
+)
+_SOURCES = (
+    "package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile", "composer.json", "pyproject.toml", "setup.py", "requirements.txt",
+    "Cargo.toml", "mix.exs", "*.sln", "*.csproj", "CMakeLists.txt", "manage.py",
+)  # fmt: skip
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    remote = [path for path in steps(files, _UP) if path in steps(files, _REMOTE)]
-    found = [Evidence(80, path, ("deploy step runs docker compose on a host",)) for path in remote]
+    found = [Evidence(80, path, ("deploy step runs docker compose on a host",)) for path in steps(files, _UP) if path in steps(files, _REMOTE)]
     found += [Evidence(65, path, ("deploy script runs docker compose",)) for path in scripts(files, _UP) if "deploy" in path]
     for path in files.matching(*MARKERS):
         if parts := services(files.text(path)):
@@ -52,39 +48,64 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    name = path.lower()
-    own = [part for part in parts if not _is_infrastructure(part)]
-    if _PRODUCTION.search(name):
-        return Evidence(80, path, ("compose file for production",)) if own or len(parts) > 2 else Evidence(45, path, ("infrastructure only",))
-    if _DEVELOPER.search(name):
+    own = [part for part in parts if part.built or (part.image and not beside_the_application(part.image))]
+    purpose = _purpose(path)
+    if purpose == "production":
+        return Evidence(80, path, ("compose file for production",)) if own else Evidence(45, path, ("infrastructure only",))
+    if purpose == "development":
         return Evidence(30, path, ("named as a developer's compose file",))
     if not own:
-        return _only_infrastructure(files, path, parts)
-    running = [part for part in own if not _is_development(part)]
-    if not running:
+        return _ready_images(files, path, parts)
+    running = [part for part in own if not _is_development(files, path, part)]
+    if 2 * len(running) <= len(own):
         return Evidence(35, path, ("its services mount the source or run development commands",))
     return _application(path, running)
 
 
+def _purpose(path: str) -> str:
+    """What the name says, the file's own before its folders'."""
+    for word in reversed(path.lower().split("/")):
+        if _DEVELOPER.search(word):
+            return "development"
+        if _PRODUCTION.search(word):
+            return "production"
+    return ""
+
+
 def _application(path: str, running: list[Service]) -> Evidence:
-    text = "\n".join(part.text for part in running)
-    strength = 60 + 10 * bool(re.search(r"restart\s*:\s*[\"']?(?:always|unless-stopped|on-failure)|restart_policy", text)) + 5 * any(
-        part.image and not part.built for part in running)  # fmt: skip
-    return Evidence(strength, path, (f"runs {', '.join(part.name for part in running[:3])}",))
+    kept_up = any(_KEPT_UP.search(part.text) for part in running)
+    pulled = any(part.image and not part.built for part in running)
+    return Evidence(60 + 10 * kept_up + 5 * pulled, path, (f"runs {', '.join(part.name for part in running[:3])}",))
 
 
-def _only_infrastructure(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
+def _ready_images(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
     """A stack of well-known images is a deployment only where there is no source it could serve during development."""
-    has_source = any("/" not in source or folder(source) == folder(path) for source in files.matching(*_SOURCES))
-    if not has_source and len(parts) > 1 and "restart" in files.text(path):
+    has_source = any(folder(source) in (".", folder(path)) for source in files.matching(*_SOURCES))
+    if not has_source and len(parts) > 1 and _KEPT_UP.search(files.text(path)):
         return Evidence(60, path, ("a stack of ready images, and no source beside it",))
     return Evidence(30, path, ("starts only databases and tools",))
 
 
-def _is_infrastructure(part: Service) -> bool:
-    return not part.built and bool(not part.image or _INFRASTRUCTURE.search(part.image.lower()))
+def _is_development(files: FileIndex, path: str, part: Service) -> bool:
+    if (bare_language(part.image) and not part.built) or _DEVELOPMENT.search(part.text):
+        return True
+    if not part.built or _KEPT_UP.search(part.text):
+        return False
+    return bool(_LIVE.search(part.text)) or any(_is_source(files, path, one or other) for one, other in _MOUNT.findall(part.text))
 
 
-def _is_development(part: Service) -> bool:
-    mounted = bool(_SOURCE.search(part.text) or _LONG_SOURCE.search(part.text))
-    return bool(mounted and (part.built or _LANGUAGE.match(part.image))) or bool(_DEV_COMMAND.search(part.text)) or bool(_LANGUAGE.match(part.image))
+def _is_source(files: FileIndex, path: str, mounted: str) -> bool:
+    """Does the mounted folder hold the program's code? Configuration, data and certificates are mounted in production too."""
+    place = join(folder(path), re.sub(r"^\$\{?PWD\}?", ".", mounted))
+    return place in _code_folders(files) or place == folder(path)
+
+
+@cache
+def _code_folders(files: FileIndex) -> set[str]:
+    """Every folder with code somewhere below it."""
+    found: set[str] = set()
+    for place in files.folders(*_CODE):
+        while place not in found:
+            found.add(place)
+            place = folder(place) if place != "." else "."
+    return found

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _KEY = re.compile(r"( *)(?:\"([^\"]+)\"|'([^']+)'|([\w.${}:-]+?))\s*:(?:\s+(.*))?$")
+_IMAGE = re.compile(r"^\s*[\"']?image[\"']?\s*:\s*(?:&\S+\s+)?[\"']?((?:\$\{[^}]*\}|[^\s\"',}])+)|[{,]\s*image\s*:\s*[\"']?([^\s\"',}]+)", re.MULTILINE)
+_BUILD = re.compile(r"(?:^\s+|[{,]\s*)[\"']?(?:build|dockerfile)[\"']?\s*:", re.MULTILINE)
+_ANCHOR = re.compile(r"^( *)(?:- )?[^#]*?&([\w-]+)\s*(.*)$")
 
 
 class Service(NamedTuple):
-    """`text` is the service's own lines, without comments."""
+    """`text` is the service's own lines, and those it refers to by alias, without comments."""
 
     name: str
     image: str
@@ -20,8 +23,10 @@ class Service(NamedTuple):
 
 def services(text: str) -> list[Service]:
     """In the order of the file. A file of the first format has its services at the top."""
-    lines = [line.rstrip() for line in text.expandtabs(2).splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return [_service(name, block) for name, block in _children(_section(lines))]
+    kept = (re.sub(r"\s#.*$", "", line).rstrip() for line in text.expandtabs(2).splitlines() if not line.lstrip().startswith("#"))
+    lines = [line for line in kept if line]
+    anchors = _anchors(lines)
+    return [_service(name, block, anchors) for name, block in _children(_section(lines))]
 
 
 def _section(lines: list[str]) -> list[str]:
@@ -35,9 +40,7 @@ def _section(lines: list[str]) -> list[str]:
 
 
 def _children(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
-    if not lines:
-        return
-    depth = len(lines[0]) - len(lines[0].lstrip())
+    depth = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
     name, block = "", list[str]()
     for line in lines:
         key = _KEY.match(line)
@@ -51,8 +54,24 @@ def _children(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
         yield name, block
 
 
-def _service(name: str, block: list[str]) -> Service:
-    text = "\n".join(re.sub(r"\s#.*$", "", line) for line in block)
-    image = re.search(r"(?:^|[{,])\s*[\"']?image[\"']?\s*:\s*[\"']?([^\s\"',}]*(?:\$\{[^}]*\})?[^\s\"',]*)", text, re.MULTILINE)
-    built = re.search(r"^\s+[\"']?(?:build|dockerfile)[\"']?\s*:", text, re.MULTILINE)
-    return Service(name, image[1] if image else "", bool(built), text)
+def _anchors(lines: list[str]) -> dict[str, str]:
+    """What `&name` stands for: the rest of its line and the deeper lines below it."""
+    anchors: dict[str, str] = {}
+    for number, line in enumerate(lines):
+        if "&" in line and (anchor := _ANCHOR.match(line)):
+            depth, below = len(anchor[1]), list[str]()
+            for later in lines[number + 1 :]:
+                if len(later) - len(later.lstrip()) <= depth:
+                    break
+                below.append(later)
+            anchors[anchor[2]] = "\n".join([anchor[3], *below])
+    return anchors
+
+
+def _service(name: str, block: list[str], anchors: dict[str, str]) -> Service:
+    own = "\n".join(block)
+    text = "\n".join([own, *(anchors.get(alias, "") for alias in re.findall(r"\*([\w-]+)", own))])
+    found = _IMAGE.search(text)
+    image = (found[1] or found[2]) if found else ""
+    image = anchors[image[1:]].strip("\"' ") if image[:1] == "*" and image[1:] in anchors else image
+    return Service(name, image, bool(_BUILD.search(text)), text)

@@ -6,7 +6,7 @@ import re
 
 from rollback.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.pipelines import scripts, steps, tasks
 
 MARKERS = ("*.yaml", "*.yml", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 
@@ -14,9 +14,10 @@ _WORKLOAD = re.compile(r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|Cron
 _GITOPS = re.compile(r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)", re.MULTILINE)
 _LIKELY = re.compile(r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|stateful|daemon|gke|eks|aks|apps", re.IGNORECASE)
 _NEVER = re.compile(
-    r"(?:^|/)(?:\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|openapi|playbooks|roles|\.vscode)(?:/|$)|"
+    r"(?:^|/)(?:hack|\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|openapi|playbooks|roles|\.vscode)(?:/|$)|"
     r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|application|\.)[^/]*$"
 )
+_ONLY_TYPES = re.compile(r"(?:^|/)crds?/")  # definitions of types run nothing
 _DEPLOY = (
     r"\bkubectl (?:-\S+ |--\S+ |\S+=\S+ )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)|azure/k8s-deploy|Azure/k8s-deploy|KubernetesManifest@|"
     r"kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
@@ -25,8 +26,10 @@ _READ = 600  # files: thousands of manifests say no more than hundreds
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [Evidence(80, folder(path), ("kustomization",)) for path in _kustomizations(files)]
-    found += [Evidence(70, path, ("deploy step with kubectl",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    found = [Evidence(40 if _ONLY_TYPES.search(path) else 80, folder(path), ("kustomization",)) for path in _kustomizations(files)]
+    found += [Evidence(70, path, ("deploy step with kubectl",)) for path in steps(files, _DEPLOY)]
+    found += [Evidence(55, path, ("deploy script with kubectl",)) for path in scripts(files, _DEPLOY)]
+    found += [Evidence(40, path, ("task with kubectl",)) for path in tasks(files, _DEPLOY)]
     found += [Evidence(65, path, ("skaffold deploys manifests",)) for path in files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")]
     return found + _manifests(files)
 
