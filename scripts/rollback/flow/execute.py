@@ -10,6 +10,7 @@ from rollback import run as runs
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
 from rollback.flow import approve, job, launch, outcome, result
+from rollback.flow import health as flow_health
 from rollback.flow.job import Job, Request
 from rollback.model import Check, HealthReport, Outcome
 
@@ -68,38 +69,43 @@ def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outco
         one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
         raise
     targets = result.read_back(one)
-    if ending.exit == 0 and not runs.started(one.folder):
-        told = outcome.already(one, targets)
+    health = _health(one, ending, tell)
+    if ending.exit == 0 and _nothing_new(one):
+        told = outcome.already(one, targets, health)
     else:
-        health = _health(one, ending, tell)
         told = outcome.tell(one, ending, targets, health)
-        result.record(one.plan, one.folder, one.request.verb, targets, health)
-    one.audit("end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets={one.target: one.state for one in targets})
-    _write_down(one, told, reason)
+        _write_down(one, told, health, reason)
+    one.audit("end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets={each.target: each.state for each in targets})
     return told
+
+
+def _nothing_new(one: Job) -> bool:
+    """Had this run come to its end before (or never begun), and did the script find nothing to do now?"""
+    return len(runs.journal(one.folder)) == one.lines_before and (one.lines_before == 0 or one.concluded)
 
 
 def _health(one: Job, ending: launch.Ending, tell: Tell) -> HealthReport:
     """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
     if ending.exit not in (0, 5):
         return HealthReport("unknown")
-    from rollback.flow import health, history
+    from rollback.flow import history
 
     try:
         where = history.place(one.request.project, one.plan.environment)
         if ending.exit == 5:
-            return health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
+            return flow_health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
         tell("looking at health")
         left = one.left()
         seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
-        return health.wait(where.environment, one.plan.moves, where.shell, one.plan.health, seconds, one.request.verb)
+        return flow_health.wait(where.environment, one.plan.moves, where.shell, one.plan.health, seconds, one.request.verb)
     except RollbackError as error:
         return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
 
 
-def _write_down(one: Job, told: Outcome, reason: str) -> None:
-    from rollback.flow import health, history, summary
+def _write_down(one: Job, told: Outcome, health: HealthReport, reason: str) -> None:
+    from rollback.flow import history, summary
 
+    flow_health.keep(one.folder, told.health)
+    result.record(one.plan, one.folder, one.request.verb, told.targets, health)
     history.forget(one.request.project)
-    health.keep(one.folder, told.health)
     summary.write(one.request.project, one.folder, told, reason or None)

@@ -35,6 +35,8 @@ class Job(Struct, frozen=True):
     files: dict[str, bytes]
     digest: str
     until: float | None  # on the monotonic clock
+    lines_before: int  # of the journal
+    concluded: bool  # an earlier start wrote down its result after the journal's last line
 
     def left(self) -> float | None:
         """Seconds until the deadline, None without one."""
@@ -53,7 +55,14 @@ def load(request: Request) -> Job:
     if Path(plan.project).resolve() != request.project.resolve() or folder.parent.resolve() != request.project.resolve():
         raise Usage("other-project", f"run {folder} was planned for {plan.project}", "run it in that project, or make a new plan")
     _refuse_unless_valid(plan, folder, request.verb)
-    return Job(request, folder, plan, files, approval.digest_of(files), until)
+    return Job(request, folder, plan, files, approval.digest_of(files), until, len(runs.journal(folder)), _concluded(folder))
+
+
+def _concluded(folder: Path) -> bool:
+    try:
+        return (folder / "outcome.json").stat().st_mtime_ns >= (folder / "journal.jsonl").stat().st_mtime_ns
+    except OSError:
+        return False
 
 
 def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:

@@ -40,9 +40,12 @@ def tell(job: Job, ending: Ending, targets: Sequence[TargetResult], health: Heal
     return Outcome(word, exit, str(job.folder), tuple(targets), both, _open(job, exit), _next(job, exit))  # type: ignore[arg-type]
 
 
-def already(job: Job, targets: Sequence[TargetResult]) -> Outcome:
-    """Nothing had to be done, so nothing is claimed."""
-    return Outcome("already", 0, str(job.folder), tuple(replace(target, state="unchanged") for target in targets))
+def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
+    """Nothing had to be done. What nobody could look at is not held against it: nothing was switched."""
+    begun = runs.started(job.folder)
+    found = tuple(target if begun else replace(target, state="unchanged", proof=f"already there: {target.proof}") for target in targets)
+    exit = 7 if health.verdict == "unhealthy" else 0
+    return Outcome("already", exit, str(job.folder), found, _compared(job.plan.health, health), (), _next(job, exit))
 
 
 def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
