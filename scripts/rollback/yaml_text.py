@@ -18,7 +18,7 @@ def read(data: bytes, name: str) -> Any:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
         _measure(yaml.parse(text, loader), name)
         node = yaml.compose(text, loader)
         _refuse_duplicates(node, name)

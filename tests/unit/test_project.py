@@ -30,6 +30,7 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_folder_that_is_named_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").touch()
     (tmp_path / "inner").mkdir()
     assert project.find(tmp_path / "inner") == tmp_path / "inner"
 

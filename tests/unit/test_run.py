@@ -164,6 +164,12 @@ def test_what_is_no_run_is_refused(tmp_path: Path, which: str) -> None:
     assert run.folders(tmp_path) == [folder]
 
 
+def test_the_newest_unfinished_run_is_named(tmp_path: Path) -> None:
+    for folder in (runs := [named(tmp_path, second) for second in (1, 2, 3)])[:2]:
+        journal(folder, "rollback one start")
+    assert run.unfinished(tmp_path) == runs[1]
+
+
 @pytest.mark.parametrize("purpose", ["execute", "restore", "summary"])
 def test_without_runs_there_is_none_to_take(tmp_path: Path, purpose: run.Purpose) -> None:
     with pytest.raises(Usage) as told:

@@ -75,6 +75,10 @@ def test_anchors_and_merges_of_ordinary_size_work() -> None:
     assert read(text.encode(), "s")["y"] == {"status": 200, "url": "b"}
 
 
+def test_a_byte_order_mark_is_no_content() -> None:
+    assert read(b"\xef\xbb\xbfa: 1\n", "s") == {"a": 1}
+
+
 def test_values_are_not_shown_when_yaml_is_wrong() -> None:
     error = refusal("token: s3cret\nb: [s3cret\n")
     assert "s3cret" not in error.message + error.fix
