@@ -8,7 +8,7 @@ from typing import Any
 from rollback.errors import Usage
 from rollback.text import clean
 
-MOST_NODES = 20_000  # with every alias written out
+MOST_NODES = 10_000  # with every alias written out
 MOST_DEPTH = 30
 
 

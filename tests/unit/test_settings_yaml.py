@@ -65,9 +65,9 @@ def test_a_value_that_cannot_exist_is_refused(text: str) -> None:
     "\n".join(" " * n + "a:" for n in range(500)), "[" + "x," * 100_000 + "]",
 ])  # fmt: skip
 def test_a_bomb_is_refused_at_once(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     refusal(text)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_anchors_and_merges_of_ordinary_size_work() -> None:
