@@ -38,7 +38,8 @@ def wait(
         looks, spent = looks + 1, time.monotonic() - began
         if found.verdict != "unhealthy" and (found.verdict == last.verdict or not found.checks):
             return found
-        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE and _final(found) and _final(last))):
+        settle = SECOND_LOOK if verb == "restore" and _as_before(found, before) else SETTLE  # a broken release taken back is as broken as it was
+        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= settle and _final(found) and _final(last))):
             return found
         last = found
         pause = SECOND_LOOK if found.verdict != "unhealthy" else min(0.5 * looks, LONGEST_PAUSE)
@@ -83,6 +84,12 @@ def _expected(moves: Sequence[Move], verb: Verb) -> list[Release]:
 
 def _settled(check: Check) -> Check:
     return replace(check, verdict="unhealthy") if check.verdict == "waiting" else check
+
+
+def _as_before(found: HealthReport, before: HealthReport) -> bool:
+    """Nothing fails but what failed the same way before the rollback."""
+    known = {(check.name, check.detail) for check in before.checks if check.verdict == "unhealthy"}
+    return all((check.name, check.detail) in known for check in found.checks if check.verdict == "unhealthy")
 
 
 def _final(found: HealthReport) -> bool:
