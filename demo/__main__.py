@@ -18,6 +18,9 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # started as `python3 de
 
 from demo import project  # noqa: E402
 
+APPROVAL = """\
+The approval: this environment is unprotected, and its committed settings say `unattended: true`: the digest of what was just shown is enough.
+# For production a person types ROLLBACK PRODUCTION."""
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
@@ -30,7 +33,7 @@ def main() -> int:
         print("error: the demo needs git, and there is none; fix: install git", file=sys.stderr)
         return 69
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-    root = Path(tempfile.mkdtemp(prefix="deployment-rollback-demo-")).resolve()
+    root = Path(tempfile.mkdtemp(prefix="rollback-demo-")).resolve()
     shop = project.make(root)
     try:
         subprocess.run(shop.control("restart"), check=True)
@@ -54,14 +57,13 @@ def walk(shop: project.Shop) -> Path:
     run, digest = (re.search(rf"^{word}: +(\S+)", plan, re.M) for word in ("run", "digest"))
     if not run or not digest:
         raise Stopped("the plan names no run and digest")
-    say("The approval: this environment is unprotected and its committed settings say `unattended: true`, so the digest of what was")
-    print("just shown is enough. For production a person types ROLLBACK PRODUCTION instead.")
+    say(APPROVAL)
     approved = (run[1], "--digest", digest[1])
     script(shop, "Do it.", "execute.py", *approved, "--reason", "the shop answers 500")
     look(shop)
     script(shop, "What happened?", "summary.py")
-    say("And the way back. v4 is as broken as it was, so this ends with 7: restored, and not healthy.")
-    script(shop, "Restore.", "restore.py", *approved, "--reason", "end of the demo", ends=(7,))
+    back = "And the way back. v4 is as broken as it was, so this ends with 7: restored, but not healthy."
+    script(shop, back, "restore.py", *approved, "--reason", "end of the demo", ends=(7,))
     look(shop)
     return Path(run[1])
 
@@ -70,14 +72,17 @@ def script(shop: project.Shop, title: str, name: str, *words: str, ends: tuple[i
     """Runs one script in the project as a person would, shows it and what it prints, and returns that."""
     say(title)
     print(f"$ {shlex.join(['python3', f'scripts/{name}', *words])}", flush=True)
-    done = subprocess.run(
+    started = subprocess.Popen(
         [sys.executable, str(SCRIPTS / name), *words], cwd=shop.project, env={**os.environ, "XDG_STATE_HOME": str(shop.root / "state")},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     )  # fmt: skip
-    print(done.stdout, end="", flush=True)
-    if done.returncode not in ends:
-        raise Stopped(f"{name} ended with {done.returncode}")
-    return done.stdout
+    lines = []
+    for line in started.stdout or ():
+        print(line, end="", flush=True)
+        lines.append(line)
+    if started.wait() not in ends:
+        raise Stopped(f"{name} ended with {started.returncode}")
+    return "".join(lines)
 
 
 def look(shop: project.Shop) -> None:

@@ -53,7 +53,7 @@ class Shop:
 
     @property
     def server(self) -> Path:
-        return self.root / "server"
+        return self.root / "shop"
 
     def control(self, verb: str) -> list[str]:
         """The command that does `restart` or `stop`."""
