@@ -15,6 +15,7 @@ from rollback.text import clean
 SSH = ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")  # never asks anything
 TELLING = ("-v", "-o", "ControlPath=none")  # a connection of its own says which host key it met
 
+
 class Folder(Struct, frozen=True):
     revision: str = ""
     marks: frozenset[str] = frozenset()

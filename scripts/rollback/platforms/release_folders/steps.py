@@ -18,9 +18,8 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
 
 
 def guards(found: Sequence[Move]) -> list[Guard]:
-    """Machine, host key and real path; the release to go to, still as it was; then the link itself."""
-    same = [guard for at, move in enumerate(found) for guard in (_machine(move, at), _content(move, at))]
-    return same + [_link(move, at) for at, move in enumerate(found)]
+    """Machine, host key, real path and the release to go to, all as they were; then what serves."""
+    return [guard(move, at) for guard in (_identity, _serving) for at, move in enumerate(found)]
 
 
 def steps(found: Sequence[Move]) -> list[Step]:
@@ -86,18 +85,14 @@ def _bad_release(move: Move, id: str) -> list[Step]:
     return [Step(id, f"Mark {left} in {_place(move)} as BAD_RELEASE", do, Probe(call(move, "is_bad", left), "yes"), undo)]
 
 
-def _machine(move: Move, at: int) -> Guard:
-    facts, line = move.target.details, (_identity(move),)
-    command = Command(("remote_identity", facts["host"], facts["path"]) if facts["host"] else ("identity", facts["path"]))
-    return Guard(f"{move.target.where} is the same machine", command, line, line, (at,))
+def _identity(move: Move, at: int) -> Guard:
+    facts, words = move.target.details, (move.target.details["path"], move.to.id)
+    line = (" ".join(filter(None, (facts["key"], facts["machine"], facts["path"], *facts["to"]))),)
+    command = Command(("remote_identity", facts["host"], *words) if facts["host"] else ("identity", *words))
+    return Guard(f"{move.target.where} is the same machine, releases/{move.to.id} the same release", command, line, line, (at,))
 
 
-def _content(move: Move, at: int) -> Guard:
-    line = (f"REVISION {move.target.details['to'][1]}".strip(),)
-    return Guard(f"{move.target.where}/releases/{move.to.id} is the same release", call(move, "content", move.to.id), line, line, (at,))
-
-
-def _link(move: Move, at: int) -> Guard:
+def _serving(move: Move, at: int) -> Guard:
     return Guard(f"{move.target.where}/current", call(move, "serving"), (_line(move, "from"),), (_line(move, "to"),), (at,))
 
 
@@ -112,8 +107,3 @@ def _place(move: Move) -> str:
 
 def _line(move: Move, side: str) -> str:
     return " ".join(filter(None, move.target.details[side]))
-
-
-def _identity(move: Move) -> str:
-    facts = move.target.details
-    return " ".join(filter(None, (facts["key"], facts["machine"], facts["path"])))
