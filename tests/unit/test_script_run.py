@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from scripted import World, sh, wait_for, world
 
 from rollback import run as runs
 from rollback.model import Command, Guard, Probe, Step, Undo
-
-from scripted import World, sh, wait_for, world
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -161,7 +160,8 @@ def test_only_what_was_begun_is_taken_back(world: World) -> None:
 def test_restart_without_proof_runs_again_when_the_run_goes_on(world: World) -> None:
     count = world.file("count")
     restart = Step("restart", "Restart", sh('echo x >>"$1"', str(count)), moves=(0,))
-    fails_once = Step("mark", "Mark", sh('test -e "$1" || { touch "$1"; exit 1; }', str(world.file("once"))), moves=(0,), undo=Undo(Command(("true",))))
+    once = sh('test -e "$1" || { touch "$1"; exit 1; }', str(world.file("once")))
+    fails_once = Step("mark", "Mark", once, moves=(0,), undo=Undo(Command(("true",))))
     world.save(world.plan("a", steps=[world.step("a", 0), restart, fails_once]))
     assert world.do()[0] == 5
     assert world.do()[0] == 0
@@ -171,7 +171,8 @@ def test_restart_without_proof_runs_again_when_the_run_goes_on(world: World) -> 
 @pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "INT"), (signal.SIGTERM, "TERM"), (signal.SIGHUP, "HUP")])
 def test_a_signal_is_handed_to_the_command_and_the_run_can_go_on(world: World, number: int, name: str) -> None:
     seen = world.file("seen")
-    slow = sh('trap "echo %s >$2; exit 9" %s; i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; echo v1 >"$1"' % (name, name), str(world.file("a")), str(seen))
+    loop = "i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done"
+    slow = sh(f'trap "echo {name} >$1; exit 9" {name}; {loop}', str(seen))
     world.save(world.plan("a", steps=[world.step("a", 0, do=slow, deadline=30)]))
     process = world.start()
     wait_for(lambda: "rollback.sh a.switch start" in world.journal())
