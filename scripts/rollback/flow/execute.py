@@ -70,12 +70,11 @@ def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outco
         raise
     targets = result.read_back(one)
     health = _health(one, ending, tell)
-    if ending.exit == 0 and _nothing_new(one):
-        told = outcome.already(one, targets, health)
-    else:
-        told = outcome.tell(one, ending, targets, health)
-        _write_down(one, told, health, reason)
+    new = ending.exit != 0 or not _nothing_new(one)
+    told = outcome.tell(one, ending, targets, health) if new else outcome.already(one, targets, health)
     one.audit("end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets={each.target: each.state for each in targets})
+    if new:  # after the audit: the summary holds the head of the whole chain
+        _write_down(one, told, health, reason)
     return told
 
 
@@ -97,7 +96,7 @@ def _health(one: Job, ending: launch.Ending, tell: Tell) -> HealthReport:
         tell("looking at health")
         left = one.left()
         seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
-        return flow_health.wait(where.environment, one.plan.moves, where.shell, one.plan.health, seconds, one.request.verb)
+        return flow_health.wait(where.environment, one.plan.moves, where.shell, seconds, one.request.verb)
     except RollbackError as error:
         return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
 
