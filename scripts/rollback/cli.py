@@ -52,17 +52,17 @@ class Step(click.Command):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
         except Exception as error:
-            fail(_typed(error, self.name or "?"), "--json" in words)
+            fail(_typed(error), "--json" in words)
         except KeyboardInterrupt:
             fail(Interrupted("interrupted", "interrupted; nothing was changed by this script", "run it again"), "--json" in words)
         sys.exit(status if isinstance(status, int) else 0)
 
 
-def _typed(error: Exception, name: str) -> RollbackError:
+def _typed(error: Exception) -> RollbackError:
     if isinstance(error, RollbackError):
         return error
     if isinstance(error, click.ClickException):
-        return Usage("usage", error.format_message(), f"see {name}.py --help")
+        return Usage("usage", error.format_message(), f"see {Path(sys.argv[0]).name} --help")
     if isinstance(error, click.Abort):
         return Interrupted("interrupted", "interrupted; nothing was changed by this script", "run it again")
     return _bug(error)

@@ -27,7 +27,10 @@ class LedgerEntry(Struct, frozen=True):
 
 
 class Environment(Struct, frozen=True):
-    """`evidence` is what detection found of the chosen platform, best first; `assumed` = no settings name it."""
+    """`evidence` is what detection found of the chosen platform, best first; `assumed` = no settings name it.
+
+    `options` are the switches of plan.py that belong to one platform, e.g. "suspend-owner".
+    """
 
     name: str
     protected: bool
@@ -36,6 +39,7 @@ class Environment(Struct, frozen=True):
     assumed: bool = False
     evidence: tuple[Evidence, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 PRODUCTION_LIKE = ("production", "prod", "live", "main-prod")

@@ -15,6 +15,7 @@ from rollback.flow import history, plan, status
 from rollback.model import Move, Plan
 
 EXITS = {"ready": 0, "already": 0, "dry-run": 0, "choose": 2, "nothing": 3, "blocked": 6}
+OF_ONE_PLATFORM = ("suspend_owner", "no_cluster_lock", "no_inline_values")
 TOLD = ("ready", "already", "choose", "blocked", "dry-run")  # a non-zero injected command would never reach the model
 
 
@@ -49,7 +50,7 @@ def _plan(root: Path, said: words.Words, options: dict[str, Any]) -> Answer:
     made = plan.make(
         plan.Request(
             root, said.environment, said.target, _level(options), tuple(options["apps"]), options["force"] or options["clear_cache"],
-            options["dry_run"], options["reason"],
+            options["dry_run"], options["reason"], tuple(name.replace("_", "-") for name in OF_ONE_PLATFORM if options[name]),
         )
     )  # fmt: skip
     digest = approval.digest(made.run) if made.run else None

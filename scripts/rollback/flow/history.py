@@ -40,7 +40,7 @@ class History(Struct, frozen=True):
     releases: tuple[tuple[Release, ...], ...]  # for each target, newest first
 
 
-def place(project: Path, name: str | None, again: bool = False) -> Place:
+def place(project: Path, name: str | None, again: bool = False, options: tuple[str, ...] = ()) -> Place:
     """Resolve the environment and its platform. Raises Usage (no-platform, no-adapter) and what settings raise."""
     environment = environments.resolve(project, settings.load(project), name)
     found = detect.run(project, again)
@@ -49,7 +49,8 @@ def place(project: Path, name: str | None, again: bool = False) -> Place:
         able = ", ".join(known for known, module in platforms if is_adapter(module))
         message = f"{id} is recognised, but this version cannot roll it back (it can: {able})"
         raise Usage("no-adapter", message, "go back with the platform's own tool")
-    environment = replace(environment, evidence=evidence, ledger=ledger.read(project, environment.name))
+    known = ledger.read(project, environment.name)
+    environment = replace(environment, evidence=evidence, ledger=known, options=options)
     return Place(environment, id, platforms[id], Shell(project), tuple(_assumptions(environment, id, found)))
 
 

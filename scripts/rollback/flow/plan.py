@@ -29,6 +29,7 @@ class Request(Struct, frozen=True):
     refresh: bool = False
     dry_run: bool = False
     reason: str | None = None
+    options: tuple[str, ...] = ()  # switches that belong to one platform
 
 
 class Planned(Struct, frozen=True):
@@ -38,7 +39,7 @@ class Planned(Struct, frozen=True):
 
 def make(request: Request) -> Planned:
     """Read, decide, check, save. Raises what the readers raise; a plan that may not run is an answer, not an error."""
-    where = history.place(request.project, request.environment, request.refresh)
+    where = history.place(request.project, request.environment, request.refresh, request.options)
     if request.refresh:
         history.forget(request.project)
     found = history.read(where, request.apps)
