@@ -37,8 +37,7 @@ class Store:
         if not again and (fresh := self.peek(key)):
             return fresh
         value = msgspec.to_builtins(look(), str_keys=True)
-        with contextlib.suppress(OSError, TimeoutError):  # a folder that cannot be written costs the memory, not the rollback
-            self._keep(key, value)
+        self._keep(key, value)
         return Remembered(value, age=0)
 
     def peek(self, key: str) -> Remembered | None:
@@ -48,11 +47,11 @@ class Store:
 
     def forget(self, key: str | None = None) -> None:
         """Drop one entry, or all of them."""
-        with contextlib.suppress(OSError, TimeoutError):
-            if key is None:
-                self.path.unlink(missing_ok=True)
-            elif key in self._entries():
-                self._keep(key, None)
+        if key is not None:
+            self._keep(key, None)
+            return
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
     def _entries(self) -> dict[str, Any]:
         """What is fresh in the file. One written by a newer version, or in the future, says nothing."""
@@ -66,6 +65,13 @@ class Store:
             return {}  # absent or damaged: the same as never having looked
 
     def _keep(self, key: str, value: Any) -> None:
+        """A folder that cannot be written costs the memory, not the rollback."""
+        from rollback.errors import RollbackError
+
+        with contextlib.suppress(OSError, TimeoutError, RollbackError):
+            self._save(key, value)
+
+    def _save(self, key: str, value: Any) -> None:
         from filelock import FileLock  # slow to import, so only when there is something to write
 
         from rollback import disk
@@ -81,7 +87,7 @@ class Store:
             disk.own(Path(f"{self.path}.lock"))
 
     def _folder(self) -> None:
-        """The cache keeps itself out of git. A link that leads out of the project is not followed. Raises OSError."""
+        """The cache keeps itself out of git. A link that leads out of the project is not followed."""
         from rollback import disk
 
         folder = self.path.parent

@@ -22,7 +22,12 @@ def telling(path: Path) -> Iterator[None]:
 
 
 def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> None:
-    """Replace `path` in one move; a link there is replaced, never followed. Raises OSError."""
+    """Replace `path` in one move; a link there is replaced, never followed. Raises Usage (not-writable)."""
+    with telling(path):
+        _write(path, data, mode, durable)
+
+
+def _write(path: Path, data: bytes, mode: int, durable: bool) -> None:
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -42,14 +47,15 @@ def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> N
 
 
 def folder(path: Path, mode: int = 0o777) -> None:
-    """Make `path` and what is missing above it. Raises OSError (also where a link or a file stands in its place)."""
-    if not path.parent.exists():
-        folder(path.parent)
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(path, mode)
-        own(path)
-    if path.is_symlink() or not path.is_dir():
-        raise NotADirectoryError(20, "is not a folder of its own", str(path))
+    """Make `path` and what is missing above it. Raises Usage (not-writable), also where a link or a file stands in its place."""
+    with telling(path):
+        if not path.parent.exists():
+            folder(path.parent)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, mode)
+            own(path)
+        if path.is_symlink() or not path.is_dir():
+            raise NotADirectoryError(20, "not a folder of its own")
 
 
 def own(path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from rollback import jsonl
+from rollback.errors import Usage
 from rollback.project import git
 
 OURS = (".rollback-checkpoint-*/", ".claude/cache/deployment-rollback/", ".claude/deployment-rollback/")
@@ -21,7 +22,7 @@ def add(project: Path) -> bool:
     start = "/" + re.sub(r"([\\*?\[ ])", r"\\\1", prefix)
     try:
         _append(project / place, [start + pattern for pattern in OURS])
-    except OSError:
+    except (OSError, Usage):
         return False
     return True
 

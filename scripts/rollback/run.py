@@ -94,8 +94,7 @@ def _named(project: Path, which: str) -> Path:
 def save_plan(run: Path, plan: Plan) -> None:
     """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
     moves = tuple(replace(move, current=replace(move.current, facts={}), to=replace(move.to, facts={})) for move in plan.moves)
-    with disk.telling(run / "plan.json"):
-        disk.write(run / "plan.json", msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1))
+    disk.write(run / "plan.json", msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1))
 
 
 def load_plan(run: Path) -> Plan:
@@ -167,8 +166,7 @@ def unfinished(project: Path) -> Path | None:
 
 def abandon(run: Path) -> None:
     """Close a run for good; its folder stays. Raises Usage (not-writable)."""
-    with disk.telling(run):
-        disk.write(run / ABANDONED, msgspec.json.encode({"at": clock.now()}))
+    disk.write(run / ABANDONED, msgspec.json.encode({"at": clock.now()}))
 
 
 def prune(project: Path) -> list[Path]:

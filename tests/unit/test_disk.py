@@ -26,7 +26,7 @@ def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
 def test_a_full_disk_keeps_the_old_file_and_leaves_no_draft(tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     disk.write(file, b"old")
-    with full_after(1000), pytest.raises(OSError, match="too large"):
+    with full_after(1000), pytest.raises(Usage, match="too large"):
         disk.write(file, b"x" * 5000)
     assert file.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["plan.json"]
@@ -46,12 +46,12 @@ def test_a_folder_is_not_made_through_what_stands_in_its_place(tmp_path: Path, k
     (tmp_path / "real").mkdir()
     place = tmp_path / "place"
     place.touch() if kind == "file" else place.symlink_to(tmp_path / ("real" if kind == "link" else "nowhere"))
-    with pytest.raises(OSError, match="not a folder of its own"):
+    with pytest.raises(Usage, match="not a folder of its own"):
         disk.folder(place)
 
 
 def test_a_folder_that_cannot_be_written_is_told() -> None:
-    with unwritable() as folder, pytest.raises(Usage, match="Permission denied") as told, disk.telling(folder / "x"):
+    with unwritable() as folder, pytest.raises(Usage, match="Permission denied") as told:
         disk.write(folder / "x", b"")
     assert (told.value.code, told.value.exit_code) == ("not-writable", 2)
 

@@ -69,8 +69,8 @@ def test_a_command_that_outlives_its_run_keeps_the_lock(tmp_path: Path) -> None:
 
 @pytest.mark.programs
 def test_a_killed_run_leaves_no_lock(tmp_path: Path) -> None:
-    hold = "with lock.hold(Path(sys.argv[1]), 'ana'): print('held', flush=True); sys.stdin.read()"
-    code = f"import sys; from pathlib import Path; from rollback import lock\n{hold}"
+    hold = "with lock.hold(Path(sys.argv[1]), 'ana'): print('held', flush=True); time.sleep(60)"
+    code = f"import sys, time; from pathlib import Path; from rollback import lock\n{hold}"
     holder = python(code, tmp_path)
     assert holder.stdout is not None
     holder.stdout.readline()
