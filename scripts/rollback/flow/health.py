@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rollback import disk
 from rollback.environment import Environment
 from rollback.errors import RollbackError
-from rollback.model import Check, HealthReport, Move, Release, Verb
+from rollback.model import Check, HealthReport, Move, Verb
 from rollback.platforms import platforms
 from rollback.probes import http
 from rollback.shell import Shell
@@ -24,22 +24,19 @@ LONGEST_PAUSE = 5.0
 
 def look(environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb = "execute") -> HealthReport:
     """One look, now. What would be waited for counts as unhealthy. After the switch the release that should serve must answer."""
-    expected = [] if phase == "before" else _expected(moves, verb)
-    return report(_settled(check) for check in _checks(environment, moves, shell, phase, expected))
+    return report(_settled(check) for check in _checks(environment, moves, shell, phase, verb))
 
 
-def wait(
-    environment: Environment, moves: Sequence[Move], shell: Shell, before: HealthReport, deadline: float, verb: Verb = "execute"
-) -> HealthReport:  # fmt: skip
+def wait(environment: Environment, moves: Sequence[Move], shell: Shell, deadline: float, verb: Verb = "execute") -> HealthReport:
     """Look until two looks in a row are healthy, or nothing that fails would pass by itself, or `deadline` seconds are over."""
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
+    environment = _impatient(environment)
     while True:
-        found = report(_checks(environment, moves, shell, "after", _expected(moves, verb), attempts=1))
+        found = report(_checks(environment, moves, shell, "after", verb))
         looks, spent = looks + 1, time.monotonic() - began
         if found.verdict != "unhealthy" and (found.verdict == last.verdict or not found.checks):
             return found
-        settle = SECOND_LOOK if verb == "restore" and _as_before(found, before) else SETTLE  # a broken release taken back is as broken as it was
-        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= settle and _final(found) and _final(last))):
+        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE and _final(found) and _final(last))):
             return found
         last = found
         pause = SECOND_LOOK if found.verdict != "unhealthy" else min(0.5 * looks, LONGEST_PAUSE)
@@ -61,11 +58,15 @@ def keep(folder: Path, found: HealthReport) -> None:
         disk.write(folder / "health.json", msgspec.json.encode(found))
 
 
-def _checks(
-    environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, expected: Sequence[Release], attempts: int | None = None
-) -> list[Check]:  # fmt: skip
-    settings = [one if attempts is None else replace(one, attempts=attempts) for one in environment.settings.health]
-    return [*http.look(settings, phase, expected), *(replace(check, phase=phase) for check in _platform(moves, shell))]
+def _checks(environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb) -> list[Check]:
+    expected = [] if phase == "before" else [move.to if verb == "execute" else move.current for move in moves]
+    return [*http.look(environment.settings.health, phase, expected), *(replace(check, phase=phase) for check in _platform(moves, shell))]
+
+
+def _impatient(environment: Environment) -> Environment:
+    """One attempt a look: the waiting itself asks again."""
+    health = tuple(replace(one, attempts=1) for one in environment.settings.health)
+    return replace(environment, settings=replace(environment.settings, health=health))
 
 
 def _platform(moves: Sequence[Move], shell: Shell) -> list[Check]:
@@ -76,10 +77,6 @@ def _platform(moves: Sequence[Move], shell: Shell) -> list[Check]:
         return list(platforms[moves[0].target.platform].checks(moves, shell))
     except RollbackError as error:
         return [Check(moves[0].target.platform, "unknown", error.message)]
-
-
-def _expected(moves: Sequence[Move], verb: Verb) -> list[Release]:
-    return [move.to if verb == "execute" else move.current for move in moves]
 
 
 def _settled(check: Check) -> Check:

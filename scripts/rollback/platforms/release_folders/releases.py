@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from rollback.environment import Environment
 from rollback.model import Release, Status, Target
 from rollback.platforms.release_folders.host import Folder, Host
@@ -36,6 +38,16 @@ def bare(found: Sequence[Release]) -> str | None:
     return None
 
 
+class Reading(Struct, frozen=True):
+    """One application on all its hosts, each with its past; `tags` are those of the project's git, `shared` what `bare` has to know."""
+
+    target: Target
+    read: tuple[tuple[Host, Story], ...]
+    live: str
+    tags: Mapping[str, Sequence[str]]
+    shared: dict[str, Any]
+
+
 def merged(target: Target, hosts: Sequence[Host], known: Mapping[str, Sequence[str]], limit: int) -> list[Release]:
     """One list for all hosts. The newest release that serves anywhere is the live one."""
     stories = [story(host) for host in hosts]
@@ -43,9 +55,8 @@ def merged(target: Target, hosts: Sequence[Host], known: Mapping[str, Sequence[s
     live = next(name for name in names if any(name == host.live for host in hosts))
     gone = [name for name in names if name != live and not any(name in host.folders for host in hosts)]
     kept = [name for name in names if name not in gone[PRUNED:]]
-    first = _shared(hosts[0], stories[0], live)
-    rows = [_release(name, live, target, list(zip(hosts, stories, strict=True)), known, first) for name in kept]
-    return rows[: max(limit, kept.index(live) + 1)]
+    reading = Reading(target, tuple(zip(hosts, stories, strict=True)), live, known, _shared(hosts[0], stories[0], live))
+    return [_release(name, reading) for name in kept[: max(limit, kept.index(live) + 1)]]
 
 
 def _read(target: Target, shell: Shell) -> list[Host]:
@@ -60,21 +71,20 @@ def _shared(host: Host, said: Story, live: str) -> dict[str, Any]:
     return {"log": host.log, "mtime": host.by_mtime, "listed": listed, "bad": bad, "live": live}
 
 
-def _release(
-    name: str, live: str, target: Target, read: Sequence[tuple[Host, Story]], known: Mapping[str, Sequence[str]], first: dict[str, Any]
-) -> Release:  # fmt: skip
+def _release(name: str, reading: Reading) -> Release:
+    live, read = reading.live, reading.read
     folders = {host.name: host.folders[name] for host, _ in read if name in host.folders}
     event = next((said.told[name] for _, said in read if name in said.told), None)
     revision = clean(next((folder.revision for folder in folders.values() if folder.revision), (event and event.commit) or ""), 100)
     skip, reason = (None, "") if name == live else _against(name, read)
     branch = event.branch if event else None
     return Release(
-        id=name, version=version_of(revision, branch, known), status=_status(name, live, read, skip), artifact=revision or None,
+        id=name, version=version_of(revision, branch, reading.tags), status=_status(name, live, read, skip), artifact=revision or None,
         deployed_at=(event.at if event else None) or stamp(name), commit=revision if COMMIT.fullmatch(revision) else None,
         description=f"branch {branch}" if branch else "", deployed_by=event.by if event else None,
         served_seconds=max((said.served[name] for _, said in read if name in said.served and name != live), default=None),
-        skip=skip, skip_reason=reason, artifacts=_parts(target, folders),
-        facts={**first, "revisions": {host: folder.revision for host, folder in folders.items()}},
+        skip=skip, skip_reason=reason, artifacts=_parts(reading.target, folders),
+        facts={**reading.shared, "revisions": {host: folder.revision for host, folder in folders.items()}},
     )  # fmt: skip
 
 
