@@ -7,7 +7,10 @@ import re
 from rollback.files import FileIndex
 from rollback.pipelines import PIPELINES
 
-_NAMES = re.compile(r"^(?:prod(?:uction)?|live|stag(?:e|ing)|preprod(?:uction)?|qa|uat|dev(?:elopment)?|preview|demo|test(?:ing)?|sandbox|canary)(?:[-_]\w+)*$", re.IGNORECASE)
+_NAMES = re.compile(
+    r"^(?:prod(?:uction)?|live|stag(?:e|ing)|preprod(?:uction)?|qa|uat|dev(?:elopment)?|preview|demo|test(?:ing)?|sandbox|canary)(?:[-_]\w+)*$",
+    re.IGNORECASE,
+)
 _IN_PIPELINE = re.compile(r"^\s+environment:\s*(?:\n\s+name:\s*)?[\"']?([\w-]+)[\"']?\s*$", re.MULTILINE)
 
 

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 
-from rollback.project import git
+from rollback.listing import relevant
 
 LIMIT = 64 * 1024  # bytes read of one file: what tells a platform stands near its top
-WALK_LIMIT = 200_000  # paths, where git does not answer
-
-_GENERATED = {"node_modules", "bower_components", "vendor", "third_party", "thirdparty", "third-party", "site-packages", "venv", ".venv", ".git",
-              ".hg", ".svn", ".tox", ".terraform", "__pycache__", "dist", "target", ".next", ".claude", ".yarn", ".pnpm-store", "pods"}  # fmt: skip
-_NOT_OURS = re.compile(
-    r"^(?:.*[-_.])?(?:tests?|testing|testdata|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?|documentation|mocks?|demos?|playgrounds?"
-    r"|benchmarks?|tutorials?)(?:[-_.].*)?$|^__(?:tests|mocks|fixtures)__$"
-)
-
 
 class FileIndex:
     """The paths (relative, `/`) that say something about deploying: tests, examples, docs and vendored code are left out."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        listed = _from_git(root)
-        self.paths = tuple(_relevant(listed if listed is not None else _from_walk(root)))
+        self.paths = tuple(relevant(root))
         self._texts: dict[str, str] = {}
 
     @cached_property
@@ -46,17 +37,41 @@ class FileIndex:
     @cache  # noqa: B019  (an index lives as long as one detection)
     def matching(self, *globs: str) -> list[str]:
         """Paths that match one of the globs. Without `/` a glob speaks of the file's name; `**/` is any depth; `*` stays in one folder."""
-        found: dict[str, None] = {}
+        found: set[str] = set()
         for glob in globs:
-            fits = _compiled(glob).match
-            found.update((path, None) for path in self._pool(glob.rpartition("/")[2]) if fits(path))
+            if glob.endswith(".y*ml"):
+                found.update(self.matching(glob[:-4] + "yml", glob[:-4] + "yaml"))
+                continue
+            place, slash, name = glob.rpartition("/")
+            places = self._places(place + slash) if slash and place != "**" else None
+            found.update(path for path in self._named(name) if places is None or path[: path.rfind("/") + 1] in places)
         return sorted(found)
 
-    def _pool(self, name: str) -> Iterable[str]:
-        if not set(name) & set("*?["):
-            return self._by_name.get(name, ())
-        extension = name.rpartition(".")[2]
-        return self._by_name.get(f"*.{extension}", ()) if extension.isalnum() and "." in name else self.paths
+    @cache  # noqa: B019
+    def _places(self, glob: str) -> frozenset[str]:
+        literal, fits = max(re.split(r"\*|\?|\[[^\]]*\]", glob), key=len).strip("/"), _compiled(glob).match
+        return frozenset(place for place in self._all_places if literal in place and fits(place))
+
+    @cached_property
+    def _all_places(self) -> set[str]:
+        return {path[: path.rfind("/") + 1] for path in self.paths}
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return sorted(name for name in self._by_name if name[:2] != "*.")
+
+    @cache  # noqa: B019
+    def _named(self, name: str) -> list[str]:
+        """Paths whose file is named so."""
+        prefix, extension = re.split(r"[*?\[]", name)[0], f"*.{name.rpartition('.')[2]}"
+        if prefix == name or (name == extension and extension[2:].isalnum()):
+            return self._by_name.get(name, [])
+        fits = _compiled(name).match
+        if extension[2:].isalnum() and not (prefix and extension in self._by_name):
+            return [path for path in self._by_name.get(extension, ()) if fits(path.rpartition("/")[2])]
+        first = bisect_left(self._names, prefix)
+        near = takewhile(lambda other: other.startswith(prefix), islice(self._names, first, None))
+        return [path for other in near if fits(other) for path in self._by_name[other]]
 
     def folders(self, *globs: str) -> dict[str, list[str]]:
         """Matching paths by the folder they lie in ("." = the root)."""
@@ -73,14 +88,15 @@ class FileIndex:
 
     def holding(self, pattern: str | re.Pattern[str], *globs: str) -> list[str]:
         """Matching paths whose text contains the pattern."""
-        search = re.compile(pattern, re.MULTILINE).search
-        return [path for path in self.matching(*globs) if search(self.text(path))]
+        paths = self.matching(*globs)
+        search = re.compile(pattern, re.MULTILINE).search if paths else None
+        return [path for path in paths if search and search(self.text(path))]
 
     def confirmed(self, pattern: str, *globs: str) -> list[str]:
         """Folders in which one of a few matching files contains the pattern: the first, the last, one in between."""
-        search = re.compile(pattern, re.MULTILINE).search
-        folders = self.folders(*globs).items()
-        return [place for place, paths in folders if any(search(self.text(path)) for path in _sample(paths))]
+        folders = self.folders(*globs)
+        search = re.compile(pattern, re.MULTILINE).search if folders else None
+        return [place for place, paths in folders.items() if search and any(search(self.text(path)) for path in _sample(paths))]
 
     def has(self, path: str) -> bool:
         return path in self._by_name.get(path.rpartition("/")[2], ())
@@ -104,56 +120,6 @@ def join(parent: str, *parts: str) -> str:
     return os.path.normpath("/".join((parent, *parts)))
 
 
-def _from_git(root: Path) -> list[str] | None:
-    """Tracked and untracked-but-not-ignored files, in one pass of git; None: no work tree here, or nothing of it known to git."""
-    answer = git(root, "-c", "core.quotePath=true", "ls-files", "--cached", "--others", "--exclude-standard")
-    lines = (answer or "").splitlines()
-    return [_unquoted(line) if line.startswith('"') else line for line in lines] or None
-
-
-def _unquoted(line: str) -> str:
-    """Git writes odd names (newlines, bytes that are no UTF-8) as C strings."""
-    plain = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
-    raw = re.sub(r"\\([0-7]{3}|.)", lambda m: chr(int(m[1], 8)) if m[1].isdigit() else plain.get(m[1], m[1]), line[1:-1])
-    return os.fsdecode(raw.encode("latin-1", "replace"))
-
-
-def _from_walk(root: Path) -> Iterator[str]:
-    """Breadth first without following links; a folder that cannot be read is skipped. Past releases are not this project's source."""
-    waiting, seen = [""], 0
-    for place in waiting:
-        entries = _entries(os.path.join(root, place))
-        deployed = any(entry.name == "current" and entry.is_symlink() for entry in entries)
-        for entry in entries:
-            seen += 1
-            if seen > WALK_LIMIT:
-                return
-            if not entry.is_dir(follow_symlinks=False):
-                yield place + entry.name
-            elif entry.name not in _GENERATED and not (deployed and entry.name == "releases"):
-                waiting.append(f"{place}{entry.name}/")
-
-
-def _entries(place: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(place) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return []
-
-
-def _relevant(paths: Iterable[str]) -> Iterator[str]:
-    verdicts: dict[str, bool] = {"": True}
-
-    def counts(place: str) -> bool:
-        if place not in verdicts:
-            parent, _, name = place.rpartition("/")
-            verdicts[place] = counts(parent) and name.lower() not in _GENERATED and not _NOT_OURS.match(name.lower())
-        return verdicts[place]
-
-    return (path for path in paths if counts(path.rpartition("/")[0]))
-
-
 def _read(path: str, limit: int) -> str:
     import stat
 
@@ -174,4 +140,4 @@ def _compiled(glob: str) -> re.Pattern[str]:
     """`*` stays within a folder, `**/` is any number of folders, `[0-9]` a set."""
     pieces = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
     body = re.sub(r"\*\*/|\*|\?|\[[^\]]*\]|[^*?\[]+", lambda m: pieces.get(m[0]) or (m[0] if m[0][0] == "[" else re.escape(m[0])), glob)
-    return re.compile(("" if "/" in glob else "(?:.*/)?") + body + r"\Z", re.DOTALL)
+    return re.compile(body + r"\Z", re.DOTALL)

@@ -14,22 +14,24 @@ PIPELINES = (
     "**/cloudbuild*.yaml", "**/cloudbuild*.yml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker.yml", ".buildkite/*.yml",
     ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml", ".semaphore/*.yml",
 )  # fmt: skip
-SCRIPTS = ("**/deploy", "**/deploy.sh", "**/deploy[-_]*.sh", "**/*[-_]deploy.sh", "**/deploy/*.sh", "**/release.sh",
-           "bin/deploy*", "**/scripts/deploy*", "package.json")  # fmt: skip
+SCRIPTS = (
+    "deploy", "deploy.sh", "deploy[-_]*.sh", "*[-_]deploy.sh", "**/deploy/*.sh", "release.sh", "bin/deploy*", "**/scripts/deploy*", "package.json",
+)  # fmt: skip
 TASKS = ("Makefile", "deploy.mk", "Justfile", "justfile", "Taskfile.yml", "Rakefile")
 _COMMENT = re.compile(r"(?m)^\s*(?:#|//).*$|\s#\s.*$")
 # a throw-away cluster: what is deployed there is a test, not a deployment
 _THROWAWAY = re.compile(
-    r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|k3d cluster create|setup-k3d|ct install|chart-testing-action|\bk3s-io\b|"
-    r"kind load|microk8s"
+    r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|k3d cluster create|setup-k3d|ct install|"
+    r"chart-testing-action|kind load|microk8s"
 )
 _TEST_NAME = re.compile(r"(?:^|[-_./])(?:e2e|tests?|testing|lint|smoke|nightly-test|integration)(?:[-_.]|$)")
 
 
 def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
     """Pipelines (or the globs given) in which a line that is no comment matches; throw-away clusters and test jobs are left out."""
-    search = re.compile(pattern, re.MULTILINE).search
-    return [path for path in files.matching(*(globs or PIPELINES)) if search(_code(files, path))]
+    paths = files.matching(*(globs or PIPELINES))
+    search = re.compile(pattern, re.MULTILINE).search if paths else None
+    return [path for path in paths if search and search(_code(files, path))]
 
 
 def scripts(files: FileIndex, pattern: str) -> list[str]:

@@ -23,7 +23,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _uses_flyway(files: FileIndex) -> bool:
-    return bool(files.holding(r"flyway", "pom.xml", "build.gradle", "build.gradle.kts", "flyway.conf", "flyway.toml", "*compose*.y*ml", "libs.versions.toml"))
+    return bool(files.holding(r"flyway", "pom.xml", "build.gradle*", "flyway.conf", "flyway.toml", "*compose*.y*ml", "libs.versions.toml"))
 
 
 def _location(place: str) -> str:

@@ -10,7 +10,10 @@ from rollback.model import Evidence
 TITLE = "Knex"
 MARKERS = ("**/*migrat*/**/*.js", "**/*migrat*/**/*.ts", "**/*migrat*/**/*.mjs", "**/*migrat*/**/*.cjs", "knexfile.*")
 
-_MODULE = r"(?:exports\.up\s*=|function up\s*\(|const up\s*[:=]|\bup\s*[:(])[^\n]*\b[kK]nex\b|from ['\"]knex['\"]|@(?:param|type)\s*\{[^}]*\bknex\b|createTransactionalMigration"
+_MODULE = (
+    r"(?:exports\.up\s*=|function up\s*\(|const up\s*[:=]|\bup\s*[:(])[^\n]*\b[kK]nex\b|from ['\"]knex['\"]|"
+    r"@(?:param|type)\s*\{[^}]*\b[kK]nex\b|createTransactionalMigration"
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
@@ -22,7 +25,8 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 def _configured(files: FileIndex) -> list[str]:
     """Folders that knexfiles name."""
-    named = [(path, name) for path in files.matching("knexfile.*") for name in re.findall(r"directory\s*:\s*[^'\"\n]*['\"]([^'\"]+)['\"]", files.text(path))]
+    directory = re.compile(r"directory\s*:\s*[^'\"\n]*['\"]([^'\"]+)['\"]")
+    named = [(path, name) for path in files.matching("knexfile.*") for name in directory.findall(files.text(path))]
     return [join(folder(path), name.lstrip("/")) for path, name in named if "seed" not in name]
 
 

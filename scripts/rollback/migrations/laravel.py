@@ -10,4 +10,5 @@ MARKERS = ("**/[Mm]igrations/**/*.php", "**/[Mm]igration/**/*.php")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    return [Evidence(90, place, ("Laravel migration classes",)) for place in files.confirmed(r"Illuminate\\Database\\Migrations\\Migration", *MARKERS)]
+    found = files.confirmed(r"Illuminate\\Database\\Migrations\\Migration", *MARKERS)
+    return [Evidence(90, place, ("Laravel migration classes",)) for place in found]

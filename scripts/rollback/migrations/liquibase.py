@@ -11,7 +11,9 @@ TITLE = "Liquibase"
 MARKERS = ("*.xml", "*.yaml", "*.yml", "*.json", "*.sql", "*.groovy")
 
 _PLACE = re.compile(r"change-?log|liquibase|migration|change-?set|(?:^|/)changes?/|(?:^|/)db/|databasechange", re.IGNORECASE)
-_CHANGELOG = re.compile(r"<(?:\w+:)?databaseChangeLog|^databaseChangeLog\s*[:=]|\"databaseChangeLog\"|^--\s*liquibase formatted sql", re.MULTILINE | re.IGNORECASE)
+_CHANGELOG = re.compile(
+    r"<(?:\w+:)?databaseChangeLog|^databaseChangeLog\s*[:=]|\"databaseChangeLog\"|^--\s*liquibase formatted sql", re.MULTILINE | re.IGNORECASE
+)
 _CHANGE = re.compile(r"<(?:\w+:)?changeSet|changeSet\s*[:(]|\"changeSet\"|^--\s*changeset", re.MULTILINE | re.IGNORECASE)
 
 
@@ -24,4 +26,5 @@ def detect(files: FileIndex) -> list[Evidence]:
             holding.add(re.sub(r"(?:/(?:v|release[-_]?)?\d[\w.-]*)+$", "", place))
         elif logs:
             including.add(place)
-    return [Evidence(90, place, ("change sets",)) for place in sorted(holding)] or [Evidence(70, place, ("changelog",)) for place in sorted(including)]
+    found = [Evidence(90, place, ("change sets",)) for place in sorted(holding)]
+    return found or [Evidence(70, place, ("changelog",)) for place in sorted(including)]

@@ -23,6 +23,5 @@ def _configured(files: FileIndex) -> list[str]:
     found = []
     for path in files.matching(".sequelizerc"):
         if line := re.search(r"migrations-path['\"]?\s*:\s*([^\n]*)", files.text(path)):
-            words = [word for word in re.findall(r"['\"]([^'\"]+)['\"]", line[1])]
-            found.append(join(folder(path), *words))
+            found.append(join(folder(path), *re.findall(r"['\"]([^'\"]+)['\"]", line[1])))
     return found

@@ -28,7 +28,5 @@ def _has_down(files: FileIndex, path: str) -> bool:
 
 def _numbered(files: FileIndex) -> list[str]:
     """Folders named for migrations with at least two numbered files in no other tool's format."""
-    return [
-        place for place, paths in files.folders("[0-9]*.sql").items()
-        if len(paths) > 1 and _NUMBERED.search(paths[0]) and not _FOREIGN.search(files.text(paths[0])) and not files.has(f"{place}/meta/_journal.json")
-    ]  # fmt: skip
+    folders = files.folders("[0-9]*.sql").items()
+    return [place for place, paths in folders if len(paths) > 1 and _NUMBERED.search(paths[0]) and not _FOREIGN.search(files.text(paths[0]))]

@@ -12,12 +12,14 @@ TITLE = "Amazon ECS"
 MARKERS = ("*.json", "*.tf", "*.template", "manifest.yml", "ecs-params.yml", "ecspresso.yml", "ecspresso.yaml", "ecspresso.jsonnet", "cdk.json")
 
 _DEPLOY = (
-    r"aws-actions/amazon-ecs-deploy-task-definition|aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|aws-ecs/deploy-|"
-    r"\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|copilot (?:svc )?deploy|atlassian/aws-ecs-deploy"
+    r"aws-actions/amazon-ecs-deploy-task-definition|aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|"
+    r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|copilot (?:svc )?deploy|atlassian/aws-ecs-deploy"
 )
 _TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
-_CLOUDFORMATION = ("*.template", "**/*cloudformation*/**/*.yml", "**/*cloudformation*/**/*.yaml", "**/*cfn*/**/*.y*ml", "**/*ecs*.y*ml", "**/ecs/**/*.y*ml",
-                   "**/*service*.y*ml", "**/*stack*.y*ml", "**/*template*.y*ml", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml")  # fmt: skip
+_CLOUDFORMATION = (
+    "*.template", "**/*cloudformation*/**/*.y*ml", "**/*cfn*/**/*.y*ml", "*ecs*.y*ml", "**/ecs/**/*.y*ml", "*service*.y*ml", "*stack*.y*ml",
+    "*template*.y*ml", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml",
+)  # fmt: skip
 _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")
 
 

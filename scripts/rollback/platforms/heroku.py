@@ -12,17 +12,21 @@ TITLE = "Heroku"
 MARKERS = ("Procfile", "app.json", "heroku.yml", ".buildpacks", ".slugignore", "Aptfile")
 
 _DEPLOY = (
-    r"akhileshns/heroku-deploy|git\.heroku\.com|heroku (?:container:release|builds:create|pipelines:promote)|git push heroku|heroku/deploy-via-git|provider: heroku"
+    r"akhileshns/heroku-deploy|git\.heroku\.com|heroku (?:container:release|builds:create|pipelines:promote)|git push heroku|"
+    r"heroku/deploy-via-git|provider: heroku"
 )
 _MANIFEST = re.compile(r'"(?:buildpacks|formation|addons|postdeploy|pr-predestroy|stack)"\s*:')
 _PROCESS = re.compile(r"^(?:release|web|worker|clock|bot)\s*:\s*\S.*$", re.MULTILINE)
 _DEVELOPMENT = re.compile(
-    r"^[\w-]+\s*:.*(?:--watch|\bwatch\b|nodemon|webpack|\bvite\b|runserver|--reload|run dev|yarn dev|\bguard\b|mailcatcher|mailhog|redis-server|postgres\b|"
-    r"\btailwind|\bdocker |start:dev|\bair\b|minio server|go run|bin/dev|livereload|rails s(?:erver)?\b(?!.*PORT))",
+    r"^[\w-]+\s*:.*(?:--watch|\bwatch\b|nodemon|webpack|\bvite\b|runserver|--reload|run dev|yarn dev|\bguard\b|mailcatcher|mailhog|"
+    r"redis-server|postgres\b|\btailwind|\bdocker |start:dev|\bair\b|minio server|go run|bin/dev|livereload|rails s(?:erver)?\b(?!.*PORT))",
     re.MULTILINE,
 )
-_ELSEWHERE = ("fly.toml", "render.yaml", "DOKKU_SCALE", "CHECKS", "scalingo.json", "railway.json", "railway.toml", ".ebextensions/*", "config/deploy.yml")
+_ELSEWHERE = (
+    "fly.toml", "render.yaml", "DOKKU_SCALE", "CHECKS", "scalingo.json", "railway.json", "railway.toml", ".ebextensions/*", "config/deploy.yml",
+)  # fmt: skip
 _ELSEWHERE_STEP = r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku"
+_NAMING = ("README.md", "package.json", "Gemfile", "requirements.txt", "Pipfile", "pyproject.toml")
 _BESIDE = (".slugignore", ".buildpacks", "Aptfile", "runtime.txt")
 
 
@@ -42,7 +46,7 @@ def _procfile(files: FileIndex, path: str, heroku_elsewhere: bool) -> Evidence:
     signs = [sign for sign in _BESIDE if files.has(join(here, sign))]
     if re.search(r"^release\s*:", text, re.MULTILINE):
         signs.append("a release phase")
-    if files.holding(r"(?i)heroku", *(join(here, name) for name in ("README.md", "package.json", "Gemfile", "requirements.txt")), "README.md"):
+    if any("heroku" in files.text(join(here, name)).lower() for name in _NAMING):
         signs.append("Heroku is named beside it")
     if heroku_elsewhere or signs:
         return Evidence(80 if heroku_elsewhere else 70, path, ("Procfile", *signs))

@@ -9,7 +9,7 @@ from rollback.pipelines import scripts, steps
 TITLE = "Netlify"
 MARKERS = ("netlify.toml", "_redirects", "package.json")
 
-_DEPLOY = r"\bnetlify(?:-cli)?(?:@\S+)? deploy\b|nwtgck/actions-netlify|netlify/actions/cli|api\.netlify\.com/build_hooks|jsmrcaga/action-netlify-deploy"
+_DEPLOY = r"\bnetlify(?:-cli)?(?:@\S+)? deploy\b|nwtgck/actions-netlify|netlify/actions/cli|api\.netlify\.com/build_hooks|action-netlify-deploy"
 _ADAPTER = r"@astrojs/netlify|@sveltejs/adapter-netlify|netlify-plugin|preset:\s*['\"]netlify"
 _PACKAGES = r'"(?:@netlify/plugin-nextjs|@netlify/remix-adapter|gatsby-plugin-netlify|@netlify/functions)"\s*:'
 _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "remix.config.*", "vite.config.*")

@@ -12,7 +12,7 @@ from rollback.pipelines import scripts, steps
 TITLE = "Vercel"
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
 
-_DEPLOY = r"(?:npx |bunx |dlx )?\bvercel(?:@\S+)? (?:deploy|--prod|--prebuilt|-t\b|--token)|amondnet/vercel-action|vercel-(?:deploy-)?action@|now-deployment@"
+_DEPLOY = r"\bvercel(?:@\S+)? (?:deploy|--prod|--prebuilt|-t\b|--token)|amondnet/vercel-action|vercel-(?:deploy-)?action@|now-deployment@"
 _ADAPTER = r"@astrojs/vercel|@sveltejs/adapter-vercel|preset:\s*['\"]vercel"
 _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "vite.config.*")
 _PACKAGES = r'"(?:@vercel/(?:analytics|speed-insights|remix)|vercel-build)"\s*:'

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _KEY = re.compile(r"( *)(?:\"([^\"]+)\"|'([^']+)'|([\w.${}:-]+?))\s*:(?:\s+(.*))?$")
-_IMAGE = re.compile(r"^\s*[\"']?image[\"']?\s*:\s*(?:&\S+\s+)?[\"']?((?:\$\{[^}]*\}|[^\s\"',}])+)|[{,]\s*image\s*:\s*[\"']?([^\s\"',}]+)", re.MULTILINE)
+_IMAGE = re.compile(
+    r"^\s*[\"']?image[\"']?\s*:\s*(?:&\S+\s+)?[\"']?((?:\$\{[^}]*\}|[^\s\"',}])+)|[{,]\s*image\s*:\s*[\"']?([^\s\"',}]+)", re.MULTILINE
+)
 _BUILD = re.compile(r"(?:^\s+|[{,]\s*)[\"']?(?:build|dockerfile)[\"']?\s*:", re.MULTILINE)
 _ANCHOR = re.compile(r"^( *)(?:- )?[^#]*?&([\w-]+)\s*(.*)$")
 

@@ -8,18 +8,20 @@ from rollback.pipelines import scripts, steps
 
 MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
 
-_DEPLOY = r"\bhelm(?:3|file)? (?:-\S+ |--\S+ )*(?:upgrade|install|sync|apply)\b(?! *(?:the|helm|plugin))|helm-deploy|WyriHaximus/github-action-helm|bitovi/github-actions-deploy.*helm"
+_DEPLOY = r"\bhelm(?:3|file)? (?:-\S+ |--\S+ )*(?:upgrade|install|sync|apply)\b(?! *(?:the|helm|plugin))|helm-deploy|WyriHaximus/github-action-helm"
+_FILES = ("helmfile.y*ml", "helmfile.yaml.gotmpl", "**/helmfile.d/*.yaml")
+_FLUX = ("*release*.y*ml", "helm*.y*ml", "**/clusters/**/*.y*ml", "**/apps/**/*.y*ml")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
     found = [_chart(files, path) for path in files.matching("Chart.yaml") if not _is_bundled(files, path)]
-    found += [Evidence(80, path, ("helmfile",)) for path in files.holding(r"^\s*(?:releases|helmfiles|bases)\s*:", "helmfile.y*ml", "helmfile.yaml.gotmpl", "**/helmfile.d/*.yaml")]
-    found += [Evidence(75, folder(path), ("chart that werf deploys",)) for path in files.matching("werf.yaml") if files.matching("**/.helm/templates/*.yaml")]
+    found += [Evidence(80, path, ("helmfile",)) for path in files.holding(r"^\s*(?:releases|helmfiles|bases)\s*:", *_FILES)]
+    if files.matching("**/.helm/templates/*.yaml"):
+        found += [Evidence(75, folder(path), ("chart that werf deploys",)) for path in files.matching("werf.yaml")]
     found += [Evidence(75, path, ("deploy step with helm upgrade",)) for path in steps(files, _DEPLOY)]
     found += [Evidence(55, path, ("deploy script with helm upgrade",)) for path in scripts(files, _DEPLOY)]
-    releases = files.holding(r"^kind:\s*HelmRelease\s*$", "**/*release*.y*ml", "**/helm*.y*ml", "**/clusters/**/*.y*ml", "**/apps/**/*.y*ml")
-    found += [Evidence(75, folder(path), ("Flux HelmRelease",)) for path in releases if "/templates/" not in path]
-    return found
+    releases = [path for path in files.holding(r"^kind:\s*HelmRelease\s*$", *_FLUX) if "/templates/" not in path]
+    return found + [Evidence(75, folder(path), ("Flux HelmRelease",)) for path in releases]
 
 
 def _chart(files: FileIndex, path: str) -> Evidence:

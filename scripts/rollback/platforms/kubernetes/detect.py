@@ -10,8 +10,13 @@ from rollback.pipelines import scripts, steps, tasks
 
 MARKERS = ("*.yaml", "*.yml", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 
-_WORKLOAD = re.compile(r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)[\"']?\s*$", re.MULTILINE)
-_GITOPS = re.compile(r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)", re.MULTILINE)
+_WORKLOAD = re.compile(
+    r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)[\"']?\s*$", re.MULTILINE
+)
+_GITOPS = re.compile(
+    r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)",
+    re.MULTILINE,
+)
 _LIKELY = re.compile(r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|stateful|daemon|gke|eks|aks|apps", re.IGNORECASE)
 _NEVER = re.compile(
     r"(?:^|/)(?:hack|\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|openapi|playbooks|roles|\.vscode)(?:/|$)|"
@@ -19,8 +24,8 @@ _NEVER = re.compile(
 )
 _ONLY_TYPES = re.compile(r"(?:^|/)crds?/")  # definitions of types run nothing
 _DEPLOY = (
-    r"\bkubectl (?:-\S+ |--\S+ |\S+=\S+ )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)|azure/k8s-deploy|Azure/k8s-deploy|KubernetesManifest@|"
-    r"kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
+    r"\bkubectl (?:-\S+ |--\S+ |\S+=\S+ )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)|"
+    r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
 )
 _READ = 600  # files: thousands of manifests say no more than hundreds
 
@@ -30,7 +35,8 @@ def detect(files: FileIndex) -> list[Evidence]:
     found += [Evidence(70, path, ("deploy step with kubectl",)) for path in steps(files, _DEPLOY)]
     found += [Evidence(55, path, ("deploy script with kubectl",)) for path in scripts(files, _DEPLOY)]
     found += [Evidence(40, path, ("task with kubectl",)) for path in tasks(files, _DEPLOY)]
-    found += [Evidence(65, path, ("skaffold deploys manifests",)) for path in files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")]
+    skaffold = files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")
+    found += [Evidence(65, path, ("skaffold deploys manifests",)) for path in skaffold]
     return found + _manifests(files)
 
 

@@ -21,7 +21,7 @@ def detect(files: FileIndex) -> list[Evidence]:
     found += [Evidence(85, path, ("Capistrano",)) for path in files.holding(r"capistrano|^load ['\"]deploy", "Capfile")]
     found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(_DEPLOYER, "deploy.php", "deployer.php")]
     found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(r"^import:[^#]*(?:-\s*)?recipe/", "deploy.yaml", "deploy.yml")]
-    found += [Evidence(80, path, ("Mina",)) for path in files.holding(r"mina/(?:rails|git|deploy|default|bundler)", "**/config/deploy.rb", "Minafile")]
+    found += [Evidence(80, path, ("Mina",)) for path in files.holding(r"mina/(?:rails|git|deploy|default)", "**/config/deploy.rb", "Minafile")]
     found += [Evidence(75, path, ("deploy step into release folders",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
     if not found:
         found = [Evidence(70, path, ("Capistrano",)) for path in files.holding(r"set :(?:deploy_to|repo_url|repository)", "**/config/deploy.rb")]
@@ -40,4 +40,6 @@ def _layouts(root: Path) -> list[str]:
 
 def _is_layout(place: str) -> bool:
     current = os.path.join(place, "current")
-    return os.path.islink(current) and os.path.isdir(os.path.join(place, "releases")) and bool(re.search(r"(?:^|/)releases/[^/]+/?$", os.readlink(current)))
+    if not (os.path.islink(current) and os.path.isdir(os.path.join(place, "releases"))):
+        return False
+    return bool(re.search(r"(?:^|/)releases/[^/]+/?$", os.readlink(current)))
