@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rollback import VERSION, approval, templating
+from rollback import VERSION, approval, disk, templating
 from rollback.errors import Blocked
 from rollback.model import Command, Guard, Move, Plan, Probe, Release, Step, Verb
 from rollback.text import clean
@@ -20,12 +19,9 @@ SCRIPTS: dict[Verb, str] = {"execute": "rollback.sh", "restore": "restore.sh"}
 
 
 def scripts(plan: Plan, run: Path) -> None:
-    """Write rollback.sh and restore.sh into the run folder. Raises Unreadable (tool-missing), Blocked (not-for-a-script)."""
+    """Write rollback.sh and restore.sh into the run folder. Raises Unreadable (tool-missing), Blocked (not-for-a-script), Usage (not-writable)."""
     for verb, name in SCRIPTS.items():
-        draft = run / f".{name}.draft"
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700), "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text(plan, run, verb))
-        draft.rename(run / name)
+        disk.write(run / name, text(plan, run, verb).encode(errors="surrogateescape"), mode=0o700)
 
 
 def text(plan: Plan, run: Path, verb: Verb) -> str:
