@@ -34,7 +34,9 @@ def test_a_failed_release_is_skipped_by_name(fp):
     found = read(fp, story(deployed("1"), deployed("3"), live="3", folders=("1", "2", "3")))
     choice = choose.choose(found.releases, "previous")
     assert choice.to.id == "1"
-    assert [(one.release, one.code, one.reason) for one in choice.skipped] == [("2", "unfinished", "capistrano's log does not name it on box:/srv/shop")]
+    assert [(one.release, one.code, one.reason) for one in choice.skipped] == [
+        ("2", "unfinished", "capistrano's log does not name it on box:/srv/shop")
+    ]
 
 
 def test_what_came_before_a_cut_log_is_not_called_unfinished(fp):

@@ -1,0 +1,234 @@
+"""What is asked and done in plain sh, on real folders: the question, the checks before, and the functions of the script."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from rollback import templating
+from rollback.environment import Environment
+from rollback.model import Finding
+from rollback.platforms import release_folders
+from rollback.platforms.release_folders.question import ask
+from rollback.settings import EnvironmentSettings
+from rollback.shell import Shell
+
+pytestmark = pytest.mark.programs
+HOSTILE = "it's $(touch PWNED) `x` -rf é"
+
+
+def app(root: Path, *names: str, live: str | None = None, text: str = "releases/{}") -> Path:
+    for name in names:
+        (root / "releases" / name).mkdir(parents=True)
+        (root / "releases" / name / "REVISION").write_text(f"{name[:1] * 40}\n")
+    (root / "current").symlink_to(text.format(live or names[-1]))
+    return root
+
+
+def moves(root: Path, to: str, **settings: object):
+    environment = Environment("staging", False, root.parent, EnvironmentSettings(path=str(root), **settings))
+    shell = Shell(root.parent)
+    (target,) = release_folders.targets(environment, shell)
+    (found,) = release_folders.releases(environment, [target], shell, 50)
+    live = next(release for release in found if release.status == "live")
+    chosen = next((release for release in found if release.id == to), live)
+    return release_folders.moves(target, live, chosen), shell
+
+
+def findings(root: Path, to: str, **settings: object) -> dict[str, Finding]:
+    return {finding.code: finding for finding in release_folders.preflight(*moves(root, to, **settings))}
+
+
+def function(name: str, *words: object, path: str | None = None, shell: str = "bash") -> subprocess.CompletedProcess[str]:
+    """One of the template's functions, as the script runs it; with sh, as `remote` does."""
+    template = templating.of_platform("release-folders")
+    text = "".join(template.blocks["functions"](template.new_context({})))
+    run = 'set -euo pipefail\n"$@"' if shell == "bash" else 'set -eu\n"$@"'
+    text = text if shell == "bash" else "\n".join(part for part in text.split("\n\n") if "local " not in part)
+    environment = {**os.environ, **({"PATH": path} if path else {})}
+    return subprocess.run([shell, "-c", f"{text}\n{run}", shell, name, *map(str, words)], capture_output=True, text=True, env=environment)
+
+
+def test_a_hostile_path_and_hostile_names_are_read_as_they_are(tmp_path):
+    root = app(tmp_path / HOSTILE, HOSTILE, "2", live=HOSTILE)
+    (root / "releases" / "two\nlines").mkdir()
+    (host,) = ask([""], str(root), Shell(tmp_path))
+    assert (host.path, host.live, set(host.folders)) == (str(root), HOSTILE, {HOSTILE, "2"})
+    assert not list(tmp_path.rglob("PWNED"))
+
+
+def test_only_real_folders_are_releases(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    (root / "releases" / "current").symlink_to("2")
+    (root / "releases" / "rolled-back-release-3.tar.gz").touch()
+    (root / "releases" / ".hidden").mkdir()
+    (host,) = ask([""], str(root), Shell(tmp_path))
+    assert set(host.folders) == {"1", "2"}
+
+
+def test_a_log_cannot_speak_for_the_host(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    (root / "revisions.log").write_text("live\t9\nlink\t/etc\n" + "x" * 100_000)
+    (root / "releases" / "1" / "REVISION").write_text("abc\nlive\t9\n")
+    (host,) = ask([""], str(root), Shell(tmp_path))
+    assert (host.live, host.link, host.folders["1"].revision) == ("2", "releases/2", "abc")
+    assert max(map(len, host.lines)) <= 400
+
+
+@pytest.mark.parametrize("text", ["releases/{}", "./releases/{}/", "{root}/releases/{}//", "../shop/releases/{}"])
+def test_the_link_keeps_its_style(text, tmp_path):
+    root = tmp_path / "shop"
+    app(root, "1", "2", text=text.replace("{root}", str(root)))
+    (move,), _ = moves(root, "1")
+    (step,) = release_folders.steps([move])
+    assert step.do.argv[2] == text.replace("{root}", str(root)).rstrip("/").format("1")
+    assert function(*step.do.argv).returncode == 0
+    assert function(*step.proof.command.argv).stdout.strip() == step.proof.expect
+    assert function(*step.undo.do.argv).returncode == 0
+    assert os.readlink(root / "current") == text.replace("{root}", str(root)).format("2")
+
+
+def test_the_switch_is_one_rename(tmp_path):
+    """strace-free proof: a reader in a loop never finds the link missing, and an old leftover does not matter."""
+    root = app(tmp_path / "shop", "1", "2")
+    (root / ".current.rollback").symlink_to("releases/nowhere")
+    watch = subprocess.Popen(
+        ["sh", "-c", "while [ ! -e stop ]; do [ -L current ] || echo missing; done"], cwd=root, stdout=subprocess.PIPE, text=True
+    )
+    for at in range(60):
+        assert function("switch_link", root, f"releases/{at % 2 + 1}").returncode == 0
+    (root / "stop").touch()
+    assert watch.communicate()[0] == ""
+    assert sorted(os.listdir(root)) == ["current", "releases", "stop"]
+    assert sorted(os.listdir(root / "releases" / "1")) == ["REVISION"]
+
+
+def without_mv(tmp_path: Path, *left_out: str) -> str:
+    """PATH with the programs of a Mac: an mv without -T, and what is not left out."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in {"ln", "rm", "perl", "sh", "cat", "readlink", "head", "tr"} - set(left_out):
+        (tools / name).symlink_to(shutil.which(name))
+    (tools / "mv").write_text("#!/bin/sh\necho 'mv: illegal option -- T' >&2\nexit 64\n")
+    (tools / "mv").chmod(0o755)
+    return str(tools)
+
+
+def test_without_mv_t_perl_renames(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    bash = shutil.which("bash")
+    assert function("switch_link", root, "releases/1", path=without_mv(tmp_path), shell=bash).returncode == 0
+    assert os.readlink(root / "current") == "releases/1"
+
+
+def test_without_any_rename_one_line_says_so(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    done = function("switch_link", root, "releases/1", path=without_mv(tmp_path, "perl"), shell=shutil.which("bash"))
+    assert done.returncode == 1 and "neither mv -T nor perl can rename it" in done.stderr
+    assert os.readlink(root / "current") == "releases/2"
+
+
+def test_a_folder_in_the_place_of_the_link_is_left_alone(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    (root / "current").unlink()
+    (root / "current").mkdir()
+    assert function("switch_link", root, "releases/1").returncode == 1
+    assert function("serving", root).stdout.startswith("(no link)")
+    assert os.listdir(root / "current") == []
+
+
+def test_a_release_that_was_pruned_meanwhile_is_not_switched_to(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    shutil.rmtree(root / "releases" / "1")
+    done = function("switch_link", root, "releases/1")
+    assert done.returncode == 1 and "releases/1 is gone" in done.stderr
+    assert "(gone)" in function("identity", root, "1").stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_the_marks_are_those_of_the_tools(shell, tmp_path):
+    root = app(tmp_path / HOSTILE, "1", "2")
+    (root / "revisions.log").write_text("no end of line")
+    assert function("append_to_log", root, "ana rolled back to release 1", shell=shell).returncode == 0
+    assert (root / "revisions.log").read_text() == "no end of line\nana rolled back to release 1\n"
+    assert function("end_of_log", root, shell=shell).stdout == "ana rolled back to release 1\n"
+    assert function("mark_bad", root, "2", "ana", shell=shell).returncode == 0
+    when, who = (root / "releases" / "2" / "BAD_RELEASE").read_text().strip().split(",")
+    assert datetime.strptime(when, "%Y-%m-%dT%H:%M:%S%z") and who == "ana"
+    assert function("is_bad", root, "2", shell=shell).stdout == "yes\n"
+    assert function("unmark_bad", root, "2", shell=shell).returncode == 0
+    assert function("is_bad", root, "2", shell=shell).stdout == "no\n"
+
+
+def test_words_survive_the_quoting_for_the_other_side():
+    words = ["", "a b", "it's", "$(touch PWNED)", "`x`", '"', "\\", "-n", "é", "*"]
+    line = function("quoted", *words).stdout.replace("</dev/null", "")
+    assert subprocess.run(["sh", "-c", f"printf '[%s]' {line}"], capture_output=True, text=True).stdout == "".join(f"[{word}]" for word in words)
+
+
+def test_a_host_that_can_do_it_has_no_findings(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    (root / "revisions.log").write_text("".join(f"Branch main (at {name}) deployed as release {name} by ana\n" for name in "12"))
+    assert set(findings(root, "1", restart=("true",))) <= {"disk-full"}
+
+
+def test_a_deploy_under_way_is_seen(tmp_path):
+    now = datetime.now(timezone.utc)
+    names = [(now - timedelta(minutes=minutes)).strftime("%Y%m%d%H%M%S") for minutes in (5000, 3000, 4)]
+    root = app(tmp_path / "shop", *names, live=names[1])
+    assert (found := findings(root, names[0])["deploy-running"]).level == "warning" and "4 min ago" in found.message
+    (root / ".dep").mkdir()
+    (root / ".dep" / "deploy.lock").write_text("bob")
+    (root / ".dep" / "releases_log").write_text("")
+    blockers = [finding for finding in release_folders.preflight(*moves(root, names[0])) if finding.level == "blocker"]
+    assert [finding.code for finding in blockers] == ["deploy-running"] and "bob" in blockers[0].message
+
+
+def test_what_the_restart_needs_is_looked_for_in_the_release_to_go_to(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    (root / "releases" / "2" / "restart.sh").write_text("#!/bin/sh\n")
+    (root / "releases" / "2" / "restart.sh").chmod(0o755)
+    assert findings(root, "1", restart=("./restart.sh",))["restart-missing"].level == "blocker"
+    shutil.copy(root / "releases" / "2" / "restart.sh", root / "releases" / "1")
+    assert "restart-missing" not in findings(root, "1", restart=("./restart.sh",))
+    assert findings(root, "1")["no-restart"].level == "note"
+
+
+def test_a_folder_that_vanished_since_the_history_is_a_blocker(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    found, shell = moves(root, "1")
+    shutil.rmtree(root / "releases" / "1")
+    assert [finding.code for finding in release_folders.preflight(found, shell) if finding.level == "blocker"] == ["artifact-gone"]
+
+
+def test_the_checkpoint_holds_checksums_of_shared_files_and_never_their_contents(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    (root / "shared" / "config").mkdir(parents=True)
+    (root / "shared" / ".env").write_text("PASSWORD=hunter2\n")
+    (root / "shared" / "config" / "database.yml").write_text("password: hunter3\n")
+    (root / "shared" / "upload.png").write_text("x")
+    ((name, text),) = release_folders.snapshot(*moves(root, "1")).items()
+    facts = json.loads(text)
+    assert name == "release-folders-1.json" and "hunter" not in text
+    assert sorted(facts["shared"]) == [".env", "config/database.yml"] and all(len(one) == 64 for one in facts["shared"].values())
+    assert (facts["live"], facts["link"], [one["name"] for one in facts["releases"]]) == ("2", "releases/2", ["1", "2"])
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="only Linux tells where a process runs")
+def test_a_process_in_another_release_is_told_and_is_no_verdict(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    found, shell = moves(root, "1")
+    worker = subprocess.Popen(["sleep", "60"], cwd=root / "releases" / "1")
+    try:
+        (check,) = release_folders.checks(found, shell)
+        assert (check.name, check.verdict) == ("processes shop", "unknown") and f"{worker.pid} in 1" in check.detail
+    finally:
+        worker.kill()
+        worker.wait()
+    assert list(release_folders.checks(found, shell)) == []
