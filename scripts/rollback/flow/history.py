@@ -61,7 +61,10 @@ def is_adapter(module: ModuleType) -> bool:
 
 def read(where: Place, apps: Sequence[str] = ()) -> History:
     """Ask the platform. Raises NothingToRollBackTo (nothing-deployed), Usage (unknown-app), Unreadable."""
-    targets = where.adapter.targets(where.environment, where.shell)
+    environment = where.environment
+    if apps:  # an adapter may have to know that a part was asked for by name
+        environment = replace(environment, settings=replace(environment.settings, apps=tuple(apps)))
+    targets = where.adapter.targets(environment, where.shell)
     if not targets:
         raise NothingToRollBackTo("nothing-deployed", f"{where.adapter.TITLE} runs nothing for {where.environment.name}", "deploy once first")
     chosen = _only(targets, apps or where.environment.settings.apps or ())
@@ -137,15 +140,16 @@ def _with_ledger(target: Target, releases: Sequence[Release], entries: Sequence[
     def laid_over(release: Release) -> Release:
         apps = {target.app, *release.artifacts}
         ids = (release.id, *release.aliases)
-        about = [entry.verdict for entry in ours if entry.release in ids and entry.app in apps and _same(entry.artifact, release.artifact)]
+        about = [entry.verdict for entry in ours if entry.release in ids and entry.app in apps and _same(entry, release)]
         return replace(release, status=about[-1]) if about and release.status != "live" else release
 
     return tuple(map(laid_over, releases))
 
 
-def _same(recorded: str | None, artifact: str | None) -> bool:
+def _same(entry: LedgerEntry, release: Release) -> bool:
     """An id that now names other content (a platform counted from one again) is another release."""
-    return recorded is None or artifact is None or recorded == artifact
+    artifact = release.artifacts.get(entry.app, release.artifact)
+    return entry.artifact is None or artifact is None or entry.artifact == artifact
 
 
 def _assumptions(environment: Environment, id: str, found: Detection) -> list[Finding]:
