@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from rollback import VERSION
+from rollback.contracts import rolls_back
 from rollback.flow import FLOW
 from rollback.migrations import migrations
 from rollback.platforms import platforms
@@ -19,7 +22,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 def test_the_platform_table_is_the_registry():
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| (rolls back|recognised)", README, re.M))
-    able = {id: "rolls back" if hasattr(module, "steps") else "recognised" for id, module in platforms}
+    able = {id: "rolls back" if rolls_back(module) else "recognised" for id, module in platforms}
     assert rows == able
 
 
@@ -60,6 +63,19 @@ def test_the_recipes_name_every_member_of_the_protocols():
     for protocol in (contracts.Detector, contracts.Platform, contracts.MigrationTool):
         members = [name for name in vars(protocol) if not name.startswith("_")]
         assert [name for name in members if f"`{name}" not in CONTRIBUTING] == []
+
+
+@pytest.mark.programs
+def test_the_ci_example_uses_options_that_exist():
+    import yaml
+
+    jobs = yaml.safe_load((ROOT / "references" / "ci-example.yml").read_text(encoding="utf-8"))["jobs"]
+    lines = [line for job in jobs.values() for step in job["steps"] for line in step.get("run", "").splitlines() if "/scripts/" in line]
+    assert [re.findall(r"scripts/(\w+)\.py", line) for line in lines] == [["plan"], ["execute"]]
+    for line in lines:
+        script = re.findall(r"scripts/\w+\.py", line)[0]
+        shown = subprocess.run([sys.executable, ROOT / script, "--help"], capture_output=True, text=True).stdout
+        assert set(re.findall(r" (--[a-z-]+)", line)) <= set(re.findall(r"--[a-z-]+", shown))
 
 
 def test_the_newest_entry_of_the_changelog_is_this_version():

@@ -68,7 +68,9 @@ def look(project: Path) -> Detection:
 
 
 def _of_platform(id: str, module: Any, files: FileIndex) -> Iterable[Found]:
-    adapter = hasattr(module, "steps")
+    from rollback.contracts import rolls_back
+
+    adapter = rolls_back(module)
     by_path: dict[str, Evidence] = {}
     for each in module.detect(files):
         known = by_path.get(each.path)
