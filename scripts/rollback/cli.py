@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -84,22 +84,28 @@ def fail(error: RollbackError, as_json: bool) -> NoReturn:
     """Tell an error the way it was asked for, and end with its exit code."""
     if as_json:
         document = {"code": error.code, "message": error.message, "fix": error.fix, "exit": error.exit_code}
-        print(json.dumps({"error": document}))
+        _print(json.dumps({"error": document}), sys.stdout)
     else:
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.fix:
-            print(f"  fix: {error.fix}", file=sys.stderr)
+        say(f"error: {error.message}" + (f"\n  fix: {error.fix}" if error.fix else ""))
     sys.exit(error.exit_code)
 
 
 def show(facts: Any, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:
     """Data on stdout: one JSON document, or the lines for a person."""
-    print(json.dumps(facts) if as_json else "\n".join(lines()))
+    _print(json.dumps(facts) if as_json else "\n".join(lines()), sys.stdout)
 
 
 def say(text: str) -> None:
     """Talk goes to stderr."""
-    print(text, file=sys.stderr, flush=True)
+    _print(text, sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """A reader that has left (`| head`) neither stops a rollback nor hides its exit code."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def command(script: str, *words: object) -> str:
