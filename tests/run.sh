@@ -30,12 +30,12 @@ environment() {
   printf '%s\n' "$wanted" >"$venv/made-from"
 }
 
-# part NAME SECONDS COMMAND...: runs it; a part that hangs is ended and counts as failed
+# part NAME SECONDS COMMAND...: runs it; a part that hangs is interrupted (so that it stops its engines) and counts as failed
 part() {
   local name=$1 limit=$2 start=$SECONDS status=0 said='passed'
   shift 2
   printf '\n== %s\n' "$name"
-  if command -v timeout >/dev/null 2>&1; then set -- timeout --kill-after=30 "$limit" "$@"; fi
+  if command -v timeout >/dev/null 2>&1; then set -- timeout --signal=INT --kill-after=60 "$limit" "$@"; fi
   "$@" </dev/null || status=$?
   if [ "$status" = 124 ] || [ "$status" = 137 ]; then said="HUNG, ended after $limit s"; elif [ "$status" != 0 ]; then said='FAILED'; fi
   [ "$status" = 0 ] || failed=1
