@@ -19,10 +19,11 @@ _COPY = re.compile(r"(?:to|now)\.\d+\.(.+)|(?:to|now)\.pins\.json")
 
 
 def name(prefix: str, position: int, folder: Path, path: str) -> str:
-    """A plain file name that still tells which file it is a copy of: the containers' labels will lead here."""
+    """A plain file name (letters, digits, dots, dashes, _XX) that still tells what it is a copy of: containers' labels will lead here."""
     place = Path(path)
     relative = str(place.relative_to(folder)) if place.is_relative_to(folder) else path
-    return f"{prefix}.{position}.{quote(relative, safe='')}"
+    plain = quote(relative, safe="").replace("_", "%5F").replace("~", "%7E").replace("%", "_")
+    return f"{prefix}.{position}.{plain}"
 
 
 def original(folder: Path, path: Path) -> Path | None:
@@ -32,7 +33,7 @@ def original(folder: Path, path: Path) -> Path | None:
     ours = _COPY.fullmatch(path.name) if path.parent.name == "state" else None
     if ours is None:
         return path
-    return folder / unquote(ours[1]) if ours[1] else None
+    return folder / unquote(ours[1].replace("_", "%")) if ours[1] else None
 
 
 def pins(images: Mapping[str, str]) -> str:

@@ -47,10 +47,18 @@ def _from_git(target: Target, shell: Shell, images: Images, known: Mapping[str, 
     folder, files = Path(target.details["directory"]), target.details["files"]
     history = git_source.commits(folder, files, shell, images)
     remembered = git_source.remember(history, folder, files, shell, images)
-    return [_from_commit(one, target, images, known) for one in remembered if one.source.services().keys() & set(candidates.moving(target))]
+    ours = [one for one in remembered if _is_release(one, target)]
+    # the order of commits, not of deployments: what was deployed again by hand would lead back to the release it replaced
+    return [_from_commit(one, target, images, known, f"{_utc(one.commit.at)} {len(ours) - rank:06}") for rank, one in enumerate(ours)]
 
 
-def _from_commit(one: git_source.Remembered, target: Target, images: Images, known: Mapping[str, Release]) -> Candidate:
+def _is_release(one: git_source.Remembered, target: Target) -> bool:
+    """Does it say which images its services ran? A tagged commit counts even so: people will ask for it by name."""
+    moving = [service for service in candidates.moving(target) if service in one.source.services()]
+    return bool(moving) and (bool(one.commit.tags) or all(service in one.references for service in moving))
+
+
+def _from_commit(one: git_source.Remembered, target: Target, images: Images, known: Mapping[str, Release], order: str) -> Candidate:
     """A commit's images as far as they are here. What the ledger recorded under its id, with other images, keeps that id."""
     commit, recorded = one.commit, known.get(one.commit.id)
     there = [service for service in target.details["running"] if service in one.source.services()]
@@ -64,7 +72,7 @@ def _from_commit(one: git_source.Remembered, target: Target, images: Images, kno
         release = replace(release, skip="artifact-gone", skip_reason=clean(f"not on this engine: {', '.join(absent)}", 300))
     source = None if one.source.needs_neighbours() else one.source
     release = replace(release, commit=commit.hash, description=clean(commit.subject), facts={"source": source})
-    return Candidate(release, release.deployed_at or _utc(commit.at))
+    return Candidate(release, order)
 
 
 def _with_live(found: list[Candidate], target: Target, running: Sequence[Container], images: Images) -> list[Candidate]:
