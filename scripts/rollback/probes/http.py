@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BODY = 65536  # bytes read of an answer: enough for a version, whatever the server sends
 PASSING = (408, 425, 429, 502, 503, 504)  # a server that starts, or what stands before it, answers so for a while
+NO_URL = "(not a URL)"
 LOOPBACK = ("localhost", "::1")
 
 
@@ -34,9 +35,12 @@ def look(settings: Sequence[HealthCheck], phase: str, expected: Sequence[Release
 
 def shown(url: str) -> str:
     """A URL without what may be a secret: no user, no password, no query."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    port = f":{parts.netloc.rpartition(':')[2]}" if parts.netloc.rpartition("@")[2].rpartition("]")[2].count(":") else ""
+    try:
+        parts = urlsplit(url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return NO_URL
     return clean(f"{parts.scheme}://{host}{port}{parts.path}{'?***' if parts.query else ''}", 160)
 
 
@@ -66,6 +70,8 @@ async def _check(settings: HealthCheck, phase: str, expected: Sequence[Release])
 async def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Verdict, str]:
     import httpx
 
+    if shown(settings.url) == NO_URL:
+        return "unhealthy", "not a URL that can be asked"
     try:
         async with _client(settings) as client, client.stream("GET", settings.url, headers={"Cache-Control": "no-cache"}) as answer:
             if answer.status_code != settings.status:
