@@ -12,8 +12,10 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from rollback import clock, disk, jsonl, lock, person
+from rollback import clock, disk, lock, person
 from rollback.errors import Blocked, Usage
+from rollback.journal import effect
+from rollback.journal import read as read_journal
 from rollback.model import Plan
 
 State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
@@ -24,15 +26,7 @@ _NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
 YOUNG = 900  # seconds in which a folder may still be in the making
 
-
-class JournalLine(msgspec.Struct, frozen=True):
-    """What a script did: written by the scripts only."""
-
-    at: str
-    script: str
-    step: str
-    event: Literal["start", "done", "failed"]
-    exit: int | None = None
+journal = read_journal
 
 
 def create(project: Path) -> Path:
@@ -106,21 +100,6 @@ def load_plan(run: Path) -> Plan:
         raise Usage("plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan") from None
 
 
-def journal(run: Path) -> list[JournalLine]:
-    """The whole lines, oldest first: one that was cut short by a kill says nothing. Raises Usage (not-readable)."""
-    try:
-        lines = jsonl.read(run / "journal.jsonl")
-    except OSError as error:
-        raise Usage("not-readable", f"{run}/journal.jsonl: {error.strerror}", "run as its owner, or with sudo") from None
-    found: list[JournalLine] = []
-    for line in lines:
-        try:
-            found.append(msgspec.convert(line.value, JournalLine))
-        except msgspec.ValidationError:
-            continue
-    return found
-
-
 def started(run: Path) -> bool:
     """Did a script begin to change something?"""
     return bool(journal(run))
@@ -137,26 +116,10 @@ def state(run: Path) -> State:
         steps = load_plan(run).steps
     except Usage:
         return "unfinished"  # what cannot be proven finished is not
-    changed, held = _effect(lines)
+    changed, held = effect(lines)
     if lines[-1].script == "restore.sh":
         return "unfinished" if changed & {step.id for step in steps if step.undo} else "restored"
     return "finished" if held >= {step.id for step in steps} else "unfinished"
-
-
-def _effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
-    """Steps that were begun and not taken back, and steps that hold."""
-    changed: set[str] = set()
-    held: set[str] = set()
-    for line in lines:
-        if line.script == "restore.sh":
-            held.discard(line.step)
-            if line.event == "done":
-                changed.discard(line.step)
-        elif line.event == "done":
-            held.add(line.step)
-        elif line.event == "start":
-            changed.add(line.step)
-    return changed, held
 
 
 def unfinished(project: Path) -> Path | None:

@@ -12,6 +12,7 @@ from records import NOBODY, journal, plan, planned, python, unwritable
 
 from rollback import lock, run
 from rollback.errors import Blocked, Locked, RollbackError, Usage
+from rollback.journal import own
 
 
 def named(project: Path, second: int, **how: object) -> Path:
@@ -40,6 +41,20 @@ def test_plans_made_at_once_get_folders_of_their_own(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; from rollback import run\nfor _ in range(10): print(run.create(Path(sys.argv[1])))"
     made = [maker.communicate()[0].split() for maker in [python(code, tmp_path) for _ in range(3)]]
     assert len({name for names in made for name in names}) == 30
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_a_script_wrote_under_sudo_is_given_to_the_run_s_owner(tmp_path: Path) -> None:
+    folder = planned(tmp_path)
+    os.chown(folder, NOBODY, NOBODY)
+    journal(folder, "rollback one start")
+    (tmp_path / "theirs").touch()
+    own(folder)
+    assert (folder / "journal.jsonl").stat().st_uid == NOBODY
+    (folder / "rollback.log").symlink_to(tmp_path / "theirs")
+    with pytest.raises(Usage):
+        own(folder)
+    assert (tmp_path / "theirs").stat().st_uid == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")

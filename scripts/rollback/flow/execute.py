@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Callable
 
-from rollback import approval, audit, lock, person, render
+from rollback import approval, audit, journal, lock, person, render
 from rollback import run as runs
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
@@ -62,6 +62,7 @@ def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> lau
 
 
 def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outcome:
+    journal.own(one.folder)
     audit.take_over(one.request.project, one.folder)
     try:
         outcome.refuse(ending)
