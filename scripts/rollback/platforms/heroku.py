@@ -50,6 +50,6 @@ def _procfile(files: FileIndex, path: str, heroku_elsewhere: bool) -> Evidence:
         signs.append("Heroku is named beside it")
     if heroku_elsewhere or signs:
         return Evidence(80 if heroku_elsewhere else 70, path, ("Procfile", *signs))
-    if files.matching(*_ELSEWHERE) or steps(files, _ELSEWHERE_STEP):
+    if files.matching(*_ELSEWHERE) or files.holding(r"^applications\s*:", "manifest.yml") or steps(files, _ELSEWHERE_STEP):
         return Evidence(40, path, ("Procfile, without any other sign of Heroku",))
     return Evidence(55, path, ("Procfile with a production process",))

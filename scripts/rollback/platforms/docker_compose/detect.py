@@ -16,26 +16,26 @@ MARKERS = ("*compose*.yml", "*compose*.yaml")
 _UP = r"docker[ -]compose\b[^\n|;&]*\bup\b"
 _REMOTE = r"appleboy/ssh-action|\bssh\b[^\n]*(?:@|\$)|DOCKER_HOST|docker context|docker -H|ssh-deploy"
 _DEVELOPER = re.compile(
-    r"(?:^|[-_.])(?:dev|devel|develop|development|local|localhost|tests?|testing|overrides?|ci|debug|e2e|devcontainer|integration|benchmarks?|bench|lint|"
-    r"sandbox|perf|deps|dependencies|dev[a-z]*env|hot|watch|xdebug|gitpod|vscode|tools)(?:[-_.]|$)"
+    r"(?:^|[-_.])(?:dev|devel|develop|development|local|localhost|tests?|testing|overrides?|ci|debug|e2e|devcontainer|integration|benchmarks?|bench|"
+    r"lint|sandbox|perf|deps|dependencies|dev[a-z]*env|hot|watch|xdebug|gitpod|vscode|tools)(?:[-_.]|$)"
 )
 _PRODUCTION = re.compile(
     r"(?:^|[-_.])(?:prod|production|release|self-?host\w*|live|deploy\w*|hosting|hobby|standalone|on-?prem\w*)(?:[-_.]|$)"
 )
 _MOUNT = re.compile(r"^\s*-\s*[\"']?(\.[\w./-]*|\$\{?PWD\}?[\w./-]*):/|\bsource\s*:\s*[\"']?(\.[\w./-]*)", re.MULTILINE)
 _LIVE = re.compile(r"\baction:\s*(?:sync|rebuild)|^\s+develop\s*:", re.MULTILINE)
-_CODE = tuple(f"*.{kind}" for kind in ["py", "rb", "js", "ts", "jsx", "tsx", "go", "php", "java", "kt", "rs", "ex", "exs", "cs", "vue", "scala", "clj"])
+_CODE = tuple(f"*.{kind}" for kind in ["py", "rb", "js", "ts", "jsx", "tsx", "go", "php", "java", "kt", "rs", "ex", "exs", "cs", "vue", "scala"])
 _MODE = r"(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|MIX_ENV|ASPNETCORE_ENVIRONMENT)[\"']?\s*[:=]\s*[\"']?"
 _DEVELOPMENT = re.compile(
     r"run (?:start:)?dev\b|(?:yarn|pnpm|bun|npm) (?:start:)?dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
-    r"tail -f /dev/null|artisan serve|target:\s*[\"']?(?:dev|development|local)\b|dockerfile:.*\b(?:dev|local|develop)|go run|dotnet watch|cargo watch|"
-    rf"ts-node-dev|\bvite\b|command:.*\b(?:npm test|pytest|rspec|run tests?|/bin/true)\b|{_MODE}(?:dev|local|test)",
+    r"tail -f /dev/null|artisan serve|target:\s*[\"']?(?:dev|development|local)\b|dockerfile:.*\b(?:dev|local|develop)|go run|dotnet watch|"
+    rf"cargo watch|ts-node-dev|\bvite\b|command:.*\b(?:npm test|pytest|rspec|run tests?|/bin/true)\b|{_MODE}(?:dev|local|test)",
     re.IGNORECASE,
 )
 _KEPT_UP = re.compile(rf"restart\s*:\s*[\"']?(?:always|unless-stopped|on-failure)|restart_policy|{_MODE}prod", re.IGNORECASE)
 _SOURCES = (
-    "package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile", "composer.json", "pyproject.toml", "setup.py", "requirements.txt",
-    "Cargo.toml", "mix.exs", "*.sln", "*.csproj", "CMakeLists.txt", "manage.py",
+    "package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile", "composer.json", "pyproject.toml", "setup.py",
+    "requirements.txt", "Cargo.toml", "mix.exs", "*.sln", "*.csproj", "CMakeLists.txt", "manage.py",
 )  # fmt: skip
 
 

@@ -8,8 +8,11 @@ from rollback.pipelines import scripts, steps
 
 MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
 
-_DEPLOY = r"\bhelm(?:3|file)? (?:-\S+ |--\S+ )*(?:upgrade|install|sync|apply)\b(?! *(?:the|helm|plugin))|helm-deploy|WyriHaximus/github-action-helm"
-_FILES = ("helmfile.y*ml", "helmfile.yaml.gotmpl", "**/helmfile.d/*.yaml")
+_DEPLOY = (
+    r"\bhelm3? (?:--?\S+(?: (?!-)\S+)? )*(?:upgrade|install)\b(?! *(?:the|helm|plugin)\b)|\bhelmfile\b[^\n|;&]*\b(?:sync|apply)\b|helm-deploy|"
+    r"WyriHaximus/github-action-helm|HelmDeploy@"
+)
+_FILES = ("helmfile*.y*ml", "helmfile*.gotmpl", "**/helmfile.d/*.yaml")
 _FLUX = ("*release*.y*ml", "helm*.y*ml", "**/clusters/**/*.y*ml", "**/apps/**/*.y*ml")
 
 

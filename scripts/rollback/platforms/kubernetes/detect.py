@@ -24,8 +24,9 @@ _NEVER = re.compile(
 )
 _ONLY_TYPES = re.compile(r"(?:^|/)crds?/")  # definitions of types run nothing
 _DEPLOY = (
-    r"\bkubectl (?:-\S+ |--\S+ |\S+=\S+ )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)|"
-    r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
+    r"\bkubectl (?:--?\S+(?: (?!-)\S+)? )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)\b|"
+    r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|"
+    r"steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
 )
 _READ = 600  # files: thousands of manifests say no more than hundreds
 
