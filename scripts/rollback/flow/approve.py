@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rollback import agent, approval, terminal
+from rollback import agent, approval, project, terminal
 from rollback.errors import ApprovalNeeded, Usage
 from rollback.model import Plan, Verb
 
@@ -85,6 +85,8 @@ def _allow_unattended(asked: Asked) -> None:
 def _check_committed(committed: Any, asked: Asked) -> None:
     name = asked.plan.environment
     own = committed.environments.get(name) if committed else None
+    if committed is None and (trouble := project.git_trouble(asked.project)) is not None:
+        raise ApprovalNeeded("not-unattended", f"no committed settings can be read: {trouble.message}", trouble.fix)
     if own is None or not own.unattended:
         message = f"environments.{name}.unattended is not true in the settings as committed (git show HEAD:.claude/deployment-rollback.yml)"
         raise ApprovalNeeded("not-unattended", message, "commit that decision first, or approve in a terminal")

@@ -14,6 +14,7 @@ from rollback.clock import now
 from rollback.errors import Usage
 from rollback.flow import checkpoint, choose, detect, health, history, taken_back
 from rollback.model import Finding, HealthReport, Move, Plan, Release, TakenBack
+from rollback.project import git_trouble
 
 VALID = 3600  # seconds: long enough for a second pair of eyes; compare and swap guards the rest
 
@@ -146,6 +147,8 @@ def _findings(found: history.History, moves: Sequence[Move], request: Request) -
         findings.append(Finding("blocker", "level-unsupported", message, fix))
     if where.environment.protected and not request.reason:
         findings.append(Finding("warning", "no-reason", "no --reason given for a protected environment"))
+    if (trouble := git_trouble(request.project)) is not None:
+        findings.append(trouble)
     if open_run := run.unfinished(request.project):
         fix = f"resume: execute.py {open_run.name}; take back: restore.py {open_run.name}; close: plan.py --abandon {open_run.name}"
         findings.append(Finding("blocker", "unfinished-run", f"run {open_run.name} is unfinished", fix))
