@@ -19,7 +19,7 @@ ACTIONS: tuple[Action, ...] = ("history", "status", "restore")
 WHOLE = "--whole"  # the last line of SKILL.md's heredoc: shows that nothing was cut off
 
 _RELEASE = re.compile(r"(?=.*\d|[0-9a-f]{7,40}\Z)[A-Za-z0-9][\w.+:/@~-]{0,127}", re.ASCII)
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 
 
 class Words(Struct, frozen=True):

@@ -124,6 +124,7 @@ def test_text_on_standard_input_becomes_words(text: str, words: list[str]) -> No
     ("prod\x00\n--whole\n", "hidden-characters"),
     ("pro\u200bd\n--whole\n", "hidden-characters"),
     ("\u202eprod\n--whole\n", "hidden-characters"),
+    ("pr\udcffod\n--whole\n", "hidden-characters"),
 ])  # fmt: skip
 def test_text_that_is_cut_hidden_or_unclosed_is_refused(text: str, code: str) -> None:
     with pytest.raises(Usage) as told:

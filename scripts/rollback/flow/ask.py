@@ -86,7 +86,7 @@ def _from_stdin(options: dict[str, Any]) -> dict[str, Any]:
     """The options again, as if the words on standard input had stood on the command line."""
     import plan as script  # the command line itself knows its options
 
-    said = words.from_stdin(sys.stdin.read(65536))
+    said = words.from_stdin(sys.stdin.read(65536) if sys.stdin else "")
     context = script.main.make_context("plan.py", list(said))
     typed = {**context.params, "args_stdin": True, "project_dir": context.params["project_dir"] or options["project_dir"]}
     return {**typed, "as_json": typed["as_json"] or options["as_json"]}
