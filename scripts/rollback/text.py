@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # C0/C1 controls, zero-width and bidirectional characters: they hide or reorder what a person approves
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+")
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 _MARKUP = str.maketrans({"<": "‹", ">": "›", "`": "'"})
 
@@ -14,3 +14,8 @@ def clean(text: str, limit: int = 120) -> str:
     """One line without control characters, tags or backticks, at most `limit` characters."""
     line = " ".join(_HIDDEN.sub(" ", _ANSI.sub("", text)).translate(_MARKUP).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def hides(text: str) -> bool:
+    """Does it hold characters that nobody sees? Line breaks and tabs are seen."""
+    return _HIDDEN.search(text.translate({9: " ", 10: " "})) is not None

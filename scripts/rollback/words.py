@@ -12,14 +12,13 @@ from msgspec import Struct
 from rollback.environment import PRODUCTION_LIKE, WELL_KNOWN, named
 from rollback.errors import Usage
 from rollback.settings import Settings
-from rollback.text import clean
+from rollback.text import clean, hides
 
 Action = Literal["rollback", "history", "status", "restore"]
 ACTIONS: tuple[Action, ...] = ("history", "status", "restore")
 WHOLE = "--whole"  # the last line of SKILL.md's heredoc: shows that nothing was cut off
 
 _RELEASE = re.compile(r"(?=.*\d|[0-9a-f]{7,40}\Z)[A-Za-z0-9][\w.+:/@~-]{0,127}", re.ASCII)
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 
 
 class Words(Struct, frozen=True):
@@ -65,7 +64,7 @@ def from_stdin(text: str) -> list[str]:
     body, _, last = text.rstrip("\n").rpartition("\n")
     if last != WHOLE:
         raise Usage("arguments-cut", f"the arguments did not arrive whole (no last line {WHOLE})", "type them on one line, without backticks")
-    if _HIDDEN.search(body):
+    if hides(body):
         raise Usage("hidden-characters", "the arguments hold control or invisible characters", "type them again by hand")
     try:
         return shlex.split(body)
