@@ -69,7 +69,7 @@ def mint(project: Path, digest: str, verb: str) -> str:
     if verb not in VERBS:
         raise ValueError(f"unknown verb: {verb}")
     nonce = secrets.token_hex(16)
-    _write(_folder(project, "approvals") / _name(nonce), f"{digest} {verb} {int(time.time()) + LIFETIME}\n")
+    write_private(folder(project, "approvals") / _name(nonce), f"{digest} {verb} {int(time.time()) + LIFETIME}\n")
     return nonce
 
 
@@ -94,7 +94,7 @@ def revoke_all(project: Path) -> None:
 def record_phrase(project: Path, session: str, digest: str, reason: str = "") -> None:
     """A person of this session typed the phrase for this digest; it holds for 15 minutes or until a run starts."""
     entry = {"digest": digest, "expires": int(time.time()) + LIFETIME, "reason": reason}
-    _write(_folder(project, "phrases") / _name(session), json.dumps(entry) + "\n")
+    write_private(folder(project, "phrases") / _name(session), json.dumps(entry) + "\n")
 
 
 def phrase_given(project: Path, session: str, digest: str) -> bool:
@@ -123,15 +123,16 @@ def _name(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _folder(project: Path, name: str) -> Path:
-    folder = state_folder(project) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in (folder, folder.parent):
+def folder(project: Path, name: str) -> Path:
+    """A private folder of the state folder, made when it is missing."""
+    path = state_folder(project) / name
+    path.mkdir(parents=True, exist_ok=True)
+    for part in (path, path.parent):
         part.chmod(0o700)
-    return folder
+    return path
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Whole or not at all, readable by the owner only."""
     draft = path.with_name(f".{secrets.token_hex(8)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

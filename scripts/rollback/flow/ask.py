@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from rollback import approval, audit, cli, present, project, run, settings, words
+from rollback import approval, audit, cli, present, project, run, settings, shown, words
 from rollback.errors import Usage
 from rollback.flow import history, plan, status
 from rollback.model import Move, Plan
 
 EXITS = {"ready": 0, "already": 0, "dry-run": 0, "choose": 2, "nothing": 3, "blocked": 6}
+SESSION = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
 OF_ONE_PLATFORM = ("suspend_owner", "no_cluster_lock", "no_inline_values")
 TOLD = ("ready", "already", "choose", "blocked", "dry-run")  # a non-zero injected command would never reach the model
 
@@ -36,6 +38,8 @@ def answer(**options: Any) -> Answer:
     said = words.parse(options["words"], settings.load(root), lambda word: history.knows(root, options["words"], word))
     if said.action == "status":
         facts = status.status(root)
+        if facts["next"] and facts["state"] in ("new", "unfinished"):
+            shown.remember(root, Path(facts["run"]), approval.digest(Path(facts["run"])), SESSION)
         return Answer(facts, _status_lines(facts), as_json=options["as_json"])
     if said.action == "restore":
         return _restore(root, options["as_json"])
@@ -57,6 +61,8 @@ def _plan(root: Path, said: words.Words, options: dict[str, Any]) -> Answer:
     following = cli.command("execute", made.run) if made.run and made.plan.verdict == "ready" else None
     exit = 0 if options["args_stdin"] and made.plan.verdict in TOLD else EXITS[made.plan.verdict]
     folder = str(made.run) if made.run else None
+    if made.run and digest and following:
+        shown.remember(root, made.run, digest, SESSION)
     lines = list(present.plan_lines(made.plan, folder, digest, following))
     return Answer(as_json(made.plan, folder, digest, following), lines, exit, options["as_json"])
 
@@ -104,6 +110,7 @@ def _abandon(root: Path, which: str, reason: str | None) -> Answer:
 
 def _restore(root: Path, as_json: bool) -> Answer:
     folder = run.find(root, None, "restore")
+    shown.remember(root, folder, approval.digest(folder), SESSION)
     command = cli.command("restore", folder)
     return Answer({"run": str(folder), "next": command}, [f"run: {folder}", f"next: {command}"], as_json=as_json)
 

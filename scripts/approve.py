@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""The hook that asks the human: reads one event of the client on stdin, answers on stdout. Standard library only.
+
+Whatever goes wrong here ends with exit 2, which blocks the command: a crash is a No.
+"""
+
+import json
+import sys
+
+sys.dont_write_bytecode = True
+
+
+def main() -> int:
+    from rollback import gate
+
+    event = json.load(sys.stdin)
+    if event.get("hook_event_name") == "UserPromptSubmit":
+        line = gate.typed(event)
+        if line:
+            print(line)
+    elif (answer := gate.before_tool(event)) is not None:
+        print(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Exception as error:
+        print(f"deployment-rollback: the question could not be asked ({type(error).__name__}: {error}); nothing was run", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,144 @@
+"""The client's question before a rollback: what a person reads, and the only place where a Yes becomes a key. Standard library only.
+
+It runs before every tool call of the session, so it answers None for everything that is not ours, fast.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import time
+from pathlib import Path
+from typing import Any
+
+from rollback import approval, question, shown
+from rollback.errors import ApprovalNeeded
+
+SCRIPTS = Path(__file__).parents[1]
+PHRASE = "ROLLBACK PRODUCTION"
+DEADLINE = 540  # seconds: the client ends a command at 600
+_WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"[^\"$`\\!\n]*\")+"
+_CALL = re.compile(rf"\s*python3[ \t]+({_WORD})[ \t]+({_WORD})\s*", re.ASCII)
+_OURS = re.compile(r"(execute|restore|approve)\.py|(rollback|restore)\.sh|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}")
+_RUN = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
+
+Answer = dict[str, Any]
+
+
+def before_tool(event: dict[str, Any]) -> Answer | None:
+    """The answer of a PreToolUse hook: ask, deny, or None (nothing to say). Every call first revokes what is outstanding."""
+    here = Path(event.get("cwd") or ".")
+    given = event.get("tool_input") or {}
+    approval.revoke_all(root_above(here))
+    if event.get("tool_name") != "Bash":
+        return _about_file(str(given.get("file_path") or given.get("notebook_path") or ""))
+    command = str(given.get("command") or "")
+    script, run = _called(command, here)
+    if script.name in ("execute.py", "restore.py") and os.path.realpath(script.parent) == os.path.realpath(SCRIPTS):
+        return _ask(script.stem, run, event)
+    bare = re.sub(r"[\"'\\]", "", command)
+    state = str(approval.state_folder(here).parent)
+    if _OURS.search(bare) or _OURS.search(command) or state in bare:
+        form = f"python3 {shlex.quote(str(SCRIPTS / 'execute.py'))} RUN-FOLDER"
+        return _deny(f"only this exact form runs, alone in its command: {form} (or restore.py)")
+    return None
+
+
+def _called(command: str, here: Path) -> tuple[Path, Path]:
+    """Script and run folder of a command that is nothing but `python3 SCRIPT RUN`; else the working directory twice."""
+    call = _CALL.fullmatch(command)
+    if call is None:
+        return here, here
+    script, run = (Path(os.path.normpath(here / "".join(shlex.split(word)))) for word in call.groups())
+    return script, run
+
+
+def typed(event: dict[str, Any]) -> str | None:
+    """The answer of a UserPromptSubmit hook: takes the phrase for the protected plan that this session was shown."""
+    said = re.fullmatch(rf"{PHRASE}\s*(?::\s*(.*))?", str(event.get("prompt") or "").strip(), re.S)
+    if said is None:
+        return None
+    project, session = root_above(Path(event.get("cwd") or ".")), str(event.get("session_id") or "")
+    name = shown.last_run(project, session) if session else None
+    if name is None:
+        return "deployment-rollback: no plan waits for this phrase; plan first."
+    run = project / name
+    try:
+        digest = _unchanged(project, run)
+        plan = question.load(run)
+        if not plan["protected"] or _over(plan, run):
+            return "deployment-rollback: no protected plan waits for this phrase, or it has expired; plan again."
+        approval.record_phrase(project, session, digest, (said[1] or "").strip()[:200])
+    except (ApprovalNeeded, OSError, ValueError, KeyError, TypeError) as error:
+        return f"deployment-rollback: the phrase was not taken: {error}"
+    return f"deployment-rollback: phrase taken for {name}; now run the command of its `next:` line."
+
+
+def root_above(path: Path) -> Path:
+    """The same project as the scripts take: the git root above, else the folder itself."""
+    here = Path(os.path.realpath(path))
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").is_file() or (folder / ".git" / "HEAD").is_file()), here)
+
+
+def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
+    project, session = run.parent, str(event.get("session_id") or "")
+    approval.revoke_all(project)
+    try:
+        if not _RUN.fullmatch(run.name) or not run.is_dir() or run.is_symlink():
+            return _deny(f"{run} is no run folder")
+        digest = _unchanged(project, run)
+        plan = question.load(run)
+        if why := _unfit(verb, plan, run):
+            return _deny(why)
+        if plan["protected"] and not approval.phrase_given(project, session, digest):
+            return _deny(f"{plan['environment']} is protected. Show the plan, then ask the person to type exactly {PHRASE} as their next message")
+        reason = question.text(verb, plan, run)
+        nonce = approval.mint(project, digest, verb)
+    except (ApprovalNeeded, OSError, ValueError, KeyError, TypeError) as error:
+        return _deny(f"this cannot be asked: {error}")
+    words = ["python3", str(SCRIPTS / f"{verb}.py"), str(run), "--approval", nonce, "--deadline", str(DEADLINE)]
+    changed = {**event["tool_input"], "command": shlex.join(words), "timeout": 600000}
+    changed.pop("run_in_background", None)
+    return _answer("ask", reason, updatedInput=changed)
+
+
+def _unchanged(project: Path, run: Path) -> str:
+    """The digest, when it is still the one that the plan had. Raises ApprovalNeeded."""
+    digest, planned = approval.digest(run), shown.digest_of(project, run)
+    if planned is None:
+        raise ApprovalNeeded("not-shown", "this run was not planned by this account", "make a new plan")
+    if planned != digest:
+        raise ApprovalNeeded("run-tampered", f"{run.name} was changed after it was planned; make a new plan", "make a new plan")
+    return digest
+
+
+def _unfit(verb: str, plan: dict[str, Any], run: Path) -> str | None:
+    if plan["verdict"] != "ready":
+        return f"this plan is {plan['verdict']}: it cannot be executed"
+    if verb == "restore":
+        return None if question.started(run) else "this run was never started: there is nothing to restore"
+    return "this plan has expired: plan again" if _over(plan, run) else None
+
+
+def _over(plan: dict[str, Any], run: Path) -> bool:
+    """A run that was started does not expire. Both times are ISO 8601 in UTC, so they compare as text."""
+    return not question.started(run) and bool(plan["expires_at"] < time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+
+
+def _about_file(path: str) -> Answer | None:
+    """Our own records, and the skill itself, are not for a client to write."""
+    state = str(approval.state_folder(Path()).parent)
+    real = os.path.realpath(path) if path else ""
+    if path and (_RUN.search(path) or _RUN.search(real) or real.startswith((state + os.sep, str(SCRIPTS.parent.resolve()) + os.sep))):
+        return _deny("run folders, approvals and the skill itself are not edited during a rollback; plan again instead")
+    return None
+
+
+def _deny(why: str) -> Answer:
+    return _answer("deny", f"deployment-rollback: {why}")
+
+
+def _answer(decision: str, reason: str, **more: Any) -> Answer:
+    facts = {"hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": reason, **more}
+    return {"hookSpecificOutput": facts}

@@ -1,0 +1,69 @@
+"""The text of the client's question: what a person decides on in ten seconds. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rollback.text import clean
+
+ROOT = Path(__file__).parents[2]
+FEW = 6
+
+
+def load(run: Path) -> dict[str, Any]:
+    """plan.json as plain data. Raises OSError, ValueError."""
+    plan = json.loads((run / "plan.json").read_text(encoding="utf-8"))
+    if not isinstance(plan, dict):
+        raise ValueError("plan.json is no plan")
+    return plan
+
+
+def started(run: Path) -> bool:
+    try:
+        return (run / "journal.jsonl").stat().st_size > 0
+    except OSError:
+        return False
+
+
+def text(verb: str, plan: dict[str, Any], run: Path) -> str:
+    """What happens, where, from what to what, what speaks against it, and the way back."""
+    return "\n".join(_lines(verb, plan, run))
+
+
+def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
+    what = "ROLL BACK" if verb == "execute" else "TAKE BACK the rollback of"
+    yield f"{what} {clean(plan['environment'], 40)} ({plan['platform']}{', protected' if plan['protected'] else ''}, level {plan['level']})"
+    yield from _some([_move(verb, move) for move in plan["moves"]])
+    skipped = {f"{clean(skip['release'], 30)} {skip['code']}" for move in plan["moves"] for skip in move["skipped"]}
+    if skipped and verb == "execute":
+        yield "skipped: " + ", ".join(_some(sorted(skipped)))
+    if commits := plan["taken_back"]["commits"]:
+        yield f"takes back {commits} commit(s)" if verb == "execute" else f"brings {commits} commit(s) back"
+    yield f"health now: {plan['health']['verdict']}" if verb == "execute" else "health: see the summary of that run"
+    yield "database: not touched" + "".join(f"; {clean(one['message'], 120)}" for one in plan["findings"] if one["code"] == "migrations-stay")
+    doubts = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] != "migrations-stay"]
+    yield from _some([f"warning: {clean(one['message'], 160)}" for one in doubts])
+    yield "steps: " + "; ".join(_some([clean(step["title"], 60) for step in plan["steps"]]))
+    final = [clean(step["title"], 60) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
+    yield "irreversible: " + ("; ".join(_some(final)) if final else "nothing")
+    back = "restore" if verb == "execute" else "execute"
+    yield "way back: " + shlex.join(["python3", str(ROOT / "scripts" / f"{back}.py"), str(run)])
+
+
+def _move(verb: str, move: dict[str, Any]) -> str:
+    ends = [_label(move["current"]), _label(move["to"])]
+    old, new = ends if verb == "execute" else reversed(ends)
+    return f"{clean(move['target']['app'], 40)}: {old} -> {new}"
+
+
+def _label(release: dict[str, Any]) -> str:
+    version = release["version"]
+    return clean(release["id"] if version in (None, release["id"]) else f"{version} ({release['id']})", 60)
+
+
+def _some(rows: list[str]) -> list[str]:
+    return rows if len(rows) <= FEW else [*rows[:FEW], f"and {len(rows) - FEW} more"]

@@ -1,0 +1,41 @@
+"""Which plan was shown to which session, with the digest it had when it was made. Standard library only.
+
+A file per run in the state folder, outside the project: who edits a run folder changes neither what it was nor who saw it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rollback import approval
+
+
+def remember(project: Path, run: Path, digest: str, session: str) -> None:
+    """The plan (or its way back) has just been printed for this session. The first digest stays for good."""
+    first = digest_of(project, run) or digest
+    approval.write_private(approval.folder(project, "plans") / run.name, f"{first} {session or '-'}\n")
+
+
+def digest_of(project: Path, run: Path) -> str | None:
+    """The digest that the run had when it was planned; None for a run that was never shown by this account."""
+    words = _words(_plans(project) / run.name)
+    return words[0] if words else None
+
+
+def last_run(project: Path, session: str) -> str | None:
+    """Name of the run that was shown to this session last."""
+    files = [path for path in _plans(project).glob(".rollback-checkpoint-*") if _words(path)[1:] == [session]]
+    return max(files, key=lambda path: (os.stat(path).st_mtime_ns, path.name)).name if files else None
+
+
+def _plans(project: Path) -> Path:
+    return approval.state_folder(project) / "plans"
+
+
+def _words(path: Path) -> list[str]:
+    try:
+        words = path.read_text().split()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return words if len(words) == 2 else []
