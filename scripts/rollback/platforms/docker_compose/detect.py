@@ -49,7 +49,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    own = [part for part in parts if part.built or (part.image and not beside_the_application(part.image))]
+    own = [part for part in parts if not beside_the_application(part.name if part.built else part.image)]
     purpose = _purpose(path)
     if purpose == "production":
         return Evidence(80, path, ("compose file for production",)) if own else Evidence(45, path, ("infrastructure only",))
