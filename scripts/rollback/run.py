@@ -92,9 +92,11 @@ def save_plan(run: Path, plan: Plan) -> None:
 
 
 def load_plan(run: Path) -> Plan:
-    """Raises Usage (plan-damaged)."""
+    """Raises Usage (plan-missing, plan-damaged)."""
     try:
         return msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
+    except FileNotFoundError:
+        raise Usage("plan-missing", f"run {run.name} holds no plan: planning it was interrupted", "make a new plan: plan.py") from None
     except (OSError, msgspec.MsgspecError, RecursionError) as error:
         why = getattr(error, "strerror", None) or "it is incomplete, changed, or from another version"
         raise Usage("plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan") from None

@@ -84,7 +84,7 @@ def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path, text: str | None) ->
         (tmp_path / "plan.json").write_text(text)
     with pytest.raises(Usage) as told:
         run.load_plan(tmp_path)
-    assert told.value.code == "plan-damaged"
+    assert told.value.code == ("plan-missing" if text is None else "plan-damaged")
 
 
 JOURNALS = [
