@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -51,7 +53,8 @@ def beside(dest: Path) -> Iterator[Path]:
     draft = None
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".deployment-rollback-", dir=dest.parent))
+        _after_a_kill(dest)
+        draft = Path(tempfile.mkdtemp(prefix=_prefix(dest), dir=dest.parent))
         yield draft
     except OSError as error:
         why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror  # shutil.Error: a list of (from, to, why)
@@ -62,6 +65,19 @@ def beside(dest: Path) -> Iterator[Path]:
         for parent in made:
             with suppress(OSError):
                 parent.rmdir()
+
+
+def _prefix(dest: Path) -> str:
+    return f".{dest.name[:100]}.install-"
+
+
+def _after_a_kill(dest: Path) -> None:
+    """What a killed install left: the old folder goes back when it was moved away last; scratch folders go after an hour (none takes that long)."""
+    for scratch in dest.parent.glob(glob.escape(_prefix(dest)) + "*"):
+        if not dest.exists() and installed(scratch / "old"):
+            (scratch / "old").rename(dest)
+        if time.time() - scratch.stat().st_mtime > 3600:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def keep_foreign(dest: Path, new: Path) -> None:
