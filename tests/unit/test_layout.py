@@ -100,6 +100,21 @@ def test_an_adapter_is_named_in_its_own_files_only(folder, adapter):
     assert not named, "\n".join(named)
 
 
+def users(*words: str) -> set[str]:
+    """Files of the library whose code says one of these names."""
+    return {path.relative_to(LIBRARY).as_posix() for path in LIBRARY.rglob("*.py") if any(text.split(" ")[-1] in words for _, text in said(path))}
+
+
+def test_few_files_can_start_a_program():
+    """`Shell` reads, the launcher starts the approved script; git and ps are asked before there is a shell."""
+    assert users("subprocess", "system", "execv", "execve", "posix_spawn", "fork") == {"shell.py", "flow/launch.py", "project.py", "agent.py"}
+
+
+def test_few_files_can_write_and_they_write_our_own_records():
+    writing = {"write_text", "write_bytes", "rename", "mkdir", "makedirs", "mkstemp", "symlink", "symlink_to", "O_WRONLY", "O_RDWR"}
+    assert users(*writing) == {"disk.py", "jsonl.py", "lock.py", "run.py", "approval.py", "terminal.py", "cli.py"}  # cli: /dev/null
+
+
 @pytest.mark.programs
 def test_everything_is_either_installed_or_for_development():
     top = {path.split("/")[0] for path in tracked()}
