@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rollback import disk
 from rollback.detection import Detection, Found
+from rollback.environment import PRODUCTION_LIKE
 from rollback.errors import Usage
 from rollback.settings import FILE, GROUPS
 from rollback.text import clean
@@ -38,10 +39,11 @@ def _lines(detection: Detection) -> Iterator[str]:
 
 def _environment(name: str, platforms: tuple[Found, ...]) -> Iterator[str]:
     yield f"  {name}:"
-    yield "    # protected: true       # needs the typed phrase; default: only production, prod, live, main-prod"
+    like_production = name.lower().startswith(PRODUCTION_LIKE)  # such as Production, or prod-eu, which no default protects
+    yield f"    {'' if like_production else '# '}protected: true       # needs the typed phrase; default: only {', '.join(PRODUCTION_LIKE)}"
     chosen = next((each for each in platforms if each.adapter), None)
     yield f"    platform: {chosen.platform}" if chosen else "    # platform:              # none was found that this version can roll back"
     yield from (f"    # {key}:" for key in GROUPS.get(chosen.platform if chosen else "", ()))
-    yield "    health: []              # checked before the plan and after the switch; without any, the result is `unknown`"
-    yield "    #  - url: https://example.com/health"
-    yield "    #    version_key: version"
+    yield "    # health:               # checked before the plan and after the switch; without any, the result is `unknown`"
+    yield "    #   - url: https://example.com/health"
+    yield "    #     version_key: version"

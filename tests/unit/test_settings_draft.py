@@ -1,0 +1,45 @@
+"""The settings that detect.py --write-settings leaves are valid, as written and with the comments taken off and filled in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rollback import settings, settings_draft
+from rollback.detection import Detection, Found
+from rollback.environment import resolve
+from rollback.settings import GROUPS, HealthCheck, Settings
+
+LISTS = ("hosts", "restart", "files", "profiles", "env_files", "services", "workloads", "releases")
+PLATFORMS = sorted({"docker-compose" if group == "compose" else group for group in GROUPS})
+
+
+def drafted(project: Path, platform: str, *names: str) -> Settings:
+    settings_draft.write(project, Detection((Found(platform, ".", 100, ("reason\x1b: {",), True),), environments=names))
+    return settings.load(project)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_draft_is_valid_and_names_the_platform(tmp_path: Path, platform: str) -> None:
+    assert drafted(tmp_path, platform).environments["production"].platform == platform
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: str) -> None:
+    drafted(tmp_path, platform)
+    file = tmp_path / settings.FILE
+    text = re.sub(r"^    # ", "    ", file.read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^(    (\w+)):$", lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else 'x'}", text, flags=re.MULTILINE)
+    file.write_text(re.sub(r"^    workloads: .*\n", "", text, flags=re.MULTILINE))
+    own = settings.load(tmp_path).environments["production"]
+    assert own.health == (HealthCheck("https://example.com/health", version_key="version"),)
+    assert all(getattr(own, key) in ("x", ("x",)) for key in GROUPS[platform] if key != "workloads")
+
+
+def test_what_is_named_like_production_is_protected_and_nothing_else(tmp_path: Path) -> None:
+    made = drafted(tmp_path, "helm", "Production", "prod-eu", "staging", "preprod")
+    protected = [name for name in made.environments if resolve(tmp_path, made, name).protected]
+    assert protected == ["Production", "prod-eu"]
+    assert made.default_environment == "Production"
