@@ -27,7 +27,10 @@ def main(run_folder: str | None, project_dir: Path | None, verify_audit: bool, p
         cut = [f"cut short by a kill or a full disk: line {number}" for number in facts["damaged"]]
         cli.show(facts, as_json, lambda: [f"audit: {facts['lines']} lines, unbroken, head {facts['head']}", *cut])
     elif prune:
+        audit.take_over(root)  # the journals go with their folders
         removed = [str(path) for path in run.prune(root)]
+        if removed:
+            audit.record(root, "prune", removed=removed)
         cli.show({"removed": removed}, as_json, lambda: [f"removed: {path}" for path in removed] or ["nothing to remove"])
     else:
         folder = run.find(root, run_folder, "summary")

@@ -11,6 +11,7 @@ from typing import Any
 
 from rollback import VERSION, clock, disk, jsonl, person, run
 from rollback.errors import Drifted
+from rollback.journal import JournalLine
 from rollback.text import clean
 
 FILE = Path(".claude/deployment-rollback/audit.jsonl")
@@ -25,18 +26,20 @@ def record(project: Path, event: str, **facts: Any) -> None:
     _append(project, lambda _: [(event, facts)])
 
 
-def take_over(project: Path, run_folder: Path) -> None:
-    """Copy the journal's lines that are not in the audit yet, each once. Raises Usage (not-writable)."""
-    journal = run.journal(run_folder)
-    ours = f'"run":"{run_folder.name}"'.encode()
+def take_over(project: Path, *run_folders: Path) -> None:
+    """Copy the lines of these runs' journals (none named: of all) that are not in the audit yet, each once. Raises Usage (not-writable)."""
+    journals = {folder.name: lines for folder in run_folders or run.folders(project) if (lines := run.journal(folder))}
+    if journals:
+        _append(project, lambda known: [row for name, lines in journals.items() for row in _missing(known, name, lines)])
 
-    def missing(lines: Sequence[jsonl.Line]) -> list[tuple[str, dict[str, Any]]]:
-        known = sum(1 for line in lines if ours in line.raw and (line.value or {}).get("event") == "step")
-        return [("step", {"run": run_folder.name, "script": one.script, "step": one.step, "did": one.event, "exit": one.exit, "step_at": one.at})
-                for one in journal[known:]]  # fmt: skip
 
-    if journal:
-        _append(project, missing)
+def _missing(known: Sequence[jsonl.Line], name: str, journal: Sequence[JournalLine]) -> list[tuple[str, dict[str, Any]]]:
+    ours = f'"run":"{name}"'.encode()
+    have = sum(1 for line in known if ours in line.raw and (line.value or {}).get("event") == "step")
+    return [
+        ("step", {"run": name, "script": one.script, "step": one.step, "did": one.event, "exit": one.exit, "step_at": one.at})
+        for one in journal[have:]
+    ]  # fmt: skip
 
 
 def head(project: Path) -> str:

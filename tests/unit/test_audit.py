@@ -116,6 +116,15 @@ def test_a_journal_is_taken_over_once(project: Path) -> None:
     assert audit.verify(project)["lines"] == 7
 
 
+def test_what_scripts_did_by_hand_is_taken_over_from_every_run(project: Path) -> None:
+    for folder in [planned(project) for _ in range(3)][1:]:
+        journal(folder, "rollback one start", "rollback one done")
+    for _ in range(2):
+        audit.take_over(project)
+    assert len({(line["run"], line["did"]) for line in lines(project) if line["event"] == "step"}) == 4
+    assert audit.verify(project)["lines"] == 8
+
+
 def test_the_journals_of_two_runs_are_kept_apart(project: Path) -> None:
     for _ in range(2):
         folder = planned(project)

@@ -53,6 +53,7 @@ def _asked(one: Job) -> approve.Asked:
 
 def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> launch.Ending:
     approval.forget_phrases(one.request.project)
+    audit.take_over(one.request.project)  # what scripts run by hand did since
     one.audit("start", digest=one.digest)
     hand_over = {"ROLLBACK_NONCE": approved.nonce}
     if (left := one.left()) is not None:

@@ -181,6 +181,7 @@ def _save(plan: Plan, where: history.Place) -> Planned:
         checkpoint.write(folder, where.adapter.snapshot(plan.moves, where.shell))
         run.save_plan(folder, plan)
         render.scripts(plan, folder)
+        audit.take_over(Path(plan.project))  # what scripts run by hand did since
         audit.record(Path(plan.project), "plan", run=folder.name, environment=plan.environment, verdict=plan.verdict)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
