@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rollback.errors import Usage
+
+NOT_WRITABLE = "not-writable"
 
 
 @contextlib.contextmanager
@@ -18,7 +20,18 @@ def telling(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         why = error.strerror or error
-        raise Usage("not-writable", f"{path} cannot be read or written: {why}", "free the disk, or correct its permissions") from None
+        raise Usage(NOT_WRITABLE, f"{path} cannot be read or written: {why}", "free the disk, or correct its permissions") from None
+
+
+@contextlib.contextmanager
+def tolerating(tell: Callable[[str], None]) -> Iterator[None]:
+    """After a change: what cannot be written down any more must not hide what happened."""
+    try:
+        yield
+    except Usage as error:
+        if error.code != NOT_WRITABLE:
+            raise
+        tell(f"not written down: {error.message}")
 
 
 def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> None:

@@ -56,6 +56,15 @@ def test_a_folder_that_cannot_be_written_is_told() -> None:
     assert (told.value.code, told.value.exit_code) == ("not-writable", 2)
 
 
+def test_after_a_change_only_a_failed_write_is_tolerated_and_told() -> None:
+    told: list[str] = []
+    with disk.tolerating(told.append):
+        disk.write(Path("/nowhere/x"), b"")
+    assert told == ["not written down: /nowhere/x cannot be read or written: No such file or directory"]
+    with pytest.raises(Usage), disk.tolerating(told.append):
+        raise Usage("else", "something else")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
 def test_under_sudo_everything_belongs_to_the_folder_s_owner(tmp_path: Path) -> None:
     os.chown(tmp_path, NOBODY, NOBODY)

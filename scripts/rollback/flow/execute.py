@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Callable
 
-from rollback import approval, audit, journal, lock, person, render
+from rollback import approval, audit, disk, journal, lock, person, render
 from rollback import run as runs
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
@@ -63,20 +63,25 @@ def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> lau
 
 
 def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outcome:
-    journal.own(one.folder)
-    audit.take_over(one.request.project, one.folder)
+    with disk.tolerating(tell):
+        journal.own(one.folder)
+        audit.take_over(one.request.project, one.folder)
     try:
         outcome.refuse(ending)
     except RollbackError as error:
-        one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
+        with disk.tolerating(tell):
+            one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
         raise
     targets = result.read_back(one)
     health = _health(one, ending, tell)
     new = ending.exit != 0 or not _nothing_new(one)
     told = outcome.tell(one, ending, targets, health) if new else outcome.already(one, targets, health)
-    one.audit("end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets={each.target: each.state for each in targets})
+    with disk.tolerating(tell):
+        states = {each.target: each.state for each in targets}
+        one.audit("end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets=states)
     if new:  # after the audit: the summary holds the head of the whole chain
-        _write_down(one, told, health, reason)
+        with disk.tolerating(tell):
+            _write_down(one, told, health, reason)
     return told
 
 
