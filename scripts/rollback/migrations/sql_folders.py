@@ -17,6 +17,7 @@ _FOREIGN = re.compile(r"(?im)^--\s*(?:\+goose|migrate:up|liquibase formatted)")
 def detect(files: FileIndex) -> list[Evidence]:
     """Weaker than any tool's own evidence: the flow leaves a folder to who knows it best."""
     pairs = {folder(path) for path in files.matching("*.up.sql", "*_up.sql", "*-up.sql") if _has_down(files, path)}
+    pairs |= {*files.confirmed(r"^# ?-{2,3} ?!Ups", "**/evolutions/**/[0-9]*.sql"), *files.confirmed(r"(?i)^--\s*\+migrate up", "*.sql")}
     folders = {folder(folder(path)) for path in files.matching("**/*/up.sql") if files.has(f"{folder(path)}/down.sql")}
     found = [Evidence(60, place, ("up and down files",)) for place in sorted(pairs | folders)]
     return found + [Evidence(55, place, ("numbered SQL files",)) for place in _numbered(files) if place not in pairs | folders]

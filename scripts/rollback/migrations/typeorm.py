@@ -8,7 +8,10 @@ from rollback.model import Evidence
 TITLE = "TypeORM"
 MARKERS = ("**/*migrat*/**/*.ts", "**/*migrat*/**/*.js", "[0-9]*-*.ts")
 
-_CLASS = r"implements\s+(?:\w+,\s*)?(?:MigrationInterface|ReversibleMigration|IrreversibleMigration)|import\('typeorm'\)\.MigrationInterface"
+_CLASS = (
+    r"implements\s+(?:\w+,\s*)?(?:MigrationInterface|ReversibleMigration|IrreversibleMigration)|"
+    r"import\('typeorm'\)\.MigrationInterface|async up\(queryRunner"
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:

@@ -18,7 +18,7 @@ _DEPLOY = (
 _TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
 _CLOUDFORMATION = (
     "*.template", "**/*cloudformation*/**/*.y*ml", "**/*cfn*/**/*.y*ml", "*ecs*.y*ml", "**/ecs/**/*.y*ml", "*service*.y*ml", "*stack*.y*ml",
-    "*template*.y*ml", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml",
+    "*template*.y*ml", "*cloudformation*.json", "**/*ecs*/**/*.json", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml",
 )  # fmt: skip
 _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")
 

@@ -19,7 +19,8 @@ _MANIFEST = re.compile(r'"(?:buildpacks|formation|addons|postdeploy|pr-predestro
 _PROCESS = re.compile(r"^(?:release|web|worker|clock|bot)\s*:\s*\S.*$", re.MULTILINE)
 _DEVELOPMENT = re.compile(
     r"^[\w-]+\s*:.*(?:--watch|\bwatch\b|nodemon|webpack|\bvite\b|runserver|--reload|run dev|yarn dev|\bguard\b|mailcatcher|mailhog|"
-    r"redis-server|postgres\b|\btailwind|\bdocker |start:dev|\bair\b|minio server|go run|bin/dev|livereload|rails s(?:erver)?\b(?!.*PORT))",
+    r"redis-server|postgres\b|\btailwind|\bdocker |start:dev|\bair\b|"
+    r"minio server|(?:go|cargo) run|next dev|bin/dev|livereload|rails s(?:erver)?\b(?!.*PORT))",
     re.MULTILINE,
 )
 _ELSEWHERE = (

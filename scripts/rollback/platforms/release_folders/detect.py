@@ -22,6 +22,8 @@ def detect(files: FileIndex) -> list[Evidence]:
     found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(_DEPLOYER, "deploy.php", "deployer.php")]
     found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(r"^import:[^#]*(?:-\s*)?recipe/", "deploy.yaml", "deploy.yml")]
     found += [Evidence(80, path, ("Mina",)) for path in files.holding(r"mina/(?:rails|git|deploy|default)", "**/config/deploy.rb", "Minafile")]
+    found += [Evidence(65, path, ("Shipit",)) for path in files.holding(r"shipit-deploy", "shipitfile.*")]
+    found += [Evidence(65, path, ("Envoy swaps a link current",)) for path in files.holding(r"ln -\w+ .*current", "Envoy.blade.php")]
     found += [Evidence(75, path, ("deploy step into release folders",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
     if not found:
         found = [Evidence(70, path, ("Capistrano",)) for path in files.holding(r"set :(?:deploy_to|repo_url|repository)", "**/config/deploy.rb")]
