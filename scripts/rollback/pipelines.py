@@ -22,7 +22,7 @@ _COMMENT = re.compile(r"(?m)^\s*(?:#|//).*$|\s#\s.*$")
 # a throw-away cluster: what is deployed there is a test, not a deployment
 _THROWAWAY = re.compile(
     r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|k3d cluster create|setup-k3d|ct install|"
-    r"chart-testing-action|kind load|microk8s"
+    r"chart-testing-action|kind load|microk8s|k3d-action|vcluster create|ctlptl"
 )
 _TEST_NAME = re.compile(r"(?:^|[-_./])(?:e2e|tests?|testing|lint|smoke|nightly-test|integration)(?:[-_.]|$)")
 

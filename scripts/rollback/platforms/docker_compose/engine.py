@@ -61,14 +61,14 @@ def identify(shell: Shell) -> str:
 
 
 def compose_tool(shell: Shell, made_by: str) -> tuple[tuple[str, ...], str]:
-    """The binary of the generation that made the containers, and its version: the other one would rename and recreate all of them.
+    """The binary of the generation that made the containers, by absolute path, and its version: the other one would rename and recreate all of them.
 
     Raises Unreadable (compose-missing) naming what is here instead."""
     old = made_by.startswith("1.")
-    here = {words: _version(shell, words) for words in ((("docker-compose",),) if old else (("docker", "compose"), ("docker-compose",)))}
-    for words, version in here.items():
+    for words in (("docker-compose",),) if old else (("docker", "compose"), ("docker-compose",)):
+        version = _version(shell, words)
         if version and version.startswith("1.") == old:
-            return words, version
+            return (shutil.which(words[0]) or words[0], *words[1:]), version
     wanted = "docker-compose 1.x" if old else "the Compose v2 plugin"
     message = f"the containers were made by Compose {made_by}, and {wanted} is not here; the other generation would recreate everything"
     raise Unreadable("compose-missing", message, f"install {wanted}, or run this where the project is deployed from")

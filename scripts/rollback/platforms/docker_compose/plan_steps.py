@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from rollback.model import Command, Guard, Move, Probe, Step, Undo
 from rollback.platforms.docker_compose import commands, engine, payload, sources
 
@@ -53,4 +55,5 @@ def _up(moves: Sequence[Move], side: str) -> Command:
     never = () if details["tool_version"].startswith("1.") else ("--pull", "never")
     scale = [word for move in moves if (count := details["replicas"].get(move.target.app)) for word in ("--scale", f"{move.target.app}={count}")]
     words = ("up", "--detach", "--no-deps", "--no-build", *never, *scale, *(move.target.app for move in moves))
-    return commands.compose(details, payload.files(moves[0], side), *words, variables=sources.names(source), timeout=_SECONDS)
+    run = commands.compose(details, payload.files(moves[0], side), *words, variables=sources.names(source), timeout=_SECONDS)
+    return replace(run, argv=("compose_up", details["project"], *run.argv))

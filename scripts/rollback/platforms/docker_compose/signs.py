@@ -9,7 +9,7 @@ UP = r"docker[ -]compose\b[^\n|;&]*\bup\b"
 REMOTE = r"appleboy/ssh-action|\bssh\b[^\n]*(?:@|\$)|DOCKER_HOST|docker context|docker -H|ssh-deploy"
 # words of file and folder names
 DEVELOPER = re.compile(
-    r"(?:^|[-_.])(?:dev|devel|develop|development|local|localhost|tests?|testing|overrides?|ci|debug|e2e|devcontainer|integration|benchmarks?|bench|"
+    r"(?:^|[-_.])(?:dev|devel|develop|development|local|localhost|tests?|testing|overrides?|ci|debug|e2e|devcontainer|github|circleci|gitlab|integration|benchmarks?|bench|"
     r"lint|sandbox|perf|deps|dependencies|dev[a-z]*env|hot|watch|xdebug|gitpod|vscode|tools)(?:[-_.]|$)"
 )
 PRODUCTION = re.compile(
@@ -17,7 +17,7 @@ PRODUCTION = re.compile(
 )
 # the comment on top; what is said first counts
 SAID = re.compile(
-    r"(?P<development>\bnot (?:\w+ ){0,6}production|for (?:\W*local\W*)?\W*development|development (?:only|setup|purposes|environment)|"
+    r"(?P<development>\bnot (?:\w+ ){0,6}production|for (?:(?:the|a|local) )*\W*development|development (?:only|setup|purposes|environment)|"
     r"local(?:ly| dev))|"
     r"(?:for|in) (?:a )?production|production (?:server |ready )?deploy|self-?\s?host|hobby deploy"
 )
