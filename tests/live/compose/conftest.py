@@ -1,0 +1,74 @@
+"""A Docker engine of our own, images of a small shop, and the Compose binaries: v2 from another suite, v1 from Debian."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from compose_shop import Engine, Shop
+
+BEDS = Path(__file__).parents[1] / "beds"
+RELEASES = {"v1": "200", "v2": "200", "v3": "500", "v4": "200"}  # version -> what its health path answers
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    for tool in ("dockerd", "docker", "busybox"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed (Debian: docker.io, busybox-static)")
+    if os.geteuid():
+        pytest.skip("a private dockerd needs root")
+    root = Path(tempfile.mkdtemp(prefix="dr-", dir="/tmp"))  # short: a socket's path may have 107 characters
+    try:
+        bed("dockerd.sh", "start", str(root / "d"), "10.224.0.0/16")
+        yield Engine(root)
+    finally:
+        bed("dockerd.sh", "stop", str(root / "d"))
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def bed(script: str, *words: str) -> None:
+    done = subprocess.run(["bash", str(BEDS / script), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"{script} {words[0]} failed: {done.stderr.strip()[-300:]}")
+
+
+@pytest.fixture(scope="session")
+def images(engine: Engine) -> None:
+    """shop v1 to v4 (v3 answers 500), two versions of a store."""
+    for name, version, status in [*((f"shop:{v}", v, status) for v, status in RELEASES.items()), ("db:1", "db1", "200"), ("db:2", "db2", "200")]:
+        load(engine, name, version, status)
+
+
+def load(engine: Engine, name: str, version: str, status: str = "200") -> None:
+    tar = subprocess.run([sys.executable, str(BEDS / "image.py"), name, version, status], capture_output=True, check=True).stdout
+    subprocess.run(["docker", "load", "-q"], input=tar, env=engine.environment, capture_output=True, check=True)
+
+
+@pytest.fixture(scope="session")
+def plugin(engine: Engine) -> None:
+    bed("compose_plugin.sh", "trixie", str(engine.root / "cfg"))
+
+
+@pytest.fixture
+def shop(engine: Engine, images: None, plugin: None, tmp_path: Path) -> Iterator[Shop]:
+    """A project on Compose v2."""
+    project = Shop(engine, tmp_path, ("docker", "compose"))
+    yield project
+    project.remove()
+
+
+@pytest.fixture
+def old_shop(engine: Engine, images: None, tmp_path: Path) -> Iterator[Shop]:
+    """A project on Compose v1."""
+    if shutil.which("docker-compose") is None:
+        pytest.skip("docker-compose 1.29 is not installed (Debian: docker-compose)")
+    project = Shop(engine, tmp_path, ("docker-compose",))
+    yield project
+    project.remove()
