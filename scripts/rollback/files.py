@@ -92,11 +92,21 @@ class FileIndex:
         search = re.compile(pattern, re.MULTILINE).search if paths else None
         return [path for path in paths if search and search(self.text(path))]
 
-    def confirmed(self, pattern: str, *globs: str) -> list[str]:
-        """Folders in which one of a few matching files contains the pattern: the first, the last, one in between."""
+    def confirmed(self, pattern: str, *globs: str, named: str = r"(?!)") -> list[str]:
+        """Folders in which one of a few matching files contains the pattern: the first, the last, one in between.
+
+        `named` speaks for itself where the text is not there to be read.
+        """
         folders = self.folders(*globs)
-        search = re.compile(pattern, re.MULTILINE).search if folders else None
-        return [place for place, paths in folders.items() if search and any(search(self.text(path)) for path in _sample(paths))]
+        if not folders:
+            return []
+        search, speaks = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
+
+        def confirms(path: str) -> bool:
+            text = self.text(path)
+            return bool(search(text) if text else speaks(path))
+
+        return [place for place, paths in folders.items() if any(confirms(path) for path in _sample(paths))]
 
     def has(self, path: str) -> bool:
         return path in self._by_name.get(path.rpartition("/")[2], ())

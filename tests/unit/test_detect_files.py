@@ -83,3 +83,11 @@ def test_a_folder_is_confirmed_by_one_of_a_few_files(index, tmp_path):
     (tmp_path / "m/29.sql").write_text("-- +goose Up\n")
     assert files.confirmed(r"\+goose Up", "*.sql") == ["m"]
     assert Path(files.root) == tmp_path
+
+
+def test_a_name_speaks_only_where_there_is_no_text(index, tmp_path):
+    files = index("db/migrate/20200101000000_a.rb", "lib/migrate/20200101000000_b.rb")
+    assert files.confirmed("Migration", "*.rb", named="db/migrate") == []
+    for path in files.paths:
+        (tmp_path / path).write_text("")
+    assert FileIndex(tmp_path).confirmed("Migration", "*.rb", named="db/migrate") == ["db/migrate"]

@@ -10,6 +10,7 @@ from rollback.pipelines import scripts, steps, tasks
 
 MARKERS = ("*.yaml", "*.yml", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 
+_MANIFESTS = ("*.yaml", "*.yml", *(f"*.y*ml.{engine}" for engine in ("erb", "j2", "tmpl", "tpl", "template")))
 _WORKLOAD = re.compile(
     r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)[\"']?\s*$", re.MULTILINE
 )
@@ -48,7 +49,7 @@ def _kustomizations(files: FileIndex) -> list[str]:
 
 def _manifests(files: FileIndex) -> list[Evidence]:
     charts = _chart_folders(files)
-    candidates = [path for path in files.matching("*.yaml", "*.yml") if not _NEVER.search(path) and not any(inside(chart, path) for chart in charts)]
+    candidates = [path for path in files.matching(*_MANIFESTS) if not _NEVER.search(path) and not any(inside(chart, path) for chart in charts)]
     candidates.sort(key=lambda path: (not _LIKELY.search(path), path))
     folders: dict[str, Evidence] = {}
     for path in candidates[:_READ]:
