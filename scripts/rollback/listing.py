@@ -14,7 +14,7 @@ WALK_LIMIT = 200_000  # paths, where git does not answer
 _GENERATED = {"node_modules", "bower_components", "vendor", "third_party", "thirdparty", "third-party", "site-packages", "venv", ".venv", ".git",
               ".hg", ".svn", ".tox", ".terraform", "__pycache__", "dist", "target", ".next", ".claude", ".yarn", ".pnpm-store", "pods"}  # fmt: skip
 _NOT_OURS = re.compile(
-    r"^(?:.*[-_.])?(?:tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?|documentation|mocks?|demos?|playgrounds?"
+    r"^(?:.*[-_.])?(?:tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?|documentation|mocks?|demos?|playgrounds?|starters"
     r"|benchmarks?|tutorials?)(?:[-_.].*)?$|^__(?:tests|mocks|fixtures)__$"
 )
 

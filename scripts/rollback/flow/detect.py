@@ -16,7 +16,7 @@ from rollback.files import FileIndex
 from rollback.model import Evidence
 
 STRONG = 50
-_MOST = 12  # entries kept of one platform: the next fifty say the same
+_MOST = 50  # entries kept of one platform: more of them say the same
 
 
 def run(project: Path, again: bool = False) -> Detection:

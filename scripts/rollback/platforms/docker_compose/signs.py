@@ -27,7 +27,7 @@ LIVE = re.compile(r"\baction:\s*(?:sync|rebuild)|^\s+develop\s*:", re.MULTILINE)
 CODE = tuple(f"*.{kind}" for kind in ["py", "rb", "js", "ts", "jsx", "tsx", "go", "php", "java", "kt", "rs", "ex", "exs", "cs", "vue", "scala"])
 MODE = r"(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|MIX_ENV|ASPNETCORE_ENVIRONMENT)[\"']?\s*[:=]\s*[\"']?"
 DEVELOPMENT = re.compile(
-    r"run (?:start:)?dev\b|\bstart:dev\b|(?:yarn|pnpm|bun|npm) (?:start:)?dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
+    r"run dev\b|\bstart:dev\b|(?:yarn|pnpm|bun|npm) dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
     r"tail -f /dev/null|target:\s*[\"']?(?:dev|development|local)\b|dockerfile:.*\b(?:dev|local|develop)|(?:go|cargo) run|"
     rf"artisan serve|(?:dotnet|cargo) watch|next dev|dev_server|ts-node-dev|\bvite\b|"
     rf"command:.*\b(?:npm test|pytest|rspec|run tests?|/bin/true)\b|{MODE}(?:dev|local|test)",

@@ -18,7 +18,8 @@ _DEPLOYER = r"namespace Deployer|Deployer\\|recipe/|deployer/deployer"
 
 def detect(files: FileIndex) -> list[Evidence]:
     found = [Evidence(100, path, ("holds releases/ and a link current",)) for path in _layouts(files.root)]
-    found += [Evidence(85, path, ("Capistrano",)) for path in files.holding(r"capistrano|^load ['\"]deploy", "Capfile")]
+    capfiles = [path for path in files.holding(r"capistrano|^load ['\"]deploy", "Capfile") if "/templates/" not in path]
+    found += [Evidence(85, path, ("Capistrano",)) for path in capfiles]
     found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(_DEPLOYER, "deploy.php", "deployer.php")]
     found += [Evidence(85, path, ("Deployer recipe",)) for path in files.holding(r"^import:[^#]*(?:-\s*)?recipe/", "deploy.yaml", "deploy.yml")]
     found += [Evidence(80, path, ("Mina",)) for path in files.holding(r"mina/(?:rails|git|deploy|default)", "**/config/deploy.rb", "Minafile")]
