@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rollback import settings
+from rollback import settings, settings_draft
 from rollback.detection import Detection, Found
 from rollback.errors import Usage
 from rollback.flow import detect
@@ -156,6 +156,15 @@ def test_a_settings_draft_is_valid_and_never_overwrites(tmp_path):
     before = (tmp_path / settings.FILE).read_bytes()
     assert run(tmp_path, "--write-settings").returncode == 2
     assert (tmp_path / settings.FILE).read_bytes() == before
+
+
+def test_a_draft_leaves_the_file_of_whoever_was_quicker(tmp_path, monkeypatch):
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / settings.FILE).write_text("environments: {europe: {}}\n")
+    monkeypatch.setattr(settings_draft.os.path, "lexists", lambda path: False)
+    with pytest.raises(Usage):
+        settings_draft.write(tmp_path, Detection())
+    assert "europe" in (tmp_path / settings.FILE).read_text()
 
 
 def test_environments_of_the_settings_win(tmp_path):
