@@ -88,10 +88,10 @@ def _drive(command: list[str], prompts: list[str], person: str, model: FakeModel
 
 
 def _answer(event: dict[str, Any], person: str) -> dict[str, Any]:
-    asked = event["request"]
-    yes = {"behavior": "allow", "updatedInput": asked["input"]}
+    yes = {"behavior": "allow", "updatedInput": event["request"]["input"]}
     no = {"behavior": "deny", "message": "The user said no."}
-    return {"type": "control_response", "response": {"subtype": "success", "request_id": event["request_id"], "response": yes if person == "yes" else no}}
+    answer = {"subtype": "success", "request_id": event["request_id"], "response": yes if person == "yes" else no}
+    return {"type": "control_response", "response": answer}
 
 
 def _prompt(text: str) -> dict[str, Any]:

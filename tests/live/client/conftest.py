@@ -14,6 +14,8 @@ from typing import Any
 import client
 import pytest
 
+from installer.tree import RUNS
+
 ROOT = Path(__file__).parents[3]
 BED = ROOT / "tests/live/beds/client.sh"
 
@@ -57,7 +59,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What install.sh copies, without the packages: the client's PATH has a Python that holds them."""
     copy = tmp_path_factory.mktemp("skill") / "deployment-rollback"
     copy.mkdir()
-    for name in ("SKILL.md", "scripts", "templates", "cache", "references"):
+    for name in RUNS:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -49,6 +49,8 @@ def filled(step: Any, raw: str) -> Any:
         return {key: filled(value, raw) for key, value in step.items()}
     if isinstance(step, list):
         return [filled(value, raw) for value in step]
+    if not isinstance(step, str):
+        return step
     said = "\n".join(texts(json.loads(raw)))
     commands = re.findall(r"^next: (python3 .*/(?:execute|restore)\.py .*)$", said, re.M)
     runs = re.findall(r"^run: (/.*)$", said, re.M)
