@@ -15,10 +15,10 @@ PIPELINES = (
     ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml", ".semaphore/*.yml",
 )  # fmt: skip
 SCRIPTS = (
-    "deploy", "deploy.sh", "deploy[-_]*.sh", "*[-_]deploy.sh", "**/deploy/*.sh", "release.sh", "bin/deploy*", "**/scripts/deploy*", "package.json",
+    "deploy", "*deploy*.sh", "**/deploy/*.sh", "release.sh", "update.sh", "upgrade.sh", "bin/deploy*", "**/scripts/deploy*", "package.json",
 )  # fmt: skip
 TASKS = ("Makefile", "deploy.mk", "Justfile", "justfile", "Taskfile.yml", "Rakefile")
-_COMMENT = re.compile(r"(?m)^\s*(?:#|//).*$|\s#\s.*$")
+_TALK = re.compile(r"(?m)^\s*(?:#|//).*$|\s#\s.*$|^\s*@?echo [^|\n]*$")  # comments, and what is only printed
 # a throw-away cluster: what is deployed there is a test, not a deployment
 _THROWAWAY = re.compile(
     r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|k3d cluster create|setup-k3d|ct install|"
@@ -49,4 +49,4 @@ def _code(files: FileIndex, path: str) -> str:
     text = files.text(path)
     if _TEST_NAME.search(path.lower()) or _THROWAWAY.search(text):
         return ""
-    return _COMMENT.sub("", text)
+    return _TALK.sub("", text)
