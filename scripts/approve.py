@@ -7,8 +7,6 @@ Whatever goes wrong here ends with exit 2, which blocks the command: a crash is 
 import json
 import sys
 
-sys.dont_write_bytecode = True
-
 
 def main() -> int:
     from rollback import gate

@@ -81,8 +81,9 @@ def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
         words = []
     if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
         raise ApprovalNeeded("approval-invalid", f"this approval is not on file for this plan and {verb}", "ask for approval again")
-    if int(words[2]) < time.time():
-        raise ApprovalNeeded("approval-expired", "this approval is older than 15 minutes", "ask for approval again")
+    if not 0 <= int(words[2]) - time.time() <= LIFETIME:
+        why = "older than 15 minutes" if int(words[2]) < time.time() else "from the future: the clock was set back"
+        raise ApprovalNeeded("approval-expired", f"this approval is {why}", "ask for approval again")
 
 
 def revoke_all(project: Path) -> None:
@@ -114,7 +115,7 @@ def forget_phrases(project: Path) -> None:
 def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
     try:
         entry = json.loads((state_folder(project) / "phrases" / _name(session)).read_text())
-        return entry if entry["digest"] == digest and entry["expires"] >= time.time() else None
+        return entry if entry["digest"] == digest and 0 <= entry["expires"] - time.time() <= LIFETIME else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -125,7 +126,11 @@ def _name(secret: str) -> str:
 
 def folder(project: Path, name: str) -> Path:
     """A private folder of the state folder, made when it is missing."""
-    path = state_folder(project) / name
+    return private(state_folder(project) / name)
+
+
+def private(path: Path) -> Path:
+    """This folder and the one above it for the owner only, made when they are missing."""
     path.mkdir(parents=True, exist_ok=True)
     for part in (path, path.parent):
         part.chmod(0o700)

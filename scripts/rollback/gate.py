@@ -29,20 +29,33 @@ Answer = dict[str, Any]
 def before_tool(event: dict[str, Any]) -> Answer | None:
     """The answer of a PreToolUse hook: ask, deny, or None (nothing to say). Every call first revokes what is outstanding."""
     here = Path(event.get("cwd") or ".")
+    _revoke(here, _session(event))
     given = event.get("tool_input") or {}
-    approval.revoke_all(root_above(here))
-    if event.get("tool_name") != "Bash":
-        return _about_file(str(given.get("file_path") or given.get("notebook_path") or ""))
-    command = str(given.get("command") or "")
-    script, run = _called(command, here)
+    command = given.get("command")
+    if not isinstance(command, str):
+        return _about_file(here, str(given.get("file_path") or given.get("notebook_path") or ""))
+    script, run = _called(command, here) if event.get("tool_name") == "Bash" else (here, here)
     if script.name in ("execute.py", "restore.py") and os.path.realpath(script.parent) == os.path.realpath(SCRIPTS):
         return _ask(script.stem, run, event)
     bare = re.sub(r"[\"'\\]", "", command)
-    state = str(approval.state_folder(here).parent)
-    if _OURS.search(bare) or _OURS.search(command) or state in bare:
+    if _OURS.search(bare) or _OURS.search(command) or str(_state()) in bare:
         form = f"python3 {shlex.quote(str(SCRIPTS / 'execute.py'))} RUN-FOLDER"
-        return _deny(f"only this exact form runs, alone in its command: {form} (or restore.py)")
+        return _deny(f"only this exact form runs, alone in its command: {form} (or restore.py). To look into a file use the Read tool")
     return None
+
+
+def _revoke(here: Path, session: str) -> None:
+    """A key lives only between its own question and its own command, wherever the session has moved since."""
+    for project in {root_above(here), *(shown.projects(session) if session else ())}:
+        approval.revoke_all(project)
+
+
+def _session(event: dict[str, Any]) -> str:
+    return str(event.get("session_id") or "")
+
+
+def _state() -> Path:
+    return approval.state_folder(Path()).parent
 
 
 def _called(command: str, here: Path) -> tuple[Path, Path]:
@@ -55,13 +68,15 @@ def _called(command: str, here: Path) -> tuple[Path, Path]:
 
 
 def typed(event: dict[str, Any]) -> str | None:
-    """The answer of a UserPromptSubmit hook: takes the phrase for the protected plan that this session was shown."""
+    """The answer of a UserPromptSubmit hook: takes the phrase for the protected plan that this session was shown last."""
+    session = _session(event)
+    _revoke(Path(event.get("cwd") or "."), session)
     said = re.fullmatch(rf"{PHRASE}\s*(?::\s*(.*))?", str(event.get("prompt") or "").strip(), re.S)
     if said is None:
         return None
-    project, session = root_above(Path(event.get("cwd") or ".")), str(event.get("session_id") or "")
-    name = shown.last_run(project, session) if session else None
-    if name is None:
+    project = next(iter(shown.projects(session) if session else ()), None)
+    name = shown.last_run(project, session) if project else None
+    if project is None or name is None:
         return "deployment-rollback: no plan waits for this phrase; plan first."
     run = project / name
     try:
@@ -82,7 +97,7 @@ def root_above(path: Path) -> Path:
 
 
 def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
-    project, session = run.parent, str(event.get("session_id") or "")
+    project, session = run.parent, _session(event)
     approval.revoke_all(project)
     try:
         if not _RUN.fullmatch(run.name) or not run.is_dir() or run.is_symlink():
@@ -91,6 +106,8 @@ def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
         plan = question.load(run)
         if why := _unfit(verb, plan, run):
             return _deny(why)
+        if not session or shown.session_of(project, run) != session:
+            return _deny("this session was not shown that plan. The person types: /deployment-rollback status (or plans again)")
         if plan["protected"] and not approval.phrase_given(project, session, digest):
             return _deny(f"{plan['environment']} is protected. Show the plan, then ask the person to type exactly {PHRASE} as their next message")
         reason = question.text(verb, plan, run)
@@ -118,19 +135,20 @@ def _unfit(verb: str, plan: dict[str, Any], run: Path) -> str | None:
         return f"this plan is {plan['verdict']}: it cannot be executed"
     if verb == "restore":
         return None if question.started(run) else "this run was never started: there is nothing to restore"
-    return "this plan has expired: plan again" if _over(plan, run) else None
+    return "this plan has expired (or the clock was set back): plan again" if _over(plan, run) else None
 
 
 def _over(plan: dict[str, Any], run: Path) -> bool:
-    """A run that was started does not expire. Both times are ISO 8601 in UTC, so they compare as text."""
-    return not question.started(run) and bool(plan["expires_at"] < time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    """A run that was started does not expire. All times are ISO 8601 in UTC, so they compare as text."""
+    now, soon = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later)) for later in (0, 60))
+    return not question.started(run) and not (plan["created_at"] <= soon and now <= plan["expires_at"])
 
 
-def _about_file(path: str) -> Answer | None:
+def _about_file(here: Path, path: str) -> Answer | None:
     """Our own records, and the skill itself, are not for a client to write."""
-    state = str(approval.state_folder(Path()).parent)
-    real = os.path.realpath(path) if path else ""
-    if path and (_RUN.search(path) or _RUN.search(real) or real.startswith((state + os.sep, str(SCRIPTS.parent.resolve()) + os.sep))):
+    real = os.path.realpath(here / path) if path else ""
+    own = tuple(os.path.realpath(folder) + os.sep for folder in (_state(), SCRIPTS.parent))
+    if path and (_RUN.search(path) or _RUN.search(real) or real.startswith(own)):
         return _deny("run folders, approvals and the skill itself are not edited during a rollback; plan again instead")
     return None
 

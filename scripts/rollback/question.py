@@ -41,17 +41,23 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     skipped = {f"{clean(skip['release'], 30)} {skip['code']}" for move in plan["moves"] for skip in move["skipped"]}
     if skipped and verb == "execute":
         yield "skipped: " + ", ".join(_some(sorted(skipped)))
-    if commits := plan["taken_back"]["commits"]:
-        yield f"takes back {commits} commit(s)" if verb == "execute" else f"brings {commits} commit(s) back"
+    yield from _commits(verb, plan["taken_back"])
     yield f"health now: {plan['health']['verdict']}" if verb == "execute" else "health: see the summary of that run"
     yield "database: not touched" + "".join(f"; {clean(one['message'], 120)}" for one in plan["findings"] if one["code"] == "migrations-stay")
     doubts = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] != "migrations-stay"]
     yield from _some([f"warning: {clean(one['message'], 160)}" for one in doubts])
-    yield "steps: " + "; ".join(_some([clean(step["title"], 60) for step in plan["steps"]]))
-    final = [clean(step["title"], 60) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
+    yield "steps: " + "; ".join(_some([clean(step["title"], 100) for step in plan["steps"]]))
+    yield from _some([f"downtime: {clean(one['message'], 120)}" for one in plan["findings"] if one["code"] == "downtime"])
+    final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
     yield "irreversible: " + ("; ".join(_some(final)) if final else "nothing")
     back = "restore" if verb == "execute" else "execute"
     yield "way back: " + shlex.join(["python3", str(ROOT / "scripts" / f"{back}.py"), str(run)])
+
+
+def _commits(verb: str, facts: dict[str, Any]) -> Iterator[str]:
+    if facts["commits"]:
+        subjects = "; ".join(f'"{clean(subject, 60)}"' for subject in facts["subjects"][:3])
+        yield f"{'takes back' if verb == 'execute' else 'brings back'} {facts['commits']} commit(s){': ' + subjects if subjects else ''}"
 
 
 def _move(verb: str, move: dict[str, Any]) -> str:

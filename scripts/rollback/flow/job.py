@@ -47,7 +47,7 @@ class Job(Struct, frozen=True):
 
 
 def load(request: Request) -> Job:
-    """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-...), Drifted (plan-expired)."""
+    """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-...), Drifted (plan-expired, clock-set-back)."""
     until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
     folder = runs.find(request.project, request.run, request.verb)
     files = approval.contents(folder)
@@ -70,5 +70,9 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
     if plan.verdict != "ready":
         why = "; ".join(finding.message for finding in plan.findings if finding.level == "blocker")
         raise Blocked(f"plan-{plan.verdict}", f"this plan is {plan.verdict}{': ' + why if why else ''}", "make a new plan")
-    if verb == "execute" and runs.state(folder) in ("new", "restored") and clock.seconds_since(plan.expires_at) > 0:
+    if verb == "restore" or runs.state(folder) not in ("new", "restored"):
+        return
+    if clock.seconds_since(plan.expires_at) > 0:
         raise Drifted("plan-expired", f"the plan expired at {plan.expires_at}", "make a new plan")
+    if clock.seconds_since(plan.created_at) < -60:
+        raise Drifted("clock-set-back", f"the plan is from the future ({plan.created_at}): the clock was set back since", "make a new plan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ QUIET = {
     "LANG": "C.UTF-8", "TERM": "dumb", "SHELL": "/bin/bash", "ANTHROPIC_API_KEY": "sk-ant-dummy-not-a-key", "IS_SANDBOX": "1",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_TELEMETRY": "1", "DISABLE_ERROR_REPORTING": "1", "DISABLE_AUTOUPDATER": "1",
 }  # fmt: skip
+
+Person = str | Callable[[dict[str, Any]], str]
 
 
 @dataclass
@@ -47,9 +50,9 @@ class Seen:
 
 def run(
     program: Path, home: Path, project: Path, prompts: list[str], steps: list[Any],
-    person: str = "nobody", mode: str | None = None, flags: tuple[str, ...] = (), extra: dict[str, str] | None = None,
+    person: Person = "nobody", mode: str | None = None, flags: tuple[str, ...] = (), extra: dict[str, str] | None = None,
 ) -> Seen:  # fmt: skip
-    """`person` is nobody, yes or no: the answer to every question of the client."""
+    """`person` is nobody, yes or no: the answer to every question of the client; or a function that is given the question and returns it."""
     model = FakeModel(steps)
     command = [str(program), "-p", "--output-format", "stream-json", "--verbose", *(("--permission-mode", mode) if mode else ()), *flags]
     environment = {**QUIET, "HOME": str(home), "ANTHROPIC_BASE_URL": model.url, **(extra or {})}
@@ -60,7 +63,7 @@ def run(
         model.server_close()
 
 
-def _drive(command: list[str], prompts: list[str], person: str, model: FakeModel, project: Path, environment: dict[str, str]) -> Seen:
+def _drive(command: list[str], prompts: list[str], person: Person, model: FakeModel, project: Path, environment: dict[str, str]) -> Seen:
     command += ["--input-format", "stream-json", *(["--permission-prompt-tool", "stdio"] if person != "nobody" else [])]
     queue, asked, lines = list(prompts), [], []
     process = subprocess.Popen(
@@ -76,7 +79,7 @@ def _drive(command: list[str], prompts: list[str], person: str, model: FakeModel
         event = _json(line)
         if event.get("type") == "control_request" and event["request"].get("subtype") == "can_use_tool":
             asked.append(event["request"])
-            _send(process, _answer(event, person))
+            _send(process, _answer(event, person if isinstance(person, str) else person(event["request"])))
         elif event.get("type") == "result":
             if queue:
                 _send(process, _prompt(queue.pop(0)))

@@ -45,9 +45,22 @@ class World:
     def skill(self) -> Path:
         return self.home / ".claude/skills/deployment-rollback"
 
-    def run(self, steps: list[Any], words: str | list[str] = "/deployment-rollback demo previous", person: str = "nobody", **how: Any) -> client.Seen:
+    def run(self, steps: list[Any], words: str | list[str] = "/deployment-rollback demo previous", person: client.Person = "nobody", **how: Any) -> client.Seen:
         extra = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **how.pop("extra", {})}
         return client.run(self.program, self.home, self.project, [words] if isinstance(words, str) else words, steps, person, extra=extra, **how)
+
+    @property
+    def runs(self) -> list[Path]:
+        return sorted(self.project.glob(".rollback-checkpoint-*"))
+
+    @property
+    def started(self) -> list[Path]:
+        return sorted(self.project.glob(".rollback-checkpoint-*/journal.jsonl"))
+
+    @property
+    def approvals(self) -> list[Path]:
+        """Keys that could still open something."""
+        return sorted((self.home / ".local/state/deployment-rollback").glob("*/approvals/*"))
 
     @property
     def live(self) -> str:
