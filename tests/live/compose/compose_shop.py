@@ -107,7 +107,9 @@ class Shop:
     def script(self, name: str, *words: str, check: int | None = 0, **variables: str) -> Any:
         """One of the product's scripts with --json: its document. `check` None: any exit code; it is in the answer as `exit`."""
         command = [sys.executable, str(SCRIPTS / f"{name}.py"), *words, "--json"]
-        done = subprocess.run(command, cwd=self.root, env={**self.engine.environment, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=self.root, env={**self.engine.environment, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
         assert check is None or done.returncode == check, f"{name} exited {done.returncode}: {done.stdout}\n{done.stderr}"
         return {**json.loads(done.stdout), "exit": done.returncode}
 

@@ -35,7 +35,9 @@ def kill_at(shop: Shop, moment: str, tool: str = "docker") -> dict[str, str]:
 def killed(shop: Shop, plan: Any, variables: dict[str, str], moment: str, verb: str = "execute") -> None:
     shop.moment.write_text(moment)  # type: ignore[attr-defined]
     command = [sys.executable, str(SCRIPTS / f"{verb}.py"), plan["run"], "--digest", plan["digest"], "--reason", "a test"]
-    done = subprocess.run(command, cwd=shop.root, env={**shop.engine.environment, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=shop.root, env={**shop.engine.environment, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
     assert done.returncode == -9, f"was not killed: {done.stdout}{done.stderr}"
     assert shop.moment.read_text() == "over"  # type: ignore[attr-defined]
     with open(shop.root / ".claude/deployment-rollback/lock") as lock:  # the last of the run's processes may be dying yet

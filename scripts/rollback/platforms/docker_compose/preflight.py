@@ -20,7 +20,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
 def _images(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     gone = local_images.missing(shell, [move.to.artifact or "" for move in moves] + [move.current.artifact or "" for move in moves])
     for move in moves:
-        if move.to.artifact in gone:
+        if move.to.artifact in gone and move.to.skip != "artifact-gone":  # else the choice has told it
             fix = "pull or rebuild it (docker pull REPOSITORY@DIGEST, where a registry still has it), or name another release"
             yield Finding("blocker", "artifact-gone", f"{move.target.app}: image {move.to.artifact} of {move.to.id} is not on this engine", fix)
         if move.current.artifact in gone:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from rollback.environment import Environment, LedgerEntry
+from rollback.environment import Environment
 from rollback.model import Release, Target
-from rollback.platforms.docker_compose import candidates, containers, git_source, settled, tag_source
+from rollback.platforms.docker_compose import candidates, containers, git_source, ledger_source, settled, tag_source
 from rollback.platforms.docker_compose.candidates import Candidate
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.local_images import Images, split
@@ -23,24 +23,12 @@ def releases(environment: Environment, targets: Sequence[Target], shell: Shell, 
 
 def _releases(environment: Environment, target: Target, shell: Shell) -> list[Release]:
     running, images = containers.of(shell, target.details["project"]), Images(shell)
-    found = _from_ledger(environment.ledger, target, images)
+    found = ledger_source.recorded(environment.ledger, target, images)
     found += _from_git(target, shell, images, {one.release.id: one.release for one in found})
     found = _with_live(_without_doubles(found), target, running, images)
     found += tag_source.guesses(target, running, images, found)
     ordered = [one.release for one in sorted(found, key=lambda one: one.order, reverse=True)]
     return settled.releases(ordered, target, running, shell)
-
-
-def _from_ledger(entries: Sequence[LedgerEntry], target: Target, images: Images) -> list[Candidate]:
-    """What was recorded under one id; parts that were not recorded are as they are now. The order is that of the last deployment."""
-    ours = [entry for entry in entries if entry.platform == target.platform and entry.where == target.where and entry.artifact]
-    found = []
-    for id in dict.fromkeys(entry.release for entry in ours):
-        lines = [entry for entry in ours if entry.release == id]
-        at = ([entry.at for entry in lines if entry.run is None] or [lines[0].at])[-1]
-        artifacts = candidates.now(target) | {entry.app: entry.artifact or "" for entry in lines if entry.app in target.details["running"]}
-        found.append(Candidate(candidates.build(id, artifacts, target, images, deployed_at=at), at))
-    return found
 
 
 def _from_git(target: Target, shell: Shell, images: Images, known: Mapping[str, Release]) -> list[Candidate]:
@@ -64,14 +52,15 @@ def _from_commit(one: git_source.Remembered, target: Target, images: Images, kno
     there = [service for service in target.details["running"] if service in one.source.services()]
     artifacts = {service: id for service in there if (id := images.id(one.references.get(service, "")))}
     lacking = [service for service in there if service in candidates.moving(target) and service not in artifacts]
-    absent = [f"{service}: {one.references.get(service) or 'no image kept'}" for service in lacking]
+    absent = {service: one.references.get(service) or "no image kept" for service in lacking}
     release = candidates.build(commit.id, artifacts, target, images, recorded.deployed_at if recorded else None)
     if recorded and not absent and any(artifacts.get(service) != recorded.artifacts[service] for service in candidates.moving(target)):
-        release = replace(release, id=candidates.content_id(artifacts), deployed_at=None)
+        release, order = replace(release, id=candidates.content_id(release.artifacts), deployed_at=None), ""  # its tag moved, so when is unknown
     if absent:
-        release = replace(release, skip="artifact-gone", skip_reason=clean(f"not on this engine: {', '.join(absent)}", 300))
+        names = ", ".join(f"{service} {reference}" for service, reference in absent.items())
+        release = replace(release, skip="artifact-gone", skip_reason=clean(f"not on this engine: {names}; docker pull, where a registry has it", 300))
     source = None if one.source.needs_neighbours() else one.source
-    release = replace(release, commit=commit.hash, description=clean(commit.subject), facts={"source": source})
+    release = replace(release, commit=commit.hash, description=clean(commit.subject), facts={"source": source, "absent": absent})
     return Candidate(release, order)
 
 
@@ -83,7 +72,7 @@ def _with_live(found: list[Candidate], target: Target, running: Sequence[Contain
         return [*found, Candidate(_as_it_runs(found, target, running, images, since), since)]
     live = max(same, key=lambda one: one.order)
     marked = replace(live.release, status="live", deployed_at=since)
-    return [Candidate(marked, one.order) if one is live else one for one in found]
+    return [Candidate(marked, one.order or since) if one is live else one for one in found]
 
 
 def _as_it_runs(found: Sequence[Candidate], target: Target, running: Sequence[Container], images: Images, since: str) -> Release:
@@ -95,16 +84,17 @@ def _as_it_runs(found: Sequence[Candidate], target: Target, running: Sequence[Co
 
 def _tag(running: Sequence[Container], target: Target) -> str | None:
     """The tag that the moving services were started with, when all have the same."""
-    found = {split(one.reference)[1] for one in running if one.service in candidates.moving(target)}
+    found = {split(one.reference)[1] for one in running if one.service in candidates.moving(target)} - {"latest"}
     return found.pop() or None if len(found) == 1 else None
 
 
 def _without_doubles(found: Sequence[Candidate]) -> list[Candidate]:
-    """One release per id: git knows more about it (its files) than the ledger."""
+    """One release per id: git knows more about it (its files) than the ledger, which may know better when it was."""
     best: dict[str, Candidate] = {}
     for one in found:
-        if one.release.id not in best or one.release.commit:
-            best[one.release.id] = one
+        other = best.get(one.release.id)
+        if other is None or one.release.commit:
+            best[one.release.id] = Candidate(one.release, one.order or (other.order if other else ""))
     return list(best.values())
 
 
