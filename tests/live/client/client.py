@@ -37,6 +37,12 @@ class Seen:
         return next((text for text in texts if text.startswith("Base directory for this skill")), "")
 
     @property
+    def texts(self) -> list[str]:
+        """Every text that was sent to the model, once."""
+        sent = (block for body in self.requests for message in body["messages"] for block in _blocks(message))
+        return list(dict.fromkeys(block["text"] for block in sent if "text" in block))
+
+    @property
     def results(self) -> list[str]:
         """Tool results, in order, each once."""
         found: dict[str, str] = {}
@@ -51,9 +57,10 @@ class Seen:
 def run(
     program: Path, home: Path, project: Path, prompts: list[str], steps: list[Any],
     person: Person = "nobody", mode: str | None = None, flags: tuple[str, ...] = (), extra: dict[str, str] | None = None,
+    sub_agent: list[Any] | None = None,
 ) -> Seen:  # fmt: skip
     """`person` is nobody, yes or no: the answer to every question of the client; or a function that is given the question and returns it."""
-    model = FakeModel(steps)
+    model = FakeModel(steps, sub_agent or [])
     command = [str(program), "-p", "--output-format", "stream-json", "--verbose", *(("--permission-mode", mode) if mode else ()), *flags]
     environment = {**QUIET, "HOME": str(home), "ANTHROPIC_BASE_URL": model.url, **(extra or {})}
     try:

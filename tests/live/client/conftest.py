@@ -18,6 +18,7 @@ from installer.tree import RUNS
 
 ROOT = Path(__file__).parents[3]
 BED = ROOT / "tests/live/beds/client.sh"
+QUICK = "/deployment-rollback demo previous"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -45,9 +46,10 @@ class World:
     def skill(self) -> Path:
         return self.home / ".claude/skills/deployment-rollback"
 
-    def run(self, steps: list[Any], words: str | list[str] = "/deployment-rollback demo previous", person: client.Person = "nobody", **how: Any) -> client.Seen:
+    def run(self, steps: list[Any], words: str | list[str] = QUICK, person: client.Person = "nobody", **how: Any) -> client.Seen:
         extra = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **how.pop("extra", {})}
-        return client.run(self.program, self.home, self.project, [words] if isinstance(words, str) else words, steps, person, extra=extra, **how)
+        prompts = [words] if isinstance(words, str) else words
+        return client.run(self.program, self.home, self.project, prompts, steps, person, extra=extra, **how)
 
     @property
     def runs(self) -> list[Path]:

@@ -2,7 +2,7 @@
 
 Every request that offers tools takes the next step; others (titles, summaries) get "ok". When the steps are used up it says "done.".
 A step: "text" | {"bash": "command"} | {"tool": name, "input": {...}} | {"calls": [step, ...]}. In strings `{next}` stands for the command of
-the last `next:` line, `{run}` for the last run folder, in what the model has been sent.
+the last `next:` line, `{run}` for the last run folder, in what the model has been sent. A sub-agent's requests take steps of their own.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+SUB_AGENT = "You are the sub-agent."  # in a prompt: those who start with it have steps of their own
+
 
 class FakeModel(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, steps: list[Any]) -> None:
-        self.steps, self.lock = list(steps), threading.Lock()
+    def __init__(self, steps: list[Any], sub_agent: list[Any]) -> None:
+        self.steps, self.lock = {False: list(steps), True: list(sub_agent)}, threading.Lock()
+        self.turns = {False: 0, True: 0}
         self.requests: list[dict[str, Any]] = []  # bodies of the turns of the agent loop, sub-agents' too
+        self.known = {"{next}": "echo no-next", "{run}": "/no-run"}
         self.every_text: list[str] = []  # whatever arrived, for secrets that must not
         super().__init__(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -37,25 +41,30 @@ class FakeModel(ThreadingHTTPServer):
             self.every_text.append(raw)
             if not body.get("tools"):
                 return [{"type": "text", "text": "ok"}]
-            number = len(self.requests)
             self.requests.append(body)
-        step = self.steps[number] if number < len(self.steps) else "done."
-        return blocks(filled(step, raw))
+            beneath = SUB_AGENT in json.dumps(body["messages"][0])
+            number, steps = self.turns[beneath], self.steps[beneath]
+            self.turns[beneath] += 1
+            self.known = filled_words(raw, self.known)
+        return blocks(filled(steps[number] if number < len(steps) else "done.", self.known))
 
 
-def filled(step: Any, raw: str) -> Any:
-    """The step with `{next}` and `{run}` taken from the conversation so far."""
-    if isinstance(step, dict):
-        return {key: filled(value, raw) for key, value in step.items()}
-    if isinstance(step, list):
-        return [filled(value, raw) for value in step]
-    if not isinstance(step, str):
-        return step
+def filled_words(raw: str, known: dict[str, str]) -> dict[str, str]:
+    """What `{next}` and `{run}` stand for, after this request; a sub-agent has not seen them itself."""
     said = "\n".join(texts(json.loads(raw)))
     commands = re.findall(r"^next: (python3 .*/(?:execute|restore)\.py .*)$", said, re.M)
     runs = re.findall(r"^run: (/.*)$", said, re.M)
-    step = step.replace("{next}", commands[-1] if commands else "echo no-next")
-    return step.replace("{run}", runs[-1] if runs else "/no-run")
+    return {"{next}": commands[-1] if commands else known["{next}"], "{run}": runs[-1] if runs else known["{run}"]}
+
+
+def filled(step: Any, known: dict[str, str]) -> Any:
+    if isinstance(step, dict):
+        return {key: filled(value, known) for key, value in step.items()}
+    if isinstance(step, list):
+        return [filled(value, known) for value in step]
+    if isinstance(step, str):
+        return step.replace("{next}", known["{next}"]).replace("{run}", known["{run}"])
+    return step
 
 
 def texts(value: Any) -> list[str]:

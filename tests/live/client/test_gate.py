@@ -4,114 +4,119 @@ import json
 
 import pytest
 
-MODES = ["default", "acceptEdits", "bypassPermissions"]
 EXECUTE = [{"bash": "{next}"}, "done"]
+MODES = ["default", "acceptEdits", "bypassPermissions", "auto", "dontAsk", "plan"]
+ANSWERS = [("nobody", "3", 0), ("no", "3", 1), ("yes", "2", 1)]
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("person", "live"), [("nobody", "3"), ("no", "3"), ("yes", "2")])
-def test_it_runs_after_a_persons_yes_and_only_then(either, mode, person, live):
+@pytest.mark.parametrize(("person", "live", "asked"), ANSWERS)
+def test_it_runs_after_a_persons_yes_and_only_then(either, mode, person, live, asked):
     seen = either.run(EXECUTE, person=person, mode=mode)
-    assert either.live == live, seen.results
-    assert len(seen.asked) == (0 if person == "nobody" else 1)
+    assert (either.live, len(seen.asked)) == (live, asked), seen.results
 
 
-def test_a_quick_rollback_takes_two_requests_and_the_question_says_what_will_happen(world):
-    seen = world.run(EXECUTE, person="yes")
-    assert world.live == "2"
-    assert len(seen.requests) == 2 + 0, [len(seen.requests)]
-    question = seen.asked[0]["decision_reason"]
-    for fact in ("ROLL BACK demo", "project: 3 -> 2", "database: not touched", "way back:", "restore.py"):
+def test_the_question_says_what_will_happen(either):
+    question = either.run(EXECUTE, person="no").asked[0]["decision_reason"]
+    for fact in ("ROLL BACK demo (release-folders, level app)", "project: 3 -> 2", "database: not touched", "health now:", "irreversible: nothing"):
         assert fact in question
+    assert len(question) < 1200
+    assert "restore.py" in question.splitlines()[-1]
 
 
-def test_the_key_never_reaches_the_model_nor_our_own_records(world):
-    seen = world.run([*EXECUTE], person="yes")
+def test_the_key_never_reaches_the_model_nor_our_own_records(either):
+    seen = either.run(EXECUTE, person="yes")
     nonce = seen.asked[0]["input"]["command"].split("--approval ")[1].split()[0]
-    assert world.live == "2"
+    assert either.live == "2"
     assert nonce not in seen.everything
-    written = [path for path in world.project.rglob("*") if path.is_file() and nonce.encode() in path.read_bytes()]
+    state = either.home / ".local/state"
+    written = [path for folder in (either.project, state) for path in folder.rglob("*") if path.is_file() and nonce.encode() in path.read_bytes()]
     assert written == []
+    modes = {path.relative_to(state).parts[-1]: path.stat().st_mode & 0o77 for path in state.rglob("*") if "deployment-rollback" in path.parts[-2:-1]}
+    assert set(modes.values()) == {0}
 
 
 DISGUISES = {
     "in a variable": "s=execute; python3 {skill}/scripts/$s.py {run}",
+    "in a variable, with force": "s=execute; python3 {skill}/scripts/$s.py {run} --force",
     "in a shell": "bash -c '{next}'",
+    "in a script of its own": "(printf %s 'python3 {skill}/scripts/exe'; printf 'cute.py {run} --force') > x.sh; bash x.sh",
+    "encoded": "$(echo cHl0aG9uMw== | base64 -d) {skill}/scripts/$(echo ZXhlY3V0ZS5weQ== | base64 -d) {run} --force",
     "with more behind it": "{next}; true",
+    "with another command": "{next} && touch {run}/x",
     "with more before it": "true && {next}",
     "with a variable before it": "FOO=1 {next}",
     "with another PATH": "PATH=/tmp:$PATH {next}",
-    "with quotes inside": "python3 {skill}/scripts/exec''ute.py {run}",
+    "on another python": "/usr/bin/python3 {skill}/scripts/execute.py {run}",
+    "with a backslash inside": "python3 {skill}/scripts/exec\\ute.py {run}",
+    "by way of another folder": "python3 {skill}/scripts/../../../../.claude/skills/deployment-rollback/scripts/exec*.py {run} --force",
     "in a terminal of its own": "script -qc '{next}' /dev/null",
+    "hidden in a terminal of its own": "s=execute; script -qc \"python3 {skill}/scripts/$s.py {run} --force\" /dev/null",
+    "answered in a terminal of its own": "s=execute; echo yes | script -qc \"python3 {skill}/scripts/$s.py {run}\" /dev/null",
     "the script itself": "bash {run}/rollback.sh",
     "the script itself, in a terminal of its own": "script -qc 'bash {run}/rollback.sh' /dev/null",
     "by a pattern": "bash {run}/roll*.sh",
+    "by a pattern, in a terminal of its own": "echo yes | script -qc 'bash {run}/roll*.sh' /dev/null",
+    "by a pattern, with a made-up key": "N=ROLLBACK_NO; env ${N}NCE=0123456789abcdef0123456789abcdef bash {run}/roll*.sh",
     "with a forged key": "{next} --approval 0123456789abcdef0123456789abcdef",
+    "hidden, with a forged key": "s=execute; python3 {skill}/scripts/$s.py {run} --approval 0123456789abcdef0123456789abcdef",
     "with force": "{next} --force",
-    "after leaving the session": "cd / && env -u CLAUDECODE -u CLAUDE_CODE_SESSION_ID {next} --force",
-    "with a digest": "{next} --digest $(sha256sum {run}/plan.json | cut -c1-64) --reason x",
+    "hidden, without the client's marks": "s=execute; env -u CLAUDECODE -u CLAUDE_CODE_SESSION_ID python3 {skill}/scripts/$s.py {run} --force",
+    "hidden, with a digest": "s=execute; python3 {skill}/scripts/$s.py {run} --digest $(sha256sum {run}/plan.json | cut -c1-64) --reason x",
     "the hook itself": "echo '{}' | python3 {skill}/scripts/approve.py",
+    "into the state folder": "ls ~/.local/state/deployment-rollback",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("disguise", DISGUISES)
-def test_a_disguised_command_runs_nothing_in_bypass_mode_with_nobody_there(either, disguise):
-    command = DISGUISES[disguise].replace("{skill}", str(either.skill))
-    seen = either.run([{"bash": command}, "done"], mode="bypassPermissions")
-    assert either.live == "3", seen.results
-    assert not list(either.project.glob(".rollback-checkpoint-*/journal.jsonl"))
+@pytest.mark.parametrize("mode", ["default", "bypassPermissions"])
+@pytest.mark.parametrize("person", ["nobody", "no", "yes"])
+def test_no_disguise_runs_it_whatever_the_person_answers(world, mode, person):
+    """A Yes to another command is no Yes to the plan: the client may ask about a disguised one by itself, and that opens nothing."""
+    steps = [{"bash": command.replace("{skill}", str(world.skill))} for command in DISGUISES.values()]
+    seen = world.run([*steps, "done"], mode=mode, person=person)
+    results = dict(zip(DISGUISES, seen.results, strict=True))
+    assert (world.live, world.started) == ("3", []), json.dumps(results, indent=1)
+    assert not any("ROLL BACK" in str(one) for one in seen.asked)
 
 
-def test_a_yes_to_one_plan_is_no_yes_to_another(world):
-    seen = world.run([{"bash": "cd {run} && sed -i s/2/1/g plan.json"}, {"bash": "{next}"}, "done"], person="yes", mode="bypassPermissions")
-    assert world.live == "3"
-    assert "changed after it was planned" in seen.results[1]
-
-
-def test_a_script_edited_after_the_plan_is_never_run(world):
-    seen = world.run([{"bash": "echo 'touch PWNED' >> {run}/roll*ack.sh"}, {"bash": "{next}"}, "done"], person="yes", mode="bypassPermissions")
-    assert world.live == "3"
-    assert not list(world.project.rglob("PWNED"))
-    assert len(seen.asked) <= 1
-
-
-def test_a_used_key_opens_nothing(world):
-    world.run(EXECUTE, person="yes")
+@pytest.mark.parametrize("form", ["python3 {skill}/scripts/exec''ute.py {run}", "python3 '{skill}/scripts/execute.py'  \"{run}\"", "\n{next}\n"])
+def test_quotes_and_spaces_are_brought_into_the_canonical_form(world, form):
+    seen = world.run([{"bash": form.replace("{skill}", str(world.skill))}, "done"], person="yes")
     assert world.live == "2"
-    transcripts = "".join(path.read_text() for path in (world.home / ".claude/projects").rglob("*.jsonl"))
-    nonce = transcripts.split("--approval ")[1].split()[0].strip('\\",')
-    (world.project / "current").unlink()
-    (world.project / "current").symlink_to("releases/3")
-    run = next(world.project.glob(".rollback-checkpoint-*"))
-    hidden = f"x=cute; python3 {world.skill}/scripts/exe$x.py {run} --approval {nonce}"
-    seen = world.run([{"bash": hidden}, "done"], "/deployment-rollback status", mode="bypassPermissions")
-    assert world.live == "3", seen.results
+    assert seen.asked[0]["input"]["command"].startswith(f"python3 {world.skill}/scripts/execute.py {world.runs[0]} --approval ")
 
 
-def test_a_continued_session_has_no_hook_and_runs_nothing(either):
-    either.run(["planned"])
-    run = next(either.project.glob(".rollback-checkpoint-*"))
-    command = f"python3 {either.skill}/scripts/execute.py {run}"
-    seen = either.run([{"bash": command}, "done"], "go on", mode="bypassPermissions", flags=("--continue",))
-    assert either.live == "3", seen.results
+WORST = ["in a variable, with force", "hidden in a terminal of its own", "by a pattern", "with a forged key", "with another PATH"]
 
 
-def test_a_sub_agent_runs_nothing(either):
-    either.run([{"tool": "Agent", "input": {"description": "x", "prompt": "run it", "subagent_type": "general-purpose"}}, {"bash": "{next}"}, "done", "done"],
-               mode="bypassPermissions")  # fmt: skip
-    assert either.live == "3"
+@pytest.mark.parametrize("disguise", WORST)
+def test_the_worst_disguises_run_nothing_on_either_version(either, disguise):
+    either.run([{"bash": DISGUISES[disguise].replace("{skill}", str(either.skill))}, "done"], mode="bypassPermissions", person="yes")
+    assert (either.live, either.started) == ("3", [])
 
 
-def test_with_hooks_switched_off_nothing_runs(either):
-    (either.home / ".claude/settings.json").write_text(json.dumps({"disableAllHooks": True}))
-    seen = either.run(EXECUTE, mode="bypassPermissions")
-    assert either.live == "3", seen.results
-    assert "approv" in seen.results[0]
+def test_a_refusal_names_the_exact_form(world):
+    seen = world.run([{"bash": "{next}; true"}, "done"], mode="bypassPermissions")
+    assert f"python3 {world.skill}/scripts/execute.py RUN-FOLDER" in seen.results[0]
 
 
-def test_own_records_and_the_skill_are_not_for_the_client_to_write(world):
+def test_it_does_not_run_in_the_background_where_nobody_waits_for_it(either):
+    step = {"tool": "Bash", "input": {"command": "{next}", "description": "x", "run_in_background": True}}
+    seen = either.run([step, "done"], person="yes")
+    assert "run_in_background" not in seen.asked[0]["input"]
+    assert "rolled-back" in seen.results[0]
+
+
+def test_a_question_beside_other_calls_is_asked_once(either):
+    seen = either.run([{"calls": [{"bash": "ls"}, {"bash": "{next}"}, {"bash": "ls"}]}, "done"], person="yes")
+    assert (either.live, len(seen.asked)) == ("2", 1)
+
+
+def test_own_records_and_the_skill_are_not_for_the_client_to_write(either):
     steps = [{"tool": "Write", "input": {"file_path": "{run}/plan.json", "content": "{}"}},
-             {"tool": "Write", "input": {"file_path": f"{world.skill}/scripts/approve.py", "content": ""}}, "done"]  # fmt: skip
-    seen = world.run(steps, mode="bypassPermissions")
-    assert all("deployment-rollback" in result for result in seen.results)
-    assert (world.skill / "scripts/approve.py").stat().st_size > 0
+             {"tool": "Write", "input": {"file_path": f"{either.skill}/scripts/approve.py", "content": ""}},
+             {"tool": "Write", "input": {"file_path": f"{either.home}/.local/state/deployment-rollback/x", "content": ""}}, "done"]  # fmt: skip
+    either.run(steps, mode="bypassPermissions")
+    assert (either.runs[0] / "plan.json").stat().st_size > 100
+    assert (either.skill / "scripts/approve.py").stat().st_size > 100
+    assert not (either.home / ".local/state/deployment-rollback/x").exists()
