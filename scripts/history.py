@@ -6,6 +6,7 @@ from __future__ import annotations
 import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,13 +22,11 @@ from rollback.flow import history, record
 @click.option("--record", "recording", is_flag=True, help="Write what is live now into the ledger; for deploy scripts.")
 @click.option("--verdict", type=click.Choice(["good", "failed"]), help="With --record; default: what the health checks say.")
 @cli.json_option
-def main(
-    environment: str | None, project_dir: Path | None, apps: tuple[str, ...], clear_cache: bool, recording: bool, verdict: str | None, as_json: bool
-) -> None:
+def main(environment: str | None, project_dir: Path | None, apps: tuple[str, ...], clear_cache: bool, as_json: bool, **ledger: Any) -> None:
     """Show the releases of an environment, newest first."""
     where = history.place(project.find(project_dir), environment, clear_cache)
-    if recording:
-        facts = record.record(where, apps, verdict)
+    if ledger["recording"]:
+        facts = record.record(where, apps, ledger["verdict"])
         cli.show(facts, as_json, lambda: record.lines(facts))
         return
     facts = history.remembered(where, apps, clear_cache)

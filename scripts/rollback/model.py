@@ -23,9 +23,7 @@ class Evidence(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """One program call. Built by adapters; run by the shell (reads) or by a rendered script (changes).
-
-    In a script the working directory is the run folder, so payload files are named `state/x`.
+    """One program call; in a script the working directory is the run folder, so payload files are named `state/x`.
     `variables` are names of environment variables (never values) the program needs beyond the usual ones.
     """
 
@@ -38,10 +36,7 @@ class Command(Struct, frozen=True):
 
 
 class Probe(Struct, frozen=True):
-    """True when the trimmed stdout of `command` equals `expect`.
-
-    With a `salt`, `expect` is sha256(salt + trimmed stdout) in hex: for output that may hold secrets.
-    """
+    """True when the trimmed stdout of `command` equals `expect`; with a `salt`, sha256(salt + stdout) in hex, for what may hold secrets."""
 
     command: Command
     expect: str
@@ -50,7 +45,6 @@ class Probe(Struct, frozen=True):
 
 class Guard(Struct, frozen=True):
     """Compare and swap: `command` prints one line for each move it covers.
-
     Line i must equal `current[i]` (go on) or `to[i]` (nothing to do), else the script stops with exit 10.
     An identity (engine id, cluster UID, account, host key) is a guard whose `current` and `to` are the same.
     With a `salt` the lines are compared by sha256(salt + line). `moves` are indices into Plan.moves.
@@ -66,7 +60,6 @@ class Guard(Struct, frozen=True):
 
 class Undo(Struct, frozen=True):
     """The way back. Undos run last step first; those that are `last` (a restart) run after all the others."""
-
     do: Command
     proof: Probe | None = None
     last: bool = False
@@ -74,7 +67,6 @@ class Undo(Struct, frozen=True):
 
 class Step(Struct, frozen=True):
     """One change. Already done when its proof holds; without a proof (a restart) it runs again on resume.
-
     `moves` are indices into Plan.moves. `deadline` is seconds for do + proof. A later wave starts only when the one before held.
     """
 
@@ -92,7 +84,6 @@ class Step(Struct, frozen=True):
 
 class Target(Struct, frozen=True):
     """What can be rolled back. `where` is an identity read from the platform, e.g. "<engine id>/<project>" or "web1:/srv/shop".
-
     `details` are the adapter's own JSON-ready facts (never secrets); details["places"] lists further `where`s of its parts.
     """
 
@@ -106,7 +97,6 @@ class Target(Struct, frozen=True):
 
 class Release(Struct, frozen=True):
     """One release as the platform knows it. Times are UTC, ISO 8601 with Z.
-
     `skip`/`skip_reason`: the platform's own evidence against it (a skip code of contracts, e.g. bad-mark, artifact-gone, unfinished).
     `served_seconds`: how long it served, where the platform tells; else the flow computes it from deployed_at.
     `artifacts`: app -> artifact, where one release has several parts. `facts`: the adapter's own, never written to a file.
@@ -151,7 +141,6 @@ class Finding(Struct, frozen=True):
 
 class Check(Struct, frozen=True):
     """One look at health. "waiting" = ask again until the deadline; it counts as unhealthy when that passes."""
-
     name: str
     verdict: Verdict
     detail: str = ""
@@ -173,7 +162,6 @@ class TakenBack(Struct, frozen=True):
 
 class Plan(Struct, frozen=True):
     """Everything that was decided and shown. Its digest is kept outside."""
-
     verdict: str
     created_at: str
     expires_at: str

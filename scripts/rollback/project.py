@@ -49,7 +49,8 @@ def git_trouble(project: Path) -> Finding | None:
         return Finding("note", "no-git", "git is not installed: nothing is known about commits")
     if "dubious ownership" in answer.stderr:
         message = f"git refuses to read {project}: its owner is somebody else, so nothing is known about commits"
-        return Finding("note", "git-dubious-ownership", message, "run as the owner, or: " + shlex.join(["git", "config", "--global", "--add", "safe.directory", str(project)]))
+        trust = shlex.join(["git", "config", "--global", "--add", "safe.directory", str(project)])
+        return Finding("note", "git-dubious-ownership", message, f"run as the owner, or: {trust}")
     return None
 
 

@@ -125,7 +125,7 @@ def test_the_script_gets_a_listed_environment(shop: Shop, monkeypatch: pytest.Mo
         monkeypatch.setenv(name, str(hook))
     from rollback.flow import launch
 
-    seen = launch._environment(["WANTED"])
+    seen = launch.environment(["WANTED"])
     assert not {"BASH_ENV", "ENV", "LD_PRELOAD", "PYTHONPATH", "SECRET"} & set(seen) and seen["DOCKER_HOST"] == str(hook)
     shop.plan()
     shop.execute()

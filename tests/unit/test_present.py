@@ -58,8 +58,9 @@ def test_no_text_from_outside_keeps_tags_controls_or_its_line_breaks(text):
 
 
 def test_an_outcome_fits_its_budget_and_names_every_state():
-    outcome = Outcome("done", 0, RUN, (TargetResult("shop", "5", "3", "3", "rolled-back", "current -> releases/3"),),
-                      HealthReport("healthy", (Check("http://127.0.0.1/health", "healthy", "200, version v1.2.0", "after"),)), ("fix the bad commit",), NEXT)
+    result = TargetResult("shop", "5", "3", "3", "rolled-back", "current -> releases/3")
+    report = HealthReport("healthy", (Check("http://127.0.0.1/health", "healthy", "200, version v1.2.0", "after"),))
+    outcome = Outcome("done", 0, RUN, (result,), report, ("fix the bad commit",), NEXT)
     text = "\n".join(present.outcome_lines(msgspec.to_builtins(outcome)))
     assert len(text) <= 800
     assert "shop: rolled-back, now 3 (5 -> 3)" in text

@@ -53,5 +53,5 @@ def test_the_gate_needs_the_standard_library_only(project):
             capture_output=True, text=True, env={"PATH": os.environ["PATH"]},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-    hook = subprocess.run([sys.executable, "-I", "-S", SCRIPTS / "approve.py"], cwd=project, input="{}", capture_output=True, text=True)
+    hook = subprocess.run([sys.executable, "-E", "-S", SCRIPTS / "approve.py"], cwd=project, input="{}", capture_output=True, text=True)
     assert not re.search("ModuleNotFoundError|ImportError", hook.stderr), hook.stderr

@@ -59,7 +59,7 @@ def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> lau
     if (left := one.left()) is not None:
         hand_over["ROLLBACK_SECONDS"] = str(int(left))
     content = one.files[render.SCRIPTS[one.request.verb]]
-    return launch.run(content, one.folder, hand_over, render.variables(one.plan), handle, tell)
+    return launch.run(content, one.folder, {**launch.environment(render.variables(one.plan)), **hand_over}, handle, tell)
 
 
 def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outcome:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from rollback import environment as environments
 from rollback import ledger, settings
+from rollback.contracts import rolls_back
 from rollback.detection import Detection
 from rollback.environment import Environment, LedgerEntry
 from rollback.errors import NothingToRollBackTo, RollbackError, Usage
@@ -45,18 +46,13 @@ def place(project: Path, name: str | None, again: bool = False, options: tuple[s
     environment = environments.resolve(project, settings.load(project), name)
     found = detect.run(project, again)
     id, evidence = detect.best(found, environment.settings.platform)
-    if id not in platforms.ids or not is_adapter(platforms[id]):
-        able = ", ".join(known for known, module in platforms if is_adapter(module))
+    if id not in platforms.ids or not rolls_back(platforms[id]):
+        able = ", ".join(known for known, module in platforms if rolls_back(module))
         message = f"{id} is recognised, but this version cannot roll it back (it can: {able})"
         raise Usage("no-adapter", message, "go back with the platform's own tool")
     known = ledger.read(project, environment.name)
     environment = replace(environment, evidence=evidence, ledger=known, options=options)
     return Place(environment, id, platforms[id], Shell(project), tuple(_assumptions(environment, id, found)))
-
-
-def is_adapter(module: ModuleType) -> bool:
-    """True when the module satisfies Platform, not just Detector."""
-    return hasattr(module, "releases") and hasattr(module, "steps")
 
 
 def read(where: Place, apps: Sequence[str] = ()) -> History:

@@ -33,17 +33,17 @@ class Ending(Struct, frozen=True):
     fix: str = ""
 
 
-def run(content: bytes, folder: Path, hand_over: Mapping[str, str], variables: Iterable[str], lock: int, tell: Callable[[str], None]) -> Ending:
-    """`hand_over` are the ROLLBACK_ variables; `tell` gets each line as it comes. Raises NotInstalled (no-bash)."""
+def run(content: bytes, folder: Path, environment: Mapping[str, str], lock: int, tell: Callable[[str], None]) -> Ending:
+    """`environment` is all that the script gets; `tell` gets each line as it comes. Raises NotInstalled (no-bash)."""
     bash = shutil.which("bash")
     if bash is None:
         raise NotInstalled("no-bash", "bash is not on PATH", "install bash")
     with tempfile.TemporaryFile() as script:  # unlinked: what bash reads is what was hashed
         script.write(content)
         script.seek(0)
-        environment = {**_environment(variables), **hand_over, "ROLLBACK_LOCK_FD": str(lock)}
         process = subprocess.Popen(
-            [bash, "-s"], stdin=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment, pass_fds=(lock,),
+            [bash, "-s"], stdin=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
+            env={**environment, "ROLLBACK_LOCK_FD": str(lock)}, pass_fds=(lock,),
             start_new_session=True,  # Ctrl-C reaches it once: from us
         )  # fmt: skip
         with process, _handing_on(process):
@@ -56,7 +56,7 @@ def ask(content: bytes, folder: Path, word: str, variables: Iterable[str]) -> st
     bash = shutil.which("bash")
     if bash is None:
         return ""
-    done = subprocess.run([bash, "-s", "--", word], input=content, capture_output=True, cwd=folder, env=_environment(variables))
+    done = subprocess.run([bash, "-s", "--", word], input=content, capture_output=True, cwd=folder, env=environment(variables))
     return done.stdout.decode(errors="replace")
 
 
@@ -74,7 +74,7 @@ def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tu
     return message, fix
 
 
-def _environment(variables: Iterable[str]) -> dict[str, str]:
+def environment(variables: Iterable[str]) -> dict[str, str]:
     passed = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name) or name in set(variables)}
     return {"HOME": os.path.expanduser("~"), **passed}
 

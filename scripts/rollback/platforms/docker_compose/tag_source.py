@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback.model import Target
+from rollback.model import Release, Target
 from rollback.platforms.docker_compose import candidates
 from rollback.platforms.docker_compose.candidates import Candidate
 from rollback.platforms.docker_compose.containers import Container
@@ -24,14 +24,15 @@ def guesses(target: Target, running: Sequence[Container], images: Images, known:
             artifacts = candidates.now(target) | {service: image.id for service, image in picked.items()}
             if artifacts not in contents:
                 contents.append(artifacts)
-                found.append(_guess(tag, artifacts, max(image.created for image in picked.values()), since, target, images))
+                built = max(image.created for image in picked.values())
+                release = candidates.build(tag, artifacts, target, images)
+                found.append(Candidate(_guess(tag, release), ("~" if built > since else " ") + built + _natural(tag)))
     taken = {one.release.id for one in known}
     return [one if one.release.id not in taken else _renamed(one) for one in found]
 
 
-def _guess(tag: str, artifacts: dict[str, str], built: str, since: str, target: Target, images: Images) -> Candidate:
-    release = replace(candidates.build(tag, artifacts, target, images), version=tag, description=f"a guess: local tag {tag}", facts={"guess": True})
-    return Candidate(release, ("~" if built > since else " ") + built + _natural(tag))
+def _guess(tag: str, release: Release) -> Release:
+    return replace(release, version=tag, description=f"a guess: local tag {tag}", facts={"guess": True})
 
 
 def _renamed(one: Candidate) -> Candidate:
