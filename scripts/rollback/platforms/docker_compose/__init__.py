@@ -1,20 +1,18 @@
-"""Docker Compose, v1 and v2: a project's services by image id. Compose keeps no history: ledger, git and local tags do."""
-
-from __future__ import annotations
+"""Docker Compose, v1 and v2: a project's services by image id. Compose keeps no history: our ledger, git and local tags stand in for it."""
 
 from rollback.contracts import no_bare_command
-from rollback.platforms.docker_compose.detect import MARKERS as MARKERS
-from rollback.platforms.docker_compose.detect import detect as detect
-from rollback.platforms.docker_compose.health import checks as checks
-from rollback.platforms.docker_compose.moves import moves as moves
-from rollback.platforms.docker_compose.payload import snapshot as snapshot
-from rollback.platforms.docker_compose.plan_steps import guards as guards
-from rollback.platforms.docker_compose.plan_steps import steps as steps
-from rollback.platforms.docker_compose.preflight import preflight as preflight
-from rollback.platforms.docker_compose.project import targets as targets
-from rollback.platforms.docker_compose.releases import releases as releases
+from rollback.platforms.docker_compose.detect import MARKERS, detect
+from rollback.platforms.docker_compose.health import checks
+from rollback.platforms.docker_compose.moves import moves
+from rollback.platforms.docker_compose.payload import snapshot
+from rollback.platforms.docker_compose.plan_steps import guards, steps
+from rollback.platforms.docker_compose.preflight import preflight
+from rollback.platforms.docker_compose.project import targets
+from rollback.platforms.docker_compose.releases import releases
 
 TITLE = "Docker Compose"
 TOOL = "docker"
 
 bare = no_bare_command
+
+__all__ = ("MARKERS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets")

@@ -1,0 +1,168 @@
+"""What the Compose adapter makes of recorded answers of the real engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compose_recorded import CASES, Project, nothing_of_this_machine  # noqa: F401
+from msgspec.structs import replace
+
+from rollback.errors import Unreadable, Usage
+from rollback.flow import choose
+from rollback.platforms import docker_compose
+from rollback.settings import EnvironmentSettings
+
+V1, V2, V3 = (f"sha256:{start}" for start in ("a4361cc7e47c", "6c6cc12383d5", "19a1c851667b"))
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case["case"])
+def any_project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return Project(tmp_path, request.param)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path, CASES[0])
+
+
+def row(release: Any) -> str:
+    return f"{release.id} {release.status} {'guess' if release.facts.get('guess') else release.skip or '-'}"
+
+
+def test_the_recorded_releases_are_read_newest_first_with_one_live(any_project):
+    found = any_project.releases()
+    assert list(map(row, found)) == any_project.case["releases"]
+    assert choose.previous(found).to.id == any_project.case["to"]
+
+
+def test_the_change_is_one_up_of_the_binary_that_made_the_containers(any_project):
+    moves = any_project.moves("v2")
+    (step,) = docker_compose.steps(moves)
+    function, name, tool, *rest = step.do.argv
+    assert (function, name) == ("compose_up", "shop")
+    assert " ".join([tool.rpartition("/")[2], *rest]).replace(str(any_project.root), "/srv/shop") == any_project.case["up"]
+    assert step.proof.expect.startswith(V2) and step.undo.proof.expect.startswith(V3)
+    assert [file for file in step.undo.do.argv if file.startswith("state/now.")] == ["state/now.0.docker-compose.yml", "state/now.pins.json"]
+
+
+def test_every_payload_that_a_step_names_is_in_the_snapshot_and_pins_ids(any_project):
+    moves = any_project.moves("v2")
+    files = docker_compose.snapshot(moves, any_project.shell)
+    (step,) = docker_compose.steps(moves)
+    named = {word.removeprefix("state/") for command in (step.do, step.undo.do) for word in command.argv if word.startswith("state/")}
+    assert named <= files.keys()
+    assert json.loads(files["to.pins.json"])["services"]["web"]["image"].startswith(V2)
+    assert json.loads(files["now.pins.json"])["services"]["web"]["image"].startswith(V3)
+    assert "${TAG}" in files["to.0.docker-compose.yml"]  # raw, not resolved
+
+
+def test_the_snapshot_names_variables_but_never_their_values(project):
+    question, containers = project.containers()
+    for one in containers:
+        one["Config"]["Env"].append("SECRET=hunter2")
+    project.shell.answers[question] = (0, json.dumps(containers), "")
+    files = docker_compose.snapshot(project.moves("v2"), project.shell)
+    assert "SECRET" in files["containers.json"]
+    assert "hunter2" not in "".join(files.values())
+
+
+def test_the_first_guard_is_the_engine_and_the_second_covers_every_move(project):
+    engine, images = docker_compose.guards(project.moves("v2"))
+    assert engine.current == engine.to == (project.target.where.rpartition("/")[0],)
+    assert images.moves == (0,)
+    assert images.current[0].startswith(V3) and images.to[0].startswith(V2)
+
+
+def test_a_service_with_a_named_volume_is_no_move(project):
+    assert [move.target.app for move in project.moves("v2")] == ["web"]
+    assert project.target.details["volumes"] == ["db"]
+
+
+def test_naming_a_service_that_keeps_data_is_a_blocker(project):
+    project.settings = EnvironmentSettings(apps=("db",))
+    moves = project.moves("v2")
+    moves = [replace(move, target=replace(move.target, app="db")) for move in moves]
+    codes = [finding.code for finding in docker_compose.preflight(moves, project.shell) if finding.level == "blocker"]
+    assert "stateful-service" in codes
+
+
+def test_the_ledger_tells_what_was_good_and_when(project):
+    v1 = next(one for one in project.releases() if one.id == "v1").artifacts["web"]
+    project.ledger = (project.entry("v1", v1, at="2026-11-21T10:05:00Z"),)
+    found = next(one for one in project.releases() if one.id == "v1")
+    assert (found.deployed_at, found.commit is not None) == ("2026-11-21T10:05:00Z", True)
+
+
+def test_one_id_with_two_contents_is_two_releases(project):
+    contents = {one.id: one.artifacts["web"] for one in project.releases()}
+    project.ledger = (
+        project.entry("stable", contents["v1"], at="2026-11-21T10:05:00Z"), project.entry("stable", contents["v4"], at="2026-11-22T10:05:00Z"),
+    )  # fmt: skip
+    found = {one.id: one for one in project.releases()}
+    assert found["stable"].artifacts["web"] == contents["v4"]
+    (renamed,) = [one for one in found.values() if one.aliases == ("stable",)]
+    assert renamed.id.startswith("img-") and renamed.artifacts["web"] == contents["v1"]
+
+
+def test_a_recorded_image_that_was_pruned_is_skipped_by_name(project):
+    project.ledger = (project.entry("v0", f"sha256:{'0' * 64}"),)
+    found = next(one for one in project.releases() if one.id == "v0")
+    assert (found.skip, "web 000000000000" in found.skip_reason) == ("artifact-gone", True)
+
+
+def test_another_binary_than_the_one_that_made_the_containers_is_refused(project):
+    project.shell.changed["docker compose version"] = (1, "", "docker: 'compose' is not a docker command.")
+    project.shell.changed["docker-compose version"] = (0, "1.29.2\n", "")
+    with pytest.raises(Unreadable) as caught:
+        project.releases()
+    assert caught.value.code == "compose-missing" and "2.26.1" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", "docker-unreachable"),
+        ("permission denied while trying to connect to the Docker daemon socket", "docker-forbidden"),
+        ('error during connect: Get "https://x:2376": tls: failed to verify certificate: x509: unknown authority', "docker-tls"),
+        ('Failed to initialize: unable to resolve docker endpoint: context "prod": context not found', "docker-context"),
+    ],
+)
+def test_why_the_engine_does_not_answer_is_told(project, said, code):
+    project.shell.changed["docker version"] = (1, "", said)
+    with pytest.raises(Unreadable) as caught:
+        docker_compose.targets(project.environment, project.shell)
+    assert caught.value.code == code
+
+
+def test_podman_is_recognised_and_refused(project):
+    project.shell.changed["docker version"] = (0, '{"Client":{"Version":"4.3.1"},"Server":{"Components":[{"Name":"Podman Engine"}]}}', "")
+    with pytest.raises(Unreadable) as caught:
+        docker_compose.targets(project.environment, project.shell)
+    assert caught.value.code == "podman-unsupported"
+
+
+def test_a_swarm_stack_is_recognised_and_refused(project):
+    project.settings = EnvironmentSettings(project="stack")
+    project.shell.changed["docker ps --all --quiet --filter label=com.docker.stack.namespace=stack"] = (0, "abc\n", "")
+    with pytest.raises(Unreadable) as caught:
+        docker_compose.targets(project.environment, project.shell)
+    assert caught.value.code == "swarm-unsupported"
+
+
+def test_two_projects_from_one_folder_have_to_be_told_apart(project):
+    question, containers = project.containers()
+    containers[0]["Config"]["Labels"]["com.docker.compose.project"] = "other"
+    project.shell.answers[question] = (0, json.dumps(containers), "")
+    with pytest.raises(Usage) as caught:
+        docker_compose.targets(project.environment, project.shell)
+    assert caught.value.code == "which-project"
+
+
+def test_a_compose_file_that_was_moved_is_named(project):
+    (project.root / "docker-compose.yml").unlink()
+    with pytest.raises(Unreadable) as caught:
+        docker_compose.targets(project.environment, project.shell)
+    assert caught.value.code == "no-compose-file"
