@@ -13,7 +13,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 SCRIPTS = Path(__file__).parents[3] / "scripts"
+BEDS = Path(__file__).parents[1] / "beds"
 FILE = """\
 version: "3.7"
 services:
@@ -44,6 +47,17 @@ environments:
       - url: http://127.0.0.1:PORT/cgi-bin/health
         version_key: version
 """
+
+
+def bed(script: str, *words: str) -> None:
+    done = subprocess.run(["bash", str(BEDS / script), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"{script} {words[0]} failed: {done.stderr.strip()[-300:]}")
+
+
+def load(engine: Engine, name: str, version: str, status: str = "200") -> None:
+    tar = subprocess.run([sys.executable, str(BEDS / "image.py"), name, version, status], capture_output=True, check=True).stdout
+    subprocess.run(["docker", "load", "-q"], input=tar, env=engine.environment, capture_output=True, check=True)
 
 
 class Engine:

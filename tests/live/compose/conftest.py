@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from compose_shop import Engine, Shop
+from compose_shop import Engine, Shop, bed, load
 
-BEDS = Path(__file__).parents[1] / "beds"
 RELEASES = {"v1": "200", "v2": "200", "v3": "500", "v4": "200"}  # version -> what its health path answers
 
 
@@ -33,22 +30,11 @@ def engine() -> Iterator[Engine]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def bed(script: str, *words: str) -> None:
-    done = subprocess.run(["bash", str(BEDS / script), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"{script} {words[0]} failed: {done.stderr.strip()[-300:]}")
-
-
 @pytest.fixture(scope="session")
 def images(engine: Engine) -> None:
     """shop v1 to v4 (v3 answers 500), two versions of a store."""
     for name, version, status in [*((f"shop:{v}", v, status) for v, status in RELEASES.items()), ("db:1", "db1", "200"), ("db:2", "db2", "200")]:
         load(engine, name, version, status)
-
-
-def load(engine: Engine, name: str, version: str, status: str = "200") -> None:
-    tar = subprocess.run([sys.executable, str(BEDS / "image.py"), name, version, status], capture_output=True, check=True).stdout
-    subprocess.run(["docker", "load", "-q"], input=tar, env=engine.environment, capture_output=True, check=True)
 
 
 @pytest.fixture(scope="session")

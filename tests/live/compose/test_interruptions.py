@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compose_shop import SCRIPTS, Shop
-from conftest import bed
+from compose_shop import SCRIPTS, Shop, bed
 
 MOMENTS = ["guard", "start", "create", "die", "destroy", "rename", "end", "proof"]
 

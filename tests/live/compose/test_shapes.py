@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from compose_shop import FILE, SETTINGS, Shop
-from conftest import load
+from compose_shop import FILE, SETTINGS, Shop, load
 
 WORKER = "  worker:\n    image: shop:${TAG}\n    stop_grace_period: 1s\n"
 
