@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.programs, pytest.mark.network]
 @pytest.fixture
 def answers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """What the shop's health endpoint answers while a release is live."""
-    monkeypatch.setattr(health, "SETTLE", 0.5)
+    monkeypatch.setattr(health, "SETTLE", {"execute": 0.5, "restore": 0.5})
     table: dict[str, int] = {}
 
     class Handler(BaseHTTPRequestHandler):

@@ -104,7 +104,7 @@ def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited(qu
 
 @pytest.mark.network
 def test_what_does_not_pass_by_itself_is_not_waited_for_to_the_end(quiet_platform, monkeypatch):
-    monkeypatch.setattr(health, "SETTLE", 0.5)
+    monkeypatch.setattr(health, "SETTLE", {"execute": 0.5, "restore": 0.5})
     with answering((500, b"")) as server:
         began = time.monotonic()
         assert health.wait(environment(server.url), [move()], HERE, 60).verdict == "unhealthy"

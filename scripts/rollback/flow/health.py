@@ -17,7 +17,8 @@ from rollback.platforms import platforms
 from rollback.probes import http
 from rollback.shell import Shell
 
-SETTLE = 20.0  # seconds in which a failure that would not pass by itself is still given another look
+# seconds in which a failure that would not pass by itself is still looked at again; what a restore brings back was left because it failed
+SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
 SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it
 LONGEST_PAUSE = 5.0
 
@@ -36,7 +37,7 @@ def wait(environment: Environment, moves: Sequence[Move], shell: Shell, deadline
         looks, spent = looks + 1, time.monotonic() - began
         if found.verdict != "unhealthy" and (found.verdict == last.verdict or not found.checks):
             return found
-        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE and _final(found) and _final(last))):
+        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE[verb] and _final(found) and _final(last))):
             return found
         last = found
         pause = SECOND_LOOK if found.verdict != "unhealthy" else min(0.5 * looks, LONGEST_PAUSE)
@@ -81,12 +82,6 @@ def _platform(moves: Sequence[Move], shell: Shell) -> list[Check]:
 
 def _settled(check: Check) -> Check:
     return replace(check, verdict="unhealthy") if check.verdict == "waiting" else check
-
-
-def _as_before(found: HealthReport, before: HealthReport) -> bool:
-    """Nothing fails but what failed the same way before the rollback."""
-    known = {(check.name, check.detail) for check in before.checks if check.verdict == "unhealthy"}
-    return all((check.name, check.detail) in known for check in found.checks if check.verdict == "unhealthy")
 
 
 def _final(found: HealthReport) -> bool:

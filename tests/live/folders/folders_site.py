@@ -50,8 +50,8 @@ class Site:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        if not self.project.exists():
-            self.project.mkdir()
+        if not (self.project / ".git").exists():
+            self.project.mkdir(exist_ok=True)
             self.git("init", "-q", "-b", "main")
 
     def git(self, *words: str) -> str:
