@@ -61,4 +61,6 @@ def test_a_killed_rollback_can_be_taken_back(site: Site, lines: int):
     assert site.plan(check=6)["findings"][0]["code"] == "unfinished-run"
     assert site.restore(plan, check=None)["outcome"] == "restored"
     assert (site.current(), site.answer()) == (plan["moves"][0]["current"]["id"], (500, "v1.2.3"))
-    assert site.log() in ([], [plan["moves"][0]["to"]["id"], plan["moves"][0]["current"]["id"]])
+    # a line that was never written needs no answer, but one that says what is so does no harm
+    to, back = plan["moves"][0]["to"]["id"], plan["moves"][0]["current"]["id"]
+    assert site.log() in ([], [back], [to, back])
