@@ -49,7 +49,7 @@ def _helm(labels: Mapping[str, str], annotations: Mapping[str, str], place: Mapp
     if release and (labels.get("app.kubernetes.io/managed-by") == "Helm" or "meta.helm.sh/release-namespace" in annotations):
         namespace = annotations.get("meta.helm.sh/release-namespace", place["namespace"])
         by_hand = f"helm -n {namespace} history {release}; helm -n {namespace} rollback {release} <revision> --wait"
-        fix = f"set `platform: helm` for this environment, or: {by_hand}"
+        fix = f"go back with Helm itself: {by_hand}"
         yield Owner("owner-helm", f"Helm release {release}", fix)
 
 
@@ -73,7 +73,7 @@ def _flux(labels: Mapping[str, str]) -> Iterator[Owner]:
         name, namespace = (labels.get(f"{group}.toolkit.fluxcd.io/{key}") for key in ("name", "namespace"))
         if name and namespace:
             version = "v1" if group == "kustomize" else "v2"
-            then = "then plan again" if group == "kustomize" else "then go back with Helm (`platform: helm`)"
+            then = "then plan again" if group == "kustomize" else "then go back with `helm rollback RELEASE REVISION --wait`"
             fix = (
                 f"flux suspend {word} {name} -n {namespace}; {then}; afterwards revert the commit in git and flux resume {word} {name} -n {namespace}"
             )
