@@ -13,7 +13,7 @@ from rollback import VERSION, run
 from rollback.clock import now
 from rollback.errors import Usage
 from rollback.flow import checkpoint, choose, detect, health, history, taken_back
-from rollback.model import Finding, HealthReport, Move, Plan, Release, TakenBack
+from rollback.model import Finding, HealthReport, Move, Plan, Release, TakenBack, Target
 from rollback.project import git_trouble
 
 VALID = 3600  # seconds: long enough for a second pair of eyes; compare and swap guards the rest
@@ -73,7 +73,7 @@ def _decide(found: history.History, request: Request) -> Planned:
         if choice.to is None:
             findings.append(_nothing(target.app, choice, releases))
         else:
-            moves += _moves(found, releases, choice)
+            moves += _moves(found.place, target, releases, choice)
     moves = _only(moves, found, request.apps)
     if moves:
         return Planned(_plan(found, request, "ready", moves, findings))
@@ -82,13 +82,12 @@ def _decide(found: history.History, request: Request) -> Planned:
     return Planned(_plan(found, request, "nothing", findings=[replace(finding, level="blocker") for finding in findings]))
 
 
-def _moves(found: history.History, releases: Sequence[Release], choice: choose.Choice) -> list[Move]:
+def _moves(where: history.Place, target: Target, releases: Sequence[Release], choice: choose.Choice) -> list[Move]:
+    """The parts that do not serve the chosen release yet: also when others (hosts that disagree) do."""
     assert choice.to is not None
-    current, target = choose.live(releases), found.targets[found.releases.index(tuple(releases))]
-    if choice.to.id == current.id:
-        return []
-    bare = found.place.adapter.bare(releases)
-    return [replace(move, bare=bare, skipped=choice.skipped) for move in found.place.adapter.moves(target, current, choice.to)]
+    bare = where.adapter.bare(releases)
+    parts = where.adapter.moves(target, choose.live(releases), choice.to)
+    return [replace(move, bare=bare, skipped=choice.skipped) for move in parts if move.current.id != move.to.id]
 
 
 def _only(moves: list[Move], found: history.History, apps: Sequence[str]) -> list[Move]:
