@@ -143,6 +143,7 @@ def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
         ("The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?", "unreachable", 12),
         ("Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority", "tls", 12),
         ('error: context "nope" does not exist', "context-missing", 2),
+        ("error: cannot locate context nope", "context-missing", 2),
         (
             'Error from server (Forbidden): pods is forbidden: User "a" cannot list resource "pods" in API group "" in the namespace "shop"',
             "forbidden",

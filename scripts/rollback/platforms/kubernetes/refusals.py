@@ -12,7 +12,7 @@ from rollback.shell import Answer, last_line
 
 # (pattern in kubectl's message, code, fix); the first that fits. kubectl has one exit status for all of them.
 _REFUSALS = (
-    (r"context .*(does not exist|was not found)|no context exists|current-context must exist",
+    (r"context .*(does not exist|was not found)|no context exists|cannot locate context|current-context must exist",
      "context-missing", "name one of `kubectl config get-contexts` in the settings"),
     (r"x509|certificate|tls:|server gave HTTP response to HTTPS", "tls", "check the server's certificate and the kubeconfig's certificate-authority"),
     (r"getting credentials|exec plugin|exec: executable", "login", "log in with your cluster's own command (no prompt can be answered here)"),

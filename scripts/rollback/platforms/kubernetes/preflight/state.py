@@ -14,6 +14,7 @@ def findings(move: Move) -> Iterator[Finding]:
     yield from _paused(workload)
     yield from _in_flight(workload)
     yield from _strategy(workload)
+    yield from _stuck(move, workload)
     yield from _tags(move, workload)
 
 
@@ -43,6 +44,15 @@ def _strategy(workload: Workload) -> Iterator[Finding]:
     if partition := (strategy.get("rollingUpdate") or {}).get("partition"):
         message = f"{workload.key} has partition {partition}: pods below that number stay as they are"
         yield Finding("warning", "partition", message, "lower it if they must follow")
+
+
+def _stuck(move: Move, workload: Workload) -> Iterator[Finding]:
+    """An ordered StatefulSet waits for its bad pod before it replaces any: kubernetes/kubernetes#67250."""
+    revision, spec = move.current.facts["revision"], workload.raw["spec"]
+    if workload.kind == "statefulset" and spec.get("podManagementPolicy") != "Parallel" and revision.pods > revision.available:
+        message = f"{workload.key} waits for a pod of revision {revision.number} that is not ready: the rollback alone does not replace it"
+        fix = f"after the change: kubectl -n {move.target.details['namespace']} delete pod -l controller-revision-hash={revision.name}"
+        yield Finding("warning", "statefulset-stuck", message, fix)
 
 
 def _tags(move: Move, workload: Workload) -> Iterator[Finding]:
