@@ -157,6 +157,13 @@ def test_only_what_was_begun_is_taken_back(world: World) -> None:
     assert exit == 0 and "b" not in "".join(line for line in world.journal() if "restore" in line).replace("switch", ""), said
 
 
+def test_a_step_that_holds_already_is_not_done_again(world: World) -> None:
+    counts = sh('echo x >>"$1"; echo v1 >"$2"', str(world.file("count")), str(world.file("a")))
+    world.save(world.plan("a", "b", steps=[world.step("a", 0, do=counts), world.step("b", 1, do=Command(("false",)))]))
+    assert [world.do()[0] for _ in range(2)] == [5, 5]
+    assert world.file("count").read_text() == "x\n"
+
+
 def test_restart_without_proof_runs_again_when_the_run_goes_on(world: World) -> None:
     count = world.file("count")
     restart = Step("restart", "Restart", sh('echo x >>"$1"', str(count)), moves=(0,))
