@@ -18,6 +18,7 @@ from rollback.errors import ApprovalNeeded
 
 LIFETIME = 15 * 60
 VERBS = ("execute", "restore")
+PHRASE = "ROLLBACK PRODUCTION"  # what a person types for every protected environment
 SCRIPTS = ("plan.json", "rollback.sh", "restore.sh")
 _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 

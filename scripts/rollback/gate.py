@@ -12,11 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rollback import approval, question, shown
+from rollback import approval, question, root, shown
 from rollback.errors import ApprovalNeeded
 
 SCRIPTS = Path(__file__).parents[1]
-PHRASE = "ROLLBACK PRODUCTION"
 DEADLINE = 540  # seconds: the client ends a command at 600
 _WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"[^\"$`\\!\n]*\")+"
 _CALL = re.compile(rf"\s*python3[ \t]+({_WORD})[ \t]+({_WORD})\s*", re.ASCII)
@@ -46,7 +45,7 @@ def before_tool(event: dict[str, Any]) -> Answer | None:
 
 def _revoke(here: Path, session: str) -> None:
     """A key lives only between its own question and its own command, wherever the session has moved since."""
-    for project in {root_above(here), *(shown.projects(session) if session else ())}:
+    for project in {root.above(here.resolve()), *(shown.projects(session) if session else ())}:
         approval.revoke_all(project)
 
 
@@ -71,7 +70,7 @@ def typed(event: dict[str, Any]) -> str | None:
     """The answer of a UserPromptSubmit hook: takes the phrase for the protected plan that this session was shown last."""
     session = _session(event)
     _revoke(Path(event.get("cwd") or "."), session)
-    said = re.fullmatch(rf"{PHRASE}\s*(?::\s*(.*))?", str(event.get("prompt") or "").strip(), re.S)
+    said = re.fullmatch(rf"{approval.PHRASE}\s*(?::\s*(.*))?", str(event.get("prompt") or "").strip(), re.S)
     if said is None:
         return None
     project = next(iter(shown.projects(session) if session else ()), None)
@@ -90,12 +89,6 @@ def typed(event: dict[str, Any]) -> str | None:
     return f"deployment-rollback: phrase taken for {name}; now run the command of its `next:` line."
 
 
-def root_above(path: Path) -> Path:
-    """The same project as the scripts take: the git root above, else the folder itself."""
-    here = Path(os.path.realpath(path))
-    return next((folder for folder in (here, *here.parents) if (folder / ".git").is_file() or (folder / ".git" / "HEAD").is_file()), here)
-
-
 def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
     project, session = run.parent, _session(event)
     approval.revoke_all(project)
@@ -109,7 +102,8 @@ def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
         if not session or shown.session_of(project, run) != session:
             return _deny("this session was not shown that plan. The person types: /deployment-rollback status (or plans again)")
         if plan["protected"] and not approval.phrase_given(project, session, digest):
-            return _deny(f"{plan['environment']} is protected. Show the plan, then ask the person to type exactly {PHRASE} as their next message")
+            how = f"Show the plan, then ask the person to type exactly {approval.PHRASE} as their next message"
+            return _deny(f"{plan['environment']} is protected. {how}")
         reason = question.text(verb, plan, run)
         nonce = approval.mint(project, digest, verb)
     except (ApprovalNeeded, OSError, ValueError, KeyError, TypeError) as error:

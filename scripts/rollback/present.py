@@ -40,10 +40,6 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
         yield f"next: {next_command}"
 
 
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    return [_finding(finding) for finding in findings]
-
-
 def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
     """Newest first; at most about 900 characters."""
     yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"
@@ -55,10 +51,6 @@ def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
         yield f"  {where}{clean(row['id'], 40)}{version}  {row['status']}  {row['deployed_at'] or '-'}{commit}"
     if len(rows) > limit:
         yield f"  and {len(rows) - limit} older (--json lists them)"
-
-
-def health_lines(report: HealthReport) -> list[str]:
-    return list(_health_lines(report))
 
 
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
@@ -120,7 +112,7 @@ def _check(check: Check) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    fix = f" - fix: {clean(finding.fix, 220)}" if finding.fix and finding.code != "comes-back" else ""
+    fix = f" - fix: {clean(finding.fix, 220)}" if finding.fix else ""
     return f"{finding.level} {finding.code}: {clean(finding.message, 260)}{fix}"
 
 

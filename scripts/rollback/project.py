@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from rollback import root
 from rollback.errors import Usage
 from rollback.model import Finding
 
@@ -25,15 +26,7 @@ def find(path: Path | None) -> Path:
         raise Usage("no-project", f"{path} is not a folder", "name one with --project DIR")
     if path is not None:
         return here
-    return next((folder for folder in (here, *here.parents) if _has_git(folder)), here)
-
-
-def _has_git(folder: Path) -> bool:
-    git = folder / ".git"  # a file in worktrees and submodules
-    try:
-        return git.is_file() or (git / "HEAD").is_file()
-    except OSError:
-        return False
+    return root.above(here)
 
 
 def git(project: Path, *arguments: str, timeout: float = 30) -> str | None:

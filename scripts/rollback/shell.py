@@ -1,4 +1,4 @@
-"""The only place that starts a program. It reads; it has no write."""
+"""How adapters ask a platform: read-only commands with a timeout, side by side where they can be. There is no write."""
 
 from __future__ import annotations
 

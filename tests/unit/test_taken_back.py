@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from rollback.flow import taken_back
-from rollback.model import Finding, Move, Release, Target
+from rollback.model import Move, Release, Target
 
 pytestmark = pytest.mark.programs
 WHO = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "commit.gpgsign=false"]
@@ -87,7 +87,12 @@ def test_a_workflow_that_deploys_on_push_is_named(project):
 
 def test_the_bad_commit_stays_open_until_something_follows_it(project):
     bad = commit(project, "bad")
-    follow_up = Finding("note", "comes-back", "the next deploy", bad)
-    assert taken_back.still_open(project, follow_up)
+    moves = [move("a" * 40, bad)]
+    assert taken_back.still_open(project, moves)
     commit(project, "Revert bad")
-    assert not taken_back.still_open(project, follow_up)
+    assert not taken_back.still_open(project, moves)
+
+
+def test_without_a_known_commit_the_follow_up_stays_open(project):
+    commit(project, "later")
+    assert all(taken_back.still_open(project, [move("a" * 40, new)]) for new in (None, "--all", "f" * 40))

@@ -14,7 +14,6 @@ from rollback.errors import ApprovalNeeded, Usage
 from rollback.model import Plan, Verb
 
 WORDS = {"execute": "roll back", "restore": "restore"}
-PHRASE = "ROLLBACK PRODUCTION"
 
 
 class Asked(Struct, frozen=True):
@@ -62,7 +61,7 @@ def _mint(asked: Asked, by: str, reason: str) -> Approved:
 
 def _question(asked: Asked) -> str:
     """Returns the reason typed after the phrase."""
-    word = PHRASE if asked.plan.protected else "yes"
+    word = approval.PHRASE if asked.plan.protected else "yes"
     answer = terminal.ask(asked.shown(), f"Type {word} to {WORDS[asked.verb]} {asked.plan.environment}: ")
     said, _, reason = answer.partition(":") if asked.plan.protected else (answer, "", "")
     if said.strip() != word:

@@ -56,7 +56,7 @@ def place(project: Path, name: str | None, again: bool = False, options: tuple[s
 
 
 def read(where: Place, apps: Sequence[str] = ()) -> History:
-    """Ask the platform. Raises NothingToRollBackTo (nothing-deployed), Usage (unknown-app), Unreadable."""
+    """Ask the platform. Raises NothingToRollBackTo (nothing-deployed), Unreadable."""
     environment = where.environment
     if apps:  # an adapter may have to know that a part was asked for by name
         environment = replace(environment, settings=replace(environment.settings, apps=tuple(apps)))
@@ -73,9 +73,19 @@ def remembered(where: Place, apps: Sequence[str] = (), again: bool = False) -> d
     import cache
 
     targets = _only(where.adapter.targets(where.environment, where.shell), apps)
+    if not {target.app for target in targets}.issuperset(apps):
+        refuse_unknown(apps, read(where, apps))
     key = "|".join([where.environment.name, where.id, *(f"{target.where}#{target.app}" for target in targets)])
     found = cache.history(where.environment.project).recall(key, lambda: as_json(read(where, apps)), again=again)
     return {**found.value, "cached_seconds": found.age}
+
+
+def refuse_unknown(apps: Sequence[str], history: History, also: Sequence[str] = ()) -> None:
+    """Names must be targets, their parts, or what else is known. Raises Usage (unknown-app)."""
+    parts = {part for releases in history.releases for release in releases for part in release.artifacts}
+    known = {target.app for target in history.targets} | parts | set(also)
+    if unknown := [app for app in apps if app not in known]:
+        raise Usage("unknown-app", f"no application {', '.join(unknown)} here (there are: {', '.join(sorted(known))})", "name one of these")
 
 
 def as_json(history: History) -> dict[str, Any]:
@@ -159,5 +169,3 @@ def _assumptions(environment: Environment, id: str, found: Detection) -> list[Fi
         message = f"also found: {', '.join(dict.fromkeys(others))}"
         notes.append(Finding("note", "other-platforms", message, "name one with platform: in the settings"))
     return notes
-
-

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from rollback import VERSION, run
 from rollback.clock import now
-from rollback.errors import Usage
 from rollback.flow import checkpoint, choose, detect, health, history, taken_back
 from rollback.model import Finding, HealthReport, Move, Plan, Release, TakenBack, Target
 from rollback.project import git_trouble
@@ -92,10 +91,7 @@ def _moves(where: history.Place, target: Target, releases: Sequence[Release], ch
 
 def _only(moves: list[Move], found: history.History, apps: Sequence[str]) -> list[Move]:
     """With --app: those targets, or those parts of a target. Raises Usage (unknown-app)."""
-    parts = {part for releases in found.releases for release in releases for part in release.artifacts}
-    known = {target.app for target in found.targets} | {move.target.app for move in moves} | parts
-    if unknown := [app for app in apps if app not in known]:
-        raise Usage("unknown-app", f"no application {', '.join(unknown)} here (there are: {', '.join(sorted(known))})", "name one of these")
+    history.refuse_unknown(apps, found, [move.target.app for move in moves])
     if not apps or any(target.app in apps for target in found.targets):
         return moves
     return [move for move in moves if move.target.app in apps]

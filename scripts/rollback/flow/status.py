@@ -27,7 +27,7 @@ def status(project: Path) -> dict[str, Any]:
 
 def open_items(project: Path, plan: Plan) -> list[str]:
     """Follow-ups of a plan that nothing shows as done yet."""
-    return [finding.message for finding in plan.follow_up if taken_back.still_open(project, finding)]
+    return [finding.message for finding in plan.follow_up if taken_back.still_open(project, plan.moves)]
 
 
 def _next(folder: Path, plan: Plan, state: str) -> str | None:

@@ -49,14 +49,15 @@ def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) ->
     automatic = [path for path in evidence if _deploys_on_push(project / path)]
     how = f"{clean(automatic[0], 60)} deploys on push" if automatic else "the next deploy"
     what = f"commit {bad.commit[:12]}" if bad.commit else bad.id
-    yield Finding("note", "comes-back", f"{how}: it brings {what} back unless it is reverted or fixed first", bad.commit or "")
+    yield Finding("note", "comes-back", f"{how}: it brings {what} back unless it is reverted or fixed first")
 
 
-def still_open(project: Path, follow_up: Finding) -> bool:
+def still_open(project: Path, moves: Sequence[Move]) -> bool:
     """A bad commit that something follows on the branch here is taken as dealt with."""
-    if follow_up.code != "comes-back" or not _COMMIT.fullmatch(follow_up.fix):
+    bad = moves[0].current.commit or ""
+    if not _COMMIT.fullmatch(bad):
         return True
-    later = git(project, "rev-list", "--count", f"{follow_up.fix}..HEAD")
+    later = git(project, "rev-list", "--count", f"{bad}..HEAD")
     return later is None or later.strip() == "0"
 
 

@@ -42,10 +42,6 @@ def findings(moves: Sequence[Move], answer: Answer | RollbackError, needs: Seque
         )
 
 
-def _role(namespace: str, verb: str, what: str) -> str:
-    return f"kubectl -n {namespace} create role rollback-{what.partition('.')[0]} --verb={verb} --resource={what}"
-
-
 def try_out(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     """Admission, quota of the object itself, immutable fields: everything the server checks before it stores."""
     if not hasattr(os, "memfd_create"):

@@ -1,0 +1,18 @@
+"""Where a project begins: the git root above a folder, else the folder itself. Standard library only: the gate takes the same as the scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def above(here: Path) -> Path:
+    """`here` is a resolved path."""
+    return next((folder for folder in (here, *here.parents) if _has_git(folder)), here)
+
+
+def _has_git(folder: Path) -> bool:
+    git = folder / ".git"  # a file in worktrees and submodules
+    try:
+        return git.is_file() or (git / "HEAD").is_file()
+    except OSError:
+        return False
