@@ -50,11 +50,14 @@ def commits(folder: Path, files: Sequence[str], shell: Shell, images: Images) ->
     names = _tags(folder, shell)
     touched = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *files, str(folder / ".env"))
     tagged = _log(folder, shell, "--no-walk=sorted", *list(names)[:_COMMITS], "--") if names else []
+    known = {one.hash: one for one in (*touched, *tagged)}
+    tied = len({_instant(one.at) for one in known.values()}) < len(known)
     hashes = _image_hashes(images)
-    recent = _log(folder, shell, "-n", str(_RECENT), "HEAD", "--") if hashes else []
-    built = [one for one in recent if any(one.hash.startswith(tag) for tag in hashes)]
-    unique = {one.hash: one for one in (*touched, *tagged, *built)}
-    ordered = sorted(unique.values(), key=lambda one: _instant(one.at), reverse=True)
+    recent = _log(folder, shell, "-n", str(_RECENT), "HEAD", "--") if hashes or tied else []
+    unique = known | {one.hash: one for one in recent if any(one.hash.startswith(tag) for tag in hashes)}
+    # a commit's time has whole seconds: within one, git's own order tells (a child stands before its parent)
+    place = {one.hash: at for at, one in enumerate(recent)}
+    ordered = sorted(unique.values(), key=lambda one: (-_instant(one.at), place.get(one.hash, _RECENT)))
     return [Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ()))) for one in ordered[: 2 * _COMMITS]]
 
 
