@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 
 from rollback.errors import ApprovalNeeded
 
@@ -36,6 +37,8 @@ def _line(terminal: int) -> str | None:
     """Up to the end of the line; None when input ends before that."""
     data = b""
     while not data.endswith(b"\n"):
+        while not select.select([terminal], [], [], 1)[0]:
+            pass  # a Ctrl-C that came just before the wait began is looked at now
         if not (more := os.read(terminal, 1)):
             return None
         data += more
