@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,37 @@ class Answer(tuple[int, str, str]):
         return self[2]
 
 
+# $1 is the helper's folder; when the pipe to us breaks, because we ended in whatever way, the helper's process group ends and its folder goes
+_BESIDE = 'folder=$1; shift; trap : TERM; "$@" </dev/null & read -r _; kill 0; wait; rm -rf -- "$folder"'
+
+
+class Served:
+    """A helper that answers on the Unix socket `path`, in a folder that only this user may enter."""
+
+    def __init__(self, command_for: Callable[[str], Command], cwd: Path) -> None:
+        folder = tempfile.mkdtemp(prefix="rollback-")
+        self.path = f"{folder}/socket"
+        self._process = subprocess.Popen(
+            ("sh", "-c", _BESIDE, "sh", folder, *command_for(self.path).argv), cwd=cwd, env={**os.environ, "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        self._ready: bool | None = None
+
+    def ready(self, seconds: float = 10) -> bool:
+        """Whether it serves: it says so in a first line."""
+        if self._ready is None:
+            assert self._process.stdout is not None
+            said = select.select([self._process.stdout], [], [], seconds)[0]
+            self._ready = bool(said and self._process.stdout.readline())
+        return self._ready
+
+
 class Shell:
     """Starts programs in `cwd`: argv lists, a timeout, no standard input, untranslated messages."""
 
     def __init__(self, cwd: Path) -> None:
         self.cwd = cwd
+        self.served: dict[str, Served] = {}  # name -> a reading helper that lives as long as this shell
 
     def ask(self, command: Command) -> Answer:
         """Run a read-only command whatever its exit status. Raises Unreadable (tool-missing, timed-out)."""

@@ -11,6 +11,7 @@ import msgspec
 
 from rollback.errors import Usage
 from rollback.model import Command
+from rollback.platforms.kubernetes import lane
 from rollback.platforms.kubernetes.kubectl import VARIABLES, find, get, kubectl
 from rollback.platforms.kubernetes.refusals import refusal
 from rollback.settings import EnvironmentSettings
@@ -24,7 +25,9 @@ def place(settings: EnvironmentSettings, shell: Shell) -> dict[str, Any]:
     """Context and namespace from the settings, else the kubeconfig's. Raises Usage (context-missing, kubeconfig)."""
     if not _has_kubeconfig() and os.environ.get("KUBERNETES_SERVICE_HOST"):  # inside a pod kubectl uses its service account
         inside = _POD_NAMESPACE.read_text().strip() if _POD_NAMESPACE.exists() else "default"
+        lane.start(shell, None)
         return {"context": "", "namespace": settings.namespace or inside}
+    lane.start(shell, settings.context)
     chosen = ("--context", settings.context) if settings.context else ()
     command = Command(("kubectl", *chosen, "config", "view", "--minify", "--output", "json"), 30, VARIABLES)
     answer = shell.ask(command)
@@ -33,6 +36,7 @@ def place(settings: EnvironmentSettings, shell: Shell) -> dict[str, Any]:
     contexts = msgspec.json.decode(answer.stdout).get("contexts") or []
     if not contexts:
         raise Usage("context-missing", "the kubeconfig names no current context", "set `context` in the settings, or `kubectl config use-context`")
+    lane.known_as(shell, settings.context, contexts[0]["name"])
     return {"context": contexts[0]["name"], "namespace": settings.namespace or contexts[0]["context"].get("namespace") or "default"}
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from rollback.errors import RollbackError
 from rollback.model import Command
+from rollback.platforms.kubernetes import lane
 from rollback.platforms.kubernetes.refusals import refusal
-from rollback.shell import Shell
+from rollback.shell import Answer, Shell
 
 PAGE = 2500  # objects in one answer: a namespace of 1,000 Deployments is one page, and a page is a few megabytes
 # what kubectl and its credential plugins may need beyond what every script is given (KUBECONFIG, proxies)
@@ -34,15 +35,22 @@ def raw(place: Mapping[str, Any], path: str) -> Command:
     return kubectl(place, "get", "--raw", path)
 
 
+def ask_all(shell: Shell, place: Mapping[str, Any], commands: Sequence[Command]) -> list[Answer | RollbackError]:
+    """Independent reads side by side: raw ones over one connection where that can be had, any other by a kubectl of its own."""
+    quick = [lane.ask(shell, place["context"], one.argv[-1], one.timeout) if one.argv[-2] == "--raw" else None for one in commands]
+    rest = iter(shell.ask_all([one for one, answer in zip(commands, quick, strict=True) if answer is None]))
+    return [answer if answer is not None else next(rest) for answer in quick]
+
+
 def get(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any]:
     """Objects or lists of several API paths, read side by side. Raises the typed refusal of the first that failed."""
-    answers = shell.ask_all([raw(place, path) for path in paths])
+    answers = ask_all(shell, place, [raw(place, path) for path in paths])
     return [_read(shell, place, path, answer) for path, answer in zip(paths, answers, strict=True)]
 
 
 def find(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any | None]:
     """Like get, but None where an answer was refused or the kind is unknown: for reads that only add to the picture."""
-    answers = shell.ask_all([raw(place, path) for path in paths])
+    answers = ask_all(shell, place, [raw(place, path) for path in paths])
     return [None if isinstance(answer, RollbackError) or answer.status else msgspec.json.decode(answer.stdout) for answer in answers]
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes.kubectl import raw
+from rollback.platforms.kubernetes.kubectl import ask_all, raw
 from rollback.platforms.kubernetes.preflight import owners, permission, references, room, state
 from rollback.shell import Answer, Shell
 
@@ -21,7 +21,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     place = moves[0].target.details
     limits = room.paths(place["namespace"])
     asked = [references.question(moves), permission.question(moves), raw(place, "/apis"), *(raw(place, path) for path in limits)]
-    named, rules, groups, *limited = shell.ask_all(asked)
+    named, rules, groups, *limited = ask_all(shell, place, asked)
     for move in moves:
         yield from state.findings(move)
     yield from owners.findings(moves, shell, _groups(groups))
