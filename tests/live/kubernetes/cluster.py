@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,19 @@ class Cluster:
         done = subprocess.run(["kubectl", *args], env=self.environment, input=stdin, capture_output=True, text=True, check=False)
         assert not check or done.returncode == 0, f"kubectl {' '.join(args)}: {done.stderr}"
         return done.stdout.strip()
+
+    def image(self, name: str, version: str, *status: str) -> None:
+        """Onto the node: busybox that says it is this version."""
+        made = subprocess.run([sys.executable, BEDS / "image.py", name, version, *status], capture_output=True, check=True).stdout
+        socket = self.kubeconfig.parent / "node/containerd.sock"
+        subprocess.run(["ctr", "-a", socket, "-n", "k8s.io", "images", "import", "-"], input=made, capture_output=True, check=True)
+
+    def as_account(self, space: Namespace, account: str, file: Path) -> Cluster:
+        """The same cluster, seen by a service account of a namespace."""
+        config = yaml.safe_load(self.kubeconfig.read_text())
+        config["users"][0]["user"] = {"token": space("create", "token", account)}
+        file.write_text(yaml.safe_dump(config))
+        return Cluster(file)
 
     def namespace(self, name: str) -> Namespace:
         self.kubectl("create", "namespace", name)
