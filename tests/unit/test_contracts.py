@@ -18,9 +18,9 @@ from rollback.migrations import migrations
 from rollback.platforms import platforms
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-DETECTORS_ONLY = ("ecs", "helm", "heroku", "netlify", "vercel")  # recognised, not yet rolled back
+DETECTORS_ONLY = ("ecs", "heroku", "netlify", "vercel")  # recognised, not yet rolled back
 PLATFORMS = tuple(id for id in platforms.ids if id not in DETECTORS_ONLY)
-RELEASED = ("docker-compose", "kubernetes", "release-folders")
+RELEASED = ("docker-compose", "helm", "kubernetes", "release-folders")
 
 
 def checked(tmp_path, protocol: str, folder: str, ids: tuple[str, ...], flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,16 @@
-"""Helm."""
+"""Helm releases, through helm itself; what it has stored is read with kubectl."""
 
+from rollback.platforms.helm.change import guards, moves, steps
+from rollback.platforms.helm.checkpoint import snapshot
+from rollback.platforms.helm.checks import checks
 from rollback.platforms.helm.detect import MARKERS, detect
+from rollback.platforms.helm.history import bare, releases
+from rollback.platforms.helm.preflight import preflight
+from rollback.platforms.helm.targets import targets
 
 TITLE = "Helm"
+TOOL = "helm"
 
-__all__ = ["MARKERS", "TITLE", "detect"]
+__all__ = (
+    "MARKERS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",
+)  # fmt: skip

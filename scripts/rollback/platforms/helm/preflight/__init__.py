@@ -1,0 +1,27 @@
+"""What has to hold before a release is rolled back, and what will not stay as it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rollback.errors import RollbackError
+from rollback.model import Finding, Move
+from rollback.platforms.helm.preflight import difference, hooks, pending
+from rollback.platforms.helm.preflight.pair import Pair, pair
+from rollback.shell import Shell
+
+
+def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
+    for move in moves:
+        try:
+            both = pair(move)
+        except RollbackError as error:
+            yield Finding("blocker", error.code, f"release {move.target.app}: {error.message}", error.fix)
+            continue
+        yield from _of_release(both, shell)
+
+
+def _of_release(both: Pair, shell: Shell) -> Iterable[Finding]:
+    yield from pending.findings(both, shell)
+    yield from difference.findings(both)
+    yield from hooks.findings(both)

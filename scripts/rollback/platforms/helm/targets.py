@@ -1,0 +1,67 @@
+"""What could be rolled back here: the Helm releases of a namespace, by name, by the project's charts, or all of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from rollback.environment import Environment
+from rollback.errors import Usage
+from rollback.model import Target
+from rollback.platforms.helm import cli, storage
+from rollback.platforms.kubernetes.connection import identity, place
+from rollback.platforms.kubernetes.kubectl import find
+from rollback.shell import Shell
+
+
+def targets(environment: Environment, shell: Shell) -> list[Target]:
+    """One for each release. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release)."""
+    version = cli.version(shell)
+    settings = environment.settings
+    context, namespace = (os.environ.get(name) for name in ("HELM_KUBECONTEXT", "HELM_NAMESPACE"))
+    where = place(replace(settings, context=settings.context or context or None, namespace=settings.namespace or namespace or None), shell)
+    there = list(dict.fromkeys(one.release for one in storage.labels(shell, where)))
+    name, uid = identity(shell, where)
+    if not there:
+        _must_exist(shell, where)
+    chosen = _named(there, settings.releases, where) if settings.releases else _of_the_project(environment, shell, where, there)
+    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8), "helm": version}
+    return [
+        Target(environment.name, "helm", release, f"{uid}/{where['namespace']}", environment.protected, {**common, "wave": wave})
+        for wave, release in (enumerate(chosen) if settings.releases else ((0, one) for one in sorted(chosen)))
+    ]
+
+
+def _named(there: Sequence[str], wanted: Sequence[str], where: Mapping[str, Any]) -> list[str]:
+    """In the order of the settings: each is a wave of its own."""
+    if missing := [name for name in wanted if name not in there]:
+        message = f"no Helm release {', '.join(missing)} in namespace {where['namespace']} (there are: {', '.join(there[:20]) or 'none'})"
+        raise Usage("unknown-helm-release", message, "correct `releases` or `namespace` in the settings")
+    return list(dict.fromkeys(wanted))
+
+
+def _of_the_project(environment: Environment, shell: Shell, where: Mapping[str, Any], there: Sequence[str]) -> list[str]:
+    """Releases of the project's own charts, so that a shared namespace is not rolled back whole; else all."""
+    ours = _charts(environment)
+    if len(there) < 2 or not ours:
+        return list(there)
+    found = zip(there, storage.newest(shell, where, there), strict=True)
+    return [name for name, one in found if one and one.chart.get("name") in ours] or list(there)
+
+
+def _charts(environment: Environment) -> set[str]:
+    files = [environment.project / evidence.path / "Chart.yaml" for evidence in environment.evidence]
+    texts = [file.read_text(errors="replace") for file in files if file.is_file()]
+    return {found[1] for text in texts if (found := re.search(r"^name:\s*[\"']?([\w.-]+)", text, re.MULTILINE))}
+
+
+def _must_exist(shell: Shell, where: Mapping[str, Any]) -> None:
+    """The API answers an empty list for a namespace that is not there."""
+    if find(shell, where, f"/api/v1/namespaces/{where['namespace']}")[0] is None:
+        message = f"context {where['context'] or '(none)'}: there is no namespace {where['namespace']}, or it may not be read"
+        raise Usage("namespace-missing", message, "correct `namespace` in the settings")
