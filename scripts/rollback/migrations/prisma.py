@@ -1,16 +1,28 @@
-"""Prisma Migrate: the folder with migration_lock.toml."""
+"""Prisma Migrate: the folder with migration_lock.toml, or numbered folders with migration.sql."""
 
 from __future__ import annotations
+
+import re
 
 from rollback.files import FileIndex, folder
 from rollback.model import Evidence
 
 TITLE = "Prisma Migrate"
-MARKERS = ("migration_lock.toml", "migration.sql")
+MARKERS = ("migration_lock.toml", "migration.sql", "*.prisma")
+
+_NUMBERED = re.compile(r"\d{14}(?:_|$)|\d+_init")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
     locked = {folder(path) for path in files.matching("migration_lock.toml")}
     numbered = {folder(folder(path)) for path in files.matching("**/prisma/**/migrations/[0-9]*/migration.sql")}
+    if files.matching("*.prisma"):
+        numbered |= {folder(folder(path)) for path in files.matching("**/*migration*/*/migration.sql") if _is_prismas(files, path)}
     reasons = {True: ("migration_lock.toml",), False: ("numbered folders with migration.sql",)}
     return [Evidence(90, place, reasons[place in locked]) for place in sorted(locked | numbered)]
+
+
+def _is_prismas(files: FileIndex, path: str) -> bool:
+    """Drizzle Kit writes the same name beside its snapshot."""
+    place = folder(path)
+    return bool(_NUMBERED.match(place.rpartition("/")[2])) and not files.has(f"{place}/snapshot.json")

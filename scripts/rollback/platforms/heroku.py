@@ -53,4 +53,6 @@ def _procfile(files: FileIndex, path: str, heroku_elsewhere: bool) -> Evidence:
         return Evidence(80 if heroku_elsewhere else 70, path, ("Procfile", *signs))
     if files.matching(*_ELSEWHERE) or files.holding(r"^applications\s*:", "manifest.yml") or steps(files, _ELSEWHERE_STEP):
         return Evidence(40, path, ("Procfile, without any other sign of Heroku",))
+    if not re.search(r"^web\s*:", text, re.MULTILINE) and files.has(join(here, "Dockerfile")):
+        return Evidence(40, path, ("Procfile without a web process, beside a Dockerfile",))
     return Evidence(55, path, ("Procfile with a production process",))

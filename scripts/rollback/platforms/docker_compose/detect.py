@@ -8,11 +8,11 @@ from functools import cache
 from rollback.files import FileIndex, folder, join
 from rollback.model import Evidence
 from rollback.pipelines import scripts, steps
-from rollback.platforms.docker_compose.images import bare_language, beside_the_application
+from rollback.platforms.docker_compose.images import bare_language, beside_the_application, stateful_name
 from rollback.platforms.docker_compose.scan import Service, services
-from rollback.platforms.docker_compose.signs import CODE, DEVELOPER, DEVELOPMENT, HELPER, KEPT_UP, LIVE, MOUNT, PRODUCTION, REMOTE, SAID, SOURCES, UP
+from rollback.platforms.docker_compose.signs import CODE, DEVELOPER, DEVELOPMENT, HELPER, KEPT_UP, LIVE, MOUNT, OUTPUT, PRODUCTION, REMOTE, SAID, SOURCES, UP
 
-MARKERS = ("*compose*.yml", "*compose*.yaml", "production.y*ml", "prod.y*ml")
+MARKERS = ("*compose*.yml", "*compose*.yaml", "**/*compose*/*.yml", "**/*compose*/*.yaml", "production.y*ml", "prod.y*ml")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
@@ -25,7 +25,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    own = [part for part in parts if not beside_the_application(part.name if part.built else part.image)]
+    own = [part for part in parts if not _is_beside(part)]
     purpose = _purpose(path, files.text(path))
     if purpose == "production":
         return Evidence(80, path, ("compose file for production",)) if own else Evidence(45, path, ("infrastructure only",))
@@ -34,9 +34,15 @@ def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
     if not own:
         return _ready_images(files, path, parts)
     running = [part for part in own if not _is_development(files, path, part)]
-    if 2 * len(running) <= len(own):
+    built = [part for part in own if part.built]
+    if 2 * len(running) <= len(own) or (built and not any(part in running for part in built)):
         return Evidence(35, path, ("its services mount the source or run development commands",))
     return _application(path, running)
+
+
+def _is_beside(part: Service) -> bool:
+    """A database or a tool, also under an image of the project's own making."""
+    return beside_the_application(part.name if part.built else part.image) or bool(part.image and stateful_name(part.name))
 
 
 def _purpose(path: str, text: str) -> str:
@@ -72,7 +78,7 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
         return True
     if not part.built or KEPT_UP.search(part.text):
         return False
-    return bool(LIVE.search(part.text)) or any(_is_source(files, path, one or other) for one, other in MOUNT.findall(part.text))
+    return bool(LIVE.search(part.text) or OUTPUT.search(part.text)) or any(_is_source(files, path, one or other) for one, other in MOUNT.findall(part.text))
 
 
 def _is_source(files: FileIndex, path: str, mounted: str) -> bool:

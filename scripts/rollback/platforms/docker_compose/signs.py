@@ -24,8 +24,10 @@ SAID = re.compile(
 # what services do
 MOUNT = re.compile(r"^\s*-\s*[\"']?(\.[\w./-]*|\$\{?PWD\}?[\w./-]*):/|\bsource\s*:\s*[\"']?(\.[\w./-]*)", re.MULTILINE)
 LIVE = re.compile(r"\baction:\s*(?:sync|rebuild)|^\s+develop\s*:", re.MULTILINE)
+# what the developer's own build has left, mounted over the image's
+OUTPUT = re.compile(r"^\s*-\s*[\"']?\.{1,2}/(?:[\w./-]+/)?(?:build|target|out)/[\w./*-]*:/", re.MULTILINE)
 CODE = tuple(f"*.{kind}" for kind in ["py", "rb", "js", "ts", "jsx", "tsx", "go", "php", "java", "kt", "rs", "ex", "exs", "cs", "vue", "scala"])
-MODE = r"(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|MIX_ENV|ASPNETCORE_ENVIRONMENT)[\"']?\s*[:=]\s*[\"']?"
+MODE = r"(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|MIX_ENV|ASPNETCORE_ENVIRONMENT|SPRING_PROFILES_ACTIVE)[\"']?\s*[:=]\s*[\"']?"
 DEVELOPMENT = re.compile(
     r"run dev\b|\bstart:dev\b|(?:yarn|pnpm|bun|npm) dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
     r"tail -f /dev/null|target:\s*[\"']?(?:dev|development|local)\b|dockerfile:.*\b(?:dev|local|develop)|(?:go|cargo) run|"

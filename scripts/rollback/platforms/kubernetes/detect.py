@@ -8,7 +8,7 @@ from rollback.files import FileIndex, folder, inside
 from rollback.model import Evidence
 from rollback.pipelines import scripts, steps, tasks
 
-MARKERS = ("*.yaml", "*.yml", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
+MARKERS = ("*.yaml", "*.yml", "*.tf", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 
 _MANIFESTS = ("*.yaml", "*.yml", *(f"*.y*ml.{engine}" for engine in ("erb", "j2", "tmpl", "tpl", "template")))
 _WORKLOAD = re.compile(
@@ -29,6 +29,8 @@ _DEPLOY = (
     r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|"
     r"steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
 )
+_TERRAFORM = r'^resource\s+"kubernetes_(?:deployment|stateful_?set|daemon_?set|cron_job)(?:_v\d)?"'
+_MOST_TERRAFORM = 20
 _READ = 600  # files: thousands of manifests say no more than hundreds
 
 
@@ -39,6 +41,7 @@ def detect(files: FileIndex) -> list[Evidence]:
     found += [Evidence(40, path, ("task with kubectl",)) for path in tasks(files, _DEPLOY)]
     skaffold = files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")
     found += [Evidence(65, path, ("skaffold deploys manifests",)) for path in skaffold]
+    found += [Evidence(65, path, ("workload in Terraform",)) for path in files.holding(_TERRAFORM, "*.tf")[:_MOST_TERRAFORM]]
     return found + _manifests(files)
 
 
