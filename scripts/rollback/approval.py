@@ -6,12 +6,14 @@ whose one line is `<digest> <execute|restore> <expiry, epoch seconds>`. The rend
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import secrets
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rollback.errors import ApprovalNeeded
@@ -81,16 +83,22 @@ def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
     except OSError:
         words = []
     if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
-        raise ApprovalNeeded("approval-invalid", f"this approval is not on file for this plan and {verb}", "ask for approval again")
+        message = f"this approval is not on file for this plan and {verb}: it was used, or another question or run came after it"
+        raise ApprovalNeeded("approval-invalid", message, "run the command of the `next:` line again: the client asks anew")
     if not 0 <= int(words[2]) - time.time() <= LIFETIME:
         why = "older than 15 minutes" if int(words[2]) < time.time() else "from the future: the clock was set back"
         raise ApprovalNeeded("approval-expired", f"this approval is {why}", "ask for approval again")
 
 
+def revoke(project: Path, nonce: str) -> None:
+    """Forget this approval. Where nothing can be removed it opens nothing either: the scripts refuse what they cannot use up."""
+    with contextlib.suppress(OSError):
+        (state_folder(project) / "approvals" / _name(nonce)).unlink(missing_ok=True)
+
+
 def revoke_all(project: Path) -> None:
-    """Forget every outstanding approval of the project."""
-    for path in (state_folder(project) / "approvals").glob("*"):
-        path.unlink(missing_ok=True)
+    """Forget every outstanding approval of the project. Raises Usage (not-writable)."""
+    _empty(state_folder(project) / "approvals")
 
 
 def record_phrase(project: Path, session: str, digest: str, reason: str = "") -> None:
@@ -109,8 +117,20 @@ def phrase_reason(project: Path, session: str, digest: str) -> str:
 
 
 def forget_phrases(project: Path) -> None:
-    for path in (state_folder(project) / "phrases").glob("*"):
-        path.unlink(missing_ok=True)
+    """Raises Usage (not-writable)."""
+    _empty(state_folder(project) / "phrases")
+
+
+def _empty(path: Path) -> None:
+    with _telling(path):
+        for file in path.glob("*"):
+            file.unlink(missing_ok=True)
+
+
+def _telling(path: Path) -> AbstractContextManager[None]:
+    from rollback import disk  # late: the hook runs before every command of the client, and writes for few
+
+    return disk.telling(path)
 
 
 def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
@@ -131,16 +151,22 @@ def folder(project: Path, name: str) -> Path:
 
 
 def private(path: Path) -> Path:
-    """This folder and the one above it for the owner only, made when they are missing."""
-    path.mkdir(parents=True, exist_ok=True)
-    for part in (path, path.parent):
-        part.chmod(0o700)
+    """This folder and the one above it for the owner only, made when they are missing. Raises Usage (not-writable)."""
+    with _telling(path):
+        path.mkdir(parents=True, exist_ok=True)
+        for part in (path, path.parent):
+            part.chmod(0o700)
     return path
 
 
 def write_private(path: Path, text: str) -> None:
-    """Whole or not at all, readable by the owner only."""
+    """Whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
     draft = path.with_name(f".{secrets.token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.rename(path)
+    with _telling(path):
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(text)
+            draft.rename(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise

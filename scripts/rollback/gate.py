@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback import approval, question, root, shown
-from rollback.errors import ApprovalNeeded
+from rollback.errors import ApprovalNeeded, RollbackError
 
 SCRIPTS = Path(__file__).parents[1]
 DEADLINE = 540  # seconds: the client ends a command at 600
@@ -84,7 +84,7 @@ def typed(event: dict[str, Any]) -> str | None:
         if not plan["protected"] or _over(plan, run):
             return "deployment-rollback: no protected plan waits for this phrase, or it has expired; plan again."
         approval.record_phrase(project, session, digest, (said[1] or "").strip()[:200])
-    except (ApprovalNeeded, OSError, ValueError, KeyError, TypeError) as error:
+    except (RollbackError, OSError, ValueError, KeyError, TypeError) as error:
         return f"deployment-rollback: the phrase was not taken: {error}"
     return f"deployment-rollback: phrase taken for {name}; now run the command of its `next:` line."
 
@@ -106,7 +106,7 @@ def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
             return _deny(f"{plan['environment']} is protected. {how}")
         reason = question.text(verb, plan, run)
         nonce = approval.mint(project, digest, verb)
-    except (ApprovalNeeded, OSError, ValueError, KeyError, TypeError) as error:
+    except (RollbackError, OSError, ValueError, KeyError, TypeError) as error:
         return _deny(f"this cannot be asked: {error}")
     words = ["python3", str(SCRIPTS / f"{verb}.py"), str(run), "--approval", nonce, "--deadline", str(DEADLINE)]
     changed = {**event["tool_input"], "command": shlex.join(words), "timeout": 600000}

@@ -13,6 +13,10 @@ from rollback import agent, approval, project, terminal
 from rollback.errors import ApprovalNeeded, Usage
 from rollback.model import Plan, Verb
 
+_NO_QUESTION = (
+    "in the client: the person types /deployment-rollback again (its hook asks; it is missing in a resumed session, a sub-agent, with hooks off);"
+    " or runs this in a terminal of their own"
+)
 WORDS = {"execute": "roll back", "restore": "restore"}
 
 
@@ -49,7 +53,7 @@ def obtain(asked: Asked) -> Approved:
     client = agent.client_above()
     if client is not None:
         message = f"beneath an agent client ({client}) only the client's own question can approve this"
-        raise ApprovalNeeded("agent-client", message, "in the client: /deployment-rollback; or run it yourself in a terminal of your own")
+        raise ApprovalNeeded("agent-client", message, _NO_QUESTION)
     if asked.force and not asked.plan.protected:
         return _mint(asked, "force", asked.reason or "")
     return _mint(asked, "terminal", _question(asked) or asked.reason or "")

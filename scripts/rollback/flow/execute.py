@@ -24,12 +24,13 @@ def run(request: Request, tell: Tell) -> Outcome:
     """Raises what stops it before anything changed (exit 2, 4, 6, 9, 10, 12, 69); every other ending is an Outcome with its exit."""
     one = job.load(request)
     with launch.stopping(), lock.hold(request.project, f"{person.name()}, {request.verb} of run {one.folder.name}") as handle:
+        approved = _approved(one)
         try:
-            approved = approve.obtain(_asked(one))
             one.audit("approval", by=approved.by, reason=approved.reason, digest=one.digest)
             ending = _start(one, approved, handle, tell)
         finally:
-            approval.revoke_all(request.project)
+            with disk.tolerating(tell):
+                approval.revoke_all(request.project)
         try:
             return _conclude(one, ending, approved.reason, tell)
         except KeyboardInterrupt:
@@ -38,6 +39,15 @@ def run(request: Request, tell: Tell) -> Outcome:
         finally:
             if ending.exit >= 0:  # a server that a step started holds our descriptor, and must not lock the next run out
                 fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _approved(one: Job) -> approve.Approved:
+    """A refusal takes its own key along and leaves the one of another session's question alone."""
+    try:
+        return approve.obtain(_asked(one))
+    except BaseException:
+        approval.revoke(one.request.project, one.request.nonce or "")
+        raise
 
 
 def _asked(one: Job) -> approve.Asked:

@@ -1,0 +1,77 @@
+"""Faults of a machine, made for real: file systems that are full or read-only, and a clock that jumps."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SHIFTED = """import datetime, time
+SHIFT = int(open({file!r}).read())
+now, Real = time.time, datetime.datetime
+time.time = lambda: now() + SHIFT
+class Shifted(Real):
+    @classmethod
+    def now(cls, tz=None): return Real.now(tz) + datetime.timedelta(seconds=SHIFT)
+datetime.datetime = Shifted
+"""
+
+
+@contextlib.contextmanager
+def small(folder: Path, kilobytes: int = 256) -> Iterator[Path]:
+    """A file system of its own for this folder, whose content it takes over. Seen by this test run only."""
+    _root()
+    folder.mkdir(parents=True, exist_ok=True)
+    content = folder.with_name(f"{folder.name}.content")
+    subprocess.run(["cp", "-a", folder, content], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", folder], check=True)
+    try:
+        subprocess.run(["cp", "-a", f"{content}/.", folder], check=True)
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Nothing below this folder can be written, not even by root."""
+    _root()
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(folder: Path) -> None:
+    with open(folder / "filling", "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(512))
+
+
+def _root() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("file systems of its own need root")
+
+
+class Clock:
+    """What Python and `date` are told the time is; `seconds` can be set at any moment."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder, self.file = folder, folder / "shift"
+        self.set(0)
+        (folder / "sitecustomize.py").write_text(SHIFTED.format(file=str(self.file)))
+        (folder / "date").write_text(f'#!/bin/sh\nexec /bin/date -d "$(cat "{self.file}") seconds" "$@"\n')
+        (folder / "date").chmod(0o755)
+
+    def set(self, seconds: int) -> None:
+        self.file.write_text(str(seconds))
+
+    def environment(self, path: str) -> dict[str, str]:
+        return {"PYTHONPATH": str(self.folder), "PATH": f"{self.folder}:{path}"}
