@@ -22,7 +22,9 @@ class Detector(Protocol):
 
 
 class Platform(Detector, Protocol):
-    """Reads a platform and says which commands change it. Every list keeps the order of what it was given."""
+    """Reads a platform and says which commands change it. Every list keeps the order of what it was given.
+    A module may also have OPTIONS: the switches of plan.py that belong to one platform and that it carries out.
+    """
 
     @property
     def TOOL(self) -> str: ...

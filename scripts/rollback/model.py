@@ -16,7 +16,6 @@ Verb = Literal["execute", "restore"]
 
 class Evidence(Struct, frozen=True):
     """Why files say that something deploys this project; strength 0 to 100, path relative to the project ("." = its root)."""
-
     strength: int
     path: str
     reasons: tuple[str, ...]
@@ -26,7 +25,6 @@ class Command(Struct, frozen=True):
     """One program call; in a script the working directory is the run folder, so payload files are named `state/x`.
     `variables` are names of environment variables (never values) the program needs beyond the usual ones.
     """
-
     argv: tuple[str, ...]
     timeout: float = 60
     variables: tuple[str, ...] = ()
@@ -37,7 +35,6 @@ class Command(Struct, frozen=True):
 
 class Probe(Struct, frozen=True):
     """True when the trimmed stdout of `command` equals `expect`; with a `salt`, sha256(salt + stdout) in hex, for what may hold secrets."""
-
     command: Command
     expect: str
     salt: str = ""
@@ -49,7 +46,6 @@ class Guard(Struct, frozen=True):
     An identity (engine id, cluster UID, account, host key) is a guard whose `current` and `to` are the same.
     With a `salt` the lines are compared by sha256(salt + line). `moves` are indices into Plan.moves.
     """
-
     title: str
     command: Command
     current: tuple[str, ...]
@@ -68,8 +64,9 @@ class Undo(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """One change. Already done when its proof holds; without a proof (a restart) it runs again on resume.
     `moves` are indices into Plan.moves. `deadline` is seconds for do + proof. A later wave starts only when the one before held.
+    `lock`: "take" comes first and "free" last in both scripts, whatever failed between; a take that ends with 9 says who holds it.
+    `reminder`: what stays open afterwards for as long as the proof holds (somebody has to resume what was suspended).
     """
-
     id: str  # [a-z0-9.-]+
     title: str
     do: Command
@@ -80,6 +77,8 @@ class Step(Struct, frozen=True):
     wave: int = 0
     deadline: float = 120
     irreversible: bool = False
+    lock: Literal["", "take", "free"] = ""
+    reminder: str = ""
 
 
 class Target(Struct, frozen=True):
@@ -101,7 +100,6 @@ class Release(Struct, frozen=True):
     `served_seconds`: how long it served, where the platform tells; else the flow computes it from deployed_at.
     `artifacts`: app -> artifact, where one release has several parts. `facts`: the adapter's own, never written to a file.
     """
-
     id: str
     version: str | None = None
     status: Status = "unknown"

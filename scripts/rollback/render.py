@@ -58,11 +58,13 @@ def _steps(plan: Plan, verb: Verb) -> Sequence[Step]:
     if verb == "execute":
         return plan.steps
     backwards = list(reversed(plan.steps))
-    return [
+    undone = [
         Step(step.id, f"take back: {step.title}", step.undo.do, step.undo.proof, None, step.part, step.moves, step.wave, step.deadline)
         for step in sorted(backwards, key=lambda step: bool(step.undo and step.undo.last))
         if step.undo
     ]
+    before, after = ([step for step in plan.steps if step.lock == word] for word in ("take", "free"))
+    return [*before, *undone, *after]
 
 
 def _about(plan: Plan, verb: Verb) -> Iterable[str]:
@@ -73,7 +75,8 @@ def _about(plan: Plan, verb: Verb) -> Iterable[str]:
         yield from (f"{finding.level} {finding.code}: {finding.message}" for finding in plan.findings if finding.level != "note")
         yield from (f"irreversible: {step.title}" for step in plan.steps if step.irreversible)
     else:
-        yield from (f"{'irreversible, ' if step.irreversible else ''}not taken back: {step.title}" for step in plan.steps if step.undo is None)
+        kept = (step for step in plan.steps if step.undo is None and not step.lock)
+        yield from (f"{'irreversible, ' if step.irreversible else ''}not taken back: {step.title}" for step in kept)
     yield f"planned {plan.created_at} by deployment-rollback {VERSION}"
 
 
@@ -99,8 +102,8 @@ def _step(step: Step, tools: Tools) -> dict[str, Any]:
     if not re.fullmatch(r"[a-z0-9.-]+", step.id):
         raise Blocked("not-for-a-script", f"step id {step.id!r} is not made of a-z, 0-9, dots and dashes", "report this as a bug")
     return {
-        "id": step.id, "title": clean(step.title), "words": tools.words(step.do), "wave": step.wave, "moves": " ".join(map(str, step.moves)),
-        "seconds": math.ceil(step.deadline), "proof": step.proof and _proof(step.proof, tools),
+        "id": step.id, "title": clean(step.title), "words": tools.words(step.do), "wave": step.lock or step.wave,
+        "moves": " ".join(map(str, step.moves)), "seconds": math.ceil(step.deadline), "proof": step.proof and _proof(step.proof, tools),
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from rollback.platforms.kubernetes.refusals import refusal
 from rollback.platforms.kubernetes.workloads import Workload
 from rollback.shell import Answer
 
-PLACE = {"context": "test", "namespace": "shop", "identity": ["kube-system", "uid-cluster"], "salt": "5a17"}
+PLACE = {"context": "test", "namespace": "shop", "identity": ["kube-system", "uid-cluster"], "salt": "5a17", "application": "web"}
 
 
 def template(image: str, **labels: str) -> dict[str, Any]:
@@ -110,7 +110,8 @@ def test_the_patch_tests_the_object_and_the_template_as_seen_and_its_undo_is_the
     there = change.patch(move, change.seen(move), change.wanted(move), "")
     assert [(one["op"], one["path"]) for one in there[:3]] == [("test", "/metadata/uid"), ("test", "/spec/template"), ("replace", "/spec/template")]
     assert (there[1]["value"], there[2]["value"]) == (template("v2"), template("v1"))
-    (step,) = kubernetes.steps([move])
+    take, step, free = kubernetes.steps([move])
+    assert (take.lock, free.lock) == ("take", "free")
     assert step.do.argv[-1] == "--patch-file=state/deployment.web.patch.json"
     assert step.undo is not None and step.undo.do.argv[-1] == "--patch-file=state/deployment.web.undo.json"
     assert "shop/web" not in str(step) + str(kubernetes.guards([move])), "a template's values stay out of the plan"

@@ -140,7 +140,8 @@ def _findings(found: history.History, moves: Sequence[Move], request: Request) -
         fix = "roll the application back alone, after checking the schema yourself"
         message = f"this version cannot roll back the level --{request.level}, only the application"
         findings.append(Finding("blocker", "level-unsupported", message, fix))
-    for option in request.options:  # accepted and ignored would be a promise broken at the worst moment
+    able = getattr(where.adapter, "OPTIONS", ())
+    for option in (one for one in request.options if one not in able):  # accepted and ignored would be a promise broken at the worst moment
         findings.append(Finding("blocker", "option-unsupported", f"this version does not do --{option} on {where.id}", f"plan without --{option}"))
     if where.environment.protected and not request.reason:
         findings.append(Finding("warning", "no-reason", "no --reason given for a protected environment"))

@@ -57,6 +57,11 @@ class Project:
         words = [sys.executable, SCRIPTS / f"{script}.py", *args, "--json"]
         return Answer(subprocess.run(words, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=300))
 
+    def start(self, verb: str, plan: Answer) -> subprocess.Popen[str]:
+        """The script beside the test, in a session of its own."""
+        words = [sys.executable, SCRIPTS / f"{verb}.py", plan["run"], "--digest", plan["digest"], "--reason", "live test", "--json"]
+        return subprocess.Popen(words, cwd=self.root, env=self.environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
     def plan(self, wanted: str = "previous", *args: str) -> Answer:
         return self.run("plan", "staging", wanted, *args)
 

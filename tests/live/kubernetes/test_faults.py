@@ -69,7 +69,8 @@ def test_an_admission_rule_that_refuses_the_target_blocks(cluster: Cluster, web:
     where = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": web.name}}}
     kind = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
     policy = {**kind, "kind": "ValidatingAdmissionPolicy", "spec": spec}
-    binding = {**kind, "kind": "ValidatingAdmissionPolicyBinding", "spec": {"policyName": name, "validationActions": ["Deny"], "matchResources": where}}
+    bound = {"policyName": name, "validationActions": ["Deny"], "matchResources": where}
+    binding = {**kind, "kind": "ValidatingAdmissionPolicyBinding", "spec": bound}
     cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([policy, binding]))
     try:
         trial = ("set", "image", "deployment/web", "web=localhost/shop:v1", "--dry-run=server", "-o", "name")

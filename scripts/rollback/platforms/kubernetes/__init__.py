@@ -1,16 +1,18 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
-from rollback.platforms.kubernetes.change import guards, moves, steps
+from rollback.platforms.kubernetes.change import guards, moves
 from rollback.platforms.kubernetes.checks import checks
 from rollback.platforms.kubernetes.checkpoint import snapshot
 from rollback.platforms.kubernetes.detect import MARKERS, detect
 from rollback.platforms.kubernetes.history import bare, releases
 from rollback.platforms.kubernetes.preflight import preflight
+from rollback.platforms.kubernetes.steps import steps
 from rollback.platforms.kubernetes.workloads import targets
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
+OPTIONS = ("no-cluster-lock",)
 
 __all__ = (
-    "MARKERS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",
+    "MARKERS", "OPTIONS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",
 )  # fmt: skip

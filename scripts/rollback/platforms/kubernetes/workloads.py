@@ -52,7 +52,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     if not found:
         _must_exist(shell, where)
     chosen = choose(found, environment)
-    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8)}
+    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8), "options": list(environment.options)}
     return [_target(environment, f"{uid}/{where['namespace']}", common, app, group) for app, group in grouped(chosen)]
 
 
@@ -84,7 +84,7 @@ def grouped(workloads: Iterable[Workload]) -> list[tuple[str, list[Workload]]]:
 
 def part(target: Target, workload: Workload, app: str) -> Target:
     """The target of one workload: what its guard, step and proof need to know, and no value of its template."""
-    details = {key: target.details[key] for key in ("context", "namespace", "identity", "salt")}
+    details = {key: target.details[key] for key in ("context", "namespace", "identity", "salt", "options", "application")}
     return Target(target.environment, target.platform, app, target.where, target.protected, {**details, **facts(workload)})
 
 
@@ -96,7 +96,7 @@ def facts(workload: Workload) -> dict[str, Any]:
 
 def _target(environment: Environment, where: str, common: dict[str, Any], app: str, group: list[Workload]) -> Target:
     own = facts(group[0]) if len(group) == 1 else {"parts": _parts(group)}
-    return Target(environment.name, "kubernetes", app, where, environment.protected, {**common, **own})
+    return Target(environment.name, "kubernetes", app, where, environment.protected, {**common, "application": app, **own})
 
 
 def _parts(group: list[Workload]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import msgspec
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
+from rollback.platforms.kubernetes import lease
 from rollback.platforms.kubernetes.kubectl import ask_all, raw
 from rollback.platforms.kubernetes.preflight import owners, permission, references, room, state
 from rollback.shell import Answer, Shell
@@ -19,14 +20,15 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     if not moves:
         return
     place = moves[0].target.details
-    limits = room.paths(place["namespace"])
-    asked = [references.question(moves), permission.question(moves), raw(place, "/apis"), *(raw(place, path) for path in limits)]
-    named, rules, groups, *limited = ask_all(shell, place, asked)
+    paths = ("/apis", lease.path(place["namespace"]), *room.paths(place["namespace"]))
+    asked = [references.question(moves), permission.question(moves), *(raw(place, path) for path in paths)]
+    named, rules, groups, leases, *limited = ask_all(shell, place, asked)
     for move in moves:
         yield from state.findings(move)
     yield from owners.findings(moves, shell, _groups(groups))
     yield from references.findings(moves, named)
     yield from permission.findings(moves, rules)
+    yield from lease.findings(moves, _decoded(leases))
     yield from permission.try_out(moves, shell)
     yield from room.findings(moves, [_decoded(answer) for answer in limited])
 

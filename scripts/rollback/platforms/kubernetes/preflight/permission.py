@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback.errors import RollbackError
 from rollback.model import Command, Finding, Move
+from rollback.platforms.kubernetes import lease
 from rollback.platforms.kubernetes.change import payloads, stem, wanted
 from rollback.platforms.kubernetes.content import printed
 from rollback.platforms.kubernetes.kubectl import kubectl
@@ -23,23 +24,30 @@ def question(moves: Sequence[Move]) -> Command:
     return kubectl(moves[0].target.details, "auth", "can-i", "--list")
 
 
-def findings(moves: Sequence[Move], answer: Answer | RollbackError, needs: Sequence[tuple[str, str]] = ()) -> Iterator[Finding]:
-    """`needs`: further (verb, resource.group) pairs besides patching the workloads."""
+def findings(moves: Sequence[Move], answer: Answer | RollbackError) -> Iterator[Finding]:
+    """What the steps need in this namespace and may not, with the Role that allows it."""
     if isinstance(answer, RollbackError) or answer.status:
         return  # the dry run tells
-    wants = [("patch", f"{KINDS[move.target.details['kind']]}.apps") for move in moves]
+    wants = [("patch", f"{KINDS[move.target.details['kind']]}.apps") for move in moves] + [*(lease.NEEDS if lease.wanted(moves) else ())]
     rows = [row for line in answer.stdout.splitlines() if (row := _ROW.match(line))]
-    missing = [want for want in dict.fromkeys([*wants, *needs]) if not any(_allows(row, *want) for row in rows)]
+    missing: dict[str, list[str]] = {}
+    for verb, what in dict.fromkeys(wants):
+        if not any(_allows(row, verb, what) for row in rows):
+            missing.setdefault(what, []).append(verb)
     if missing:
-        place = moves[0].target.details
-        rules = " && ".join(
-            f"kubectl -n {place['namespace']} create role rollback-{verb}-{what.partition('.')[0]} --verb={verb} --resource={what}"
-            for verb, what in missing
-        )
-        said = ", ".join(f"{verb} {what}" for verb, what in missing)
-        yield Finding(
-            "blocker", "rbac", f"not allowed in namespace {place['namespace']}: {said}", f"an administrator runs: {rules}, and binds it to you"
-        )
+        yield _lacks(moves[0].target.details["namespace"], missing)
+
+
+def _lacks(namespace: str, missing: Mapping[str, Sequence[str]]) -> Finding:
+    said = "; ".join(f"{' '.join(verbs)} {what}" for what, verbs in missing.items())
+    rules = " && ".join(
+        f"kubectl -n {namespace} create role rollback-{what.partition('.')[0]} --verb={','.join(verbs)} --resource={what}"
+        for what, verbs in missing.items()
+    )
+    fix = f"an administrator runs: {rules}, and binds it to you"
+    if set(missing) == {lease.NEEDS[0][1]}:
+        fix += f"; or plan with --{lease.OPTION}: nothing then keeps other machines away"
+    return Finding("blocker", "rbac", f"not allowed in namespace {namespace}: {said}", fix)
 
 
 def try_out(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:

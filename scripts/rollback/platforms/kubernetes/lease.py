@@ -1,0 +1,63 @@
+"""The lock across machines: a Lease for each application, taken before anything is changed and given back at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rollback.model import Command, Finding, Move, Step
+from rollback.text import clean
+
+OPTION = "no-cluster-lock"
+NEEDS = tuple((verb, "leases.coordination.k8s.io") for verb in ("create", "list", "patch", "delete"))
+_LEAST, _MOST = 300, 3600  # seconds: a killed run is resumed within it, and nobody waits longer for one that is not
+
+
+def wanted(moves: Sequence[Move]) -> bool:
+    return bool(moves) and OPTION not in moves[0].target.details.get("options", ())
+
+
+def around(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
+    """The steps with the lock taken before and freed after them, for as long as their deadlines allow."""
+    if not wanted(moves) or not steps:
+        return list(steps)
+    details = moves[0].target.details
+    where, mark = (details["context"], details["namespace"]), hashlib.sha256(details["salt"].encode()).hexdigest()[:10]
+    seconds = str(int(min(max(sum(step.deadline for step in steps), _LEAST), _MOST)))
+    apps = list(dict.fromkeys(move.target.details["application"] for move in moves))
+    said = ", ".join(apps[:3]) + (f" and {len(apps) - 3} more" if len(apps) > 3 else "")
+    variables = steps[0].do.variables
+    take = Command(("take_leases", *where, seconds, mark, *map(name, apps)), 60, variables)
+    free = Command(("free_leases", *where, mark), 60, variables)
+    return [
+        Step("lock.take", f"Lock {said} in the cluster", take, moves=(), deadline=60, lock="take"), *steps,
+        Step("lock.free", "Unlock", free, moves=(), deadline=60, lock="free"),
+    ]  # fmt: skip
+
+
+def name(app: str) -> str:
+    """The same on every machine; an application may be called what no object can be called."""
+    plain = re.sub(r"[^a-z0-9.-]", "-", app.lower())[:200].strip(".-")
+    return f"rollback-{plain}" if plain == app else f"rollback-{plain}-{hashlib.sha256(app.encode()).hexdigest()[:6]}".replace("--", "-")
+
+
+def findings(moves: Sequence[Move], leases: Mapping[str, Any] | None) -> list[Finding]:
+    """`leases`: the answer to path(), None where it may not be read (the rules review says so)."""
+    if not wanted(moves):
+        message = "no lock across machines: another rollback could start beside this one (the server still refuses stale changes)"
+        return [Finding("warning", OPTION, message)]
+    names = {name(move.target.details["application"]) for move in moves}
+    held = [one for one in (leases or {}).get("items") or () if one["metadata"]["name"] in names]
+    return [Finding("warning", "cluster-locked", _held(one), "wait for it to end, then plan again") for one in held]
+
+
+def path(namespace: str) -> str:
+    return f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases?labelSelector=app.kubernetes.io/managed-by%3Ddeployment-rollback"
+
+
+def _held(lease: Mapping[str, Any]) -> str:
+    spec, app = lease.get("spec") or {}, lease["metadata"]["name"].removeprefix("rollback-")
+    holder = clean(str(spec.get("holderIdentity", "?")).rpartition("/")[0], 120)
+    return f"a rollback of {app} is under way or was left unfinished: {holder} since {clean(str(spec.get('acquireTime')), 30)}"

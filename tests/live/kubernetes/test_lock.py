@@ -1,0 +1,77 @@
+"""One rollback of an application at a time, from whatever machine: the Lease."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cluster import Cluster, Namespace
+from skill import Project
+
+
+def leases(space: Namespace) -> list[str]:
+    return space("get", "leases", "-o", "name").split()
+
+
+def lease(space: Namespace, holder: str, until: float) -> dict[str, object]:
+    meta = {"name": "rollback-web", "labels": {"app.kubernetes.io/managed-by": "deployment-rollback"}}
+    return {
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {**meta, "annotations": {"deployment-rollback/until": str(int(until))}},
+        "spec": {"holderIdentity": holder, "leaseDurationSeconds": 300, "acquireTime": "2026-11-25T10:00:00.000000Z"},
+    }  # fmt: skip
+
+
+def test_the_lock_of_another_machine_stops_a_rollback_before_anything_is_changed(web: Namespace, project: Project) -> None:
+    web.deploy("web", "v2")
+    plan = project.plan()
+    assert [step["id"] for step in plan["steps"]] == ["lock.take", "deployment.web", "lock.free"]
+    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() + 300))
+    locked = project.execute(plan)
+    assert (locked.exit, locked.error) == (9, "locked")
+    assert "ana@laptop/.rollback-checkpoint-20261125-100000 holds the lock since 2026-11-25T10:00:00" in locked["error"]["message"]
+    assert web.image("deployment/web") == "v2"
+    assert project.plan().codes.count("cluster-locked") == 1, "and the run that was locked out is not in the way of a new plan"
+    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
+    assert project.execute(plan).exit == 0, "a lock whose time is over is taken over"
+    assert leases(web) == []
+    assert project.restore(plan).exit == 0
+    assert leases(web) == []
+
+
+def test_of_two_rollbacks_at_the_same_time_one_is_done(
+    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], tmp_path: Path
+) -> None:
+    """The second has another kubeconfig and another project folder: nothing but the cluster can keep them apart."""
+    second = tmp_path / "second.yaml"
+    second.write_text(cluster.kubeconfig.read_text())
+    web.deploy("web", "v2")
+    web.deploy("web", "v5")
+    both = [make_project(one, namespace=web.name) for one in (cluster, Cluster(second))]
+    plans = [project.plan(wanted) for project, wanted in zip(both, ("v1", "v2"), strict=True)]
+    running = [project.start("execute", plan) for project, plan in zip(both, plans, strict=True)]
+    exits = sorted(one.wait(120) for one in running)
+    assert exits[0] == 0 and exits[1] in (9, 10), exits
+    winner = next(wanted for one, wanted in zip(running, ("v1", "v2"), strict=True) if one.returncode == 0)
+    assert (web.image("deployment/web"), leases(web)) == (winner, [])
+
+
+def test_a_role_without_leases_can_go_without_the_lock(
+    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], tmp_path: Path
+) -> None:
+    web.deploy("web", "v2")
+    web("create", "serviceaccount", "ci")
+    rules = [
+        {"apiGroups": ["apps"], "resources": ["*"], "verbs": ["get", "list", "patch"]},
+        {"apiGroups": [""], "resources": ["pods", "namespaces", "events", "serviceaccounts"], "verbs": ["get", "list"]},
+    ]
+    web.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "ci"}, "rules": rules})
+    web("create", "rolebinding", "ci", "--role=ci", f"--serviceaccount={web.name}:ci")
+    project = make_project(cluster.as_account(web, "ci", tmp_path / "ci.yaml"), namespace=web.name)
+    plan = project.plan()
+    assert (plan["verdict"], plan.codes.count("rbac")) == ("blocked", 1)
+    assert "--no-cluster-lock" in next(one["fix"] for one in plan["findings"] if one["code"] == "rbac")
+    plan = project.plan("previous", "--no-cluster-lock")
+    assert (plan["verdict"], "no-cluster-lock" in plan.codes) == ("ready", True)
+    assert project.execute(plan).exit == 0
+    assert web.serving() == {"v1"}

@@ -1,0 +1,56 @@
+"""A lock of several machines around the steps: taken first, given back whatever failed, and nothing is begun without it."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from scripted import World, sh, world
+
+from rollback import run as runs
+from rollback.model import Plan, Step
+
+__all__ = ["world"]
+pytestmark = pytest.mark.programs
+
+
+def locked(world: World, *names: str, **changes: object) -> Plan:
+    """Locked is a folder; who finds it there is locked out."""
+    plan = world.plan(*names)
+    take = Step("lock.take", "Lock", sh("mkdir ../held || { echo held by ana; exit 9; }"), moves=(), deadline=10, lock="take")
+    free = Step("lock.free", "Unlock", sh("rmdir ../held"), moves=(), deadline=10, lock="free")
+    return replace(plan, steps=(take, *(replace(step, **changes) for step in plan.steps), free))
+
+
+@pytest.mark.parametrize("verb", ["execute", "restore"])
+def test_the_lock_is_taken_first_and_given_back_last(world: World, verb: str) -> None:
+    world.save(locked(world, "a", "b"))
+    order = [world.do()[0], "ab"] if verb == "execute" else [world.do()[0], world.do("restore")[0], "ba"]
+    names = [line.split()[1] for line in world.journal()[-7:]]
+    assert names == ["lock.take", *(f"{name}.switch" for name in order[-1] for _ in range(2)), "lock.free", "lock.free"], world.journal()  # type: ignore[union-attr]
+    assert not set(order[:-1]) - {0}
+    assert runs.state(world.run) == ("finished" if verb == "execute" else "restored")
+
+
+def test_who_is_locked_out_has_begun_nothing(world: World) -> None:
+    world.save(locked(world, "a"))
+    (world.project / "held").mkdir()
+    exit, said = world.do()
+    assert (exit, world.journal(), world.release("a")) == (9, [], "v2") and "held by ana" in said
+    assert runs.state(world.run) == "new"
+    (world.project / "held").rmdir()
+    assert world.do()[0] == 0
+
+
+def test_the_lock_is_given_back_after_a_failure_and_taken_again_to_go_on(world: World) -> None:
+    world.save(locked(world, "a", "b", do=sh("exit 1"), deadline=1))
+    assert world.do()[0] == 5
+    assert not (world.project / "held").exists()
+    assert world.journal()[-1] == "rollback.sh lock.free done"
+    assert runs.state(world.run) == "unfinished"
+
+
+def test_a_lock_that_cannot_be_taken_for_another_reason_changes_nothing_either(world: World) -> None:
+    plan = locked(world, "a")
+    world.save(replace(plan, steps=(replace(plan.steps[0], do=sh("echo no such server; exit 1")), *plan.steps[1:])))
+    exit, said = world.do()
+    assert (exit, world.journal(), world.release("a")) == (12, [], "v2") and "no such server" in said
