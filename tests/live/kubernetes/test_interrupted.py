@@ -1,0 +1,67 @@
+"""What a rollback on a real cluster survives: being killed at any point, and a cluster that is away for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cluster import Cluster, Namespace
+from gate import Holding, Line, kill_all
+from skill import Project
+
+CHANGE = "--type=json"  # a word of the patch of a workload, and of no other call
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Holding:
+    return Holding(tmp_path / "held")
+
+
+def through(project: Project, held: Holding) -> Project:
+    project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
+    return project
+
+
+def test_a_run_killed_at_every_point_goes_on_to_the_same_end(web: Namespace, project: Project, held: Holding) -> None:
+    web.deploy("web", "v2")
+    plan = through(project, held).plan()
+    points = (("before", "create", "v2"), ("after", "create", "v2"), ("before", CHANGE, "v2"), ("after", CHANGE, "v1"), ("before", "delete", "v1"))
+    for when, word, image in points:
+        held.at(when, word)
+        run = project.start("execute", plan)
+        held.reached()
+        kill_all(run.pid)
+        run.wait(30)
+        held.go_on()
+        assert web.image("deployment/web") == image, (when, word)
+    assert "unfinished-run" in project.plan("2").codes
+    done = project.execute(plan)
+    assert (done.exit, web.serving(), web("get", "leases", "-o", "name")) == (0, {"v1"}, "")
+
+
+def test_a_cluster_that_is_away_for_a_while_is_waited_for_or_told(
+    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], held: Holding, tmp_path: Path
+) -> None:
+    web.deploy("web", "v2")
+    line = Line(cluster, tmp_path / "line.yaml")
+    project = through(make_project(line.cluster, namespace=web.name), held)
+    plan = project.plan()
+    line.cut()
+    assert (project.execute(plan).exit, project.plan().exit) == (12, 12), "nothing begun"
+    line.mend()
+    held.at("before", CHANGE)
+    run = project.start("execute", plan)
+    held.reached()
+    line.cut()
+    held.go_on()
+    assert run.wait(60) == 5, "the change itself could not be asked for"
+    line.mend()
+    held.at("after", CHANGE)
+    run = project.start("execute", plan)
+    held.reached()
+    line.cut()
+    held.go_on()
+    line.mend()
+    assert run.wait(60) == 0, "the change was made, and the proof came later"
+    assert web.serving() == {"v1"}
