@@ -20,5 +20,6 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 def _outputs(files: FileIndex, config: str) -> list[str]:
     """Newer versions keep no journal: the output folder counts when it holds SQL."""
-    named = [join(folder(config), name) for name in re.findall(r"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]", files.text(config))]
+    text = files.text(config)
+    named = [join(folder(config), name) for name in re.findall(r"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]", text) or ["drizzle"]]
     return [place for place in named if files.matching(f"{place}/*.sql", f"{place}/*/migration.sql")]

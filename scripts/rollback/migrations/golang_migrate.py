@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex
+from rollback.files import FileIndex, folder, inside
 from rollback.model import Evidence
 from rollback.pipelines import scripts, steps, tasks
 
@@ -11,7 +11,6 @@ MARKERS = ("[0-9]*.up.sql", "go.mod", "Makefile")
 
 _DEPENDENCY = r"(?:golang-migrate|mattes)/migrate(?:/v\d+)? v\S+\s*$"
 _CALL = r"\bmigrate\b[^\n]*-(?:path|source|database)\b|migrate/migrate|migrate create -ext|golang-migrate"
-_OTHERS = r"pressly/goose|rubenv/sql-migrate|uptrace/bun|jackc/tern|mattermost/morph|gobuffalo/pop|amacneil/dbmate"
 
 
 def detect(files: FileIndex) -> list[Evidence]:
@@ -20,11 +19,14 @@ def detect(files: FileIndex) -> list[Evidence]:
         return []
     if _is_used(files):
         return [Evidence(90, place, ("pairs of .up.sql and .down.sql, and the tool",)) for place in sorted(places)]
-    if files.matching("go.mod") and not files.holding(_OTHERS, "go.mod"):
-        return [Evidence(65, place, ("pairs of .up.sql and .down.sql in a Go module",)) for place in sorted(places)]
-    return []
+    unread = [path for path in files.matching("go.mod") if not files.text(path)]
+    return [Evidence(65, place, ("pairs of .up.sql and .down.sql in a Go module",)) for place in sorted(places) if _above(unread, place)]
+
+
+def _above(modules: list[str], place: str) -> bool:
+    return any(inside(folder(module), place) for module in modules)
 
 
 def _is_used(files: FileIndex) -> bool:
     called = steps(files, _CALL) or scripts(files, _CALL) or tasks(files, _CALL) or files.holding(_CALL, "*compose*.y*ml", "Dockerfile*", "*.sh")
-    return bool(files.holding(_DEPENDENCY, "go.mod") or called)
+    return bool(files.holding(_DEPENDENCY, "go.mod") or called or files.holding(_CALL, "README.md"))

@@ -17,8 +17,6 @@ _MODULE = (
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    if not files.holding(r'"(?:knex|knex-migrator|objection|bookshelf)"\s*:', "package.json"):
-        return []
     found = {_without_versions(place) for place in files.confirmed(_MODULE, *MARKERS[:4], *(f"{place}/*" for place in _configured(files)))}
     return [Evidence(90, place, ("modules that migrate with knex",)) for place in sorted(found)]
 

@@ -15,6 +15,4 @@ _CLASS = (
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    if not files.holding(r'"(?:@\w+/)?typeorm"\s*:', "package.json"):
-        return []
     return [Evidence(90, place, ("classes that implement MigrationInterface",)) for place in files.confirmed(_CLASS, *MARKERS)]

@@ -13,13 +13,17 @@ MARKERS = ("*.json", "*.tf", "*.template", "manifest.yml", "ecs-params.yml", "ec
 
 _DEPLOY = (
     r"aws-actions/amazon-ecs-deploy-task-definition|aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|"
-    r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|copilot (?:svc )?deploy|atlassian/aws-ecs-deploy"
+    r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|copilot (?:svc )?deploy|atlassian/aws-ecs-deploy|"
+    r"\bimagedefinitions\.json|fargate service deploy"
 )
 _TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
 _CLOUDFORMATION = (
     "*.template", "**/*cloudformation*/**/*.y*ml", "**/*cfn*/**/*.y*ml", "*ecs*.y*ml", "**/ecs/**/*.y*ml", "*service*.y*ml", "*stack*.y*ml",
-    "*template*.y*ml", "*cloudformation*.json", "**/*ecs*/**/*.json", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml",
+    "*template*.y*ml", "*cloudformation*.json", "**/*ecs*/**/*.json", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml", "appspec*.y*ml",
 )  # fmt: skip
+_TERRAFORM = re.compile(
+    r'^resource\s+"aws_ecs_(?:service|task_definition)"|^\s*source\s*=\s*"(?:terraform-aws-modules/ecs/aws|cloudposse/ecs-)', re.MULTILINE
+)
 _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")
 
 
@@ -38,7 +42,7 @@ def _task_definitions(files: FileIndex) -> list[str]:
 
 
 def _infrastructure(files: FileIndex) -> list[str]:
-    terraform = [path for path in files.matching("*.tf")[:400] if re.search(r'^resource\s+"aws_ecs_service"', files.text(path), re.MULTILINE)]
+    terraform = [path for path in files.matching("*.tf")[:400] if _TERRAFORM.search(files.text(path))]
     cloudformation = [path for path in files.matching(*_CLOUDFORMATION)[:300] if "AWS::ECS::Service" in files.text(path)]
     return terraform + cloudformation + _cdk(files)
 

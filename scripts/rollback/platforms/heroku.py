@@ -12,8 +12,8 @@ TITLE = "Heroku"
 MARKERS = ("Procfile", "app.json", "heroku.yml", ".buildpacks", ".slugignore", "Aptfile")
 
 _DEPLOY = (
-    r"akhileshns/heroku-deploy|git\.heroku\.com|heroku (?:container:release|builds:create|pipelines:promote)|git push heroku|"
-    r"heroku/deploy-via-git|provider: heroku"
+    r"/heroku-(?:docker-)?deploy@|git\.heroku\.com|heroku (?:container:release|builds:create|pipelines:promote)|git push (?:-f |--force )?heroku|"
+    r"heroku/deploy-via-git|provider[:=] ?heroku"
 )
 _MANIFEST = re.compile(r'"(?:buildpacks|formation|addons|postdeploy|pr-predestroy|stack)"\s*:')
 _PROCESS = re.compile(r"^(?:release|web|worker|clock|bot)\s*:\s*\S.*$", re.MULTILINE)
@@ -24,7 +24,8 @@ _DEVELOPMENT = re.compile(
     re.MULTILINE,
 )
 _ELSEWHERE = (
-    "fly.toml", "render.yaml", "DOKKU_SCALE", "CHECKS", "scalingo.json", "railway.json", "railway.toml", ".ebextensions/*", "config/deploy.yml",
+    "fly.toml", "render.yaml", "DOKKU_SCALE", "CHECKS", "scalingo.json", "railway.json", "railway.toml", ".ebextensions/*",
+    "config/deploy.yml", "Capfile",
 )  # fmt: skip
 _ELSEWHERE_STEP = r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku"
 _NAMING = ("README.md", "package.json", "Gemfile", "requirements.txt", "Pipfile", "pyproject.toml")

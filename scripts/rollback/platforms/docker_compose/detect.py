@@ -8,9 +8,11 @@ from functools import cache
 from rollback.files import FileIndex, folder, join
 from rollback.model import Evidence
 from rollback.pipelines import scripts, steps
-from rollback.platforms.docker_compose.images import bare_language, beside_the_application, stateful_name
+from rollback.platforms.docker_compose.images import bare_language, beside_the_application
 from rollback.platforms.docker_compose.scan import Service, services
-from rollback.platforms.docker_compose.signs import CODE, DEVELOPER, DEVELOPMENT, HELPER, KEPT_UP, LIVE, MOUNT, OUTPUT, PRODUCTION, REMOTE, SAID, SOURCES, UP
+from rollback.platforms.docker_compose.signs import (
+    CODE, DEVELOPER, DEVELOPMENT, HELPER, KEPT_UP, LIVE, MOUNT, OUTPUT, PRODUCTION, REMOTE, SAID, SOURCES, UP,
+)  # fmt: skip
 
 MARKERS = ("*compose*.yml", "*compose*.yaml", "**/*compose*/*.yml", "**/*compose*/*.yaml", "production.y*ml", "prod.y*ml")
 
@@ -42,7 +44,7 @@ def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
 
 def _is_beside(part: Service) -> bool:
     """A database or a tool, also under an image of the project's own making."""
-    return beside_the_application(part.name if part.built else part.image) or bool(part.image and stateful_name(part.name))
+    return beside_the_application(part.name if part.built else part.image) or (not part.built and beside_the_application(part.name))
 
 
 def _purpose(path: str, text: str) -> str:
@@ -78,7 +80,8 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
         return True
     if not part.built or KEPT_UP.search(part.text):
         return False
-    return bool(LIVE.search(part.text) or OUTPUT.search(part.text)) or any(_is_source(files, path, one or other) for one, other in MOUNT.findall(part.text))
+    mounted = (one or other for one, other in MOUNT.findall(part.text))
+    return bool(LIVE.search(part.text) or OUTPUT.search(part.text)) or any(_is_source(files, path, place) for place in mounted)
 
 
 def _is_source(files: FileIndex, path: str, mounted: str) -> bool:

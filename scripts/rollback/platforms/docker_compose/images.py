@@ -21,15 +21,15 @@ _BESIDE = (
     "bull-board", "bullboard", "vernemq", "mosquitto", "emqx", "hazelcast", "yugabyte", "trino", "dgraph", "arangodb", "lavinmq", "elasticmq",
     "stripe-cli", "ngrok", "dynamodb-admin", "mock-oauth2", "dex", "mongo-express", "flyway", "liquibase", "db2", "oracle", "gvenzl", "tika",
     "jaegertracing", "centrifugo", "soketi", "seaweedfs", "gitea", "surrealdb", "edgedb", "hashicorp", "victoriametrics", "victoria-metrics",
-    "blackbox", "vitess", "snmp-exporter", "process-exporter",
+    "blackbox", "vitess", "spanner", "hanaexpress", "simplesamlphp", "saml-idp", "docker-idp", "snmp-exporter", "process-exporter",
 )  # fmt: skip
 _WHOLE = (
     "nats", "seq", "hive", "moto", "tempo", "s3", "ldap", "sftp", "ftp", "squid", "registry", "docker", "whoami", "hello-world", "migrate",
     "dbmate", "server-mssql", "zap", "solr", "proxy",
 )  # fmt: skip
-_BESIDE_WORD = re.compile(rf"[/_-]tests?(?:[/_-]|$)|(?:^|[/_-])(?:{'|'.join(map(re.escape, _BESIDE))}|(?:{'|'.join(_WHOLE)})$)")
-# names of services that say what they are whatever image they run
-_STATEFUL_NAME = re.compile(r"(?:redis|valkey|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|memcached|rabbitmq|kafka|zookeeper|elasticsearch|minio|db|database)$")
+_BESIDE_WORD = re.compile(
+    rf"[/_-]tests?(?:[/_-]|$)|(?:^|[/_-])(?:{'|'.join(map(re.escape, _BESIDE))}|(?:{'|'.join(_WHOLE)})$)"
+)
 _LANGUAGE = re.compile(
     r"^(?:docker\.io/)?(?:library/)?(?:node|python|ruby|golang|php|composer|openjdk|maven|gradle|rust|alpine|ubuntu|debian|busybox|oven/bun|elixir|httpd|perl|"
     r"eclipse-temurin|amazoncorretto|denoland/deno|mcr\.microsoft\.com/(?:dotnet|devcontainers)/.*|cypress/.*|bash|swift|erlang|haskell|clojure|sbt)$"
@@ -41,10 +41,6 @@ def beside_the_application(image: str) -> bool:
     if not image:
         return True
     return bool(_BESIDE_WORD.search(_repository(image)))
-
-
-def stateful_name(name: str) -> bool:
-    return bool(_STATEFUL_NAME.match(name.lower()))
 
 
 def bare_language(image: str) -> bool:

@@ -17,7 +17,8 @@ PRODUCTION = re.compile(
 )
 # the comment on top; what is said first counts
 SAID = re.compile(
-    r"(?P<development>\bnot (?:\w+ ){0,6}production|for (?:(?:the|a|local) )*\W*development|development (?:only|setup|purposes|environment)|"
+    r"(?P<development>\bnot (?:\w+ ){0,6}prod(?:uction)?\b|demonstration only|"
+    r"for (?:(?:the|a|local) )*\W*development|development (?:only|setup|purposes|environment)|"
     r"local(?:ly| dev))|"
     r"(?:for|in) (?:a )?production|production (?:server |ready )?deploy|self-?\s?host|hobby deploy"
 )
@@ -32,8 +33,9 @@ DEVELOPMENT = re.compile(
     r"run dev\b|\bstart:dev\b|(?:yarn|pnpm|bun|npm) dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
     r"tail -f /dev/null|target:\s*[\"']?(?:dev|development|local)\b|dockerfile:.*\b(?:dev|local|develop)|(?:go|cargo) run|"
     rf"artisan serve|(?:dotnet|cargo) watch|next dev|dev_server|ts-node-dev|\bvite\b|"
-    rf"command:.*\b(?:npm test|pytest|rspec|run tests?|/bin/true)\b|{MODE}(?:dev|local|test)",
-    re.IGNORECASE,
+    rf"command:.*\b(?:npm test|pytest|rspec|run tests?|/bin/true)\b|"
+    rf"{MODE}(?:[\w-]+[,-])*?(?:dev|local|test)|^\s*image:\s*\S+:(?:dev|local)[\"']?\s*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 HELPER = re.compile(r"(?:tests?|lint|docs|shell|dev)$")  # names of services
 KEPT_UP = re.compile(rf"restart\s*:\s*[\"']?(?:always|unless-stopped|on-failure)|restart_policy|{MODE}prod", re.IGNORECASE)

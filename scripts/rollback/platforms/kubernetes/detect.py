@@ -26,7 +26,7 @@ _NEVER = re.compile(
 _ONLY_TYPES = re.compile(r"(?:^|/)crds?/")  # definitions of types run nothing
 _DEPLOY = (
     r"\bkubectl (?:--?\S+(?: (?!-)\S+)? )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)\b|"
-    r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize build|argocd app (?:sync|set)|actions-hub/kubectl|"
+    r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize (?:build|edit set image)|argocd app (?:sync|set)|actions-hub/kubectl|"
     r"steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
 )
 _TERRAFORM = r'^resource\s+"kubernetes_(?:deployment|stateful_?set|daemon_?set|cron_job)(?:_v\d)?"'

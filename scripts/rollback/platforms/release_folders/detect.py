@@ -12,7 +12,10 @@ from rollback.pipelines import scripts, steps
 
 MARKERS = ("Capfile", "deploy.php", "deploy.yaml", "deploy.yml", "deploy.rb")
 
-_DEPLOY = r"\bcap (?:production|staging|\S+) deploy|deployphp/action|\bdep deploy\b|vendor/bin/dep deploy|\bmina deploy|envoy run deploy"
+_DEPLOY = (
+    r"\bcap (?:production|staging|\S+) deploy|deployphp/action|\bdep deploy\b|vendor/bin/dep deploy|\bmina deploy|envoy run deploy|"
+    r"ln -\w*s\w* [^\n]*/releases/[^\n]*\bcurrent\b"
+)
 _DEPLOYER = r"namespace Deployer|Deployer\\|recipe/|deployer/deployer"
 
 
@@ -26,6 +29,8 @@ def detect(files: FileIndex) -> list[Evidence]:
     found += [Evidence(65, path, ("Shipit",)) for path in files.holding(r"shipit-deploy", "shipitfile.*")]
     found += [Evidence(65, path, ("Envoy swaps a link current",)) for path in files.holding(r"ln -\w+ .*current", "Envoy.blade.php")]
     found += [Evidence(75, path, ("deploy step into release folders",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    playbooks = files.holding(r"ansistrano|\bdeploy_helper:", "deploy*.y*ml", "requirements.y*ml", "**/deploy/**/*.y*ml")
+    found += [Evidence(75, path, ("Ansible deploys into release folders",)) for path in playbooks]
     if not found:
         found = [Evidence(70, path, ("Capistrano",)) for path in files.holding(r"set :(?:deploy_to|repo_url|repository)", "**/config/deploy.rb")]
     return found
