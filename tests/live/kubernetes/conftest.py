@@ -16,6 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cluster import BEDS, Cluster, Namespace, shop
+from helm_shop import Helm
 from skill import Project
 
 BED = BEDS / "kubernetes/bed.sh"
@@ -59,6 +60,31 @@ def web(space: Namespace) -> Namespace:
 @pytest.fixture
 def project(cluster: Cluster, space: Namespace, tmp_path: Path) -> Project:
     return Project(tmp_path / "project", cluster, namespace=space.name)
+
+
+@pytest.fixture(params=["helm3", "helm4"])
+def both(request: pytest.FixtureRequest, space: Namespace, tmp_path: Path) -> Helm:
+    """Each Helm in turn."""
+    return Helm(space, tmp_path / "helm", request.param)
+
+
+@pytest.fixture
+def helm(space: Namespace, tmp_path: Path) -> Helm:
+    """Helm 3, where both do the same."""
+    return Helm(space, tmp_path / "helm", "helm3")
+
+
+@pytest.fixture
+def releases(cluster: Cluster, tmp_path: Path) -> Callable[..., Project]:
+    """A project whose releases (`shop` unless named) are those of this Helm."""
+
+    def make(helm: Helm, *names: str) -> Project:
+        settings = {"namespace": helm.space.name, "platform": "helm", "releases": list(names) or ["shop"]}
+        made = Project(tmp_path / f"project{next(_numbers)}", cluster, **settings)
+        made.environment |= helm.environment
+        return made
+
+    return make
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import subprocess
 from pathlib import Path
@@ -47,6 +49,17 @@ class Helm:
         rows = json.loads(self("history", release, "--output=json"))
         return [(row["revision"], row["status"], row["description"]) for row in rows]
 
+    def stored(self, number: int, release: str = "shop") -> dict[str, Any]:
+        raw = json.loads(self.space("get", "secret", f"sh.helm.release.v1.{release}.v{number}", "-o", "json"))
+        return json.loads(gzip.decompress(base64.b64decode(base64.b64decode(raw["data"]["release"]))))  # type: ignore[no-any-return]
+
+    def age(self, number: int, when: str = "2026-01-02T03:04:05Z", release: str = "shop") -> None:
+        """As if that revision had been deployed at `when`."""
+        content = self.stored(number, release)
+        content["info"]["last_deployed"] = when
+        packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(content).encode()))).decode()
+        self.space("patch", "secret", f"sh.helm.release.v1.{release}.v{number}", "--type=merge", "-p", json.dumps({"data": {"release": packed}}))
+
     def newest(self, release: str = "shop") -> tuple[int, str]:
         number, status, _ = self.history(release)[-1]
         return number, status
@@ -71,4 +84,6 @@ def hook(event: str, image: str = "v1", command: str = "exit 0", name: str = "ho
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": spec}
 
 
-BOTH = ("helm3", "helm4")
+def claim(size: str, name: str = "data") -> dict[str, Any]:
+    spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "by-hand", "resources": {"requests": {"storage": size}}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec}

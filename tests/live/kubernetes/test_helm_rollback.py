@@ -1,42 +1,98 @@
-"""Helm 3 and Helm 4 on the real cluster: which revision is gone back to, the proof, and the way back."""
+"""Helm on the real cluster: which revision is gone back to, the proof, and the way back. What differs between 3 and 4 runs with both."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-from cluster import Cluster, Namespace
-from helm_shop import BOTH, Helm, config, web
+from cluster import Namespace
+from helm_shop import Helm, config, hook, web
 from skill import Project
 
-
-@pytest.fixture(params=BOTH)
-def helm(request: pytest.FixtureRequest, space: Namespace, tmp_path: Path) -> Helm:
-    return Helm(space, tmp_path / "helm", request.param)
+Releases = Callable[..., Project]
 
 
-@pytest.fixture
-def project(helm: Helm, cluster: Cluster, space: Namespace, make_project: Callable[..., Project]) -> Project:
-    made = make_project(cluster, namespace=space.name, platform="helm", releases=["shop"])
-    made.environment |= helm.environment
-    return made
-
-
-def test_two_bad_releases_in_a_row_are_skipped_and_the_way_back_works(helm: Helm, project: Project, space: Namespace) -> None:
-    """Without --wait Helm calls both bad ones deployed; `helm rollback` alone goes to the first bad one."""
-    helm.deploy(web("v1"), wait=True)
-    helm.deploy(web("v2"), config(flag="secret-x"), wait=True)
-    helm.deploy(web("v3"), config(flag="new"), wait=True, good=False)
-    helm.deploy(web("v4"), config(flag="new"), wait=True, good=False)
+def test_two_failed_upgrades_are_skipped_and_the_way_back_works(both: Helm, releases: Releases, space: Namespace) -> None:
+    project = releases(both)
+    both.deploy(web("v1"))
+    both.deploy(web("v2"), config(kind="Secret", token="hunter2"), wait=True)
+    both.deploy(web("v3", progressDeadlineSeconds=5), config("more"), wait=True, good=False)
+    both.deploy(web("v4", progressDeadlineSeconds=5), config("more"), wait=True, good=False)
     plan = project.plan()
-    assert plan["verdict"] == "ready", plan.text
     move = plan["moves"][0]
     assert (move["current"]["id"], move["to"]["id"], move["to"]["version"], move["bare"]) == ("4", "2", "v2", "3")
     assert [(one["release"], one["code"]) for one in move["skipped"]] == [("3", "failed")]
+    assert "deletes" in plan.codes and "ConfigMap/more" in plan.text
     done = project.execute(plan)
-    assert (done.exit, done["outcome"], done["targets"][0]["state"]) == (0, "done", "rolled-back"), done.text + done.stderr
-    assert (helm.newest(), space.serving()) == ((5, "deployed"), {"v2"})
+    assert (done.exit, done["outcome"], done["targets"][0]["state"]) == (0, "done", "rolled-back")
+    assert (both.newest(), space.serving()) == ((5, "deployed"), {"v2"})
     back = project.restore(plan)
     assert (back["outcome"], back["targets"][0]["state"]) == ("restored", "restored")
     assert space.image("deployment/web") == "v4"
+    files = [file.read_text() for file in (project.root / plan["run"]).rglob("*") if file.is_file()]
+    assert not any("hunter2" in text or "aHVudGVyMg" in text for text in files), "a Secret's value was written"
+
+
+def test_a_release_that_helm_calls_deployed_and_whose_pods_never_served_is_skipped(helm: Helm, releases: Releases, space: Namespace) -> None:
+    """Without --wait Helm looks at no pod: `helm rollback` goes to the first bad one and says it was a success."""
+    helm.deploy(web("v1"), wait=True)
+    helm.deploy(web("v3"))
+    space.begun("v3")
+    helm.deploy(web("v4"))
+    space.begun("v4")
+    plan = releases(helm).plan()
+    move = plan["moves"][0]
+    assert (move["to"]["id"], move["bare"]) == ("1", "2")
+    assert [(one["release"], one["code"]) for one in move["skipped"]] == [("2", "unhealthy-evidence")]
+
+
+def test_after_a_rollback_previous_never_means_the_bad_one(helm: Helm, releases: Releases) -> None:
+    """Numbers only grow: the release gone back to is a new revision with old content."""
+    project = releases(helm)
+    helm.deploy(config(a="1"))
+    helm.deploy(config(a="2"))
+    assert project.execute(project.plan()).exit == 11  # proven, but there is no workload whose health could be asked for
+    assert helm.newest() == (3, "deployed")
+    ledger = project.root / ".claude/deployment-rollback/ledger.jsonl"
+    ledger.unlink()  # Helm's own records have to do
+    helm.deploy(config(a="4"))
+    move = project.plan()["moves"][0]
+    assert (move["to"]["id"], move["skipped"]) == ("3", [])
+    helm("rollback", "shop", "3")
+    plan = project.plan()
+    assert (plan.exit, plan["verdict"]) == (3, "nothing"), "what is left is the same content, or was left by a rollback"
+
+
+def test_history_that_was_trimmed_is_not_offered_and_nothing_is_trimmed_by_a_rollback(both: Helm, releases: Releases) -> None:
+    project = releases(both)
+    for number in range(1, 5):
+        both.write(config(a=str(number)))
+        both("upgrade", "--install", "shop", str(both.chart), "--history-max=3")
+    plan = project.plan("2")
+    assert (plan["verdict"], project.plan("1").error) == ("ready", "unknown-release")
+    assert project.execute(plan).exit == 11
+    assert [number for number, _, _ in both.history()] == [2, 3, 4, 5]
+    assert project.restore(plan)["outcome"] == "restored"
+    assert both.history()[-1] == (6, "deployed", "Rollback to 4")
+
+
+def test_what_was_changed_by_hand_is_told_and_overwritten(both: Helm, releases: Releases, space: Namespace) -> None:
+    """Helm 3 overwrites it without a word, Helm 4 alone stops with a conflict."""
+    project = releases(both)
+    both.deploy(web("v1"), wait=True)
+    both.deploy(web("v2"), wait=True)
+    space("set", "image", "deployment/web", "web=localhost/shop:v3")
+    plan = project.plan()
+    told = next(one["message"] for one in plan["findings"] if one["code"] == "drift")
+    assert "Deployment/web spec.template.spec.containers[web].image (localhost/shop:v3, not localhost/shop:v2)" in told
+    assert (plan["verdict"], project.execute(plan).exit) == ("ready", 0)
+    assert space.serving() == {"v1"}
+
+
+def test_releases_go_back_in_the_order_of_the_settings_and_stop_after_the_first_that_fails(helm: Helm, releases: Releases) -> None:
+    for name, command in (("api", "exit 1"), ("jobs", "exit 0")):
+        helm.deploy(config(name, a="1"), hook("pre-rollback", command=command, name=name), release=name)
+        helm.deploy(config(name, a="2"), release=name)
+    project = releases(helm, "api", "jobs")
+    done = project.execute(project.plan())
+    assert (done.exit, [one["state"] for one in done["targets"]]) == (5, ["failed", "unchanged"])
+    assert (helm.newest("api"), helm.newest("jobs")) == ((3, "pending-rollback"), (2, "deployed"))

@@ -34,15 +34,15 @@ def steps(moves: Sequence[Move]) -> list[Step]:
 def line(move: Move, release: Release) -> str:
     """What `live_releases` prints while this release serves; the one to go back to has to be deployed."""
     status = stored(release).status if release is move.current else "deployed"
-    return f"{status} {salted(move, release)}"
+    return f"{status} {salted(move, stored(release))}"
 
 
 def stored(release: Release) -> Stored:
     return release.facts["stored"]  # type: ignore[no-any-return]
 
 
-def salted(move: Move, release: Release) -> str:
-    return digest(move.target.details["salt"], stored(release).manifest)
+def salted(move: Move, one: Stored) -> str:
+    return digest(move.target.details["salt"], one.manifest)
 
 
 def skips_hooks(move: Move) -> bool:
@@ -50,33 +50,48 @@ def skips_hooks(move: Move) -> bool:
     return stored(move.current).status == "pending-rollback"
 
 
+def were(release: Release) -> Stored:
+    """What the objects of the live release are: of a rollback that a hook stopped before its first change, the revision before."""
+    return release.facts.get("were") or stored(release)
+
+
+def applies_on_server(move: Move, to: Stored) -> bool:
+    """Helm 4 follows the revision that it goes back to."""
+    return bool(move.target.details["helm"].startswith("v4") and to.apply_method == "ssa")
+
+
 def _step(number: int, move: Move) -> Step:
     limit, app = seconds(stored(move.to), move.target.details["namespace"]), move.target.app
-    hooks = ("--no-hooks",) if skips_hooks(move) else ()
-    there = _roll_back(move, move.to, ("--wait", "--wait-for-jobs", *hooks, f"--timeout={limit}s"), limit)
+    there = _roll_back(move, stored(move.to), ("--wait", "--wait-for-jobs"), limit)
     # what was live may have been unhealthy: waiting for it would only fail
-    back = _roll_back(move, move.current, (*hooks, f"--timeout={limit}s"), limit)
+    back = _roll_back(move, were(move.current), (), limit)
     title = f"Roll release {app} back from revision {_named(move.current)} to {_named(move.to)}"
     undo = Undo(back, Probe(_look([move]), line(move, move.current)))
-    details = move.target.details
-    return Step(
-        f"helm.{app}", title, there, Probe(_look([move]), line(move, move.to)), undo, moves=(number,), wave=details["wave"], deadline=limit + 60
-    )
+    proof, wave = Probe(_look([move]), line(move, move.to)), move.target.details["wave"]
+    return Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=limit + 60)
 
 
-def _roll_back(move: Move, to: Release, options: tuple[str, ...], limit: int) -> Command:
+def _roll_back(move: Move, to: Stored, options: tuple[str, ...], limit: int) -> Command:
+    hooks = ("--no-hooks",) if skips_hooks(move) else ()
+    # Helm 3 overwrites what was changed by hand; Helm 4 on the server would stop there
+    force = ("--force-conflicts",) if applies_on_server(move, to) else ()
     # no revision is deleted on the way: the next upgrade trims the history to its own size
-    words = ("roll_back", *_place(move.target.details), move.target.app, salted(move, to), to.id, *options, "--history-max=0")
-    return Command(words, limit + 60, VARIABLES)
+    options = (*options, *hooks, *force, f"--timeout={limit}s", "--history-max=0")
+    place, objects = (*_place(move.target.details), move.target.app), were(move.current)
+    goal = (salted(move, to), str(to.number), *options)
+    if objects is stored(move.current) or objects.manifest == to.manifest:
+        return Command(("roll_back", *place, *goal), limit + 60, VARIABLES)
+    return Command(("free_and_roll_back", *place, salted(move, objects), str(objects.number), *goal), limit + 60, VARIABLES)
 
 
 def _look(moves: Sequence[Move]) -> Command:
-    rows = [
-        word
-        for move in moves
-        for word in (move.target.app, stored(move.current).status, salted(move, move.current), salted(move, move.to))
-    ]  # fmt: skip
+    rows = [word for move in moves for word in _row(move)]
     return Command(("live_releases", *_place(moves[0].target.details), *rows), 20 + 10 * len(moves), VARIABLES)
+
+
+def _row(move: Move) -> tuple[str, ...]:
+    now = stored(move.current)
+    return move.target.app, now.status, *(salted(move, one) for one in (now, stored(move.to), were(move.current)))
 
 
 def _place(details: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -31,7 +31,7 @@ def _revision(move: Move, release: Release) -> dict[str, Any]:
     return {
         "release": move.target.app, "namespace": details["namespace"], "revision": one.number, "status": one.status, "description": one.description,
         "deployed_at": one.deployed_at, "chart": {name: one.chart.get(name) for name in ("name", "version", "appVersion")},
-        "manifest_hash": salted(move, release), "manifest": found, "hooks": [hook.get("name") for hook in one.hooks],
+        "manifest_hash": salted(move, one), "manifest": found, "hooks": [hook.get("name") for hook in one.hooks],
         "values": _hashes(details["salt"], one.config),
     }  # fmt: skip
 

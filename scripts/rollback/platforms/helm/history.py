@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from rollback.environment import Environment
 from rollback.model import Release, Status, Target
-from rollback.platforms.helm import manifest, storage
+from rollback.platforms.helm import evidence, manifest, storage, stuck
 from rollback.platforms.helm.storage import Stored
 from rollback.platforms.kubernetes import content
 from rollback.shell import Shell
@@ -21,7 +23,7 @@ _FAILED = re.compile(r'"\S*" failed: |^failed ')
 def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
     """Raises Unreadable. The newest revision is live whatever its status: Helm applied it last."""
     stored = storage.revisions(shell, targets[0].details, [target.app for target in targets])
-    return [_of_release(target, known)[:limit] for target, known in zip(targets, stored, strict=True)]
+    return [_of_release(target, known, shell)[:limit] if known else [] for target, known in zip(targets, stored, strict=True)]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -56,9 +58,15 @@ def _same(rows: dict[int, Stored], number: int, one: Stored) -> bool:
     return number in rows and rows[number].manifest == one.manifest
 
 
-def _of_release(target: Target, known: list[Stored]) -> list[Release]:
-    abandoned = left(known)
-    return [_release(target, one, one is known[0], one.number in abandoned) for one in known]
+def _of_release(target: Target, known: list[Stored], shell: Shell) -> list[Release]:
+    abandoned, bad = left(known), evidence.against(shell, target.details, known)
+    newest, *older = [_release(target, one, one is known[0], one.number in abandoned) for one in known]
+    unwell = [replace(one, skip="unhealthy-evidence", skip_reason=bad[int(one.id)]) if _speaks(one, bad) else one for one in older]
+    return [replace(newest, facts={**newest.facts, **stuck.facts(shell, target, known)}), *unwell]
+
+
+def _speaks(one: Release, bad: Mapping[int, str]) -> bool:
+    return one.status == "superseded" and int(one.id) in bad
 
 
 def _release(target: Target, one: Stored, live: bool, abandoned: bool) -> Release:

@@ -21,6 +21,7 @@ from rollback.shell import Shell
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """One for each release. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release)."""
+    storage.kind()  # with a driver that cannot be read here helm itself may not even start
     version = cli.version(shell)
     settings = environment.settings
     context, namespace = (os.environ.get(name) for name in ("HELM_KUBECONTEXT", "HELM_NAMESPACE"))

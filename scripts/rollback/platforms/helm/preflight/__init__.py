@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.helm.preflight import difference, hooks, pending
+from rollback.platforms.helm.preflight import around, difference, drift, hooks, immutable, live, pending, served, trial
 from rollback.platforms.helm.preflight.pair import Pair, pair
 from rollback.shell import Shell
 
@@ -22,6 +22,12 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
 
 
 def _of_release(both: Pair, shell: Shell) -> Iterable[Finding]:
-    yield from pending.findings(both, shell)
+    there = live.read(shell, both.place, [*both.now, *both.then])
+    yield from pending.findings(both)
     yield from difference.findings(both)
+    yield from immutable.findings(both, there)
     yield from hooks.findings(both)
+    yield from drift.findings(both, there)
+    yield from around.findings(both, there, shell)
+    yield from served.findings(both, shell)
+    yield from trial.findings(both, shell)

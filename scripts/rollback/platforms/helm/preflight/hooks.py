@@ -1,19 +1,17 @@
-"""Hooks: which ones this rollback runs, which ones ran with the live release and stay done, and whether one failed."""
+"""Hooks: which ones this rollback runs, and which ones ran with the live release and stay done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from rollback.model import Finding
 from rollback.platforms.helm.change import skips_hooks
 from rollback.platforms.helm.preflight.pair import Pair
-from rollback.platforms.kubernetes.kubectl import find
-from rollback.shell import Shell
+from rollback.platforms.helm.stuck import called
 
 _ROLLBACK = ("pre-rollback", "post-rollback")
 _DEPLOY = ("pre-upgrade", "post-upgrade", "pre-install", "post-install")
-_PATHS = {"Job": "/apis/batch/v1/namespaces/{}/jobs/{}", "Pod": "/api/v1/namespaces/{}/pods/{}"}
 
 
 def findings(both: Pair) -> Iterator[Finding]:
@@ -29,32 +27,13 @@ def findings(both: Pair) -> Iterator[Finding]:
         yield Finding("note", "hooks-stay", message, "make sure that the old code runs on what it left")
 
 
-def failed(both: Pair, shell: Shell) -> str:
-    """The hook of the newest revision that ended badly, as the cluster still shows it; empty when none does."""
-    # Helm writes "Running" before a hook and nothing after one that failed in a rollback
-    begun = [one for one in both.current.hooks if (one.get("last_run") or {}).get("phase") in ("Running", "Failed", "Unknown")]
-    hooks = [one for one in begun if one.get("kind") in _PATHS]
-    namespace = both.place["namespace"]
-    found = find(shell, both.place, *(_PATHS[one["kind"]].format(namespace, one["name"]) for one in hooks))
-    return next((_called(one) for one, there in zip(hooks, found, strict=True) if _ended_badly(there)), "")
-
-
 def named(hooks: Any, events: tuple[str, ...]) -> list[str]:
     """Kind/name (events)."""
     rows = ((one, [event for event in one.get("events") or () if event in events]) for one in hooks)
-    return [f"{_called(one)} ({', '.join(found)})" for one, found in rows if found]
+    return [f"{called(one)} ({', '.join(found)})" for one, found in rows if found]
 
 
 def _changed(both: Pair) -> set[str]:
     """Hooks that the target does not have in the same form: the same one ran with the target, too."""
-    then = {_called(one): one.get("manifest") for one in both.to.hooks}
-    return {_called(one) for one in both.current.hooks if then.get(_called(one)) != one.get("manifest")}
-
-
-def _called(hook: Mapping[str, Any]) -> str:
-    return f"{hook.get('kind')}/{hook.get('name')}"
-
-
-def _ended_badly(there: Mapping[str, Any] | None) -> bool:
-    status = (there or {}).get("status") or {}
-    return status.get("phase") == "Failed" or any(one["type"] == "Failed" and one["status"] == "True" for one in status.get("conditions") or ())
+    then = {called(one): one.get("manifest") for one in both.to.hooks}
+    return {called(one) for one in both.current.hooks if then.get(called(one)) != one.get("manifest")}

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from rollback.clock import age, seconds_since
 from rollback.model import Finding
-from rollback.platforms.helm.preflight.hooks import failed
 from rollback.platforms.helm.preflight.pair import Pair
-from rollback.shell import Shell
 
 PATIENCE = 900  # seconds: three times Helm's own timeout; nobody who is still at work looks like this
 
 
-def findings(both: Pair, shell: Shell) -> Iterator[Finding]:
+def findings(both: Pair) -> Iterator[Finding]:
     status, number = both.current.status, both.current.number
     if status.startswith("uninstall"):
         message = f"release {both.release} is {status}: its objects are gone, only its history is left"
@@ -23,7 +21,7 @@ def findings(both: Pair, shell: Shell) -> Iterator[Finding]:
         return
     seconds = seconds_since(both.current.deployed_at)
     since = f"revision {number} of {both.release} is {status} for {age(max(seconds, 0))}"
-    hook = failed(both, shell)
+    hook = both.move.current.facts.get("hook")
     if hook:
         without = " without hooks" if status == "pending-rollback" else ""
         yield Finding("warning", "stuck", f"{since}: hook {hook} failed and Helm stopped there; this rollback{without} frees it")

@@ -1,0 +1,128 @@
+"""What a rollback of a Helm release would destroy, cannot change or does not own: said before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cluster import CACHE, Namespace
+from helm_shop import Helm, claim, config, web
+from skill import Project
+
+Releases = Callable[..., Project]
+
+
+def kind(name: str) -> dict[str, Any]:
+    """A definition of a kind of its own."""
+    names = {"kind": name.title(), "plural": f"{name}s", "singular": name}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+    spec = {"group": "shop.example", "scope": "Namespaced", "names": names, "versions": [version]}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{name}s.shop.example"}, "spec": spec}
+
+
+def test_a_kind_that_the_target_lacks_blocks_since_all_its_objects_would_go(helm: Helm, releases: Releases, space: Namespace) -> None:
+    name = f"k{space.name.replace('-', '')}"
+    helm.deploy(config())
+    helm.deploy(config(), kind(name))
+    try:
+        plan = releases(helm).plan()
+        assert (plan.exit, plan["verdict"]) == (6, "blocked")
+        assert [one["code"] for one in plan["findings"] if one["level"] == "blocker"] == ["destructive"]
+        assert helm.newest() == (2, "deployed")
+    finally:
+        space("delete", "crd", f"{name}s.shop.example")
+
+
+def labelled(tier: str) -> dict[str, Any]:
+    """The shop with a selector of its own."""
+    made = web("v1", selector={"matchLabels": {"app": "web", "tier": tier}})
+    made["spec"]["template"]["metadata"]["labels"]["tier"] = tier
+    return made
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "code"),
+    [
+        (config(), claim("1Gi"), "destructive"),
+        (claim("1Gi"), claim("2Gi"), "claim-shrinks"),
+        (config(), config("kept", annotations={"helm.sh/resource-policy": "keep"}), "kept-object"),
+        (labelled("a"), labelled("b"), "immutable"),
+    ],
+    ids=["volume claim gone", "volume claim smaller", "kept object gone", "another selector"],
+)
+def test_what_cannot_be_done_without_loss_blocks(
+    helm: Helm, releases: Releases, space: Namespace, before: dict[str, Any], now: dict[str, Any], code: str
+) -> None:
+    helm.deploy(before)
+    space("delete", before["kind"], before["metadata"]["name"])  # no server lets it be changed, so it was made anew
+    helm.deploy(now)
+    plan = releases(helm).plan()
+    assert (plan.exit, plan["verdict"]) == (6, "blocked")
+    assert code in [one["code"] for one in plan["findings"] if one["level"] == "blocker"]
+
+
+def test_an_object_that_helm_let_go_of_stands_in_the_way(both: Helm, releases: Releases, space: Namespace) -> None:
+    """Measured: 3.19.0 and 4.0.1 fail in the middle on it."""
+    both.deploy(config(a="1"), config("kept", annotations={"helm.sh/resource-policy": "keep"}))
+    both.deploy(config(a="2"))
+    plan = releases(both).plan()
+    assert [one["code"] for one in plan["findings"] if one["level"] == "blocker"] == ["in-the-way"]
+    assert both("rollback", "shop", "1", check=False) == "", "this Helm owns what is there: the finding can go for it"
+
+
+def test_an_upgrade_that_failed_on_a_field_that_cannot_change_can_be_rolled_back(helm: Helm, releases: Releases, space: Namespace) -> None:
+    """Its manifest asks for a selector that no live object ever had."""
+    helm.deploy(labelled("a"), wait=True)
+    helm.deploy(labelled("b"), good=False)
+    project = releases(helm)
+    plan = project.plan()
+    assert (plan["verdict"], project.execute(plan).exit) == ("ready", 0)
+
+
+def test_a_kind_that_is_no_longer_served_blocks(helm: Helm, releases: Releases, space: Namespace) -> None:
+    name = f"g{space.name.replace('-', '')}"
+    space.apply(kind(name))
+    space("wait", "crd", f"{name}s.shop.example", "--for=condition=Established", "--timeout=30s")
+    helm.deploy(config(a="1"), {"apiVersion": "shop.example/v1", "kind": name.title(), "metadata": {"name": "one"}})
+    helm.deploy(config(a="2"))
+    space("delete", "crd", f"{name}s.shop.example")
+    plan = releases(helm).plan()
+    assert (plan["verdict"], "api-version-gone" in plan.codes) == ("blocked", True)
+
+
+def test_what_the_target_needs_from_outside_its_manifest_has_to_be_there(helm: Helm, releases: Releases) -> None:
+    helm.deploy(web("v1", container={"envFrom": [{"secretRef": {"name": "bought"}}]}))
+    helm.deploy(web("v2"))
+    plan = releases(helm).plan("1")
+    assert (plan["verdict"], "Secret bought" in plan.text) == ("blocked", True)
+    assert "reference-missing" in plan.codes
+
+
+def test_a_flux_owner_blocks_until_it_is_suspended(helm: Helm, releases: Releases, space: Namespace) -> None:
+    space("apply", "--server-side", "-f", str(CACHE / "crds/helmrelease.yaml"))
+    space("wait", "crd", "helmreleases.helm.toolkit.fluxcd.io", "--for=condition=Established", "--timeout=30s")
+    helm.deploy(config(a="1"))
+    helm.deploy(config(a="2"))
+    owner = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "shop"}}
+    owner["spec"] = {"interval": "1h", "chartRef": {"kind": "OCIRepository", "name": "shop"}}
+    space.apply(owner)
+    plan = releases(helm).plan()
+    assert [one["code"] for one in plan["findings"] if one["level"] == "blocker"] == ["owner-flux-helmrelease"]
+    space("patch", "helmrelease", "shop", "--type=merge", "-p", '{"spec": {"suspend": true}}')
+    plan = releases(helm).plan()
+    assert (plan["verdict"], "owner-flux-helmrelease-suspended" in plan.codes) == ("ready", True)
+
+
+def test_mistakes_and_missing_things_are_told_apart(helm: Helm, releases: Releases, space: Namespace) -> None:
+    project = releases(helm, "nope")
+    assert (project.plan().exit, project.plan().error) == (2, "unknown-helm-release")
+    project = releases(helm)
+    project.environment["HELM_DRIVER"] = "sql"
+    assert (project.plan().exit, project.plan().error) == (2, "helm-driver")
+    project.environment["HELM_DRIVER"] = ""
+    project.configure(platform="helm", namespace="nope")
+    assert (project.plan().exit, project.plan().error) == (2, "namespace-missing")
+    (helm.bin / "helm").unlink()
+    (helm.bin / "helm").symlink_to("/bin/true")
+    assert (project.plan().exit, project.plan().error) == (12, "helm-version")
