@@ -83,7 +83,8 @@ def _open(job: Job, exit: int) -> tuple[str, ...]:
     if job.request.verb == "restore":
         return ()
     way_back = (f"to take it back: {command('restore', job.folder)}",) if exit in (5, 7, 11) and runs.started(job.folder) else ()
-    return (*(finding.message for finding in job.plan.follow_up), *way_back)
+    reminders = (step.reminder for step in job.plan.steps if step.reminder)
+    return (*(finding.message for finding in job.plan.follow_up), *reminders, *way_back)
 
 
 def _next(job: Job, exit: int) -> str:

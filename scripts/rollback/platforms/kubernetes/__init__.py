@@ -11,7 +11,7 @@ from rollback.platforms.kubernetes.workloads import targets
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
-OPTIONS = ("no-cluster-lock",)
+OPTIONS = ("no-cluster-lock", "suspend-owner")
 
 __all__ = (
     "MARKERS", "OPTIONS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",

@@ -1,12 +1,12 @@
-"""The whole order: the lock, the changes, the lock given back."""
+"""The whole order: the lock, owners suspended, the changes, the lock given back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from rollback.model import Move, Step
-from rollback.platforms.kubernetes import change, lease
+from rollback.platforms.kubernetes import change, lease, suspend
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    return lease.around(moves, change.steps(moves))
+    return lease.around(moves, [*suspend.steps(moves), *change.steps(moves)] if moves else [])

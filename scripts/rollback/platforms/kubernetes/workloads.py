@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,13 +13,16 @@ from msgspec import Struct
 from rollback.environment import Environment
 from rollback.errors import Usage
 from rollback.model import Target
+from rollback.platforms.kubernetes import rollouts, suspend
 from rollback.platforms.kubernetes.connection import identity, place
 from rollback.platforms.kubernetes.kubectl import find, items
 from rollback.platforms.kubernetes.manifests import names_in
+from rollback.platforms.kubernetes.owners import chain
 from rollback.shell import Shell
 
 KINDS = {"deployment": "deployments", "statefulset": "statefulsets", "daemonset": "daemonsets"}
 PART_OF = "app.kubernetes.io/part-of"
+ORDER = "argocd.argoproj.io/sync-wave"  # the one mark for an order that projects write on their workloads
 
 
 class Workload(Struct, frozen=True):
@@ -51,9 +55,18 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     name, uid = identity(shell, where)
     if not found:
         _must_exist(shell, where)
+    _refuse_rollouts(shell, where, found, environment.settings.workloads or ())
     chosen = choose(found, environment)
-    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8), "options": list(environment.options)}
+    suspended = suspend.to_do(chain(shell, where, chosen)) if suspend.OPTION in environment.options else []
+    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8), "options": list(environment.options), "suspend": suspended}
     return [_target(environment, f"{uid}/{where['namespace']}", common, app, group) for app, group in grouped(chosen)]
+
+
+def _refuse_rollouts(shell: Shell, where: Mapping[str, Any], found: Iterable[Workload], names: Iterable[str]) -> None:
+    known = {word for one in found for word in (one.name, one.key)}
+    missing = [name for name in names if name not in known]
+    if missing or not known:
+        rollouts.refuse(shell, where, missing)
 
 
 def everything(shell: Shell, where: Mapping[str, Any], selector: str | None = None) -> list[Workload]:
@@ -84,18 +97,24 @@ def grouped(workloads: Iterable[Workload]) -> list[tuple[str, list[Workload]]]:
 
 def part(target: Target, workload: Workload, app: str) -> Target:
     """The target of one workload: what its guard, step and proof need to know, and no value of its template."""
-    details = {key: target.details[key] for key in ("context", "namespace", "identity", "salt", "options", "application")}
+    details = {key: target.details[key] for key in ("context", "namespace", "identity", "salt", "options", "suspend", "application")}
     return Target(target.environment, target.platform, app, target.where, target.protected, {**details, **facts(workload)})
 
 
 def facts(workload: Workload) -> dict[str, Any]:
     chosen = (workload.raw["spec"].get("selector") or {}).get("matchLabels") or {}
     selector = ",".join(f"{key}={value}" for key, value in chosen.items())
-    return {"kind": workload.kind, "name": workload.name, "uid": workload.meta["uid"], "selector": selector}
+    return {"kind": workload.kind, "name": workload.name, "uid": workload.meta["uid"], "selector": selector, "wave": _wave(workload)}
+
+
+def _wave(workload: Workload) -> int:
+    marked = (workload.meta.get("annotations") or {}).get(ORDER, "")
+    return int(marked) if re.fullmatch(r"-?\d{1,6}", marked) else 0
 
 
 def _target(environment: Environment, where: str, common: dict[str, Any], app: str, group: list[Workload]) -> Target:
-    own = facts(group[0]) if len(group) == 1 else {"parts": _parts(group)}
+    own: dict[str, Any] = facts(group[0]) if len(group) == 1 else {"parts": _parts(group)}
+    own["suspend"] = [one for one in common["suspend"] if {each.key for each in group} & set(one["workloads"])]
     return Target(environment.name, "kubernetes", app, where, environment.protected, {**common, "application": app, **own})
 
 

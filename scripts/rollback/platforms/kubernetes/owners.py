@@ -1,0 +1,118 @@
+"""Who manages an object from above: Helm, Argo CD, Flux, an operator; read from the marks they leave, up to the owner's own owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from rollback.platforms.kubernetes.kubectl import find
+from rollback.shell import Shell
+
+if TYPE_CHECKING:
+    from rollback.platforms.kubernetes.workloads import Workload
+
+DEPTH = 4  # an app of apps of apps is rare
+ARGO, FLUX = "owner-argocd", "owner-flux-"
+_GENERATED = ("create-only", "create-delete")  # with these an ApplicationSet leaves its applications as they are
+
+
+class Owner(Struct, frozen=True):
+    """Somebody above an object. `resource` and what follows name the object that says whether it is suspended; empty where there is none."""
+
+    code: str
+    what: str
+    fix: str
+    resource: str = ""
+    namespace: str = ""
+    name: str = ""
+    version: str = "v1"
+
+    @property
+    def path(self) -> str:
+        plural, _, group = self.resource.partition(".")
+        return f"/apis/{group}/{self.version}/namespaces/{self.namespace}/{plural}/{self.name}" if self.resource else ""
+
+
+class Link(Struct, frozen=True):
+    """`root` (kind/name of a workload) belongs to `owner` through `below`; `found` is the owner's object, None where it cannot be read."""
+
+    root: str
+    below: str
+    owner: Owner
+    found: Mapping[str, Any] | None = None
+
+    @property
+    def suspended(self) -> bool:
+        spec = (self.found or {}).get("spec") or {}
+        policy = spec.get("syncPolicy") or {}
+        if self.owner.code == ARGO:
+            return bool(self.found) and (policy.get("automated") is None or policy["automated"].get("enabled") is False)
+        return bool(spec.get("suspend")) or policy.get("applicationsSync") in _GENERATED
+
+
+def chain(shell: Shell, place: Mapping[str, Any], workloads: Sequence[Workload]) -> list[Link]:
+    """The nearest owners first, then theirs: a parent application switches the sync of its children on again."""
+    level = [Link(one.key, one.key, owner) for one in workloads for owner in marks(one.kind, one.meta, place["namespace"])]
+    known: list[Link] = []
+    for _ in range(DEPTH):
+        paths = list(dict.fromkeys(link.owner.path for link in level if link.owner.path))
+        objects = dict(zip(paths, find(shell, place, *paths), strict=True)) if paths else {}
+        read = [Link(link.root, link.below, link.owner, objects.get(link.owner.path)) for link in level]
+        known += read
+        above = [Link(link.root, link.owner.what, owner) for link in read if link.owner.code == ARGO for owner in _parents(link)]
+        level = [link for link in above if all(link.owner != other.owner or link.root != other.root for other in known)]
+    return known
+
+
+def marks(kind: str, meta: Mapping[str, Any], namespace: str) -> Iterator[Owner]:
+    """Owners that leave a label, an annotation or a reference on the object itself."""
+    labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
+    yield from _helm(labels, annotations, namespace)
+    yield from _argo(labels, annotations)
+    yield from _flux(labels, annotations)
+    for owner in meta.get("ownerReferences") or ():
+        yield _reference(kind, owner, namespace)
+
+
+def _parents(link: Link) -> Iterator[Owner]:
+    return marks("application", (link.found or {}).get("metadata") or {}, link.owner.namespace)
+
+
+def _helm(labels: Mapping[str, str], annotations: Mapping[str, str], own: str) -> Iterator[Owner]:
+    release = annotations.get("meta.helm.sh/release-name")
+    if release and (labels.get("app.kubernetes.io/managed-by") == "Helm" or "meta.helm.sh/release-namespace" in annotations):
+        namespace = annotations.get("meta.helm.sh/release-namespace", own)
+        by_hand = f"helm -n {namespace} history {release}; helm -n {namespace} rollback {release} <revision> --wait"
+        yield Owner("owner-helm", f"Helm release {release}", f"go back with Helm itself: {by_hand}")
+
+
+def _argo(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator[Owner]:
+    # app.kubernetes.io/instance alone says nothing: ordinary charts set it too
+    app = annotations.get("argocd.argoproj.io/tracking-id", "").partition(":")[0] or labels.get("argocd.argoproj.io/instance")
+    if app:
+        namespace, _, name = app.rpartition("_")
+        sync = f"argocd app set {name} --sync-policy"
+        fix = f"{sync} none; then plan again; afterwards revert the commit in git and {sync} automated"
+        yield Owner(ARGO, f"Argo CD application {name}", fix, "applications.argoproj.io", namespace or "argocd", name, "v1alpha1")
+
+
+def _flux(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator[Owner]:
+    for group, word, version in (("kustomize", "kustomization", "v1"), ("helm", "helmrelease", "v2")):
+        domain = f"{group}.toolkit.fluxcd.io"
+        name, namespace = labels.get(f"{domain}/name"), labels.get(f"{domain}/namespace")
+        if name and namespace and annotations.get(f"{domain}/reconcile") != "disabled":
+            then = "then plan again" if group == "kustomize" else "then go back with `helm rollback RELEASE REVISION --wait`"
+            command = f"{word} {name} -n {namespace}"
+            fix = f"flux suspend {command}; {then}; afterwards revert the commit in git and flux resume {command}"
+            yield Owner(f"{FLUX}{word}", f"Flux {word} {namespace}/{name}", fix, f"{word}s.{domain}", namespace, name, version)
+
+
+def _reference(kind: str, owner: Mapping[str, Any], namespace: str) -> Owner:
+    what = f"{owner['kind']} {owner['name']}"
+    if owner["kind"] == "ApplicationSet":
+        policy = "spec.syncPolicy.applicationsSync: create-only"
+        fix = f"set {policy} in ApplicationSet {owner['name']} ({namespace}), then plan again; take it back after git is reverted"
+        return Owner("owner-argocd-set", f"Argo CD {what}", fix, "applicationsets.argoproj.io", namespace, owner["name"], "v1alpha1")
+    return Owner("owner-operator", f"{what} ({owner['apiVersion']})", f"change the {what} instead: it writes this {kind} again")

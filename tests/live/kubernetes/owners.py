@@ -1,0 +1,48 @@
+"""Owners above a workload, as their own tools write them, for clusters that know their kinds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cluster import CACHE, Cluster
+
+CRDS = ("application", "rollout", "kustomization", "helmrelease", "canary")
+TRACKING = "argocd.argoproj.io/tracking-id"
+
+
+def install(cluster: Cluster) -> None:
+    """Too large for client-side apply, whose annotation holds them whole."""
+    cluster.kubectl("apply", "--server-side", *(word for name in CRDS for word in ("-f", str(CACHE / f"crds/{name}.yaml"))))
+    names = cluster.kubectl("get", "crd", "-o", "name").split()
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
+
+
+def application(space: str, name: str, automated: dict[str, Any] | None, parent: str = "") -> dict[str, Any]:
+    annotations = {TRACKING: tracking(space, parent, f"argoproj.io/Application:{space}/{name}")} if parent else {}
+    meta = {"name": name, "namespace": space, "annotations": annotations}
+    source = {"repoURL": "https://git.example.invalid/shop", "path": "."}
+    policy = {"syncPolicy": {"automated": automated}} if automated is not None else {}
+    spec = {"project": "default", "source": source, "destination": {"name": "in-cluster", "namespace": space}, **policy}
+    return {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": meta, "spec": spec}
+
+
+def tracking(space: str, app: str, what: str) -> str:
+    """With applications outside Argo CD's own namespace, theirs stands in front."""
+    return f"{space}_{app}:{what}"
+
+
+def kustomization(space: str, name: str) -> dict[str, Any]:
+    spec = {"interval": "10m", "prune": True, "sourceRef": {"kind": "GitRepository", "name": "shop"}, "path": "./"}
+    return {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "metadata": {"name": name, "namespace": space}, "spec": spec}
+
+
+def rollout(space: str, deployment: str) -> dict[str, Any]:
+    about = {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment}
+    spec = {"replicas": 1, "workloadRef": about, "strategy": {"canary": {}}, "selector": {"matchLabels": {"app": deployment}}}
+    return {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": deployment, "namespace": space}, "spec": spec}
+
+
+def canary(space: str, deployment: str) -> dict[str, Any]:
+    about = {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment}
+    spec = {"targetRef": about, "service": {"port": 80}, "analysis": {"interval": "1m", "threshold": 5, "iterations": 10}}
+    return {"apiVersion": "flagger.app/v1beta1", "kind": "Canary", "metadata": {"name": deployment, "namespace": space}, "spec": spec}
