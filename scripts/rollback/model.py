@@ -77,6 +77,7 @@ class Step(Struct, frozen=True):
     wave: int = 0
     deadline: float = 120
     irreversible: bool = False
+    apart: bool = False  # its moves do not depend on each other: when it fails each is judged by its own guard
     lock: Literal["", "take", "free"] = ""
     reminder: str = ""
 

@@ -34,8 +34,13 @@ def read_back(one: Job) -> tuple[TargetResult, ...]:
     plan, verb = one.plan, one.request.verb
     answer = launch.ask(one.files[render.SCRIPTS[verb]], one.folder, "--where", render.variables(plan))
     seen = list(_seen(plan, verb, answer))
-    failed = _failed_moves(plan, one.folder, verb)
-    return tuple(_target(plan, index, verb, [look for look in seen if look.move == index], index in failed) for index in range(len(plan.moves)))
+    whole, apart = _failed_moves(plan, one.folder, verb)
+    looks: dict[int, list[Seen]] = {}
+    for look in seen:
+        looks.setdefault(look.move, []).append(look)
+    goal = "to" if verb == "execute" else "current"
+    failed = {move for move in apart if any(look.place != goal for look in looks.get(move, ()))} | whole
+    return tuple(_target(plan, index, verb, looks.get(index, []), index in failed) for index in range(len(plan.moves)))
 
 
 def _seen(plan: Plan, verb: Verb, answer: str) -> Iterator[Seen]:
@@ -48,10 +53,12 @@ def _seen(plan: Plan, verb: Verb, answer: str) -> Iterator[Seen]:
             yield Seen(guard.moves[at], clean(guard.title), clean(text, 80), ends.get(word, word))
 
 
-def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> set[int]:
+def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> tuple[set[int], set[int]]:
+    """Moves of steps that failed as a whole, and of steps whose moves stand apart."""
     script = "rollback.sh" if verb == "execute" else "restore.sh"
     last = {line.step: line.event for line in run.journal(folder) if line.script == script}
-    return {move for step in plan.steps if last.get(step.id) in ("failed", "start") for move in step.moves}
+    failed = [step for step in plan.steps if last.get(step.id) in ("failed", "start")]
+    return {move for step in failed if not step.apart for move in step.moves}, {move for step in failed if step.apart for move in step.moves}
 
 
 def _target(plan: Plan, index: int, verb: Verb, seen: Sequence[Seen], failed: bool) -> TargetResult:

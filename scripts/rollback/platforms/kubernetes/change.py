@@ -14,6 +14,7 @@ from rollback.platforms.kubernetes.kubectl import kubectl
 from rollback.platforms.kubernetes.revisions import CAUSE
 from rollback.platforms.kubernetes.workloads import KINDS, part
 
+FEW = 4  # workloads: up to here each is a step of its own
 ANNOTATION = "/metadata/annotations/" + CAUSE.replace("/", "~1")
 
 
@@ -38,11 +39,7 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
     cluster = Guard(f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})", identity_command(details), (uid,), (uid,))
     current = tuple(salted_line(move.target.details, seen(move)) for move in moves)
     to = tuple(salted_line(move.target.details, wanted(move)) for move in moves)
-    return [cluster, Guard("the live templates", _lines(moves), current, to, tuple(range(len(moves))), details["salt"])]
-
-
-def steps(moves: Sequence[Move]) -> list[Step]:
-    return [_step(number, move) for number, move in enumerate(moves)]
+    return [cluster, Guard("the live templates", lines(moves, "all"), current, to, tuple(range(len(moves))), details["salt"])]
 
 
 def payloads(move: Move) -> dict[str, str]:
@@ -75,11 +72,35 @@ def stem(move: Move) -> str:
     return f"{move.target.details['kind']}.{move.target.details['name']}"
 
 
-def _step(number: int, move: Move) -> Step:
+def step(number: int, move: Move, wave: int) -> Step:
     details = move.target.details
     title = f"Roll {details['kind']}/{details['name']} back from revision {_named(move.current)} to {_named(move.to)}"
     undo = Undo(_patch_command(move, "undo"), _proof(move, seen(move)))
-    return Step(stem(move), title, _patch_command(move, "patch"), _proof(move, wanted(move)), undo, moves=(number,), deadline=60)
+    return Step(stem(move), title, _patch_command(move, "patch"), _proof(move, wanted(move)), undo, moves=(number,), wave=wave, deadline=60)
+
+
+def lines(moves: Sequence[Move], name: str) -> Command:
+    """Prints a line for each move, whatever order the server lists them in; empty where the object is gone or was made anew.
+    `name` of the file in state/ that holds the expression where there are many.
+    """
+    details = moves[0].target.details
+    if len(moves) == 1:
+        return _proof(moves[0], {}).command
+    expression = f"--output=jsonpath={lines_text(moves)}" if len(moves) <= FEW else f"--output=jsonpath-file=state/{name}.jsonpath"
+    return kubectl(details, "get", kinds(moves), expression, timeout=120)
+
+
+def lines_text(moves: Sequence[Move]) -> str:
+    line = '{range .items[?(@.metadata.uid=="%s")]}{.metadata.uid} {.spec.template}{end}{"\\n"}'
+    return "".join(line % move.target.details["uid"] for move in moves)
+
+
+def line(move: Move, template: Mapping[str, Any]) -> str:
+    return f"{move.target.details['uid']} {printed(template)}"
+
+
+def kinds(moves: Sequence[Move]) -> str:
+    return ",".join(dict.fromkeys(KINDS[move.target.details["kind"]] for move in moves))
 
 
 def _patch_command(move: Move, which: str) -> Command:
@@ -91,16 +112,6 @@ def _proof(move: Move, template: Mapping[str, Any]) -> Probe:
     details = move.target.details
     command = kubectl(details, "get", details["kind"], details["name"], "--output=jsonpath={.metadata.uid} {.spec.template}", timeout=20)
     return Probe(command, salted_line(details, template), details["salt"])
-
-
-def _lines(moves: Sequence[Move]) -> Command:
-    """One line for each move, whatever order the server lists them in; empty where the object is gone or was made anew."""
-    details = moves[0].target.details
-    if len(moves) == 1:
-        return _proof(moves[0], {}).command
-    kinds = ",".join(dict.fromkeys(KINDS[move.target.details["kind"]] for move in moves))
-    line = '{range .items[?(@.metadata.uid=="%s")]}{.metadata.uid} {.spec.template}{end}{"\\n"}'
-    return kubectl(details, "get", kinds, "--output=jsonpath=" + "".join(line % move.target.details["uid"] for move in moves), timeout=120)
 
 
 def _named(release: Release) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollback.model import Move
+from rollback.platforms.kubernetes import waves
 from rollback.platforms.kubernetes.change import payloads, stem
 from rollback.platforms.kubernetes.content import images, printed
 from rollback.shell import Shell
@@ -16,7 +17,7 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, str]:
     files: dict[str, str] = {}
     for move in moves:
         files |= {f"{stem(move)}.live.json": printed(_slim(move.current.facts["workload"].raw)) + "\n", **payloads(move)}
-    return {**files, "revisions.json": printed([_revisions(move) for move in moves]) + "\n"}
+    return {**files, **waves.payloads(moves), "revisions.json": printed([_revisions(move) for move in moves]) + "\n"}
 
 
 def _slim(raw: Mapping[str, Any]) -> dict[str, Any]:

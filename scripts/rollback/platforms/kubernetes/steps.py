@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollback.model import Move, Step
-from rollback.platforms.kubernetes import change, lease, suspend
+from rollback.platforms.kubernetes import lease, suspend, waves
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    return lease.around(moves, [*suspend.steps(moves), *change.steps(moves)] if moves else [])
+    return lease.around(moves, [*suspend.steps(moves), *waves.steps(moves)] if moves else [])

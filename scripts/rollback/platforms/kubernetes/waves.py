@@ -1,0 +1,108 @@
+"""The order of the changes: waves one after the other, and many workloads of a wave side by side in one step, proven by one list read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from rollback.model import Command, Move, Probe, Step, Undo
+from rollback.platforms.kubernetes import change
+from rollback.platforms.kubernetes.kubectl import VARIABLES, kubectl
+
+_SETTLE = 180.0  # seconds for the pods of a wave
+# what a finished rollout looks like; `print` because the server leaves out a count of none
+_SEEN = "(ge .status.observedGeneration .metadata.generation)"
+_FINISHED = {
+    "deployment": ("spec.replicas", "status.updatedReplicas", "status.replicas", "status.availableReplicas"),
+    "statefulset": ("spec.replicas", "status.availableReplicas"),
+    "daemonset": ("status.desiredNumberScheduled", "status.updatedNumberScheduled", "status.numberAvailable"),
+}
+
+
+def steps(moves: Sequence[Move]) -> list[Step]:
+    waves, found = in_order(moves), list[Step]()
+    for wave, numbers in enumerate(waves):
+        found += [_together(moves, wave)] if len(moves) > change.FEW else [change.step(number, moves[number], 2 * wave) for number in numbers]
+        if wave + 1 < len(waves):
+            found.append(_settled(moves, wave))
+    return found
+
+
+def in_order(moves: Sequence[Move]) -> list[list[int]]:
+    """Indices of the moves of each wave. Without marks all are one wave: they do not depend on each other, and all are tried."""
+    marked: dict[int, list[int]] = {}
+    for number, move in enumerate(moves):
+        marked.setdefault(move.target.details.get("wave", 0), []).append(number)
+    return [marked[wave] for wave in sorted(marked)]
+
+
+def payloads(moves: Sequence[Move]) -> dict[str, str]:
+    """What the steps of many workloads name in state/."""
+    found = {}
+    if len(moves) > change.FEW:
+        found["all.jsonpath"] = change.lines_text(moves)
+        for wave, numbers in enumerate(in_order(moves)):
+            ours = [moves[number] for number in numbers]
+            found[f"wave-{wave}.jsonpath"] = change.lines_text(ours)
+            found[f"wave-{wave}.list"] = "".join(f"{_key(move)}\n" for move in ours)
+            found[f"wave-{wave}.patch.json"] = _lines(ours, "patch")
+            found[f"wave-{wave}.undo.json"] = _lines(ours, "undo")
+    waves = in_order(moves)
+    return found | ({f"wave-{wave}.settled": "".join(_settled_text(moves, wave)) for wave in range(len(waves))} if len(waves) > 1 else {})
+
+
+def _together(moves: Sequence[Move], wave: int) -> Step:
+    numbers = tuple(in_order(moves)[wave])
+    ours = [moves[number] for number in numbers]
+    names = ", ".join(map(_key, ours[:3])) + (f" and {len(ours) - 3} more" if len(ours) > 3 else "")
+    undo = Undo(_patch(ours, wave, "undo"), _proof(ours, wave, "undo"))
+    seconds = 60.0 + 2 * len(ours)
+    title = f"Roll {names} back to the revisions of the plan"
+    return Step(f"wave.{wave}", title, _patch(ours, wave, "patch"), _proof(ours, wave, "patch"), undo, "app", numbers, 2 * wave, seconds, apart=True)
+
+
+def _patch(ours: Sequence[Move], wave: int, which: str) -> Command:
+    details = ours[0].target.details
+    return Command(("patch_all", details["context"], details["namespace"], change.kinds(ours), f"state/wave-{wave}", which), 60, VARIABLES)
+
+
+def _proof(ours: Sequence[Move], wave: int, which: str) -> Probe:
+    command, details = change.lines(ours, f"wave-{wave}"), ours[0].target.details
+    return Probe(command, hashlib.sha256((details["salt"] + _lines(ours, which).strip()).encode()).hexdigest(), details["salt"])
+
+
+def _lines(ours: Sequence[Move], which: str) -> str:
+    """What lines() prints of a wave that is where `which` leads."""
+    return "".join(f"{change.line(move, change.wanted(move) if which == 'patch' else change.seen(move))}\n" for move in ours)
+
+
+def _settled(moves: Sequence[Move], wave: int) -> Step:
+    """The pods of a wave serve before the next one begins; on the way back the other way round."""
+    title = f"Wait until the pods of wave {wave + 1} of {len(in_order(moves))} serve"
+    do, proof = _wait(moves, wave)
+    return Step(f"wave.{wave}.settled", title, do, proof, Undo(*_wait(moves, wave + 1)), "app", (), 2 * wave + 1, _SETTLE)
+
+
+def _wait(moves: Sequence[Move], wave: int) -> tuple[Command, Probe]:
+    ours = [moves[number] for number in in_order(moves)[wave]]
+    ask = kubectl(ours[0].target.details, "get", change.kinds(ours), f"--output=go-template-file=state/wave-{wave}.settled")
+    details = ours[0].target.details
+    wait = Command(("wait_for_pods", details["context"], details["namespace"], change.kinds(ours), f"state/wave-{wave}.settled"), 60, VARIABLES)
+    return wait, Probe(ask, "." * len(ours))
+
+
+def _settled_text(moves: Sequence[Move], wave: int) -> Iterator[str]:
+    """A dot for each workload whose rollout is finished, the name of any other."""
+    yield "{{range .items}}"
+    for kind, (wanted, *reached) in _FINISHED.items():
+        ours = [moves[number] for number in in_order(moves)[wave] if moves[number].target.details["kind"] == kind]
+        if ours:
+            uids = " ".join(f'"{move.target.details["uid"]}"' for move in ours)
+            equal = " ".join(f"(eq (print .{wanted}) (print .{one}))" for one in reached)
+            yield f"{{{{if eq .metadata.uid {uids}}}}}{{{{if not .{wanted}}}}}.{{{{else if and {_SEEN} {equal}}}}}.{{{{else}}}} {kind}/"
+            yield "{{.metadata.name}} {{end}}{{end}}"
+    yield "{{end}}"
+
+
+def _key(move: Move) -> str:
+    return f"{move.target.details['kind']}/{move.target.details['name']}"
