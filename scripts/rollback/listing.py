@@ -17,6 +17,8 @@ _NOT_OURS = re.compile(
     r"^(?:.*[-_.])?(?:tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?|documentation|mocks?|demos?|playgrounds?|starters"
     r"|benchmarks?|tutorials?)(?:[-_.].*)?$|^__(?:tests|mocks|fixtures)__$"
 )
+# what a generator copies into new projects
+_GENERATED_LATER = re.compile(r"(?:^|/)(?:create-[^/]*|generators?(?:-[^/]*)?|(?:[^/]*-)?cli|scaffolds?|schematics)/(?:.*/)?templates?$|\{\{")
 
 
 def relevant(root: Path) -> Iterator[str]:
@@ -63,13 +65,17 @@ def _entries(place: str) -> list[os.DirEntry[str]]:
         return []
 
 
+def _is_ours(place: str, name: str) -> bool:
+    return name not in _GENERATED and not _NOT_OURS.match(name) and not _GENERATED_LATER.search(place)
+
+
 def _relevant(paths: Iterable[str]) -> Iterator[str]:
     verdicts: dict[str, bool] = {"": True}
 
     def counts(place: str) -> bool:
         if place not in verdicts:
             parent, _, name = place.rpartition("/")
-            verdicts[place] = counts(parent) and name.lower() not in _GENERATED and not _NOT_OURS.match(name.lower())
+            verdicts[place] = counts(parent) and _is_ours(place, name.lower())
         return verdicts[place]
 
     return (path for path in paths if counts(path.rpartition("/")[0]))

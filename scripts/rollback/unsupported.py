@@ -25,9 +25,10 @@ def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
 
 def _configured(files: FileIndex, rule: dict[str, Any]) -> list[str]:
     """Files of the platform's own. A generator's file that nobody has touched since says nothing."""
+    also = _configured(files, rule["also"]) if "also" in rule else []
     untouched = set(files.holding(rule["untouched"], *rule["files"])) if "untouched" in rule else set()
     found = files.holding(rule.get("holds", ""), *rule.get("files", ()))
-    return [path for path in found if path not in untouched and "/templates/" not in path]
+    return [path for path in found if path not in untouched and "/templates/" not in path] + also
 
 
 def _deployed(files: FileIndex, step: str) -> list[str]:

@@ -19,8 +19,9 @@ _CHANGE = re.compile(r"<(?:\w+:)?changeSet|changeSet\s*[:(]|\"changeSet\"|^--\s*
 
 def detect(files: FileIndex) -> list[Evidence]:
     holding, including = set[str](), set[str]()
+    elsewhere = _elsewhere(files)
     for place, paths in files.folders(*MARKERS).items():
-        likely = [path for path in paths if _PLACE.search(path)]
+        likely = [path for path in paths if _PLACE.search(path) or path.endswith(elsewhere)]
         logs = [text for path in (*likely[:6], *likely[-2:]) if _CHANGELOG.search(text := files.text(path))]
         if any(_CHANGE.search(text) for text in logs):
             holding.add(re.sub(r"(?:/(?:v|release[-_]?)?\d[\w.-]*)+$", "", place))
@@ -28,3 +29,10 @@ def detect(files: FileIndex) -> list[Evidence]:
             including.add(place)
     found = [Evidence(90, place, ("change sets",)) for place in sorted(holding)]
     return found or [Evidence(70, place, ("changelog",)) for place in sorted(including)]
+
+
+def _elsewhere(files: FileIndex) -> tuple[str, ...]:
+    """Kinds of files that may be changelogs whatever they are called, in a project that uses the tool."""
+    if files.matching("liquibase*.properties"):
+        return (".sql", ".xml", ".yaml", ".yml")
+    return (".sql",) if files.holding("liquibase", "pom.xml", "build.gradle*", "libs.versions.toml") else ()

@@ -25,7 +25,7 @@ _DEVELOPMENT = re.compile(
 )
 _ELSEWHERE = (
     "fly.toml", "render.yaml", "DOKKU_SCALE", "CHECKS", "scalingo.json", "railway.json", "railway.toml", ".ebextensions/*",
-    "config/deploy.yml", "Capfile",
+    "config/deploy.yml", "Capfile", "Chart.yaml", "kustomization.yaml", "helmfile.yaml", ".copilot/config.yml", "**/copilot/*/manifest.yml",
 )  # fmt: skip
 _ELSEWHERE_STEP = r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku"
 _NAMING = ("README.md", "package.json", "Gemfile", "requirements.txt", "Pipfile", "pyproject.toml")

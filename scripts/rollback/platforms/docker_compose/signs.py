@@ -10,7 +10,7 @@ REMOTE = r"appleboy/ssh-action|\bssh\b[^\n]*(?:@|\$)|DOCKER_HOST|docker context|
 # words of file and folder names
 DEVELOPER = re.compile(
     r"(?:^|[-_.])(?:dev|devel|develop|development|local|localhost|tests?|testing|overrides?|ci|debug|e2e|devcontainer|github|circleci|gitlab|integration|benchmarks?|bench|"
-    r"lint|sandbox|perf|deps|dependencies|dev[a-z]*env|hot|watch|xdebug|gitpod|vscode|tools)(?:[-_.]|$)"
+    r"lint|sandbox|perf|deps|dependencies|dev[a-z]*env|hot|watch|xdebug|gitpod|vscode|tools|hack)(?:[-_.]|$)"
 )
 PRODUCTION = re.compile(
     r"(?:^|[-_.])(?:prod|production|release|self-?host\w*|live|deploy\w*|hosting|hobby|standalone|on-?prem\w*)(?:[-_.]|$)"
