@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from cluster import Cluster, Namespace, shop
+from cluster import Cluster, Namespace, shop, wait_for
 from skill import Project
 
 
@@ -22,15 +23,75 @@ def test_statefulsets_and_daemonsets_go_back_and_forth(space: Namespace, project
     assert space.serving() == {"v2"}
 
 
-def test_a_stuck_statefulset_is_told_with_the_command_that_frees_it(space: Namespace, project: Project) -> None:
+def test_a_stuck_statefulset_is_freed_by_a_step_of_its_own(space: Namespace, project: Project) -> None:
+    """Its controller waits for the bad pod for ever, also after the template went back."""
     space.apply(shop("StatefulSet"))
     space.settled("statefulset/web")
     space.deploy("web", "v3", "statefulset", good=False)
     plan = project.plan()
     assert "statefulset-stuck" in plan.codes
-    fix = next(one["fix"] for one in plan["findings"] if one["code"] == "statefulset-stuck")
-    revision = space("get", "statefulset", "web", "-o", "jsonpath={.status.updateRevision}")
-    assert fix.endswith(f"kubectl -n {space.name} delete pod -l controller-revision-hash={revision}")
+    assert [step["id"] for step in plan["steps"]][1:3] == ["statefulset.web", "free.statefulset.web"]
+    assert project.execute(plan).exit == 0
+    assert space.serving() == {"v1"}
+
+
+def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
+    space.apply(shop("StatefulSet"))
+    space.settled("statefulset/web")
+    space("patch", "statefulset", "web", "-p", '{"spec": {"updateStrategy": {"rollingUpdate": {"partition": 1}}}}')
+    space("set", "image", "statefulset/web", "web=localhost/shop:v2")
+    wait_for(lambda: space.serving() == {"v1", "v2"}, "the upper pod to be replaced")
+    plan = project.plan()
+    assert (plan["verdict"], "partition" in plan.codes) == ("ready", True)
+    assert project.execute(plan).exit == 0
+    assert space.serving() == {"v1"}
+
+
+def test_with_ondelete_nobody_calls_it_healthy_before_somebody_deleted_the_pods(space: Namespace, project: Project) -> None:
+    space.apply(shop("StatefulSet", updateStrategy={"type": "OnDelete"}, podManagementPolicy="Parallel"))
+    wait_for(lambda: space.serving() == {"v1"}, "the first release")
+    space("set", "image", "statefulset/web", "web=localhost/shop:v2")
+    space("delete", "pods", "-l", "app=web")
+    wait_for(lambda: space.serving() == {"v2"}, "the second release")
+    plan = project.plan()
+    assert (plan["verdict"], "on-delete" in plan.codes) == ("ready", True)
+    done = project.execute(plan)
+    assert (done.exit, space.serving()) == (7, {"v2"})
+    assert "somebody has to delete the others" in str(done["health"])
+    space("delete", "pods", "-l", "app=web")
+    wait_for(lambda: project.run("health", "staging").exit == 0, "the new pods to be healthy", 60)
+    assert space.serving() == {"v1"}
+
+
+def labelled(name: str, version: str, **labels: str) -> dict[str, Any]:
+    made = shop(name=name, image=f"v{version}", replicas=1)
+    made["metadata"]["labels"] |= {"app.kubernetes.io/part-of": "shop"}
+    made["spec"]["template"]["metadata"]["labels"] |= {"app.kubernetes.io/version": version} if labels.get("linked", "yes") else {}
+    return made
+
+
+def test_workloads_of_one_application_go_back_together(space: Namespace, project: Project) -> None:
+    for version in ("1", "2"):
+        space.apply(labelled("api", version), labelled("web", version), labelled("site", version))
+        for name in ("api", "web", "site"):
+            space.settled(f"deployment/{name}")
+    project.configure(namespace=space.name, workloads=["api", "web", "site"])
+    plan = project.plan()
+    assert {move["target"]["app"]: move["to"]["version"] for move in plan["moves"]} == {"api": "1", "web": "1", "site": "1"}
+    assert plan["steps"][0]["title"] == "Lock shop in the cluster"
+    done = project.execute(plan)
+    assert (done.exit, [target["state"] for target in done["targets"]]) == (0, ["rolled-back"] * 3)
+    assert space.serving("api") == space.serving("web") == space.serving("site") == {"v1"}
+
+
+def test_without_a_link_between_workloads_a_person_has_to_choose(space: Namespace, project: Project) -> None:
+    for version in ("1", "2"):
+        space.apply(labelled("api", version, linked=""), labelled("web", version, linked=""))
+        for name in ("api", "web"):
+            space.settled(f"deployment/{name}")
+    project.configure(namespace=space.name, workloads=["api", "web"])
+    plan = project.plan()
+    assert (plan.exit, plan["verdict"]) == (2, "choose")
 
 
 def test_a_configmap_that_the_target_needs_and_that_is_gone_blocks(web: Namespace, project: Project) -> None:

@@ -1,12 +1,14 @@
-"""The whole order: the lock, owners suspended, the changes, the lock given back."""
+"""The whole order: the lock, owners suspended, the changes with what frees a stuck set, the lock given back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from rollback.model import Move, Step
-from rollback.platforms.kubernetes import lease, suspend, waves
+from rollback.platforms.kubernetes import lease, stuck, suspend, waves
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    return lease.around(moves, [*suspend.steps(moves), *waves.steps(moves)] if moves else [])
+    if not moves:
+        return []
+    return lease.around(moves, [*suspend.steps(moves), *stuck.freeing(moves, waves.steps(moves))])

@@ -24,6 +24,8 @@ def reason(workload: Workload, pods: Sequence[Mapping[str, Any]]) -> str:
 
 def final(workload: Workload, pods: Sequence[Mapping[str, Any]]) -> bool:
     """True when waiting longer makes no sense."""
+    if (workload.raw["spec"].get("updateStrategy") or {}).get("type") == "OnDelete":
+        return True  # its controller replaces nothing
     waits = {_waiting(one).get("reason", "") for pod in pods for one in _containers(pod)}
     conditions = (workload.raw.get("status") or {}).get("conditions") or ()
     return bool(waits & _FINAL) or any(one.get("reason") == "ProgressDeadlineExceeded" for one in conditions)

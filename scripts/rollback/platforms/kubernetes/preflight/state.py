@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback.model import Finding, Move
+from rollback.platforms.kubernetes import stuck
 from rollback.platforms.kubernetes.content import images
 from rollback.platforms.kubernetes.workloads import Workload
 
@@ -47,11 +48,10 @@ def _strategy(workload: Workload) -> Iterator[Finding]:
 
 
 def _stuck(move: Move, workload: Workload) -> Iterator[Finding]:
-    """An ordered StatefulSet waits for its bad pod before it replaces any: kubernetes/kubernetes#67250."""
-    revision, spec = move.current.facts["revision"], workload.raw["spec"]
-    if workload.kind == "statefulset" and spec.get("podManagementPolicy") != "Parallel" and revision.pods > revision.available:
-        message = f"{workload.key} waits for a pod of revision {revision.number} that is not ready: the rollback alone does not replace it"
-        fix = f"after the change: kubectl -n {move.target.details['namespace']} delete pod -l controller-revision-hash={revision.name}"
+    if stuck.is_stuck(move):
+        number, place = move.current.facts["revision"].number, move.target.details["namespace"]
+        message = f"{workload.key} waits for a pod of revision {number} that is not ready, and replaces none before: a step deletes it"
+        fix = f"approve that with the plan; its pods: kubectl -n {place} get pods -l {stuck.selector(move)}"
         yield Finding("warning", "statefulset-stuck", message, fix)
 
 
