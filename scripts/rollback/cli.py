@@ -46,7 +46,7 @@ class Step(click.Command):
         for stream in (sys.stdout, sys.stderr):  # a locale without the characters must not stop a rollback
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
         try:
-            status = super().main(words, standalone_mode=False, **extra)
+            status = super().main(words, standalone_mode=False, obj=words, **extra)
             sys.stdout.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,6 +56,13 @@ class Step(click.Command):
         except KeyboardInterrupt:
             fail(Interrupted("interrupted", "interrupted; nothing was changed by this script", "run it again"), "--json" in words)
         sys.exit(status if isinstance(status, int) else 0)
+
+
+def heard(words: Iterable[str]) -> None:
+    """These words count as given on the command line: with --json among them errors are told in JSON, too."""
+    context = click.get_current_context(silent=True)
+    if context and isinstance(context.obj, list):
+        context.obj.extend(words)
 
 
 def _typed(error: Exception) -> RollbackError:

@@ -28,6 +28,20 @@ def hold(project: Path, who: str) -> Iterator[int]:
         os.close(handle)  # no LOCK_UN: that would also release it for a child that is still at work
 
 
+def look(project: Path) -> None:
+    """Is a run at work? Makes nothing and keeps nothing. Raises Locked (locked)."""
+    path = project / FILE
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return  # nobody ever held it
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _locked(handle, path) from None
+    os.close(handle)
+
+
 def _take(path: Path, who: str) -> int:
     with disk.telling(path):
         disk.folder(path.parent)

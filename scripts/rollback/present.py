@@ -40,6 +40,16 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
         yield f"next: {next_command}"
 
 
+def restore_lines(plan: Plan, run: str, next_command: str) -> Iterator[str]:
+    """The way back of a run, which begins only when its command is approved."""
+    yield f"restore: {clean(plan.environment, 40)} on {plan.platform}{', protected' if plan.protected else ''}"
+    yield from _few([f"{clean(move.target.app, 40)}: {clean(label(move.to), 50)} -> {clean(label(move.current), 50)}" for move in plan.moves])
+    if plan.taken_back.commits:
+        yield f"brings back: {plan.taken_back.commits} commit(s)"
+    yield f"run: {run}"
+    yield f"next: {next_command}"
+
+
 def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
     """Newest first; at most about 900 characters."""
     yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"

@@ -46,12 +46,18 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     yield "database: not touched" + "".join(f"; {clean(one['message'], 120)}" for one in plan["findings"] if one["code"] == "migrations-stay")
     doubts = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] != "migrations-stay"]
     yield from _some([f"warning: {clean(one['message'], 160)}" for one in doubts])
-    yield "steps: " + "; ".join(_some([clean(step["title"], 100) for step in plan["steps"]]))
-    yield from _some([f"downtime: {clean(one['message'], 120)}" for one in plan["findings"] if one["code"] == "downtime"])
+    titles = _some([clean(step["title"], 100) for step in plan["steps"]])
+    yield ("steps: " if verb == "execute" else "undoes, last one first: ") + "; ".join(titles)
+    yield "downtime: " + _downtime(plan)
     final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
     yield "irreversible: " + ("; ".join(_some(final)) if final else "nothing")
     back = "restore" if verb == "execute" else "execute"
     yield "way back: " + shlex.join(["python3", str(ROOT / "scripts" / f"{back}.py"), str(run)])
+
+
+def _downtime(plan: dict[str, Any]) -> str:
+    known = [clean(one["message"], 120) for one in plan["findings"] if one["code"] == "downtime"]
+    return "; ".join(_some(known)) or "as long as these steps restart or replace what serves"
 
 
 def _commits(verb: str, facts: dict[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from rollback import approval, audit, cli, present, project, run, settings, shown, words
+from rollback import approval, audit, cli, lock, present, project, run, settings, shown, words
 from rollback.errors import Usage
 from rollback.flow import history, plan, status
 from rollback.model import Move, Plan
@@ -51,6 +51,7 @@ def answer(**options: Any) -> Answer:
 
 
 def _plan(root: Path, said: words.Words, options: dict[str, Any]) -> Answer:
+    lock.look(root)  # what a run is changing just now cannot be planned
     made = plan.make(
         plan.Request(
             root, said.environment, said.target, _level(options), tuple(options["apps"]), options["force"] or options["clear_cache"],
@@ -92,7 +93,9 @@ def _from_stdin(options: dict[str, Any]) -> dict[str, Any]:
     """The options again, as if the words on standard input had stood on the command line."""
     import plan as script  # the command line itself knows its options
 
-    said = words.from_stdin(sys.stdin.read(65536) if sys.stdin else "")
+    text = sys.stdin.read(65536) if sys.stdin else ""
+    cli.heard(text.split())
+    said = words.from_stdin(text)
     context = script.main.make_context("plan.py", list(said))
     typed = {**context.params, "args_stdin": True, "project_dir": context.params["project_dir"] or options["project_dir"]}
     return {**typed, "as_json": typed["as_json"] or options["as_json"]}
@@ -112,7 +115,8 @@ def _restore(root: Path, as_json: bool) -> Answer:
     folder = run.find(root, None, "restore")
     shown.remember(root, folder, approval.digest(folder), SESSION)
     command = cli.command("restore", folder)
-    return Answer({"run": str(folder), "next": command}, [f"run: {folder}", f"next: {command}"], as_json=as_json)
+    lines = list(present.restore_lines(run.load_plan(folder), str(folder), command))
+    return Answer({"run": str(folder), "next": command}, lines, as_json=as_json)
 
 
 def _status_lines(facts: dict[str, Any]) -> list[str]:

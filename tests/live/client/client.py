@@ -33,13 +33,13 @@ class Seen:
     @property
     def first(self) -> str:
         """The skill's text as the model got it."""
-        texts = [block["text"] for body in self.requests[:1] for message in body["messages"] for block in _blocks(message) if "text" in block]
+        texts = [block["text"] for body in self.requests[:1] for message in body["messages"] for block in blocks(message) if "text" in block]
         return next((text for text in texts if text.startswith("Base directory for this skill")), "")
 
     @property
     def texts(self) -> list[str]:
         """Every text that was sent to the model, once."""
-        sent = (block for body in self.requests for message in body["messages"] for block in _blocks(message))
+        sent = (block for body in self.requests for message in body["messages"] for block in blocks(message))
         return list(dict.fromkeys(block["text"] for block in sent if "text" in block))
 
     @property
@@ -48,7 +48,7 @@ class Seen:
         found: dict[str, str] = {}
         for body in self.requests:
             for message in body["messages"]:
-                for block in _blocks(message):
+                for block in blocks(message):
                     if block["type"] == "tool_result":
                         found.setdefault(block["tool_use_id"], _text(block.get("content")))
         return list(found.values())
@@ -125,7 +125,7 @@ def _json(line: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
+def blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
     content = message["content"]
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 

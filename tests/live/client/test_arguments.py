@@ -1,5 +1,9 @@
 """Whatever the person types after the name reaches plan.py as words, never a shell."""
 
+import fcntl
+import json
+import re
+
 import pytest
 
 END = "ROLLBACK_ARGS_9f3c71e2b8"
@@ -49,6 +53,25 @@ def test_what_is_not_understood_is_told_to_the_person_without_calling_the_model(
     assert seen.requests == []
     assert "error:" in seen.said and "fix:" in seen.said
     assert world.runs == []
+
+
+def test_a_run_at_work_is_told_to_the_person_without_calling_the_model(world):
+    lock = world.project / ".claude/deployment-rollback/lock"
+    lock.parent.mkdir(parents=True)
+    with open(lock, "w") as holder:
+        holder.write("ana, execute of run 7\n")
+        holder.flush()
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        seen = world.run(["done"])
+    assert (seen.requests, world.runs) == ([], [])
+    assert "locked by ana, execute of run 7" in seen.said
+
+
+def test_json_is_one_document_for_plans_and_for_errors(world):
+    plan = world.run(["done"], "/deployment-rollback demo previous --json").first
+    assert json.loads(re.search(r"^\{.*\}$", plan, re.M)[0])["verdict"] == "ready"
+    said = world.run(["done"], "/deployment-rollback prodution --json").said
+    assert r"{\"error\": {\"code\": \"unknown-word\"" in said and "fix: " not in said
 
 
 ORDERS = ["previous demo", "demo", "demo 2", "--reason 'it is broken; really' demo previous", "demo previous --reason \"it's\""]

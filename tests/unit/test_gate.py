@@ -1,0 +1,190 @@
+"""The hook's answers: ask about exactly one form of command, deny whatever else names us, and nothing about the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import time
+from pathlib import Path
+
+import pytest
+import records
+
+from rollback import approval, gate, run, shown
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+SESSION = "a-session"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A ready plan that this session was shown."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    project = tmp_path / "it's a shop"
+    (project / ".git").mkdir(parents=True)
+    (project / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    return planned(project)
+
+
+def planned(project: Path, session: str = SESSION, **changes: object) -> Path:
+    made = records.planned(project, **{key: value for key, value in changes.items() if key in ("verdict", "valid")})
+    plan = json.loads((made / "plan.json").read_text()) | {key: value for key, value in changes.items() if key not in ("verdict", "valid")}
+    (made / "plan.json").write_text(json.dumps(plan))
+    for name in ("rollback.sh", "restore.sh"):
+        (made / name).write_text("true\n")
+    shown.remember(project, made, approval.digest(made), session)
+    return made
+
+
+def event(command: str, here: Path, **more: object) -> dict[str, object]:
+    return {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": command}, "cwd": str(here), "session_id": SESSION, **more}
+
+
+def answer(command: str, here: Path, **more: object) -> dict[str, object]:
+    given = gate.before_tool(event(command, here, **more))
+    return given["hookSpecificOutput"] if given else {"permissionDecision": None}
+
+
+def call(folder: Path, verb: str = "execute") -> str:
+    return shlex.join(["python3", str(SCRIPTS / f"{verb}.py"), str(folder)])
+
+
+def keys(folder: Path) -> list[Path]:
+    return list((approval.state_folder(folder.parent) / "approvals").glob("*"))
+
+
+def say(folder: Path, prompt: str, session: str = SESSION) -> str | None:
+    return gate.typed({"hook_event_name": "UserPromptSubmit", "prompt": prompt, "cwd": str(folder.parent), "session_id": session})
+
+
+def test_the_exact_form_is_asked_about_and_gets_a_key_and_the_time_it_needs(folder):
+    told = answer(call(folder), folder.parent, tool_input={"command": call(folder), "run_in_background": True, "description": "x"})
+    words = shlex.split(told["updatedInput"]["command"])
+    assert told["permissionDecision"] == "ask"
+    assert words[:4] == ["python3", str(SCRIPTS / "execute.py"), str(folder), "--approval"]
+    assert words[5:] == ["--deadline", "540"]
+    assert told["updatedInput"]["timeout"] == 600000 and "run_in_background" not in told["updatedInput"]
+    approval.verify(folder.parent, words[4], approval.digest(folder), "execute")
+
+
+FORMS = ["python3 {quoted} {run}", "  python3   {script}   {run}  \n", "python3 {odd} {run}", "python3 {script} {run}/", "python3 {script} ./{name}"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_quotes_spaces_and_relative_folders_are_the_same_form(folder, form):
+    script = str(SCRIPTS / "execute.py")
+    odd = script.replace("execute", "exec''ute")
+    words = {"quoted": f'"{script}"', "script": script, "odd": odd, "run": shlex.quote(str(folder)), "name": folder.name}
+    assert answer(form.format(**words), folder.parent)["permissionDecision"] == "ask"
+
+
+OTHER = [
+    "{call} --force", "{call}; true", "true && {call}", "{call} &", "{call} | cat", "{call}\ntrue", "FOO=1 {call}", "env {call}", "bash -c '{call}'",
+    "python3 -u {tail}", "/usr/bin/python3 {tail}", "cat {run}/rollback.sh", "bash {run}/restore.sh", "python3 x/approve.py", "ls {state}",
+    "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}", "python3 $X/execute.py {run}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", OTHER)
+def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
+    words = {"call": call(folder), "tail": call(folder)[8:], "run": shlex.quote(str(folder)), "state": approval.state_folder(folder.parent)}
+    told = answer(form.format(**words), folder.parent)
+    assert told["permissionDecision"] == "deny"
+    assert f"python3 {SCRIPTS}/execute.py RUN-FOLDER" in told["permissionDecisionReason"]
+    assert keys(folder) == []
+
+
+@pytest.mark.parametrize("command", ["ls", "git status", "python3 manage.py test", "npm run rollback", "", "echo restore", "python3 'unclosed"])
+def test_about_everything_else_nothing_is_said(folder, command):
+    assert gate.before_tool(event(command, folder.parent)) is None
+
+
+def test_every_call_first_revokes_what_is_outstanding(folder):
+    answer(call(folder), folder.parent)
+    assert len(keys(folder)) == 1
+    gate.before_tool(event("ls", folder.parent.parent))
+    assert keys(folder) == []
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"verdict": "blocked"}, "this plan is blocked"), ({"verdict": "dry-run"}, "this plan is dry-run"), ({"valid": -1}, "has expired"),
+    ({"created_at": "2999-01-01T00:00:00Z", "expires_at": "2999-01-01T01:00:00Z"}, "clock was set back"),
+    ({"session": "another"}, "was not shown that plan"), ({"session": ""}, "was not shown that plan"),
+    ({"protected": True}, "type exactly ROLLBACK PRODUCTION"),
+])  # fmt: skip
+def test_what_may_not_run_is_not_asked_about(folder, changes, why):
+    other = planned(folder.parent, **changes)
+    told = answer(call(other), other.parent)
+    assert (told["permissionDecision"], keys(other)) == ("deny", [])
+    assert why in told["permissionDecisionReason"]
+
+
+@pytest.mark.parametrize("name", ["plan.json", "rollback.sh", "restore.sh", "state/more"])
+def test_a_plan_that_was_changed_since_is_not_asked_about(folder, name):
+    (folder / "state").mkdir(exist_ok=True)
+    with open(folder / name, "a") as file:
+        file.write(" ")
+    assert "changed after it was planned" in answer(call(folder), folder.parent)["permissionDecisionReason"]
+
+
+def test_a_folder_that_only_looks_like_a_run_is_refused(folder):
+    link = folder.with_name(".rollback-checkpoint-20990101-000000")
+    link.symlink_to(folder)
+    for other in (link, folder.parent, folder.with_name("x")):
+        assert "is no run folder" in answer(call(other), folder.parent)["permissionDecisionReason"]
+
+
+def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expires(folder):
+    assert "never started" in answer(call(folder, "restore"), folder.parent)["permissionDecisionReason"]
+    old = planned(folder.parent, valid=-9)
+    records.journal(old, "rollback one start")
+    assert answer(call(old, "restore"), folder.parent)["permissionDecision"] == "ask"
+    assert run.started(old)
+
+
+def test_the_phrase_opens_the_question_of_the_plan_that_was_shown_last(folder):
+    protected = planned(folder.parent, protected=True)
+    assert "phrase taken" in str(say(folder, "  ROLLBACK PRODUCTION: checkout fails  "))
+    assert answer(call(protected), folder.parent)["permissionDecision"] == "ask"
+    assert approval.phrase_reason(folder.parent, SESSION, approval.digest(protected)) == "checkout fails"
+
+
+@pytest.mark.parametrize("prompt", ["yes", "rollback production", "ROLLBACK  PRODUCTION", "ROLLBACK PRODUCTION now", "`ROLLBACK PRODUCTION`"])
+def test_nearly_the_phrase_is_no_phrase(folder, prompt):
+    protected = planned(folder.parent, protected=True)
+    assert say(folder, prompt) is None
+    assert answer(call(protected), folder.parent)["permissionDecision"] == "deny"
+
+
+def test_the_phrase_of_another_session_or_without_a_protected_plan_is_not_taken(folder):
+    assert "no protected plan waits" in str(say(folder, "ROLLBACK PRODUCTION"))
+    assert "no plan waits" in str(say(folder, "ROLLBACK PRODUCTION", "another"))
+
+
+def test_a_phrase_holds_for_15_minutes(folder, monkeypatch):
+    protected = planned(folder.parent, protected=True)
+    say(folder, "ROLLBACK PRODUCTION")
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + approval.LIFETIME + 1)
+    assert answer(call(protected), folder.parent)["permissionDecision"] == "deny"
+
+
+@pytest.mark.parametrize("path", ["{run}/plan.json", "{skill}/SKILL.md", "{skill}/scripts/approve.py", "{state}/plans/x", "link/plan.json"])
+def test_our_own_records_and_the_skill_are_not_edited(folder, path):
+    (folder.parent / "link").symlink_to(folder)
+    real = path.format(run=folder, skill=SCRIPTS.parent, state=approval.state_folder(folder.parent))
+    for name, key in (("Write", "file_path"), ("NotebookEdit", "notebook_path")):
+        told = gate.before_tool(event("", folder.parent, tool_name=name, tool_input={key: real}))
+        assert told and told["hookSpecificOutput"]["permissionDecision"] == "deny"
+    assert gate.before_tool(event("", folder.parent, tool_name="Write", tool_input={"file_path": "src/app.py"})) is None
+
+
+def test_another_tool_that_runs_commands_is_never_asked_about(folder):
+    assert answer(call(folder), folder.parent, tool_name="Monitor")["permissionDecision"] == "deny"
+
+
+def test_a_key_that_cannot_be_kept_is_no_question(folder, monkeypatch):
+    (approval.state_folder(folder.parent) / "approvals").write_text("")
+    assert "cannot be read or written" in answer(call(folder), folder.parent)["permissionDecisionReason"]
+    assert os.path.isfile(approval.state_folder(folder.parent) / "approvals")

@@ -1,0 +1,106 @@
+"""SKILL.md: its fields follow the open standard where it has them, its rules open the reading scripts only, and what it names is there."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rollback import VERSION, approval
+from rollback.words import WHOLE
+
+ROOT = Path(__file__).parents[2]
+SKILL = (ROOT / "SKILL.md").read_text(encoding="utf-8")
+FIELDS = yaml.safe_load(SKILL.split("---\n")[1])
+BODY = SKILL.split("\n---\n", 1)[1]
+STANDARD = {"name", "description", "license", "compatibility", "metadata", "allowed-tools"}
+CLIENT = {"argument-hint", "disable-model-invocation", "hooks"}  # beyond the open standard; the README names them
+READING = ("plan", "detect", "history", "health", "summary")
+VERDICTS = ("ready", "already", "blocked", "choose", "dry-run")
+
+
+def test_the_body_fits_its_budget():
+    assert len(BODY) <= 2800
+
+
+def test_the_fields_of_the_open_standard_follow_its_rules():
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", FIELDS["name"]) and len(FIELDS["name"]) <= 64
+    assert 0 < len(FIELDS["description"]) <= 1024 and not re.search("[<>]", FIELDS["description"])
+    assert 0 < len(FIELDS["compatibility"]) <= 500
+    assert FIELDS["license"] == "MIT"
+
+
+def test_every_field_is_known_to_the_standard_or_to_the_client_and_the_readme_names_the_latter():
+    assert set(FIELDS) - STANDARD == CLIENT
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in CLIENT if f"`{name}`" not in readme] == []
+
+
+def test_only_a_person_starts_it():
+    assert FIELDS["disable-model-invocation"] is True
+
+
+def test_the_reading_scripts_are_allowed_by_their_exact_path_and_nothing_else():
+    forms = ('Bash(python3 "${{CLAUDE_SKILL_DIR}}/scripts/{}.py" *)', "Bash(python3 ${{CLAUDE_SKILL_DIR}}/scripts/{}.py *)")
+    assert FIELDS["allowed-tools"] == [form.format(name) for name in READING for form in forms]
+    assert [name for name in READING if not (ROOT / f"scripts/{name}.py").is_file()] == []
+
+
+def test_the_hook_asks_before_every_tool_that_can_run_or_write_and_a_crash_is_a_no():
+    (before,), (typed,) = FIELDS["hooks"]["PreToolUse"], FIELDS["hooks"]["UserPromptSubmit"]
+    assert set(before["matcher"].split("|")) == {"Bash", "Monitor", "PowerShell", "Write", "Edit", "MultiEdit", "NotebookEdit"}
+    commands = {hook["command"] for entry in (before, typed) for hook in entry["hooks"]}
+    assert commands == {'python3 "${CLAUDE_PLUGIN_ROOT}/scripts/approve.py" || exit 2'}
+
+
+def test_hooks_stand_in_one_place_only():
+    """Two would mint two keys and ask twice."""
+    assert not (ROOT / "hooks").exists()
+    assert not {"hooks", "skills", "commands"} & set(json.loads((ROOT / ".claude-plugin/plugin.json").read_text()))
+
+
+def test_arguments_reach_the_plan_through_a_quoted_document_with_a_last_line():
+    block = re.search(r"```!\n(.*?)\n```", BODY, re.S)[1].splitlines()
+    assert block[0].startswith('python3 "${CLAUDE_SKILL_DIR}/scripts/plan.py" --args-stdin <<\'')
+    end = shlex.split(block[0].rpartition("<<")[2])[0]
+    assert block[1:] == ["$ARGUMENTS", WHOLE, end]
+    assert SKILL.count("$ARGUMENTS") == 1
+    assert re.search(r"[0-9a-f]{8}$", end), "nobody types this by chance"
+
+
+def test_every_verdict_of_a_plan_has_its_line():
+    assert [verdict for verdict in VERDICTS if f"**plan: {verdict}**" not in BODY] == []
+    assert all(f"**{word}:**" in BODY for word in ("history", "restore", "run"))
+
+
+def test_the_phrase_is_the_one_that_is_asked_for():
+    assert f"`{approval.PHRASE}`" in BODY
+
+
+def test_every_file_that_is_named_exists_and_every_reference_is_named():
+    named = set(re.findall(r"`([\w-]+\.md)`", BODY))
+    there = {path.name for path in (ROOT / "references").glob("*.md")}
+    assert named == there
+    assert {f"scripts/{name}" for name in re.findall(r"scripts/(\w+\.py)", SKILL) if not (ROOT / "scripts" / name).is_file()} == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "references").glob("*.md")), ids=lambda path: path.name)
+def test_a_reference_is_short_and_names_only_what_exists(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text) <= 4000
+    scripts = set(re.findall(r"\b(\w+\.py)\b", text)) - {"x.py"}
+    assert {name for name in scripts if not (ROOT / "scripts" / name).is_file()} == set()
+    every = "\n".join(code.read_text(encoding="utf-8") for code in (ROOT / "scripts").rglob("*.py"))
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    assert {option for option in options if f'"{option}' not in every and f"{option[2:].replace('-', '_')}" not in every} == set()
+
+
+def test_the_plugin_is_this_skill_in_this_version():
+    plugin = json.loads((ROOT / ".claude-plugin/plugin.json").read_text())
+    market = json.loads((ROOT / ".claude-plugin/marketplace.json").read_text())
+    assert (plugin["name"], plugin["version"]) == (FIELDS["name"], VERSION)
+    assert [(one["name"], one["source"]) for one in market["plugins"]] == [(FIELDS["name"], "./")]
