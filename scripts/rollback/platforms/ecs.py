@@ -19,18 +19,20 @@ _DEPLOY = (
 _TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
 _CLOUDFORMATION = (
     "*.template", "**/*cloudformation*/**/*.y*ml", "**/*cfn*/**/*.y*ml", "*ecs*.y*ml", "**/ecs/**/*.y*ml", "*service*.y*ml", "*stack*.y*ml",
-    "*template*.y*ml", "*cloudformation*.json", "**/*ecs*/**/*.json", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml", "appspec*.y*ml",
+    "*template*.y*ml", "*cloudformation*.json", "**/*ecs*/**/*.json", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml", "appspec*.y*ml", "*cfn*.y*ml",
+    "*cloudformation*.y*ml", "*infra*.y*ml", "*fargate*.y*ml", "*cluster*.y*ml", "deploy*.y*ml",
 )  # fmt: skip
 _TERRAFORM = re.compile(
     r'^resource\s+"aws_ecs_(?:service|task_definition)"|^\s*source\s*=\s*"(?:terraform-aws-modules/ecs/aws|cloudposse/ecs-)', re.MULTILINE
 )
+_COPILOT = r"^type:(?!.*Request-Driven).*(?:Service|Job)\b"  # request-driven: App Runner
 _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
     found = [Evidence(85, path, ("deploy step for ECS",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
     found += [Evidence(80, path, ("task definition",)) for path in _task_definitions(files)]
-    found += [Evidence(80, path, ("Copilot service",)) for path in files.holding(r"^type:.*(?:Service|Job)\b", "**/copilot/*/manifest.yml")]
+    found += [Evidence(80, path, ("Copilot service",)) for path in files.holding(_COPILOT, "**/copilot/*/manifest.yml")]
     found += [Evidence(75, path, ("ECS deploy tool's configuration",)) for path in files.matching("ecs-params.yml", "ecspresso.*")]
     found += [Evidence(70, path, ("ECS service in infrastructure code",)) for path in _infrastructure(files)]
     return found

@@ -29,7 +29,9 @@ _ELSEWHERE = (
 )  # fmt: skip
 _ELSEWHERE_STEP = r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku"
 _NAMING = ("README.md", "package.json", "Gemfile", "requirements.txt", "Pipfile", "pyproject.toml")
-_BESIDE = (".slugignore", ".buildpacks", "Aptfile", "runtime.txt")
+_BESIDE = (
+    ".slugignore", ".buildpacks", "Aptfile", "runtime.txt", "system.properties", "elixir_buildpack.config", "phoenix_static_buildpack.config",
+)  # fmt: skip
 
 
 def detect(files: FileIndex) -> list[Evidence]:
@@ -38,6 +40,7 @@ def detect(files: FileIndex) -> list[Evidence]:
     button = files.holding(r"heroku\.com/deploy", "README.md", "readme.md", "README.rst")
     manifests = [path for path in files.matching("app.json") if _MANIFEST.search(files.text(path)) or (button and '"expo"' not in files.text(path))]
     found += [Evidence(70, path, ("app.json describes a Heroku app",)) for path in manifests]
+    found += [Evidence(65, path, ("a step for Heroku's build",)) for path in files.holding(r'"heroku-(?:pre|post)build"\s*:', "package.json")]
     return found + [_procfile(files, path, bool(found)) for path in files.matching("Procfile")]
 
 

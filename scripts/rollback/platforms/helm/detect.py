@@ -13,7 +13,7 @@ _DEPLOY = (
     r"WyriHaximus/github-action-helm|HelmDeploy@"
 )
 _FILES = ("helmfile*.y*ml", "helmfile*.gotmpl", "**/helmfile.d/*.yaml")
-_FLUX = ("*release*.y*ml", "helm*.y*ml", "**/clusters/**/*.y*ml", "**/apps/**/*.y*ml")
+_FLUX = ("*release*.y*ml", "helm*.y*ml", "**/cluster*/**/*.y*ml", "**/apps/**/*.y*ml", "**/infrastructure/**/*.y*ml", "**/k*s/**/*.y*ml")
 
 
 def detect(files: FileIndex) -> list[Evidence]:

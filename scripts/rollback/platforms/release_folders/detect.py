@@ -29,6 +29,7 @@ def detect(files: FileIndex) -> list[Evidence]:
     found += [Evidence(65, path, ("Shipit",)) for path in files.holding(r"shipit-deploy", "shipitfile.*")]
     found += [Evidence(65, path, ("Envoy swaps a link current",)) for path in files.holding(r"ln -\w+ .*current", "Envoy.blade.php")]
     found += [Evidence(75, path, ("deploy step into release folders",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    found += [Evidence(75, path, ("Magallanes",)) for path in files.holding(r"^magephp\s*:", ".mage.yml")]
     playbooks = files.holding(r"ansistrano|\bdeploy_helper:", "deploy*.y*ml", "requirements.y*ml", "**/deploy/**/*.y*ml")
     found += [Evidence(75, path, ("Ansible deploys into release folders",)) for path in playbooks]
     if not found:
