@@ -8,6 +8,7 @@ import select
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Answer(tuple[int, str, str]):
 
 
 # $1 is the helper's folder; when the pipe to us breaks, because we ended in whatever way, the helper's process group ends and its folder goes
-_BESIDE = 'folder=$1; shift; trap : TERM; "$@" </dev/null & read -r _; kill 0; wait; rm -rf -- "$folder"'
+_BESIDE = 'folder=$1; shift; trap : TERM; "$@" </dev/null & exec >/dev/null; read -r _; kill 0; wait; rm -rf -- "$folder"'
 
 
 class Served:
@@ -50,14 +51,16 @@ class Served:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         self._ready: bool | None = None
+        self._asking = threading.Lock()
 
     def ready(self, seconds: float = 10) -> bool:
         """Whether it serves: it says so in a first line."""
-        if self._ready is None:
-            assert self._process.stdout is not None
-            said = select.select([self._process.stdout], [], [], seconds)[0]
-            self._ready = bool(said and self._process.stdout.readline())
-        return self._ready
+        with self._asking:
+            if self._ready is None:
+                assert self._process.stdout is not None
+                said = select.select([self._process.stdout], [], [], seconds)[0]
+                self._ready = bool(said and self._process.stdout.readline())
+            return self._ready
 
 
 class Shell:

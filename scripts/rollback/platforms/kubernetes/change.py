@@ -44,9 +44,13 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
 
 def payloads(move: Move) -> dict[str, str]:
     """The patch and its reverse, as files of state/."""
-    there = patch(move, seen(move), wanted(move), _cause(move.to, move.current))
-    back = patch(move, wanted(move), seen(move), _cause(move.current, move.to))
+    there, back = patches(move)
     return {f"{stem(move)}.patch.json": _text(there), f"{stem(move)}.undo.json": _text(back)}
+
+
+def patches(move: Move) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    there = patch(move, seen(move), wanted(move), _cause(move.to, move.current))
+    return there, patch(move, wanted(move), seen(move), _cause(move.current, move.to))
 
 
 def patch(move: Move, before: Any, after: Any, cause: str) -> list[dict[str, Any]]:
@@ -119,8 +123,8 @@ def _named(release: Release) -> str:
 
 
 def _cause(to: Release, left: Release) -> str:
-    """The original cause stays in front: it may be what links this revision with others."""
-    return f"{to.facts['revision'].cause} (back from revision {left.id})".strip()
+    """The original cause stays in front: it may be what links this revision with others. (All annotations together have a limit.)"""
+    return f"{to.facts['revision'].cause[:1000]} (back from revision {left.id})".strip()
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from rollback.shell import Answer, last_line
 _REFUSALS = (
     (r"context .*(does not exist|was not found)|no context exists|cannot locate context|current-context must exist",
      "context-missing", "name one of `kubectl config get-contexts` in the settings"),
+    (r"unable to read (certificate-authority|client-cert|client-key)|unable to read token", "kubeconfig", "a file that the kubeconfig names is gone"),
     (r"x509|certificate|tls:|server gave HTTP response to HTTPS", "tls", "check the server's certificate and the kubeconfig's certificate-authority"),
     (r"getting credentials|exec plugin|exec: executable", "login", "log in with your cluster's own command (no prompt can be answered here)"),
     (r"Unauthorized|must be logged in|provide credentials", "login", "the token is missing or expired: log in again"),
