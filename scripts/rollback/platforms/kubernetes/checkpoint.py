@@ -7,21 +7,20 @@ from typing import Any
 
 from rollback.model import Move
 from rollback.platforms.kubernetes import waves
-from rollback.platforms.kubernetes.change import payloads, stem
+from rollback.platforms.kubernetes.change import FEW, payloads, stem
 from rollback.platforms.kubernetes.content import images, printed
 from rollback.shell import Shell
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, str]:
     """Everything was read by releases(); a template's own literal values stay in it, data of Secrets is never read."""
-    files: dict[str, str] = {}
-    for move in moves:
-        files |= {f"{stem(move)}.live.json": printed(_slim(move.current.facts["workload"].raw)) + "\n", **payloads(move)}
+    live = {stem(move): printed(move.current.facts["workload"].raw) for move in moves}
+    if len(moves) > FEW:
+        files = {"live.json": "[" + ",\n".join(live.values()) + "]\n"}
+    else:
+        files = {f"{name}.live.json": f"{text}\n" for name, text in live.items()}
+        files |= {name: text for move in moves for name, text in payloads(move).items()}
     return {**files, **waves.payloads(moves), "revisions.json": printed([_revisions(move) for move in moves]) + "\n"}
-
-
-def _slim(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {**raw, "metadata": {key: value for key, value in raw["metadata"].items() if key != "managedFields"}}
 
 
 def _revisions(move: Move) -> dict[str, Any]:

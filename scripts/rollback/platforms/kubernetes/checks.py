@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from rollback.platforms.kubernetes.workloads import KINDS, Workload
 from rollback.shell import Shell
 
 FEW = 4  # workloads: up to here their own objects are asked for, above it the whole namespace once
+FRESH = 15.0  # seconds for which what the plan has just read need not be read again
 RECENT = 300  # seconds: a restart longer ago says nothing about now
 
 
@@ -34,6 +36,9 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
 
 
 def _read(moves: Sequence[Move], shell: Shell) -> tuple[dict[str, Workload], Mapping[str, list[Any]], Mapping[str, list[Any]]]:
+    seen = moves[0].current.facts.get("seen")
+    if seen is not None and time.monotonic() - seen.at < FRESH:
+        return seen.workloads, seen.owned, seen.pods
     where, kinds = moves[0].target.details, dict.fromkeys(move.target.details["kind"] for move in moves)
     base, apps = f"/api/v1/namespaces/{where['namespace']}", f"/apis/apps/v1/namespaces/{where['namespace']}"
     queries = [""]
@@ -68,15 +73,14 @@ def _check(workload: Workload, revision: Revision | None, pods: Mapping[str, lis
 
 
 def _pods_of(workload: Workload, revision: Revision | None, pods: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-    """Pods of the live revision; those of a Deployment belong to its ReplicaSet, whose uid we may not have: by label hash."""
+    """Pods of the live revision: its ReplicaSet owns them, or the workload does and they carry the revision as a label."""
     if revision is None:
         return []
-    wanted = (revision.hash, revision.name)
-    label = "pod-template-hash" if workload.kind == "deployment" else "controller-revision-hash"
-    owned = [pod for group in pods.values() for pod in group] if workload.kind == "deployment" else pods.get(workload.meta["uid"], [])
-    ours = [pod for pod in owned if (pod["metadata"].get("labels") or {}).get(label) in wanted]
     if workload.kind == "deployment":
-        ours = [pod for pod in ours if pod["metadata"]["ownerReferences"][0]["name"] == revision.name]
+        ours = pods.get(revision.uid, [])
+    else:
+        wanted = (revision.hash, revision.name)
+        ours = [pod for pod in pods.get(workload.meta["uid"], []) if (pod["metadata"].get("labels") or {}).get("controller-revision-hash") in wanted]
     return [pod for pod in ours if not pod["metadata"].get("deletionTimestamp")]
 
 
@@ -94,7 +98,8 @@ def _unfinished(workload: Workload) -> str:
         wanted_new = wanted - ((spec.get("updateStrategy") or {}).get("rollingUpdate") or {}).get("partition", 0)
         updated = wanted if updated >= wanted_new else updated
     if updated < wanted:
-        return f"{updated} of {wanted} pods updated"
+        on_delete = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
+        return f"{updated} of {wanted} pods updated{': with OnDelete somebody has to delete the others' if on_delete else ''}"
     if there > wanted:
         return f"{there - wanted} old pods still there"
     return f"{available} of {wanted} pods available" if available < wanted else ""

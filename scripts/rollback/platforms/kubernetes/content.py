@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 HASH_LABELS = ("pod-template-hash", "controller-revision-hash", "pod-template-generation")
 RESTARTED = "kubectl.kubernetes.io/restartedAt"  # `rollout restart`: a new revision with the same content
@@ -31,7 +32,7 @@ def plain(template: Mapping[str, Any], like: Mapping[str, Any] | None = None) ->
 
 def printed(value: Any) -> str:
     """What `kubectl -o jsonpath` prints for an object: Go's JSON, keys sorted, < > & and the line separators escaped."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(_GO_ESCAPES)
+    return msgspec.json.encode(value, order="sorted").decode().translate(_GO_ESCAPES)
 
 
 def lasting(template: Mapping[str, Any]) -> str:

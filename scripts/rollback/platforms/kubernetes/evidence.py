@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rollback.platforms.kubernetes.revisions import Revision
@@ -18,7 +18,7 @@ _OFTEN = 3
 Reasons = dict[int, tuple[str, str]]  # revision number -> (skip code, reason)
 
 
-def against(workload: Workload, known: list[Revision], events: Mapping[str, list[str]]) -> Reasons:
+def against(workload: Workload, known: list[Revision], events: Mapping[str, Sequence[str]]) -> Reasons:
     """Evidence against each revision, strongest first. `events`: revision name -> what its pods reported in the last hour."""
     found: Reasons = {}
     for revision in known:
@@ -57,23 +57,22 @@ def _never_available(workload: Workload, revision: Revision, known: list[Revisio
     return None
 
 
-def _reported(revision: Revision, events: Mapping[str, list[str]]) -> tuple[str, str] | None:
+def _reported(revision: Revision, events: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
     said = events.get(revision.name)
     if said and not revision.available:
         return "unhealthy-evidence", f"its pods failed within the hour: {said[-1]}"
     return None
 
 
-def failures(events: Iterable[Mapping[str, Any]], revision_of: Mapping[str, str]) -> dict[str, list[str]]:
-    """Warning events that speak against a revision, by its name. `revision_of`: pod name -> revision name, for pods that still exist."""
+def failures(events: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Warning events that speak against a revision, by pod, and by the ReplicaSet that a pod's name tells: also for pods that are gone."""
     found: dict[str, list[str]] = {}
     for event in events:
         about = event.get("involvedObject") or {}
         if about.get("kind") == "Pod" and _speaks(event):
             pod = about.get("name", "")
-            # pods of a ReplicaSet are called <replicaset>-<5 letters>: also those that are gone
-            revision = revision_of.get(pod) or pod.rpartition("-")[0]
-            found.setdefault(revision, []).append(f"{event['reason']}: {clean(event.get('message') or '', 100)}")
+            for name in (pod, pod.rpartition("-")[0]):  # pods of a ReplicaSet are called <replicaset>-<5 letters>
+                found.setdefault(name, []).append(f"{event['reason']}: {clean(event.get('message') or '', 100)}")
     return found
 
 

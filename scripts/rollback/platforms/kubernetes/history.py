@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
-
-from msgspec import Struct
 
 from rollback.clock import now
 from rollback.environment import Environment, LedgerEntry
@@ -18,13 +19,19 @@ from rollback.shell import Shell
 from rollback.text import clean
 
 
-class Look(Struct, frozen=True):
+@dataclass(frozen=True)
+class Look:
     """One look at a namespace: everything that tells about history, read side by side."""
 
     workloads: dict[str, Workload]
     owned: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> ReplicaSets and ControllerRevisions
     pods: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> pods
     events: list[dict[str, Any]]
+    at: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def failures(self) -> Mapping[str, list[str]]:
+        return evidence.failures(self.events)
 
 
 def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
@@ -64,7 +71,7 @@ def of_workload(workload: Workload, seen: Look) -> list[Release]:
     serving = live(workload, known)
     if serving is None:
         return []
-    bad = evidence.against(workload, known, evidence.failures(seen.events, _revision_of(workload, known, seen)))
+    bad = evidence.against(workload, known, _reports(workload, known, seen))
     took_over, at = service.began(known, workload), now()
     found, until = [], ""
     for revision in reversed(known):
@@ -72,6 +79,7 @@ def of_workload(workload: Workload, seen: Look) -> list[Release]:
         times = (took_over[revision.number], seconds, until)
         found.append(_release(workload, revision, serving, _standing(revision, serving, bad), times))
         until = took_over[revision.number]
+    next(one for one in found if one.status == "live").facts["seen"] = seen
     return found
 
 
@@ -96,10 +104,13 @@ def _release(workload: Workload, revision: Revision, serving: Revision, against:
     )  # fmt: skip
 
 
-def _revision_of(workload: Workload, known: list[Revision], seen: Look) -> dict[str, str]:
-    """Pod -> revision name, for StatefulSets and DaemonSets, whose pods do not carry their revision in the name."""
+def _reports(workload: Workload, known: list[Revision], seen: Look) -> Mapping[str, Sequence[str]]:
+    """Revision name -> what its pods reported. Pods of StatefulSets and DaemonSets carry their revision as a label, not in their name."""
     if workload.kind == "deployment":
-        return {}
+        return seen.failures
     names = {one.hash: one.name for one in known} | {one.name: one.name for one in known}
-    pods = seen.pods.get(workload.meta["uid"], ())
-    return {pod["metadata"]["name"]: names.get((pod["metadata"].get("labels") or {}).get("controller-revision-hash", ""), "") for pod in pods}
+    found: dict[str, list[str]] = {}
+    for pod in seen.pods.get(workload.meta["uid"], ()):
+        revision = names.get((pod["metadata"].get("labels") or {}).get("controller-revision-hash", ""), "")
+        found.setdefault(revision, []).extend(seen.failures.get(pod["metadata"]["name"], ()))
+    return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
 from rollback.errors import RollbackError
 from rollback.model import Command
-from rollback.platforms.kubernetes import lane
+from rollback.platforms.kubernetes import lane, shapes
 from rollback.platforms.kubernetes.refusals import refusal
 from rollback.shell import Answer, Shell
 
@@ -37,15 +38,20 @@ def raw(place: Mapping[str, Any], path: str) -> Command:
 
 def ask_all(shell: Shell, place: Mapping[str, Any], commands: Sequence[Command]) -> list[Answer | RollbackError]:
     """Independent reads side by side: raw ones over one connection where that can be had, any other by a kubectl of its own."""
-    quick = [lane.ask(shell, place["context"], one.argv[-1], one.timeout) if one.argv[-2] == "--raw" else None for one in commands]
-    rest = iter(shell.ask_all([one for one, answer in zip(commands, quick, strict=True) if answer is None]))
-    return [answer if answer is not None else next(rest) for answer in quick]
+
+    def quick(command: Command) -> Answer | None:
+        return lane.ask(shell, place["context"], command.argv[-1], command.timeout) if command.argv[-2] == "--raw" else None
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(quick, commands))
+    rest = iter(shell.ask_all([command for command, answer in zip(commands, answers, strict=True) if answer is None]))
+    return [answer if answer is not None else next(rest) for answer in answers]
 
 
 def get(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any]:
     """Objects or lists of several API paths, read side by side. Raises the typed refusal of the first that failed."""
     answers = ask_all(shell, place, [raw(place, path) for path in paths])
-    return [_read(shell, place, path, answer) for path, answer in zip(paths, answers, strict=True)]
+    return [_read(place, path, answer, shapes.of_any) for path, answer in zip(paths, answers, strict=True)]
 
 
 def find(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any | None]:
@@ -56,14 +62,14 @@ def find(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any | None
 
 def items(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[list[dict[str, Any]]]:
     """All objects of several lists, page by page where a list is long."""
-    lists = get(shell, place, *(_page(path) for path in paths))
+    lists = _lists(shell, place, *(_page(path) for path in paths))
     return [_all_pages(shell, place, path, first) for path, first in zip(paths, lists, strict=True)]
 
 
 def _all_pages(shell: Shell, place: Mapping[str, Any], path: str, page: dict[str, Any]) -> list[dict[str, Any]]:
     found = list(page["items"])
     while token := page["metadata"].get("continue"):
-        (page,) = get(shell, place, _page(path, token))
+        (page,) = _lists(shell, place, _page(path, token))
         found += page["items"]
     return found
 
@@ -73,12 +79,17 @@ def _page(path: str, token: str = "") -> str:
     return f"{path}{joint}limit={PAGE}" + (f"&continue={token}" if token else "")
 
 
-def _read(shell: Shell, place: Mapping[str, Any], path: str, answer: Any) -> Any:
+def _lists(shell: Shell, place: Mapping[str, Any], *paths: str) -> list[Any]:
+    answers = ask_all(shell, place, [raw(place, path) for path in paths])
+    return [_read(place, path, answer, shapes.of_list) for path, answer in zip(paths, answers, strict=True)]
+
+
+def _read(place: Mapping[str, Any], path: str, answer: Answer | RollbackError, decode: Callable[[str, str], Any]) -> Any:
     if isinstance(answer, RollbackError):
         raise answer
     if answer.status:
         raise refusal(raw(place, path), answer, place)
     try:
-        return msgspec.json.decode(answer.stdout)
+        return decode(path, answer.stdout)
     except msgspec.DecodeError as error:
         raise refusal(raw(place, path), answer, place) from error

@@ -27,6 +27,7 @@ class Revision(Struct, frozen=True):
     earlier: tuple[int, ...] = ()
     pods: int = 0
     available: int = 0
+    uid: str = ""
 
     @property
     def cause(self) -> str:
@@ -71,6 +72,7 @@ def _from_replicaset(raw: Mapping[str, Any], workload: Workload) -> Revision | N
     return Revision(
         int(annotations[REVISION]), (meta.get("labels") or {}).get("pod-template-hash", ""), meta["name"], meta["creationTimestamp"],
         plain(raw["spec"]["template"], workload.template), annotations, earlier, status.get("replicas", 0), status.get("availableReplicas", 0),
+        meta["uid"],
     )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def _from_controllerrevision(raw: Mapping[str, Any], workload: Workload, pods: S
     ours = [pod for pod in pods if (pod["metadata"].get("labels") or {}).get("controller-revision-hash") in (hash, meta["name"])]
     return Revision(
         raw["revision"], hash, meta["name"], meta["creationTimestamp"], plain(template, workload.template), meta.get("annotations") or {},
-        pods=len(ours), available=sum(map(is_ready, ours)),
+        pods=len(ours), available=sum(map(is_ready, ours)), uid=meta["uid"],
     )  # fmt: skip
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Command, Move, Probe, Step, Undo
 from rollback.platforms.kubernetes import change
+from rollback.platforms.kubernetes.content import printed
 from rollback.platforms.kubernetes.kubectl import VARIABLES, kubectl
 
 _SETTLE = 180.0  # seconds for the pods of a wave
@@ -38,17 +39,32 @@ def in_order(moves: Sequence[Move]) -> list[list[int]]:
 
 def payloads(moves: Sequence[Move]) -> dict[str, str]:
     """What the steps of many workloads name in state/."""
-    found = {}
+    waves, found = in_order(moves), dict[str, str]()
     if len(moves) > change.FEW:
         found["all.jsonpath"] = change.lines_text(moves)
-        for wave, numbers in enumerate(in_order(moves)):
-            ours = [moves[number] for number in numbers]
-            found[f"wave-{wave}.jsonpath"] = change.lines_text(ours)
-            found[f"wave-{wave}.list"] = "".join(f"{_key(move)}\n" for move in ours)
-            found[f"wave-{wave}.patch.json"] = _lines(ours, "patch")
-            found[f"wave-{wave}.undo.json"] = _lines(ours, "undo")
-    waves = in_order(moves)
-    return found | ({f"wave-{wave}.settled": "".join(_settled_text(moves, wave)) for wave in range(len(waves))} if len(waves) > 1 else {})
+    for wave, numbers in enumerate(waves):
+        ours = [moves[number] for number in numbers]
+        if len(moves) > change.FEW:
+            found |= {f"wave-{wave}{name}": text for name, text in _of_wave(ours).items()}
+        if len(waves) > 1:
+            found[f"wave-{wave}.settled"] = "".join(_settled_text(ours))
+    return found
+
+
+def _of_wave(ours: Sequence[Move]) -> dict[str, str]:
+    """The patches there and back, and what the live templates are when they hold; an entry is a line, which the script takes out by number."""
+    ways = [(move, *change.patches(move)) for move in ours]
+    return {
+        ".jsonpath": change.lines_text(ours),
+        ".patch.json": _entries((_key(move), printed(there)) for move, there, _ in ways),
+        ".undo.json": _entries((_key(move), printed(back)) for move, _, back in ways),
+        ".patch.live.json": _entries((move.target.details["uid"], printed(change.wanted(move))) for move in ours),
+        ".undo.live.json": _entries((move.target.details["uid"], printed(change.seen(move))) for move in ours),
+    }
+
+
+def _entries(rows: Iterable[tuple[str, str]]) -> str:
+    return "{\n" + ",\n".join(f'"{key}": {text}' for key, text in rows) + "\n}\n"
 
 
 def _together(moves: Sequence[Move], wave: int) -> Step:
@@ -91,11 +107,11 @@ def _wait(moves: Sequence[Move], wave: int) -> tuple[Command, Probe]:
     return wait, Probe(ask, "." * len(ours))
 
 
-def _settled_text(moves: Sequence[Move], wave: int) -> Iterator[str]:
+def _settled_text(moves: Sequence[Move]) -> Iterator[str]:
     """A dot for each workload whose rollout is finished, the name of any other."""
     yield "{{range .items}}"
     for kind, (wanted, *reached) in _FINISHED.items():
-        ours = [moves[number] for number in in_order(moves)[wave] if moves[number].target.details["kind"] == kind]
+        ours = [move for move in moves if move.target.details["kind"] == kind]
         if ours:
             uids = " ".join(f'"{move.target.details["uid"]}"' for move in ours)
             equal = " ".join(f"(eq (print .{wanted}) (print .{one}))" for one in reached)
