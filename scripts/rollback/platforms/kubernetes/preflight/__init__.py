@@ -11,7 +11,7 @@ from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.kubernetes import lease
 from rollback.platforms.kubernetes.kubectl import ask_all, raw
-from rollback.platforms.kubernetes.preflight import owners, permission, references, room, state
+from rollback.platforms.kubernetes.preflight import owners, permission, references, room, skew, state
 from rollback.shell import Answer, Shell
 
 
@@ -20,9 +20,10 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     if not moves:
         return
     place = moves[0].target.details
-    paths = ("/apis", lease.path(place["namespace"]), *room.paths(place["namespace"]))
-    asked = [references.question(moves), permission.question(moves), *(raw(place, path) for path in paths)]
-    named, rules, groups, leases, *limited = ask_all(shell, place, asked)
+    paths = ("/apis", skew.PATH, lease.path(place["namespace"]), *room.paths(place["namespace"]))
+    asked = [references.question(moves), permission.question(moves), skew.question(place), *(raw(place, path) for path in paths)]
+    named, rules, client, groups, server, leases, *limited = ask_all(shell, place, asked)
+    yield from skew.findings(_decoded(client), _decoded(server))
     for move in moves:
         yield from state.findings(move)
     yield from owners.findings(moves, shell, _groups(groups))
