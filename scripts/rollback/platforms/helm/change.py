@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback.contracts import one_move as moves
 from rollback.model import Command, Guard, Move, Probe, Release, Step, Undo
 from rollback.platforms.helm.cli import VARIABLES, VERSION
+from rollback.platforms.helm.leftovers import leftovers
 from rollback.platforms.helm.manifest import digest
 from rollback.platforms.helm.patience import seconds
 from rollback.platforms.helm.storage import Stored
@@ -28,7 +29,7 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    return [_step(number, move) for number, move in enumerate(moves)]
+    return [step for number, move in enumerate(moves) for step in _steps(number, move)]
 
 
 def line(move: Move, release: Release) -> str:
@@ -60,15 +61,26 @@ def applies_on_server(move: Move, to: Stored) -> bool:
     return bool(move.target.details["helm"].startswith("v4") and to.apply_method == "ssa")
 
 
-def _step(number: int, move: Move) -> Step:
+def _steps(number: int, move: Move) -> Iterator[Step]:
     limit, app = seconds(stored(move.to), move.target.details["namespace"]), move.target.app
-    there = _roll_back(move, stored(move.to), ("--wait", "--wait-for-jobs"), limit)
+    there = _roll_back(move, stored(move.to), (waiting(move), "--wait-for-jobs"), limit)
     # what was live may have been unhealthy: waiting for it would only fail
     back = _roll_back(move, were(move.current), (), limit)
     title = f"Roll release {app} back from revision {_named(move.current)} to {_named(move.to)}"
     undo = Undo(back, Probe(_look([move]), line(move, move.current)))
     proof, wave = Probe(_look([move]), line(move, move.to)), move.target.details["wave"]
-    return Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=limit + 60)
+    yield Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=limit + 60)
+    if objects := leftovers(stored(move.current), stored(move.to), move.target.details["namespace"]):
+        place = (move.target.details["context"], move.target.details["namespace"], app, *objects)
+        delete, look = (Command((word, *place), 120, VARIABLES) for word in ("delete_leftovers", "leftovers"))
+        title = f"See that Helm deleted what revision {move.to.id} of {app} lacks"
+        yield Step(f"helm.{app}.leftovers", title, delete, Probe(look, ""), undo, moves=(number,), wave=wave, deadline=180)
+
+
+def waiting(move: Move) -> str:
+    """Helm 4 waits for a hook that has failed until its time is over, unless it waits as Helm 3 does (measured with 4.0.1)."""
+    hooks = any("rollback" in event for hook in stored(move.to).hooks for event in hook.get("events") or ())
+    return "--wait=legacy" if hooks and not skips_hooks(move) and move.target.details["helm"].startswith("v4") else "--wait"
 
 
 def _roll_back(move: Move, to: Stored, options: tuple[str, ...], limit: int) -> Command:

@@ -6,14 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from rollback.model import Finding
+from rollback.platforms.helm.leftovers import PRECIOUS
 from rollback.platforms.helm.manifest import Key, kept
 from rollback.platforms.helm.preflight.pair import Pair
-
-# (group, kind) -> what is lost with it
-_PRECIOUS = {
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): "every object of its kind",
-    ("", "PersistentVolumeClaim"): "the data on it", ("", "PersistentVolume"): "the data on it", ("", "Namespace"): "everything in it",
-}  # fmt: skip
 
 
 def findings(both: Pair) -> Iterator[Finding]:
@@ -31,8 +26,8 @@ def _blocked(both: Pair, key: Key) -> list[Finding]:
     if kept(one):
         message = f"{name} is marked to be kept and revision {both.to.number} lacks it: Helm would let go of it, and later changes fail on it"
         return [Finding("blocker", "kept-object", message, by_hand)]
-    if key[:2] in _PRECIOUS:
-        message = f"revision {both.to.number} lacks {name}: Helm would delete it with {_PRECIOUS[key[0], key[1]]}"
+    if key[:2] in PRECIOUS:
+        message = f"revision {both.to.number} lacks {name}: Helm would delete it with {PRECIOUS[key[0], key[1]]}"
         return [Finding("blocker", "destructive", message, by_hand)]
     if _deletes_claims(one):
         message = f"revision {both.to.number} lacks {name}: Helm would delete it, and with it its volumes (whenDeleted: Delete)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,7 +22,6 @@ _FIELDS = {
 _DEFAULTS = {"podManagementPolicy": "OrderedReady", "type": "Opaque", "volumeMode": "Filesystem", "reclaimPolicy": "Delete"}
 _FROZEN = ("ConfigMap", "Secret")  # with immutable: true
 _SIZE = ("resources", "requests", "storage")
-_ADOPTS = ((3, 20), (4, 1))  # measured: 3.19.0 and 4.0.1 refuse an object that is there but not in the live manifest
 
 
 def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Finding]:
@@ -58,16 +56,20 @@ def shrinks(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
 
 
 def _in_the_way(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Finding]:
-    """Kept by an earlier upgrade, or made by hand: such a rollback ends as `no ConfigMap with the name "x" found`."""
-    there = [both.called(key) for key in both.then if key not in both.now and key in live]
-    if there and both.current.status == "deployed":
-        version = tuple(map(int, re.findall(r"\d+", both.place["helm"])[:2]))
-        level = "blocker" if any(version < fixed and version[0] == fixed[0] for fixed in _ADOPTS) else "warning"
-        message = (
-            f"{', '.join(there)}: there although revision {both.current.number} lacks it; Helm {both.place['helm']} fails on what it does not own"
-        )
-        fix = "delete it if Helm may make it anew, or deploy the old chart with `helm upgrade`, which takes it over"
-        yield Finding(level, "in-the-way", message, fix)  # type: ignore[arg-type]
+    """Kept or not yet deleted by an earlier upgrade: Helm stops on it once (measured with 3.19.0 and 4.0.1). Or somebody else's."""
+    there = [key for key in both.then if key not in both.now and key in live]
+    foreign = [both.called(key) for key in there if not _owned(both, live[key])]
+    if foreign:
+        message = f"{', '.join(foreign)}: there, but not of release {both.release}; this rollback would take it over and overwrite it"
+        yield Finding("blocker", "in-the-way", message, "see whose it is, and rename or delete it")
+    if own := [both.called(key) for key in there if both.called(key) not in foreign]:
+        message = f"{', '.join(own)}: there although revision {both.current.number} lacks it; Helm stops on it once and is started again"
+        yield Finding("note", "left-behind", message)
+
+
+def _owned(both: Pair, one: Mapping[str, Any]) -> bool:
+    marks = one["metadata"].get("annotations") or {}
+    return (marks.get("meta.helm.sh/release-name"), marks.get("meta.helm.sh/release-namespace")) == (both.release, both.place["namespace"])
 
 
 def _before(both: Pair, key: Key, live: Mapping[Key, Mapping[str, Any]]) -> Mapping[str, Any] | None:

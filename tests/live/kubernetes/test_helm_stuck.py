@@ -1,0 +1,124 @@
+"""Releases that never ended: somebody is at it, or it is stuck, and how each gets out; kills in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from cluster import Namespace, wait_for
+from helm_shop import Helm, config, hook, web
+from skill import Project
+
+Releases = Callable[..., Project]
+
+
+def test_a_hook_that_fails_leaves_a_stuck_release_which_the_next_plan_frees(both: Helm, releases: Releases, space: Namespace) -> None:
+    """Helm records no failure; objects that only the bad release has would be left behind."""
+    project = releases(both)
+    both.deploy(config(a="1"), hook("pre-rollback", command="exit 1"))
+    both.deploy(config(a="2"), config("only-in-2"))
+    plan = project.plan()
+    assert (plan["verdict"], "hooks" in plan.codes) == ("ready", True)
+    failed = project.execute(plan)
+    assert (failed.exit, both.newest()) == (5, (3, "pending-rollback"))
+    project.run("plan", "staging", "--abandon", plan["run"])
+    again = project.plan()
+    move = again["moves"][0]
+    assert (again["verdict"], move["current"]["id"], move["to"]["id"]) == ("ready", "3", "1")
+    assert {"stuck", "hooks-skipped"} <= set(again.codes)
+    assert project.execute(again).exit == 11
+    assert both.newest()[1] == "deployed"
+    assert space("get", "configmap", "settings", "-o", "jsonpath={.data.a}") == "1"
+    assert space("get", "configmap", "only-in-2", "--ignore-not-found") == ""
+    assert project.restore(again)["outcome"] == "restored"
+    assert space("get", "configmap", "only-in-2", "-o", "name") == "configmap/only-in-2"
+    both.deploy(config(a="5"))
+
+
+def test_what_a_half_done_upgrade_left_is_no_obstacle_and_is_cleared_away(both: Helm, releases: Releases, space: Namespace) -> None:
+    """It failed before it deleted `old` and after it made `new`: Helm alone stops on `old`, and a second try forgets `new`."""
+    project = releases(both)
+    both.deploy(config(a="1"), config("kept", annotations={"helm.sh/resource-policy": "keep"}), config("old"), web("v1"))
+    changed = web("v1", selector={"matchLabels": {"app": "web", "tier": "a"}})
+    changed["spec"]["template"]["metadata"]["labels"]["tier"] = "a"
+    both.deploy(config(a="2"), config("new"), changed, good=False)
+    assert (both.newest(), space("get", "configmap", "old", "new", "-o", "name").split()) == ((2, "failed"), ["configmap/old", "configmap/new"])
+    plan = project.plan()
+    assert (plan["verdict"], "left-behind" in plan.codes) == ("ready", True)
+    assert project.execute(plan).exit == 0
+    assert both.newest()[1] == "deployed"
+    assert space("get", "configmap", "old", "new", "--ignore-not-found", "-o", "name") == "configmap/old"
+    assert space("get", "configmap", "settings", "-o", "jsonpath={.data.a}") == "1"
+
+
+def test_an_upgrade_under_way_blocks_and_one_that_was_left_is_freed(helm: Helm, releases: Releases, space: Namespace) -> None:
+    project = releases(helm)
+    helm.deploy(web("v1"), wait=True)
+    helm.write(web("v3"))
+    upgrade = helm.begin("upgrade", "shop", str(helm.chart), "--wait", "--timeout=120s")
+    space.begun("v3")
+    upgrade.kill()
+    upgrade.wait()
+    assert helm.newest() == (2, "pending-upgrade")
+    plan = project.plan()
+    assert (plan["verdict"], plan.codes[0]) == ("blocked", "deploy-in-flight")
+    helm.age(2)
+    plan = project.plan()
+    assert (plan["verdict"], "stuck" in plan.codes) == ("ready", True)
+    assert project.execute(plan).exit == 0
+    assert (helm.newest(), space.serving()) == ((3, "deployed"), {"v1"})
+
+
+def test_a_killed_rollback_goes_on_and_can_be_taken_back(both: Helm, releases: Releases, space: Namespace) -> None:
+    """Script and helm are killed while helm waits; nothing is left of them."""
+    project = releases(both)
+    both.deploy(web("v1", minReadySeconds=4), wait=True)
+    both.deploy(web("v2", minReadySeconds=4), wait=True)
+    plan = project.plan()
+    script = project.start("execute", plan)
+    wait_for(lambda: both.newest() == (3, "pending-rollback"), "the rollback to be under way", 60)
+    os.killpg(script.pid, signal.SIGKILL)
+    script.communicate()
+    kill_rest(both, plan["run"])
+    assert both.newest() == (3, "pending-rollback")
+    assert project.execute(plan).exit == 0
+    assert (both.newest(), space.serving()) == ((4, "deployed"), {"v1"})
+    assert project.restore(plan)["targets"][0]["state"] == "restored"
+    assert space.image("deployment/web") == "v2"
+
+
+def kill_rest(helm: Helm, run: str) -> None:
+    """The script of that run, and each helm of this test's own folder: by their id."""
+    for entry in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            words = Path(f"/proc/{entry}/cmdline").read_text().split("\0")
+        except OSError:
+            continue
+        if str(helm.bin / "helm") in words or any(run in word for word in words):
+            os.kill(int(entry), signal.SIGKILL)
+
+
+def test_a_release_that_does_not_get_well_is_told_with_its_reason_and_can_be_taken_back(helm: Helm, releases: Releases, space: Namespace) -> None:
+    project = releases(helm)
+    helm.deploy(web("v3"))
+    helm.deploy(web("v2"), wait=True)
+    plan = project.plan("1")
+    done = project.execute(plan)
+    assert (done.exit, done["outcome"], done["targets"][0]["state"]) == (5, "failed", "failed")
+    assert helm.newest() == (3, "failed")
+    assert "readiness probe fails" in str(done["health"]["checks"])
+    assert project.restore(plan)["outcome"] == "restored"
+    space.settled("deployment/web")
+    assert space.serving() == {"v2"}
+
+
+def test_another_deploy_between_plan_and_execute_stops_it(both: Helm, releases: Releases) -> None:
+    project = releases(both)
+    both.deploy(config(a="1"))
+    both.deploy(config(a="2"))
+    plan = project.plan()
+    both.deploy(config(a="3"))
+    assert project.execute(plan).exit == 10
+    assert both.newest() == (3, "deployed")
