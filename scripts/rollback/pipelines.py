@@ -13,6 +13,7 @@ PIPELINES = (
     "**/.azure-pipelines/**/*.yml", "**/.azure/**/*.yml", "**/Jenkinsfile*", "**/.drone.yml", ".travis.yml", "**/buildspec*.yml",
     "**/cloudbuild*.yaml", "**/cloudbuild*.yml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker.yml", ".buildkite/*.yml",
     ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml", ".semaphore/*.yml",
+    "**/pipelines/**/*.yml", "**/.pipelines/**/*.yml", "codefresh.yml", "**/.tekton/*.yaml", "**/ci/*.yml",
 )  # fmt: skip
 SCRIPTS = (
     "deploy", "*deploy*.sh", "**/deploy/*.sh", "release.sh", "update.sh", "upgrade.sh", "bin/deploy*", "**/scripts/deploy*", "package.json",
@@ -25,6 +26,7 @@ _THROWAWAY = re.compile(
     r"chart-testing-action|kind load|microk8s|k3d-action|vcluster create|ctlptl"
 )
 _TEST_NAME = re.compile(r"(?:^|[-_./])(?:e2e|tests?|testing|lint|smoke|nightly-test|integration)(?:[-_.]|$)")
+_DEPLOY_NAME = re.compile(r"deploy|release|publish|(?:^|[-_./])(?:cd|cicd|prod(?:uction)?)(?:[-_.]|$)")
 
 
 def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
@@ -47,6 +49,7 @@ def tasks(files: FileIndex, pattern: str) -> list[str]:
 @cache
 def _code(files: FileIndex, path: str) -> str:
     text = files.text(path)
-    if _TEST_NAME.search(path.lower()) or _THROWAWAY.search(text):
+    only_tests = _TEST_NAME.search(path.lower()) and not _DEPLOY_NAME.search(path.lower())
+    if only_tests or _THROWAWAY.search(text):
         return ""
     return _TALK.sub("", text)

@@ -21,7 +21,7 @@ _GITOPS = re.compile(
 _LIKELY = re.compile(r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|stateful|daemon|gke|eks|aks|apps", re.IGNORECASE)
 _NEVER = re.compile(
     r"(?:^|/)(?:hack|\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|openapi|playbooks|roles|\.vscode)(?:/|$)|"
-    r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|application|\.)[^/]*$"
+    r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|\.)[^/]*$"
 )
 _ONLY_TYPES = re.compile(r"(?:^|/)crds?/")  # definitions of types run nothing
 _DEPLOY = (
