@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback import VERSION, clock, disk, jsonl, person, run
+from rollback import VERSION, clock, disk, journal, jsonl, person, run
 from rollback.errors import Drifted
-from rollback.journal import JournalLine
 from rollback.text import clean
 
 FILE = Path(".claude/deployment-rollback/audit.jsonl")
 START = "0" * 64
+Row = tuple[str, dict[str, Any]]  # event and facts
 
 _TAIL = re.compile(rb',"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}\Z')
 _CREDENTIALS = re.compile(r"(?i)(://)[^/\s@]+@|\b((?:password|passwd|token|secret|api_?key)\s*[=:]\s*)\S+")
@@ -28,18 +29,25 @@ def record(project: Path, event: str, **facts: Any) -> None:
 
 def take_over(project: Path, *run_folders: Path) -> None:
     """Copy the lines of these runs' journals (none named: of all) that are not in the audit yet, each once. Raises Usage (not-writable)."""
-    journals = {folder.name: lines for folder in run_folders or run.folders(project) if (lines := run.journal(folder))}
-    if journals:
-        _append(project, lambda known: [row for name, lines in journals.items() for row in _missing(known, name, lines)])
+    written = {folder.name: [*_typed(folder), *_steps(folder)] for folder in run_folders or run.folders(project) if run.journal(folder)}
+    if written:
+        _append(project, lambda known: [row for name, rows in written.items() for row in _missing(known, name, rows)])
 
 
-def _missing(known: Sequence[jsonl.Line], name: str, journal: Sequence[JournalLine]) -> list[tuple[str, dict[str, Any]]]:
+def _steps(folder: Path) -> list[Row]:
+    return [("step", {"script": one.script, "step": one.step, "did": one.event, "exit": one.exit, "step_at": one.at}) for one in journal.read(folder)]
+
+
+def _typed(folder: Path) -> list[Row]:
+    """Why a person said yes to a script that asked by itself."""
+    return [("reason", {"script": one.script, "reason": one.reason, "typed_at": one.at}) for one in journal.reasons(folder)]
+
+
+def _missing(known: Sequence[jsonl.Line], name: str, rows: Sequence[Row]) -> list[Row]:
     ours = f'"run":"{name}"'.encode()
-    have = sum(1 for line in known if ours in line.raw and (line.value or {}).get("event") == "step")
-    return [
-        ("step", {"run": name, "script": one.script, "step": one.step, "did": one.event, "exit": one.exit, "step_at": one.at})
-        for one in journal[have:]
-    ]  # fmt: skip
+    have = Counter((line.value or {}).get("event") for line in known if ours in line.raw)
+    new = [row for event in ("reason", "step") for row in [row for row in rows if row[0] == event][have[event] :]]
+    return [(event, {"run": name, **facts}) for event, facts in new]
 
 
 def head(project: Path) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from rollback import disk, jsonl
 from rollback.errors import Usage
 
+Line = TypeVar("Line")
 WRITTEN = ("journal.jsonl", "rollback.log")
 
 
@@ -24,16 +25,32 @@ class JournalLine(msgspec.Struct, frozen=True):
     exit: int | None = None
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """What somebody typed after the phrase when a script asked by itself."""
+
+    at: str
+    script: str
+    reason: str
+
+
 def read(run: Path) -> list[JournalLine]:
     """The whole lines, oldest first: one that was cut short by a kill says nothing. Raises Usage (not-readable)."""
+    return _read(run, JournalLine)
+
+
+def reasons(run: Path) -> list[Reason]:
+    return _read(run, Reason)
+
+
+def _read(run: Path, kind: type[Line]) -> list[Line]:
     try:
         lines = jsonl.read(run / "journal.jsonl")
     except OSError as error:
         raise Usage("not-readable", f"{run}/journal.jsonl: {error.strerror}", "run as its owner, or with sudo") from None
-    found: list[JournalLine] = []
+    found: list[Line] = []
     for line in lines:
         try:
-            found.append(msgspec.convert(line.value, JournalLine))
+            found.append(msgspec.convert(line.value, kind))
         except msgspec.ValidationError:
             continue
     return found

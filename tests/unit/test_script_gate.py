@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from person import at_terminal
 from scripted import World, sh, wait_for, world
 
-from rollback import approval, clock, lock
+from rollback import approval, audit, clock, lock
 from rollback import run as runs
 
 __all__ = ["world"]
@@ -187,6 +188,23 @@ class TestAtTheTerminal:
         world.save(world.plan("a", protected=True, environment="live"))
         exit, screen = self.ask(world, answer)
         assert exit == 0 and "Type ROLLBACK PRODUCTION to roll back live: " in screen, screen
+
+    def test_the_reason_goes_into_the_audit_once_and_hides_no_step(self, world: World) -> None:
+        world.save(world.plan("a", protected=True, environment="live"))
+        exit, screen = self.ask(world, b'ROLLBACK PRODUCTION: the "shop" is down, "step": "a\\ \xc3\xa4 \xff\n')
+        assert exit == 0, screen
+        assert {line.event for line in runs.journal(world.run)} == {"start", "done"}
+        for _ in range(2):
+            audit.take_over(world.project, world.run)
+        rows = [json.loads(line) for line in (world.project / audit.FILE).read_text().splitlines()]
+        assert [row["event"] for row in rows] in (["step"] * 2, ["reason", "step", "step"])  # a byte that is no text costs the reason, never a step
+
+    def test_the_reason_is_kept_beside_the_steps(self, world: World) -> None:
+        world.save(world.plan("a", protected=True, environment="live"))
+        self.ask(world, 'ROLLBACK PRODUCTION: the "shop" läuft nicht')
+        audit.take_over(world.project, world.run)
+        rows = [json.loads(line) for line in (world.project / audit.FILE).read_text().splitlines()]
+        assert [row.get("reason") for row in rows] == ["the 'shop' läuft nicht", None, None]
 
     def test_the_way_back_says_restore(self, ready: World) -> None:
         ready.do()
