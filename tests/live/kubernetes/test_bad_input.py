@@ -1,4 +1,4 @@
-"""What people really have: kubeconfigs that do not work, kubectls that are missing, names and notes of any kind. Each is told in a word of its own."""
+"""What people really have: kubeconfigs that do not work, kubectls that are missing, names and notes of any kind. Each is told in its own word."""
 
 from __future__ import annotations
 
