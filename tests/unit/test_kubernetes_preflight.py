@@ -9,7 +9,7 @@ import pytest
 from rollback.errors import Unreadable
 from rollback.model import Command, Move, Release, Step, Target
 from rollback.platforms.kubernetes import lease, owners, suspend
-from rollback.platforms.kubernetes.preflight import skew
+from rollback.platforms.kubernetes.preflight import room, skew
 
 PLACE = {"context": "test", "namespace": "shop", "salt": "5a17", "application": "web", "kind": "deployment", "name": "web", "options": []}
 
@@ -93,3 +93,9 @@ def test_what_flux_was_told_to_leave_alone_has_no_owner() -> None:
     assert found.path == "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/apps/kustomizations/apps"
     annotations = {"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}
     assert list(owners.marks("deployment", {"labels": labels, "annotations": annotations}, "shop")) == []
+
+
+def test_nodes_that_take_no_new_pods_are_told() -> None:
+    nodes = {"items": [{"metadata": {"name": f"node-{number}"}} for number in range(5)]}
+    (note,) = room.findings([], [None, None, None, nodes])
+    assert (note.code, "5 node(s)" in note.message, "node-4" in note.message) == ("nodes-cordoned", True, False)

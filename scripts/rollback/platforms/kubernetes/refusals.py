@@ -49,5 +49,5 @@ def _role_for(text: str, place: Mapping[str, Any]) -> str:
     resource = missing["resource"] + (f".{missing['group']}" if missing["group"] else "")
     return (
         f"have an administrator allow it: kubectl -n {place['namespace']} create role rollback-read --verb=get,list --resource={resource},"
-        " then bind it to you with `kubectl create rolebinding` (README, Kubernetes: the whole Role)"
+        " then bind it to you with `kubectl create rolebinding` (the whole Role: references/kubernetes.md)"
     )

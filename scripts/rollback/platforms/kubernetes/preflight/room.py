@@ -1,4 +1,4 @@
-"""What could keep old pods from starting beside the new ones, and what moves on its own: quota, disruption budgets, autoscalers."""
+"""What could keep old pods from starting beside the new ones, and what moves on its own: quota, disruption budgets, nodes, autoscalers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ def paths(namespace: str) -> tuple[str, ...]:
         f"/api/v1/namespaces/{namespace}/resourcequotas",
         f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
         f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
+        "/api/v1/nodes?fieldSelector=spec.unschedulable%3Dtrue",
     )
 
 
 def findings(moves: Sequence[Move], answers: Sequence[Any]) -> Iterator[Finding]:
-    quotas, scalers, budgets = ((answer or {}).get("items") or [] for answer in answers)
+    quotas, scalers, budgets, cordoned = ((answer or {}).get("items") or [] for answer in answers)
     workloads = [move.current.facts["workload"] for move in moves]
     yield from _quota(workloads, quotas)
     for scaler in scalers:
@@ -27,6 +28,9 @@ def findings(moves: Sequence[Move], answers: Sequence[Any]) -> Iterator[Finding]
             yield Finding("note", "autoscaler", f"{key} is scaled by {scaler['metadata']['name']}: the number of pods stays today's")
     for budget in budgets:
         yield from _budget(workloads, budget)
+    if names := [node["metadata"]["name"] for node in cordoned]:
+        message = f"{len(names)} node(s) take no new pods: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
+        yield Finding("note", "nodes-cordoned", f"{message}; old pods need room on the others")
 
 
 def _quota(workloads: Sequence[Workload], quotas: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
