@@ -17,7 +17,8 @@ from rollback.model import Finding
 __all__ = ["world"]
 TEMPLATES = sorted(templating.TEMPLATES.glob("*.sh.j2"))
 PLATFORMS = [path.name.removesuffix(".sh.j2") for path in TEMPLATES if not path.name.startswith("_")]
-each_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+SHARED = [templating.TEMPLATES / "cluster_lock.j2"]
+each_template = pytest.mark.parametrize("template", [*TEMPLATES, *SHARED], ids=lambda path: path.name)
 
 # what bash 3.2 (macOS) lacks, or does otherwise
 NEWER = {

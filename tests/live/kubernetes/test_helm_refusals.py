@@ -106,11 +106,15 @@ def test_a_flux_owner_blocks_until_it_is_suspended(helm: Helm, releases: Release
     owner = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "shop"}}
     owner["spec"] = {"interval": "1h", "chartRef": {"kind": "OCIRepository", "name": "shop"}}
     space.apply(owner)
-    plan = releases(helm).plan()
+    project = releases(helm)
+    plan = project.plan()
     assert [one["code"] for one in plan["findings"] if one["level"] == "blocker"] == ["owner-flux-helmrelease"]
-    space("patch", "helmrelease", "shop", "--type=merge", "-p", '{"spec": {"suspend": true}}')
-    plan = releases(helm).plan()
-    assert (plan["verdict"], "owner-flux-helmrelease-suspended" in plan.codes) == ("ready", True)
+    plan = project.plan("previous", "--suspend-owner")
+    assert (plan["verdict"], "owner-flux-helmrelease-to-suspend" in plan.codes) == ("ready", True)
+    project.execute(plan)
+    assert (helm.newest(), space("get", "helmrelease", "shop", "-o", "jsonpath={.spec.suspend}")) == ((3, "deployed"), "true")
+    assert project.restore(plan)["outcome"] == "restored"
+    assert space("get", "helmrelease", "shop", "-o", "jsonpath={.spec.suspend}") != "true"
 
 
 def test_mistakes_and_missing_things_are_told_apart(helm: Helm, releases: Releases, space: Namespace) -> None:

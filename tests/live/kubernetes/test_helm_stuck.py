@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,3 +123,18 @@ def test_another_deploy_between_plan_and_execute_stops_it(both: Helm, releases: 
     both.deploy(config(a="3"))
     assert project.execute(plan).exit == 10
     assert both.newest() == (3, "deployed")
+
+
+def test_a_rollback_from_another_machine_is_locked_out(helm: Helm, releases: Releases, space: Namespace) -> None:
+    helm.deploy(config(a="1"))
+    helm.deploy(config(a="2"))
+    here, there = releases(helm), releases(helm)
+    mine, theirs = here.plan(), there.plan()
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {"holderIdentity": "ana@there/run/other", "leaseDurationSeconds": 600}}
+    label, until = {"app.kubernetes.io/managed-by": "deployment-rollback"}, {"deployment-rollback/until": str(int(time.time()) + 600)}
+    space.apply({**lease, "metadata": {"name": "rollback-shop", "labels": label, "annotations": until}})
+    assert here.execute(mine).exit == 9
+    assert (helm.newest(), "cluster-locked" in here.plan().codes) == ((2, "deployed"), True)
+    space("delete", "lease", "rollback-shop")
+    assert there.execute(theirs).exit == 11
+    assert space("get", "leases", "-o", "name") == ""

@@ -1,16 +1,18 @@
 """Helm releases, through helm itself; what it has stored is read with kubectl."""
 
-from rollback.platforms.helm.change import guards, moves, steps
+from rollback.platforms.helm.change import guards, moves
 from rollback.platforms.helm.checkpoint import snapshot
 from rollback.platforms.helm.checks import checks
 from rollback.platforms.helm.detect import MARKERS, detect
 from rollback.platforms.helm.history import bare, releases
 from rollback.platforms.helm.preflight import preflight
+from rollback.platforms.helm.steps import steps
 from rollback.platforms.helm.targets import targets
 
 TITLE = "Helm"
 TOOL = "helm"
+OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")  # no value ever lies in a file of a run
 
 __all__ = (
-    "MARKERS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",
+    "MARKERS", "OPTIONS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",
 )  # fmt: skip

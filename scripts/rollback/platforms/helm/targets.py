@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from rollback.environment import Environment
 from rollback.errors import Usage
 from rollback.model import Target
-from rollback.platforms.helm import cli, storage
+from rollback.platforms.helm import cli, owner, storage
+from rollback.platforms.kubernetes import suspend
 from rollback.platforms.kubernetes.connection import identity, place
 from rollback.platforms.kubernetes.kubectl import find
+from rollback.platforms.kubernetes.owners import chain
 from rollback.shell import Shell
 
 
@@ -31,11 +33,20 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     if not there:
         _must_exist(shell, where)
     chosen = _named(there, settings.releases, where) if settings.releases else _of_the_project(environment, shell, where, there)
-    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8), "helm": version}
-    return [
-        Target(environment.name, "helm", release, f"{uid}/{where['namespace']}", environment.protected, {**common, "wave": wave})
-        for wave, release in (enumerate(chosen) if settings.releases else ((0, one) for one in sorted(chosen)))
-    ]
+    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8), "helm": version, "options": list(environment.options)}
+    suspended = _to_suspend(shell, where, chosen) if suspend.OPTION in environment.options else {}
+    found = []
+    for wave, release in enumerate(chosen):
+        own = {"application": release, "kind": owner.KIND, "name": release, "wave": wave if settings.releases else 0}
+        details = {**common, **own, "suspend": suspended.get(release, [])}
+        found.append(Target(environment.name, "helm", release, f"{uid}/{where['namespace']}", environment.protected, details))
+    return found
+
+
+def _to_suspend(shell: Shell, where: Mapping[str, Any], releases: list[str]) -> dict[str, list[Any]]:
+    """For each release the owners that a plan with --suspend-owner suspends."""
+    owned = owner.marked(shell, where, releases)
+    return {one.name: suspend.to_do(chain(shell, where, [one])) for one in owned}
 
 
 def _named(there: Sequence[str], wanted: Sequence[str], where: Mapping[str, Any]) -> list[str]:
@@ -50,9 +61,9 @@ def _of_the_project(environment: Environment, shell: Shell, where: Mapping[str, 
     """Releases of the project's own charts, so that a shared namespace is not rolled back whole; else all."""
     ours = _charts(environment)
     if len(there) < 2 or not ours:
-        return list(there)
-    found = zip(there, storage.newest(shell, where, there), strict=True)
-    return [name for name, one in found if one and one.chart.get("name") in ours] or list(there)
+        return sorted(there)
+    found = zip(sorted(there), storage.newest(shell, where, sorted(there)), strict=True)
+    return [name for name, one in found if one and one.chart.get("name") in ours] or sorted(there)
 
 
 def _charts(environment: Environment) -> set[str]:

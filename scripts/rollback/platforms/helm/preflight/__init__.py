@@ -8,10 +8,16 @@ from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.helm.preflight import around, difference, drift, hooks, immutable, live, pending, served, trial
 from rollback.platforms.helm.preflight.pair import Pair, pair
+from rollback.platforms.kubernetes import lease
+from rollback.platforms.kubernetes.kubectl import find
 from rollback.shell import Shell
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
+    if not moves:
+        return
+    place = moves[0].target.details
+    yield from lease.findings(moves, find(shell, place, lease.path(place["namespace"]))[0])
     for move in moves:
         try:
             both = pair(move)

@@ -8,16 +8,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from rollback.model import Finding, Move, Release
+from rollback.platforms.helm import owner
 from rollback.platforms.helm.manifest import WORKLOADS, Key
 from rollback.platforms.helm.preflight.pair import Pair
 from rollback.platforms.kubernetes.kubectl import find, kubectl
-from rollback.platforms.kubernetes.preflight import owners, references, room, state
+from rollback.platforms.kubernetes.preflight import owners, permission, references, room, state
 from rollback.platforms.kubernetes.revisions import Revision
 from rollback.platforms.kubernetes.workloads import Workload
 from rollback.shell import Shell
 
 _HELM = "meta.helm.sh/"
-_FLUX = "/apis/helm.toolkit.fluxcd.io/v2"
 
 
 def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]], shell: Shell) -> Iterator[Finding]:
@@ -27,7 +27,8 @@ def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]], shell: Shell) ->
     told = [finding for move in moves for finding in state.findings(move)]
     if moves:
         told += [*owners.findings(moves, shell, served), *room.findings(moves, limits)]
-    told += [*_flux(both, shell, served), *_missing(both, moves, shell)]
+        told += permission.findings(moves, shell.ask(permission.question(moves)))
+    told += [*_flux(both, shell), *_missing(both, moves, shell)]
     seen: set[tuple[str, str]] = set()
     for one in told:  # an owner of ten workloads is one owner
         if (mark := (one.code, one.fix if one.code.startswith("owner-") else one.message)) not in seen:
@@ -43,27 +44,15 @@ def _as_moves(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterable[Mov
         meta = {**one["metadata"]}
         meta["annotations"] = {name: value for name, value in (meta.get("annotations") or {}).items() if not name.startswith(_HELM)}
         workload = Workload(WORKLOADS[key[1]], {**one, "metadata": meta})
-        details = {**both.place, "namespace": key[2], "kind": workload.kind, "name": key[3], "uid": meta["uid"]}
+        details = {**both.place, "suspend": [], "namespace": key[2], "kind": workload.kind, "name": key[3], "uid": meta["uid"]}
         now, then = (Revision(at.number, "", "", "", part["spec"]["template"]) for at, part in ((both.current, one), (both.to, both.then[key])))
         before, after = (Release(str(at.number), facts={"workload": workload, "revision": at}) for at in (now, then))
         yield Move(replace(both.move.target, details=details), before, after)
 
 
-def _flux(both: Pair, shell: Shell, served: frozenset[str]) -> Iterator[Finding]:
-    """A HelmRelease names its release from outside, and may live in another namespace."""
-    if "helm.toolkit.fluxcd.io" not in served:
-        return
-    everywhere, here = find(shell, both.place, f"{_FLUX}/helmreleases", f"{_FLUX}/namespaces/{both.place['namespace']}/helmreleases")
-    for one in (everywhere or here or {}).get("items") or ():
-        meta, spec = one["metadata"], one.get("spec") or {}
-        into = spec.get("targetNamespace")
-        name = spec.get("releaseName") or (f"{into}-{meta['name']}" if into else meta["name"])
-        if (into or meta["namespace"], name) == (both.place["namespace"], both.release):
-            labels = {f"helm.toolkit.fluxcd.io/{key}": meta[key] for key in ("name", "namespace")}
-            marked = Workload("release", {"metadata": {"name": both.release, "uid": "", "labels": labels}})
-            move = replace(both.move, current=replace(both.move.current, facts={"workload": marked}))
-            move = replace(move, target=replace(move.target, details={**both.place, "kind": "release", "name": both.release}))
-            yield from owners.findings([move], shell, frozenset())
+def _flux(both: Pair, shell: Shell) -> Iterator[Finding]:
+    for one in owner.marked(shell, both.place, [both.release]):
+        yield from owners.findings([replace(both.move, current=replace(both.move.current, facts={"workload": one}))], shell, frozenset())
 
 
 def _missing(both: Pair, moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
