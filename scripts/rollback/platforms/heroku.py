@@ -27,7 +27,10 @@ _ELSEWHERE = (
     "fly.toml", "render.yaml", "DOKKU_SCALE", "CHECKS", "scalingo.json", "railway.json", "railway.toml", ".ebextensions/*",
     "config/deploy.yml", "Capfile", "Chart.yaml", "kustomization.yaml", "helmfile.yaml", ".copilot/config.yml", "**/copilot/*/manifest.yml",
 )  # fmt: skip
-_ELSEWHERE_STEP = r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku"
+_ELSEWHERE_STEP = (
+    r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku|kubectl |helm upgrade|aws ecs |amazon-ecs-deploy|webapps-deploy|"
+    r"az webapp |gcloud (?:run|app) |\bcf push|kamal deploy|docker stack deploy|docker[ -]compose [^\n]*\bup\b[^\n]* -d|ssh-action@"
+)
 _NAMING = ("README.md", "package.json", "Gemfile", "requirements.txt", "Pipfile", "pyproject.toml")
 _BESIDE = (
     ".slugignore", ".buildpacks", "Aptfile", "runtime.txt", "system.properties", "elixir_buildpack.config", "phoenix_static_buildpack.config",

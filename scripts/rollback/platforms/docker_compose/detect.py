@@ -36,10 +36,17 @@ def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
     if not own:
         return _ready_images(files, path, parts)
     running = [part for part in own if not _is_development(files, path, part)]
-    built = [part for part in own if part.built]
-    if 2 * len(running) <= len(own) or (built and not any(part in running for part in built)):
+    if 2 * len(running) <= len(own) or _is_for_developing(own, running):
         return Evidence(35, path, ("its services mount the source or run development commands",))
     return _application(path, running)
+
+
+def _is_for_developing(own: list[Service], running: list[Service]) -> bool:
+    """What is built here tells: all of it in development, or some of it and nothing that is kept up."""
+    built = [part for part in own if part.built]
+    commanded = any(DEVELOPMENT.search(part.text) and not HELPER.match(part.name) for part in built)
+    kept_up = any(KEPT_UP.search(part.text) for part in running)
+    return bool(built) and (not any(part in running for part in built) or (commanded and not kept_up))
 
 
 def _is_beside(part: Service) -> bool:
@@ -78,9 +85,11 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
     helper = HELPER.match(part.name) or (bare_language(part.image) and not part.built)
     if helper or DEVELOPMENT.search(part.text):
         return True
-    if not part.built or KEPT_UP.search(part.text):
+    if KEPT_UP.search(part.text):
         return False
-    mounted = (one or other for one, other in MOUNT.findall(part.text))
+    mounted = [one or other for one, other in MOUNT.findall(part.text)]
+    if not part.built:
+        return any(place.strip("./") == "" for place in mounted)  # the whole project over a ready image
     return bool(LIVE.search(part.text) or OUTPUT.search(part.text)) or any(_is_source(files, path, place) for place in mounted)
 
 
