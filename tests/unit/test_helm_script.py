@@ -1,0 +1,141 @@
+"""The rendered script against a helm that keeps its releases in files: found by content, compared, killed, taken back."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+from helm_records import move, revision
+from scripted import World, wait_for, world
+
+from rollback.model import Move
+from rollback.platforms import helm
+from rollback.platforms.helm.storage import Stored
+
+__all__ = ["world"]
+pytestmark = pytest.mark.programs
+
+# each revision is a file: its number, with "status:manifest" in it
+HELM = """
+cd "$RELEASES" || exit 1
+newest() { ls | sort -n | tail -n 1; }
+[ "$1" = version ] && { printf v3.19.0; exit; }
+while [ $# -gt 0 ]; do case $1 in get | history | rollback) break ;; esac; shift; done
+case $1 in
+  get)
+    number=$5; [ "$number" != 0 ] || number=$(newest)
+    cat "$number" 2>/dev/null || exit 1 ;;
+  history) echo REVISION; ls | sort -n ;;
+  rollback)
+    [ ! -e ../slow ] || { printf 'pending-rollback:%s' "$(cut -d : -f 2- "$3")" >$(($(newest) + 1)); sleep 60; }
+    content=$(cut -d : -f 2- "$3"); next=$(($(newest) + 1))
+    if [ -e ../stops-once ]; then
+      rm ../stops-once; printf 'failed:%s' "$content" >$next; echo 'no ConfigMap with the name "old" found' >&2; exit 1
+    fi
+    [ ! -e ../fails ] || { printf 'failed:%s' "$content" >$next; echo 'timed out' >&2; exit 1; }
+    printf 'deployed:%s' "$content" >$next; echo "$@" >>../done ;;
+esac
+"""
+
+
+class Shop:
+    """A release with revisions 11 (a) and 12 (b, live)."""
+
+    def __init__(self, world: World, status: str = "deployed", **facts: Stored) -> None:
+        self.world, self.releases = world, world.root / "releases"
+        self.releases.mkdir()
+        world.tool("helm", f"RELEASES={self.releases}\n{HELM}")
+        world.tool("kubectl", "printf uid-cluster")
+        self.keep(11, "superseded", "a")
+        self.keep(12, status, "b")
+        made = move(revision(12, "b\n", status=status), revision(11, "a\n"))
+        self.move = Move(made.target, type(made.current)("12", facts={**made.current.facts, **facts}), made.to)
+        world.save(world.plan(platform="helm", steps=helm.steps([self.move]), guards=tuple(helm.guards([self.move])), moves=(self.move,)))
+
+    def keep(self, number: int, status: str, content: str) -> None:
+        (self.releases / str(number)).write_text(f"{status}:{content}\n")
+
+    def there(self, name: str) -> Path:
+        return self.world.root / name
+
+    @property
+    def live(self) -> str:
+        newest = max(self.releases.iterdir(), key=lambda file: int(file.name))
+        return newest.read_text().strip()
+
+
+def test_it_goes_back_and_forth(world: World) -> None:
+    shop = Shop(world)
+    assert world.do()[0] == 0 and shop.live == "deployed:a"
+    assert world.do("restore")[0] == 0 and shop.live == "deployed:b"
+
+
+def test_a_failed_release_that_was_brought_back_counts_as_what_was_there(world: World) -> None:
+    """Helm calls it deployed then."""
+    shop = Shop(world, "failed")
+    assert world.do()[0] == 0
+    assert world.do("restore")[0] == 0 and shop.live == "deployed:b"
+    assert "end 3.1" in world.do("restore", None, "--where")[1]
+
+
+@pytest.mark.parametrize(("status", "content"), [("deployed", "c"), ("pending-upgrade", "c"), ("failed", "b"), ("pending-rollback", "a")])
+def test_another_live_release_stops_everything(world: World, status: str, content: str) -> None:
+    shop = Shop(world)
+    shop.keep(13, status, content)
+    code, said = world.do()
+    assert (code, shop.there("done").exists()) == (10, False), said
+
+
+def test_the_revision_is_found_by_its_content_when_its_number_is_gone_or_another(world: World) -> None:
+    shop = Shop(world)
+    shop.keep(11, "superseded", "something else")
+    shop.keep(10, "superseded", "a")
+    assert world.do()[0] == 0 and shop.live == "deployed:a"
+    assert shop.there("done").read_text().startswith("rollback web 10 ")
+
+
+def test_content_that_nobody_holds_any_more_changes_nothing(world: World) -> None:
+    shop = Shop(world)
+    (shop.releases / "11").unlink()
+    code, said = world.do()
+    assert (code, shop.live) == (5, "deployed:b")
+    assert "no revision of release web holds that content any more" in said
+
+
+def test_helm_is_started_again_where_it_stops_on_what_it_did_not_own(world: World) -> None:
+    shop = Shop(world)
+    shop.there("stops-once").touch()
+    assert world.do()[0] == 0 and shop.live == "deployed:a"
+
+
+def test_any_other_failure_is_told_and_the_way_back_is_open(world: World) -> None:
+    shop = Shop(world)
+    shop.there("fails").touch()
+    code, said = world.do()
+    assert (code, shop.live) == (5, "failed:a")
+    assert "timed out" in said
+    shop.there("fails").unlink()
+    assert world.do("restore")[0] == 0 and shop.live == "deployed:b"
+
+
+@pytest.mark.parametrize("then", ["execute", "restore"])
+def test_what_a_killed_run_left_half_done_is_gone_on_with(world: World, then: str) -> None:
+    shop = Shop(world)
+    shop.there("slow").touch()
+    script = world.start()
+    wait_for(lambda: shop.live == "pending-rollback:a")
+    script.send_signal(signal.SIGTERM)
+    assert script.wait(30) == 130
+    shop.there("slow").unlink()
+    code, said = world.do(then)
+    assert (code, shop.live) == (0, "deployed:a" if then == "execute" else "deployed:b"), said
+
+
+def test_a_rollback_that_a_hook_stopped_first_says_what_the_objects_are(world: World) -> None:
+    """Revision 12 was on its way to `a`, its objects are those of `c`; the way back leads to them."""
+    shop = Shop(world, "pending-rollback", were=revision(10, "c\n"))
+    shop.keep(10, "superseded", "c")
+    assert world.do()[0] == 0 and shop.live == "deployed:a"
+    assert [line.split()[2] for line in shop.there("done").read_text().splitlines()] == ["10", "11"]
+    assert world.do("restore")[0] == 0 and shop.live == "deployed:c"
