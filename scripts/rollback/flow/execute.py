@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from rollback import approval, audit, disk, journal, lock, person, render
 from rollback import run as runs
@@ -82,8 +83,10 @@ def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outco
         with disk.tolerating(tell):
             one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
         raise
-    targets = result.read_back(one)
-    health = _health(one, ending, tell)
+    with ThreadPoolExecutor(1) as beside:  # both only read
+        reading = beside.submit(result.read_back, one)
+        health = _health(one, ending, tell)
+        targets = reading.result()
     new = ending.exit != 0 or not _nothing_new(one)
     told = outcome.tell(one, ending, targets, health) if new else outcome.already(one, targets, health)
     with disk.tolerating(tell):

@@ -19,7 +19,8 @@ from rollback.shell import Shell
 
 # seconds in which a failure that would not pass by itself is still looked at again; what a restore brings back was left because it failed
 SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
-SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it
+SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it...
+JUDGED = 0.25  # ...and where the platform's own probes said so, which go on looking by themselves
 LONGEST_PAUSE = 5.0
 
 
@@ -40,7 +41,8 @@ def wait(environment: Environment, moves: Sequence[Move], shell: Shell, deadline
         if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE[verb] and _final(found) and _final(last))):
             return found
         last = found
-        pause = SECOND_LOOK if found.verdict != "unhealthy" else min(0.5 * looks, LONGEST_PAUSE)
+        confirm = JUDGED if found.verdict == "healthy" and not environment.settings.health else SECOND_LOOK
+        pause = confirm if found.verdict != "unhealthy" else min(0.5 * looks, LONGEST_PAUSE)
         time.sleep(max(0.0, min(pause, deadline - spent)))
 
 

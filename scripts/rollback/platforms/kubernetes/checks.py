@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from rollback.clock import seconds_since
 from rollback.model import Check, Move
+from rollback.platforms.kubernetes import endpoints
 from rollback.platforms.kubernetes.kubectl import items
+from rollback.platforms.kubernetes.pods import last_words, other_bytes
 from rollback.platforms.kubernetes.revisions import Revision, by_owner, is_ready, live, revisions
 from rollback.platforms.kubernetes.trouble import final, reason
 from rollback.platforms.kubernetes.workloads import KINDS, Workload
@@ -24,15 +28,21 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     """One line for each workload. Raises Unreadable."""
     if not moves:
         return
-    workloads, owned, pods = _read(moves, shell)
+    where, asked = moves[0].target.details, 0
+    (workloads, owned, pods), known = _read(moves, shell), endpoints.read(shell, where)
     for move in moves:
         key = f"{move.target.details['kind']}/{move.target.details['name']}"
         workload = workloads.get(key)
         if workload is None:
             yield Check(key, "unhealthy", "it is gone")
             continue
-        known = revisions(workload, owned.get(workload.meta["uid"], ()), pods.get(workload.meta["uid"], ()))
-        yield _check(workload, live(workload, known), pods)
+        remembered = revisions(workload, owned.get(workload.meta["uid"], ()), pods.get(workload.meta["uid"], ()))
+        revision = live(workload, remembered)
+        ours = _pods_of(workload, revision, pods)
+        check = _check(workload, revision, ours, known)
+        if check.verdict in ("unhealthy", "waiting") and asked < FEW and (words := last_words(shell, where, ours)):
+            check, asked = replace(check, detail=f"{check.detail}; {words}"), asked + 1
+        yield check
 
 
 def _read(moves: Sequence[Move], shell: Shell) -> tuple[dict[str, Workload], Mapping[str, list[Any]], Mapping[str, list[Any]]]:
@@ -57,19 +67,21 @@ def _once(lists: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return list({one["metadata"]["uid"]: one for objects in lists for one in objects}.values())
 
 
-def _check(workload: Workload, revision: Revision | None, pods: Mapping[str, list[Any]]) -> Check:
+def _check(workload: Workload, revision: Revision | None, ours: Sequence[Mapping[str, Any]], known: endpoints.Endpoints) -> Check:
     if not workload.raw["spec"].get("replicas", 1):
         return Check(workload.key, "unknown", "scaled to zero: nothing runs")
-    ours = _pods_of(workload, revision, pods)
     trouble = reason(workload, ours)
     if left := _unfinished(workload):
         return Check(workload.key, "unhealthy" if final(workload, ours) else "waiting", f"{left}; {trouble}" if trouble else left)
     if restarted := _restarted(ours):
         return Check(workload.key, "unhealthy", f"{restarted}; {trouble}" if trouble else restarted)
+    if unserved := endpoints.unserved(workload, ours, known):
+        return Check(workload.key, "waiting", unserved)
     count = f"{sum(map(is_ready, ours))} pods of revision {revision.number if revision else '?'}"
     if not _judges_itself(workload):
         return Check(workload.key, "unknown", f"{count} run, but no container has a readiness probe")
-    return Check(workload.key, "healthy", f"{count} ready")
+    other = other_bytes(workload, ours)  # told, and no verdict: runtimes name the same image by its index or by its manifest
+    return Check(workload.key, "healthy", f"{count} ready; {other}" if other else f"{count} ready")
 
 
 def _pods_of(workload: Workload, revision: Revision | None, pods: Mapping[str, list[Any]]) -> list[dict[str, Any]]:

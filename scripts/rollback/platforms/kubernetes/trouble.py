@@ -39,7 +39,8 @@ def _of_pods(pods: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             if waiting.get("reason", "") not in _PASSING:
                 killed = " (OOMKilled)" if ended.get("reason") == "OOMKilled" else ""
                 code = f", last exit code {ended['exitCode']}{killed}" if "exitCode" in ended else ""
-                yield f"{name}: {waiting['reason']}{code}: {waiting.get('message', '')}".removesuffix(": ")
+                message = "" if waiting["reason"] == "CrashLoopBackOff" else waiting.get("message", "")  # it only says how long it waits
+                yield f"{name}: {waiting['reason']}{code}: {message}".removesuffix(": ")
         for condition in (pod.get("status") or {}).get("conditions") or ():
             if condition["type"] == "PodScheduled" and condition["status"] == "False":
                 yield f"{name}: {condition.get('reason')}: {condition.get('message', '')}"

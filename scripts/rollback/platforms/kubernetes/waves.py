@@ -19,6 +19,9 @@ _FINISHED = {
     "daemonset": ("status.desiredNumberScheduled", "status.updatedNumberScheduled", "status.numberAvailable"),
 }
 
+# its controller waits no longer
+_GIVEN_UP = '{{range .status.conditions}}{{if and (eq .type "Progressing") (eq .status "False")}}!{{end}}{{end}}'
+
 
 def steps(moves: Sequence[Move]) -> list[Step]:
     waves, found = in_order(moves), list[Step]()
@@ -108,7 +111,7 @@ def _wait(moves: Sequence[Move], wave: int) -> tuple[Command, Probe]:
 
 
 def _settled_text(moves: Sequence[Move]) -> Iterator[str]:
-    """A dot for each workload whose rollout is finished, the name of any other."""
+    """A dot for each workload whose rollout is finished, the name of any other, with ! where that will not change."""
     yield "{{range .items}}"
     for kind, (wanted, *reached) in _FINISHED.items():
         ours = [move for move in moves if move.target.details["kind"] == kind]
@@ -116,7 +119,7 @@ def _settled_text(moves: Sequence[Move]) -> Iterator[str]:
             uids = " ".join(f'"{move.target.details["uid"]}"' for move in ours)
             equal = " ".join(f"(eq (print .{wanted}) (print .{one}))" for one in reached)
             yield f"{{{{if eq .metadata.uid {uids}}}}}{{{{if not .{wanted}}}}}.{{{{else if and {_SEEN} {equal}}}}}.{{{{else}}}} {kind}/"
-            yield "{{.metadata.name}} {{end}}{{end}}"
+            yield "{{.metadata.name}}" + _GIVEN_UP + " {{end}}{{end}}"
     yield "{{end}}"
 
 
