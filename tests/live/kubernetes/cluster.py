@@ -33,8 +33,11 @@ class Cluster:
     def image(self, name: str, version: str, *status: str) -> None:
         """Onto the node: busybox that says it is this version."""
         made = subprocess.run([sys.executable, BEDS / "image.py", name, version, *status], capture_output=True, check=True).stdout
+        self.containerd("images", "import", "-", stdin=made)
+
+    def containerd(self, *words: str, stdin: bytes = b"") -> None:
         socket = self.kubeconfig.parent / "node/containerd.sock"
-        subprocess.run(["ctr", "-a", socket, "-n", "k8s.io", "images", "import", "-"], input=made, capture_output=True, check=True)
+        subprocess.run(["ctr", "-a", socket, "-n", "k8s.io", *words], input=stdin, capture_output=True, check=True)
 
     def as_account(self, space: Namespace, account: str, file: Path) -> Cluster:
         """The same cluster, seen by a service account of a namespace."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.kubernetes import lease
 from rollback.platforms.kubernetes.kubectl import ask_all, raw
-from rollback.platforms.kubernetes.preflight import owners, permission, references, room, skew, state
+from rollback.platforms.kubernetes.preflight import image, owners, permission, references, room, siblings, skew, state
 from rollback.shell import Answer, Shell
 
 
@@ -22,15 +23,19 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     place = moves[0].target.details
     paths = ("/apis", skew.PATH, lease.path(place["namespace"]), *room.paths(place["namespace"]))
     asked = [references.question(moves), permission.question(moves), skew.question(place), *(raw(place, path) for path in paths)]
-    named, rules, client, groups, server, leases, *limited = ask_all(shell, place, asked)
+    with ThreadPoolExecutor(2) as pool:  # beside kubectl's own questions
+        images, tried = pool.submit(image.ask, moves), pool.submit(lambda: [*permission.try_out(moves, shell)])
+        named, rules, client, groups, server, leases, *limited = ask_all(shell, place, asked)
     yield from skew.findings(_decoded(client), _decoded(server))
     for move in moves:
         yield from state.findings(move)
     yield from owners.findings(moves, shell, _groups(groups))
     yield from references.findings(moves, named)
+    yield from image.findings(moves, images.result())
     yield from permission.findings(moves, rules)
     yield from lease.findings(moves, _decoded(leases))
-    yield from permission.try_out(moves, shell)
+    yield from tried.result()
+    yield from siblings.findings(moves, shell)
     yield from room.findings(moves, [_decoded(answer) for answer in limited])
 
 
