@@ -35,4 +35,4 @@ def _elsewhere(files: FileIndex) -> tuple[str, ...]:
     """Kinds of files that may be changelogs whatever they are called, in a project that uses the tool."""
     if files.matching("liquibase*.properties"):
         return (".sql", ".xml", ".yaml", ".yml")
-    return (".sql",) if files.holding("liquibase", "pom.xml", "build.gradle*", "libs.versions.toml") else ()
+    return (".sql", "db.xml") if files.holding("liquibase", "pom.xml", "build.gradle*", "*dependencies.gradle", "libs.versions.toml") else ()
