@@ -21,8 +21,9 @@ def digest(salt: str, manifest: str) -> str:
     return hashlib.sha256(f"{salt}{manifest.rstrip(chr(10))}".encode()).hexdigest()[:32]
 
 
-def objects(manifest: str, namespace: str) -> dict[Key, Mapping[str, Any]]:
-    """By group, kind, namespace and name. `namespace`: of what names none. Raises RollbackError (manifest-unreadable)."""
+@functools.lru_cache(maxsize=32)  # a megabyte takes seconds, and every question of a plan starts here
+def objects(manifest: str, namespace: str) -> Objects:
+    """By group, kind, namespace and name; not to be changed. `namespace`: of what names none. Raises RollbackError (manifest-unreadable)."""
     import yaml
 
     try:

@@ -85,7 +85,7 @@ def _helm(labels: Mapping[str, str], annotations: Mapping[str, str], own: str) -
     if release and (labels.get("app.kubernetes.io/managed-by") == "Helm" or "meta.helm.sh/release-namespace" in annotations):
         namespace = annotations.get("meta.helm.sh/release-namespace", own)
         by_hand = f"helm -n {namespace} history {release}; helm -n {namespace} rollback {release} <revision> --wait"
-        yield Owner("owner-helm", f"Helm release {release}", f"go back with Helm itself: {by_hand}")
+        yield Owner("owner-helm", f"Helm release {release}", f"plan it as a release (platform: helm in the settings), or by hand: {by_hand}")
 
 
 def _argo(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator[Owner]:
