@@ -27,6 +27,7 @@ class Look:
     owned: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> ReplicaSets and ControllerRevisions
     pods: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> pods
     events: list[dict[str, Any]]
+    loose: Sequence[tuple[str, Mapping[str, Any]]] = ()  # pods and ReplicaSets that nobody owns
     at: float = field(default_factory=time.monotonic)
 
     @cached_property
@@ -53,7 +54,10 @@ def look(shell: Shell, where: Mapping[str, Any]) -> Look:
     paths = [f"{apps}/replicasets", f"{base}/pods", *([f"{apps}/controllerrevisions"] if stateful else [])]
     lists = items(shell, where, *paths)
     (events,) = find(shell, where, f"{base}/events?fieldSelector=type%3DWarning")  # a Role may not allow them: then less is known
-    return Look(workloads, by_owner([*lists[0], *(lists[2] if stateful else [])]), by_owner(lists[1]), (events or {}).get("items") or [])
+    owned = by_owner([*lists[0], *(lists[2] if stateful else [])])
+    kinds = (("replicaset", lists[0]), ("pod", lists[1]))
+    loose = [(kind, one) for kind, objects in kinds for one in objects if not one["metadata"].get("ownerReferences")]
+    return Look(workloads, owned, by_owner(lists[1]), (events or {}).get("items") or [], loose)
 
 
 def _of_target(target: Target, seen: Look, ledger: Sequence[LedgerEntry]) -> list[Release]:
