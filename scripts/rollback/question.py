@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rollback.text import clean
 
-ROOT = Path(__file__).parents[2]
-FEW = 6
+FEW = 3
+_SAID = ("migrations-stay", "no-reason")  # beside the database; and a reason may have come with the phrase
 
 
 def load(run: Path) -> dict[str, Any]:
@@ -30,7 +29,10 @@ def started(run: Path) -> bool:
 
 
 def text(verb: str, plan: dict[str, Any], run: Path) -> str:
-    """What happens, where, from what to what, what speaks against it, and the way back."""
+    """What happens, where, from what to what, the way back, and what speaks against it.
+
+    What decides stands first: the client's terminal shows about ten lines of it and counts the rest.
+    """
     return "\n".join(_lines(verb, plan, run))
 
 
@@ -38,26 +40,31 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     what = "ROLL BACK" if verb == "execute" else "TAKE BACK the rollback of"
     yield f"{what} {clean(plan['environment'], 40)} ({plan['platform']}{', protected' if plan['protected'] else ''}, level {plan['level']})"
     yield from _some([_move(verb, move) for move in plan["moves"]])
-    skipped = {f"{clean(skip['release'], 30)} {skip['code']}" for move in plan["moves"] for skip in move["skipped"]}
-    if skipped and verb == "execute":
-        yield "skipped: " + ", ".join(_some(sorted(skipped)))
-    yield from _commits(verb, plan["taken_back"])
-    yield f"health now: {plan['health']['verdict']}" if verb == "execute" else "health: see the summary of that run"
     yield "database: not touched" + "".join(f"; {clean(one['message'], 120)}" for one in plan["findings"] if one["code"] == "migrations-stay")
-    doubts = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] != "migrations-stay"]
-    yield from _some([f"warning: {clean(one['message'], 160)}" for one in doubts])
+    yield f"downtime: {_downtime(plan)}; irreversible: {_irreversible(plan)}"
+    yield "way back: " + ("/deployment-rollback restore" if verb == "execute" else "plan the rollback again")
+    yield f"health now: {plan['health']['verdict']}" if verb == "execute" else f"health: see {run.name}/summary.md"
+    yield from _some([f"warning: {clean(one['message'], 160)}" for one in plan["findings"] if one["level"] == "warning" and one["code"] not in _SAID])
+    yield from _skipped(plan) if verb == "execute" else ()
+    yield from _commits(verb, plan["taken_back"])
     titles = _some([clean(step["title"], 100) for step in plan["steps"]])
     yield ("steps: " if verb == "execute" else "undoes, last one first: ") + "; ".join(titles)
-    yield "downtime: " + _downtime(plan)
-    final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
-    yield "irreversible: " + ("; ".join(_some(final)) if final else "nothing")
-    back = "restore" if verb == "execute" else "execute"
-    yield "way back: " + shlex.join(["python3", str(ROOT / "scripts" / f"{back}.py"), str(run)])
 
 
 def _downtime(plan: dict[str, Any]) -> str:
     known = [clean(one["message"], 120) for one in plan["findings"] if one["code"] == "downtime"]
-    return "; ".join(_some(known)) or "as long as these steps restart or replace what serves"
+    return "; ".join(_some(known)) or "while these steps restart what serves"
+
+
+def _irreversible(plan: dict[str, Any]) -> str:
+    final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
+    return ", ".join(_some(final)) or "nothing"
+
+
+def _skipped(plan: dict[str, Any]) -> Iterator[str]:
+    names = {f"{clean(skip['release'], 30)} {skip['code']}" for move in plan["moves"] for skip in move["skipped"]}
+    if names:
+        yield "skipped: " + ", ".join(_some(sorted(names)))
 
 
 def _commits(verb: str, facts: dict[str, Any]) -> Iterator[str]:

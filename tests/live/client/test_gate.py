@@ -21,7 +21,7 @@ def test_the_question_says_what_will_happen(either):
     for fact in ("ROLL BACK demo (release-folders, level app)", "project: 3 -> 2", "database: not touched", "health now:", "irreversible: nothing"):
         assert fact in question
     assert len(question) < 1200
-    assert "restore.py" in question.splitlines()[-1]
+    assert "way back: /deployment-rollback restore" in question
 
 
 def test_the_key_never_reaches_the_model_nor_our_own_records(either):

@@ -1,6 +1,8 @@
 """A key opens one plan, once, right after its own question, and only where the hook that asks has run."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from fake_model import SUB_AGENT
@@ -77,6 +79,21 @@ def test_the_way_back_asks_again_and_says_so(either):
     assert "project: 2 -> 3" in refused.asked[0]["decision_reason"]
     either.run(EXECUTE, "/deployment-rollback restore", person="yes")
     assert either.live == "3"
+
+
+def test_a_key_opens_no_other_plan(world):
+    def tries_it_elsewhere(question):
+        key = question["input"]["command"].split("--approval ")[1].split()[0]
+        command = [sys.executable, world.skill / "scripts/execute.py", world.runs[0], "--approval", key]
+        environment = {"HOME": str(world.home), "PATH": "/usr/bin:/bin", "CLAUDECODE": "1"}
+        tried.append(subprocess.run(command, cwd=world.project, env=environment, capture_output=True, text=True))
+        return "no"
+
+    tried = []
+    world.run(["planned"])
+    world.run(EXECUTE, "/deployment-rollback demo 1", person=tries_it_elsewhere)
+    assert (world.live, world.started, len(world.runs)) == ("3", [], 2)
+    assert tried[0].returncode == 4 and "not on file for this plan" in tried[0].stderr
 
 
 def test_a_plan_edited_while_the_question_is_open_is_not_run(either):
