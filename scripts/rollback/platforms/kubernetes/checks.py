@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from rollback.clock import seconds_since
 from rollback.model import Check, Move
-from rollback.platforms.kubernetes import endpoints
+from rollback.platforms.kubernetes import endpoints, lane
 from rollback.platforms.kubernetes.kubectl import items
 from rollback.platforms.kubernetes.pods import last_words, other_bytes
 from rollback.platforms.kubernetes.revisions import Revision, by_owner, is_ready, live, revisions
@@ -29,6 +29,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     if not moves:
         return
     where, asked = moves[0].target.details, 0
+    lane.start(shell, where["context"])
     (workloads, owned, pods), known = _read(moves, shell), endpoints.read(shell, where)
     for move in moves:
         key = f"{move.target.details['kind']}/{move.target.details['name']}"
