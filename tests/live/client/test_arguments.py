@@ -47,6 +47,13 @@ def test_hostile_arguments_start_nothing_in_bypass_mode_either(world, form):
     assert world.runs == []
 
 
+def test_in_bypass_mode_pasted_text_can_end_the_document_as_the_readme_says(world):
+    """The day this stops working the README has to say less."""
+    world.run(["done"], f"/deployment-rollback demo {HOSTILE['ending the document']}", mode="bypassPermissions")
+    assert (world.project / "PWNED").exists()
+    assert "in bypass mode that command runs" in (world.skill / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("words", ["prodution previous", "demo staging", "demo previous 2", "demo --no-such-option", 'demo "previous'])
 def test_what_is_not_understood_is_told_to_the_person_without_calling_the_model(world, words):
     seen = world.run(["done"], f"/deployment-rollback {words}")
