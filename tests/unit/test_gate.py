@@ -82,13 +82,14 @@ def test_quotes_spaces_and_relative_folders_are_the_same_form(folder, form):
 OTHER = [
     "{call} --force", "{call}; true", "true && {call}", "{call} &", "{call} | cat", "{call}\ntrue", "FOO=1 {call}", "env {call}", "bash -c '{call}'",
     "python3 -u {tail}", "/usr/bin/python3 {tail}", "cat {run}/rollback.sh", "bash {run}/restore.sh", "python3 x/approve.py", "ls {state}",
-    "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}", "python3 $X/execute.py {run}",
+    "ls {base}", "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}", "python3 $X/execute.py {run}",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("form", OTHER)
 def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
-    words = {"call": call(folder), "tail": call(folder)[8:], "run": shlex.quote(str(folder)), "state": approval.state_folder(folder.parent)}
+    state = approval.state_folder(folder.parent)
+    words = {"call": call(folder), "tail": call(folder)[8:], "run": shlex.quote(str(folder)), "state": state, "base": state.parent}
     told = answer(form.format(**words), folder.parent)
     assert told["permissionDecision"] == "deny"
     assert f"python3 {SCRIPTS}/execute.py RUN-FOLDER" in told["permissionDecisionReason"]
