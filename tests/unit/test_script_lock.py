@@ -49,6 +49,17 @@ def test_the_lock_is_given_back_after_a_failure_and_taken_again_to_go_on(world: 
     assert runs.state(world.run) == "unfinished"
 
 
+def test_where_it_is_is_read_again_under_the_lock(world: World) -> None:
+    """Another machine was here between our first look and our lock."""
+    plan = locked(world, "a")
+    meanwhile = sh('mkdir ../held && echo v3 >"$1"', str(world.file("a")))
+    world.save(replace(plan, steps=(replace(plan.steps[0], do=meanwhile), *plan.steps[1:])))
+    exit, said = world.do()
+    assert (exit, world.journal(), world.release("a")) == (10, [], "v3"), said
+    assert not (world.project / "held").exists(), "and the lock is given back"
+    assert runs.state(world.run) == "new"
+
+
 def test_a_lock_that_cannot_be_taken_for_another_reason_changes_nothing_either(world: World) -> None:
     plan = locked(world, "a")
     world.save(replace(plan, steps=(replace(plan.steps[0], do=sh("echo no such server; exit 1")), *plan.steps[1:])))

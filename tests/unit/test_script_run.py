@@ -218,7 +218,7 @@ def test_reading_modes_change_nothing(world: World) -> None:
 
 def test_a_deadline_ends_it_resumable(world: World) -> None:
     world.save(world.plan("a", "b", steps=[world.step("a", 0, do=sh("sleep 30"), deadline=60), world.step("b", 1)]))
-    exit, said = world.do(ROLLBACK_SECONDS="1")
+    exit, said = world.do(ROLLBACK_SECONDS="4")
     assert exit == 8 and runs.state(world.run) == "unfinished", said
 
 

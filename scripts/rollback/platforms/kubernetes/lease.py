@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,8 +50,13 @@ def findings(moves: Sequence[Move], leases: Mapping[str, Any] | None) -> list[Fi
         message = "no lock across machines: another rollback could start beside this one (the server still refuses stale changes)"
         return [Finding("warning", OPTION, message)]
     names = {name(move.target.details["application"]) for move in moves}
-    held = [one for one in (leases or {}).get("items") or () if one["metadata"]["name"] in names]
+    held = [one for one in (leases or {}).get("items") or () if one["metadata"]["name"] in names and not _over(one)]
     return [Finding("warning", "cluster-locked", _held(one), "wait for it to end, then plan again") for one in held]
+
+
+def _over(lease: Mapping[str, Any]) -> bool:
+    until = str((lease["metadata"].get("annotations") or {}).get("deployment-rollback/until", ""))
+    return until.isdecimal() and int(until) <= time.time()
 
 
 def path(namespace: str) -> str:
