@@ -82,7 +82,8 @@ def test_quotes_spaces_and_relative_folders_are_the_same_form(folder, form):
 OTHER = [
     "{call} --force", "{call}; true", "true && {call}", "{call} &", "{call} | cat", "{call}\ntrue", "FOO=1 {call}", "env {call}", "bash -c '{call}'",
     "python3 -u {tail}", "/usr/bin/python3 {tail}", "cat {run}/rollback.sh", "bash {run}/restore.sh", "python3 x/approve.py", "ls {state}",
-    "ls {base}", "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}", "python3 $X/execute.py {run}",
+    "ls {base}", "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}",
+    "python3 $X/execute.py {run}",
 ]  # fmt: skip
 
 
