@@ -10,7 +10,7 @@ import msgspec
 from rollback.model import Command, Guard, Move, Probe, Release, Step, Target, Undo
 from rollback.platforms.kubernetes.connection import identity_command
 from rollback.platforms.kubernetes.content import printed, salted_line
-from rollback.platforms.kubernetes.kubectl import kubectl
+from rollback.platforms.kubernetes.kubectl import VARIABLES, kubectl
 from rollback.platforms.kubernetes.revisions import CAUSE
 from rollback.platforms.kubernetes.workloads import KINDS, part
 
@@ -37,9 +37,20 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
         return []
     details, (name, uid) = moves[0].target.details, moves[0].target.details["identity"]
     cluster = Guard(f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})", identity_command(details), (uid,), (uid,))
+    return [cluster, _places(moves) if len(moves) > FEW else _templates(moves)]
+
+
+def _templates(moves: Sequence[Move]) -> Guard:
     current = tuple(salted_line(move.target.details, seen(move)) for move in moves)
     to = tuple(salted_line(move.target.details, wanted(move)) for move in moves)
-    return [cluster, Guard("the live templates", lines(moves, "all"), current, to, tuple(range(len(moves))), details["salt"])]
+    return Guard("the live templates", lines(moves, "all"), current, to, tuple(range(len(moves))), moves[0].target.details["salt"])
+
+
+def _places(moves: Sequence[Move]) -> Guard:
+    """The script itself compares many templates with what lies in state/: a hash for each would take longer than reading them."""
+    details, count = moves[0].target.details, len(moves)
+    command = Command(("places", details["context"], details["namespace"], kinds(moves), "state/all"), 120, VARIABLES)
+    return Guard("the live templates", command, ("as planned",) * count, ("there",) * count, tuple(range(count)))
 
 
 def payloads(move: Move) -> dict[str, str]:

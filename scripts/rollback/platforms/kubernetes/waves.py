@@ -44,7 +44,7 @@ def payloads(moves: Sequence[Move]) -> dict[str, str]:
     """What the steps of many workloads name in state/."""
     waves, found = in_order(moves), dict[str, str]()
     if len(moves) > change.FEW:
-        found["all.jsonpath"] = change.lines_text(moves)
+        found |= {f"all{name}": text for name, text in _live(moves).items()}
     for wave, numbers in enumerate(waves):
         ours = [moves[number] for number in numbers]
         if len(moves) > change.FEW:
@@ -58,9 +58,15 @@ def _of_wave(ours: Sequence[Move]) -> dict[str, str]:
     """The patches there and back, and what the live templates are when they hold; an entry is a line, which the script takes out by number."""
     ways = [(move, *change.patches(move)) for move in ours]
     return {
-        ".jsonpath": change.lines_text(ours),
+        **_live(ours),
         ".patch.json": _entries((_key(move), printed(there)) for move, there, _ in ways),
         ".undo.json": _entries((_key(move), printed(back)) for move, _, back in ways),
+    }
+
+
+def _live(ours: Sequence[Move]) -> dict[str, str]:
+    return {
+        ".jsonpath": change.lines_text(ours),
         ".patch.live.json": _entries((move.target.details["uid"], printed(change.wanted(move))) for move in ours),
         ".undo.live.json": _entries((move.target.details["uid"], printed(change.seen(move))) for move in ours),
     }
