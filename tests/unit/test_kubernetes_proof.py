@@ -11,7 +11,7 @@ import pytest
 
 from rollback.model import Command, Move, Release, Target
 from rollback.platforms import kubernetes
-from rollback.platforms.kubernetes import checkpoint, endpoints, history, pods, waves
+from rollback.platforms.kubernetes import checkpoint, endpoints, history, kubectl, pods, waves
 from rollback.platforms.kubernetes.preflight import siblings
 from rollback.platforms.kubernetes.revisions import Revision
 from rollback.platforms.kubernetes.workloads import Workload, facts
@@ -95,6 +95,28 @@ def test_where_services_may_not_be_read_nothing_is_said() -> None:
 def test_other_bytes_than_asked_for_are_told(image: str, ids: tuple[str, str], said: str) -> None:
     found = pods.other_bytes(deployment(image=image), [pod("a", ids[0]), pod("b", ids[1])])
     assert (said in found) if said else found == ""
+
+
+class Pages(Replies):
+    """A list in three pages, each naming the next."""
+
+    asked: tuple[str, ...] = ()
+
+    def ask_all(self, commands: list[Command]) -> list[Answer]:
+        (path,) = (command.argv[-1] for command in commands)
+        self.asked += (path,)
+        number = len(self.asked)
+        found = {"metadata": {"name": f"web-{number}", "managedFields": [{"manager": "kubelet"}]}, "spec": {"nodeName": "a"}, "status": {"phase": "Running"}}
+        page = {"metadata": {"continue": f"page{number + 1}"} if number < 3 else {}, "items": [found]}
+        return [Answer((0, json.dumps(page), ""))]
+
+
+def test_a_long_list_is_read_page_by_page_and_only_what_is_needed_is_kept() -> None:
+    pages = Pages()
+    (found,) = kubectl.items(pages, PLACE, "/api/v1/namespaces/shop/pods")  # type: ignore[arg-type]
+    assert [path.partition("continue=")[2] for path in pages.asked] == ["", "page2", "page3"]
+    assert all("?limit=" in path for path in pages.asked)
+    assert found == [{"metadata": {"name": f"web-{number}"}, "status": {"phase": "Running"}} for number in (1, 2, 3)]
 
 
 def test_what_runs_the_same_image_without_a_history_is_named_as_left_alone() -> None:

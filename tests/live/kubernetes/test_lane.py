@@ -68,6 +68,20 @@ def test_nobody_else_may_open_it(shell: Shell) -> None:
     assert os.stat(os.path.dirname(path_of(shell))).st_mode & 0o777 == 0o700
 
 
+def test_where_it_does_not_start_or_breaks_each_read_is_a_kubectl_of_its_own(shell: Shell, space: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing = shell.cwd / "bin" / "kubectl"
+    refusing.parent.mkdir()
+    refusing.write_text('#!/bin/sh\ncase "$*" in *proxy*) exit 1 ;; esac\nPATH=${PATH#*:} exec kubectl "$@"\n')
+    refusing.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
+    without, place = Shell(shell.cwd), {"context": "test", "namespace": space.name}
+    lane.start(without, "test")
+    assert not without.served["kubectl test"].ready()
+    os.unlink(path_of(shell))
+    for one in (without, shell):
+        assert space.name in ask_all(one, place, [raw(place, f"/api/v1/namespaces/{space.name}")])[0][1]
+
+
 @pytest.mark.usefixtures("shell")
 def test_it_acts_as_whom_the_kubeconfig_names(cluster: Cluster, space: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Impersonation is the user's way to have less rights than the login."""
