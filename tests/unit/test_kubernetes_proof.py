@@ -106,7 +106,8 @@ class Pages(Replies):
         (path,) = (command.argv[-1] for command in commands)
         self.asked += (path,)
         number = len(self.asked)
-        found = {"metadata": {"name": f"web-{number}", "managedFields": [{"manager": "kubelet"}]}, "spec": {"nodeName": "a"}, "status": {"phase": "Running"}}
+        meta = {"name": f"web-{number}", "managedFields": [{"manager": "kubelet"}]}
+        found = {"metadata": meta, "spec": {"nodeName": "a"}, "status": {"phase": "Running"}}
         page = {"metadata": {"continue": f"page{number + 1}"} if number < 3 else {}, "items": [found]}
         return [Answer((0, json.dumps(page), ""))]
 
