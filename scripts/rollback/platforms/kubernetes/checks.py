@@ -50,13 +50,14 @@ def _read(moves: Sequence[Move], shell: Shell) -> tuple[dict[str, Workload], Map
     seen = moves[0].current.facts.get("seen")
     if seen is not None and time.monotonic() - seen.at < FRESH:
         return seen.workloads, seen.owned, seen.pods
-    where, kinds = moves[0].target.details, dict.fromkeys(move.target.details["kind"] for move in moves)
+    where = moves[0].target.details
     base, apps = f"/api/v1/namespaces/{where['namespace']}", f"/apis/apps/v1/namespaces/{where['namespace']}"
-    queries = [""]
-    if len(moves) <= FEW and all(move.target.details["selector"] for move in moves):
-        queries = [f"?labelSelector={quote(move.target.details['selector'])}" for move in moves]
+    few = len(moves) <= FEW and all(move.target.details["selector"] for move in moves)
+    kinds = [move.target.details["kind"] for move in moves] if few else list(dict.fromkeys(move.target.details["kind"] for move in moves))
+    names = [f"?fieldSelector=metadata.name%3D{move.target.details['name']}" for move in moves] if few else [""] * len(kinds)
+    queries = [f"?labelSelector={quote(move.target.details['selector'])}" for move in moves] if few else [""]
     histories = (["replicasets"] if "deployment" in kinds else []) + (["controllerrevisions"] if set(kinds) - {"deployment"} else [])
-    paths = [f"{apps}/{KINDS[kind]}" for kind in kinds]
+    paths = [f"{apps}/{KINDS[kind]}{name}" for kind, name in zip(kinds, names, strict=True)]
     paths += [f"{apps}/{history}{query}" for history in histories for query in queries] + [f"{base}/pods{query}" for query in queries]
     lists = items(shell, where, *paths)
     found = {one.key: one for kind, objects in zip(kinds, lists, strict=False) for one in (Workload(kind, raw) for raw in objects)}
