@@ -27,7 +27,7 @@ class Visitor:
         self.failures: list[str] = []
 
     def ask(self) -> str:
-        with urllib.request.urlopen(self._request, timeout=10, context=self._tls) as answer:
+        with urllib.request.urlopen(self._request, timeout=30, context=self._tls) as answer:
             return answer.read().decode()  # type: ignore[no-any-return]
 
     @contextmanager
@@ -51,7 +51,9 @@ class Visitor:
 
 
 def test_no_request_fails_while_two_replicas_go_back(cluster: Cluster, space: Namespace, project: Project) -> None:
-    served = shop(container={"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}})
+    # a busy machine must not take both replicas out for a moment
+    ready = {"httpGet": {"path": "/cgi-bin/health", "port": 8080}, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 3}
+    served = shop(container={"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}, "readinessProbe": ready})
     served["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 10
     ports = {"selector": {"app": "web"}, "ports": [{"port": 8080}]}
     space.apply(served, {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": ports})

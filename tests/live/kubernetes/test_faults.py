@@ -43,10 +43,10 @@ def test_a_full_quota_is_told_before_and_is_the_reason_afterwards(web: Namespace
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": {"pods": "2"}}}
     web.deploy("web", "v2")
     web.apply(quota)
-    wait_for(lambda: web("get", "resourcequota", "few", "-o", "jsonpath={.status.used.pods}") == "2", "the quota to be counted")
+    wait_for(lambda: web("get", "resourcequota", "few", "-o", "jsonpath={.status.used.pods}") == "2", "the quota to be counted", 60)
     assert "2 of 2 pods" in finding(project.plan(), "quota")["message"]
     web("set", "image", "deployment/web", "web=localhost/shop:v5")
-    wait_for(lambda: "exceeded quota" in project.run("health", "staging").text, "the reason of the stalled rollout")
+    wait_for(lambda: "exceeded quota" in project.run("health", "staging").text, "the reason of the stalled rollout", 90)
 
 
 def test_the_same_tag_on_both_sides_is_no_way_back(cluster: Cluster, space: Namespace, project: Project) -> None:
@@ -74,7 +74,7 @@ def test_an_admission_rule_that_refuses_the_target_blocks(cluster: Cluster, web:
     cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([policy, binding]))
     try:
         trial = ("set", "image", "deployment/web", "web=localhost/shop:v1", "--dry-run=server", "-o", "name")
-        wait_for(lambda: not web(*trial, check=False), "the rule to be in force")
+        wait_for(lambda: not web(*trial, check=False), "the rule to be in force", 60)
         plan = project.plan()
         assert (plan["verdict"], "v1 has a known hole" in finding(plan, "admission-refused")["message"]) == ("blocked", True)
     finally:

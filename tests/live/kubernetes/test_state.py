@@ -40,7 +40,7 @@ def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
     space.settled("statefulset/web")
     space("patch", "statefulset", "web", "-p", '{"spec": {"updateStrategy": {"rollingUpdate": {"partition": 1}}}}')
     space("set", "image", "statefulset/web", "web=localhost/shop:v2")
-    wait_for(lambda: space.serving() == {"v1", "v2"}, "the upper pod to be replaced")
+    wait_for(lambda: space.serving() == {"v1", "v2"}, "the upper pod to be replaced", 60)
     plan = project.plan()
     assert (plan["verdict"], "partition" in plan.codes) == ("ready", True)
     assert project.execute(plan).exit == 0
@@ -49,10 +49,10 @@ def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
 
 def test_with_ondelete_nobody_calls_it_healthy_before_somebody_deleted_the_pods(space: Namespace, project: Project) -> None:
     space.apply(shop("StatefulSet", updateStrategy={"type": "OnDelete"}, podManagementPolicy="Parallel"))
-    wait_for(lambda: space.serving() == {"v1"}, "the first release")
+    wait_for(lambda: space.serving() == {"v1"}, "the first release", 60)
     space("set", "image", "statefulset/web", "web=localhost/shop:v2")
     space("delete", "pods", "-l", "app=web")
-    wait_for(lambda: space.serving() == {"v2"}, "the second release")
+    wait_for(lambda: space.serving() == {"v2"}, "the second release", 60)
     plan = project.plan()
     assert (plan["verdict"], "on-delete" in plan.codes) == ("ready", True)
     done = project.execute(plan)

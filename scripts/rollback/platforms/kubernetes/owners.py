@@ -94,7 +94,7 @@ def _argo(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator
     if app:
         namespace, _, name = app.rpartition("_")
         sync = f"argocd app set {name} --sync-policy"
-        fix = f"{sync} none; then plan again; afterwards revert the commit in git and {sync} automated"
+        fix = f"{sync} none; plan again; afterwards revert git, then {sync} automated"
         yield Owner(ARGO, f"Argo CD application {name}", fix, "applications.argoproj.io", namespace or "argocd", name, "v1alpha1")
 
 
@@ -103,9 +103,9 @@ def _flux(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator
         domain = f"{group}.toolkit.fluxcd.io"
         name, namespace = labels.get(f"{domain}/name"), labels.get(f"{domain}/namespace")
         if name and namespace and annotations.get(f"{domain}/reconcile") != "disabled":
-            then = "then plan again" if group == "kustomize" else "then go back with `helm rollback RELEASE REVISION --wait`"
+            then = "plan again" if group == "kustomize" else "go back with `helm rollback RELEASE REVISION --wait`"
             command = f"{word} {name} -n {namespace}"
-            fix = f"flux suspend {command}; {then}; afterwards revert the commit in git and flux resume {command}"
+            fix = f"flux suspend {command}; {then}; afterwards revert git, then flux resume {command}"
             yield Owner(f"{FLUX}{word}", f"Flux {word} {namespace}/{name}", fix, f"{word}s.{domain}", namespace, name, version)
 
 

@@ -28,10 +28,10 @@ def _verdict(link: Link, suspending: bool) -> Finding:
         message = f"{link.below} belongs to {what}, which is suspended now"
         return Finding("warning", f"{code}-suspended", message, f"once resumed it brings the present release back: revert git first. {fix}")
     if suspending and suspend.can(link):
-        message = f"{link.below} belongs to {what}: this plan suspends it, and it stays so until somebody resumes it"
-        return Finding("warning", f"{code}-to-suspend", message, "revert the commit in git before it is resumed")
+        message = f"{link.below} belongs to {what}: this plan suspends it until somebody resumes it"
+        return Finding("warning", f"{code}-to-suspend", message, "revert git before that")
     if suspend.can(link):
-        fix += f" (or plan with --{suspend.OPTION}: the plan then does the first part)"
+        fix = f"plan with --{suspend.OPTION}, or by hand: {fix}"
     return Finding("blocker", code, f"{link.below} belongs to {what}, which would undo this rollback", fix)
 
 
