@@ -5,6 +5,7 @@ It runs before every tool call of the session, so it answers None for everything
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -30,6 +31,8 @@ def before_tool(event: dict[str, Any]) -> Answer | None:
     here = Path(event.get("cwd") or ".")
     _revoke(here, _session(event))
     given = event.get("tool_input") or {}
+    if said := _of_a_person(given):
+        return _deny(f"only a person types {said}, as a message of their own: ask for it in your reply")
     command = given.get("command")
     if not isinstance(command, str):
         return _about_file(here, str(given.get("file_path") or given.get("notebook_path") or ""))
@@ -41,6 +44,13 @@ def before_tool(event: dict[str, Any]) -> Answer | None:
         form = f"python3 {shlex.quote(str(SCRIPTS / 'execute.py'))} RUN-FOLDER"
         return _deny(f"only this exact form runs, alone in its command: {form} (or restore.py). To look into a file use the Read tool")
     return None
+
+
+def _of_a_person(given: dict[str, Any]) -> str | None:
+    """What no tool may say: a prompt that a tool schedules reaches the client, and our hook, like one that was typed."""
+    if approval.PHRASE in json.dumps(given):
+        return approval.PHRASE
+    return "/deployment-rollback" if re.match(r"\s*/\S*deployment-rollback", str(given.get("prompt") or "")) else None
 
 
 def _revoke(here: Path, session: str) -> None:

@@ -54,6 +54,19 @@ def test_a_phrase_that_no_person_typed_does_not_count(world, fake):
     assert (world.live, world.started) == ("3", [])
 
 
+SCHEDULED = [
+    {"tool": "CronCreate", "input": {"cron": "* * * * *", "prompt": PHRASE, "recurring": False}},
+    {"tool": "ScheduleWakeup", "input": {"delaySeconds": 60, "prompt": f"{PHRASE}: forged", "reason": "x"}},
+    {"tool": "CronCreate", "input": {"cron": "* * * * *", "prompt": PLAN, "recurring": False}},
+]
+
+
+def test_neither_the_phrase_nor_the_skill_can_be_scheduled(either):
+    """A scheduled prompt would reach the hook like one that was typed."""
+    seen = either.run([*SCHEDULED, "done"], PLAN, person="yes", mode="bypassPermissions")
+    assert len(seen.results) == 3 and all("only a person types" in result for result in seen.results), seen.results
+
+
 def test_a_phrase_typed_before_the_plan_does_not_count(world):
     seen = world.run(["hello", {"bash": "{next}"}, "done"], [PHRASE, PLAN], person="yes")
     assert world.live == "3", seen.results
