@@ -75,6 +75,7 @@ def test_what_the_server_filled_in_and_what_a_failed_upgrade_asked_for_are_no_ch
         volumeClaimTemplates=[{"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem"}, "status": {}}],
     )
     assert list(immutable.findings(ends(workload(serviceName="never"), asked, "failed"), live(there))) == []
+    assert list(immutable.findings(ends(workload(serviceName="a"), workload(serviceName="b")), {})) == [], "it is gone, so it is made anew"
 
 
 def claim(size: str) -> str:
