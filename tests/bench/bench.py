@@ -50,7 +50,7 @@ def startup(scratch: Path) -> Iterator[Row]:
             yield f"`{path.name} --help`", f"{milliseconds(lambda name=path.stem: script(name, '--help', cwd=scratch)):.0f} ms"
     hook = [sys.executable, str(ROOT / "scripts" / "approve.py")]
     call = json.dumps({"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": "ls"}, "cwd": str(scratch)})
-    yield "the hook on any other Bash call", f"{milliseconds(lambda: subprocess.run(hook, input=call, text=True, capture_output=True)):.0f} ms"
+    yield "the hook on any other tool call", f"{milliseconds(lambda: subprocess.run(hook, input=call, text=True, capture_output=True)):.0f} ms"
 
 
 def detection(scratch: Path) -> Iterator[Row]:
