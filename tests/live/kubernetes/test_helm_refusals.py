@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,3 +131,19 @@ def test_mistakes_and_missing_things_are_told_apart(helm: Helm, releases: Releas
     (helm.bin / "helm").unlink()
     (helm.bin / "helm").symlink_to("/bin/true")
     assert (project.plan().exit, project.plan().error) == (12, "helm-version")
+
+
+def test_an_account_that_may_only_read_is_told_the_role_it_lacks(helm: Helm, releases: Releases, space: Namespace, tmp_path: Path) -> None:
+    helm.deploy(config(a="1"))
+    helm.deploy(config(a="2"))
+    space("create", "serviceaccount", "reader")
+    space("create", "rolebinding", "reader", "--clusterrole=view", f"--serviceaccount={space.name}:reader")
+    space("create", "role", "secrets", "--verb=get,list", "--resource=secrets")
+    space("create", "rolebinding", "secrets", "--role=secrets", f"--serviceaccount={space.name}:reader")
+    token, file = space("create", "token", "reader"), tmp_path / "reader.yaml"
+    file.write_text(re.sub(r"token: \S+?(?=[,}\s])", f"token: {token}", space.cluster.kubeconfig.read_text()))
+    project = releases(helm)
+    project.environment["KUBECONFIG"] = str(file)
+    plan = project.plan()
+    told = [one["message"] + one["fix"] for one in plan["findings"] if one["code"] == "rbac"]
+    assert plan["verdict"] == "blocked" and any("--verb=create,update --resource=secrets" in one for one in told), plan.text

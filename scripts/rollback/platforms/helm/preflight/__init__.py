@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.helm.preflight import around, difference, drift, hooks, immutable, live, pending, served, trial
+from rollback.platforms.helm.preflight import around, difference, drift, hooks, immutable, live, pending, rights, served, trial
 from rollback.platforms.helm.preflight.pair import Pair, pair
 from rollback.platforms.kubernetes import lease
 from rollback.platforms.kubernetes.kubectl import find
@@ -18,6 +18,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
         return
     place = moves[0].target.details
     yield from lease.findings(moves, find(shell, place, lease.path(place["namespace"]))[0])
+    yield from rights.findings(moves, shell)
     for move in moves:
         try:
             both = pair(move)
