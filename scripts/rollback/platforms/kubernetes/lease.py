@@ -29,12 +29,12 @@ def around(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
     seconds = str(int(min(max(sum(step.deadline for step in steps), _LEAST), _MOST)))
     apps = list(dict.fromkeys(move.target.details["application"] for move in moves))
     said = ", ".join(apps[:3]) + (f" and {len(apps) - 3} more" if len(apps) > 3 else "")
-    variables = steps[0].do.variables
+    variables, deadline = steps[0].do.variables, 60.0 + len(apps)  # one request each, of hundreds
     take = Command(("take_leases", *where, seconds, mark, *map(name, apps)), 60, variables)
     free = Command(("free_leases", *where, mark), 60, variables)
     return [
-        Step("lock.take", f"Lock {said} in the cluster", take, moves=(), deadline=60, lock="take"), *steps,
-        Step("lock.free", "Unlock", free, moves=(), deadline=60, lock="free"),
+        Step("lock.take", f"Lock {said} in the cluster", take, moves=(), deadline=deadline, lock="take"), *steps,
+        Step("lock.free", "Unlock", free, moves=(), deadline=deadline, lock="free"),
     ]  # fmt: skip
 
 
