@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -74,7 +75,9 @@ class Namespace:
         self.settled(f"{kind}/{name}") if good else self.begun(image)
 
     def settled(self, key: str) -> None:
-        self("rollout", "status", key, "--timeout=60s")
+        """However busy the machine is: a rollout goes on after its progress deadline."""
+        words, done = ("rollout", "status", key, "--timeout=60s"), re.compile("successfully rolled out|update complete|roll out complete")
+        wait_for(lambda: done.search(self(*words, check=False)), f"{key} to be rolled out", 180)
 
     def begun(self, image: str) -> None:
         wanted = f"localhost/shop:{image}"
@@ -99,14 +102,14 @@ def shop(kind: str = "Deployment", name: str = "web", replicas: int = 2, image: 
     template = {"metadata": {"labels": {"app": name}}, "spec": {"terminationGracePeriodSeconds": 0, "containers": [container]}}
     spec: dict[str, Any] = {"selector": {"matchLabels": {"app": name}}, "template": template}
     if kind == "Deployment":
-        spec |= {"replicas": replicas, "progressDeadlineSeconds": 20}
+        spec |= {"replicas": replicas, "progressDeadlineSeconds": 60}
     elif kind == "StatefulSet":
         spec |= {"replicas": replicas, "serviceName": name}
     container |= more.pop("container", {})
     return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "labels": {"app": name}}, "spec": {**spec, **more}}
 
 
-def wait_for(holds: Callable[[], Any], what: str, seconds: float = 30) -> None:
+def wait_for(holds: Callable[[], Any], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
