@@ -10,7 +10,8 @@ from typing import Any
 from rollback.text import clean
 
 FEW = 3
-_SAID = ("migrations-stay", "no-reason")  # beside the database; and a reason may have come with the phrase
+_HOOKS = {"execute": "hooks", "restore": "hooks-restore"}  # often a migration: what these steps do not touch, they may
+_SAID = (*_HOOKS.values(), "migrations-stay", "no-reason")  # beside the database; and a reason may have come with the phrase
 
 
 def load(run: Path) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     what = "ROLL BACK" if verb == "execute" else "TAKE BACK the rollback of"
     yield f"{what} {clean(plan['environment'], 40)} ({plan['platform']}{', protected' if plan['protected'] else ''}, level {plan['level']})"
     yield from _some([_move(verb, move) for move in plan["moves"]])
-    yield "database: not touched" + "".join(f"; {clean(one['message'], 120)}" for one in plan["findings"] if one["code"] == "migrations-stay")
+    yield _database(verb, plan)
     yield f"downtime: {_downtime(plan)}; irreversible: {_irreversible(plan)}"
     yield "way back: " + ("/deployment-rollback restore" if verb == "execute" else "plan the rollback again")
     yield f"health now: {plan['health']['verdict']}" if verb == "execute" else f"health: see {run.name}/summary.md"
@@ -49,6 +50,12 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     yield from _commits(verb, plan["taken_back"])
     titles = _some([clean(step["title"], 100) for step in plan["steps"]])
     yield ("steps: " if verb == "execute" else "undoes, last one first: ") + "; ".join(titles)
+
+
+def _database(verb: str, plan: dict[str, Any]) -> str:
+    codes = (_HOOKS[verb], "migrations-stay")
+    hooks, migrations = ([clean(one["message"], 120) for one in plan["findings"] if one["code"] == code] for code in codes)
+    return "; ".join([f"database: not touched{' by these steps' if hooks else ''}", *_some(hooks), *migrations])
 
 
 def _downtime(plan: dict[str, Any]) -> str:

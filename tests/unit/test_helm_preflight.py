@@ -142,6 +142,12 @@ def test_hooks_of_the_target_are_named_and_not_run_when_one_has_the_release_stuc
     assert "Job/migrate (pre-rollback)" in told("deployed")[0].message
 
 
+def test_hooks_that_the_way_back_runs_are_named() -> None:
+    (one,) = hooks.findings(ends(CONFIG, CONFIG, hooks=(hook("post-rollback"),)))
+    assert (one.level, one.code) == ("note", "hooks-restore")
+    assert "(post-rollback)" in one.message
+
+
 def test_hooks_that_ran_with_the_live_release_only_are_named() -> None:
     (one,) = hooks.findings(ends(CONFIG, CONFIG, hooks=(hook("pre-upgrade"),)))
     assert (one.level, one.code) == ("note", "hooks-stay")

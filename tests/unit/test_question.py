@@ -65,6 +65,21 @@ def test_steps_without_a_way_back_are_named():
     assert "irreversible: Drop it" in asked(steps=(undone, Step("drop", "Drop it", Command(("x",)), irreversible=True)))
 
 
+HOOKS = (
+    Finding("warning", "hooks", "hooks run: Job/migrate (pre-rollback) of revision 2"),
+    Finding("note", "hooks-restore", "hooks run by restore.sh: Job/undo (post-rollback) of revision 4"),
+)  # fmt: skip
+
+
+def test_hooks_that_may_touch_the_database_are_told_beside_it():
+    text = asked(findings=(*plan().findings, *HOOKS))
+    told = "database: not touched by these steps; hooks run: Job/migrate (pre-rollback) of revision 2; 2 migration"
+    assert line(text, "database:").startswith(told)
+    assert "Job/undo" not in text and text.count("Job/migrate") == 1
+    back = line(asked("restore", findings=HOOKS), "database:")
+    assert back == "database: not touched by these steps; hooks run by restore.sh: Job/undo (post-rollback) of revision 4"
+
+
 def test_a_known_downtime_is_told():
     assert line(asked(findings=(Finding("note", "downtime", "about 3 s for web"),)), "downtime").startswith("downtime: about 3 s for web;")
 

@@ -1,4 +1,4 @@
-"""Hooks: which ones this rollback runs, and which ones ran with the live release and stay done."""
+"""Hooks: which ones this rollback and its way back run, and which ones ran with the live release and stay done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def findings(both: Pair) -> Iterator[Finding]:
     if running and skips_hooks(both.move):
         yield Finding("warning", "hooks-skipped", f"not run: {', '.join(running)}, since a rollback is stuck in a hook", "do by hand what they do")
     elif running:
-        yield Finding("warning", "hooks", f"this rollback runs hooks of revision {both.to.number}: {', '.join(running)}", "know what they do")
+        yield Finding("warning", "hooks", f"hooks run: {', '.join(running)} of revision {both.to.number}", "know what they do")
+    back = named(both.current.hooks, _ROLLBACK)
+    if back and not skips_hooks(both.move):
+        yield Finding("note", "hooks-restore", f"hooks run by restore.sh: {', '.join(back)} of revision {both.current.number}", "know what they do")
     done = named(both.current.hooks, _DEPLOY)
     if changed := [word for word in done if word.partition(" ")[0] in _changed(both)]:
         message = f"ran with the live release and stays done: {', '.join(changed)}"
