@@ -16,28 +16,27 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")  # what a REVISION file holds may be any
 
 
 def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
-    """Between the target's and the live commit, of the first move that names both (applications move together)."""
+    """Between the target's and the live commit of every move that names both; each commit once, newest first."""
     now = moves[0].current
     age = max(seconds_since(now.deployed_at), 0) if now.deployed_at else None
     base = TakenBack(deployed_by=clean(now.deployed_by, 40) if now.deployed_by else None, age_seconds=age)
-    span = _span(moves)
-    log = git(project, "log", "--format=%s%x1f%an", span, "--") if span else None
-    if log is None:
+    logs = [log for span in _spans(moves) if (log := git(project, "log", "--format=%H%x1f%ct%x1f%an%x1f%s", span, "--")) is not None]
+    if not logs:
         return base
-    rows = [line.split("\x1f") for line in log.splitlines() if "\x1f" in line]
-    subjects = tuple(clean(subject, 72) for subject, _ in rows[:5])
-    return TakenBack(len(rows), subjects, tuple(dict.fromkeys(clean(author, 40) for _, author in rows))[:5], base.deployed_by, age)
+    lines = dict.fromkeys(line for log in logs for line in log.split("\n") if line.count("\x1f") >= 3)
+    rows = sorted((line.split("\x1f", 3)[1:] for line in lines), key=lambda row: -int(row[0]))
+    authors = tuple(dict.fromkeys(clean(row[1], 40) for row in rows))
+    return TakenBack(len(rows), tuple(clean(row[2], 72) for row in rows[:5]), authors[:5], base.deployed_by, age)
 
 
 def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> Iterable[Finding]:
-    """Names the migration files that came with the releases taken back. Says nothing about whether old code runs on them."""
+    """Names the migration files that came with any release taken back. Says nothing about whether old code runs on them."""
     if not folders:
         return
-    span = _span(moves)
-    added = git(project, "diff", "--name-only", "--diff-filter=A", span, "--", *folders) if span else None
-    if added is None:
+    added = [git(project, "diff", "--name-only", "--diff-filter=A", span, "--", *folders) for span in _spans(moves)]
+    if not added or None in added:
         yield Finding("note", "schema-unknown", "migrations exist, but no two commits tell which came with this release: the schema stays as it is")
-    elif files := [clean(line, 60) for line in added.splitlines() if line]:
+    if files := list(dict.fromkeys(clean(line, 60) for names in added for line in (names or "").splitlines() if line)):
         listed = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         message = f"{len(files)} migration file(s) came with what is taken back and stay applied: {listed}"
         yield Finding("warning", "migrations-stay", message, "make sure that the old code runs on the new schema")
@@ -61,12 +60,10 @@ def still_open(project: Path, moves: Sequence[Move]) -> bool:
     return later is None or later.strip() == "0"
 
 
-def _span(moves: Sequence[Move]) -> str | None:
-    for move in moves:
-        old, new = move.to.commit or "", move.current.commit or ""
-        if old != new and _COMMIT.fullmatch(old) and _COMMIT.fullmatch(new):
-            return f"{old}..{new}"
-    return None
+def _spans(moves: Sequence[Move]) -> list[str]:
+    """`old..new` of every move that names both, each once: applications of one repository may stand at different commits."""
+    ends = ((move.to.commit or "", move.current.commit or "") for move in moves)
+    return list(dict.fromkeys(f"{old}..{new}" for old, new in ends if old != new and _COMMIT.fullmatch(old) and _COMMIT.fullmatch(new)))
 
 
 def _deploys_on_push(path: Path) -> bool:
