@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from rollback import cli, present, project
+from rollback.errors import Usage
 from rollback.flow import history, record
 
 
@@ -24,6 +25,8 @@ from rollback.flow import history, record
 @cli.json_option
 def main(environment: str | None, project_dir: Path | None, apps: tuple[str, ...], clear_cache: bool, as_json: bool, **ledger: Any) -> None:
     """Show the releases of an environment, newest first."""
+    if ledger["verdict"] and not ledger["recording"]:
+        raise Usage("verdict-without-record", "--verdict says what to record, and without --record nothing is recorded", "add --record")
     where = history.place(project.find(project_dir), environment, clear_cache)
     if ledger["recording"]:
         facts = record.record(where, apps, ledger["verdict"])

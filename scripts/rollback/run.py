@@ -17,14 +17,17 @@ from rollback.errors import Blocked, Usage
 from rollback.journal import effect
 from rollback.journal import read as read_journal
 from rollback.model import Plan
+from rollback.text import clean
 
 State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
 Purpose = Literal["execute", "restore", "summary"]
 
 ABANDONED = "abandoned.json"  # not part of the digest: closing a run does not change what was approved
+REASON = "reason.txt"  # not part of the digest, either
 _NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
 YOUNG = 900  # seconds in which a folder may still be in the making
+_LONGEST_REASON = 1000  # characters
 
 journal = read_journal
 
@@ -54,12 +57,12 @@ def folders(project: Path) -> list[Path]:
     return [project / name for name in sorted(entry.name for entry in entries)]
 
 
-def find(project: Path, which: str | None, purpose: Purpose) -> Path:
-    """The run named by path or name, else the newest (restore: the newest that was started).
+def find(project: Path, which: str | None, purpose: Purpose, environment: str | None = None) -> Path:
+    """The run named by path or name, else the newest (restore: the newest that was started), of that environment when one is named.
 
     Raises Usage (no-run), Blocked (run-abandoned); never falls back to an older run.
     """
-    folder = _named(project, which) if which else _newest(project, purpose)
+    folder = _named(project, which) if which else _newest(project, purpose, environment)
     if purpose == "execute" and state(folder) == "abandoned":
         raise Blocked("run-abandoned", f"run {folder.name} was closed with --abandon", "make a new plan; restore.py can still take this run back")
     if purpose == "restore" and not journal(folder):
@@ -67,13 +70,21 @@ def find(project: Path, which: str | None, purpose: Purpose) -> Path:
     return folder
 
 
-def _newest(project: Path, purpose: Purpose) -> Path:
-    candidates = [folder for folder in folders(project) if purpose != "restore" or started(folder)]
-    if candidates:
-        return candidates[-1]
+def _newest(project: Path, purpose: Purpose, environment: str | None) -> Path:
+    for folder in reversed(folders(project)):
+        if (purpose != "restore" or started(folder)) and (environment is None or _is_of(folder, environment)):
+            return folder
+    of = f" of {environment}" if environment else ""
     if purpose == "restore":
-        raise Usage("no-run", f"no run was ever started in {project}", "there is nothing to take back")
-    raise Usage("no-run", f"there is no run in {project}", "make a plan first: plan.py")
+        raise Usage("no-run", f"no run{of} was ever started in {project}", "there is nothing to take back")
+    raise Usage("no-run", f"there is no run{of} in {project}", "make a plan first: plan.py")
+
+
+def _is_of(run: Path, environment: str) -> bool:
+    try:
+        return load_plan(run).environment == environment
+    except Usage:
+        return False  # what it was for can no longer be told
 
 
 def _named(project: Path, which: str) -> Path:
@@ -100,6 +111,20 @@ def load_plan(run: Path) -> Plan:
     except (OSError, msgspec.MsgspecError, RecursionError) as error:
         why = getattr(error, "strerror", None) or "it is incomplete, changed, or from another version"
         raise Usage("plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan") from None
+
+
+def keep_reason(run: Path, reason: str | None) -> None:
+    """Why a plan was made, for the run that follows from it. Raises Usage (not-writable)."""
+    if reason:
+        disk.write(run / REASON, reason.encode(errors="replace"))
+
+
+def reason(run: Path) -> str:
+    """Why the plan was made; "" when nobody said."""
+    try:
+        return clean((run / REASON).read_bytes()[:_LONGEST_REASON].decode(errors="replace"), _LONGEST_REASON)
+    except OSError:
+        return ""
 
 
 def started(run: Path) -> bool:

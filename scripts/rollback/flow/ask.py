@@ -37,12 +37,12 @@ def answer(**options: Any) -> Answer:
         return _abandon(root, options["abandon"], options["reason"])
     said = words.parse(options["words"], settings.load(root), lambda word: history.knows(root, options["words"], word))
     if said.action == "status":
-        facts = status.status(root)
+        facts = status.status(root, said.environment)
         if facts["next"] and facts["state"] in ("new", "unfinished"):
             shown.remember(root, Path(facts["run"]), approval.digest(Path(facts["run"])), SESSION)
         return Answer(facts, _status_lines(facts), as_json=options["as_json"])
     if said.action == "restore":
-        return _restore(root, options["as_json"])
+        return _restore(root, said.environment, options["as_json"])
     if said.action == "history":
         where = history.place(root, said.environment, options["clear_cache"] or options["force"])
         facts = history.remembered(where, options["apps"], options["clear_cache"] or options["force"])
@@ -111,8 +111,8 @@ def _abandon(root: Path, which: str, reason: str | None) -> Answer:
     return Answer({"abandoned": str(folder)}, [f"abandoned: {folder}", "its changes stay as they are: plan again to see where things stand"])
 
 
-def _restore(root: Path, as_json: bool) -> Answer:
-    folder = run.find(root, None, "restore")
+def _restore(root: Path, environment: str | None, as_json: bool) -> Answer:
+    folder = run.find(root, None, "restore", environment)
     shown.remember(root, folder, approval.digest(folder), SESSION)
     command = cli.command("restore", folder)
     lines = list(present.restore_lines(run.load_plan(folder), str(folder), command))

@@ -6,6 +6,8 @@ import fcntl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from msgspec.structs import replace
+
 from rollback import approval, audit, disk, journal, lock, person, render
 from rollback import run as runs
 from rollback.cli import command
@@ -45,7 +47,8 @@ def run(request: Request, tell: Tell) -> Outcome:
 def _approved(one: Job) -> approve.Approved:
     """A refusal takes its own key along and leaves the one of another session's question alone."""
     try:
-        return approve.obtain(_asked(one))
+        approved = approve.obtain(_asked(one))
+        return approved if approved.reason or one.request.verb == "restore" else replace(approved, reason=runs.reason(one.folder))
     except BaseException:
         approval.revoke(one.request.project, one.request.nonce or "")
         raise

@@ -63,7 +63,7 @@ def read(where: Place, apps: Sequence[str] = ()) -> History:
     targets = where.adapter.targets(environment, where.shell)
     if not targets:
         raise NothingToRollBackTo("nothing-deployed", f"{where.adapter.TITLE} runs nothing for {where.environment.name}", "deploy once first")
-    chosen = _only(targets, apps or where.environment.settings.apps or ())
+    chosen = _only(targets, environment.settings.apps or ())
     found = where.adapter.releases(where.environment, chosen, where.shell, LIMIT)
     return History(where, tuple(chosen), tuple(_with_ledger(*pair, where.environment.ledger) for pair in zip(chosen, found, strict=True)))
 
@@ -72,6 +72,7 @@ def remembered(where: Place, apps: Sequence[str] = (), again: bool = False) -> d
     """The history as JSON, at most five minutes old; the key holds what identifies the account, cluster or engine."""
     import cache
 
+    apps = apps or where.environment.settings.apps or ()
     targets = _only(where.adapter.targets(where.environment, where.shell), apps)
     if not {target.app for target in targets}.issuperset(apps):
         refuse_unknown(apps, read(where, apps))
@@ -161,7 +162,7 @@ def _same(entry: LedgerEntry, release: Release) -> bool:
 def _assumptions(environment: Environment, id: str, found: Detection) -> list[Finding]:
     notes = []
     if environment.assumed:
-        guard = "protected" if environment.protected else "not protected"
+        guard = "protected" if environment.protected else "not protected; without settings every name means this same target"
         message = f"no settings: environment {environment.name} ({guard}) on {id} is assumed from the files"
         notes.append(Finding("note", "assumed-environment", message))
     others = [one.platform for one in found.platforms if one.platform != id and one.adapter]

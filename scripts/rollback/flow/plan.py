@@ -42,6 +42,7 @@ def make(request: Request) -> Planned:
     where = history.place(request.project, request.environment, request.refresh, request.options)
     if request.refresh:
         history.forget(request.project)
+    request = replace(request, apps=request.apps or where.environment.settings.apps or ())
     found = history.read(where, request.apps)
     decided = _decide(found, request)
     if decided.plan.verdict != "ready":
@@ -57,7 +58,7 @@ def make(request: Request) -> Planned:
         taken_back=taken_back.commits(request.project, moves),
         follow_up=tuple(taken_back.comes_back(request.project, [one.path for one in where.environment.evidence], moves)),
     )  # fmt: skip
-    return _save(plan, where)
+    return _save(plan, where, request.reason)
 
 
 def _decide(found: history.History, request: Request) -> Planned:
@@ -167,7 +168,7 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: rank[finding.level]))
 
 
-def _save(plan: Plan, where: history.Place) -> Planned:
+def _save(plan: Plan, where: history.Place, reason: str | None) -> Planned:
     """One run folder: plan, checkpoint, both scripts. A half-made one is removed."""
     import shutil
 
@@ -179,8 +180,9 @@ def _save(plan: Plan, where: history.Place) -> Planned:
         checkpoint.write(folder, where.adapter.snapshot(plan.moves, where.shell))
         run.save_plan(folder, plan)
         render.scripts(plan, folder)
+        run.keep_reason(folder, reason)
         audit.take_over(Path(plan.project))  # what scripts run by hand did since
-        audit.record(Path(plan.project), "plan", run=folder.name, environment=plan.environment, verdict=plan.verdict)
+        audit.record(Path(plan.project), "plan", run=folder.name, environment=plan.environment, verdict=plan.verdict, reason=reason or "")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

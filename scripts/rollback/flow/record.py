@@ -11,13 +11,16 @@ from rollback.flow import choose, health, history
 
 def record(where: history.Place, apps: Sequence[str], verdict: str | None) -> dict[str, Any]:
     """JSON: {environment, recorded: [{app, release, verdict}], health}. Unknown health records nothing: only a check is a verdict."""
+    apps = apps or where.environment.settings.apps or ()
     found = history.read(where, apps)
+    history.refuse_unknown(apps, found)
     report = None if verdict else health.look(where.environment, history.standing(found), where.shell, "record")
     word = verdict or {"healthy": "good", "unhealthy": "failed"}.get(report.verdict if report else "unknown")
     rows = [
         row
         for target, releases in zip(found.targets, found.releases, strict=True)
         for row in history.ledger_rows(where.environment, target, choose.live(releases), word or "", None)
+        if not apps or {row.app, target.app} & set(apps)
     ]
     if word:
         ledger.record(where.environment.project, rows)

@@ -13,10 +13,10 @@ from rollback.model import Plan, Probe
 from rollback.shell import Shell
 
 
-def status(project: Path) -> dict[str, Any]:
-    """JSON: {run, state, verdict, environment, open, next}; everything null when there was never a run."""
+def status(project: Path, environment: str | None = None) -> dict[str, Any]:
+    """JSON: {run, state, verdict, environment, open, next}; everything null when there was never a run (of that environment)."""
     try:
-        folder = run.find(project, None, "summary")
+        folder = run.find(project, None, "summary", environment)
     except RollbackError:
         return {"run": None, "state": "none", "verdict": None, "environment": None, "open": [], "next": None}
     plan, state = run.load_plan(folder), run.state(folder)
