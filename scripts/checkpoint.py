@@ -13,7 +13,7 @@ from rollback import approval, cli, project, run
 from rollback.flow import checkpoint
 
 
-@click.command(cls=cli.Step, examples=("checkpoint.py", "checkpoint.py .rollback-checkpoint-20261124-040511 --json"))
+@click.command(cls=cli.Step, exits=(4,), examples=("checkpoint.py", "checkpoint.py .rollback-checkpoint-20261124-040511 --json"))
 @click.argument("run_folder", required=False, metavar="[RUN]")
 @cli.project_option
 @cli.json_option

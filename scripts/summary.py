@@ -13,7 +13,7 @@ from rollback import audit, cli, present, project, run
 from rollback.flow import summary
 
 
-@click.command(cls=cli.Step, exits=(10,), examples=("summary.py", "summary.py --verify-audit", "summary.py --prune"))
+@click.command(cls=cli.Step, exits=(9, 10), examples=("summary.py", "summary.py --verify-audit", "summary.py --prune"))
 @click.argument("run_folder", required=False, metavar="[RUN]")
 @cli.project_option
 @click.option("--verify-audit", is_flag=True, help="Prove that no line of the audit was changed, removed or cut off.")

@@ -39,7 +39,7 @@ class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """All keys of one environment. `protected` None: by its name. `unattended_for` empty: every level."""
+    """All keys of one environment. `protected` None: by its name. `unattended_for` empty: every level; this version refuses all but app."""
 
     aliases: tuple[Text, ...] = ()
     protected: bool | None = None

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_present import plan
 
 from rollback import VERSION
 from rollback.contracts import rolls_back
@@ -76,6 +77,20 @@ def test_the_ci_example_uses_options_that_exist():
         script = re.findall(r"scripts/\w+\.py", line)[0]
         shown = subprocess.run([sys.executable, ROOT / script, "--help"], capture_output=True, text=True).stdout
         assert set(re.findall(r" (--[a-z-]+)", line)) <= set(re.findall(r"--[a-z-]+", shown))
+
+
+def test_the_decision_matrix_speaks_of_what_a_plan_shows():
+    """A check that may still pass is told as unhealthy before a rollback: that word would be looked for in vain."""
+    from rollback import present
+
+    matrix = (ROOT / "references" / "decision-matrix.md").read_text(encoding="utf-8")
+    assert "`live for`" in matrix and "live for 25 min" in present.plan_text(plan())
+    assert "waiting" not in matrix
+
+
+def test_the_one_place_with_values_in_the_clear_is_told():
+    told = " ".join(README.split())
+    assert "`state/` of a run folder (0700, files 0600) holds Kubernetes templates and Compose files as they are" in told
 
 
 def test_the_newest_entry_of_the_changelog_is_this_version():

@@ -1,0 +1,63 @@
+"""What --help says is what a script does: how it may end, and where a switch works."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import subprocess
+import sys
+
+import pytest
+from shop import SCRIPTS, Shop, shop
+
+from rollback.platforms import platforms
+
+__all__ = ["shop"]
+pytestmark = pytest.mark.programs
+
+
+def helps(script: str) -> str:
+    done = subprocess.run([sys.executable, SCRIPTS / script, "--help"], capture_output=True, text=True, check=True)
+    return " ".join(done.stdout.split())
+
+
+def exits(script: str) -> set[int]:
+    return {int(code) for code in re.findall(r"(?<= )(\d+) (?=[a-z])", helps(script).partition("Exit codes:")[2])}
+
+
+def told(option: str) -> str:
+    """The words beside an option of plan.py."""
+    return re.split(r" --[a-z]", helps("plan.py").partition(f" --{option} ")[2])[0]
+
+
+def ended(shop: Shop, script: str, *words: str) -> int:
+    argv = [sys.executable, str(SCRIPTS / script), *words]
+    return subprocess.run(argv, cwd=shop.project, env=shop.environment(), capture_output=True).returncode
+
+
+@pytest.mark.parametrize(("script", "words"), [("checkpoint.py", ()), ("plan.py", ("restore",)), ("plan.py", ("status",))])
+def test_a_run_that_lacks_a_script_ends_as_the_help_says(shop: Shop, script: str, words: tuple[str, ...]) -> None:
+    shop.plan()
+    if words == ("restore",):
+        shop.execute()
+    (shop.run / "restore.sh").unlink()
+    assert (ended(shop, script, *words), 4 in exits(script)) == (4, True)
+
+
+def test_deleting_while_a_run_is_at_work_ends_as_the_help_says(shop: Shop) -> None:
+    shop.plan(dry_run=True)  # nobody needs it any more
+    with open(shop.project / ".claude/deployment-rollback/lock", "w") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        assert (ended(shop, "summary.py", "--prune"), 9 in exits("summary.py")) == (9, True)
+
+
+@pytest.mark.parametrize("option", ["suspend-owner", "no-cluster-lock", "no-inline-values"])
+def test_a_switch_names_the_platforms_that_carry_it_out(option: str) -> None:
+    able = {module.TITLE for _, module in platforms if option in getattr(module, "OPTIONS", ())}
+    assert able and {title for title in ("Kubernetes", "Helm", "Docker Compose") if title in told(option)} == able
+
+
+@pytest.mark.parametrize("level", ["with-db", "full"])
+def test_a_level_that_is_refused_says_so(shop: Shop, level: str) -> None:
+    assert "refused by this version" in told(level)
+    assert ended(shop, "plan.py", "staging", f"--{level}") == 6
