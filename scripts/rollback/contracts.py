@@ -76,10 +76,6 @@ def no_bare_command(releases: Sequence[Release]) -> str | None:
     return None
 
 
-def no_findings(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
-    return ()
-
-
 def rolls_back(adapter: object) -> bool:
     """Every member of Platform is there; a Detector only recognises. (A detector may import a name that a platform has, hence every.)"""
     return all(hasattr(adapter, name) for name in vars(Platform) if not name.startswith("_"))

@@ -1,4 +1,4 @@
-"""Every way to stop: one class per exit code, one code word per error, one next move."""
+"""Every way to refuse: one class per exit code, one code word per error, one next move. (How a run ended is an Outcome.)"""
 
 from __future__ import annotations
 
@@ -29,20 +29,8 @@ class ApprovalNeeded(RollbackError):
     exit_code = 4
 
 
-class StepFailed(RollbackError):
-    exit_code = 5
-
-
 class Blocked(RollbackError):
     exit_code = 6
-
-
-class Unhealthy(RollbackError):
-    exit_code = 7
-
-
-class DeadlineReached(RollbackError):
-    exit_code = 8
 
 
 class Locked(RollbackError):
@@ -53,10 +41,6 @@ class Drifted(RollbackError):
     """The live state is not what the plan saw, or the plan expired."""
 
     exit_code = 10
-
-
-class HealthUnknown(RollbackError):
-    exit_code = 11
 
 
 class Unreadable(RollbackError):

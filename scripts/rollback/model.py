@@ -176,7 +176,6 @@ class Plan(Struct, frozen=True):
     taken_back: TakenBack = TakenBack()
     health: HealthReport = HealthReport("unknown")
     follow_up: tuple[Finding, ...] = ()  # what stays open afterwards, e.g. an auto-deploy that brings the bad release back
-    session: str | None = None  # CLAUDE_CODE_SESSION_ID of the client that planned
     version: str = ""
 
 

@@ -12,11 +12,11 @@ from records import ROOT
 CODE = """
 import sys
 from rollback import cli
-from rollback.errors import StepFailed
+from rollback.errors import Blocked
 for _ in range(3): cli.say("working")
 print("went on", file=open(sys.argv[1], "w"))
 cli.show({}, False, lambda: ["x"])
-cli.fail(StepFailed("step-failed", "a step failed", "look"), as_json=len(sys.argv) > 2)
+cli.fail(Blocked("blocked", "something is in the way", "look"), as_json=len(sys.argv) > 2)
 """
 
 
@@ -29,5 +29,5 @@ def test_work_goes_on_and_the_exit_code_holds_when_nobody_reads(tmp_path: os.Pat
     words = [sys.executable, "-c", CODE, f"{tmp_path}/mark", *extra]
     done = subprocess.run(words, env=environment, stdout=writer, stderr=writer)
     os.close(writer)
-    assert done.returncode == 5
+    assert done.returncode == 6
     assert os.path.exists(f"{tmp_path}/mark")

@@ -6,6 +6,7 @@ import ast
 import re
 import statistics
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,15 @@ def test_few_files_can_start_a_program():
 def test_few_files_can_write_and_they_write_our_own_records():
     writing = {"write_text", "write_bytes", "rename", "mkdir", "makedirs", "mkstemp", "symlink", "symlink_to", "O_WRONLY", "O_RDWR"}
     assert users(*writing) == {"disk.py", "jsonl.py", "lock.py", "run.py", "approval.py", "terminal.py", "cli.py"}  # cli: /dev/null
+
+
+def test_nothing_is_there_that_nobody_uses():
+    """Every class and function is named once more than where it stands; a Protocol is for who reads."""
+    said_of = [path.read_text(encoding="utf-8") for path in (*SHIPPED, *(ROOT / "templates").iterdir())]
+    words = Counter(word for text in said_of for word in re.findall(r"\w+", text))
+    top = (node for path in LIBRARY.rglob("*.py") for node in ast.parse(path.read_text(encoding="utf-8")).body)
+    named = {node.name for node in top if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    assert {name for name in named if words[name] == 1} == {"MigrationTool"}
 
 
 @pytest.mark.programs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -128,8 +127,7 @@ def _plan(found: history.History, request: Request, verdict: str, moves: Sequenc
     return Plan(
         verdict=verdict, created_at=now(), expires_at=now(VALID), level=request.level, environment=environment.name,  # type: ignore[arg-type]
         protected=environment.protected, project=str(request.project), platform=found.place.id, moves=tuple(moves),
-        findings=_ordered([*findings, *found.place.findings]), taken_back=TakenBack(), health=HealthReport("unknown"),
-        session=os.environ.get("CLAUDE_CODE_SESSION_ID"), version=VERSION,
+        findings=_ordered([*findings, *found.place.findings]), taken_back=TakenBack(), health=HealthReport("unknown"), version=VERSION,
     )  # fmt: skip
 
 
