@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import yaml
 from cluster import Cluster, Namespace
-from skill import Project
+from gate import Holding, kill_all
+from skill import SCRIPTS, Project
 
 
 def leases(space: Namespace) -> list[str]:
@@ -75,3 +78,51 @@ def test_a_role_without_leases_can_go_without_the_lock(
     assert (plan["verdict"], "no-cluster-lock" in plan.codes) == ("ready", True)
     assert project.execute(plan).exit == 0
     assert web.serving() == {"v1"}
+
+
+def as_documented(web: Namespace, cluster: Cluster, file: Path) -> Cluster:
+    """The cluster, seen by an account that has the Role of the reference and nothing more."""
+    text = (SCRIPTS.parent / "references/kubernetes.md").read_text().partition("```yaml")[2].partition("```")[0]
+    web.apply(yaml.safe_load(text.replace("shop", web.name)))
+    web("create", "serviceaccount", "ci")
+    web("create", "rolebinding", "ci", "--role=rollback", f"--serviceaccount={web.name}:ci")
+    return cluster.as_account(web, "ci", file)
+
+
+def test_the_documented_role_is_enough_to_take_over_a_lock_and_to_go_on_after_a_kill(
+    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], tmp_path: Path
+) -> None:
+    web.deploy("web", "v2")
+    project, held = make_project(as_documented(web, cluster, tmp_path / "ci.yaml"), namespace=web.name), Holding(tmp_path / "held")
+    project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
+    plan = project.plan()
+    assert plan["verdict"] == "ready", plan["findings"]
+    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
+    held.at("before", "--type=json")
+    run = project.start("execute", plan)
+    held.reached()
+    kill_all(run.pid)
+    run.wait(30)
+    held.go_on()
+    assert "/.rollback-checkpoint-2" in web("get", "leases", "-o", "jsonpath={.items[*].spec.holderIdentity}")
+    web("annotate", "lease", "rollback-web", "deployment-rollback/until=1", "--overwrite")
+    assert (project.execute(plan).exit, leases(web)) == (0, [])
+
+
+def test_a_role_that_may_not_read_a_lock_is_told_so_and_nobody_is_blamed(
+    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], tmp_path: Path
+) -> None:
+    web.deploy("web", "v2")
+    project = make_project(as_documented(web, cluster, tmp_path / "ci.yaml"), namespace=web.name)
+    plan = project.plan()
+    rules = [
+        {**rule, "verbs": [verb for verb in rule["verbs"] if verb != "get" or rule["resources"] != ["leases"]]}
+        for rule in web.read("role/rollback")["rules"]
+    ]
+    web("patch", "role", "rollback", "--type=merge", "-p", json.dumps({"rules": rules}))
+    assert project.plan("previous", "--no-cluster-lock")["verdict"] == "ready"
+    lacking = project.plan()
+    assert (lacking["verdict"], "get leases" in str(lacking["findings"])) == ("blocked", True)
+    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
+    refused = project.execute(plan)
+    assert (refused.exit, "cannot get resource" in refused["error"]["message"]) == (12, True), refused.text

@@ -12,7 +12,7 @@ from rollback.model import Command, Finding, Move, Step
 from rollback.text import clean
 
 OPTION = "no-cluster-lock"
-NEEDS = tuple((verb, "leases.coordination.k8s.io") for verb in ("create", "list", "patch", "delete"))
+NEEDS = tuple((verb, "leases.coordination.k8s.io") for verb in ("create", "list", "get", "patch", "delete"))  # patch reads first
 _LEAST, _MOST = 300, 3600  # seconds: a killed run is resumed within it, and nobody waits longer for one that is not
 
 
