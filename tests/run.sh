@@ -48,7 +48,7 @@ lanes() {
   for folder in tests/live/*/; do
     lane=$(basename "$folder")
     ls "$folder"test_*.py >/dev/null 2>&1 || continue
-    case $lane in kubernetes | compose | client) limit=1500 ;; *) limit=900 ;; esac
+    case $lane in kubernetes) limit=2400 ;; compose | client) limit=1500 ;; *) limit=900 ;; esac
     part "live: $lane" "$limit" python -m pytest -rs --durations=5 "$folder"
   done
 }
