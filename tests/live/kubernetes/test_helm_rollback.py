@@ -75,6 +75,18 @@ def test_history_that_was_trimmed_is_not_offered_and_nothing_is_trimmed_by_a_rol
     assert both.history()[-1] == (6, "deployed", "Rollback to 4")
 
 
+def test_a_history_kept_in_configmaps_leads_back_and_forth(both: Helm, releases: Releases, space: Namespace) -> None:
+    both.environment["HELM_DRIVER"] = "configmap"
+    both.deploy(web("v1"), wait=True)
+    both.deploy(web("v2"), wait=True)
+    project = releases(both)
+    plan = project.plan()
+    assert (project.execute(plan).exit, space.serving(), both.newest()) == (0, {"v1"}, (3, "deployed"))
+    assert (project.restore(plan)["outcome"], space.image("deployment/web"), both.newest()) == ("restored", "v2", (4, "deployed"))
+    kept = [space("get", kind, "--selector=owner=helm", "--output=name").split() for kind in ("configmaps", "secrets")]
+    assert [len(names) for names in kept] == [4, 0]
+
+
 def test_what_was_changed_by_hand_is_told_and_overwritten(both: Helm, releases: Releases, space: Namespace) -> None:
     """Helm 3 overwrites it without a word, Helm 4 alone stops with a conflict."""
     project = releases(both)
