@@ -88,6 +88,14 @@ def test_the_decision_matrix_speaks_of_what_a_plan_shows():
     assert "waiting" not in matrix
 
 
+@pytest.mark.parametrize(
+    ("id", "limit"),
+    [("release-folders", "the tools themselves did not run"), ("kubernetes", "their controllers did not run"), ("helm", "its controller did not run")],
+)  # fmt: skip
+def test_a_row_tells_what_was_not_there_when_it_was_proven(id, limit):
+    assert limit in next(row for row in README.splitlines() if row.startswith(f"| `{id}` |"))
+
+
 def test_the_one_place_with_values_in_the_clear_is_told():
     told = " ".join(README.split())
     assert "`state/` of a run folder (0700, files 0600) holds Kubernetes templates and Compose files as they are" in told
