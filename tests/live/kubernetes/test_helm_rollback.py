@@ -87,6 +87,16 @@ def test_a_history_kept_in_configmaps_leads_back_and_forth(both: Helm, releases:
     assert [len(names) for names in kept] == [4, 0]
 
 
+def test_a_hook_that_only_the_way_back_runs_is_told_and_runs_then(helm: Helm, releases: Releases, space: Namespace) -> None:
+    helm.deploy(config(a="1"))
+    helm.deploy(config(a="2"), hook("pre-rollback", name="migrate"))
+    project = releases(helm)
+    plan = project.plan()
+    assert {"hooks", "hooks-restore"} & set(plan.codes) == {"hooks-restore"}
+    assert (project.execute(plan).exit, space("get", "jobs", "--output=name")) == (11, "")
+    assert (project.restore(plan)["outcome"], space("get", "jobs", "--output=name").strip()) == ("restored", "job.batch/migrate")
+
+
 def test_what_was_changed_by_hand_is_told_and_overwritten(both: Helm, releases: Releases, space: Namespace) -> None:
     """Helm 3 overwrites it without a word, Helm 4 alone stops with a conflict."""
     project = releases(both)
