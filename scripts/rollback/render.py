@@ -75,7 +75,7 @@ def _about(plan: Plan, verb: Verb) -> Iterable[str]:
         yield from (f"{finding.level} {finding.code}: {finding.message}" for finding in plan.findings if finding.level != "note")
         yield from (f"irreversible: {step.title}" for step in plan.steps if step.irreversible)
     else:
-        kept = (step for step in plan.steps if step.undo is None and not step.lock)
+        kept = (step for step in plan.steps if step.undo is None and (step.moves or step.irreversible))  # a lock or a wait changes nothing
         yield from (f"{'irreversible, ' if step.irreversible else ''}not taken back: {step.title}" for step in kept)
     yield f"planned {plan.created_at} by deployment-rollback {VERSION}"
 

@@ -19,8 +19,13 @@ _FINISHED = {
     "daemonset": ("status.desiredNumberScheduled", "status.updatedNumberScheduled", "status.numberAvailable"),
 }
 
-# its controller waits no longer
-_GIVEN_UP = '{{range .status.conditions}}{{if and (eq .type "Progressing") (eq .status "False")}}!{{end}}{{end}}'
+# its controller waits no longer; before it has seen the new template it speaks of the rollout before
+_GIVEN_UP = "{{if " + _SEEN + '}}{{range .status.conditions}}{{if and (eq .type "Progressing") (eq .status "False")}}!{{end}}{{end}}{{end}}'
+# pods below the partition stay as they are; a template cannot add, but it can join blanks and count them
+_PARTITION = "(or .spec.updateStrategy.rollingUpdate.partition 0)"
+_MORE = {"statefulset": f' (ge (len (printf "%*s%*s" (or .status.updatedReplicas 0) "" {_PARTITION} "")) .spec.replicas)'}
+# no pod is replaced before somebody deletes it: nothing to wait for
+_BY_HAND = '{{else if eq .spec.updateStrategy.type "OnDelete"}}.'
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
@@ -102,18 +107,13 @@ def _lines(ours: Sequence[Move], which: str) -> str:
 
 
 def _settled(moves: Sequence[Move], wave: int) -> Step:
-    """The pods of a wave serve before the next one begins; on the way back the other way round."""
+    """The pods of a wave serve before the next one begins. On the way back nothing is waited for: what was left may be what never came up."""
     title = f"Wait until the pods of wave {wave + 1} of {len(in_order(moves))} serve"
-    do, proof = _wait(moves, wave)
-    return Step(f"wave.{wave}.settled", title, do, proof, Undo(*_wait(moves, wave + 1)), "app", (), 2 * wave + 1, _SETTLE)
-
-
-def _wait(moves: Sequence[Move], wave: int) -> tuple[Command, Probe]:
     ours = [moves[number] for number in in_order(moves)[wave]]
-    ask = kubectl(ours[0].target.details, "get", change.kinds(ours), f"--output=go-template-file=state/wave-{wave}.settled")
-    details = ours[0].target.details
-    wait = Command(("wait_for_pods", details["context"], details["namespace"], change.kinds(ours), f"state/wave-{wave}.settled"), 60, VARIABLES)
-    return wait, Probe(ask, "." * len(ours))
+    details, kinds, file = ours[0].target.details, change.kinds(ours), f"state/wave-{wave}.settled"
+    wait = Command(("wait_for_pods", details["context"], details["namespace"], kinds, file), 60, VARIABLES)
+    proof = Probe(kubectl(details, "get", kinds, f"--output=go-template-file={file}"), "." * len(ours))
+    return Step(f"wave.{wave}.settled", title, wait, proof, None, "app", (), 2 * wave + 1, _SETTLE)
 
 
 def _settled_text(moves: Sequence[Move]) -> Iterator[str]:
@@ -123,8 +123,9 @@ def _settled_text(moves: Sequence[Move]) -> Iterator[str]:
         ours = [move for move in moves if move.target.details["kind"] == kind]
         if ours:
             uids = " ".join(f'"{move.target.details["uid"]}"' for move in ours)
-            equal = " ".join(f"(eq (print .{wanted}) (print .{one}))" for one in reached)
-            yield f"{{{{if eq .metadata.uid {uids}}}}}{{{{if not .{wanted}}}}}.{{{{else if and {_SEEN} {equal}}}}}.{{{{else}}}} {kind}/"
+            equal = " ".join(f"(eq (print .{wanted}) (print .{one}))" for one in reached) + _MORE.get(kind, "")
+            by_hand = "" if kind == "deployment" else _BY_HAND
+            yield f"{{{{if eq .metadata.uid {uids}}}}}{{{{if not .{wanted}}}}}.{by_hand}{{{{else if and {_SEEN} {equal}}}}}.{{{{else}}}} {kind}/"
             yield "{{.metadata.name}}" + _GIVEN_UP + " {{end}}{{end}}"
     yield "{{end}}"
 
