@@ -10,6 +10,8 @@ from rollback.files import FileIndex
 from rollback.model import Check, Evidence, Finding, Guard, Move, Release, Step, Target
 from rollback.shell import Shell
 
+# findings about the way back: said again where it is asked for
+ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
 
 class Detector(Protocol):
     """Recognises a project from its files only; a program on PATH is never evidence."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rollback.clock import age
+from rollback.contracts import ON_THE_WAY_BACK
 from rollback.flow.choose import label
 from rollback.model import Check, Finding, HealthReport, Move, Plan, TakenBack
 from rollback.text import clean
@@ -46,6 +47,7 @@ def restore_lines(plan: Plan, run: str, next_command: str) -> Iterator[str]:
     yield from _few([f"{clean(move.target.app, 40)}: {clean(label(move.to), 50)} -> {clean(label(move.current), 50)}" for move in plan.moves])
     if plan.taken_back.commits:
         yield f"brings back: {plan.taken_back.commits} commit(s)"
+    yield from _few([_finding(finding) for finding in plan.findings if finding.code in ON_THE_WAY_BACK])
     yield f"run: {run}"
     yield f"next: {next_command}"
 

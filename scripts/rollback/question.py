@@ -11,6 +11,7 @@ from rollback.text import clean
 
 FEW = 3
 _HOOKS = {"execute": "hooks", "restore": "hooks-restore"}  # often a migration: what these steps do not touch, they may
+_OTHER_WAY = {"execute": "restore-deletes", "restore": "deletes"}
 _SAID = (*_HOOKS.values(), "migrations-stay", "no-reason")  # beside the database; and a reason may have come with the phrase
 
 
@@ -45,7 +46,8 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     yield f"downtime: {_downtime(plan)}; irreversible: {_irreversible(plan)}"
     yield "way back: " + ("/deployment-rollback restore" if verb == "execute" else "plan the rollback again")
     yield f"health now: {plan['health']['verdict']}" if verb == "execute" else f"health: see {run.name}/summary.md"
-    yield from _some([f"warning: {clean(one['message'], 160)}" for one in plan["findings"] if one["level"] == "warning" and one["code"] not in _SAID])
+    told = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] not in (*_SAID, _OTHER_WAY[verb])]
+    yield from _some([f"warning: {clean(one['message'], 160)}" for one in told])
     yield from _skipped(plan) if verb == "execute" else ()
     yield from _commits(verb, plan["taken_back"])
     titles = _some([clean(step["title"], 100) for step in plan["steps"]])

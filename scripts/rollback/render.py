@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback import VERSION, approval, disk, templating
+from rollback.contracts import ON_THE_WAY_BACK
 from rollback.errors import Blocked
 from rollback.model import Command, Guard, Move, Plan, Probe, Release, Step, Verb
 from rollback.text import clean
@@ -75,6 +76,7 @@ def _about(plan: Plan, verb: Verb) -> Iterable[str]:
         yield from (f"{finding.level} {finding.code}: {finding.message}" for finding in plan.findings if finding.level != "note")
         yield from (f"irreversible: {step.title}" for step in plan.steps if step.irreversible)
     else:
+        yield from (f"{finding.level} {finding.code}: {finding.message}" for finding in plan.findings if finding.code in ON_THE_WAY_BACK)
         kept = (step for step in plan.steps if step.undo is None and (step.moves or step.irreversible))  # a lock or a wait changes nothing
         yield from (f"{'irreversible, ' if step.irreversible else ''}not taken back: {step.title}" for step in kept)
     yield f"planned {plan.created_at} by deployment-rollback {VERSION}"

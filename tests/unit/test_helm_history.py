@@ -82,7 +82,7 @@ def test_the_change_names_its_revision_and_no_value_of_a_manifest() -> None:
     now, then = (revision(number, kind("Secret", stringData={"token": f"hunter{number}"})) for number in (2, 1))
     one = move(now, then)
     (step,) = helm.steps([one])
-    assert step.do.argv[0] == "roll_back" and step.do.argv[6:] == ("1", "--wait", "--wait-for-jobs", "--timeout=40s", "--history-max=0")
+    assert step.do.argv[0] == "roll_back" and step.do.argv[9:] == ("1", "--wait", "--wait-for-jobs", "--timeout=40s", "--history-max=0")
     assert step.undo is not None and "--wait" not in step.undo.do.argv, "what was live may have been unhealthy"
     assert "hunter" not in str(step) + str(helm.guards([one])) + str(helm.snapshot([one], None))  # type: ignore[arg-type]
 

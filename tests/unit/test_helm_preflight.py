@@ -10,7 +10,7 @@ from helm_records import ends, kind
 from rollback.model import Finding
 from rollback.platforms.helm import checkpoint, differences
 from rollback.platforms.helm.manifest import key, masked, objects
-from rollback.platforms.helm.preflight import difference, drift, hooks, immutable, pending, trial
+from rollback.platforms.helm.preflight import difference, drift, foreign, hooks, immutable, pending, trial
 from rollback.platforms.helm.preflight.pair import Pair
 from rollback.platforms.helm.quantity import same
 from rollback.shell import Answer
@@ -87,12 +87,31 @@ def test_a_claim_is_measured_against_the_live_one(asked: str, there: str, shrink
     assert codes(immutable.findings(ends(claim(asked), claim(asked)), live(claim(there)))) == ["claim-shrinks"] * shrinks
 
 
-def test_an_object_that_is_there_already_is_told_by_whose_it_is() -> None:
-    both, found = ends(CONFIG, CONFIG + kind("ConfigMap", "b")), live(kind("ConfigMap", "b"))
-    assert codes(immutable.findings(both, found)) == ["in-the-way"]
-    marks = {"annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop"}}
-    owned = live(kind("ConfigMap", "b"), metadata={"name": "b", **marks})
-    assert codes(immutable.findings(both, owned), "note") == ["left-behind"]
+class There:
+    """A cluster that says this of whatever it is asked for."""
+
+    def __init__(self, rows: str) -> None:
+        self.rows, self.asked = rows, ""
+
+    def ask_all(self, commands: Any) -> list[Answer]:
+        self.asked = "; ".join(map(str, commands))
+        return [Answer((0, self.rows, "")) for _ in commands]
+
+
+@pytest.mark.parametrize(
+    ("marks", "found"),
+    [("<none> <none>", ["in-the-way"]), ("web other", ["in-the-way"]), ("other shop", ["in-the-way"]), ("web shop", ["left-behind"])],
+)
+@pytest.mark.parametrize("of", [("ConfigMap", "v1"), ("Secret", "v1"), ("Role", "rbac.authorization.k8s.io/v1"), ("Certificate", "cert.io/v1")])
+def test_an_object_of_any_kind_that_is_there_already_is_told_by_whose_it_is(marks: str, found: list[str], of: tuple[str, str]) -> None:
+    there = There(f"b   {marks}\n")
+    assert [one.code for one in foreign.findings(ends(CONFIG, CONFIG + kind(of[0], "b", of[1])), there)] == found  # type: ignore[arg-type]
+    assert f"{of[0].lower()}{'.' * ('/' in of[1])}{of[1].rpartition('/')[0]}/b" in there.asked
+
+
+def test_what_both_revisions_have_or_nobody_has_is_in_no_way() -> None:
+    assert list(foreign.findings(ends(CONFIG, CONFIG), There("a x y\n"))) == []  # type: ignore[arg-type]
+    assert list(foreign.findings(ends(CONFIG, CONFIG + kind("Secret", "b")), There(""))) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from helm_records import move, revision
-from scripted import World, wait_for, world
+from scripted import World, sh, wait_for, world
 
-from rollback.model import Move
+from rollback.model import Move, Step
 from rollback.platforms import helm
 from rollback.platforms.helm.storage import Stored
 
@@ -24,9 +25,12 @@ newest() { ls | sort -n | tail -n 1; }
 while [ $# -gt 0 ]; do case $1 in get | history | rollback) break ;; esac; shift; done
 case $1 in
   get)
+    [ ! -e ../down ] || { echo 'no connection' >&2; exit 1; }
     number=$5; [ "$number" != 0 ] || number=$(newest)
     cat "$number" 2>/dev/null || exit 1 ;;
-  history) echo REVISION; ls | sort -n ;;
+  history)
+    [ ! -e ../forgotten ] || exit 1
+    echo REVISION; ls | sort -n ;;
   rollback)
     [ ! -e ../slow ] || { printf 'pending-rollback:%s' "$(cut -d : -f 2- "$3")" >$(($(newest) + 1)); sleep 60; }
     content=$(cut -d : -f 2- "$3"); next=$(($(newest) + 1))
@@ -40,18 +44,19 @@ esac
 
 
 class Shop:
-    """A release with revisions 11 (a) and 12 (b, live)."""
+    """A release with revisions 11 (a) and 12 (b, live). `before`: steps of another release, which comes first."""
 
-    def __init__(self, world: World, status: str = "deployed", **facts: Stored) -> None:
+    def __init__(self, world: World, status: str = "deployed", a: str = "a", before: Sequence[Step] = (), **facts: Stored) -> None:
         self.world, self.releases = world, world.root / "releases"
         self.releases.mkdir()
         world.tool("helm", f"RELEASES={self.releases}\n{HELM}")
-        world.tool("kubectl", "printf uid-cluster")
-        self.keep(11, "superseded", "a")
+        world.tool("kubectl", f'case "$*" in *--no-headers*) cat {world.root}/objects ;; *) printf uid-cluster ;; esac')
+        self.keep(11, "superseded", a)
         self.keep(12, status, "b")
-        made = move(revision(12, "b\n", status=status), revision(11, "a\n"))
+        made = move(revision(12, "b\n", status=status), revision(11, f"{a}\n"))
         self.move = Move(made.target, type(made.current)("12", facts={**made.current.facts, **facts}), made.to)
-        world.save(world.plan(platform="helm", steps=helm.steps([self.move]), guards=tuple(helm.guards([self.move])), moves=(self.move,)))
+        steps = [*before, *helm.steps([self.move])]
+        world.save(world.plan(platform="helm", steps=steps, guards=tuple(helm.guards([self.move])), moves=(self.move,)))
 
     def keep(self, number: int, status: str, content: str) -> None:
         (self.releases / str(number)).write_text(f"{status}:{content}\n")
@@ -87,6 +92,22 @@ def test_another_live_release_stops_everything(world: World, status: str, conten
     assert (code, shop.there("done").exists()) == (10, False), said
 
 
+@pytest.mark.parametrize(("status", "content"), [("deployed", "c"), ("pending-upgrade", "c"), ("pending-upgrade", "b"), ("pending-rollback", "a")])
+def test_who_was_at_a_release_while_another_one_went_back_is_not_rolled_over(world: World, status: str, content: str) -> None:
+    """The guards look at all releases at the start; the last one may be reached much later."""
+    meanwhile = sh('printf "%s:%s\\n" "$1" "$2" >"$3"', status, content, str(world.root / "releases/13"))
+    shop = Shop(world, before=[Step("api", "Roll api back", meanwhile, moves=())])
+    code, said = world.do()
+    assert (code, shop.live, shop.there("done").exists()) == (5, f"{status}:{content}", False), said
+    assert f"release web is {status}, and not as the plan saw it" in said
+
+
+def test_a_deploy_of_the_content_that_the_plan_saw_is_no_other_release(world: World) -> None:
+    meanwhile = sh('printf "deployed:b\\n" >"$1"', str(world.root / "releases/13"))
+    shop = Shop(world, before=[Step("api", "Roll api back", meanwhile, moves=())])
+    assert world.do()[0] == 0 and shop.live == "deployed:a"
+
+
 def test_the_revision_is_found_by_its_content_when_its_number_is_gone_or_another(world: World) -> None:
     shop = Shop(world)
     shop.keep(11, "superseded", "something else")
@@ -103,10 +124,43 @@ def test_content_that_nobody_holds_any_more_changes_nothing(world: World) -> Non
     assert "no revision of release web holds that content any more" in said
 
 
+def test_what_helm_cannot_read_is_not_taken_for_another_release(world: World) -> None:
+    shop = Shop(world)
+    shop.there("down").touch()
+    code, said = world.do()
+    assert (code, "no connection" in said, shop.live) == (12, True, "deployed:b"), said
+    assert "unreadable 3.1" in world.do("execute", None, "--where")[1]
+
+
+def test_a_history_that_cannot_be_read_is_not_taken_for_an_empty_one(world: World) -> None:
+    shop = Shop(world)
+    shop.there("forgotten").touch()
+    code, said = world.do()
+    assert (code, "holds that content" in said) == (5, False), said
+
+
 def test_helm_is_started_again_where_it_stops_on_what_it_did_not_own(world: World) -> None:
     shop = Shop(world)
     shop.there("stops-once").touch()
     assert world.do()[0] == 0 and shop.live == "deployed:a"
+
+
+SECRET = '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "token"}}'
+
+
+@pytest.mark.parametrize(("marks", "code"), [("<none> <none>", 5), ("web other", 5), ("other shop", 5), ("web shop", 0)])
+def test_an_object_of_somebody_else_is_never_taken_over(world: World, marks: str, code: int) -> None:
+    """Helm stops on it once, and takes it over when it is started again."""
+    shop = Shop(world, a=SECRET)
+    shop.there("objects").write_text(f"Secret token {marks}\n")
+    shop.there("stops-once").touch()
+    ended, said = world.do()
+    assert (ended, ("Secret/token" in said), shop.live) == (code, bool(code), "deployed:b" if code else f"deployed:{SECRET}"), said
+
+
+def test_objects_whose_owner_cannot_be_read_stop_it(world: World) -> None:
+    shop = Shop(world, a=SECRET)
+    assert (world.do()[0], shop.live) == (5, "deployed:b")
 
 
 def test_any_other_failure_is_told_and_the_way_back_is_open(world: World) -> None:

@@ -65,11 +65,33 @@ def test_what_cannot_be_done_without_loss_blocks(
 
 
 def test_an_object_of_somebody_else_is_not_taken_over(helm: Helm, releases: Releases, space: Namespace) -> None:
-    helm.deploy(config(a="1"), config("more", a="1"))
+    """Helm stops on it once. Then its own failed try owns it, and the next one overwrites it."""
+    helm.deploy(config(a="1"), config("more", kind="Secret", a="1"))
     helm.deploy(config(a="2"))
-    space.apply(config("more", a="mine"))
-    plan = releases(helm).plan()
+    project = releases(helm)
+    before = project.plan()
+    space.apply(config("more", kind="Secret", a="mine"))
+    plan = project.plan()
     assert [one["code"] for one in plan["findings"] if one["level"] == "blocker"] == ["in-the-way"]
+    assert (project.execute(before).exit, helm.newest()) == (5, (2, "deployed"))
+    assert space("get", "secret", "more", "-o", "jsonpath={.data.a}") == "bWluZQ=="
+
+
+def test_a_way_back_that_would_delete_a_kind_with_all_its_objects_leaves_it_alone(helm: Helm, releases: Releases, space: Namespace) -> None:
+    name = f"b{space.name.replace('-', '')}"
+    helm.deploy(config(a="1"), kind(name))
+    helm.deploy(config(a="2"))
+    space("wait", f"crd/{name}s.shop.example", "--for=delete", "--timeout=60s")
+    project = releases(helm)
+    plan = project.plan()
+    try:
+        assert (plan["verdict"], "no-way-back" in plan.codes) == ("ready", True)
+        assert project.execute(plan).exit == 11
+        project.restore(plan)
+        assert space("get", "crd", f"{name}s.shop.example", "-o", "name") != ""
+        assert (helm.newest(), space("get", "configmap", "settings", "-o", "jsonpath={.data.a}")) == ((3, "deployed"), "1")
+    finally:
+        space("delete", "crd", f"{name}s.shop.example", "--ignore-not-found")
 
 
 def test_an_upgrade_that_failed_on_a_field_that_cannot_change_can_be_rolled_back(helm: Helm, releases: Releases, space: Namespace) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from rollback.contracts import one_move as moves
 from rollback.model import Command, Guard, Move, Probe, Release, Step, Undo
+from rollback.platforms.helm import way_back
 from rollback.platforms.helm.cli import VARIABLES, VERSION
-from rollback.platforms.helm.leftovers import leftovers
+from rollback.platforms.helm.leftovers import added, leftovers
 from rollback.platforms.helm.manifest import digest
 from rollback.platforms.helm.patience import seconds
 from rollback.platforms.helm.storage import Stored
@@ -67,9 +68,10 @@ def _steps(number: int, move: Move) -> Iterator[Step]:
     # what was live may have been unhealthy: waiting for it would only fail
     back = _roll_back(move, were(move.current), (), limit)
     title = f"Roll release {app} back from revision {_named(move.current)} to {_named(move.to)}"
-    undo = Undo(back, Probe(_look([move]), line(move, move.current)))
+    ends = (were(move.current), stored(move.to), move.target.details["namespace"])
+    undo = Undo(back, Probe(_look([move]), line(move, move.current))) if way_back.is_open(*ends) else None
     proof, wave = Probe(_look([move]), line(move, move.to)), move.target.details["wave"]
-    yield Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=limit + 60)
+    yield Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=limit + 60, irreversible=undo is None)
     if objects := leftovers(stored(move.current), stored(move.to), move.target.details["namespace"]):
         place = (move.target.details["context"], move.target.details["namespace"], app, *objects)
         delete, look = (Command((word, *place), 120, VARIABLES) for word in ("delete_leftovers", "leftovers"))
@@ -89,11 +91,19 @@ def _roll_back(move: Move, to: Stored, options: tuple[str, ...], limit: int) -> 
     force = ("--force-conflicts",) if applies_on_server(move, to) else ()
     # no revision is deleted on the way: the next upgrade trims the history to its own size
     options = (*options, *hooks, *force, f"--timeout={limit}s", "--history-max=0")
-    place, objects = (*_place(move.target.details), move.target.app), were(move.current)
+    objects = were(move.current)
+    place = (*_place(move.target.details), move.target.app, *_known(move, to))
     goal = (salted(move, to), str(to.number), *options)
     if objects is stored(move.current) or objects.manifest == to.manifest:
         return Command(("roll_back", *place, *goal), limit + 60, VARIABLES)
     return Command(("free_and_roll_back", *place, salted(move, objects), str(objects.number), *goal), limit + 60, VARIABLES)
+
+
+def _known(move: Move, to: Stored) -> tuple[str, str, str]:
+    """How the plan saw the release, each content that it may have meanwhile, and what Helm may have to be started again for."""
+    ends = (stored(move.current), stored(move.to), were(move.current))
+    contents = " ".join(dict.fromkeys(salted(move, one) for one in ends))
+    return line(move, move.current), contents, " ".join(added(to, ends, move.target.details["namespace"]))
 
 
 def _look(moves: Sequence[Move]) -> Command:

@@ -1,4 +1,4 @@
-"""Fields that no server lets anybody change, claims that cannot shrink, and objects that stand in Helm's way."""
+"""Fields that no server lets anybody change, and claims that cannot shrink."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Find
         if key in both.then and shrinks(both.then[key], one):
             message = f"{both.called(key)} is {_size(one)} and revision {number} asks for {_size(both.then[key])}: a claim cannot shrink"
             yield Finding("blocker", "claim-shrinks", message, "deploy the old version with the size of today")
-    yield from _in_the_way(both, live)
 
 
 def changed(before: Mapping[str, Any] | None, then: Mapping[str, Any]) -> list[str]:
@@ -53,23 +52,6 @@ def shrinks(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
         return False
     asked, there = amount(_size(wanted)), amount(_size(live))
     return asked is not None and there is not None and asked < there
-
-
-def _in_the_way(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Finding]:
-    """Kept or not yet deleted by an earlier upgrade: Helm stops on it once (measured with 3.19.0 and 4.0.1). Or somebody else's."""
-    there = [key for key in both.then if key not in both.now and key in live]
-    foreign = [both.called(key) for key in there if not _owned(both, live[key])]
-    if foreign:
-        message = f"{', '.join(foreign)}: there, but not of release {both.release}; this rollback would take it over and overwrite it"
-        yield Finding("blocker", "in-the-way", message, "see whose it is, and rename or delete it")
-    if own := [both.called(key) for key in there if both.called(key) not in foreign]:
-        message = f"{', '.join(own)}: there although revision {both.current.number} lacks it; Helm stops on it once and is started again"
-        yield Finding("note", "left-behind", message)
-
-
-def _owned(both: Pair, one: Mapping[str, Any]) -> bool:
-    marks = one["metadata"].get("annotations") or {}
-    return (marks.get("meta.helm.sh/release-name"), marks.get("meta.helm.sh/release-namespace")) == (both.release, both.place["namespace"])
 
 
 def _before(both: Pair, key: Key, live: Mapping[Key, Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from rollback.model import Move
-from rollback.platforms.helm.change import stored
+from rollback.platforms.helm.change import stored, were
 from rollback.platforms.helm.manifest import Key, Objects, named, objects
 from rollback.platforms.helm.storage import Stored
 
@@ -29,6 +29,16 @@ class Pair(Struct, frozen=True):
     @property
     def place(self) -> Mapping[str, Any]:
         return self.move.target.details
+
+    @property
+    def were(self) -> Stored:
+        """The revision that the objects are of; the live one but after a hook that stopped a rollback first."""
+        return were(self.move.current)
+
+    @property
+    def had(self) -> Objects:
+        """What Helm may delete on the way."""
+        return {**objects(self.were.manifest, self.place["namespace"]), **self.now}
 
     def called(self, key: Key) -> str:
         return named(key, self.place["namespace"])
