@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+# a runner in the background ignores Ctrl-C, and so would every program that a test starts and interrupts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn"}
 CONNECTS = {"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"}
