@@ -65,6 +65,7 @@ class Step(Struct, frozen=True):
     """One change. Already done when its proof holds; without a proof (a restart) it runs again on resume.
     `moves` are indices into Plan.moves. `deadline` is seconds for do + proof. A later wave starts only when the one before held.
     `lock`: "take" comes first and "free" last in both scripts, whatever failed between; a take that ends with 9 says who holds it.
+    `by_hand`, of a lock: the command that frees it once its run is dead and given up.
     `reminder`: what stays open afterwards for as long as the proof holds (somebody has to resume what was suspended).
     """
     id: str  # [a-z0-9.-]+
@@ -80,6 +81,7 @@ class Step(Struct, frozen=True):
     apart: bool = False  # its moves do not depend on each other: when it fails each is judged by its own guard
     lock: Literal["", "take", "free"] = ""
     reminder: str = ""
+    by_hand: str = ""
 
 
 class Target(Struct, frozen=True):

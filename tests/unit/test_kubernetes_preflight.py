@@ -49,7 +49,7 @@ def test_applications_that_no_object_can_be_called_like_have_locks_of_their_own(
 def test_the_lock_lasts_as_long_as_the_steps_may_and_can_be_left_out() -> None:
     steps = [Step("deployment.web", "Roll back", Command(("kubectl",)), deadline=400)]
     take, _, free = lease.around([move()], steps)
-    assert take.do.argv[:4] == ("take_leases", "test", "shop", "400") and take.do.argv[-1] == "rollback-web"
+    assert take.do.argv[:4] == ("take_leases", "test", "shop", "581") and take.do.argv[-1] == "rollback-web"
     assert take.do.argv[4] == free.do.argv[-1], "what was taken by this plan is given back by it"
     assert "5a17" not in str(take), "the salt of secrets stays out of the cluster"
     assert lease.around([move(options=["no-cluster-lock"])], steps) == steps

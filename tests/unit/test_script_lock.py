@@ -65,3 +65,29 @@ def test_a_lock_that_cannot_be_taken_for_another_reason_changes_nothing_either(w
     world.save(replace(plan, steps=(replace(plan.steps[0], do=sh("echo no such server; exit 1")), *plan.steps[1:])))
     exit, said = world.do()
     assert (exit, world.journal(), world.release("a")) == (12, [], "v2") and "no such server" in said
+
+
+def test_a_run_that_cannot_go_on_gives_back_what_it_held_when_it_was_killed(world: World) -> None:
+    world.save(locked(world, "a"))
+    (world.project / "held").mkdir()
+    world.file("a").write_text("v3\n")
+    assert (world.do("execute", None, "--where")[0], (world.project / "held").exists()) == (0, True), "a look changes nothing"
+    assert (world.do()[0], (world.project / "held").exists()) == (10, False)
+
+
+@pytest.mark.parametrize(("meanwhile", "exit", "there"), [("true", 0, "v1"), ("echo held by ana >>../lost", 5, "v2")])
+def test_between_its_steps_a_long_run_looks_after_its_lock(world: World, meanwhile: str, exit: int, there: str) -> None:
+    """And changes nothing more when somebody else has it by then."""
+    plan = locked(world, "a", "b")
+    take = sh("echo >>../taken; [ ! -e ../lost ] || { cat ../lost; exit 9; }")
+    first = replace(plan.steps[1], do=sh(f'echo v1 >"$1"; {meanwhile}', str(world.file("a"))))
+    free = replace(plan.steps[-1], do=sh("true"))
+    world.save(replace(plan, steps=(replace(plan.steps[0], do=take), first, plan.steps[2], free)))
+    script = world.run / "rollback.sh"
+    text = script.read_text()
+    assert text.count("-ge 120 ]") == 1
+    script.write_text(text.replace("-ge 120 ]", "-ge 0 ]"))  # as if each step had taken minutes
+    code, said = world.do()
+    assert (code, world.release("a"), world.release("b")) == (exit, "v1", there), said
+    assert len((world.project / "taken").read_text().splitlines()) == 3
+    assert ("held by ana" in said) is (exit == 5)

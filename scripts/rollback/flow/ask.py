@@ -108,7 +108,17 @@ def _abandon(root: Path, which: str, reason: str | None) -> Answer:
     run.abandon(folder)
     audit.take_over(root, folder)
     audit.record(root, "abandon", run=folder.name, reason=reason or "")
-    return Answer({"abandoned": str(folder)}, [f"abandoned: {folder}", "its changes stay as they are: plan again to see where things stand"])
+    locks = _locks(folder)
+    lines = [f"abandoned: {folder}", "its changes stay as they are: plan again to see where things stand"]
+    return Answer({"abandoned": str(folder), "locks": locks}, [*lines, *(f"what it may have left locked is freed by: {one}" for one in locks)])
+
+
+def _locks(folder: Path) -> list[str]:
+    """How to free by hand what keeps other machines away; a run whose plan is damaged can be closed, too."""
+    try:
+        return [step.by_hand for step in run.load_plan(folder).steps if step.by_hand]
+    except Usage:
+        return []
 
 
 def _restore(root: Path, environment: str | None, as_json: bool) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,7 @@ def test_the_lock_of_another_machine_stops_a_rollback_before_anything_is_changed
     assert (locked.exit, locked.error) == (9, "locked")
     assert "ana@laptop/.rollback-checkpoint-20261125-100000 holds the lock since 2026-11-25T10:00:00" in locked["error"]["message"]
     assert web.image("deployment/web") == "v2"
+    assert f"kubectl --context test --namespace {web.name} delete lease rollback-web" in locked["error"]["message"]
     assert project.plan().codes.count("cluster-locked") == 1, "and the run that was locked out is not in the way of a new plan"
     web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
     assert project.execute(plan).exit == 0, "a lock whose time is over is taken over"
@@ -126,3 +128,27 @@ def test_a_role_that_may_not_read_a_lock_is_told_so_and_nobody_is_blamed(
     web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
     refused = project.execute(plan)
     assert (refused.exit, "cannot get resource" in refused["error"]["message"]) == (12, True), refused.text
+
+
+def test_what_a_dead_run_holds_is_freed_by_hand_when_it_is_given_up_and_by_itself_when_it_cannot_go_on(
+    web: Namespace, project: Project, tmp_path: Path
+) -> None:
+    web.deploy("web", "v2")
+    held = Holding(tmp_path / "held")
+    project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
+    for end in ("abandon", "drift"):
+        plan = project.plan("1")
+        held.at("before", "--type=json")
+        run = project.start("execute", plan)
+        held.reached()
+        kill_all(run.pid)
+        run.wait(30)
+        held.go_on()
+        assert leases(web) == ["lease.coordination.k8s.io/rollback-web"]
+        if end == "abandon":
+            closed = project.run("plan", "--abandon", plan["run"], "--reason", "live test")
+            web.cluster.kubectl(*shlex.split(closed.text.rpartition("freed by: kubectl ")[2]))
+        else:
+            web("set", "image", "deployment/web", "web=localhost/shop:v5")
+            assert project.execute(plan).exit == 10
+        assert leases(web) == [], end

@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollback.model import Command, Finding, Move, Step
+from rollback.platforms.kubernetes.kubectl import kubectl
 from rollback.text import clean
 
 OPTION = "no-cluster-lock"
+_RUN = "deployment-rollback/run"  # label: the mark of the run that holds it
 NEEDS = tuple((verb, "leases.coordination.k8s.io") for verb in ("create", "list", "get", "patch", "delete"))  # patch reads first
-_LEAST, _MOST = 300, 3600  # seconds: a killed run is resumed within it, and nobody waits longer for one that is not
+_LEAST = 300  # seconds: a killed run is resumed within it
+_BETWEEN = 120  # seconds: for as long as this a script does not look after its lock again
 
 
 def wanted(moves: Sequence[Move]) -> bool:
@@ -26,16 +29,26 @@ def around(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
         return list(steps)
     details = moves[0].target.details
     where, mark = (details["context"], details["namespace"]), hashlib.sha256(details["salt"].encode()).hexdigest()[:10]
-    seconds = str(int(min(max(sum(step.deadline for step in steps), _LEAST), _MOST)))
     apps = list(dict.fromkeys(move.target.details["application"] for move in moves))
     said = ", ".join(apps[:3]) + (f" and {len(apps) - 3} more" if len(apps) > 3 else "")
     variables, deadline = steps[0].do.variables, 60.0 + len(apps)  # one request each, of hundreds
+    seconds = str(int(_seconds([*map(_longest, steps)], _BETWEEN + deadline)))
     take = Command(("take_leases", *where, seconds, mark, *map(name, apps)), 60, variables)
-    free = Command(("free_leases", *where, mark), 60, variables)
+    free, by_hand = Command(("free_leases", *where, mark), 60, variables), str(kubectl(details, "delete", "leases", f"--selector={_RUN}={mark}"))
     return [
         Step("lock.take", f"Lock {said} in the cluster", take, moves=(), deadline=deadline, lock="take"), *steps,
-        Step("lock.free", "Unlock", free, moves=(), deadline=deadline, lock="free"),
+        Step("lock.free", "Unlock", free, moves=(), deadline=deadline, lock="free", by_hand=by_hand),
     ]  # fmt: skip
+
+
+def _seconds(steps: Sequence[float], more: float) -> float:
+    """Enough for all of them; of many, half of it is enough for the longest: with less left it is renewed before the next step."""
+    return max(_LEAST, min(sum(steps) + more, 2 * (max(steps) + more)))
+
+
+def _longest(step: Step) -> float:
+    """Proven before and after, too."""
+    return step.deadline + 2 * max((probe.command.timeout for probe in (step.proof, step.undo and step.undo.proof) if probe), default=0)
 
 
 def name(app: str) -> str:
@@ -51,7 +64,12 @@ def findings(moves: Sequence[Move], leases: Mapping[str, Any] | None) -> list[Fi
         return [Finding("warning", OPTION, message)]
     names = {name(move.target.details["application"]) for move in moves}
     held = [one for one in (leases or {}).get("items") or () if one["metadata"]["name"] in names and not _over(one)]
-    return [Finding("warning", "cluster-locked", _held(one), "wait for it to end, then plan again") for one in held]
+    return [Finding("warning", "cluster-locked", _held(one), _fix(moves[0].target.details, one)) for one in held]
+
+
+def _fix(details: Mapping[str, Any], lease: Mapping[str, Any]) -> str:
+    free = kubectl(details, "delete", "lease", lease["metadata"]["name"])
+    return f"wait for it to end, then plan again; if that run is dead: {free}"
 
 
 def _over(lease: Mapping[str, Any]) -> bool:
