@@ -12,7 +12,7 @@ import pytest
 from rollback.model import Command, Move, Release, Target
 from rollback.platforms import kubernetes
 from rollback.platforms.kubernetes import checkpoint, endpoints, history, kubectl, pods, waves
-from rollback.platforms.kubernetes.preflight import siblings
+from rollback.platforms.kubernetes.preflight import siblings, state
 from rollback.platforms.kubernetes.revisions import Revision
 from rollback.platforms.kubernetes.workloads import Workload, facts
 from rollback.shell import Answer
@@ -156,3 +156,17 @@ def test_every_file_that_a_step_names_is_part_of_the_checkpoint_and_entries_are_
     assert list(json.loads(files["wave-1.patch.json"])) == ["deployment/c", "deployment/d"] and len(patches) == 4
     assert json.loads(files["wave-1.patch.json"])["deployment/c"][2]["value"] == template("shop:v1", "c")
     assert "shop:v1" not in words, "a template's values stay out of the plan"
+
+
+def test_a_literal_secret_is_told_by_its_name_and_left_out_of_the_copy_of_the_live_object() -> None:
+    one = move()
+    raw = one.current.facts["workload"].raw
+    env = [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "fast"}, {"name": "API_TOKEN", "valueFrom": {"secretKeyRef": {}}}]
+    raw["spec"]["template"]["spec"]["containers"][0]["env"] = env
+    raw["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": "hunter2", "team": "shop"}
+    (found,) = [one for one in state.findings(one) if one.code == "inline-values"]
+    assert "DB_PASSWORD" in found.message and not {"hunter2", "MODE", "API_TOKEN"} & set(found.message.replace(",", "").split())
+    copy = checkpoint.snapshot([one], SimpleNamespace())["deployment.web.live.json"]  # type: ignore[arg-type]
+    assert "hunter2" not in copy and "fast" not in copy
+    assert json.loads(copy)["metadata"]["annotations"] == {"team": "shop"}
+    assert one.current.facts["workload"].template["spec"]["containers"][0]["env"] == env, "what the patches test stays as it was seen"

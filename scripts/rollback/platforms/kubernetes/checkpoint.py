@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollback.model import Move
-from rollback.platforms.kubernetes import waves
+from rollback.platforms.kubernetes import inline, waves
 from rollback.platforms.kubernetes.change import FEW, payloads, stem
 from rollback.platforms.kubernetes.content import images, printed
 from rollback.shell import Shell
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, str]:
-    """Everything was read by releases(); a template's own literal values stay in it, data of Secrets is never read."""
-    live = {stem(move): printed(move.current.facts["workload"].raw) for move in moves}
+    """Everything was read by releases(). Literal values stay only in what changes and compares templates; data of Secrets is never read."""
+    live = {stem(move): printed(inline.without(move.current.facts["workload"].raw)) for move in moves}
     if len(moves) > FEW:
         files = {"live.json": "[" + ",\n".join(live.values()) + "]\n"}
     else:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes import stuck
+from rollback.platforms.kubernetes import inline, stuck
 from rollback.platforms.kubernetes.content import images
 from rollback.platforms.kubernetes.workloads import Workload
+from rollback.text import clean
 
 
 def findings(move: Move) -> Iterator[Finding]:
@@ -17,6 +18,15 @@ def findings(move: Move) -> Iterator[Finding]:
     yield from _strategy(workload)
     yield from _stuck(move, workload)
     yield from _tags(move, workload)
+    yield from _inline(move, workload)
+
+
+def _inline(move: Move, workload: Workload) -> Iterator[Finding]:
+    templates = (workload.template, move.to.facts["revision"].template)
+    if names := list(dict.fromkeys(name for one in templates for name in inline.suspicious(one))):
+        said = clean(", ".join(names[:5]), 200)
+        message = f"{workload.key} holds {said} as literal values: they lie in state/ (0600), since the patches hold the template"
+        yield Finding("note", "inline-values", message, "delete the run folder when you no longer need the way back; move them into a Secret")
 
 
 def _paused(workload: Workload) -> Iterator[Finding]:
