@@ -41,19 +41,28 @@ case $1 in
     printf 'deployed:%s' "$content" >$next; echo "$@" >>../done ;;
 esac
 """
+# objects that are there, as they are asked for
+KUBECTL = """
+case "$*" in
+  *--no-headers*) cat objects ;;
+  *go-template*) cat left 2>/dev/null || : ;;
+  *' delete '*) echo "$@" >>deleted; rm left ;;
+  *) printf uid-cluster ;;
+esac
+"""
 
 
 class Shop:
     """A release with revisions 11 (a) and 12 (b, live). `before`: steps of another release, which comes first."""
 
-    def __init__(self, world: World, status: str = "deployed", a: str = "a", before: Sequence[Step] = (), **facts: Stored) -> None:
+    def __init__(self, world: World, status: str = "deployed", a: str = "a", b: str = "b", before: Sequence[Step] = (), **facts: Stored) -> None:
         self.world, self.releases = world, world.root / "releases"
         self.releases.mkdir()
         world.tool("helm", f"RELEASES={self.releases}\n{HELM}")
-        world.tool("kubectl", f'case "$*" in *--no-headers*) cat {world.root}/objects ;; *) printf uid-cluster ;; esac')
+        world.tool("kubectl", f"cd {world.root}\n{KUBECTL}")
         self.keep(11, "superseded", a)
-        self.keep(12, status, "b")
-        made = move(revision(12, "b\n", status=status), revision(11, f"{a}\n"))
+        self.keep(12, status, b)
+        made = move(revision(12, f"{b}\n", status=status), revision(11, f"{a}\n"))
         self.move = Move(made.target, type(made.current)("12", facts={**made.current.facts, **facts}), made.to)
         steps = [*before, *helm.steps([self.move])]
         world.save(world.plan(platform="helm", steps=steps, guards=tuple(helm.guards([self.move])), moves=(self.move,)))
@@ -161,6 +170,16 @@ def test_an_object_of_somebody_else_is_never_taken_over(world: World, marks: str
 def test_objects_whose_owner_cannot_be_read_stop_it(world: World) -> None:
     shop = Shop(world, a=SECRET)
     assert (world.do()[0], shop.live) == (5, "deployed:b")
+
+
+def test_what_helm_forgot_is_deleted_by_its_own_group(world: World) -> None:
+    """Another group may have a kind of the same name."""
+    ingress = '{"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"}}'
+    shop = Shop(world, b=ingress)
+    shop.there("left").write_text("Ingress networking.k8s.io/v1 web\nService v1 old\n")
+    code, said = world.do()
+    assert (code, shop.live) == (0, "deployed:a"), said
+    assert " delete Ingress.networking.k8s.io/web Service/old " in shop.there("deleted").read_text()
 
 
 def test_any_other_failure_is_told_and_the_way_back_is_open(world: World) -> None:

@@ -11,7 +11,7 @@ from rollback.platforms.helm import way_back
 from rollback.platforms.helm.cli import VARIABLES, VERSION
 from rollback.platforms.helm.leftovers import added, leftovers
 from rollback.platforms.helm.manifest import digest
-from rollback.platforms.helm.patience import seconds
+from rollback.platforms.helm.patience import ROOM_AROUND, altogether, seconds
 from rollback.platforms.helm.storage import Stored
 from rollback.platforms.kubernetes.connection import identity_command
 
@@ -70,13 +70,14 @@ def _steps(number: int, move: Move) -> Iterator[Step]:
     title = f"Roll release {app} back from revision {_named(move.current)} to {_named(move.to)}"
     ends = (were(move.current), stored(move.to), move.target.details["namespace"])
     undo = Undo(back, Probe(_look([move]), line(move, move.current))) if way_back.is_open(*ends) else None
+    deadline = max(there.timeout, back.timeout)
     proof, wave = Probe(_look([move]), line(move, move.to)), move.target.details["wave"]
-    yield Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=limit + 60, irreversible=undo is None)
+    yield Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=deadline, irreversible=undo is None)
     if objects := leftovers(stored(move.current), stored(move.to), move.target.details["namespace"]):
         place = (move.target.details["context"], move.target.details["namespace"], app, *objects)
         delete, look = (Command((word, *place), 120, VARIABLES) for word in ("delete_leftovers", "leftovers"))
         title = f"See that Helm deleted what revision {move.to.id} of {app} lacks"
-        yield Step(f"helm.{app}.leftovers", title, delete, Probe(look, ""), undo, moves=(number,), wave=wave, deadline=180)
+        yield Step(f"helm.{app}.leftovers", title, delete, Probe(look, ""), undo, moves=(number,), wave=wave, deadline=max(180, deadline))
 
 
 def waiting(move: Move) -> str:
@@ -94,9 +95,10 @@ def _roll_back(move: Move, to: Stored, options: tuple[str, ...], limit: int) -> 
     objects = were(move.current)
     place = (*_place(move.target.details), move.target.app, *_known(move, to))
     goal = (salted(move, to), str(to.number), *options)
+    longest = altogether(to, limit, not hooks)
     if objects is stored(move.current) or objects.manifest == to.manifest:
-        return Command(("roll_back", *place, *goal), limit + 60, VARIABLES)
-    return Command(("free_and_roll_back", *place, salted(move, objects), str(objects.number), *goal), limit + 60, VARIABLES)
+        return Command(("roll_back", *place, *goal), longest, VARIABLES)
+    return Command(("free_and_roll_back", *place, salted(move, objects), str(objects.number), *goal), longest + ROOM_AROUND, VARIABLES)
 
 
 def _known(move: Move, to: Stored) -> tuple[str, str, str]:
