@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster import CACHE, Namespace
+from cluster import CACHE, Namespace, shop
 from helm_shop import Helm, claim, config, web
 from skill import Project
 
@@ -77,21 +77,17 @@ def test_an_object_of_somebody_else_is_not_taken_over(helm: Helm, releases: Rele
     assert space("get", "secret", "more", "-o", "jsonpath={.data.a}") == "bWluZQ=="
 
 
-def test_a_way_back_that_would_delete_a_kind_with_all_its_objects_leaves_it_alone(helm: Helm, releases: Releases, space: Namespace) -> None:
-    name = f"b{space.name.replace('-', '')}"
-    helm.deploy(config(a="1"), kind(name))
+def test_a_way_back_that_would_delete_volumes_leaves_the_release_alone(helm: Helm, releases: Releases, space: Namespace) -> None:
+    store = shop("StatefulSet", "store", 1, persistentVolumeClaimRetentionPolicy={"whenDeleted": "Delete", "whenScaled": "Retain"})
+    helm.deploy(config(a="1"), store)
     helm.deploy(config(a="2"))
-    space("wait", f"crd/{name}s.shop.example", "--for=delete", "--timeout=60s")
     project = releases(helm)
     plan = project.plan()
-    try:
-        assert (plan["verdict"], "no-way-back" in plan.codes) == ("ready", True)
-        assert project.execute(plan).exit == 11
-        project.restore(plan)
-        assert space("get", "crd", f"{name}s.shop.example", "-o", "name") != ""
-        assert (helm.newest(), space("get", "configmap", "settings", "-o", "jsonpath={.data.a}")) == ((3, "deployed"), "1")
-    finally:
-        space("delete", "crd", f"{name}s.shop.example", "--ignore-not-found")
+    assert (plan["verdict"], "no-way-back" in plan.codes) == ("ready", True)
+    assert project.execute(plan).exit == 0
+    assert project.restore(plan).exit == 5
+    assert space("get", "statefulset", "store", "-o", "name") == "statefulset.apps/store"
+    assert (helm.newest(), space("get", "configmap", "settings", "-o", "jsonpath={.data.a}")) == ((3, "deployed"), "1")
 
 
 def test_an_upgrade_that_failed_on_a_field_that_cannot_change_can_be_rolled_back(helm: Helm, releases: Releases, space: Namespace) -> None:
