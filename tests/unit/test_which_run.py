@@ -108,3 +108,11 @@ class TestRecording:
     def test_a_verdict_without_record_is_refused(self, shop: Shop) -> None:
         exit, said = self.record(shop, "--verdict", "good")
         assert exit == 2 and said["error"]["code"] == "verdict-without-record" and not shop.ledger()
+
+
+def test_closing_a_run_is_one_document_too(shop: Shop) -> None:
+    shop.settings(restart=["false"])
+    shop.plan()
+    shop.execute()
+    closed = subprocess.run([*shop.argv("plan")[:2], "--abandon", str(shop.run), "--json"], cwd=shop.project, env=shop.environment(), capture_output=True)
+    assert closed.returncode == 0 and json.loads(closed.stdout)["abandoned"] == str(shop.run)

@@ -34,7 +34,7 @@ def answer(**options: Any) -> Answer:
         options = _from_stdin(options)
     root = project.find(options["project_dir"])
     if options["abandon"]:
-        return _abandon(root, options["abandon"], options["reason"])
+        return _abandon(root, options)
     said = words.parse(options["words"], settings.load(root), lambda word: history.knows(root, options["words"], word))
     if said.action == "status":
         facts = status.status(root, said.environment)
@@ -101,16 +101,17 @@ def _from_stdin(options: dict[str, Any]) -> dict[str, Any]:
     return {**typed, "as_json": typed["as_json"] or options["as_json"]}
 
 
-def _abandon(root: Path, which: str, reason: str | None) -> Answer:
-    folder = run.find(root, which, "summary")
+def _abandon(root: Path, options: dict[str, Any]) -> Answer:
+    folder = run.find(root, options["abandon"], "summary")
     if run.state(folder) != "unfinished":
         raise Usage("not-unfinished", f"run {folder.name} is {run.state(folder)}, not unfinished", "there is nothing to close")
     run.abandon(folder)
     audit.take_over(root, folder)
-    audit.record(root, "abandon", run=folder.name, reason=reason or "")
+    audit.record(root, "abandon", run=folder.name, reason=options["reason"] or "")
     locks = _locks(folder)
     lines = [f"abandoned: {folder}", "its changes stay as they are: plan again to see where things stand"]
-    return Answer({"abandoned": str(folder), "locks": locks}, [*lines, *(f"what it may have left locked is freed by: {one}" for one in locks)])
+    lines += [f"what it may have left locked is freed by: {one}" for one in locks]
+    return Answer({"abandoned": str(folder), "locks": locks}, lines, as_json=options["as_json"])
 
 
 def _locks(folder: Path) -> list[str]:
