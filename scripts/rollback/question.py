@@ -44,7 +44,7 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     yield from _some([_move(verb, move) for move in plan["moves"]])
     yield _database(verb, plan)
     yield f"downtime: {_downtime(plan)}; irreversible: {_irreversible(plan)}"
-    yield "way back: " + ("/deployment-rollback restore" if verb == "execute" else "plan the rollback again")
+    yield f"way back: {_way_back(verb, plan)}"
     yield f"health now: {plan['health']['verdict']}" if verb == "execute" else f"health: see {run.name}/summary.md"
     told = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] not in (*_SAID, _OTHER_WAY[verb])]
     yield from _some([f"warning: {clean(one['message'], 160)}" for one in told])
@@ -68,6 +68,12 @@ def _downtime(plan: dict[str, Any]) -> str:
 def _irreversible(plan: dict[str, Any]) -> str:
     final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
     return ", ".join(_some(final)) or "nothing"
+
+
+def _way_back(verb: str, plan: dict[str, Any]) -> str:
+    if verb == "restore":
+        return "plan the rollback again"
+    return "/deployment-rollback restore" + (", but not of what is irreversible" if any(step["irreversible"] for step in plan["steps"]) else "")
 
 
 def _skipped(plan: dict[str, Any]) -> Iterator[str]:

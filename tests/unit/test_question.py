@@ -62,7 +62,9 @@ def test_a_restore_is_told_from_its_own_side():
 def test_steps_without_a_way_back_are_named():
     undone = Step("swap", "Swap", Command(("swap",)), undo=Undo(Command(("back",))))
     assert "irreversible: nothing" in asked(steps=(undone,))
-    assert "irreversible: Drop it" in asked(steps=(undone, Step("drop", "Drop it", Command(("x",)), irreversible=True)))
+    text = asked(steps=(undone, Step("drop", "Drop it", Command(("x",)), irreversible=True)))
+    assert "irreversible: Drop it" in text
+    assert line(text, "way back:") == "way back: /deployment-rollback restore, but not of what is irreversible"
 
 
 HOOKS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rollback import VERSION, run
 from rollback.clock import now
 from rollback.flow import checkpoint, choose, detect, health, history, taken_back
-from rollback.model import Finding, HealthReport, Move, Plan, Release, TakenBack, Target
+from rollback.model import Finding, HealthReport, Move, Plan, Release, Step, TakenBack, Target
 from rollback.project import git_trouble
 
 VALID = 3600  # seconds: long enough for a second pair of eyes; compare and swap guards the rest
@@ -49,11 +49,12 @@ def make(request: Request) -> Planned:
     moves = decided.plan.moves
     findings = [*decided.plan.findings, *_findings(found, moves, request)]
     report = health.look(where.environment, moves, where.shell, "before")
-    findings += _about_health(report)
+    steps = tuple(where.adapter.steps(moves))
+    findings += [*_about_health(report), *_irreversible(steps, request.wanted)]
     blocked = any(finding.level == "blocker" for finding in findings)
     plan = replace(
         decided.plan, verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready", findings=_ordered(findings), health=report,
-        guards=tuple(where.adapter.guards(moves)), steps=tuple(where.adapter.steps(moves)),
+        guards=tuple(where.adapter.guards(moves)), steps=steps,
         taken_back=taken_back.commits(request.project, moves),
         follow_up=tuple(taken_back.comes_back(request.project, [one.path for one in where.environment.evidence], moves)),
     )  # fmt: skip
@@ -159,6 +160,13 @@ def _about_health(report: HealthReport) -> list[Finding]:
         fix = "add health urls to the settings"
         return [Finding("note", "health-unknown", "no health check could run: the result can be proven by read-back only (exit 11)", fix)]
     return []
+
+
+def _irreversible(steps: Sequence[Step], wanted: str) -> Iterator[Finding]:
+    """What has no way back is done only for a release that a person named."""
+    if wanted == "previous" and (final := [step.title for step in steps if step.irreversible]):
+        fix = "name the release that it goes to (plan.py ENVIRONMENT RELEASE) if it has to be"
+        yield Finding("blocker", "irreversible", f"restore.sh cannot take this back: {'; '.join(final[:3])}", fix)
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

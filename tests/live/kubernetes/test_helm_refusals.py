@@ -82,8 +82,9 @@ def test_a_way_back_that_would_delete_volumes_leaves_the_release_alone(helm: Hel
     helm.deploy(config(a="1"), store)
     helm.deploy(config(a="2"))
     project = releases(helm)
-    plan = project.plan()
-    assert (plan["verdict"], "no-way-back" in plan.codes) == ("ready", True)
+    assert (project.plan()["verdict"], project.plan().codes.count("irreversible")) == ("blocked", 1)
+    plan = project.plan("1")
+    assert (plan["verdict"], "no-way-back" in plan.codes, "irreversible" in plan.codes) == ("ready", True, False)
     assert project.execute(plan).exit == 0
     assert project.restore(plan).exit == 5
     assert space("get", "statefulset", "store", "-o", "name") == "statefulset.apps/store"
