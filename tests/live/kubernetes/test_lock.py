@@ -147,7 +147,8 @@ def test_what_a_dead_run_holds_is_freed_by_hand_when_it_is_given_up_and_by_itsel
         assert leases(web) == ["lease.coordination.k8s.io/rollback-web"]
         if end == "abandon":
             closed = project.run("plan", "--abandon", plan["run"], "--reason", "live test")
-            web.cluster.kubectl(*shlex.split(closed.text.rpartition("freed by: kubectl ")[2]))
+            (freed_by,) = closed["locks"]
+            web.cluster.kubectl(*shlex.split(freed_by)[1:])
         else:
             web("set", "image", "deployment/web", "web=localhost/shop:v5")
             assert project.execute(plan).exit == 10
