@@ -41,7 +41,7 @@ class Helm:
     def deploy(self, *objects: dict[str, Any], wait: bool = False, good: bool = True, release: str = "shop") -> None:
         """Install or upgrade to a chart of these objects. Not `good`: Helm is to say that it failed."""
         self.write(*objects)
-        waiting = ("--wait", "--timeout=30s") if wait and good else ("--wait", "--timeout=2s") if wait else ()
+        waiting = ("--wait", "--timeout=180s") if wait and good else ("--wait", "--timeout=2s") if wait else ()
         said = self("upgrade", "--install", release, str(self.chart), *waiting, check=good)
         assert good or "has been" not in said
 

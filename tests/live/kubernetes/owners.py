@@ -14,7 +14,7 @@ def install(cluster: Cluster) -> None:
     """Too large for client-side apply, whose annotation holds them whole."""
     cluster.kubectl("apply", "--server-side", *(word for name in CRDS for word in ("-f", str(CACHE / f"crds/{name}.yaml"))))
     names = cluster.kubectl("get", "crd", "-o", "name").split()
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=120s", *names)
 
 
 def application(space: str, name: str, automated: dict[str, Any] | None, parent: str = "") -> dict[str, Any]:

@@ -103,7 +103,7 @@ def test_an_upgrade_that_failed_on_a_field_that_cannot_change_can_be_rolled_back
 def test_a_kind_that_is_no_longer_served_blocks(helm: Helm, releases: Releases, space: Namespace) -> None:
     name = f"g{space.name.replace('-', '')}"
     space.apply(kind(name))
-    space("wait", "crd", f"{name}s.shop.example", "--for=condition=Established", "--timeout=30s")
+    space("wait", "crd", f"{name}s.shop.example", "--for=condition=Established", "--timeout=120s")
     helm.deploy(config(a="1"), {"apiVersion": "shop.example/v1", "kind": name.title(), "metadata": {"name": "one"}})
     helm.deploy(config(a="2"))
     space("delete", "crd", f"{name}s.shop.example")
@@ -121,7 +121,7 @@ def test_what_the_target_needs_from_outside_its_manifest_has_to_be_there(helm: H
 
 def test_a_flux_owner_blocks_until_it_is_suspended(helm: Helm, releases: Releases, space: Namespace) -> None:
     space("apply", "--server-side", "-f", str(CACHE / "crds/helmrelease.yaml"))
-    space("wait", "crd", "helmreleases.helm.toolkit.fluxcd.io", "--for=condition=Established", "--timeout=30s")
+    space("wait", "crd", "helmreleases.helm.toolkit.fluxcd.io", "--for=condition=Established", "--timeout=120s")
     helm.deploy(config(a="1"))
     helm.deploy(config(a="2"))
     owner = {"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "shop"}}
