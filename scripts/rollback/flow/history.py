@@ -72,13 +72,18 @@ def remembered(where: Place, apps: Sequence[str] = (), again: bool = False) -> d
     """The history as JSON, at most five minutes old; the key holds what identifies the account, cluster or engine."""
     import cache
 
-    apps = apps or where.environment.settings.apps or ()
+    apps = limit(where, apps)
     targets = _only(where.adapter.targets(where.environment, where.shell), apps)
     if not {target.app for target in targets}.issuperset(apps):
         refuse_unknown(apps, read(where, apps))
     key = "|".join([where.environment.name, where.id, *(f"{target.where}#{target.app}" for target in targets)])
     found = cache.history(where.environment.project).recall(key, lambda: as_json(read(where, apps)), again=again)
     return {**found.value, "cached_seconds": found.age}
+
+
+def limit(where: Place, apps: Sequence[str]) -> tuple[str, ...]:
+    """The applications that the command line names, else those of the settings; () is all."""
+    return tuple(apps or where.environment.settings.apps or ())
 
 
 def refuse_unknown(apps: Sequence[str], history: History, also: Sequence[str] = ()) -> None:

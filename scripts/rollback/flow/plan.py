@@ -41,7 +41,7 @@ def make(request: Request) -> Planned:
     where = history.place(request.project, request.environment, request.refresh, request.options)
     if request.refresh:
         history.forget(request.project)
-    request = replace(request, apps=request.apps or where.environment.settings.apps or ())
+    request = replace(request, apps=history.limit(where, request.apps))
     found = history.read(where, request.apps)
     decided = _decide(found, request)
     if decided.plan.verdict != "ready":

@@ -11,7 +11,7 @@ from rollback.flow import choose, health, history
 
 def record(where: history.Place, apps: Sequence[str], verdict: str | None) -> dict[str, Any]:
     """JSON: {environment, recorded: [{app, release, verdict}], health}. Unknown health records nothing: only a check is a verdict."""
-    apps = apps or where.environment.settings.apps or ()
+    apps = history.limit(where, apps)
     found = history.read(where, apps)
     history.refuse_unknown(apps, found)
     report = None if verdict else health.look(where.environment, history.standing(found), where.shell, "record")
