@@ -137,6 +137,8 @@ def _unchanged(project: Path, run: Path) -> str:
 def _unfit(verb: str, plan: dict[str, Any], run: Path) -> str | None:
     if plan["verdict"] != "ready":
         return f"this plan is {plan['verdict']}: it cannot be executed"
+    if verb == "restore" and not question.has_way_back(plan):
+        return "nothing of this run can be taken back: see its summary"
     if verb == "restore":
         return None if question.started(run) else "this run was never started: there is nothing to restore"
     return "this plan has expired (or the clock was set back): plan again" if _over(plan, run) else None

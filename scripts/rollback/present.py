@@ -41,15 +41,15 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
         yield f"next: {next_command}"
 
 
-def restore_lines(plan: Plan, run: str, next_command: str) -> Iterator[str]:
-    """The way back of a run, which begins only when its command is approved."""
+def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[str]:
+    """The way back of a run, which begins only when its command is approved; without a command there is none."""
     yield f"restore: {clean(plan.environment, 40)} on {plan.platform}{', protected' if plan.protected else ''}"
     yield from _few([f"{clean(move.target.app, 40)}: {clean(label(move.to), 50)} -> {clean(label(move.current), 50)}" for move in plan.moves])
     if plan.taken_back.commits:
         yield f"brings back: {plan.taken_back.commits} commit(s)"
     yield from _few([_finding(finding) for finding in plan.findings if finding.code in ON_THE_WAY_BACK])
     yield f"run: {run}"
-    yield f"next: {next_command}"
+    yield f"next: {next_command}" if next_command else "nothing of it can be taken back by restore.py"
 
 
 def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:

@@ -12,7 +12,7 @@ from rollback.text import clean
 FEW = 3
 _HOOKS = {"execute": "hooks", "restore": "hooks-restore"}  # often a migration: what these steps do not touch, they may
 _OTHER_WAY = {"execute": "restore-deletes", "restore": "deletes"}
-_SAID = (*_HOOKS.values(), "migrations-stay", "no-reason")  # beside the database; and a reason may have come with the phrase
+_SAID = (*_HOOKS.values(), "migrations-stay", "downtime", "no-reason")  # in a line of their own; and a reason may have come with the phrase
 
 
 def load(run: Path) -> dict[str, Any]:
@@ -28,6 +28,12 @@ def started(run: Path) -> bool:
         return (run / "journal.jsonl").stat().st_size > 0
     except OSError:
         return False
+
+
+def has_way_back(plan: dict[str, Any]) -> bool:
+    """False when no step of it can be taken back."""
+    final = any(step["irreversible"] for step in plan["steps"])
+    return not final or any(step["undo"] for step in plan["steps"])
 
 
 def text(verb: str, plan: dict[str, Any], run: Path) -> str:
@@ -66,14 +72,18 @@ def _downtime(plan: dict[str, Any]) -> str:
 
 
 def _irreversible(plan: dict[str, Any]) -> str:
-    final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or not step["undo"]]
+    # a lock or a wait changes nothing
+    final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or (step["moves"] and not step["undo"])]
     return ", ".join(_some(final)) or "nothing"
 
 
 def _way_back(verb: str, plan: dict[str, Any]) -> str:
     if verb == "restore":
         return "plan the rollback again"
-    return "/deployment-rollback restore" + (", but not of what is irreversible" if any(step["irreversible"] for step in plan["steps"]) else "")
+    if not has_way_back(plan):
+        return "none"
+    final = any(step["irreversible"] for step in plan["steps"])
+    return "/deployment-rollback restore" + (", but not of what is irreversible" if final else "")
 
 
 def _skipped(plan: dict[str, Any]) -> Iterator[str]:

@@ -143,6 +143,10 @@ def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expire
     records.journal(old, "rollback one start")
     assert answer(call(old, "restore"), folder.parent)["permissionDecision"] == "ask"
     assert run.started(old)
+    steps = json.loads((old / "plan.json").read_text())["steps"]
+    final = planned(folder.parent, valid=-9, steps=[{**step, "undo": None, "irreversible": True} for step in steps])
+    records.journal(final, "rollback one start")
+    assert "can be taken back" in answer(call(final, "restore"), folder.parent)["permissionDecisionReason"]
 
 
 def test_the_phrase_opens_the_question_of_the_plan_that_was_shown_last(folder):

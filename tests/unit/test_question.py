@@ -65,6 +65,9 @@ def test_steps_without_a_way_back_are_named():
     text = asked(steps=(undone, Step("drop", "Drop it", Command(("x",)), irreversible=True)))
     assert "irreversible: Drop it" in text
     assert line(text, "way back:") == "way back: /deployment-rollback restore, but not of what is irreversible"
+    assert line(asked(steps=(Step("drop", "Drop it", Command(("x",)), irreversible=True),)), "way back:") == "way back: none"
+    lock = Step("lock.take", "Lock it", Command(("x",)), moves=(), lock="take")
+    assert "irreversible: nothing" in asked(steps=(lock, undone)), "a lock changes nothing"
 
 
 HOOKS = (
@@ -83,7 +86,8 @@ def test_hooks_that_may_touch_the_database_are_told_beside_it():
 
 
 def test_a_known_downtime_is_told():
-    assert line(asked(findings=(Finding("note", "downtime", "about 3 s for web"),)), "downtime").startswith("downtime: about 3 s for web;")
+    text = asked(findings=(Finding("warning", "downtime", "about 3 s for web"),))
+    assert line(text, "downtime").startswith("downtime: about 3 s for web;") and text.count("about 3 s") == 1
 
 
 @pytest.mark.parametrize("verb", ["execute", "restore"])

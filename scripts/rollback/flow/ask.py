@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from rollback import approval, audit, cli, lock, present, project, run, settings, shown, words
+from rollback import approval, audit, cli, lock, present, project, run, settings, shown, way_back, words
 from rollback.errors import Usage
 from rollback.flow import history, plan, status
 from rollback.model import Move, Plan
@@ -125,8 +125,9 @@ def _locks(folder: Path) -> list[str]:
 def _restore(root: Path, environment: str | None, as_json: bool) -> Answer:
     folder = run.find(root, None, "restore", environment)
     shown.remember(root, folder, approval.digest(folder), SESSION)
-    command = cli.command("restore", folder)
-    lines = list(present.restore_lines(run.load_plan(folder), str(folder), command))
+    made = run.load_plan(folder)
+    command = cli.command("restore", folder) if way_back.is_open(made) else None
+    lines = list(present.restore_lines(made, str(folder), command))
     return Answer({"run": str(folder), "next": command}, lines, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from rollback import approval, audit, clock
+from rollback import approval, audit, clock, way_back
 from rollback import run as runs
 from rollback.errors import Blocked, Drifted, Usage
 from rollback.model import Plan, Verb
@@ -47,7 +47,7 @@ class Job(Struct, frozen=True):
 
 
 def load(request: Request) -> Job:
-    """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-...), Drifted (plan-expired, clock-set-back)."""
+    """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-..., no-way-back), Drifted (plan-expired, ...)."""
     until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
     folder = runs.find(request.project, request.run, request.verb)
     files = approval.contents(folder)
@@ -70,6 +70,8 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
     if plan.verdict != "ready":
         why = "; ".join(finding.message for finding in plan.findings if finding.level == "blocker")
         raise Blocked(f"plan-{plan.verdict}", f"this plan is {plan.verdict}{': ' + why if why else ''}", "make a new plan")
+    if verb == "restore":
+        way_back.refuse_unless_open(plan)
     if verb == "restore" or runs.state(folder) not in ("new", "restored"):
         return
     if clock.seconds_since(plan.expires_at) > 0:

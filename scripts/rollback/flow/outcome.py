@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback import errors
+from rollback import errors, way_back
 from rollback import run as runs
 from rollback.cli import command
 from rollback.flow.job import Job
@@ -37,7 +37,7 @@ def tell(job: Job, ending: Ending, targets: Sequence[TargetResult], health: Heal
     exit = _exit(job, ending, targets, health)
     word = _word(job, exit, targets)
     both = _compared(job.plan.health, health)
-    return Outcome(word, exit, str(job.folder), tuple(targets), both, _open(job, exit), _next(job, exit))  # type: ignore[arg-type]
+    return Outcome(word, exit, str(job.folder), tuple(targets), both, _open(job, exit), _next(job, exit, targets))  # type: ignore[arg-type]
 
 
 def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
@@ -45,7 +45,7 @@ def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> 
     begun = runs.started(job.folder)
     found = tuple(target if begun else replace(target, state="unchanged", proof=f"already there: {target.proof}") for target in targets)
     exit = 7 if health.verdict == "unhealthy" else 0
-    return Outcome("already", exit, str(job.folder), found, _compared(job.plan.health, health), (), _next(job, exit))
+    return Outcome("already", exit, str(job.folder), found, _compared(job.plan.health, health), (), _next(job, exit, found))
 
 
 def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
@@ -81,11 +81,24 @@ def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
 
 def _open(job: Job, exit: int) -> tuple[str, ...]:
     if job.request.verb == "restore":
-        return ()
-    way_back = (f"to take it back: {command('restore', job.folder)}",) if exit in (5, 7, 11) and runs.started(job.folder) else ()
+        return tuple(way_back.limits(job.plan)) if exit == 5 else ()
     reminders = (step.reminder for step in job.plan.steps if step.reminder)
-    return (*(finding.message for finding in job.plan.follow_up), *reminders, *way_back)
+    return (*(finding.message for finding in job.plan.follow_up), *reminders, *(_way_back(job) if exit in (5, 7, 11) else ()))
 
 
-def _next(job: Job, exit: int) -> str:
-    return command(job.request.verb if exit in (5, 8, 130) else "summary", job.folder)
+def _way_back(job: Job) -> tuple[str, ...]:
+    if not runs.started(job.folder):
+        return ()
+    command_line = (f"to take it back: {command('restore', job.folder)}",) if way_back.is_open(job.plan) else ()
+    return (*command_line, *way_back.limits(job.plan))
+
+
+def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
+    again = exit in (8, 130) or (exit == 5 and not _for_good(job, targets))
+    return command(job.request.verb if again else "summary", job.folder)
+
+
+def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
+    """Is what a restore has not taken back only what has no way back? Then running it again changes nothing."""
+    left = {index for index, target in enumerate(targets) if target.state != "restored"}
+    return job.request.verb == "restore" and left <= way_back.closed(job.plan)

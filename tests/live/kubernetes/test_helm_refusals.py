@@ -23,17 +23,30 @@ def kind(name: str) -> dict[str, Any]:
     return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{name}s.shop.example"}, "spec": spec}
 
 
-def test_a_kind_that_the_target_lacks_blocks_since_all_its_objects_would_go(helm: Helm, releases: Releases, space: Namespace) -> None:
-    name = f"k{space.name.replace('-', '')}"
+def volume(name: str) -> dict[str, Any]:
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": "by-hand", "hostPath": {"path": "/tmp"}}
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": spec}
+
+
+def namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+@pytest.mark.parametrize("precious", [kind, volume, namespace])
+def test_what_the_target_lacks_blocks_when_more_than_itself_would_go(
+    helm: Helm, releases: Releases, space: Namespace, precious: Callable[[str], dict[str, Any]]
+) -> None:
+    made = precious(f"k{space.name.replace('-', '')}")
     helm.deploy(config())
-    helm.deploy(config(), kind(name))
+    helm.deploy(config(), made)
     try:
         plan = releases(helm).plan()
         assert (plan.exit, plan["verdict"]) == (6, "blocked")
-        assert [one["code"] for one in plan["findings"] if one["level"] == "blocker"] == ["destructive"]
+        (blocker,) = (one for one in plan["findings"] if one["level"] == "blocker")
+        assert (blocker["code"], made["metadata"]["name"] in blocker["message"]) == ("destructive", True)
         assert helm.newest() == (2, "deployed")
     finally:
-        space("delete", "crd", f"{name}s.shop.example")
+        space("delete", made["kind"], made["metadata"]["name"], "--wait=false")
 
 
 def labelled(tier: str) -> dict[str, Any]:
@@ -86,7 +99,7 @@ def test_a_way_back_that_would_delete_volumes_leaves_the_release_alone(helm: Hel
     plan = project.plan("1")
     assert (plan["verdict"], "no-way-back" in plan.codes, "irreversible" in plan.codes) == ("ready", True, False)
     assert project.execute(plan).exit == 0
-    assert project.restore(plan).exit == 5
+    assert (project.restore(plan).exit, project.restore(plan).error) == (6, "no-way-back")
     assert space("get", "statefulset", "store", "-o", "name") == "statefulset.apps/store"
     assert (helm.newest(), space("get", "configmap", "settings", "-o", "jsonpath={.data.a}")) == ((3, "deployed"), "1")
 
@@ -142,8 +155,10 @@ def test_mistakes_and_missing_things_are_told_apart(helm: Helm, releases: Releas
     project = releases(helm, "nope")
     assert (project.plan().exit, project.plan().error) == (2, "unknown-helm-release")
     project = releases(helm)
-    project.environment["HELM_DRIVER"] = "sql"
-    assert (project.plan().exit, project.plan().error) == (2, "helm-driver")
+    for driver, said in (("sql", "database"), ("memory", "nowhere"), ("nonsense", "unknown")):
+        project.environment["HELM_DRIVER"] = driver
+        refused = project.plan()
+        assert (refused.exit, refused.error, said in refused["error"]["message"]) == (2, "helm-driver", True)
     project.environment["HELM_DRIVER"] = ""
     project.configure(platform="helm", namespace="nope")
     assert (project.plan().exit, project.plan().error) == (2, "namespace-missing")

@@ -17,8 +17,13 @@ from rollback.errors import Unreadable, Usage
 from rollback.platforms.kubernetes.kubectl import get, items, kubectl
 from rollback.platforms.kubernetes.refusals import refusal
 from rollback.shell import Shell
+from rollback.text import clean
 
 _DRIVERS = {"": "secrets", "secret": "secrets", "secrets": "secrets", "configmap": "configmaps", "configmaps": "configmaps"}
+_ELSEWHERE = {
+    "sql": ("keeps the history in a database, which is not read here", "roll back with helm itself: helm history RELEASE, then helm rollback"),
+    "memory": ("keeps the history nowhere: there is nothing to go back to", "unset HELM_DRIVER if the releases were deployed without it"),
+}
 
 
 class Label(Struct, frozen=True):
@@ -47,7 +52,8 @@ def kind() -> str:
     """The resource that holds the revisions. Raises Usage (helm-driver)."""
     driver = os.environ.get("HELM_DRIVER", "").lower()
     if driver not in _DRIVERS:
-        raise Usage("helm-driver", f"HELM_DRIVER={driver[:20]} keeps the history where it cannot be read here", "roll back with helm itself")
+        where, fix = _ELSEWHERE.get(driver, ("keeps the history in an unknown place", "correct or unset HELM_DRIVER"))
+        raise Usage("helm-driver", f"HELM_DRIVER={clean(driver, 20)} {where}", fix)
     return _DRIVERS[driver]
 
 
