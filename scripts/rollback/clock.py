@@ -14,6 +14,12 @@ def seconds_since(when: str) -> int:
     return int((datetime.now(timezone.utc) - datetime.fromisoformat(when.replace("Z", "+00:00"))).total_seconds())
 
 
+def seconds_between(when: str, later: str) -> int:
+    """Whole seconds from `when` to `later`; negative when it is earlier."""
+    ends = (datetime.fromisoformat(one.replace("Z", "+00:00")) for one in (later, when))
+    return int((next(ends) - next(ends)).total_seconds())
+
+
 def age(seconds: float) -> str:
     """How people say it: 40 s, 12 min, 3 h, 5 d."""
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):

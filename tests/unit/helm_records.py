@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 from rollback.model import Move, Release, Target
@@ -36,9 +37,9 @@ def revision(number: int, content: str, said: str = "Upgrade complete", status: 
     return Stored(number, status, said, f"2020-11-20T{number:02}:00:00Z", {"name": "shop", "version": f"1.{number}.0"}, text, **more)
 
 
-def history(*revisions: Stored) -> list[Release]:
+def history(*revisions: Stored, project: Path = Path("/nowhere")) -> list[Release]:
     """As releases, newest first; given oldest first."""
-    return _of_release(target(), sorted(revisions, key=lambda one: -one.number), Silent())  # type: ignore[arg-type]
+    return _of_release(project, target(), sorted(revisions, key=lambda one: -one.number), Silent())  # type: ignore[arg-type]
 
 
 def move(current: Stored, to: Stored, **details: Any) -> Move:

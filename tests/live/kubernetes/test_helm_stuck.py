@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from cluster import Namespace, wait_for
 from helm_shop import Helm, config, hook, web
-from skill import Project
+from skill import Answer, Project
 
 Releases = Callable[..., Project]
 
@@ -78,12 +79,7 @@ def test_a_killed_rollback_goes_on_and_can_be_taken_back(helm: Helm, releases: R
     helm.deploy(web("v1", minReadySeconds=8), wait=True)
     helm.deploy(web("v2", minReadySeconds=8), wait=True)
     plan = project.plan()
-    script = project.start("execute", plan)
-    wait_for(lambda: helm.newest() == (3, "pending-rollback"), "the rollback to be under way", 60)
-    os.killpg(script.pid, signal.SIGKILL)
-    script.communicate()
-    kill_rest(helm, plan["run"])
-    assert helm.newest() == (3, "pending-rollback")
+    kill_under_way(helm, project, plan)
     ends: list[int] = []
     # what the kill left behind may hold the lock for another moment
     wait_for(lambda: ends.append(project.execute(plan).exit) or ends[-1] != 9, "the lock to be free", 60)
@@ -91,6 +87,34 @@ def test_a_killed_rollback_goes_on_and_can_be_taken_back(helm: Helm, releases: R
     assert (helm.newest(), space.serving()) == ((4, "deployed"), {"v1"})
     assert project.restore(plan)["targets"][0]["state"] == "restored"
     assert space.image("deployment/web") == "v2"
+
+
+def test_a_killed_rollback_that_was_given_up_is_no_deploy_of_somebody_else(helm: Helm, releases: Releases, space: Namespace) -> None:
+    """Our own journal knows it; who has no such journal has to wait until nobody can be at it any more."""
+    project = releases(helm)
+    helm.deploy(web("v1", minReadySeconds=8), wait=True)
+    helm.deploy(web("v2", minReadySeconds=8), wait=True)
+    plan = project.plan()
+    kill_under_way(helm, project, plan)
+    (freed_by,) = project.run("plan", "--abandon", plan["run"])["locks"]
+    space.cluster.kubectl(*shlex.split(freed_by)[1:])
+    assert "deploy-in-flight" in releases(helm).plan().codes
+    plans: list[Answer] = []
+    wait_for(lambda: plans.append(project.plan()) or plans[-1].exit != 9, "the lock to be free", 60)
+    again = plans[-1]
+    told = next(one["message"] for one in again["findings"] if one["code"] == "stuck")
+    assert (again["verdict"], Path(plan["run"]).name in told, again["moves"][0]["to"]["id"]) == ("ready", True, "1")
+    assert project.execute(again).exit == 0
+    assert (helm.newest(), space.serving()) == ((4, "deployed"), {"v1"})
+
+
+def kill_under_way(helm: Helm, project: Project, plan: Answer) -> None:
+    script = project.start("execute", plan)
+    wait_for(lambda: helm.newest() == (3, "pending-rollback"), "the rollback to be under way", 60)
+    os.killpg(script.pid, signal.SIGKILL)
+    script.communicate()
+    kill_rest(helm, plan["run"])
+    assert helm.newest() == (3, "pending-rollback")
 
 
 def kill_rest(helm: Helm, run: str) -> None:

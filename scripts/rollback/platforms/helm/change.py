@@ -48,8 +48,8 @@ def salted(move: Move, one: Stored) -> str:
 
 
 def skips_hooks(move: Move) -> bool:
-    """After a hook that failed in a rollback only a rollback without hooks gets out; it would fail again."""
-    return stored(move.current).status == "pending-rollback"
+    """After a hook that failed in a rollback only a rollback without hooks gets out; it would fail again. A kill is no failed hook."""
+    return stored(move.current).status == "pending-rollback" and "ours" not in move.current.facts
 
 
 def were(release: Release) -> Stored:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -23,7 +24,7 @@ _FAILED = re.compile(r'"\S*" failed: |^failed ')
 def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
     """Raises Unreadable. The newest revision is live whatever its status: Helm applied it last."""
     stored = storage.revisions(shell, targets[0].details, [target.app for target in targets])
-    return [_of_release(target, known, shell)[:limit] if known else [] for target, known in zip(targets, stored, strict=True)]
+    return [_of_release(environment.project, target, known, shell)[:limit] if known else [] for target, known in zip(targets, stored, strict=True)]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -58,11 +59,11 @@ def _same(rows: dict[int, Stored], number: int, one: Stored) -> bool:
     return number in rows and rows[number].manifest == one.manifest
 
 
-def _of_release(target: Target, known: list[Stored], shell: Shell) -> list[Release]:
+def _of_release(project: Path, target: Target, known: list[Stored], shell: Shell) -> list[Release]:
     abandoned, bad = left(known), evidence.against(shell, target.details, known)
     newest, *older = [_release(target, one, one is known[0], one.number in abandoned) for one in known]
     unwell = [replace(one, skip="unhealthy-evidence", skip_reason=bad[int(one.id)]) if _speaks(one, bad) else one for one in older]
-    return [replace(newest, facts={**newest.facts, **stuck.facts(shell, target, known)}), *unwell]
+    return [replace(newest, facts={**newest.facts, **stuck.facts(project, shell, target, known)}), *unwell]
 
 
 def _speaks(one: Release, bad: Mapping[int, str]) -> bool:
@@ -77,7 +78,7 @@ def _release(target: Target, one: Stored, live: bool, abandoned: bool) -> Releas
         id=str(one.number), version=content.tag(image or "") or one.chart.get("appVersion") or one.chart.get("version"),
         status="live" if live else status, deployed_at=one.deployed_at,
         # a live release that did not end well is not yet the content it asks for: the same content is worth going back to
-        artifact=None if live and one.status != "deployed" else manifest.digest(f"{target.where}/{target.app}", one.manifest),
+        artifact=None if live and one.status != "deployed" else manifest.artifact(target, one.manifest),
         commit=content.commit(template, one.chart.get("annotations") or {}, ""),
         description=clean(f"{one.chart.get('name')}-{one.chart.get('version')}: {one.description}", 80),
         skip=None if live else skip, skip_reason="" if live else reason, facts={"stored": one},

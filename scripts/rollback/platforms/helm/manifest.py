@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rollback.errors import RollbackError
+from rollback.model import Target
 
 WORKLOADS = {"Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset"}
 KEEP = "helm.sh/resource-policy"
@@ -19,6 +20,11 @@ Objects = Mapping[Key, Mapping[str, Any]]
 def digest(salt: str, manifest: str) -> str:
     """What a script compares instead of a manifest, which may hold secrets; the shell drops the last line breaks."""
     return hashlib.sha256(f"{salt}{manifest.rstrip(chr(10))}".encode()).hexdigest()[:32]
+
+
+def artifact(target: Target, manifest: str) -> str:
+    """What tells one content of a release from another, in plans and in the ledger."""
+    return digest(f"{target.where}/{target.app}", manifest)
 
 
 @functools.lru_cache(maxsize=32)  # a megabyte takes seconds, and every question of a plan starts here

@@ -21,10 +21,13 @@ def findings(both: Pair) -> Iterator[Finding]:
         return
     seconds = seconds_since(both.current.deployed_at)
     since = f"revision {number} of {both.release} is {status} for {age(max(seconds, 0))}"
-    hook = both.move.current.facts.get("hook")
+    hook, ours = (both.move.current.facts.get(name) for name in ("hook", "ours"))
     if hook:
         without = " without hooks" if status == "pending-rollback" else ""
         yield Finding("warning", "stuck", f"{since}: hook {hook} failed and Helm stopped there; this rollback{without} frees it")
+    elif ours:
+        message = f"{since}: run {ours} of this project began it, and nothing of that run is alive here; this rollback frees it"
+        yield Finding("warning", "stuck", message)
     elif seconds < PATIENCE:
         fix = f"wait until it ends; if its process is gone, plan again when it is {PATIENCE // 60} minutes old"
         yield Finding("blocker", "deploy-in-flight", f"{since}: somebody is deploying", fix)
