@@ -121,3 +121,21 @@ def test_the_bad_commit_stays_open_until_something_follows_it(project):
 def test_without_a_known_commit_the_follow_up_stays_open(project):
     commit(project, "later")
     assert all(taken_back.still_open(project, [move("a" * 40, new)]) for new in (None, "--all", "f" * 40))
+
+
+def test_every_bad_release_comes_back_not_only_the_first(project):
+    moves = [move("0" * 40, new) for new in ("a" * 40, "a" * 40, "b" * 40, None, "c" * 40)]
+    (finding,) = taken_back.comes_back(project, [], moves)
+    assert finding.message == (
+        "the next deploy: it brings commit aaaaaaaaaaaa, commit bbbbbbbbbbbb, shop 2 and 1 more back unless each is reverted or fixed first"
+    )
+
+
+def test_it_stays_open_until_something_follows_every_bad_commit(project):
+    first, second = commit(project, "bad"), commit(project, "bad too")
+    moves = [move("0" * 40, first), move("0" * 40, second)]
+    assert taken_back.still_open(project, moves)
+    assert taken_back.still_open(project, moves[::-1])
+    commit(project, "Revert both")
+    assert not taken_back.still_open(project, moves)
+    assert taken_back.still_open(project, [*moves, move("0" * 40, None)])

@@ -43,21 +43,30 @@ def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> 
 
 
 def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) -> Iterable[Finding]:
-    """The next deploy brings the bad release back, an automatic one by itself; open until something follows the bad commit."""
-    bad = moves[0].current
+    """The next deploy brings the bad releases back, an automatic one by itself; open until something follows every bad commit."""
     automatic = [path for path in evidence if _deploys_on_push(project / path)]
     how = f"{clean(automatic[0], 60)} deploys on push" if automatic else "the next deploy"
-    what = f"commit {bad.commit[:12]}" if bad.commit else bad.id
-    yield Finding("note", "comes-back", f"{how}: it brings {what} back unless it is reverted or fixed first")
+    bad = list(dict.fromkeys(_named(move, len(moves) > 1) for move in moves))
+    what = ", ".join(bad[:3]) + (f" and {len(bad) - 3} more" if len(bad) > 3 else "")
+    yield Finding("note", "comes-back", f"{how}: it brings {what} back unless {'each' if len(bad) > 1 else 'it'} is reverted or fixed first")
+
+
+def _named(move: Move, of_many: bool) -> str:
+    if move.current.commit:
+        return f"commit {move.current.commit[:12]}"
+    return f"{move.target.app} {move.current.id}" if of_many else move.current.id
 
 
 def still_open(project: Path, moves: Sequence[Move]) -> bool:
-    """A bad commit that something follows on the branch here is taken as dealt with."""
-    bad = moves[0].current.commit or ""
-    if not _COMMIT.fullmatch(bad):
-        return True
-    later = git(project, "rev-list", "--count", f"{bad}..HEAD")
-    return later is None or later.strip() == "0"
+    """Bad commits that something follows on the branch here are taken as dealt with; one that nothing does keeps it open."""
+    return not all(_followed(project, bad) for bad in {move.current.commit or "" for move in moves})
+
+
+def _followed(project: Path, commit: str) -> bool:
+    if not _COMMIT.fullmatch(commit):
+        return False
+    later = git(project, "rev-list", "--count", f"{commit}..HEAD")
+    return later is not None and later.strip() != "0"
 
 
 def _spans(moves: Sequence[Move]) -> list[str]:
