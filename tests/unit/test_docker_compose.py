@@ -89,6 +89,15 @@ def test_naming_a_service_that_keeps_data_is_a_blocker(project):
     assert "stateful-service" in codes
 
 
+
+def test_that_a_container_stops_before_its_successor_starts_is_told_of_what_runs(project):
+    moves = project.moves("v2")
+    told = [finding.message for finding in docker_compose.preflight(moves, project.shell) if finding.code == "downtime"]
+    assert told == ["web: each container stops before the new one starts"]
+    gone = [replace(move, target=replace(move.target, details={**move.target.details, "running": {}})) for move in moves]
+    assert "downtime" not in [finding.code for finding in docker_compose.preflight(gone, project.shell)]
+
+
 def test_the_ledger_tells_what_was_good_and_when(project):
     v1 = next(one for one in project.releases() if one.id == "v1").artifacts["web"]
     project.ledger = (project.entry("v1", v1, at="2026-11-21T10:05:00Z"),)

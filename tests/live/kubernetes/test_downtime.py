@@ -1,4 +1,4 @@
-"""No request is lost while two real replicas go back: asked all the time, through the API server's service proxy."""
+"""Requests all the time, through the API server's service proxy: none is lost while two real replicas go back, but where the plan says so."""
 
 from __future__ import annotations
 
@@ -50,13 +50,17 @@ class Visitor:
             thread.join()
 
 
+SERVICE = {
+    "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}, "ports": [{"port": 8080}]}
+}  # fmt: skip
+
+
 def test_no_request_fails_while_two_replicas_go_back(cluster: Cluster, space: Namespace, project: Project) -> None:
     # a busy machine must not take both replicas out for a moment
     ready = {"httpGet": {"path": "/cgi-bin/health", "port": 8080}, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 3}
     served = shop(container={"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}, "readinessProbe": ready})
     served["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 10
-    ports = {"selector": {"app": "web"}, "ports": [{"port": 8080}]}
-    space.apply(served, {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": ports})
+    space.apply(served, SERVICE)
     space.settled("deployment/web")
     space.deploy("web", "v2")
     visitor = Visitor(cluster, space)
@@ -64,7 +68,21 @@ def test_no_request_fails_while_two_replicas_go_back(cluster: Cluster, space: Na
     plan = project.plan()
     with visitor.asking():
         done = project.execute(plan)
-    assert (done.exit, visitor.failures) == (0, [])
+    assert (done.exit, visitor.failures, "downtime" in plan.codes) == (0, [], False)
     assert any('"v2"' in one for one in visitor.seen)
     wait_for(lambda: '"v1"' in visitor.ask(), "the old release to answer")
     assert len(visitor.seen) > 10
+
+
+def test_requests_fail_where_the_plan_names_the_workload_and_why(cluster: Cluster, space: Namespace, project: Project) -> None:
+    space.apply(shop(strategy={"type": "Recreate"}), SERVICE)
+    space.settled("deployment/web")
+    space.deploy("web", "v2")
+    visitor = Visitor(cluster, space)
+    wait_for(lambda: "v2" in visitor.ask(), "the service to answer")
+    plan = project.plan()
+    told = [one["message"] for one in plan["findings"] if one["code"] == "downtime"]
+    assert told == ["deployment/web: strategy Recreate ends all pods before new ones start"]
+    with visitor.asking():
+        done = project.execute(plan)
+    assert (done.exit, bool(visitor.failures)) == (0, True)

@@ -110,6 +110,16 @@ def test_what_was_changed_by_hand_is_told_and_overwritten(both: Helm, releases: 
     assert space.serving() == {"v1"}
 
 
+def test_a_gap_in_service_is_told_by_the_strategy_that_the_target_will_have(helm: Helm, releases: Releases) -> None:
+    """Helm takes the live strategy away where only the newer chart names it, and brings back the older one's."""
+    project = releases(helm)
+    helm.deploy(web("v1"), wait=True)
+    helm.deploy(web("v2", strategy={"type": "Recreate"}), wait=True)
+    assert "downtime" not in project.plan().codes
+    helm.deploy(web("v5"), wait=True)
+    assert "deployment/web: strategy Recreate" in str([one for one in project.plan()["findings"] if one["code"] == "downtime"])
+
+
 def test_releases_go_back_in_the_order_of_the_settings_and_stop_after_the_first_that_fails(helm: Helm, releases: Releases) -> None:
     for name, command in (("api", "exit 1"), ("jobs", "exit 0")):
         helm.deploy(config(name, a="1"), hook("pre-rollback", command=command, name=name), release=name)

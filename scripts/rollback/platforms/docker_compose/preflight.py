@@ -14,6 +14,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     yield from _environment(moves)
     yield from _data(moves)
     yield from _left_alone(moves)
+    yield from _downtime(moves)
     yield from _afterwards(moves, shell)
 
 
@@ -65,6 +66,14 @@ def _left_alone(moves: Sequence[Move]) -> Iterator[Finding]:
     if extra:
         message = f"{moves[0].to.id} has no service {', '.join(extra)}: left running"
         yield Finding("warning", "not-in-release", message, "stop it yourself if it must not run")
+
+
+def _downtime(moves: Sequence[Move]) -> Iterator[Finding]:
+    """Compose stops a container before it starts the one that takes its place."""
+    running = moves[0].target.details["running"]
+    if names := [move.target.app for move in moves if running.get(move.target.app)]:
+        message = f"{', '.join(names[:5])}{' ...' if len(names) > 5 else ''}: each container stops before the new one starts"
+        yield Finding("warning", "downtime", message, "requests fail meanwhile: choose the moment")
 
 
 def _afterwards(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.helm.preflight import around, difference, drift, foreign, hooks, immutable, live, pending, rights, served, trial
+from rollback.platforms.helm.preflight import around, difference, downtime, drift, foreign, hooks, immutable, live, pending, rights, served, trial
 from rollback.platforms.helm.preflight.pair import Pair, pair
 from rollback.platforms.kubernetes import lease
 from rollback.platforms.kubernetes.kubectl import find
@@ -36,6 +36,7 @@ def _of_release(both: Pair, shell: Shell) -> Iterable[Finding]:
     yield from foreign.findings(both, shell)
     yield from hooks.findings(both)
     yield from drift.findings(both, there)
+    yield from downtime.findings(both, there)
     yield from around.findings(both, there, shell)
     yield from served.findings(both, shell)
     yield from trial.findings(both, shell)
