@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollback.model import Move
-from rollback.platforms.kubernetes import inline, waves
+from rollback.platforms.kubernetes import from_history, inline, waves
 from rollback.platforms.kubernetes.change import FEW, payloads, stem
 from rollback.platforms.kubernetes.content import images, printed
 from rollback.shell import Shell
@@ -14,13 +14,20 @@ from rollback.shell import Shell
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, str]:
     """Everything was read by releases(). Literal values stay only in what changes and compares templates; data of Secrets is never read."""
-    live = {stem(move): printed(inline.without(move.current.facts["workload"].raw)) for move in moves}
+    changes = waves.payloads(moves)
+    if len(moves) <= FEW:
+        changes |= {name: text for move in moves for name, text in payloads(move).items()}
+    if from_history.asked(moves):
+        changes = from_history.payloads(moves, changes)
+    return {**_live(moves), **changes, "revisions.json": printed([_revisions(move) for move in moves]) + "\n"}
+
+
+def _live(moves: Sequence[Move]) -> dict[str, str]:
+    leave_out = inline.without_template if from_history.asked(moves) else inline.without
+    live = {stem(move): printed(leave_out(move.current.facts["workload"].raw)) for move in moves}
     if len(moves) > FEW:
-        files = {"live.json": "[" + ",\n".join(live.values()) + "]\n"}
-    else:
-        files = {f"{name}.live.json": f"{text}\n" for name, text in live.items()}
-        files |= {name: text for move in moves for name, text in payloads(move).items()}
-    return {**files, **waves.payloads(moves), "revisions.json": printed([_revisions(move) for move in moves]) + "\n"}
+        return {"live.json": "[" + ",\n".join(live.values()) + "]\n"}
+    return {f"{name}.live.json": f"{text}\n" for name, text in live.items()}
 
 
 def _revisions(move: Move) -> dict[str, Any]:

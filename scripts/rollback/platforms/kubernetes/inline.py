@@ -21,6 +21,11 @@ def without(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {**raw, "metadata": {**meta, "annotations": notes}, "spec": {**spec, "template": {**template, "spec": pods}}}
 
 
+def without_template(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The object without all that its pods are made of: values may stand in arguments and annotations, too."""
+    return {**without(raw), "spec": {key: value for key, value in raw["spec"].items() if key != "template"}}
+
+
 def suspicious(template: Mapping[str, Any]) -> Iterator[str]:
     """Names of the variables that hold a literal value and are called like a secret."""
     for kind in ("containers", "initContainers"):

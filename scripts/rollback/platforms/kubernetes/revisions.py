@@ -16,7 +16,7 @@ CAUSE = "kubernetes.io/change-cause"
 
 
 class Revision(Struct, frozen=True):
-    """One remembered content of a workload. `template` is free of a controller's own labels; `available`: its pods that serve now."""
+    """One remembered content of a workload. `template`: `stored` without what a controller added; `available`: pods that serve now."""
 
     number: int
     hash: str
@@ -28,6 +28,7 @@ class Revision(Struct, frozen=True):
     pods: int = 0
     available: int = 0
     uid: str = ""
+    stored: dict[str, Any] = {}
 
     @property
     def cause(self) -> str:
@@ -72,7 +73,7 @@ def _from_replicaset(raw: Mapping[str, Any], workload: Workload) -> Revision | N
     return Revision(
         int(annotations[REVISION]), (meta.get("labels") or {}).get("pod-template-hash", ""), meta["name"], meta["creationTimestamp"],
         plain(raw["spec"]["template"], workload.template), annotations, earlier, status.get("replicas", 0), status.get("availableReplicas", 0),
-        meta["uid"],
+        meta["uid"], raw["spec"]["template"],
     )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _from_controllerrevision(raw: Mapping[str, Any], workload: Workload, pods: S
     ours = [pod for pod in pods if (pod["metadata"].get("labels") or {}).get("controller-revision-hash") in (hash, meta["name"])]
     return Revision(
         raw["revision"], hash, meta["name"], meta["creationTimestamp"], plain(template, workload.template), meta.get("annotations") or {},
-        pods=len(ours), available=sum(map(is_ready, ours)), uid=meta["uid"],
+        pods=len(ours), available=sum(map(is_ready, ours)), uid=meta["uid"], stored=template,
     )  # fmt: skip
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollback.model import Move, Step
-from rollback.platforms.kubernetes import lease, stuck, suspend, waves
+from rollback.platforms.kubernetes import from_history, lease, stuck, suspend, waves
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
     if not moves:
         return []
-    return lease.around(moves, [*suspend.steps(moves), *stuck.freeing(moves, waves.steps(moves))])
+    changes = from_history.steps(moves, waves.steps(moves))
+    return lease.around(moves, [*suspend.steps(moves), *stuck.freeing(moves, changes)])

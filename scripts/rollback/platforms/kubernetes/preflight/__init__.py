@@ -12,7 +12,7 @@ from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.kubernetes import downtime, lease
 from rollback.platforms.kubernetes.kubectl import ask_all, raw
-from rollback.platforms.kubernetes.preflight import image, owners, permission, references, room, siblings, skew, state
+from rollback.platforms.kubernetes.preflight import image, owners, permission, references, remembered, room, siblings, skew, state
 from rollback.shell import Answer, Shell
 
 
@@ -30,6 +30,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     for move in moves:
         yield from state.findings(move)
     yield from downtime.findings(move.current.facts["workload"] for move in moves)
+    yield from remembered.findings(moves)
     yield from owners.findings(moves, shell, _groups(groups))
     yield from references.findings(moves, named)
     yield from image.findings(moves, images.result())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes import inline, stuck
+from rollback.platforms.kubernetes import from_history, inline, stuck
 from rollback.platforms.kubernetes.content import images
 from rollback.platforms.kubernetes.workloads import Workload
 from rollback.text import clean
@@ -22,6 +22,8 @@ def findings(move: Move) -> Iterator[Finding]:
 
 
 def _inline(move: Move, workload: Workload) -> Iterator[Finding]:
+    if from_history.asked([move]):
+        return
     templates = (workload.template, move.to.facts["revision"].template)
     if names := list(dict.fromkeys(name for one in templates for name in inline.suspicious(one))):
         said = clean(", ".join(names[:5]), 200)
