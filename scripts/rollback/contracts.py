@@ -25,7 +25,8 @@ class Detector(Protocol):
 
 class Platform(Detector, Protocol):
     """Reads a platform and says which commands change it. Every list keeps the order of what it was given.
-    A module may also have OPTIONS: the switches of plan.py that belong to one platform and that it carries out.
+    A module may also have OPTIONS: the switches of plan.py that belong to one platform and that it carries out;
+    and prepare(moves, shell): begins, without waiting, what its checks will need, while the script runs.
     """
 
     @property

@@ -79,6 +79,7 @@ class Step(Struct, frozen=True):
     deadline: float = 120
     irreversible: bool = False
     apart: bool = False  # its moves do not depend on each other: when it fails each is judged by its own guard
+    guarded: bool = False  # its guards see what its proof sees, and the platform refuses it when that changed: right after them it is just done
     lock: Literal["", "take", "free"] = ""
     reminder: str = ""
     by_hand: str = ""

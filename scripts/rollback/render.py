@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from rollback import VERSION, approval, disk, templating
 from rollback.contracts import ON_THE_WAY_BACK
 from rollback.errors import Blocked
@@ -60,7 +62,7 @@ def _steps(plan: Plan, verb: Verb) -> Sequence[Step]:
         return plan.steps
     backwards = list(reversed(plan.steps))
     undone = [
-        Step(step.id, f"take back: {step.title}", step.undo.do, step.undo.proof, None, step.part, step.moves, step.wave, step.deadline)
+        replace(step, title=f"take back: {step.title}", do=step.undo.do, proof=step.undo.proof, undo=None)
         for step in sorted(backwards, key=lambda step: bool(step.undo and step.undo.last))
         if step.undo
     ]
@@ -105,7 +107,8 @@ def _step(step: Step, tools: Tools) -> dict[str, Any]:
         raise Blocked("not-for-a-script", f"step id {step.id!r} is not made of a-z, 0-9, dots and dashes", "report this as a bug")
     return {
         "id": step.id, "title": clean(step.title), "words": tools.words(step.do), "wave": step.lock or step.wave,
-        "moves": " ".join(map(str, step.moves)), "seconds": math.ceil(step.deadline), "proof": step.proof and _proof(step.proof, tools),
+        "moves": " ".join(map(str, step.moves)), "seconds": math.ceil(step.deadline),
+        "proof": step.proof and _proof(step.proof, tools), "guarded": step.guarded,
     }  # fmt: skip
 
 

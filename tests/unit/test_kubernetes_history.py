@@ -112,8 +112,8 @@ def test_the_patch_tests_the_object_and_the_template_as_seen_and_its_undo_is_the
     assert (there[1]["value"], there[2]["value"]) == (template("v2"), template("v1"))
     take, step, free = kubernetes.steps([move])
     assert (take.lock, free.lock) == ("take", "free")
-    assert step.do.argv[-1] == "--patch-file=state/deployment.web.patch.json"
-    assert step.undo is not None and step.undo.do.argv[-1] == "--patch-file=state/deployment.web.undo.json"
+    assert step.do.argv[-2] == "state/deployment.web.patch.json"
+    assert step.undo is not None and step.undo.do.argv[-2] == "state/deployment.web.undo.json"
     assert "shop/web" not in str(step) + str(kubernetes.guards([move])), "a template's values stay out of the plan"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,6 +17,9 @@ from rollback.flow import approve, job, launch, outcome, result
 from rollback.flow import health as flow_health
 from rollback.flow.job import Job, Request
 from rollback.model import Check, HealthReport, Outcome
+
+if TYPE_CHECKING:
+    from rollback.flow.history import Place
 
 __all__ = ["Request", "run"]
 
@@ -30,12 +34,14 @@ def run(request: Request, tell: Tell) -> Outcome:
         approved = _approved(one)
         try:
             one.audit("approval", by=approved.by, reason=approved.reason, digest=one.digest)
-            ending = _start(one, approved, handle, tell)
+            with ThreadPoolExecutor(1) as meanwhile:
+                ready = meanwhile.submit(_get_ready, one)
+                ending = _start(one, approved, handle, tell)
         finally:
             with disk.tolerating(tell):
                 approval.revoke_all(request.project)
         try:
-            return _conclude(one, ending, approved.reason, tell)
+            return _conclude(one, ending, ready, approved.reason, tell)
         except KeyboardInterrupt:
             fix = f"{command(request.verb, one.folder)} looks again"
             raise Interrupted("interrupted", "interrupted after the script had ended: its result was not looked at", fix) from None
@@ -76,7 +82,7 @@ def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> lau
     return launch.run(content, one.folder, {**launch.environment(render.variables(one.plan)), **hand_over}, handle, tell)
 
 
-def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outcome:
+def _conclude(one: Job, ending: launch.Ending, ready: Future[Place], reason: str, tell: Tell) -> Outcome:
     with disk.tolerating(tell):
         journal.own(one.folder)
         audit.take_over(one.request.project, one.folder)
@@ -88,7 +94,7 @@ def _conclude(one: Job, ending: launch.Ending, reason: str, tell: Tell) -> Outco
         raise
     with ThreadPoolExecutor(1) as beside:  # both only read
         reading = beside.submit(result.read_back, one)
-        health = _health(one, ending, tell)
+        health = _health(one, ending, ready, tell)
         targets = reading.result()
     new = ending.exit != 0 or not _nothing_new(one)
     told = outcome.tell(one, ending, targets, health) if new else outcome.already(one, targets, health)
@@ -106,14 +112,24 @@ def _nothing_new(one: Job) -> bool:
     return len(runs.journal(one.folder)) == one.lines_before and (one.lines_before == 0 or one.concluded)
 
 
-def _health(one: Job, ending: launch.Ending, tell: Tell) -> HealthReport:
+def _get_ready(one: Job) -> Place:
+    """While the script runs: what the looks at health and the summary will need. Raises what `place` raises."""
+    import jinja2  # noqa: F401
+
+    from rollback.flow import history, summary  # noqa: F401
+
+    where = history.place(one.request.project, one.plan.environment)
+    if prepare := getattr(where.adapter, "prepare", None):
+        prepare(one.plan.moves, where.shell)
+    return where
+
+
+def _health(one: Job, ending: launch.Ending, ready: Future[Place], tell: Tell) -> HealthReport:
     """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
     if ending.exit not in (0, 5):
         return HealthReport("unknown")
-    from rollback.flow import history
-
     try:
-        where = history.place(one.request.project, one.plan.environment)
+        where = ready.result()
         if ending.exit == 5:
             return flow_health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
         tell("looking at health")

@@ -20,7 +20,7 @@ from rollback.shell import Shell
 # seconds in which a failure that would not pass by itself is still looked at again; what a restore brings back was left because it failed
 SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
 SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it...
-JUDGED = 0.25  # ...and where the platform's own probes said so, which go on looking by themselves
+JUDGED = 0.1  # ...and where the platform's own probes said so, which go on looking by themselves
 LONGEST_PAUSE = 5.0
 
 

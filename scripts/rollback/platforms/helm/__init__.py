@@ -2,7 +2,7 @@
 
 from rollback.platforms.helm.change import guards, moves
 from rollback.platforms.helm.checkpoint import snapshot
-from rollback.platforms.helm.checks import checks
+from rollback.platforms.helm.checks import checks, prepare
 from rollback.platforms.helm.detect import MARKERS, detect
 from rollback.platforms.helm.history import bare, releases
 from rollback.platforms.helm.preflight import preflight
@@ -14,5 +14,6 @@ TOOL = "helm"
 OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")  # no value ever lies in a file of a run
 
 __all__ = (
-    "MARKERS", "OPTIONS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",
+    "MARKERS", "OPTIONS", "TITLE", "TOOL",
+    "bare", "checks", "detect", "guards", "moves", "preflight", "prepare", "releases", "snapshot", "steps", "targets",
 )  # fmt: skip

@@ -12,8 +12,11 @@ from rollback.model import Check, Move, Release, Target
 from rollback.platforms.helm import manifest, storage
 from rollback.platforms.helm.storage import Stored
 from rollback.platforms.kubernetes.checks import checks as of_workloads
+from rollback.platforms.kubernetes.checks import prepare
 from rollback.shell import Shell
 from rollback.text import clean
+
+__all__ = ["checks", "prepare"]
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:

@@ -1,7 +1,7 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
 from rollback.platforms.kubernetes.change import moves
-from rollback.platforms.kubernetes.checks import checks
+from rollback.platforms.kubernetes.checks import checks, prepare
 from rollback.platforms.kubernetes.checkpoint import snapshot
 from rollback.platforms.kubernetes.detect import MARKERS, detect
 from rollback.platforms.kubernetes.from_history import guards
@@ -15,5 +15,6 @@ TOOL = "kubectl"
 OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")
 
 __all__ = (
-    "MARKERS", "OPTIONS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets",
+    "MARKERS", "OPTIONS", "TITLE", "TOOL",
+    "bare", "checks", "detect", "guards", "moves", "preflight", "prepare", "releases", "snapshot", "steps", "targets",
 )  # fmt: skip

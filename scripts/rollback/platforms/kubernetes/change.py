@@ -91,7 +91,8 @@ def step(number: int, move: Move, wave: int) -> Step:
     details = move.target.details
     title = f"Roll {details['kind']}/{details['name']} back from revision {_named(move.current)} to {_named(move.to)}"
     undo = Undo(_patch_command(move, "undo"), _proof(move, seen(move)))
-    return Step(stem(move), title, _patch_command(move, "patch"), _proof(move, wanted(move)), undo, moves=(number,), wave=wave, deadline=60)
+    do, proof = _patch_command(move, "patch"), _proof(move, wanted(move))
+    return Step(stem(move), title, do, proof, undo, moves=(number,), wave=wave, deadline=60, guarded=True)
 
 
 def lines(moves: Sequence[Move], name: str) -> Command:
@@ -105,9 +106,8 @@ def lines(moves: Sequence[Move], name: str) -> Command:
     return kubectl(details, "get", kinds(moves), expression, timeout=120)
 
 
-def lines_text(moves: Sequence[Move]) -> str:
-    line = '{range .items[?(@.metadata.uid=="%s")]}{.metadata.uid} {.spec.template}{end}{"\\n"}'
-    return "".join(line % move.target.details["uid"] for move in moves)
+def lines_text(moves: Sequence[Move], fields: str = "{.metadata.uid} {.spec.template}") -> str:
+    return "".join(f'{{range .items[?(@.metadata.uid=="{move.target.details["uid"]}")]}}{fields}{{end}}{{"\\n"}}' for move in moves)
 
 
 def line(move: Move, template: Mapping[str, Any]) -> str:
@@ -120,7 +120,8 @@ def kinds(moves: Sequence[Move]) -> str:
 
 def _patch_command(move: Move, which: str) -> Command:
     details = move.target.details
-    return kubectl(details, "patch", details["kind"], details["name"], "--type=json", f"--patch-file=state/{stem(move)}.{which}.json")
+    what = (details["context"], details["namespace"], details["kind"], details["name"], f"state/{stem(move)}.{which}.json", details["salt"])
+    return Command(("patch_template", *what), 60, VARIABLES)
 
 
 def _proof(move: Move, template: Mapping[str, Any]) -> Probe:

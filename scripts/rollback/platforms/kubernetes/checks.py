@@ -24,12 +24,18 @@ FRESH = 15.0  # seconds for which what the plan has just read need not be read a
 RECENT = 300  # seconds: a restart longer ago says nothing about now
 
 
+def prepare(moves: Sequence[Move], shell: Shell) -> None:
+    """Begin to connect: checks will read soon."""
+    if moves:
+        lane.start(shell, moves[0].target.details["context"])
+
+
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     """One line for each workload. Raises Unreadable."""
     if not moves:
         return
     where, asked = moves[0].target.details, 0
-    lane.start(shell, where["context"])
+    prepare(moves, shell)
     (workloads, owned, pods), known = _read(moves, shell), endpoints.read(shell, where)
     for move in moves:
         key = f"{move.target.details['kind']}/{move.target.details['name']}"

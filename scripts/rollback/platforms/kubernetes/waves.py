@@ -64,6 +64,7 @@ def _of_wave(ours: Sequence[Move]) -> dict[str, str]:
     ways = [(move, *change.patches(move)) for move in ours]
     return {
         **_live(ours),
+        ".objects.jsonpath": change.lines_text(ours, "{.metadata}{\"\\t\"}{.spec}"),
         ".patch.json": _entries((_key(move), printed(there)) for move, there, _ in ways),
         ".undo.json": _entries((_key(move), printed(back)) for move, _, back in ways),
     }
@@ -85,10 +86,11 @@ def _together(moves: Sequence[Move], wave: int) -> Step:
     numbers = tuple(in_order(moves)[wave])
     ours = [moves[number] for number in numbers]
     names = ", ".join(map(_key, ours[:3])) + (f" and {len(ours) - 3} more" if len(ours) > 3 else "")
+    do, proof = _patch(ours, wave, "patch"), _proof(ours, wave, "patch")
+    do, proof = _patch(ours, wave, "patch"), _proof(ours, wave, "patch")
     undo = Undo(_patch(ours, wave, "undo"), _proof(ours, wave, "undo"))
-    seconds = 60.0 + 2 * len(ours)
-    title = f"Roll {names} back to the revisions of the plan"
-    return Step(f"wave.{wave}", title, _patch(ours, wave, "patch"), _proof(ours, wave, "patch"), undo, "app", numbers, 2 * wave, seconds, apart=True)
+    title, seconds = f"Roll {names} back to the revisions of the plan", 60.0 + 2 * len(ours)
+    return Step(f"wave.{wave}", title, do, proof, undo, "app", numbers, 2 * wave, seconds, apart=True, guarded=True)
 
 
 def _patch(ours: Sequence[Move], wave: int, which: str) -> Command:
