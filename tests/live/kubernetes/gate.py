@@ -14,14 +14,14 @@ from cluster import CACHE, Cluster, wait_for
 
 
 class Holding:
-    """A kubectl for a project's PATH that waits before or after a call with a certain word, for as long as a test wants."""
+    """A kubectl for a project's PATH that waits before or after a call with certain words (`patch*web`), for as long as a test wants."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
         (folder / "kubectl").write_text(
             f"#!/bin/bash\nhold() {{ [ -e '{folder}/hold' ] || return 0; read -r when word <'{folder}/hold'\n"
-            f"  [ \"$when\" = \"$1\" ] || return 0; case $2 in *' --dry-run'*) return 0 ;; *\" $word \"*) ;; *) return 0 ;; esac\n"
+            f"  [ \"$when\" = \"$1\" ] || return 0; case $2 in *' --dry-run'*) return 0 ;; *\" \"$word\" \"*) ;; *) return 0 ;; esac\n"
             f"  : >'{folder}/here'; while [ -e '{folder}/hold' ]; do sleep 0.05; done; }}\n"
             f"words=\" $* \"; hold before \"$words\"; status=0; '{CACHE}/kubectl' \"$@\" || status=$?; hold after \"$words\"; exit $status\n"
         )
