@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from cluster import CACHE, Cluster
+from cluster import CACHE, Cluster, wait_for
 
-CRDS = ("application", "rollout", "kustomization", "helmrelease", "canary")
+CRDS = ("application", "applicationset", "rollout", "analysis", "source", "kustomization", "helmrelease", "canary")
 TRACKING = "argocd.argoproj.io/tracking-id"
 
 
 def install(cluster: Cluster) -> None:
     """Too large for client-side apply, whose annotation holds them whole."""
     cluster.kubectl("apply", "--server-side", *(word for name in CRDS for word in ("-f", str(CACHE / f"crds/{name}.yaml"))))
-    names = cluster.kubectl("get", "crd", "-o", "name").split()
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=120s", *names)
+    state = '{.items[*].status.conditions[?(@.type=="Established")].status}'
+    count = len(cluster.kubectl("get", "crd", "-o", "name").split())
+    wait_for(lambda: cluster.kubectl("get", "crd", "-o", f"jsonpath={state}").split() == ["True"] * count, "the kinds to be served", 120)
 
 
 def application(space: str, name: str, automated: dict[str, Any] | None, parent: str = "") -> dict[str, Any]:
@@ -31,8 +32,10 @@ def tracking(space: str, app: str, what: str) -> str:
     return f"{space}_{app}:{what}"
 
 
-def kustomization(space: str, name: str) -> dict[str, Any]:
-    spec = {"interval": "10m", "prune": True, "sourceRef": {"kind": "GitRepository", "name": "shop"}, "path": "./"}
+def kustomization(space: str, name: str, interval: str = "10m", **more: Any) -> dict[str, Any]:
+    """Of what lies in the folder of its name."""
+    source = {"kind": "GitRepository", "name": "shop"}
+    spec = {"interval": interval, "prune": True, "sourceRef": source, "path": name, "targetNamespace": space, **more}
     return {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "metadata": {"name": name, "namespace": space}, "spec": spec}
 
 

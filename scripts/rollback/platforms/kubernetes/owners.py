@@ -53,7 +53,7 @@ class Link(Struct, frozen=True):
 
 
 def chain(shell: Shell, place: Mapping[str, Any], workloads: Sequence[Workload]) -> list[Link]:
-    """The nearest owners first, then theirs: a parent application switches the sync of its children on again."""
+    """The nearest owners first, then theirs, which may write again what is suspended below them."""
     level = [Link(one.key, one.key, owner) for one in workloads for owner in marks(one.kind, one.meta, place["namespace"])]
     known: list[Link] = []
     for _ in range(DEPTH):
@@ -61,7 +61,7 @@ def chain(shell: Shell, place: Mapping[str, Any], workloads: Sequence[Workload])
         objects = dict(zip(paths, find(shell, place, *paths), strict=True)) if paths else {}
         read = [Link(link.root, link.below, link.owner, objects.get(link.owner.path)) for link in level]
         known += read
-        above = [Link(link.root, link.owner.what, owner) for link in read if link.owner.code == ARGO for owner in _parents(link)]
+        above = [Link(link.root, link.owner.what, owner) for link in read for owner in _parents(link)]
         level = [link for link in above if all(link.owner != other.owner or link.root != other.root for other in known)]
     return known
 
@@ -77,7 +77,17 @@ def marks(kind: str, meta: Mapping[str, Any], namespace: str) -> Iterator[Owner]
 
 
 def _parents(link: Link) -> Iterator[Owner]:
-    return marks("application", (link.found or {}).get("metadata") or {}, link.owner.namespace)
+    """A parent application switches the sync of its children on again; Flux's leave `suspend` alone unless what they apply declares it."""
+    found = link.found or {}
+    meta = found.get("metadata") or {}
+    if link.owner.code == ARGO or (link.owner.code.startswith(FLUX) and _declares_suspend(meta)):
+        yield from marks(found.get("kind", "").lower(), meta, link.owner.namespace)
+
+
+def _declares_suspend(meta: Mapping[str, Any]) -> bool:
+    """Somebody else than `flux suspend` and `flux resume` has set it."""
+    managers = (one for one in meta.get("managedFields") or () if one.get("manager") != "flux")
+    return any("f:suspend" in ((one.get("fieldsV1") or {}).get("f:spec") or {}) for one in managers)
 
 
 def _helm(labels: Mapping[str, str], annotations: Mapping[str, str], own: str) -> Iterator[Owner]:
