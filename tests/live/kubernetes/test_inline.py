@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cluster import CACHE, Namespace, shop
@@ -11,6 +12,7 @@ from skill import Project
 
 OPTION = "--no-inline-values"
 VALUE = "hunter2<&>'\"`$(x)"
+KINDS = {"a": "Deployment", "b": "StatefulSet", "c": "DaemonSet", "d": "Deployment", "e": "StatefulSet"}
 
 
 class Watching:
@@ -28,33 +30,53 @@ class Watching:
         return set(self._seen.read_text().splitlines())
 
 
-def release(number: int, kind: str = "Deployment", name: str = "web", **more: object) -> dict[str, object]:
+def release(number: int, kind: str = "Deployment", name: str = "web", replicas: int = 0) -> dict[str, Any]:
     """The value stands in every release, a bit different in each."""
-    return shop(kind, name, image=f"v{number}", container={"env": [{"name": "DB_PASSWORD", "value": f"{VALUE}{number}"}]}, **more)
+    return shop(kind, name, replicas, f"v{number}", container={"env": [{"name": "DB_PASSWORD", "value": f"{VALUE}{number}"}]})
 
 
-def files_with_it(folder: str) -> list[str]:
-    return [file.name for file in Path(folder).rglob("*") if file.is_file() and b"hunter2" in file.read_bytes()]
+def deployed(space: Namespace, number: int, names: str) -> None:
+    """One after the other, in waves of two."""
+    for at, name in enumerate(names):
+        one = release(number, KINDS[name], name)
+        one["metadata"]["annotations"] = {"argocd.argoproj.io/sync-wave": str(at // 2), "kubernetes.io/change-cause": f"v{number}"}
+        space.apply(one)
+    for name in names:
+        space.settled(key(name))
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet"])
-def test_no_value_is_written_or_shown_on_the_way_there_and_back(space: Namespace, project: Project, kind: str, tmp_path: Path) -> None:
-    project.configure(namespace=space.name, workloads=["web"])
-    key = f"{kind.lower()}/web"
-    for number in (1, 2):
-        space.apply(release(number, kind))
-        space.settled(key)
-    without = project.plan("1", "--dry-run")
-    assert sorted(files_with_it(without["run"])) == [f"{kind.lower()}.web.patch.json", f"{kind.lower()}.web.undo.json"]
-    for file in Path(without["run"]).glob("state/*"):
-        file.unlink()
+def key(name: str) -> str:
+    return f"{KINDS[name].lower()}/{name}"
 
+
+def files_with_it(folder: str | Path) -> list[str]:
+    return sorted(file.name for file in Path(folder).rglob("*") if file.is_file() and b"hunter2" in file.read_bytes())
+
+
+@pytest.mark.parametrize("names", ["abc", "abcde"])
+def test_no_value_is_written_or_shown_on_the_way_there_and_back(space: Namespace, project: Project, names: str, tmp_path: Path) -> None:
+    """Three are a step each, five a step for each wave."""
+    project.configure(namespace=space.name, workloads=list(names))
+    deployed(space, 1, names)
+    deployed(space, 2, names)
     watching = Watching(tmp_path / "watching", project)
     plan = project.plan("previous", OPTION)
     assert (plan["verdict"], {"way-back-in-history", "inline-values"} & set(plan.codes)) == ("ready", {"way-back-in-history"}), plan["findings"]
     done = project.execute(plan)
-    assert (done.exit, done["targets"][0]["state"], space.image(key), space.serving()) == (0, "rolled-back", "v1", {"v1"}), done.text
+    assert ({one["state"] for one in done["targets"]}, {space.image(key(name)) for name in names}) == ({"rolled-back"}, {"v1"}), done.text
     assert project.execute(plan)["outcome"] == "already"
     back = project.restore(plan)
-    assert (back.exit, back["outcome"], space.image(key)) == (0, "restored", "v2"), back.text
-    assert (watching.lines(), files_with_it(str(tmp_path))) == ({"called"}, [])
+    assert (back["outcome"], {space.image(key(name)) for name in names}) == ("restored", {"v2"}), back.text
+    assert (watching.lines(), files_with_it(tmp_path)) == ({"called"}, [])
+
+
+def test_what_looks_for_the_value_finds_it(space: Namespace, project: Project, tmp_path: Path) -> None:
+    """Without the option the patches hold it."""
+    project.configure(namespace=space.name, workloads=["a"])
+    deployed(space, 1, "a")
+    deployed(space, 2, "a")
+    watching = Watching(tmp_path / "watching", project)
+    plan = project.plan()
+    assert files_with_it(tmp_path) == ["deployment.a.patch.json", "deployment.a.undo.json"]
+    assert project.execute(plan)["outcome"] == "done"
+    assert any(line.endswith("/deployment.a.patch.json") for line in watching.lines())
