@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -86,6 +87,12 @@ def test_an_adapter_shows_its_members_in_the_order_of_the_protocol(folder, id):
 @pytest.mark.parametrize("id", PLATFORMS)
 def test_a_platform_has_a_template(id):
     assert (SCRIPTS.parent / "templates" / f"{id.replace('-', '_')}.sh.j2").is_file()
+
+
+@pytest.mark.parametrize("id", PLATFORMS)
+def test_a_platform_has_recorded_cases_of_the_real_thing(id):
+    cases = json.loads((Path(__file__).parents[1] / "cases" / "platforms" / f"{id}.json").read_text(encoding="utf-8"))
+    assert len({case["case"] for case in cases}) >= 2 and all(case["releases"] for case in cases)
 
 
 def every_error() -> list[type[errors.RollbackError]]:

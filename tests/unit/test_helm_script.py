@@ -3,81 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
-from helm_records import move, revision
+from helm_files import Shop
+from helm_records import revision
 from scripted import World, sh, wait_for, world
 
-from rollback.model import Move, Step
-from rollback.platforms import helm
-from rollback.platforms.helm.storage import Stored
+from rollback.model import Step
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
-
-# each revision is a file: its number, with "status:manifest" in it
-HELM = """
-cd "$RELEASES" || exit 1
-newest() { ls | sort -n | tail -n 1; }
-[ "$1" = version ] && { printf v3.19.0; exit; }
-while [ $# -gt 0 ]; do case $1 in get | history | rollback) break ;; esac; shift; done
-case $1 in
-  get)
-    [ ! -e ../down ] || { echo 'no connection' >&2; exit 1; }
-    number=$5; [ "$number" != 0 ] || number=$(newest)
-    cat "$number" 2>/dev/null || exit 1 ;;
-  history)
-    [ ! -e ../forgotten ] || exit 1
-    echo REVISION; ls | sort -n ;;
-  rollback)
-    [ ! -e ../slow ] || { printf 'pending-rollback:%s' "$(cut -d : -f 2- "$3")" >$(($(newest) + 1)); sleep 60; }
-    content=$(cut -d : -f 2- "$3"); next=$(($(newest) + 1))
-    if [ -e ../stops-once ]; then
-      rm ../stops-once; printf 'failed:%s' "$content" >$next; echo 'no ConfigMap with the name "old" found' >&2; exit 1
-    fi
-    [ ! -e ../fails ] || { printf 'failed:%s' "$content" >$next; echo 'timed out' >&2; exit 1; }
-    printf 'deployed:%s' "$content" >$next; echo "$@" >>../done ;;
-esac
-"""
-# objects that are there, as they are asked for
-KUBECTL = """
-case "$*" in
-  *--no-headers*) cat objects ;;
-  *go-template*) cat left 2>/dev/null || : ;;
-  *' delete '*) echo "$@" >>deleted; rm left ;;
-  *) printf uid-cluster ;;
-esac
-"""
-
-
-class Shop:
-    """A release with revisions 11 (a) and 12 (b, live). `before`: steps of another release, which comes first."""
-
-    def __init__(self, world: World, status: str = "deployed", a: str = "a", b: str = "b", before: Sequence[Step] = (), **facts: Stored) -> None:
-        self.world, self.releases = world, world.root / "releases"
-        self.releases.mkdir()
-        world.tool("helm", f"RELEASES={self.releases}\n{HELM}")
-        world.tool("kubectl", f"cd {world.root}\n{KUBECTL}")
-        self.keep(11, "superseded", a)
-        self.keep(12, status, b)
-        made = move(revision(12, f"{b}\n", status=status), revision(11, f"{a}\n"))
-        self.move = Move(made.target, type(made.current)("12", facts={**made.current.facts, **facts}), made.to)
-        steps = [*before, *helm.steps([self.move])]
-        world.save(world.plan(platform="helm", steps=steps, guards=tuple(helm.guards([self.move])), moves=(self.move,)))
-
-    def keep(self, number: int, status: str, content: str) -> None:
-        (self.releases / str(number)).write_text(f"{status}:{content}\n")
-
-    def there(self, name: str) -> Path:
-        return self.world.root / name
-
-    @property
-    def live(self) -> str:
-        newest = max(self.releases.iterdir(), key=lambda file: int(file.name))
-        return newest.read_text().strip()
-
 
 def test_it_goes_back_and_forth(world: World) -> None:
     shop = Shop(world)

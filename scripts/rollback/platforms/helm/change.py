@@ -19,14 +19,18 @@ __all__ = ["guards", "moves", "steps"]
 
 
 def guards(moves: Sequence[Move]) -> list[Guard]:
-    """The cluster, the helm that will do it, then a line for each release: its status and the salted hash of its manifest."""
+    """The cluster, the helm that will do it, then a line for each release: its status and the salted hash of its manifest.
+    Whose pod templates were changed by hand since the plan is not as planned, either; other edits Helm merges.
+    """
     if not moves:
         return []
     details, (name, uid) = moves[0].target.details, moves[0].target.details["identity"]
     cluster = Guard(f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})", identity_command(details), (uid,), (uid,))
     version = Guard("the version of helm", VERSION, (details["helm"],), (details["helm"],))
     current, to = tuple(line(move, move.current) for move in moves), tuple(line(move, move.to) for move in moves)
-    return [cluster, version, Guard("status and manifest", _look(moves), current, to, tuple(range(len(moves))))]
+    rows = [word for move in moves for word in (*_row(move), *_templates(move))]
+    look = Command(("untouched_releases", *_place(details), *rows), 20 + 15 * len(moves), VARIABLES)
+    return [cluster, version, Guard("status, manifest and pod templates", look, current, to, tuple(range(len(moves))))]
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
@@ -116,6 +120,14 @@ def _look(moves: Sequence[Move]) -> Command:
 def _row(move: Move) -> tuple[str, ...]:
     now = stored(move.current)
     return move.target.app, now.status, *(salted(move, one) for one in (now, stored(move.to), were(move.current)))
+
+
+def _templates(move: Move) -> tuple[str, str]:
+    """Salted hash of the pod templates as the plan saw them, and the workloads in one word; of one alone kubectl prints no list."""
+    seen: Mapping[str, str] = move.current.facts.get("templates", {})
+    spaces = [name.partition("/")[0] for name in seen]
+    names = [name for name, space in zip(seen, spaces, strict=True) for _ in range(2 if spaces.count(space) == 1 else 1)]
+    return digest(move.target.details["salt"], "\n".join(sorted(filter(None, seen.values())))), " ".join(names)
 
 
 def _place(details: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -60,10 +60,12 @@ def _same(rows: dict[int, Stored], number: int, one: Stored) -> bool:
 
 
 def _of_release(project: Path, target: Target, known: list[Stored], shell: Shell) -> list[Release]:
-    abandoned, bad = left(known), evidence.against(shell, target.details, known)
+    namespace, looks = target.details["namespace"], evidence.look(shell, target.details, known[0])
+    abandoned, bad = left(known), evidence.against(looks, known, namespace)
     newest, *older = [_release(target, one, one is known[0], one.number in abandoned) for one in known]
     unwell = [replace(one, skip="unhealthy-evidence", skip_reason=bad[int(one.id)]) if _speaks(one, bad) else one for one in older]
-    return [replace(newest, facts={**newest.facts, **stuck.facts(project, shell, target, known)}), *unwell]
+    facts = {"templates": evidence.templates(looks, known[0], namespace), **stuck.facts(project, shell, target, known)}
+    return [replace(newest, facts={**newest.facts, **facts}), *unwell]
 
 
 def _speaks(one: Release, bad: Mapping[int, str]) -> bool:
