@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,8 +157,7 @@ def test_a_rollback_from_another_machine_is_locked_out(helm: Helm, releases: Rel
     here, there = releases(helm), releases(helm)
     mine, theirs = here.plan(), there.plan()
     lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {"holderIdentity": "ana@there/run/other", "leaseDurationSeconds": 600}}
-    label, until = {"app.kubernetes.io/managed-by": "deployment-rollback"}, {"deployment-rollback/until": str(int(time.time()) + 600)}
-    space.apply({**lease, "metadata": {"name": "rollback-shop", "labels": label, "annotations": until}})
+    space.apply({**lease, "metadata": {"name": "rollback-shop", "labels": {"app.kubernetes.io/managed-by": "deployment-rollback"}}})
     assert here.execute(mine).exit == 9
     assert (helm.newest(), "cluster-locked" in here.plan().codes) == ((2, "deployed"), True)
     space("delete", "lease", "rollback-shop")

@@ -10,7 +10,7 @@ from cluster import Cluster, Namespace
 from gate import Holding, Line, kill_all
 from skill import Project
 
-CHANGE = "--type=json"  # a word of the patch of a workload, and of no other call
+CHANGE = "patch deployment"  # words of the change of a workload, and of no other call
 
 
 @pytest.fixture

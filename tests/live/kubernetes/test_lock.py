@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 from cluster import Cluster, Namespace
 from gate import Holding, kill_all
@@ -18,30 +20,58 @@ def leases(space: Namespace) -> list[str]:
     return space("get", "leases", "-o", "name").split()
 
 
-def lease(space: Namespace, holder: str, until: float) -> dict[str, object]:
+def hold(space: Namespace, seconds: int) -> None:
+    """Another machine takes the lock now."""
     meta = {"name": "rollback-web", "labels": {"app.kubernetes.io/managed-by": "deployment-rollback"}}
-    return {
-        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {**meta, "annotations": {"deployment-rollback/until": str(int(until))}},
-        "spec": {"holderIdentity": holder, "leaseDurationSeconds": 300, "acquireTime": "2026-11-25T10:00:00.000000Z"},
-    }  # fmt: skip
+    holder = "ana@laptop/.rollback-checkpoint-20261125-100000/abc"
+    spec = {"holderIdentity": holder, "leaseDurationSeconds": seconds, "acquireTime": "2026-11-25T10:00:00.000000Z"}
+    space.apply({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec})
+
+
+def hold_no_longer(space: Namespace) -> None:
+    """Its time is over a second after it was written; the server tells whole seconds."""
+    hold(space, 1)
+    time.sleep(2)
 
 
 def test_the_lock_of_another_machine_stops_a_rollback_before_anything_is_changed(web: Namespace, project: Project) -> None:
     web.deploy("web", "v2")
     plan = project.plan()
     assert [step["id"] for step in plan["steps"]] == ["lock.take", "deployment.web", "lock.free"]
-    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() + 300))
+    hold(web, 300)
     locked = project.execute(plan)
     assert (locked.exit, locked.error) == (9, "locked")
     assert "ana@laptop/.rollback-checkpoint-20261125-100000 holds the lock since 2026-11-25T10:00:00" in locked["error"]["message"]
     assert web.image("deployment/web") == "v2"
     assert f"kubectl --context test --namespace {web.name} delete lease rollback-web" in locked["error"]["message"]
     assert project.plan().codes.count("cluster-locked") == 1, "and the run that was locked out is not in the way of a new plan"
-    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
+    hold_no_longer(web)
     assert project.execute(plan).exit == 0, "a lock whose time is over is taken over"
     assert leases(web) == []
     assert project.restore(plan).exit == 0
     assert leases(web) == []
+
+
+def take(space: Namespace, folder: Path, mark: str, hours: int, seconds: int = 300) -> subprocess.CompletedProcess[str]:
+    """The lock as the scripts take it, on a machine whose clock is wrong by so many hours."""
+    template = (SCRIPTS.parent / "templates/cluster_lock.j2").read_text().partition("{% raw %}")[2].partition("{% endraw %}")[0]
+    lines = (
+        "set -euo pipefail", f"KUBECTL=kubectl RUN=.rollback-checkpoint-20261125-100000 OUTPUT={folder}/output ERRORS={folder}/errors",
+        f"date() {{ command date --date '{hours} hours' \"$@\"; }}", template, f"take_leases test {space.name} {seconds} {mark} rollback-web",
+    )  # fmt: skip
+    return subprocess.run(["bash"], input="\n".join(lines), env=space.cluster.environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("hours", [-26, 26])
+def test_a_machine_whose_clock_is_wrong_neither_takes_a_live_lock_nor_waits_for_a_dead_one(space: Namespace, tmp_path: Path, hours: int) -> None:
+    assert take(space, tmp_path, "one", -hours).returncode == 0
+    refused = take(space, tmp_path, "two", hours)
+    assert (refused.returncode, "more seconds" in refused.stdout) == (9, True), refused
+    assert (take(space, tmp_path, "one", -hours, 1000).returncode, take(space, tmp_path, "two", hours).returncode) == (0, 9), "it is renewed"
+    space("patch", "lease", "rollback-web", "--type=merge", "-p", '{"spec": {"leaseDurationSeconds": 1}}')
+    time.sleep(2)
+    assert take(space, tmp_path, "two", hours).returncode == 0
+    assert take(space, tmp_path, "one", -hours).returncode == 9, "and is not taken back by the one it was taken from"
 
 
 def test_of_two_rollbacks_at_the_same_time_one_is_done(
@@ -99,15 +129,15 @@ def test_the_documented_role_is_enough_to_take_over_a_lock_and_to_go_on_after_a_
     project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
     plan = project.plan()
     assert plan["verdict"] == "ready", plan["findings"]
-    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
-    held.at("before", "--type=json")
+    hold_no_longer(web)
+    held.at("before", "patch deployment")
     run = project.start("execute", plan)
     held.reached()
     kill_all(run.pid)
     run.wait(30)
     held.go_on()
     assert "/.rollback-checkpoint-2" in web("get", "leases", "-o", "jsonpath={.items[*].spec.holderIdentity}")
-    web("annotate", "lease", "rollback-web", "deployment-rollback/until=1", "--overwrite")
+    web("patch", "lease", "rollback-web", "--type=merge", "-p", '{"spec": {"leaseDurationSeconds": 1}}')
     assert (project.execute(plan).exit, leases(web)) == (0, [])
 
 
@@ -125,7 +155,7 @@ def test_a_role_that_may_not_read_a_lock_is_told_so_and_nobody_is_blamed(
     assert project.plan("previous", "--no-cluster-lock")["verdict"] == "ready"
     lacking = project.plan()
     assert (lacking["verdict"], "get leases" in str(lacking["findings"])) == ("blocked", True)
-    web.apply(lease(web, "ana@laptop/.rollback-checkpoint-20261125-100000/abc", time.time() - 1))
+    hold_no_longer(web)
     refused = project.execute(plan)
     assert (refused.exit, "cannot get resource" in refused["error"]["message"]) == (12, True), refused.text
 
@@ -138,7 +168,7 @@ def test_what_a_dead_run_holds_is_freed_by_hand_when_it_is_given_up_and_by_itsel
     project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
     for end in ("abandon", "drift"):
         plan = project.plan("1")
-        held.at("before", "--type=json")
+        held.at("before", "patch deployment")
         run = project.start("execute", plan)
         held.reached()
         kill_all(run.pid)
