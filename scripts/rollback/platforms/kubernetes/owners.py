@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 DEPTH = 4  # an app of apps of apps is rare
 ARGO, FLUX = "owner-argocd", "owner-flux-"
+SET = "owner-argocd-set"
 _GENERATED = ("create-only", "create-delete")  # with these an ApplicationSet leaves its applications as they are
+_SYNC = {"/spec/syncPolicy", "/spec/syncPolicy/automated", ".spec.syncPolicy", ".spec.syncPolicy.automated"}
 
 
 class Owner(Struct, frozen=True):
@@ -51,6 +53,13 @@ class Link(Struct, frozen=True):
             return bool(self.found) and (policy.get("automated") is None or policy["automated"].get("enabled") is False)
         return bool(spec.get("suspend")) or policy.get("applicationsSync") in _GENERATED
 
+    @property
+    def lenient(self) -> bool:
+        """An ApplicationSet that was told to leave how its application is synced to others."""
+        rules = ((self.found or {}).get("spec") or {}).get("ignoreApplicationDifferences") or ()
+        mine = (rule for rule in rules if not rule.get("name") or self.below == _application(rule["name"]))
+        return any(_SYNC & {*(rule.get("jsonPointers") or ()), *(rule.get("jqPathExpressions") or ())} for rule in mine)
+
 
 def chain(shell: Shell, place: Mapping[str, Any], workloads: Sequence[Workload]) -> list[Link]:
     """The nearest owners first, then theirs, which may write again what is suspended below them."""
@@ -60,7 +69,7 @@ def chain(shell: Shell, place: Mapping[str, Any], workloads: Sequence[Workload])
         paths = list(dict.fromkeys(link.owner.path for link in level if link.owner.path))
         objects = dict(zip(paths, find(shell, place, *paths), strict=True)) if paths else {}
         read = [Link(link.root, link.below, link.owner, objects.get(link.owner.path)) for link in level]
-        known += read
+        known += [link for link in read if not link.lenient]
         above = [Link(link.root, link.owner.what, owner) for link in read for owner in _parents(link)]
         level = [link for link in above if all(link.owner != other.owner or link.root != other.root for other in known)]
     return known
@@ -105,7 +114,11 @@ def _argo(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator
         namespace, _, name = app.rpartition("_")
         sync = f"argocd app set {name} --sync-policy"
         fix = f"{sync} none; plan again; afterwards revert git, then {sync} automated"
-        yield Owner(ARGO, f"Argo CD application {name}", fix, "applications.argoproj.io", namespace or "argocd", name, "v1alpha1")
+        yield Owner(ARGO, _application(name), fix, "applications.argoproj.io", namespace or "argocd", name, "v1alpha1")
+
+
+def _application(name: str) -> str:
+    return f"Argo CD application {name}"
 
 
 def _flux(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator[Owner]:
@@ -122,7 +135,7 @@ def _flux(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator
 def _reference(kind: str, owner: Mapping[str, Any], namespace: str) -> Owner:
     what = f"{owner['kind']} {owner['name']}"
     if owner["kind"] == "ApplicationSet":
-        policy = "spec.syncPolicy.applicationsSync: create-only"
-        fix = f"set {policy} in ApplicationSet {owner['name']} ({namespace}), then plan again; take it back after git is reverted"
-        return Owner("owner-argocd-set", f"Argo CD {what}", fix, "applicationsets.argoproj.io", namespace, owner["name"], "v1alpha1")
+        change = """--type=merge --patch='{"spec":{"syncPolicy":{"applicationsSync":"create-only"}}}'"""
+        fix = f"kubectl -n {namespace} patch applicationset {owner['name']} {change}; plan again; once git is reverted, set it back to what it was"
+        return Owner(SET, f"Argo CD {what}", fix, "applicationsets.argoproj.io", namespace, owner["name"], "v1alpha1")
     return Owner("owner-operator", f"{what} ({owner['apiVersion']})", f"change the {what} instead: it writes this {kind} again")

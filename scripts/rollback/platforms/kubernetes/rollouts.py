@@ -18,7 +18,8 @@ def path(namespace: str) -> str:
 
 def way_back(namespace: str, name: str) -> str:
     argo = f"kubectl argo rollouts -n {namespace}"
-    return f"in flight: {argo} abort {name}; after promotion: {argo} undo {name} --to-revision=<n>"
+    # an undo is a new update: without the promotion it goes through every canary step and waits at each pause
+    return f"in flight: {argo} abort {name}; after promotion: {argo} undo {name} --to-revision=<n>, then {argo} promote {name} --full"
 
 
 def refuse(shell: Shell, place: Mapping[str, Any], names: Collection[str]) -> None:

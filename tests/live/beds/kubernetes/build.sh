@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds a whole Kubernetes (etcd, API server, controllers, scheduler, kubelet, kubectl: one binary), Helm 3 and 4, kwok, Flux's kustomize-controller from Go modules;
 # done once, then kept.
-# Usage: build.sh <out dir>     needs Go >= 1.24; cold on 2 cores about 14 minutes, an interrupted build goes on where it was
+# Usage: build.sh <out dir> [more]     needs Go >= 1.25; cold on 2 cores about 14 minutes, `more` (Argo Rollouts) 4 more; an interrupted build goes on where it was
 set -euo pipefail
-[ $# -eq 1 ] || { sed -n 4p "$0" >&2; exit 2; }
+[ $# -eq 1 ] || [ "$#${2:-}" = 2more ] || { sed -n 4p "$0" >&2; exit 2; }
 command -v go >/dev/null || { echo "build.sh: Go is not installed, and the cluster is built from Go modules" >&2; exit 69; }
-kubernetes=1.34.4 etcd=3.6.4 helm3=3.19.0 helm4=4.0.1 kwok=0.7.0 kustomize=1.7.3
+kubernetes=1.34.4 etcd=3.6.4 helm3=3.19.0 helm4=4.0.1 kwok=0.7.0 kustomize=1.7.3 rollouts=1.8.3
 here=$(cd "$(dirname "$0")" && pwd) out=$(mkdir -p "$1" && cd "$1" && pwd)
 export CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 exec 9>"$out/build.lock"; flock 9   # two lanes that start together build once
@@ -17,7 +17,7 @@ install() {  # name, module path, version
   GOBIN=$out/gobin go install -trimpath -ldflags='-s -w' "$2@v$3"
   mv "$out/gobin/$(basename "$2")" "$out/$1.new"; keep "$1" "$3"
 }
-controller() {  # name, module path, version: `go install` refuses a module with replacements, so the small module repeats those that are published
+controller() {  # name, module path, version, package in it: `go install` refuses a module with replacements, so the small module repeats those that are published
   built "$1" "$3" && return
   echo "building $1 $3" >&2
   local module source
@@ -25,10 +25,10 @@ controller() {  # name, module path, version: `go install` refuses a module with
   source=$(go mod download -json "$2@v$3" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
   {
     printf 'module example.invalid/controller\n\ngo 1.24.0\n\nrequire %s v%s\n\nreplace (\n' "$2" "$3"
-    sed -n '/=> \.\//d; s/^replace \([^(]\)/\t\1/; s/^\t[^ ]* => .* v[^ ]*$/&/p' "$source/go.mod"
+    sed -n '/=> \.\//d; s/^replace \([^(]\)/\t\1/; s/^\t.* => .* v.*/&/p' "$source/go.mod"
     printf ')\n'
   } >go.mod
-  GOFLAGS="$GOFLAGS -mod=mod" go build -trimpath -ldflags='-s -w' -o "$out/$1.new" "$2"
+  GOFLAGS="$GOFLAGS -mod=mod" go build -trimpath -ldflags='-s -w' -o "$out/$1.new" "$2${4:-}"
   cd "$out"; rm -rf "$module"
   keep "$1" "$3"
 }
@@ -56,4 +56,8 @@ install helm3 helm.sh/helm/v3/cmd/helm "$helm3"
 install kwok sigs.k8s.io/kwok/cmd/kwok "$kwok"
 install helm4 helm.sh/helm/v4/cmd/helm "$helm4"
 controller kustomize-controller github.com/fluxcd/kustomize-controller "$kustomize"
+if [ "${2:-}" = more ]; then
+  controller rollouts-controller github.com/argoproj/argo-rollouts "$rollouts" /cmd/rollouts-controller
+  controller kubectl-argo-rollouts github.com/argoproj/argo-rollouts "$rollouts" /cmd/kubectl-argo-rollouts
+fi
 rm -rf "$out/gobin"
