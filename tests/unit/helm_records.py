@@ -39,7 +39,7 @@ def revision(number: int, content: str, said: str = "Upgrade complete", status: 
 
 def history(*revisions: Stored, project: Path = Path("/nowhere")) -> list[Release]:
     """As releases, newest first; given oldest first."""
-    return _of_release(project, target(), sorted(revisions, key=lambda one: -one.number), Silent())  # type: ignore[arg-type]
+    return _of_release(project, target(), sorted(revisions, key=lambda one: -one.number), Silent(), {})  # type: ignore[arg-type]
 
 
 def move(current: Stored, to: Stored, **details: Any) -> Move:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from helm_files import Shop
-from scripted import World, world
+from scripted import World, wait_for, world
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -33,12 +35,16 @@ def test_pod_templates_are_of_no_account_once_it_is_there_and_on_the_way_back(wo
 
 
 def test_a_killed_run_goes_on_over_templates_that_it_has_changed_itself(world: World) -> None:
-    shop = Shop(world, templates={"shop/deployment.apps/web": TEMPLATE})
+    """It frees a stuck release: killed in the middle it leaves one that looks just as stuck as before."""
+    shop = Shop(world, "pending-rollback", b="a", templates={"shop/deployment.apps/web": TEMPLATE})
     shop.there("templates").write_text(TEMPLATE)
-    shop.there("fails").touch()
-    assert world.do()[0] == 5
+    shop.there("slow").touch()
+    script = world.start()
+    wait_for(lambda: (shop.releases / "13").exists())
+    script.send_signal(signal.SIGTERM)
+    assert script.wait(30) == 130
     shop.there("templates").write_text("half done")
-    shop.there("fails").unlink()
+    shop.there("slow").unlink()
     assert world.do()[0] == 0 and shop.live == "deployed:a"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cluster import Namespace
+from cluster import Namespace, shop
 from helm_shop import Helm, config, hook, web
 from skill import Project
 
@@ -108,6 +108,23 @@ def test_what_was_changed_by_hand_is_told_and_overwritten(both: Helm, releases: 
     assert "Deployment/web spec.template.spec.containers[web].image (localhost/shop:v3, not localhost/shop:v2)" in told
     assert (plan["verdict"], project.execute(plan).exit) == ("ready", 0)
     assert space.serving() == {"v1"}
+
+
+def test_edits_by_hand_since_the_plan_stop_it_where_they_are_of_a_pod_template(helm: Helm, releases: Releases, space: Namespace) -> None:
+    """What the plan has not shown is not overwritten; a scaled or annotated workload goes on."""
+    project = releases(helm)
+    helm.deploy(web("v1"), shop("StatefulSet", "store", 1), wait=True)
+    helm.deploy(web("v2"), shop("StatefulSet", "store", 1, "v2"), wait=True)
+    plan = project.plan()
+    space("set", "image", "statefulset/store", "web=localhost/shop:v5")
+    stopped = project.execute(plan)
+    assert (stopped.exit, stopped.error, helm.newest()) == (10, "drifted", (2, "deployed"))
+    again = project.plan()
+    assert (again["verdict"], "drift" in again.codes) == ("ready", True)
+    space("scale", "deployment/web", "--replicas=2")
+    space("annotate", "deployment/web", "seen=yes")
+    assert (project.execute(again).exit, space.image("deployment/web"), space.image("statefulset/store")) == (0, "v1", "v1")
+    assert (project.restore(again)["outcome"], space.image("statefulset/store")) == ("restored", "v2")
 
 
 def test_a_gap_in_service_is_told_by_the_strategy_that_the_target_will_have(helm: Helm, releases: Releases) -> None:

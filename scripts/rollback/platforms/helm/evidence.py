@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback.errors import RollbackError
@@ -18,9 +18,9 @@ MOST = 20  # revisions that are compared
 Looks = Mapping[str, history.Look]  # by namespace
 
 
-def look(shell: Shell, place: Mapping[str, Any], live: Stored) -> Looks:
-    """At every namespace in which the live revision has workloads."""
-    spaces = dict.fromkeys(own for own, _ in workloads(_objects(live, place["namespace"])))
+def look(shell: Shell, place: Mapping[str, Any], live: Iterable[Stored]) -> Looks:
+    """Once at every namespace in which one of the live revisions has workloads."""
+    spaces = dict.fromkeys(own for one in live for own, _ in workloads(_objects(one, place["namespace"])))
     return {own: history.look(shell, {**place, "namespace": own}) for own in spaces}
 
 

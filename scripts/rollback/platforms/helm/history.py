@@ -24,7 +24,9 @@ _FAILED = re.compile(r'"\S*" failed: |^failed ')
 def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
     """Raises Unreadable. The newest revision is live whatever its status: Helm applied it last."""
     stored = storage.revisions(shell, targets[0].details, [target.app for target in targets])
-    return [_of_release(environment.project, target, known, shell)[:limit] if known else [] for target, known in zip(targets, stored, strict=True)]
+    looks = evidence.look(shell, targets[0].details, [known[0] for known in stored if known])
+    rows = zip(targets, stored, strict=True)
+    return [_of_release(environment.project, target, known, shell, looks)[:limit] if known else [] for target, known in rows]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -59,8 +61,8 @@ def _same(rows: dict[int, Stored], number: int, one: Stored) -> bool:
     return number in rows and rows[number].manifest == one.manifest
 
 
-def _of_release(project: Path, target: Target, known: list[Stored], shell: Shell) -> list[Release]:
-    namespace, looks = target.details["namespace"], evidence.look(shell, target.details, known[0])
+def _of_release(project: Path, target: Target, known: list[Stored], shell: Shell, looks: evidence.Looks) -> list[Release]:
+    namespace = target.details["namespace"]
     abandoned, bad = left(known), evidence.against(looks, known, namespace)
     newest, *older = [_release(target, one, one is known[0], one.number in abandoned) for one in known]
     unwell = [replace(one, skip="unhealthy-evidence", skip_reason=bad[int(one.id)]) if _speaks(one, bad) else one for one in older]
