@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import owners
 import pytest
 from cluster import Cluster, Namespace, shop
+from helm_shop import Helm, web
 from skill import Project
 
 FLUX = "kustomize.toolkit.fluxcd.io"
@@ -75,6 +77,22 @@ def test_an_owner_is_suspended_stays_open_and_is_resumed_by_the_way_back(web: Na
     back = project.restore(plan)
     assert (back.exit, web.image("deployment/web"), now()) == (0, "v2", resumed)
     assert not [one for one in project.run("plan", "status")["open"] if one in told]
+
+
+def test_argo_cd_above_a_helm_release_blocks_until_it_is_suspended(helm: Helm, releases: Callable[..., Project], space: Namespace) -> None:
+    helm.deploy(web("v1"), wait=True)
+    helm.deploy(web("v5"), wait=True)
+    space.apply(owners.application(space.name, "web", {"prune": True}))
+    mark(space, "web", {}, {owners.TRACKING: owners.tracking(space.name, "web", "apps/Deployment:x/web")})
+    project = releases(helm)
+    told = [one for one in project.plan()["findings"] if one["level"] == "blocker"]
+    assert [one["code"] for one in told] == ["owner-argocd"]
+    assert told[0]["fix"].startswith("plan with --suspend-owner, or by hand: argocd app set web --sync-policy none; ")
+    plan = project.plan("previous", "--suspend-owner")
+    assert [step["id"] for step in plan["steps"] if step["id"].startswith("suspend")] == [f"suspend.application.{space.name}.web"]
+    policy = ("get", "application", "web", "-o", "jsonpath={.spec.syncPolicy.automated}")
+    assert (project.execute(plan).exit, space.image("deployment/web"), space(*policy)) == (0, "v1", "")
+    assert (project.restore(plan).exit, space.image("deployment/web"), space(*policy)) == (0, "v5", '{"prune":true}')
 
 
 def test_what_was_suspended_before_is_not_resumed_by_us(web: Namespace, project: Project) -> None:

@@ -1,4 +1,4 @@
-"""Flux: a HelmRelease names its release from outside, and may live in another namespace."""
+"""Who is above a release: Flux's HelmRelease names it from outside, maybe from another namespace; others mark its live workloads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from rollback.platforms.kubernetes.workloads import Workload
 from rollback.shell import Shell
 
 KIND = "release"  # what a release is called where Kubernetes' own questions expect a workload
+HELM = "meta.helm.sh/"
 _FLUX = "/apis/helm.toolkit.fluxcd.io/v2"
+_WORKLOADS = ("deployments", "statefulsets", "daemonsets")
 
 
 def marked(shell: Shell, place: Mapping[str, Any], releases: list[str]) -> list[Workload]:
@@ -19,6 +21,20 @@ def marked(shell: Shell, place: Mapping[str, Any], releases: list[str]) -> list[
     found = {_names(one): one["metadata"] for one in (everywhere or here or {}).get("items") or ()}
     owned = [(name, found[place["namespace"], name]) for name in releases if (place["namespace"], name) in found]
     return [Workload(KIND, {"metadata": {"name": name, "uid": "", "labels": _labels(meta)}}) for name, meta in owned]
+
+
+def worn(shell: Shell, place: Mapping[str, Any], releases: list[str]) -> list[Workload]:
+    """The same for the marks of others on what is live of these releases in their namespace."""
+    lists = find(shell, place, *(f"/apis/apps/v1/namespaces/{place['namespace']}/{plural}" for plural in _WORKLOADS))
+    metas = [one["metadata"] for found in lists for one in (found or {}).get("items") or ()]
+    release = f"{HELM}release-name"
+    return [_as_release(meta) for meta in metas if (meta.get("annotations") or {}).get(release) in releases]
+
+
+def _as_release(meta: Mapping[str, Any]) -> Workload:
+    annotations = {name: value for name, value in meta["annotations"].items() if not name.startswith(HELM)}
+    named = {"name": meta["annotations"][f"{HELM}release-name"], "uid": "", "labels": meta.get("labels") or {}, "annotations": annotations}
+    return Workload(KIND, {"metadata": named})
 
 
 def _names(one: Mapping[str, Any]) -> tuple[str, str]:

@@ -45,8 +45,8 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
 
 def _to_suspend(shell: Shell, where: Mapping[str, Any], releases: list[str]) -> dict[str, list[Any]]:
     """For each release the owners that a plan with --suspend-owner suspends."""
-    owned = owner.marked(shell, where, releases)
-    return {one.name: suspend.to_do(chain(shell, where, [one])) for one in owned}
+    links = chain(shell, where, [*owner.marked(shell, where, releases), *owner.worn(shell, where, releases)])
+    return {name: suspend.to_do([link for link in links if link.root == f"{owner.KIND}/{name}"]) for name in releases}
 
 
 def _named(there: Sequence[str], wanted: Sequence[str], where: Mapping[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ def to_do(links: Sequence[Link]) -> list[dict[str, Any]]:
     for link in reversed(links):
         if can(link) and not link.suspended:
             one = found.setdefault(link.owner.path, {**_facts(link), "workloads": []})
-            one["workloads"].append(link.root)
+            one["workloads"] = list(dict.fromkeys((*one["workloads"], link.root)))
     return list(found.values())
 
 
