@@ -89,7 +89,6 @@ class Target(Struct, frozen=True):
     """What can be rolled back. `where` is an identity read from the platform, e.g. "<engine id>/<project>" or "web1:/srv/shop".
     `details` are the adapter's own JSON-ready facts (never secrets); details["places"] lists further `where`s of its parts.
     """
-
     environment: str
     platform: str
     app: str
