@@ -10,6 +10,7 @@ from rollback.platforms.kubernetes import owners, suspend
 from rollback.platforms.kubernetes.workloads import Workload
 
 FLUX = "kustomize.toolkit.fluxcd.io"
+_WORN = {"annotations": {"argocd.argoproj.io/tracking-id": "web:x"}}
 PLACE = {"namespace": "shop", "context": ""}
 
 
@@ -36,6 +37,17 @@ def test_who_declares_the_suspension_of_a_child_is_an_owner_too(monkeypatch: pyt
     assert [row["name"] for row in suspend.to_do(links)] == found[::-1]
 
 
+@pytest.mark.parametrize(("spaces", "suspended"), [(["gitops"], ["gitops"]), (["gitops", "other"], []), ([], [])])
+def test_an_application_outside_the_usual_namespace_is_found_where_its_name_is_the_only_one(
+    monkeypatch: pytest.MonkeyPatch, spaces: list[str], suspended: list[str]
+) -> None:
+    items = [{"metadata": {"name": "web", "namespace": name, **_WORN}, "spec": {"syncPolicy": {"automated": {}}}} for name in spaces]
+    listed = {"metadata": {"name": "applications"}, "items": items}
+    links = chain(monkeypatch, _WORN, listed)
+    assert [row["namespace"] for row in suspend.to_do(links)] == suspended
+    assert len(links) == 1, "an application that keeps itself is one owner"
+
+
 def application(set_spec: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     reference = [{"kind": "ApplicationSet", "name": "all", "apiVersion": "argoproj.io/v1alpha1"}]
     child = {"kind": "Application", "metadata": {"name": "web", "ownerReferences": reference}, "spec": {"syncPolicy": {"automated": {}}}}
@@ -54,6 +66,6 @@ def application(set_spec: dict[str, Any]) -> tuple[dict[str, Any], ...]:
 def test_an_applicationset_is_an_owner_unless_it_leaves_the_sync_to_others(
     monkeypatch: pytest.MonkeyPatch, set_spec: dict[str, Any], told: list[bool]
 ) -> None:
-    links = chain(monkeypatch, {"annotations": {"argocd.argoproj.io/tracking-id": "web:x"}}, *application(set_spec))
+    links = chain(monkeypatch, _WORN, *application(set_spec))
     assert [link.suspended for link in links] == told
     assert [row["name"] for row in suspend.to_do(links)] == ["web"], "of a set only a person changes the policy"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback.platforms.kubernetes.kubectl import find
 from rollback.shell import Shell
@@ -30,6 +31,7 @@ class Owner(Struct, frozen=True):
     namespace: str = ""
     name: str = ""
     version: str = "v1"
+    guessed: bool = False  # `namespace` is only where such objects usually are
 
     @property
     def path(self) -> str:
@@ -66,13 +68,32 @@ def chain(shell: Shell, place: Mapping[str, Any], workloads: Sequence[Workload])
     level = [Link(one.key, one.key, owner) for one in workloads for owner in marks(one.kind, one.meta, place["namespace"])]
     known: list[Link] = []
     for _ in range(DEPTH):
-        paths = list(dict.fromkeys(link.owner.path for link in level if link.owner.path))
-        objects = dict(zip(paths, find(shell, place, *paths), strict=True)) if paths else {}
-        read = [Link(link.root, link.below, link.owner, objects.get(link.owner.path)) for link in level]
+        read = [link for link in _read(shell, place, level) if all((link.owner, link.root) != (other.owner, other.root) for other in known)]
         known += [link for link in read if not link.lenient]
-        above = [Link(link.root, link.owner.what, owner) for link in read for owner in _parents(link)]
-        level = [link for link in above if all(link.owner != other.owner or link.root != other.root for other in known)]
+        level = [Link(link.root, link.owner.what, owner) for link in read for owner in _parents(link)]
     return known
+
+
+def _read(shell: Shell, place: Mapping[str, Any], level: Sequence[Link]) -> list[Link]:
+    paths = list(dict.fromkeys(link.owner.path for link in level if link.owner.path))
+    found = dict(zip(paths, find(shell, place, *paths), strict=True)) if paths else {}
+    lost = any(link.owner.guessed and found[link.owner.path] is None for link in level)
+    elsewhere = _elsewhere(shell, place) if lost else {}
+    return [Link(link.root, link.below, *_at(link.owner, found, elsewhere)) for link in level]
+
+
+def _elsewhere(shell: Shell, place: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Applications of all namespaces whose name is the only one of its kind."""
+    (everywhere,) = find(shell, place, "/apis/argoproj.io/v1alpha1/applications")
+    all_of_them = [{"kind": "Application", **one} for one in (everywhere or {}).get("items") or ()]
+    names = [one["metadata"]["name"] for one in all_of_them]
+    return {name: one for name, one in zip(names, all_of_them, strict=True) if names.count(name) == 1}
+
+
+def _at(owner: Owner, found: Mapping[str, Any], elsewhere: Mapping[str, Mapping[str, Any]]) -> tuple[Owner, Mapping[str, Any] | None]:
+    if owner.guessed and found[owner.path] is None and (one := elsewhere.get(owner.name)):
+        return replace(owner, namespace=one["metadata"]["namespace"], guessed=False), one
+    return owner, found.get(owner.path)
 
 
 def marks(kind: str, meta: Mapping[str, Any], namespace: str) -> Iterator[Owner]:
@@ -114,7 +135,7 @@ def _argo(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator
         namespace, _, name = app.rpartition("_")
         sync = f"argocd app set {name} --sync-policy"
         fix = f"{sync} none; plan again; afterwards revert git, then {sync} automated"
-        yield Owner(ARGO, _application(name), fix, "applications.argoproj.io", namespace or "argocd", name, "v1alpha1")
+        yield Owner(ARGO, _application(name), fix, "applications.argoproj.io", namespace or "argocd", name, "v1alpha1", not namespace)
 
 
 def _application(name: str) -> str:
