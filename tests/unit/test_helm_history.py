@@ -87,6 +87,17 @@ def test_the_change_names_its_revision_and_no_value_of_a_manifest() -> None:
     assert "hunter" not in str(step) + str(helm.guards([one])) + str(helm.snapshot([one], None))  # type: ignore[arg-type]
 
 
+def test_of_a_manifest_a_copy_without_env_values_is_kept_or_when_asked_only_names() -> None:
+    container = {"name": "web", "args": ["--key=hunter2"], "env": [{"name": "KEY", "value": "hunter1"}]}
+    pods = {"template": {"spec": {"containers": [container]}}}
+    content = kind("ConfigMap", data={"key": "hunter3"}) + kind("Deployment", "web", "apps/v1", spec=pods)
+    kept = str(helm.snapshot([move(revision(2, content), revision(1, content))], None))  # type: ignore[arg-type]
+    assert ("hunter1" in kept, "hunter2" in kept, "hunter3" in kept) == (False, True, True)
+    asked = move(revision(2, content), revision(1, content), options=["no-inline-values"])
+    names = str(helm.snapshot([asked], None))  # type: ignore[arg-type]
+    assert ("hunter" in names, '["ConfigMap/a","Deployment/web"]' in names) == (False, True)
+
+
 def test_helm_4_overwrites_what_was_changed_by_hand_as_helm_3_does() -> None:
     one = move(revision(2, "b"), revision(1, "a", apply_method="ssa"), helm="v4.0.1")
     assert "--force-conflicts" in helm.steps([one])[0].do.argv

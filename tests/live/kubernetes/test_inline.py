@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cluster import CACHE, Namespace, shop
+from helm_shop import Helm, config
 from skill import Project
 
 OPTION = "--no-inline-values"
@@ -80,3 +82,13 @@ def test_what_looks_for_the_value_finds_it(space: Namespace, project: Project, t
     assert files_with_it(tmp_path) == ["deployment.a.patch.json", "deployment.a.undo.json"]
     assert project.execute(plan)["outcome"] == "done"
     assert any(line.endswith("/deployment.a.patch.json") for line in watching.lines())
+
+
+def test_of_a_helm_release_no_value_is_written_or_shown_either(helm: Helm, releases: Callable[..., Project], tmp_path: Path) -> None:
+    project = releases(helm)
+    for number in (1, 2):
+        helm.deploy(release(number), config(key=f"{VALUE}{number}"))
+    watching = Watching(tmp_path / "watching", project)
+    plan = project.plan("previous", OPTION)
+    assert [project.execute(plan)["outcome"], project.restore(plan)["outcome"]] == ["done", "restored"]
+    assert (watching.lines(), files_with_it(project.root)) == ({"called"}, [])

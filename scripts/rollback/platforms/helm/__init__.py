@@ -11,7 +11,7 @@ from rollback.platforms.helm.targets import targets
 
 TITLE = "Helm"
 TOOL = "helm"
-OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")  # no value ever lies in a file of a run
+OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")  # what values are stays with Helm: a run finds revisions by hash
 
 __all__ = (
     "MARKERS", "OPTIONS", "TITLE", "TOOL",

@@ -8,7 +8,8 @@ from typing import Any
 from rollback.errors import RollbackError
 from rollback.model import Move, Release
 from rollback.platforms.helm.change import salted, stored
-from rollback.platforms.helm.manifest import digest, masked, objects
+from rollback.platforms.helm.manifest import digest, masked, named, objects
+from rollback.platforms.helm.storage import Stored
 from rollback.platforms.kubernetes.content import printed
 from rollback.shell import Shell
 
@@ -24,16 +25,24 @@ def _files(move: Move) -> dict[str, Any]:
 
 def _revision(move: Move, release: Release) -> dict[str, Any]:
     one, details = stored(release), move.target.details
-    try:
-        found: Any = masked(objects(one.manifest, details["namespace"]).values())
-    except RollbackError as error:
-        found = error.message
     return {
         "release": move.target.app, "namespace": details["namespace"], "revision": one.number, "status": one.status, "description": one.description,
         "deployed_at": one.deployed_at, "chart": {name: one.chart.get(name) for name in ("name", "version", "appVersion")},
-        "manifest_hash": salted(move, one), "manifest": found, "hooks": [hook.get("name") for hook in one.hooks],
+        "manifest_hash": salted(move, one), "manifest": _manifest(move, one), "hooks": [hook.get("name") for hook in one.hooks],
         "values": _hashes(details["salt"], one.config),
     }  # fmt: skip
+
+
+def _manifest(move: Move, one: Stored) -> Any:
+    """Its objects; where no value may be kept, their names: a ConfigMap or an argument may hold one, too."""
+    namespace = move.target.details["namespace"]
+    try:
+        found = objects(one.manifest, namespace)
+    except RollbackError as error:
+        return error.message
+    if "no-inline-values" in move.target.details["options"]:
+        return [named(which, namespace) for which in found]
+    return masked(found.values())
 
 
 def _hashes(salt: str, values: Mapping[str, Any], under: str = "") -> dict[str, str]:
