@@ -133,6 +133,24 @@ def test_drift_is_only_told_where_the_live_revision_had_been_applied() -> None:
     assert list(drift.findings(ends(asked, asked, "failed"), there)) == []
 
 
+def pods(*env: str, **more: Any) -> str:
+    container = {"name": "web", "image": "x", "env": [{"name": name, "value": "hunter2"} for name in env]}
+    return kind("Deployment", version="apps/v1", spec={"template": {"spec": {"containers": [container], **more}}})
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "there", "rows"),
+    [
+        (pods("A"), pods("A"), pods("A", "B"), "containers[web].env[B]"), (pods(), pods(), pods(volumes=[{"name": "tmp"}]), "volumes[tmp]"),
+        (pods("A"), pods(), pods("A"), ""), (pods(), pods("A"), pods("A"), ""), (pods(), pods(), pods(restartPolicy="Always"), ""),
+        (CONFIG, pods(), pods("A"), "containers[web].env[A]"), (pods(), CONFIG, pods("A"), ""),
+    ],
+)  # fmt: skip
+def test_what_helm_would_leave_in_the_pods_since_no_revision_names_it_is_told(now: str, then: str, there: str, rows: str) -> None:
+    told = [one.message for one in drift.findings(ends(now, then), live(there)) if one.code == "drift-stays"]
+    assert (rows in "".join(told), bool(told), "hunter2" in "".join(told)) == (True, bool(rows), False)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
     [("1000m", "1", True), ("1Gi", "1024Mi", True), ("1e3", "1k", True), ("1G", "1Gi", False), ("a", "b", False)],
