@@ -28,7 +28,7 @@ def killed(tmp_path: Path) -> Path:
     return begun(tmp_path)
 
 
-def begun(project: Path, at: str = START, event: str = "start", **target: Any) -> Path:
+def begun(project: Path, at: str = START, event: str = "start", script: str = "rollback", **target: Any) -> Path:
     made = move(LEFT, GOAL)
     ends = (msgspec.structs.replace(made.current, artifact=artifact(made.target, LEFT.manifest)), made.to)
     made = msgspec.structs.replace(made, target=msgspec.structs.replace(made.target, **target), current=ends[0])
@@ -36,7 +36,7 @@ def begun(project: Path, at: str = START, event: str = "start", **target: Any) -
     folder = run.create(project)
     step = Step("helm.web", "Roll back", Command(("true",)))
     run.save_plan(folder, msgspec.structs.replace(records.plan(), moves=(made,), steps=(step,)))
-    records.journal(folder, "rollback helm.web start", *([f"rollback helm.web {event}"] if event != "start" else []))
+    records.journal(folder, f"{script} helm.web start", *([f"{script} helm.web {event}"] if event != "start" else []))
     file = folder / "journal.jsonl"
     file.write_text("".join(f'{{"at": "{at}"{line[line.index(","):]}\n' for line in file.read_text().splitlines()))
     run.abandon(folder)
@@ -60,6 +60,10 @@ def test_what_our_own_killed_run_left_is_known_as_ours(killed: Path) -> None:
 @pytest.mark.parametrize("event", ["start", "failed"])
 def test_a_helm_that_was_killed_alone_counts_too(tmp_path: Path, event: str) -> None:
     assert ours(begun(tmp_path, event=event))
+
+
+def test_a_way_back_that_was_killed_counts_too(tmp_path: Path) -> None:
+    assert ours(begun(tmp_path, script="restore"), revision(3, "b", "Rollback to 2", "pending-rollback"))
 
 
 def test_without_such_a_run_it_is_somebody_elses(tmp_path: Path) -> None:
