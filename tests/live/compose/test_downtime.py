@@ -34,6 +34,7 @@ def longest_silence(shop: Shop, change: Callable[[], object]) -> float:
 def test_the_switch_is_silent_about_as_long_as_a_bare_up(shop: Shop, record_property: Callable[[str, object], None]) -> None:
     shop.release("v1", "v2")
     plan = shop.plan()
+    assert "downtime" in {finding["code"] for finding in plan["findings"]}
     ours = longest_silence(shop, lambda: shop.execute(plan))
     shop.write(".env", "TAG=v2\n")
     bare = longest_silence(shop, shop.up)
