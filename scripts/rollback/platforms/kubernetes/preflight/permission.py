@@ -9,7 +9,7 @@ from typing import Any
 
 from rollback.errors import RollbackError
 from rollback.model import Command, Finding, Move
-from rollback.platforms.kubernetes import lease, stuck
+from rollback.platforms.kubernetes import from_history, holders, lease, stuck
 from rollback.platforms.kubernetes.change import payloads, stem, wanted
 from rollback.platforms.kubernetes.content import printed
 from rollback.platforms.kubernetes.kubectl import kubectl
@@ -29,6 +29,7 @@ def findings(moves: Sequence[Move], answer: Answer | RollbackError) -> Iterator[
     if isinstance(answer, RollbackError) or answer.status:
         return  # the dry run tells
     wants = [("patch", f"{KINDS[move.target.details['kind']]}.apps") for move in moves] + [*(lease.NEEDS if lease.wanted(moves) else ())]
+    wants += [("get", f"{kind}.apps") for kind in holders.kinds(moves).split(",")] if from_history.asked(moves) else []
     wants += stuck.NEEDS if any(map(stuck.is_stuck, moves)) else ()
     rows = [row for line in answer.stdout.splitlines() if (row := _ROW.match(line))]
     missing: dict[str, list[str]] = {}
