@@ -48,8 +48,8 @@ class Source:
         spec = {"interval": "1h", "url": "https://git.example.invalid/shop"}
         space.apply({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository", "metadata": {"name": name}, "spec": spec})
 
-    def push(self, **files: list[dict[str, Any]]) -> None:
-        """Folder name -> the objects in it."""
+    def push(self, **files: list[dict[str, Any]]) -> str:
+        """Folder name -> the objects in it. Returns the revision."""
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w:gz") as archive:
             for folder, objects in files.items():
@@ -64,6 +64,7 @@ class Source:
         ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "fetched", "lastTransitionTime": TIMES}
         status = {"status": {"artifact": artifact, "conditions": [ready], "observedGeneration": 1}}
         self.space("patch", "gitrepository", self.name, "--subresource=status", "--type=merge", "-p", json.dumps(status))
+        return artifact["revision"]
 
     def close(self) -> None:
         self._server.shutdown()

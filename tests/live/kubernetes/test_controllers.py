@@ -35,32 +35,43 @@ def source(space: Namespace, tmp_path: Path) -> Iterator[Source]:
     made.close()
 
 
-def push(source: Source, **files: list[dict[str, object]]) -> None:
-    source.push(**files, beat=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "beat"}}])
-
-
-def deployed(source: Source, image: str, *env: dict[str, str], **more: list[dict[str, object]]) -> None:
-    """A commit that Flux has brought out, to the end."""
-    space = source.space
-    push(source, web=[web(image, *env)], **more)
-    wait_for(lambda: image in space("get", "deployment", "web", "-o", IMAGE, check=False), f"Flux to deploy {image}", 120)
-    space.settled("deployment/web")
-
-
 def web(image: str, *env: dict[str, str]) -> dict[str, object]:
     return shop(image=image, replicas=1, container={"env": list(env)} if env else {})
 
 
-def follow(source: Source, *names: str) -> None:
-    source.space.apply(*(owners.kustomization(source.space.name, name, "2s") for name in (*names, "beat")))
-    wait_for(lambda: source.space("get", "configmap", "beat", check=False), "Flux's first reconciliation", 120)
+def push(source: Source, *web: dict[str, object], **more: list[dict[str, object]]) -> str:
+    return source.push(web=list(web), beat=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "beat"}}], **more)
+
+
+def deployed(source: Source, image: str, *env: dict[str, str], **more: list[dict[str, object]]) -> None:
+    """A commit that Flux has brought out, to the end of whatever it has to do."""
+    space, revision = source.space, push(source, web(image, *env), **more)
+
+    def done() -> bool:
+        applied = {(one.get("status") or {}).get("lastAppliedRevision") for one in space.read(FLUX)["items"]}
+        return applied == {revision} and image in space("get", "deployment", "web", "-o", IMAGE, check=False)
+
+    wait_for(done, f"Flux to deploy {image}", 180)
+    space.settled("deployment/web")
+
+
+def follow(source: Source, *names: str, **root: list[dict[str, object]]) -> None:
+    """Flux keeps these, and looks when it is asked to or has fetched something; `beat` it keeps every two seconds."""
+    push(source, web("v1"), **root)
+    source.space.apply(*(owners.kustomization(source.space.name, name, "10m") for name in names))
+    source.space.apply(owners.kustomization(source.space.name, "beat", "2s"))
+
+
+def look(space: Namespace, name: str, number: int) -> None:
+    """What `flux reconcile kustomization` does."""
+    space("annotate", FLUX, name, f"{REQUESTED}={number}", "--overwrite")
 
 
 def two_rounds(space: Namespace, *names: str) -> None:
-    """Flux was asked to look at these, and has twice put back what it keeps in the same interval."""
-    for number in ("first", "second"):
+    """Flux was asked to look at these, and has twice put back something else since."""
+    for number in (1, 2):
         for name in names:
-            space("annotate", FLUX, name, f"{REQUESTED}={number}", "--overwrite")
+            look(space, name, number)
         space("delete", "configmap", "beat")
         wait_for(lambda: space("get", "configmap", "beat", check=False), "Flux to look again", 120)
 
@@ -80,12 +91,12 @@ def still(project: Project, plan: dict[str, object]) -> list[str]:
 
 def test_flux_undoes_a_bare_undo_and_not_ours_until_the_way_back(source: Source, project: Project) -> None:
     space = source.space
-    push(source, web=[web("v1")])
     follow(source, "web")
     deployed(source, "v1")
     deployed(source, "v2")
     before = generation(space)
     space("rollout", "undo", "deployment/web")
+    look(space, "web", 0)
     wait_for(lambda: (space.image("deployment/web"), generation(space)) == ("v2", before + 2), "Flux to undo the undo", 120)
     space.settled("deployment/web")
     plan = project.plan()
@@ -98,18 +109,18 @@ def test_flux_undoes_a_bare_undo_and_not_ours_until_the_way_back(source: Source,
     assert (space.image("deployment/web"), len(still(project, plan))) == ("v1", 1)
     assert (project.restore(plan).exit, space.image("deployment/web"), still(project, plan)) == (0, "v2", [])
     space("set", "image", "deployment/web", "web=localhost/shop:v1")
+    look(space, "web", 3)
     wait_for(lambda: space.image("deployment/web") == "v2", "Flux to keep what is in git again", 120)
 
 
 def test_resumed_by_hand_it_is_no_longer_told_and_nothing_of_ours_is_left_in_later_releases(source: Source, project: Project) -> None:
     space = source.space
-    push(source, web=[web("v1", OLD)])
     follow(source, "web")
     deployed(source, "v1", OLD)
     deployed(source, "v2")
     plan = project.plan("previous", "--suspend-owner")
     assert (project.execute(plan).exit, environment(space)) == (0, "OLD")
-    push(source, web=[web("v1", OLD)])
+    push(source, web("v1", OLD))
     assert len(still(project, plan)) == 1
     resume(space, "web")
     assert still(project, plan) == []
@@ -126,9 +137,8 @@ def environment(space: Namespace) -> str:
 @pytest.mark.parametrize("declared", [{}, {"suspend": False}])
 def test_a_kustomization_above_is_suspended_too_where_it_says_what_we_change(source: Source, project: Project, declared: dict[str, bool]) -> None:
     space = source.space
-    child = owners.kustomization(space.name, "web", "2s", **declared)
-    push(source, web=[web("v1")], root=[child])
-    follow(source, "root")
+    child = owners.kustomization(space.name, "web", "10m", **declared)
+    follow(source, "root", root=[child])
     deployed(source, "v1", root=[child])
     deployed(source, "v2", root=[child])
     plan = project.plan("previous", "--suspend-owner")
