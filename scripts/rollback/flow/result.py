@@ -68,10 +68,15 @@ def _target(plan: Plan, index: int, verb: Verb, seen: Sequence[Seen], failed: bo
     state = _state(here, verb, failed)
     if not seen:
         state = "failed" if failed else "rolled-back" if verb == "execute" else "restored"
-    at = {"current": move.current.id, "to": move.to.id}.get(here or "") or next((one.line for one in seen if one.place == "elsewhere"), None)
-    proof = "; ".join(f"{one.title}: {one.line or 'nothing'}" for one in seen) or "every step's own proof"
+    found = next((one.line for one in seen if one.place == "elsewhere" and one.line), None)
+    at = {"current": move.current.id, "to": move.to.id}.get(here or "", found)
+    proof = "; ".join(f"{one.title}: {_said(one)}" for one in seen) or "every step's own proof"
     ends = (move.current.id, move.to.id) if verb == "execute" else (move.to.id, move.current.id)
     return TargetResult(move.target.app, *ends, at, state, proof)
+
+
+def _said(one: Seen) -> str:
+    return "could not be read" if one.place == "unreadable" else one.line or "nothing: it is gone"
 
 
 def _state(here: str | None, verb: Verb, failed: bool) -> State:

@@ -33,7 +33,10 @@ def place(settings: EnvironmentSettings, shell: Shell) -> dict[str, Any]:
     answer = shell.ask(command)
     if answer.status:
         raise refusal(command, answer, {"context": settings.context, "namespace": settings.namespace or "default"})
-    contexts = msgspec.json.decode(answer.stdout).get("contexts") or []
+    try:
+        contexts = msgspec.json.decode(answer.stdout, type=dict[str, Any]).get("contexts") or []
+    except msgspec.DecodeError as error:  # some other program of that name, or a wrapper that talks
+        raise refusal(command, answer, {"context": settings.context, "namespace": settings.namespace or "default"}) from error
     if not contexts:
         raise Usage("context-missing", "the kubeconfig names no current context", "set `context` in the settings, or `kubectl config use-context`")
     lane.known_as(shell, settings.context, contexts[0]["name"])
