@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 import pytest
@@ -115,6 +116,17 @@ def test_output_of_a_killed_command_is_kept_in_the_log(world: World) -> None:
     world.do()
     settle(world, "execute")
     assert (world.run / "rollback.log").read_text().count("half way") >= 1
+
+
+def test_what_a_killed_proof_had_read_is_kept_nowhere(world: World) -> None:
+    """It may be a whole template, with the values that stand in it."""
+    kill = 'test -e "$2" || { touch "$2"; kill -9 "$(sed -n "s/^PPid:\\t//p" /proc/$PPID/status)"; sleep 0.3; }'
+    reads = sh(f'printf "token%s $(cat "$1")\\n" -in-clear; grep -q v2 "$1" || {kill}', str(world.file("a")), str(world.file("once")))
+    proof = Probe(reads, hashlib.sha256(b"salttoken-in-clear v1").hexdigest(), "salt")
+    world.save(world.plan("a", steps=[world.step("a", 0, proof=proof)]))
+    assert world.do()[0] == -9
+    settle(world, "execute")
+    assert [file.name for file in world.run.iterdir() if file.is_file() and b"token-in-clear" in file.read_bytes()] == []
 
 
 def test_the_lock_is_free_after_a_kill_once_the_command_has_ended(world: World) -> None:
