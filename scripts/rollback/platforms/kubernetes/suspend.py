@@ -47,7 +47,8 @@ def _step(row: Mapping[str, Any], moves: Sequence[Move]) -> Step:
     path, off = ("/spec/syncPolicy/automated", None) if argo else ("/spec/suspend", True)
     now = Probe(_get(place, row, path), f"{row['kind']} {'' if argo else 'true'}".strip())
     then = Probe(now.command, f"{row['kind']} {'' if row['before'] is None else printed(row['before'])}".strip())
-    do, undo = _patch(place, row, path, row["before"], off), _patch(place, row, path, off, row["before"])
+    do = _patch(place, row, path, row["before"], off)
+    undo = _sync_again(place, row) if argo else _patch(place, row, path, off, row["before"])
     id = re.sub(r"[^a-z0-9.-]", "-", f"suspend.{row['kind'].lower()}.{row['namespace']}.{row['name']}")
     return Step(id, f"Suspend {row['what']}", do, now, Undo(undo, then), moves=mine, deadline=60, reminder=_reminder(row))
 
@@ -60,8 +61,17 @@ def _patch(place: Mapping[str, Any], row: Mapping[str, Any], path: str, before: 
     """Refused by the server when somebody else has changed it since."""
     test = [] if before is None else [{"op": "test", "path": path, "value": before}]
     change = {"op": "remove", "path": path} if after is None else {"op": "add", "path": path, "value": after}
+    return _send(place, row, "json", [*test, change])
+
+
+def _sync_again(place: Mapping[str, Any], row: Mapping[str, Any]) -> Command:
+    """Argo CD takes an empty syncPolicy away: what has to stand in it may have nothing to be added to."""
+    return _send(place, row, "merge", {"spec": {"syncPolicy": {"automated": row["before"]}}})
+
+
+def _send(place: Mapping[str, Any], row: Mapping[str, Any], kind: str, patch: Any) -> Command:
     # Flux takes back what a manager called kubectl has set
-    return kubectl(place, "patch", row["resource"], row["name"], "--type=json", "--field-manager=flux", "--patch", json.dumps([*test, change]))
+    return kubectl(place, "patch", row["resource"], row["name"], f"--type={kind}", "--field-manager=flux", "--patch", json.dumps(patch))
 
 
 def _reminder(row: Mapping[str, Any]) -> str:
