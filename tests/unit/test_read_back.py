@@ -33,11 +33,11 @@ def planned(world: World) -> World:
     return world
 
 
-def read_back(world: World) -> TargetResult:
+def read_back(world: World, seconds: float = 60) -> TargetResult:
     from rollback import run as runs
 
     plan, files = runs.load_plan(world.run), approval.contents(world.run)
-    job = Job(Request(Path(plan.project), "execute"), world.run, plan, files, "", time.monotonic() + 60, 0, False)
+    job = Job(Request(Path(plan.project), "execute"), world.run, plan, files, "", time.monotonic() + seconds, 0, False)
     assert set(files) >= set(render.SCRIPTS.values())
     (told,) = result.read_back(job)
     return told
@@ -66,3 +66,18 @@ def test_a_start_that_finds_it_gone_does_not_call_it_another_one(planned: World,
     planned.file("a").write_text(line)
     code, said = planned.do()
     assert (code, f"found:    {found}\n" in said) == (10, True), said
+
+
+def test_what_does_not_answer_is_not_waited_for_beyond_the_deadline(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(result, "SPARE", 4)
+    plan = world.plan("a")
+    hung = replace(plan.guards[0], command=replace(plan.guards[0].command, argv=("sleep", "300"), timeout=300))
+    world.save(replace(plan, guards=(hung,)))
+    told = read_back(world, -60)
+    assert (told.state, told.proof) == ("failed", "release of a: could not be read")
+
+
+def test_a_script_that_says_nothing_is_no_good_news(planned: World) -> None:
+    planned.tool("bash", "exit 1")
+    told = read_back(planned)
+    assert (told.state, told.proof) == ("failed", "release of a: could not be read")

@@ -13,7 +13,7 @@ from rollback import approval, audit, disk, journal, lock, person, render
 from rollback import run as runs
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
-from rollback.flow import approve, job, launch, outcome, result
+from rollback.flow import approve, job, launch, others, outcome, result
 from rollback.flow import health as flow_health
 from rollback.flow.job import Job, Request
 from rollback.model import Check, HealthReport, Outcome
@@ -91,7 +91,7 @@ def _conclude(one: Job, ending: launch.Ending, ready: Future[Place], reason: str
     except RollbackError as error:
         with disk.tolerating(tell):
             one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
-        raise
+        raise others.told(one, error) from None
     with ThreadPoolExecutor(1) as beside:  # both only read
         reading = beside.submit(result.read_back, one)
         health = _health(one, ending, ready, tell)

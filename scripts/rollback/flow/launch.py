@@ -51,12 +51,13 @@ def run(content: bytes, folder: Path, environment: Mapping[str, str], lock: int,
     return Ending(process.returncode, *error)
 
 
-def ask(content: bytes, folder: Path, word: str, variables: Iterable[str]) -> str:
-    """What a script prints in one of its reading modes; "" when it cannot."""
+def ask(content: bytes, folder: Path, word: str, variables: Iterable[str], seconds: float | None = None) -> str:
+    """What a script prints in one of its reading modes, within so many seconds; "" when it cannot."""
     bash = shutil.which("bash")
     if bash is None:
         return ""
-    done = subprocess.run([bash, "-s", "--", word], input=content, capture_output=True, cwd=folder, env=environment(variables))
+    limit = {} if seconds is None else {"ROLLBACK_SECONDS": str(int(seconds))}
+    done = subprocess.run([bash, "-s", "--", word], input=content, capture_output=True, cwd=folder, env={**environment(variables), **limit})
     return done.stdout.decode(errors="replace")
 
 

@@ -13,7 +13,7 @@ from rollback import ledger, render, run
 from rollback.clock import now
 from rollback.environment import LedgerEntry
 from rollback.flow import launch
-from rollback.flow.job import Job
+from rollback.flow.job import SPARE, Job
 from rollback.model import Check, HealthReport, Move, Plan, TargetResult, Verb
 from rollback.text import clean
 
@@ -32,8 +32,7 @@ class Seen(Struct, frozen=True):
 def read_back(one: Job) -> tuple[TargetResult, ...]:
     """Ask the script where everything is: its guards know how to read, also where they are functions of a template."""
     plan, verb = one.plan, one.request.verb
-    answer = launch.ask(one.files[render.SCRIPTS[verb]], one.folder, "--where", render.variables(plan))
-    seen = list(_seen(plan, verb, answer))
+    seen = _looks(one)
     whole, apart = _failed_moves(plan, one.folder, verb)
     looks: dict[int, list[Seen]] = {}
     for look in seen:
@@ -41,6 +40,22 @@ def read_back(one: Job) -> tuple[TargetResult, ...]:
     goal = "to" if verb == "execute" else "current"
     failed = {move for move in apart if any(look.place != goal for look in looks.get(move, ()))} | whole
     return tuple(_target(plan, index, verb, looks.get(index, []), index in failed) for index in range(len(plan.moves)))
+
+
+def places(one: Job) -> dict[int, str]:
+    """Of each move where it is now: current, to, elsewhere or unreadable."""
+    return {look.move: look.place for look in _looks(one)}
+
+
+def _looks(one: Job) -> list[Seen]:
+    """What the guards of every move say; no answer about one that has a guard is none, and no good news."""
+    left = one.left()
+    seconds = None if left is None else left + SPARE / 2
+    answer = launch.ask(one.files[render.SCRIPTS[one.request.verb]], one.folder, "--where", render.variables(one.plan), seconds)
+    seen = list(_seen(one.plan, one.request.verb, answer))
+    told = {look.move for look in seen}
+    silent = [(move, guard) for guard in one.plan.guards if guard.current != guard.to for move in guard.moves if move not in told]
+    return seen + [Seen(move, clean(guard.title), "", "unreadable") for move, guard in silent]
 
 
 def _seen(plan: Plan, verb: Verb, answer: str) -> Iterator[Seen]:
