@@ -54,8 +54,9 @@ def _looks(one: Job) -> list[Seen]:
     answer = launch.ask(one.files[render.SCRIPTS[one.request.verb]], one.folder, "--where", render.variables(one.plan), seconds)
     seen = list(_seen(one.plan, one.request.verb, answer))
     told = {look.move for look in seen}
-    silent = [(move, guard) for guard in one.plan.guards if guard.current != guard.to for move in guard.moves if move not in told]
-    return seen + [Seen(move, clean(guard.title), "", "unreadable") for move, guard in silent]
+    covered = [(guard.title, *ends) for guard in one.plan.guards for ends in zip(guard.moves, guard.current, guard.to, strict=False)]
+    silent = [(title, move) for title, move, current, to in covered if current != to and move not in told]
+    return seen + [Seen(move, clean(title), "", "unreadable") for title, move in silent]
 
 
 def _seen(plan: Plan, verb: Verb, answer: str) -> Iterator[Seen]:
