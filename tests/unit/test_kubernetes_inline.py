@@ -16,7 +16,8 @@ from rollback.model import Move
 from rollback.platforms import kubernetes
 from rollback.platforms.kubernetes import checkpoint, from_history, holders
 from rollback.platforms.kubernetes.content import plain
-from rollback.platforms.kubernetes.preflight import remembered, state
+from rollback.platforms.kubernetes.preflight import permission, remembered, state
+from rollback.shell import Answer
 
 __all__ = ["world"]
 # `kubectl` of a cluster that is one JSON file: {"live": {name: [uid, template]}, "held": {name: template}}
@@ -96,6 +97,13 @@ def test_what_cannot_be_found_in_the_cluster_blocks_the_plan() -> None:
     (blocker, _) = remembered.findings([one])
     assert (blocker.level, "no way back" in blocker.message) == ("blocker", True)
     assert list(remembered.findings([move()])) == []
+
+
+def test_the_plan_says_when_a_script_could_not_read_what_the_cluster_remembers() -> None:
+    rows = "deployments.apps [] [] [get list patch]\nreplicasets.apps [] [] [list]\n"
+    (found,) = permission.findings([planned()], Answer((0, rows, "")))
+    assert (found.code, found.message) == ("rbac", "not allowed in namespace shop: get replicasets.apps")
+    assert list(permission.findings([move()], Answer((0, rows, "")))) == []
 
 
 @pytest.mark.parametrize("names", ["ab", "abcdef"])

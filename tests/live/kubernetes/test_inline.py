@@ -13,7 +13,7 @@ from helm_shop import Helm, config
 from skill import Project
 
 OPTION = "--no-inline-values"
-VALUE = "hunter2<&>'\"`$(x)"
+VALUE = "zebra7<&>'\"`$(x)"
 KINDS = {"a": "Deployment", "b": "StatefulSet", "c": "DaemonSet", "d": "Deployment", "e": "StatefulSet"}
 
 
@@ -23,7 +23,7 @@ class Watching:
     def __init__(self, folder: Path, project: Project) -> None:
         folder.mkdir()
         self._seen, root, end = folder / "seen", shlex.quote(str(project.root)), f">>{shlex.quote(str(folder / 'seen'))} 2>/dev/null"
-        look = f"grep -rl 'hunter[2]' {root} /proc/[0-9]*/cmdline {end}\n"
+        look = f"grep -rl 'zebra[7]' {root} /proc/[0-9]*/cmdline {end}\n"
         (folder / "kubectl").write_text(f"#!/bin/bash\n{look}'{CACHE}/kubectl' \"$@\"\nstatus=$?\necho called {end}\n{look}exit $status\n")
         (folder / "kubectl").chmod(0o755)
         project.environment["PATH"] = f"{folder}:{project.environment['PATH']}"
@@ -52,7 +52,7 @@ def key(name: str) -> str:
 
 
 def files_with_it(folder: str | Path) -> list[str]:
-    return sorted(file.name for file in Path(folder).rglob("*") if file.is_file() and b"hunter2" in file.read_bytes())
+    return sorted(file.name for file in Path(folder).rglob("*") if file.is_file() and b"zebra7" in file.read_bytes())
 
 
 @pytest.mark.parametrize("names", ["abc", "abcde"])
