@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cluster import Cluster, Namespace
+from cluster import Cluster, Namespace, wait_for
 from gate import Holding, Line, kill_all
 from skill import Project
 
@@ -65,3 +66,38 @@ def test_a_cluster_that_is_away_for_a_while_is_waited_for_or_told(
     line.mend()
     assert run.wait(60) == 0, "the change was made, and the proof came later"
     assert web.serving() == {"v1"}
+
+
+def may(account: Cluster, web: Namespace, answer: str) -> None:
+    """The server has heard of it: rights take effect a moment after they were written."""
+    for verb in ("patch deployments", "get deployments", "delete leases"):
+        ask = ("--namespace", web.name, "auth", "can-i", *verb.split())
+        wait_for(lambda ask=ask: account.kubectl(*ask, check=False) == answer, f"the answer {answer} about {verb}")  # type: ignore[misc]
+
+
+def test_a_run_that_loses_its_rights_in_the_middle_says_what_it_could_not_read_and_goes_on_when_it_has_them_again(
+    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], held: Holding, tmp_path: Path
+) -> None:
+    web.deploy("web", "v2")
+    web("create", "serviceaccount", "ci")
+    web("create", "role", "all", "--verb=*", "--resource=*.*")
+    allow = ("create", "rolebinding", "ci", "--role=all", f"--serviceaccount={web.name}:ci")
+    account = cluster.as_account(web, "ci", tmp_path / "ci.yaml")
+    web(*allow)
+    may(account, web, "yes")
+    project = through(make_project(account, namespace=web.name), held)
+    plan = project.plan()
+    held.at("before", CHANGE)
+    run = project.start("execute", plan)
+    held.reached()
+    web("delete", "rolebinding", "ci")
+    may(account, web, "no")
+    held.go_on()
+    out, _ = run.communicate(timeout=120)
+    (target,) = json.loads(out)["targets"]
+    assert (run.returncode, target["state"], target["now"]) == (5, "failed", None), out
+    assert target["proof"] == "the live templates: could not be read"
+    assert (project.execute(plan).exit, web.image("deployment/web")) == (12, "v2")
+    web(*allow)
+    may(account, web, "yes")
+    assert (project.execute(plan).exit, web.serving(), web("get", "leases", "-o", "name")) == (0, {"v1"}, "")
