@@ -37,11 +37,16 @@ def test_who_declares_the_suspension_of_a_child_is_an_owner_too(monkeypatch: pyt
     assert [row["name"] for row in suspend.to_do(links)] == found[::-1]
 
 
-@pytest.mark.parametrize(("spaces", "suspended"), [(["gitops"], ["gitops"]), (["gitops", "other"], []), ([], [])])
-def test_an_application_outside_the_usual_namespace_is_found_where_its_name_is_the_only_one(
+@pytest.mark.parametrize(
+    ("spaces", "suspended"), [(["gitops"], ["gitops"]), (["gitops", "other"], []), ([], []), (["gitops", "other", "here"], ["here"])]
+)
+def test_an_application_outside_the_usual_namespace_is_found_where_it_can_only_be_that_one(
     monkeypatch: pytest.MonkeyPatch, spaces: list[str], suspended: list[str]
 ) -> None:
-    items = [{"metadata": {"name": "web", "namespace": name, **_WORN}, "spec": {"syncPolicy": {"automated": {}}}} for name in spaces]
+    goes = {"here": {"destination": {"namespace": "shop"}}}
+    items = [
+        {"metadata": {"name": "web", "namespace": one, **_WORN}, "spec": {"syncPolicy": {"automated": {}}, **goes.get(one, {})}} for one in spaces
+    ]
     listed = {"metadata": {"name": "applications"}, "items": items}
     links = chain(monkeypatch, _WORN, listed)
     assert [row["namespace"] for row in suspend.to_do(links)] == suspended

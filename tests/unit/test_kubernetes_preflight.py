@@ -74,6 +74,7 @@ def test_the_owner_of_the_owner_is_suspended_first_and_what_is_suspended_already
     assert (first.id, second.undo and second.undo.proof and second.undo.proof.expect) == (
         "suspend.application.argocd.root", 'Application {"prune":true}',
     )  # fmt: skip
+    assert second.undo and second.undo.do.argv[-1] == '{"spec": {"syncPolicy": {"automated": {"prune": true}}}}', "an empty syncPolicy is taken away"
 
 
 @pytest.mark.parametrize(("spec", "suspended"), [

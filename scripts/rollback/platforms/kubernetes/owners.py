@@ -83,11 +83,13 @@ def _read(shell: Shell, place: Mapping[str, Any], level: Sequence[Link]) -> list
 
 
 def _elsewhere(shell: Shell, place: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Applications of all namespaces whose name is the only one of its kind."""
+    """Applications of all namespaces by name, where it can only be that one: the one of its name, or the one of them that deploys to here."""
     (everywhere,) = find(shell, place, "/apis/argoproj.io/v1alpha1/applications")
-    all_of_them = [{"kind": "Application", **one} for one in (everywhere or {}).get("items") or ()]
-    names = [one["metadata"]["name"] for one in all_of_them]
-    return {name: one for name, one in zip(names, all_of_them, strict=True) if names.count(name) == 1}
+    named: dict[str, list[dict[str, Any]]] = {}
+    for one in (everywhere or {}).get("items") or ():
+        named.setdefault(one["metadata"]["name"], []).append({"kind": "Application", **one})
+    here = {name: [one for one in some if one["spec"].get("destination", {}).get("namespace") == place["namespace"]] for name, some in named.items()}
+    return {name: (here[name] or some)[0] for name, some in named.items() if len(here[name] or some) == 1}
 
 
 def _at(owner: Owner, found: Mapping[str, Any], elsewhere: Mapping[str, Mapping[str, Any]]) -> tuple[Owner, Mapping[str, Any] | None]:

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds a whole Kubernetes (etcd, API server, controllers, scheduler, kubelet, kubectl: one binary), Helm 3 and 4, kwok, Flux's kustomize-controller from Go modules;
 # done once, then kept.
-# Usage: build.sh <out dir> [more]     needs Go >= 1.25; cold on 2 cores about 14 minutes, `more` (Argo Rollouts) 4 more; an interrupted build goes on where it was
+# Usage: build.sh <out dir> [more]     needs Go >= 1.25; cold on 2 cores about 14 minutes, `more` (Argo) some 10 more; an interrupted build goes on where it was
 set -euo pipefail
 [ $# -eq 1 ] || [ "$#${2:-}" = 2more ] || { sed -n 4p "$0" >&2; exit 2; }
 command -v go >/dev/null || { echo "build.sh: Go is not installed, and the cluster is built from Go modules" >&2; exit 69; }
-kubernetes=1.34.4 etcd=3.6.4 helm3=3.19.0 helm4=4.0.1 kwok=0.7.0 kustomize=1.7.3 rollouts=1.8.3
+kubernetes=1.34.4 etcd=3.6.4 helm3=3.19.0 helm4=4.0.1 kwok=0.7.0 kustomize=1.7.3 rollouts=1.8.3 argocd=3.2.11
 here=$(cd "$(dirname "$0")" && pwd) out=$(mkdir -p "$1" && cd "$1" && pwd)
 export CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 exec 9>"$out/build.lock"; flock 9   # two lanes that start together build once
@@ -59,5 +59,6 @@ controller kustomize-controller github.com/fluxcd/kustomize-controller "$kustomi
 if [ "${2:-}" = more ]; then
   controller rollouts-controller github.com/argoproj/argo-rollouts "$rollouts" /cmd/rollouts-controller
   controller kubectl-argo-rollouts github.com/argoproj/argo-rollouts "$rollouts" /cmd/kubectl-argo-rollouts
+  controller argocd github.com/argoproj/argo-cd/v3 "$argocd" /cmd
 fi
 rm -rf "$out/gobin"
