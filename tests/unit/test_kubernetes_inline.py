@@ -26,6 +26,8 @@ import json, sys
 words, file = sys.argv[6:], sys.argv[1]
 world = json.load(open(file))
 text = lambda value: json.dumps(value, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+if words[1] == "deployment/b" or "wave-" in str(words):  # the look of the step itself
+    world["live"].update(world.pop("then", {}))
 if words[:2] == ["get", "namespace"]:
     print("uid-cluster")
 elif words[:2] == ["get", "deployments"] or words[1].startswith("deployment/") and words[0] == "get" or words[:2] == ["get", "deployment"]:
@@ -33,7 +35,6 @@ elif words[:2] == ["get", "deployments"] or words[1].startswith("deployment/") a
     for name in names:
         print("%s %s" % (world["live"][name][0], text(world["live"][name][1])))
 elif words[0] == "get" and words[-1] == "name":
-    world["live"].update(world.pop("then", {}))  # the last look before the change
     print("\n".join("replicaset.apps/" + name for name in world["held"]))
 elif words[:2] == ["get", "replicasets"]:
     for name, template in world["held"].items():
