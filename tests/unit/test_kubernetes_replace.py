@@ -22,7 +22,8 @@ IDENTITY = Guard("cluster", Command(("kubectl", "identity")), ("uid",), ("uid",)
 
 def move(name: str) -> Move:
     """From v2 to v1, whose cause is hostile, too."""
-    target = Target("staging", "kubernetes", name, "uid/shop", False, {**PLACE, "kind": "deployment", "name": name, "uid": f"uid-{name}", "selector": ""})
+    details = {**PLACE, "kind": "deployment", "name": name, "uid": f"uid-{name}", "selector": ""}
+    target = Target("staging", "kubernetes", name, "uid/shop", False, details)
     causes = {"annotations": {CAUSE: HOSTILE}}
     now, before = releases(deployment("v2", name), replicaset(1, "v1", "10:00", name, **causes), replicaset(2, "v2", "12:00", name, **causes))
     return Move(target, now, before)
@@ -39,7 +40,8 @@ def sent(world: World, moves: list[Move], objects: list[dict[str, Any] | None]) 
     """By name, what `kubectl replace` was given."""
     rows = "".join(f"{printed(one['metadata'])}\t{printed(one['spec'])}\n" if one else "\n" for one in objects)
     (world.root / "objects").write_text(rows)
-    world.tool("kubectl", f'case "$*" in identity) echo uid ;; *objects.jsonpath*) cat {world.root}/objects ;; *replace*) cat >{world.root}/sent.$$ ;; esac')
+    answers = f"identity) echo uid ;; *objects.jsonpath*) cat {world.root}/objects ;; *replace*) cat >{world.root}/sent.$$ ;;"
+    world.tool("kubectl", f'case "$*" in {answers} esac')
     do = Command(("patch_all", "test", "shop", "deployments", "state/wave-0", "patch"))
     world.save(world.plan(steps=[Step("wave.0", "All", do, moves=())], platform="kubernetes", guards=(IDENTITY,)), **waves.payloads(moves))
     world.do()
