@@ -74,3 +74,16 @@ def test_an_applicationset_is_an_owner_unless_it_leaves_the_sync_to_others(
     links = chain(monkeypatch, _WORN, *application(set_spec))
     assert [link.suspended for link in links] == told
     assert [row["name"] for row in suspend.to_do(links)] == ["web"], "of a set only a person changes the policy"
+
+
+@pytest.mark.parametrize(("status", "busy"), [
+    (None, False),
+    ({"operationState": {"phase": "Running"}}, True),
+    ({"operationState": {"phase": "Succeeded"}, "conditions": [{"type": "OrphanedResourceWarning"}]}, False),
+    ({"conditions": [{"type": "Ready", "status": "Unknown"}, {"type": "Reconciling", "status": "True"}]}, True),
+    ({"conditions": [{"type": "Reconciling", "status": "False"}]}, False),
+])  # fmt: skip
+def test_an_owner_that_brings_something_out_right_now_is_busy(monkeypatch: pytest.MonkeyPatch, status: dict[str, Any] | None, busy: bool) -> None:
+    child, _ = application({})
+    (link, *_) = chain(monkeypatch, _WORN, child | {"status": status})
+    assert link.busy is busy

@@ -97,6 +97,14 @@ def test_argo_cd_above_a_helm_release_blocks_until_it_is_suspended(helm: Helm, r
     assert (project.restore(plan).exit, space.image("deployment/web"), space(*policy)) == (0, "v5", '{"prune":true}')
 
 
+def test_a_sync_under_way_is_told_since_suspending_does_not_stop_it(web: Namespace, project: Project) -> None:
+    web.deploy("web", "v2")
+    state = {"phase": "Running", "startedAt": "2026-01-01T00:00:00Z", "operation": {}}
+    web.apply(owners.application(web.name, "web", {}) | {"status": {"operationState": state}})
+    mark(web, "web", {}, {owners.TRACKING: owners.tracking(web.name, "web", "apps/Deployment:x/web")})
+    assert "owner-busy" in project.plan("previous", "--suspend-owner").codes
+
+
 def test_what_was_suspended_before_is_not_resumed_by_us(web: Namespace, project: Project) -> None:
     web.deploy("web", "v2")
     web.apply(owners.application(web.name, "web", None))

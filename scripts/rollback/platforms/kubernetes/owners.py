@@ -56,6 +56,13 @@ class Link(Struct, frozen=True):
         return bool(spec.get("suspend")) or policy.get("applicationsSync") in _GENERATED
 
     @property
+    def busy(self) -> bool:
+        """It is bringing something out right now, which it goes on with when it is suspended."""
+        status = (self.found or {}).get("status") or {}
+        reconciling = any(one["type"] == "Reconciling" and one["status"] == "True" for one in status.get("conditions") or () if "status" in one)
+        return reconciling or (status.get("operationState") or {}).get("phase") in ("Running", "Terminating")
+
+    @property
     def lenient(self) -> bool:
         """An ApplicationSet that was told to leave how its application is synced to others."""
         rules = ((self.found or {}).get("spec") or {}).get("ignoreApplicationDifferences") or ()

@@ -9,15 +9,17 @@ from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.kubernetes import rollouts, suspend
 from rollback.platforms.kubernetes.kubectl import find
-from rollback.platforms.kubernetes.owners import Link, chain
+from rollback.platforms.kubernetes.owners import ARGO, Link, chain
 from rollback.shell import Shell, last_line
 
 
 def findings(moves: Sequence[Move], shell: Shell, groups: frozenset[str]) -> Iterator[Finding]:
     """`groups`: API groups that this cluster serves."""
     place = moves[0].target.details
-    for link in chain(shell, place, [move.current.facts["workload"] for move in moves]):
+    links = chain(shell, place, [move.current.facts["workload"] for move in moves])
+    for link in links:
         yield _verdict(link, suspend.OPTION in place.get("options", ()))
+    yield from _busy(links)
     yield from _refused(moves, shell)
     yield from _above(moves, shell, groups)
 
@@ -33,6 +35,12 @@ def _verdict(link: Link, suspending: bool) -> Finding:
     if suspend.can(link):
         fix = f"plan with --{suspend.OPTION}, or by hand: {fix}"
     return Finding("blocker", code, f"{link.below} belongs to {what}, which would undo this rollback", fix)
+
+
+def _busy(links: Sequence[Link]) -> Iterator[Finding]:
+    for what, argo in {link.owner.what: link.owner.code == ARGO for link in links if link.busy}.items():
+        fix = "end it first (`argocd app terminate-op`), or wait for it" if argo else "wait for it, or look afterwards whether anything came back"
+        yield Finding("warning", "owner-busy", f"{what} is bringing something out right now, and suspending it does not stop that", fix)
 
 
 def _refused(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
