@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a whole Kubernetes (etcd, API server, controllers, scheduler, kubelet, kubectl: one binary), Helm 3 and 4, kwok, Flux's kustomize-controller from Go modules;
+# Builds a whole Kubernetes (etcd, API server, controllers, scheduler, kubelet: one binary), kubectl, Helm 3 and 4, kwok, Flux's kustomize-controller from Go modules;
 # done once, then kept.
 # Usage: build.sh <out dir> [more]     needs Go >= 1.25; cold on 2 cores about 14 minutes, `more` (Argo) some 10 more; an interrupted build goes on where it was
 set -euo pipefail
@@ -45,13 +45,14 @@ cluster() {
   go mod tidy
   local version="-X k8s.io/component-base/version.gitVersion=v$kubernetes -X k8s.io/client-go/pkg/version.gitVersion=v$kubernetes"
   go build -trimpath -ldflags="-s -w $version" -o "$out/testcluster.new" .
+  # of its own, as everybody has it: as a part of the one binary it would take twice as long to start
+  go build -trimpath -ldflags="-s -w $version" -o "$out/kubectl.new" k8s.io/kubernetes/cmd/kubectl
   cd "$out"; rm -rf "$module"
 }
-if ! built testcluster "$kubernetes"; then
-  echo "building testcluster $kubernetes" >&2
-  cluster; keep testcluster "$kubernetes"
+if ! built testcluster "$kubernetes" || ! built kubectl "$kubernetes"; then
+  echo "building testcluster and kubectl $kubernetes" >&2
+  cluster; keep testcluster "$kubernetes"; keep kubectl "$kubernetes"
 fi
-ln -sf testcluster "$out/kubectl"
 install helm3 helm.sh/helm/v3/cmd/helm "$helm3"
 install kwok sigs.k8s.io/kwok/cmd/kwok "$kwok"
 install helm4 helm.sh/helm/v4/cmd/helm "$helm4"
