@@ -15,7 +15,9 @@ def install(cluster: Cluster) -> None:
     cluster.kubectl("apply", "--server-side", *(word for name in CRDS for word in ("-f", str(CACHE / f"crds/{name}.yaml"))))
     state = '{.items[*].status.conditions[?(@.type=="Established")].status}'
     count = len(cluster.kubectl("get", "crd", "-o", "name").split())
-    wait_for(lambda: cluster.kubectl("get", "crd", "-o", f"jsonpath={state}").split() == ["True"] * count, "the kinds to be served", 120)
+    # at first a kind has no conditions at all, which the expression refuses
+    seen = ("get", "crd", "-o", f"jsonpath={state}")
+    wait_for(lambda: cluster.kubectl(*seen, check=False).split() == ["True"] * count, "the kinds to be served", 120)
 
 
 def application(space: str, name: str, automated: dict[str, Any] | None, parent: str = "") -> dict[str, Any]:
