@@ -14,6 +14,7 @@ from skill import Project
 
 IMAGE = "jsonpath={.spec.template.spec.containers[0].image}"
 OLD = {"name": "OLD", "value": "yes"}
+pytestmark = pytest.mark.optional
 FLUX = "kustomization.kustomize.toolkit.fluxcd.io"
 
 
@@ -26,7 +27,7 @@ def kinds(cluster: Cluster) -> None:
 def source(space: Namespace, tmp_path: Path) -> Iterator[Source]:
     """Flux's kustomize-controller over a source; `beat` is something that it keeps there, beside what a test pushes."""
     if not (CACHE / "kustomize-controller").exists():
-        pytest.skip("kustomize-controller is not built")
+        pytest.skip("kustomize-controller is not built (build.sh <out dir> more)")
     made = Source(space, tmp_path / "artifacts")
     options = ("--watch-all-namespaces=false", "--metrics-addr=0", "--health-addr=127.0.0.1:0")
     with running(space, tmp_path / "kustomize-controller.log", "kustomize-controller", *options):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds a whole Kubernetes (etcd, API server, controllers, scheduler, kubelet: one binary), kubectl, Helm 3 and 4, kwok, Flux's kustomize-controller from Go modules;
-# done once, then kept.
-# Usage: build.sh <out dir> [more]     needs Go >= 1.25; cold on 2 cores about 14 minutes, `more` (Argo) some 10 more; an interrupted build goes on where it was
+# Builds a whole Kubernetes (etcd, API server, controllers, scheduler, kubelet: one binary), kubectl, Helm 3 and 4, kwok from Go modules; with `more` Flux's kustomize-controller
+# and Argo, too; done once, then kept.
+# Usage: build.sh <out dir> [more]     needs Go >= 1.25; cold on 2 cores about 12 minutes, `more` some 14 more; an interrupted build goes on where it was
 set -euo pipefail
 [ $# -eq 1 ] || [ "$#${2:-}" = 2more ] || { sed -n 4p "$0" >&2; exit 2; }
 command -v go >/dev/null || { echo "build.sh: Go is not installed, and the cluster is built from Go modules" >&2; exit 69; }
@@ -56,8 +56,8 @@ fi
 install helm3 helm.sh/helm/v3/cmd/helm "$helm3"
 install kwok sigs.k8s.io/kwok/cmd/kwok "$kwok"
 install helm4 helm.sh/helm/v4/cmd/helm "$helm4"
-controller kustomize-controller github.com/fluxcd/kustomize-controller "$kustomize"
 if [ "${2:-}" = more ]; then
+  controller kustomize-controller github.com/fluxcd/kustomize-controller "$kustomize"
   controller rollouts-controller github.com/argoproj/argo-rollouts "$rollouts" /cmd/rollouts-controller
   controller kubectl-argo-rollouts github.com/argoproj/argo-rollouts "$rollouts" /cmd/kubectl-argo-rollouts
   controller argocd github.com/argoproj/argo-cd/v3 "$argocd" /cmd
