@@ -14,8 +14,8 @@ def closed(plan: Plan) -> set[int]:
 
 
 def is_open(plan: Plan) -> bool:
-    """False when no step of the plan can be taken back: restore.sh would change nothing."""
-    return not closed(plan) or any(step.undo for step in plan.steps)
+    """False when no step of the plan can be taken back: restore.sh would change nothing. (question.py asks the same of a plan as JSON.)"""
+    return not any(step.irreversible for step in plan.steps) or any(step.undo for step in plan.steps)
 
 
 def limits(plan: Plan) -> Iterator[str]:

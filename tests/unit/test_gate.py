@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import time
 from pathlib import Path
 
 import pytest
@@ -52,10 +51,6 @@ def call(folder: Path, verb: str = "execute") -> str:
 
 def keys(folder: Path) -> list[Path]:
     return list((approval.state_folder(folder.parent) / "approvals").glob("*"))
-
-
-def say(folder: Path, prompt: str, session: str = SESSION) -> str | None:
-    return gate.typed({"hook_event_name": "UserPromptSubmit", "prompt": prompt, "cwd": str(folder.parent), "session_id": session})
 
 
 def test_the_exact_form_is_asked_about_and_gets_a_key_and_the_time_it_needs(folder):
@@ -149,33 +144,6 @@ def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expire
     assert "can be taken back" in answer(call(final, "restore"), folder.parent)["permissionDecisionReason"]
 
 
-def test_the_phrase_opens_the_question_of_the_plan_that_was_shown_last(folder):
-    protected = planned(folder.parent, protected=True)
-    assert "phrase taken" in str(say(folder, "  ROLLBACK PRODUCTION: checkout fails  "))
-    assert answer(call(protected), folder.parent)["permissionDecision"] == "ask"
-    assert approval.phrase_reason(folder.parent, SESSION, approval.digest(protected)) == "checkout fails"
-
-
-@pytest.mark.parametrize("prompt", ["yes", "rollback production", "ROLLBACK  PRODUCTION", "ROLLBACK PRODUCTION now", "`ROLLBACK PRODUCTION`"])
-def test_nearly_the_phrase_is_no_phrase(folder, prompt):
-    protected = planned(folder.parent, protected=True)
-    assert say(folder, prompt) is None
-    assert answer(call(protected), folder.parent)["permissionDecision"] == "deny"
-
-
-def test_the_phrase_of_another_session_or_without_a_protected_plan_is_not_taken(folder):
-    assert "no protected plan waits" in str(say(folder, "ROLLBACK PRODUCTION"))
-    assert "no plan waits" in str(say(folder, "ROLLBACK PRODUCTION", "another"))
-
-
-def test_a_phrase_holds_for_15_minutes(folder, monkeypatch):
-    protected = planned(folder.parent, protected=True)
-    say(folder, "ROLLBACK PRODUCTION")
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + approval.LIFETIME + 1)
-    assert answer(call(protected), folder.parent)["permissionDecision"] == "deny"
-
-
 @pytest.mark.parametrize("path", ["{run}/plan.json", "{skill}/SKILL.md", "{skill}/scripts/approve.py", "{state}/plans/x", "link/plan.json"])
 def test_our_own_records_and_the_skill_are_not_edited(folder, path):
     (folder.parent / "link").symlink_to(folder)
@@ -188,18 +156,6 @@ def test_our_own_records_and_the_skill_are_not_edited(folder, path):
 
 def test_another_tool_that_runs_commands_is_never_asked_about(folder):
     assert answer(call(folder), folder.parent, tool_name="Monitor")["permissionDecision"] == "deny"
-
-
-@pytest.mark.parametrize(("tool", "given"), [
-    ("CronCreate", {"cron": "* * * * *", "prompt": "ROLLBACK PRODUCTION: forged"}), ("ScheduleWakeup", {"prompt": " ROLLBACK PRODUCTION "}),
-    ("CronCreate", {"prompt": " /deployment-rollback restore"}), ("CronCreate", {"prompt": "/team:deployment-rollback production"}),
-    ("Bash", {"command": "echo ROLLBACK PRODUCTION"}), ("Write", {"file_path": "x", "content": "ROLLBACK PRODUCTION"}),
-    ("New", {"a": [{"b": "ROLLBACK PRODUCTION"}]}),
-])  # fmt: skip
-def test_no_tool_says_what_only_a_person_types(folder, tool, given):
-    told = gate.before_tool(event("", folder.parent, tool_name=tool, tool_input=given))
-    assert told and told["hookSpecificOutput"]["permissionDecision"] == "deny"
-    assert "only a person types" in told["hookSpecificOutput"]["permissionDecisionReason"]
 
 
 @pytest.mark.parametrize("given", [{}, {"prompt": "look at the logs"}, {"query": "x"}, {"prompt": None}])

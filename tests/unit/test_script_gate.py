@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from person import at_terminal
-from scripted import World, sh, wait_for, world
+from scripted import World, sh, world
 
 from rollback import approval, audit, clock, lock
 from rollback import run as runs
@@ -118,42 +118,6 @@ def test_an_abandoned_run_is_refused(ready: World) -> None:
 
 def test_a_run_that_never_started_has_nothing_to_restore(ready: World) -> None:
     refused(ready, *ready.do("restore"), "never started", code=2)
-
-
-def held(world: World) -> None:
-    """A step that goes on when it is let go, however slow the machine is (and gives up after half a minute)."""
-    slow = sh('n=0; until [ -e go ] || [ $n = 300 ]; do sleep 0.1; n=$((n + 1)); done; echo v1 >"$1"', str(world.file("a")), timeout=60)
-    world.save(world.plan("a", steps=[world.step("a", 0, do=slow, deadline=90)]))
-
-
-def test_two_runs_at_once_are_one(world: World) -> None:
-    held(world)
-    first = world.start()
-    wait_for(lambda: world.journal())
-    exit, said = world.do()
-    assert exit == 9 and "locked by rollback.sh" in said
-    (world.run / "go").touch()
-    assert first.communicate(timeout=20) and first.returncode == 0 and world.release("a") == "v1"
-
-
-def test_what_a_killed_run_left_behind_keeps_the_lock(world: World) -> None:
-    held(world)
-    first = world.start()
-    wait_for(lambda: world.journal())
-    first.kill()
-    first.communicate()
-    assert world.do()[0] == 9
-    (world.run / "go").touch()
-    wait_for(lambda: world.release("a") == "v1")
-    wait_for(lambda: world.do()[0] == 0)  # 9 for as long as what was left behind lives
-    assert runs.state(world.run) == "finished"
-
-
-def test_a_server_that_a_step_left_running_does_not_lock_the_next_run_out(world: World) -> None:
-    starts = sh('echo v1 >"$1"; sleep 5 >/dev/null 2>&1 &', str(world.file("a")))
-    world.save(world.plan("a", steps=[world.step("a", 0, do=starts)]))
-    assert world.do()[0] == 0
-    assert world.do()[0] == 0
 
 
 def test_without_flock_perl_keeps_runs_apart(ready: World) -> None:

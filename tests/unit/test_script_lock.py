@@ -1,10 +1,10 @@
-"""A lock of several machines around the steps: taken first, given back whatever failed, and nothing is begun without it."""
+"""The locks of a script: two runs at once are one; that of several machines is taken first, given back whatever failed, never left out."""
 
 from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from scripted import World, sh, world
+from scripted import World, sh, wait_for, world
 
 from rollback import run as runs
 from rollback.model import Plan, Step
@@ -91,3 +91,39 @@ def test_between_its_steps_a_long_run_looks_after_its_lock(world: World, meanwhi
     assert (code, world.release("a"), world.release("b")) == (exit, "v1", there), said
     assert len((world.project / "taken").read_text().splitlines()) == 3
     assert ("held by ana" in said) is (exit == 5)
+
+
+def held(world: World) -> None:
+    """A step that goes on when it is let go, however slow the machine is (and gives up after half a minute)."""
+    slow = sh('n=0; until [ -e go ] || [ $n = 300 ]; do sleep 0.1; n=$((n + 1)); done; echo v1 >"$1"', str(world.file("a")), timeout=60)
+    world.save(world.plan("a", steps=[world.step("a", 0, do=slow, deadline=90)]))
+
+
+def test_two_runs_at_once_are_one(world: World) -> None:
+    held(world)
+    first = world.start()
+    wait_for(lambda: world.journal())
+    exit, said = world.do()
+    assert exit == 9 and "locked by rollback.sh" in said
+    (world.run / "go").touch()
+    assert first.communicate(timeout=20) and first.returncode == 0 and world.release("a") == "v1"
+
+
+def test_what_a_killed_run_left_behind_keeps_the_lock(world: World) -> None:
+    held(world)
+    first = world.start()
+    wait_for(lambda: world.journal())
+    first.kill()
+    first.communicate()
+    assert world.do()[0] == 9
+    (world.run / "go").touch()
+    wait_for(lambda: world.release("a") == "v1")
+    wait_for(lambda: world.do()[0] == 0)  # 9 for as long as what was left behind lives
+    assert runs.state(world.run) == "finished"
+
+
+def test_a_server_that_a_step_left_running_does_not_lock_the_next_run_out(world: World) -> None:
+    starts = sh('echo v1 >"$1"; sleep 5 >/dev/null 2>&1 &', str(world.file("a")))
+    world.save(world.plan("a", steps=[world.step("a", 0, do=starts)]))
+    assert world.do()[0] == 0
+    assert world.do()[0] == 0

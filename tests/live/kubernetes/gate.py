@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -36,6 +37,13 @@ class Holding:
 
     def go_on(self) -> None:
         (self.folder / "hold").unlink(missing_ok=True)
+
+    def kill(self, run: subprocess.Popen[str]) -> None:
+        """The run and everything below it, when it has come to the call."""
+        self.reached()
+        kill_all(run.pid)
+        run.wait(30)
+        self.go_on()
 
 
 class Line:

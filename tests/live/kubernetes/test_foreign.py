@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cluster import Namespace, shop, wait_for
-from gate import Holding, kill_all
+from gate import Holding
 from skill import Answer, Project
 
 PARTS = ("part-0", "part-1", "part-2")
@@ -57,11 +57,7 @@ def test_a_killed_run_whose_first_workload_was_changed_since(three: Namespace, p
     project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
     plan = project.plan("1")
     held.at("before", "patch*part-2")
-    run = project.start("execute", plan)
-    held.reached()
-    kill_all(run.pid)
-    run.wait(30)
-    held.go_on()
+    held.kill(project.start("execute", plan))
     three("set", "image", "deployment/part-0", "web=localhost/shop:v5")
     refused = project.execute(plan)
     assert (refused.exit, images(three)) == (10, ["v5", "v1", "v2"])

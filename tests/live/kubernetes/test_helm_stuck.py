@@ -73,12 +73,8 @@ def test_an_upgrade_under_way_blocks_and_one_that_was_left_is_freed(helm: Helm, 
 
 
 def test_a_killed_rollback_goes_on_and_can_be_taken_back(helm: Helm, releases: Releases, space: Namespace) -> None:
-    """Script and helm are killed while helm waits; nothing is left of them."""
     project = releases(helm)
-    helm.deploy(web("v1", minReadySeconds=8), wait=True)
-    helm.deploy(web("v2", minReadySeconds=8), wait=True)
-    plan = project.plan()
-    kill_under_way(helm, project, plan)
+    plan = killed_under_way(helm, project)
     ends: list[int] = []
     # what the kill left behind may hold the lock for another moment
     wait_for(lambda: ends.append(project.execute(plan).exit) or ends[-1] != 9, "the lock to be free", 60)
@@ -91,10 +87,7 @@ def test_a_killed_rollback_goes_on_and_can_be_taken_back(helm: Helm, releases: R
 def test_a_killed_rollback_that_was_given_up_is_no_deploy_of_somebody_else(helm: Helm, releases: Releases, space: Namespace) -> None:
     """Our own journal knows it; who has no such journal has to wait until nobody can be at it any more."""
     project = releases(helm)
-    helm.deploy(web("v1", minReadySeconds=8), wait=True)
-    helm.deploy(web("v2", minReadySeconds=8), wait=True)
-    plan = project.plan()
-    kill_under_way(helm, project, plan)
+    plan = killed_under_way(helm, project)
     (freed_by,) = project.run("plan", "--abandon", plan["run"])["locks"]
     space.cluster.kubectl(*shlex.split(freed_by)[1:])
     assert "deploy-in-flight" in releases(helm).plan().codes
@@ -107,13 +100,19 @@ def test_a_killed_rollback_that_was_given_up_is_no_deploy_of_somebody_else(helm:
     assert (helm.newest(), space.serving()) == ((4, "deployed"), {"v1"})
 
 
-def kill_under_way(helm: Helm, project: Project, plan: Answer) -> None:
+def killed_under_way(helm: Helm, project: Project) -> Answer:
+    """From v2 to v1, the plan of it: script and helm are killed while helm waits (which minReadySeconds would not make Helm 3 do)."""
+    slow = {"readinessProbe": {"httpGet": {"path": "/cgi-bin/health", "port": 8080}, "initialDelaySeconds": 8, "periodSeconds": 1}}
+    helm.deploy(web("v1", container=slow), wait=True)
+    helm.deploy(web("v2", container=slow), wait=True)
+    plan = project.plan()
     script = project.start("execute", plan)
     wait_for(lambda: helm.newest() == (3, "pending-rollback"), "the rollback to be under way", 60)
     os.killpg(script.pid, signal.SIGKILL)
     script.communicate()
     kill_rest(helm, plan["run"])
     assert helm.newest() == (3, "pending-rollback")
+    return plan
 
 
 def kill_rest(helm: Helm, run: str) -> None:

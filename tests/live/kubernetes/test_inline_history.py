@@ -10,7 +10,6 @@ from cluster import Namespace
 from gate import Holding
 from skill import Project
 from test_inline import OPTION, files_with_it, release
-from test_interrupted import kill_all
 
 
 @pytest.fixture
@@ -51,11 +50,7 @@ def test_a_killed_run_goes_on_and_leaves_no_value_behind(web: Namespace, project
     plan = project.plan("previous", OPTION)
     for when in ("before", "after"):
         held.at(when, "--patch-file")
-        run = project.start("execute", plan)
-        held.reached()
-        kill_all(run.pid)
-        run.wait(30)
-        held.go_on()
+        held.kill(project.start("execute", plan))
         assert files_with_it(plan["run"]) == [], when
     assert (project.execute(plan)["outcome"], web.image("deployment/web"), files_with_it(plan["run"])) == ("done", "v1", [])
 

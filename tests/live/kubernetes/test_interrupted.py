@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster, Namespace, wait_for
-from gate import Holding, Line, kill_all
+from gate import Holding, Line
 from skill import Project
 
 CHANGE = "patch deployment"  # words of the change of a workload, and of no other call
@@ -30,11 +30,7 @@ def test_a_run_killed_at_every_point_goes_on_to_the_same_end(web: Namespace, pro
     points = (("before", "create", "v2"), ("after", "create", "v2"), ("before", CHANGE, "v2"), ("after", CHANGE, "v1"), ("before", "delete", "v1"))
     for when, word, image in points:
         held.at(when, word)
-        run = project.start("execute", plan)
-        held.reached()
-        kill_all(run.pid)
-        run.wait(30)
-        held.go_on()
+        held.kill(project.start("execute", plan))
         assert web.image("deployment/web") == image, (when, word)
     assert "unfinished-run" in project.plan("2").codes
     done = project.execute(plan)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from cluster import Cluster, Namespace
-from gate import Holding, kill_all
+from gate import Holding
 from skill import SCRIPTS, Project
 
 
@@ -131,11 +131,7 @@ def test_the_documented_role_is_enough_to_take_over_a_lock_and_to_go_on_after_a_
     assert plan["verdict"] == "ready", plan["findings"]
     hold_no_longer(web)
     held.at("before", "patch deployment")
-    run = project.start("execute", plan)
-    held.reached()
-    kill_all(run.pid)
-    run.wait(30)
-    held.go_on()
+    held.kill(project.start("execute", plan))
     assert "/.rollback-checkpoint-2" in web("get", "leases", "-o", "jsonpath={.items[*].spec.holderIdentity}")
     web("patch", "lease", "rollback-web", "--type=merge", "-p", '{"spec": {"leaseDurationSeconds": 1}}')
     assert (project.execute(plan).exit, leases(web)) == (0, [])
@@ -169,11 +165,7 @@ def test_what_a_dead_run_holds_is_freed_by_hand_when_it_is_given_up_and_by_itsel
     for end in ("abandon", "drift"):
         plan = project.plan("1")
         held.at("before", "patch deployment")
-        run = project.start("execute", plan)
-        held.reached()
-        kill_all(run.pid)
-        run.wait(30)
-        held.go_on()
+        held.kill(project.start("execute", plan))
         assert leases(web) == ["lease.coordination.k8s.io/rollback-web"]
         if end == "abandon":
             closed = project.run("plan", "--abandon", plan["run"], "--reason", "live test")

@@ -1,0 +1,64 @@
+"""The guards of a rendered script: nothing is done where something is not as the plan saw it."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from scripted import World, sh, world
+
+from rollback.model import Command, Guard, Probe
+
+__all__ = ["world"]
+pytestmark = pytest.mark.programs
+
+
+@pytest.mark.parametrize("verb", ["execute", "restore"])
+def test_another_live_release_stops_everything(world: World, verb: str) -> None:
+    world.save(world.plan("a", "b"))
+    if verb == "restore":
+        world.do()
+    world.file("b").write_text("v3\n")
+    before = world.journal()
+    exit, said = world.do(verb)
+    assert exit == 10 and "release of b is not what the plan saw" in said and "fix: " in said
+    assert world.journal() == before
+
+
+def test_another_identity_stops_everything(world: World) -> None:
+    engine = Guard("the engine", sh("cat engine.id", timeout=5), ("one",), ("one",))
+    plan = world.plan("a")
+    world.save(replace(plan, guards=(engine, *plan.guards)))
+    (world.run / "engine.id").write_text("two\n")
+    assert world.do()[0] == 10 and world.release("a") == "v2"
+    (world.run / "engine.id").write_text("one\n")
+    assert world.do()[0] == 0
+
+
+def test_more_lines_than_planned_are_drift(world: World) -> None:
+    plan = world.plan("a")
+    guard = replace(plan.guards[0], command=Command(("printf", "v2\\nv2\\n")))
+    world.save(replace(plan, guards=(guard,)))
+    assert world.do()[0] == 10 and world.release("a") == "v2"
+
+
+def test_a_guard_that_cannot_be_read_is_no_drift(world: World) -> None:
+    plan = world.plan("a")
+    world.save(replace(plan, guards=(replace(plan.guards[0], command=sh("echo engine is gone >&2; exit 3")),)))
+    exit, said = world.do()
+    assert exit == 12 and "engine is gone" in said and world.journal() == []
+
+
+def test_secrets_are_compared_by_salted_hash(world: World) -> None:
+    import hashlib
+
+    def hashed(word: str) -> str:
+        return hashlib.sha256(f"salt{word}".encode()).hexdigest()
+
+    plan = world.plan("a")
+    guard = replace(plan.guards[0], salt="salt", current=(hashed("v2"),), to=(hashed("v1"),))
+    step = replace(plan.steps[0], proof=Probe(plan.steps[0].proof.command, hashed("v1"), "salt"))  # type: ignore[union-attr]
+    world.save(replace(plan, guards=(guard,), steps=(step,)))
+    assert world.do()[0] == 0
+    world.file("a").write_text("token-in-clear\n")
+    exit, said = world.do()
+    assert exit == 10 and "token-in-clear" not in said
