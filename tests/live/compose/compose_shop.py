@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -13,10 +12,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.live.beds.engine import Engine
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
-BEDS = Path(__file__).parents[1] / "beds"
 FILE = """\
 version: "3.7"
 services:
@@ -47,33 +45,6 @@ environments:
       - url: http://127.0.0.1:PORT/cgi-bin/health
         version_key: version
 """
-
-
-def bed(script: str, *words: str) -> None:
-    done = subprocess.run(["bash", str(BEDS / script), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"{script} {words[0]} failed: {done.stderr.strip()[-300:]}")
-
-
-def load(engine: Engine, name: str, version: str, status: str = "200") -> None:
-    tar = subprocess.run([sys.executable, str(BEDS / "image.py"), name, version, status], capture_output=True, check=True).stdout
-    subprocess.run(["docker", "load", "-q"], input=tar, env=engine.environment, capture_output=True, check=True)
-
-
-class Engine:
-    """How programs reach the private engine, and nothing else of the account."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        home = root / "home"
-        home.mkdir(exist_ok=True)
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("DOCKER", "COMPOSE", "CLAUDE", "XDG_", "GIT_"))}
-        self.environment = {**kept, "HOME": str(home), "DOCKER_HOST": f"unix://{root}/d/docker.sock", "DOCKER_CONFIG": str(root / "cfg")}
-
-    def run(self, *words: str, cwd: Path | None = None, check: bool = True, **variables: str) -> str:
-        done = subprocess.run(words, cwd=cwd, env={**self.environment, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-        return done.stdout
 
 
 class Shop:

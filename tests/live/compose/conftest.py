@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from compose_shop import Engine, Shop, bed, load
+from compose_shop import Shop
+
+from tests.live.beds import engine as engines
+from tests.live.beds.engine import Engine
 
 RELEASES = {"v1": "200", "v2": "200", "v3": "500", "v4": "200"}  # version -> what its health path answers
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    for tool in ("dockerd", "docker", "busybox"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed (Debian: docker.io, busybox-static)")
-    if os.geteuid():
-        pytest.skip("a private dockerd needs root")
-    root = Path(tempfile.mkdtemp(prefix="dr-", dir="/tmp"))  # short: a socket's path may have 107 characters
-    try:
-        bed("dockerd.sh", "start", str(root / "d"), "10.224.0.0/16")
-        yield Engine(root)
-    finally:
-        bed("dockerd.sh", "stop", str(root / "d"))
-        shutil.rmtree(root, ignore_errors=True)
+    with engines.started("10.224.0.0/16") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
 def images(engine: Engine) -> None:
     """shop v1 to v4 (v3 answers 500), two versions of a store."""
     for name, version, status in [*((f"shop:{v}", v, status) for v, status in RELEASES.items()), ("db:1", "db1", "200"), ("db:2", "db2", "200")]:
-        load(engine, name, version, status)
+        engine.load(name, version, status)
 
 
 @pytest.fixture(scope="session")
 def plugin(engine: Engine) -> None:
-    bed("compose_plugin.sh", "trixie", str(engine.root / "cfg"))
+    engines.plugin(engine)
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compose_shop import SCRIPTS, Shop, bed
+from compose_shop import SCRIPTS, Shop
+
+from tests.live.beds.engine import bed
 
 MOMENTS = ["guard", "start", "create", "die", "destroy", "rename", "end", "proof"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compose_shop import FILE, Shop, load
+from compose_shop import FILE, Shop
 
 
 def blockers(plan: Any) -> dict[str, str]:
@@ -35,7 +35,7 @@ def test_an_image_that_is_removed_after_the_plan_fails_the_step_and_leaves_the_o
         assert shop.execute(plan, check=5)["outcome"] == "failed"
         assert shop.answer() == (200, "v2")
     finally:
-        load(shop.engine, "shop:v1", "v1")
+        shop.engine.load("shop:v1", "v1")
     assert shop.execute(plan)["outcome"] == "done"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from compose_shop import FILE, SETTINGS, Shop, load
+from compose_shop import FILE, SETTINGS, Shop
 
 WORKER = "  worker:\n    image: shop:${TAG}\n    stop_grace_period: 1s\n"
 
@@ -132,7 +132,7 @@ def test_an_image_built_by_commit_is_found_by_its_hash(shop: Shop, tmp_path: Pat
     shop.write(".claude/deployment-rollback.yml", SETTINGS.partition("        version_key")[0])
     for version in ("v1", "v2"):
         hashes.append(shop.commit(f"work on {version}"))
-        load(shop.engine, f"shop:{hashes[-1][:8]}", version)
+        shop.engine.load(f"shop:{hashes[-1][:8]}", version)
         shop.up(TAG=hashes[-1][:8])
     plan = shop.plan()
     assert [(move["current"]["commit"], move["to"]["commit"]) for move in plan["moves"]] == [(hashes[1], hashes[0])]
