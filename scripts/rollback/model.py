@@ -101,6 +101,7 @@ class Release(Struct, frozen=True):
     """One release as the platform knows it. Times are UTC, ISO 8601 with Z.
     `skip`/`skip_reason`: the platform's own evidence against it (a skip code of contracts, e.g. bad-mark, artifact-gone, unfinished).
     `served_seconds`: how long it served, where the platform tells; else the flow computes it from deployed_at.
+    `made_at`: when it was committed or built, for lists, where nothing tells when it was deployed; no evidence of service.
     `artifacts`: app -> artifact, where one release has several parts. `facts`: the adapter's own, never written to a file.
     """
     id: str
@@ -111,6 +112,7 @@ class Release(Struct, frozen=True):
     commit: str | None = None
     description: str = ""
     deployed_by: str | None = None
+    made_at: str | None = None
     served_seconds: float | None = None
     skip: str | None = None
     skip_reason: str = ""
