@@ -12,6 +12,9 @@ from rollback.shell import Shell
 
 # findings about the way back: said again where it is asked for
 ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
+# what a rollback does not move: "<part> stays on <release>: <why>", with the setting that moves it as the fix.
+# Level warning: it stays on another release than the target's, so the result is partial. Level note: nothing is missing.
+LEFT_ALONE = "left-alone"
 
 class Detector(Protocol):
     """Recognises a project from its files only; a program on PATH is never evidence."""
@@ -57,7 +60,11 @@ class Platform(Detector, Protocol):
         """The change, in order (pure)."""
 
     def checks(self, moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-        """One look at the platform's own view of health, now. Only "running" is no health."""
+        """One look at the platform's own view of health, now. Only "running" is no health.
+
+        Checks of the other parts of the same targets come with `moved=False`: a neighbour that was healthy before has to be
+        healthy afterwards, too. A name stays the same between two looks; a part that is gone is reported as unhealthy.
+        """
 
 
 class MigrationTool(Protocol):

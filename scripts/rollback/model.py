@@ -141,11 +141,14 @@ class Finding(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True):
-    """One look at health. "waiting" = ask again until the deadline; it counts as unhealthy when that passes."""
+    """One look at health. "waiting" = ask again until the deadline; it counts as unhealthy when that passes.
+    `moved`: False for a part of the same target that the moves leave where it is.
+    """
     name: str
     verdict: Verdict
     detail: str = ""
     phase: str = "before"
+    moved: bool = True
 
 
 class HealthReport(Struct, frozen=True):
@@ -198,3 +201,4 @@ class Outcome(Struct, frozen=True):
     health: HealthReport = HealthReport("unknown")
     open: tuple[str, ...] = ()
     next: str | None = None
+    stays: tuple[str, ...] = ()  # parts that the rollback left on another release, e.g. "db stays on postgres:17"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from rollback import left_alone
 from rollback.clock import age
-from rollback.contracts import ON_THE_WAY_BACK
+from rollback.contracts import LEFT_ALONE, ON_THE_WAY_BACK
 from rollback.flow.choose import label
 from rollback.model import Check, Finding, HealthReport, Move, Plan, TakenBack
 from rollback.text import clean
@@ -23,11 +24,12 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
     guard = ", protected" if plan.protected else ""
     yield f"plan: {plan.verdict} - {clean(plan.environment, 40)} on {plan.platform}{guard}, level {plan.level}"
     yield from _few([_move_line(move) for move in plan.moves])
+    yield from _few([f"left alone: {left_alone.line(finding)}" for finding in left_alone.findings(plan)])
     yield from _about_choice(plan.moves)
     if plan.moves:
         yield from _taken_back(plan.taken_back)
         yield from _health_lines(plan.health)
-    yield from _few([_finding(finding) for finding in plan.findings], 6)
+    yield from _few([_finding(finding) for finding in plan.findings if finding.code != LEFT_ALONE], 6)
     if plan.steps:
         yield "steps: " + "; ".join(_few([_step(step.title, step.irreversible) for step in plan.steps]))
         yield from ("irreversible: " + clean(step.title) for step in plan.steps if step.irreversible)
@@ -67,11 +69,12 @@ def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
 
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
     """The result of execute, restore or summary: at most about 800 characters for one application."""
-    yield f"{facts['outcome']} (exit {facts['exit']})"
+    stays = facts["stays"] if facts["exit"] != 5 else ()  # a failed step is the news then
+    yield f"{facts['outcome']} (exit {facts['exit']})" + (f": {', '.join(_few(stays))}" if stays else "")
     yield from _few([_result(row) for row in facts["targets"]])
     checks = [Check(**row) for row in facts["health"]["checks"]]
     yield from _health_lines(HealthReport(facts["health"]["verdict"], tuple(checks)))
-    yield from _few([f"open: {clean(item, 160)}" for item in facts["open"]])
+    yield from _few([f"open: {clean(item, 360)}" for item in facts["open"]])
     if facts["next"]:
         yield f"next: {facts['next']}"
 

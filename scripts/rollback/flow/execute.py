@@ -131,11 +131,12 @@ def _health(one: Job, ending: launch.Ending, ready: Future[Place], tell: Tell) -
     try:
         where = ready.result()
         if ending.exit == 5:
-            return flow_health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
+            found = flow_health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
+            return flow_health.report(found.checks, one.plan.health)
         tell("looking at health")
         left = one.left()
         seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
-        return flow_health.wait(where.environment, one.plan.moves, where.shell, seconds, one.request.verb)
+        return flow_health.wait(where.environment, one.plan, where.shell, seconds, one.request.verb)
     except RollbackError as error:
         return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
 
