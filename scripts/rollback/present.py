@@ -54,6 +54,13 @@ def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[st
     yield f"next: {next_command}" if next_command else "nothing of it can be taken back by restore.py"
 
 
+def restored_lines(plan: Plan, run: str) -> Iterator[str]:
+    """Instead of the way back, when it has been taken and everything is still where it led."""
+    yield f"restore: already restored - {clean(plan.environment, 40)} on {plan.platform}"
+    yield from _few([f"{clean(move.target.app, 40)}: {clean(label(move.current), 50)} serves" for move in plan.moves])
+    yield f"run: {run}"
+
+
 def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
     """Newest first; at most about 900 characters."""
     yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"
@@ -70,13 +77,18 @@ def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
     """The result of execute, restore or summary: at most about 800 characters for one application."""
     stays = facts["stays"] if facts["exit"] != 5 else ()  # a failed step is the news then
-    yield f"{facts['outcome']} (exit {facts['exit']})" + (f": {', '.join(_few(stays))}" if stays else "")
+    yield f"{_ending(facts)} (exit {facts['exit']})" + (f": {', '.join(_few(stays))}" if stays else "")
     yield from _few([_result(row) for row in facts["targets"]])
     checks = [Check(**row) for row in facts["health"]["checks"]]
     yield from _health_lines(HealthReport(facts["health"]["verdict"], tuple(checks)))
     yield from _few([f"open: {clean(item, 360)}" for item in facts["open"]])
     if facts["next"]:
         yield f"next: {facts['next']}"
+
+
+def _ending(facts: dict[str, Any]) -> str:
+    restored = {row["state"] for row in facts["targets"]} == {"restored"}
+    return "already restored" if facts["outcome"] == "already" and restored else str(facts["outcome"])
 
 
 def _result(row: dict[str, Any]) -> str:

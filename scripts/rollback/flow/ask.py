@@ -124,11 +124,20 @@ def _locks(folder: Path) -> list[str]:
 
 def _restore(root: Path, environment: str | None, as_json: bool) -> Answer:
     folder = run.find(root, None, "restore", environment)
+    if run.state(folder) == "restored" and _arrived(root, folder):
+        lines = list(present.restored_lines(run.load_plan(folder), str(folder)))
+        return Answer({"run": str(folder), "outcome": "already", "next": None}, lines, as_json=as_json)
     shown.remember(root, folder, approval.digest(folder), SESSION)
     made = run.load_plan(folder)
     command = cli.command("restore", folder) if way_back.is_open(made) else None
     lines = list(present.restore_lines(made, str(folder), command))
-    return Answer({"run": str(folder), "next": command}, lines, as_json=as_json)
+    return Answer({"run": str(folder), "outcome": None, "next": command}, lines, as_json=as_json)
+
+
+def _arrived(root: Path, folder: Path) -> bool:
+    from rollback.flow import job, settled
+
+    return settled.arrived(job.load(job.Request(root, "restore", str(folder))))
 
 
 def _status_lines(facts: dict[str, Any]) -> list[str]:
