@@ -90,6 +90,15 @@ def test_what_failed_before_is_not_waited_for(checks: Callable[..., None]) -> No
     assert (found.verdict, time.monotonic() - began < 5) == ("healthy", True)
 
 
+def test_what_moved_and_is_still_starting_is_waited_for(checks: Callable[..., None]) -> None:
+    from test_health import planned
+
+    starting = [Check("web", "waiting"), neighbour("unhealthy")]
+    checks(*[starting] * 3, [WEB, neighbour("unhealthy")])
+    place = Environment("staging", False, Path("/"), EnvironmentSettings())
+    assert health.wait(place, planned(neighbour("unhealthy")), Shell(Path("/")), 30).verdict == "healthy"
+
+
 @pytest.mark.programs
 class TestARollback:
     def test_that_breaks_a_neighbour_is_unhealthy(self, shop: Shop, checks: Callable[..., None]) -> None:

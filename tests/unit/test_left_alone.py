@@ -101,6 +101,8 @@ class TestTheResult:
         told = healthy.execute("restore")
         assert (told.outcome, told.exit, told.stays, told.open) == ("restored", 0, (), ())
         assert healthy.live() == NOW
+        told = healthy.execute("restore")
+        assert (told.outcome, told.exit, told.stays, told.open) == ("already", 0, (), ())
 
     def test_executed_again_it_is_still_said(self, healthy: Shop) -> None:
         change(healthy, DB)

@@ -104,6 +104,21 @@ def test_a_platform_that_does_not_answer_is_no_good_news(restored: Shop, monkeyp
     assert told.value.exit_code == 12
 
 
+@pytest.mark.parametrize("lost", [0, -1])
+def test_an_answer_that_lacks_a_line_settles_nothing(restored: Shop, monkeypatch: pytest.MonkeyPatch, lost: int) -> None:
+    read = result.lines
+
+    def short(one: job.Job) -> list[result.Line]:
+        lines = read(one)
+        del lines[lost]
+        return lines
+
+    monkeypatch.setattr(result, "lines", short)
+    refuse_terminals(monkeypatch)
+    with pytest.raises(ApprovalNeeded):
+        again(restored)
+
+
 def test_the_identity_of_the_place_has_to_be_the_same(restored: Shop) -> None:
     """Another release under the same name is not what the restore left."""
     (restored.project / "releases" / LAST / "REVISION").write_text("something else\n")

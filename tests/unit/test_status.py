@@ -189,6 +189,16 @@ def test_a_part_that_stayed_on_another_release_stays_open(shop: Shop) -> None:
     assert facts(shop)["open"] == []
 
 
+def test_what_stayed_is_no_news_once_another_run_came_after(shop: Shop) -> None:
+    executed(shop)
+    change(shop.run, findings=(Finding("warning", "left-alone", "db stays on postgres:17: it keeps data"),))
+    shop.plan()
+    shop.execute()
+    shop.execute("restore")
+    (item,) = facts(shop)["open"]
+    assert "brings" in item, "the deploy that brings the bad release back is still to come"
+
+
 def test_the_command_line_tells_the_same(shop: Shop) -> None:
     executed(shop)
     argv = [*shop.argv("plan")[:2], "staging", "status"]
