@@ -21,7 +21,7 @@ def lines(facts: dict[str, Any]) -> Iterator[str]:
     yield from _live(facts)
     yield from _finished(facts["finished"])
     yield from _unfinished(facts["unfinished"])
-    yield from _waiting(facts["waiting"])
+    yield from _waiting(facts["waiting"], facts["next"])
     yield from _nothing_else(facts)
     yield from (f"open: {clean(item, 360)}" for item in facts["open"])
     if facts["next"]:
@@ -61,7 +61,8 @@ def _finished(run: dict[str, Any] | None) -> Iterator[str]:
 def _unfinished(run: dict[str, Any] | None) -> Iterator[str]:
     if run is None:
         return
-    yield f"unfinished run: {run['outcome']}, {HEALTH[run['health']]}, stopped {run['at']}"
+    result = "no result recorded" if run["outcome"] == "unfinished" else run["outcome"]
+    yield f"unfinished run: {result}, {HEALTH[run['health']]}, stopped {run['at']} at step {clean(run['step'], 40)}"
     yield from _moves(run)
     yield f"  folder: {run['run']}"
     for name, key in (("resume", "command"), ("restore", "restore"), ("abandon", "abandon")):
@@ -69,13 +70,14 @@ def _unfinished(run: dict[str, Any] | None) -> Iterator[str]:
             yield f"  {name}: {run[key]}"
 
 
-def _waiting(plan: dict[str, Any] | None) -> Iterator[str]:
+def _waiting(plan: dict[str, Any] | None, following: str | None) -> Iterator[str]:
     if plan is None:
         return
     yield f"waiting plan: {plan['verdict']} until {plan['expires_at']}, made {plan['at']}"
     yield from _moves(plan)
     yield f"  folder: {plan['run']}"
-    yield f"  execute: {plan['command']}"
+    if plan["command"] != following:
+        yield f"  execute: {plan['command']}"
 
 
 def _nothing_else(facts: dict[str, Any]) -> Iterator[str]:

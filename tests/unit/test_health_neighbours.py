@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from shop import LAST, NOW, Shop, shop
 
 from rollback.environment import Environment
-from rollback.flow import health, outcome
+from rollback.flow import checkup, health, outcome
 from rollback.flow.job import Job, Request
 from rollback.flow.launch import Ending
 from rollback.model import Check, HealthReport, TargetResult, Verdict
@@ -118,6 +118,13 @@ class TestARollback:
         (after,) = [check for check in told.health.checks if (check.phase, check.name) == ("after", "db")]
         assert after.detail == "exited (1) (failed before)"
         assert shop.ledger() == [(NOW, "rolled-back-from"), (LAST, "good")]
+
+    def test_a_later_look_at_the_run_excuses_the_same(self, shop: Shop, checks: Callable[..., None]) -> None:
+        checks([Check("web", "unhealthy"), neighbour("unhealthy")], [WEB, neighbour("unhealthy")])
+        shop.plan()
+        shop.execute()
+        found = checkup.of_run(shop.project, str(shop.run))
+        assert (found.verdict, found.checks[1].detail) == ("healthy", "(failed before)")
 
     def test_of_what_failed_before_and_still_does_is_exit_7(self, shop: Shop, checks: Callable[..., None]) -> None:
         checks([Check("web", "unhealthy", "500")])

@@ -97,6 +97,8 @@ class TestWhatIsToldOfEach:
         lines = told(shop)
         assert starts(lines)[:4] == ["status", "live", "last run", "unfinished run"]
         assert lines[-1] == f"next: {facts(shop)['unfinished']['command']}"
+        stopped = next(line for line in lines if line.startswith("unfinished run: "))
+        assert stopped.startswith("unfinished run: no result recorded, health unknown, stopped ") and stopped.endswith(" at step switch.1")
         assert [line for line in lines if str(begun) not in line and str(shop.project) not in line and len(line) > 120] == []
 
     def test_what_serves_is_read_now(self, shop: Shop) -> None:
@@ -130,6 +132,7 @@ class TestWhatIsToldOfEach:
         shop.execute("restore")
         last = facts(shop)["finished"]
         assert (last["outcome"], last["restore"]) == ("restored", None)
+        assert last["moves"] == [{"app": "shop", "from": LAST, "to": NOW}]
         assert facts(shop)["open"] == []
 
     def test_a_later_look_at_health_counts(self, shop: Shop) -> None:

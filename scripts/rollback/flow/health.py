@@ -22,6 +22,7 @@ SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
 SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it...
 JUDGED = 0.1  # ...and where the platform's own probes said so, which go on looking by themselves
 LONGEST_PAUSE = 5.0
+FAILING = ("unhealthy", "waiting")
 NOTHING_KNOWN = HealthReport("unknown")
 
 
@@ -54,7 +55,7 @@ def report(checks: Iterable[Check], before: HealthReport = NOTHING_KNOWN) -> Hea
     One failing check makes it unhealthy, except of a part that did not move and failed before. It is healthy when a check of
     what moved passed and every other part that was healthy before still is.
     """
-    found = tuple(checks)
+    found = tuple(_marked(check, before) for check in checks)
     found += tuple(_unseen(found, before))
     if failing(found, before):
         return HealthReport("unhealthy", found)
@@ -65,13 +66,19 @@ def report(checks: Iterable[Check], before: HealthReport = NOTHING_KNOWN) -> Hea
 def failing(checks: Iterable[Check], before: HealthReport) -> tuple[Check, ...]:
     """The failing checks that count: of what moved, and of other parts unless they failed before."""
     broken = failed(before)
-    bad = [check for check in checks if check.verdict in ("unhealthy", "waiting")]
+    bad = [check for check in checks if check.verdict in FAILING]
     return tuple(check for check in bad if check.moved or check.name not in broken)
 
 
 def failed(report: HealthReport) -> set[str]:
     """Names of the checks that failed in a look of its own."""
     return {check.name for check in report.checks if check.verdict == "unhealthy"}
+
+
+def _marked(check: Check, before: HealthReport) -> Check:
+    """A part that did not move and failed before says so."""
+    excused = not check.moved and check.verdict in FAILING and check.name in failed(before)
+    return replace(check, detail=f"{check.detail} (failed before)".strip()) if excused else check
 
 
 def _doubtful(checks: Sequence[Check], before: HealthReport) -> set[str]:

@@ -92,11 +92,9 @@ def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
 
 
 def _marked(check: Check, broken: set[str]) -> Check:
-    if check.name not in broken or check.verdict not in ("unhealthy", "waiting"):
-        return check
-    if not check.moved:
-        return replace(check, detail=f"{check.detail} (failed before)".strip())
-    return replace(check, detail=f"{check.detail} (failed before, too)".strip()) if check.verdict == "unhealthy" else check
+    """What moved; the rest was marked when it was looked at."""
+    twice = check.moved and check.verdict == "unhealthy" and check.name in broken
+    return replace(check, detail=f"{check.detail} (failed before, too)".strip()) if twice else check
 
 
 def _open(job: Job, exit: int) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ FINISHED: tuple[runs_on_disk.State, ...] = ("finished", "restored")
 
 
 class Run(Struct, frozen=True):
-    """`plan` is None when it can no longer be read; `at` is the journal's last line (UTC, ISO 8601 with Z).
+    """`plan` is None when it can no longer be read; `at` (UTC, ISO 8601 with Z) and `step` are those of the journal's last line.
     `outcome` and `health` were recorded after that line; without a record health is "unknown".
     """
 
@@ -27,6 +27,7 @@ class Run(Struct, frozen=True):
     state: runs_on_disk.State
     plan: Plan | None
     at: str | None = None
+    step: str | None = None
     verb: Verb = "execute"
     outcome: Outcome | None = None
     health: str = "unknown"
@@ -77,7 +78,7 @@ def _run(folder: Path) -> Run:
     if not lines:
         return Run(folder, state, plan)
     verb: Verb = "restore" if lines[-1].script == "restore.sh" else "execute"
-    return Run(folder, state, plan, lines[-1].at, verb, _outcome(folder), _health(folder))
+    return Run(folder, state, plan, lines[-1].at, lines[-1].step, verb, _outcome(folder), _health(folder))
 
 
 def _plan(folder: Path) -> Plan | None:

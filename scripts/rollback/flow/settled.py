@@ -48,7 +48,7 @@ def _refuse_changed(one: Job, lines: list[result.Line]) -> None:
     if changed := [line for line in lines if line.place == "elsewhere"]:
         now = "; ".join(f"{line.title}: now {line.text or 'gone'}" for line in changed[:_FEW])
         message = f"run {name} was restored, but somebody has changed what serves since ({now}); nothing was changed"
-        raise Drifted("drifted", message, f"look at what serves now ({command('plan', 'status')}), then make a new plan")
+        raise Drifted("drifted", message, f"look at what serves now ({command('plan', one.plan.environment, 'status')}), then make a new plan")
     if silent := [line for line in lines if line.place == "unreadable"]:
         titles = ", ".join(dict.fromkeys(line.title for line in silent[:_FEW]))
         message = f"run {name} was restored, but whether it still is could not be read: {titles}"

@@ -61,8 +61,11 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
     if run is None:
         return None
     back = run.state == "finished" and run.plan is not None and way_back.is_open(run.plan)
+    common = _common(run)
+    if run.state == "restored":
+        common["moves"] = [{"app": row["app"], "from": row["to"], "to": row["from"]} for row in common["moves"]]
     return {
-        **_common(run),
+        **common,
         "outcome": past.word(run),
         "exit": run.outcome.exit if run.outcome else None,
         "health": run.health,
@@ -82,6 +85,7 @@ def _unfinished(run: Run | None) -> dict[str, Any] | None:
         "outcome": past.word(run),
         "health": run.health,
         "at": run.at,
+        "step": run.step,
         "command": command(run.verb, run.folder) if run.plan else None,
         "restore": command("restore", run.folder) if back else None,
         "abandon": command("plan", "--abandon", run.folder),
