@@ -12,8 +12,8 @@ from rollback.shell import Shell
 
 # findings about the way back: said again where it is asked for
 ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
-# what a rollback does not move: "<part> stays on <release>: <why>", with the setting that moves it as the fix.
-# Level warning: it stays on another release than the target's, so the result is partial. Level note: nothing is missing.
+# what a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that moves it.
+# Warning: it stays on another release than the target's, the result is partial. Note: nothing is missing.
 LEFT_ALONE = "left-alone"
 
 class Detector(Protocol):
@@ -62,8 +62,9 @@ class Platform(Detector, Protocol):
     def checks(self, moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
         """One look at the platform's own view of health, now. Only "running" is no health.
 
-        Checks of the other parts of the same targets come with `moved=False`: a neighbour that was healthy before has to be
-        healthy afterwards, too. A name stays the same between two looks; a part that is gone is reported as unhealthy.
+        Checks of the other parts of the same targets come with `moved=False`: a neighbour that was
+        healthy before has to be healthy afterwards. A name stays the same between two looks; a part
+        that is gone is reported as unhealthy.
         """
 
 

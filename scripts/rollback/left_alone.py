@@ -10,7 +10,7 @@ from rollback.text import clean
 
 
 def findings(plan: Plan) -> list[Finding]:
-    """Parts that stay on another release (level warning) first, then those of which nothing is missing (level note)."""
+    """What stays on another release (level warning) first, then what misses nothing (level note)."""
     left = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
     return sorted(left, key=lambda finding: finding.level != "warning")
 

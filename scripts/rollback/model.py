@@ -79,7 +79,7 @@ class Step(Struct, frozen=True):
     apart: bool = False  # its moves do not depend on each other: when it fails each is judged by its own guard
     guarded: bool = False  # its guards see what its proof sees, and the platform refuses it when that changed: right after them it is just done
     lock: Literal["", "take", "free"] = ""
-    reminder: str = ""  # what stays open for as long as the proof holds (somebody has to resume what was suspended)
+    reminder: str = ""  # stays open while the proof holds (somebody has to resume what was suspended)
     by_hand: str = ""  # of a lock: the command that frees it once its run is dead and given up
 
 
@@ -197,4 +197,4 @@ class Outcome(Struct, frozen=True):
     health: HealthReport = HealthReport("unknown")
     open: tuple[str, ...] = ()
     next: str | None = None
-    stays: tuple[str, ...] = ()  # parts that the rollback left on another release, e.g. "db stays on postgres:17"
+    stays: tuple[str, ...] = ()  # left on another release: "db stays on postgres:17"

@@ -24,12 +24,13 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
     guard = ", protected" if plan.protected else ""
     yield f"plan: {plan.verdict} - {clean(plan.environment, 40)} on {plan.platform}{guard}, level {plan.level}"
     yield from _few([_move_line(move) for move in plan.moves])
-    yield from _few([f"left alone: {left_alone.line(finding)}" for finding in left_alone.findings(plan)])
+    yield from _few([f"left alone: {item}" for item in left_alone.items(plan)])
     yield from _about_choice(plan.moves)
     if plan.moves:
         yield from _taken_back(plan.taken_back)
         yield from _health_lines(plan.health)
-    yield from _few([_finding(finding) for finding in plan.findings if finding.code != LEFT_ALONE], 6)
+    others = [finding for finding in plan.findings if finding.code != LEFT_ALONE]
+    yield from _few([_finding(finding) for finding in others], 6)
     if plan.steps:
         yield "steps: " + "; ".join(_few([_step(step.title, step.irreversible) for step in plan.steps]))
         yield from ("irreversible: " + clean(step.title) for step in plan.steps if step.irreversible)
@@ -57,7 +58,8 @@ def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[st
 def restored_lines(plan: Plan, run: str) -> Iterator[str]:
     """Instead of the way back, when it has been taken and everything is still where it led."""
     yield f"restore: already restored - {clean(plan.environment, 40)} on {plan.platform}"
-    yield from _few([f"{clean(move.target.app, 40)}: {clean(label(move.current), 50)} serves" for move in plan.moves])
+    rows = [(clean(move.target.app, 40), clean(label(move.current), 50)) for move in plan.moves]
+    yield from _few([f"{app}: {release} serves" for app, release in rows])
     yield f"run: {run}"
 
 
@@ -77,7 +79,8 @@ def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
     """The result of execute, restore or summary: at most about 800 characters for one application."""
     stays = facts["stays"] if facts["exit"] != 5 else ()  # a failed step is the news then
-    yield f"{_ending(facts)} (exit {facts['exit']})" + (f": {', '.join(_few(stays))}" if stays else "")
+    which = f": {', '.join(_few(stays))}" if stays else ""
+    yield f"{_ending(facts)} (exit {facts['exit']}){which}"
     yield from _few([_result(row) for row in facts["targets"]])
     checks = [Check(**row) for row in facts["health"]["checks"]]
     yield from _health_lines(HealthReport(facts["health"]["verdict"], tuple(checks)))
@@ -87,8 +90,9 @@ def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _ending(facts: dict[str, Any]) -> str:
-    restored = {row["state"] for row in facts["targets"]} == {"restored"}
-    return "already restored" if facts["outcome"] == "already" and restored else str(facts["outcome"])
+    if facts["outcome"] == "already" and {row["state"] for row in facts["targets"]} == {"restored"}:
+        return "already restored"
+    return str(facts["outcome"])
 
 
 def _result(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The status in plain lines: what is live, the last run, an unfinished run, a waiting plan, what is open."""
+"""The status in plain lines: what is live, the last run, an unfinished one, a waiting plan, what is open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from rollback.text import clean
 
 FEW = 3
 APPS = 10  # live applications shown before the rest is counted
-HEALTH = {"healthy": "healthy at the end", "unhealthy": "unhealthy at the end", "unknown": "health unknown"}
+HEALTH = {
+    "healthy": "healthy at the end",
+    "unhealthy": "unhealthy at the end",
+    "unknown": "health unknown",
+}
 NEVER = "no rollback was ever planned here"
 
 
@@ -41,7 +45,9 @@ def _live(facts: dict[str, Any]) -> Iterator[str]:
 def _serving(row: dict[str, Any]) -> str:
     if row["release"] is None:
         return f"{clean(row['app'], 40)}: nothing says which release serves"
-    version = f" ({clean(row['version'], 20)})" if row["version"] not in (None, row["release"]) else ""
+    version = (
+        f" ({clean(row['version'], 20)})" if row["version"] not in (None, row["release"]) else ""
+    )
     since = f", deployed {row['deployed_at']}" if row["deployed_at"] else ""
     return f"{clean(row['app'], 30)} {clean(row['release'], 30)}{version}{since}"
 
@@ -62,7 +68,8 @@ def _unfinished(run: dict[str, Any] | None) -> Iterator[str]:
     if run is None:
         return
     result = "no result recorded" if run["outcome"] == "unfinished" else run["outcome"]
-    yield f"unfinished run: {result}, {HEALTH[run['health']]}, stopped {run['at']} at step {clean(run['step'], 40)}"
+    where = f"stopped {run['at']} at step {clean(run['step'], 40)}"
+    yield f"unfinished run: {result}, {HEALTH[run['health']]}, {where}"
     yield from _moves(run)
     yield f"  folder: {run['run']}"
     for name, key in (("resume", "command"), ("restore", "restore"), ("abandon", "abandon")):
@@ -81,7 +88,7 @@ def _waiting(plan: dict[str, Any] | None, following: str | None) -> Iterator[str
 
 
 def _nothing_else(facts: dict[str, Any]) -> Iterator[str]:
-    """The newest plan, where there is nothing but plans that cannot be executed; a run that was given up."""
+    """The newest plan, where there are only plans that cannot be executed; a run that was given up."""
     if facts["run"] is None:
         yield NEVER
     elif facts["state"] == "abandoned":
@@ -94,7 +101,10 @@ def _nothing_else(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _moves(run: dict[str, Any]) -> Iterator[str]:
-    rows = [f"  {clean(row['app'], 30)}: {clean(row['from'], 35)} -> {clean(row['to'], 35)}" for row in run["moves"]]
+    rows = [
+        f"  {clean(row['app'], 30)}: {clean(row['from'], 35)} -> {clean(row['to'], 35)}"
+        for row in run["moves"]
+    ]
     yield from _few(rows, FEW)
 
 

@@ -83,12 +83,13 @@ def _not_moved(finding: dict[str, Any]) -> str:
 
 
 def _downtime(plan: dict[str, Any]) -> str:
-    """Of what the steps restart, and of nothing else: a step of a move that has no proof of its own is a restart."""
+    """Only what the steps restart: a step of a move that has no proof of its own is a restart."""
     known = _messages(plan, "downtime")
     not_restarted = _messages(plan, _NOT_RESTARTED)
     restarts = any(step["moves"] and not step["proof"] for step in plan["steps"])
     if not known and not restarts:
-        return f"nothing is restarted by these steps: {'; '.join(not_restarted)}" if not_restarted else "none known"
+        why = "; ".join(not_restarted)
+        return f"nothing is restarted by these steps: {why}" if why else "none known"
     rows = known or ["while these steps restart what serves"]
     return "; ".join([*rows, *(f"not restarted: {message}" for message in not_restarted)])
 

@@ -56,7 +56,9 @@ def test_one_that_nobody_looked_at_before_has_no_excuse() -> None:
 def test_one_that_was_healthy_and_is_no_longer_reported_is_told() -> None:
     found = compared([neighbour("healthy")], WEB)
     assert found.verdict == "unknown"
-    assert found.checks[1:] == (Check("db", "unknown", "healthy before, not reported now", "after", moved=False),)
+    assert found.checks[1:] == (
+        Check("db", "unknown", "healthy before, not reported now", "after", moved=False),
+    )
 
 
 def test_what_moved_has_no_excuse() -> None:
@@ -64,7 +66,10 @@ def test_what_moved_has_no_excuse() -> None:
 
 
 def test_a_healthy_neighbour_proves_nothing_about_what_moved() -> None:
-    assert compared([neighbour("healthy")], Check("web", "unknown"), neighbour("healthy")).verdict == "unknown"
+    assert (
+        compared([neighbour("healthy")], Check("web", "unknown"), neighbour("healthy")).verdict
+        == "unknown"
+    )
 
 
 @pytest.fixture
@@ -73,7 +78,11 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def answers(*looks: list[Check]) -> None:
         left = list(looks)
-        monkeypatch.setattr(release_folders, "checks", lambda moves, shell: left.pop(0) if len(left) > 1 else left[0])
+        monkeypatch.setattr(
+            release_folders,
+            "checks",
+            lambda moves, shell: left.pop(0) if len(left) > 1 else left[0],
+        )
 
     monkeypatch.setattr(health, "SETTLE", {"execute": 0.2, "restore": 0.2})
     monkeypatch.setattr(health, "SECOND_LOOK", 0.05)
@@ -96,12 +105,17 @@ def test_what_moved_and_is_still_starting_is_waited_for(checks: Callable[..., No
     starting = [Check("web", "waiting"), neighbour("unhealthy")]
     checks(*[starting] * 3, [WEB, neighbour("unhealthy")])
     place = Environment("staging", False, Path("/"), EnvironmentSettings())
-    assert health.wait(place, planned(neighbour("unhealthy")), Shell(Path("/")), 30).verdict == "healthy"
+    assert (
+        health.wait(place, planned(neighbour("unhealthy")), Shell(Path("/")), 30).verdict
+        == "healthy"
+    )
 
 
 @pytest.mark.programs
 class TestARollback:
-    def test_that_breaks_a_neighbour_is_unhealthy(self, shop: Shop, checks: Callable[..., None]) -> None:
+    def test_that_breaks_a_neighbour_is_unhealthy(
+        self, shop: Shop, checks: Callable[..., None]
+    ) -> None:
         before = [Check("web", "unhealthy"), neighbour("healthy")]
         checks(before, [WEB, neighbour("unhealthy")])
         shop.plan()
@@ -109,24 +123,32 @@ class TestARollback:
         assert (told.outcome, told.exit, told.health.verdict) == ("done", 7, "unhealthy")
         assert any("restore.py" in item for item in told.open)
 
-    def test_beside_a_neighbour_that_failed_before_is_done_and_says_so(self, shop: Shop, checks: Callable[..., None]) -> None:
+    def test_beside_a_neighbour_that_failed_before_is_done_and_says_so(
+        self, shop: Shop, checks: Callable[..., None]
+    ) -> None:
         down = replace(neighbour("unhealthy"), detail="exited (1)")
         checks([Check("web", "unhealthy"), down], [WEB, down])
         shop.plan()
         told = shop.execute()
         assert (told.outcome, told.exit, told.health.verdict) == ("done", 0, "healthy")
-        (after,) = [check for check in told.health.checks if (check.phase, check.name) == ("after", "db")]
+        (after,) = [
+            check for check in told.health.checks if (check.phase, check.name) == ("after", "db")
+        ]
         assert after.detail == "exited (1) (failed before)"
         assert shop.ledger() == [(NOW, "rolled-back-from"), (LAST, "good")]
 
-    def test_a_later_look_at_the_run_excuses_the_same(self, shop: Shop, checks: Callable[..., None]) -> None:
+    def test_a_later_look_at_the_run_excuses_the_same(
+        self, shop: Shop, checks: Callable[..., None]
+    ) -> None:
         checks([Check("web", "unhealthy"), neighbour("unhealthy")], [WEB, neighbour("unhealthy")])
         shop.plan()
         shop.execute()
         found = checkup.of_run(shop.project, str(shop.run))
         assert (found.verdict, found.checks[1].detail) == ("healthy", "(failed before)")
 
-    def test_of_what_failed_before_and_still_does_is_exit_7(self, shop: Shop, checks: Callable[..., None]) -> None:
+    def test_of_what_failed_before_and_still_does_is_exit_7(
+        self, shop: Shop, checks: Callable[..., None]
+    ) -> None:
         checks([Check("web", "unhealthy", "500")])
         shop.plan()
         told = shop.execute()
@@ -138,7 +160,9 @@ def test_at_the_deadline_only_what_counts_is_late(before: Verdict, exit: int) ->
     from test_health import planned
 
     made = planned(neighbour(before))
-    late = Job(Request(Path("/"), "execute"), Path("/run"), made, {}, "", time.monotonic() - 1, 0, False)
+    late = Job(
+        Request(Path("/"), "execute"), Path("/run"), made, {}, "", time.monotonic() - 1, 0, False
+    )
     after = health.report([WEB, neighbour("waiting")], made.health)
     target = TargetResult("shop", "v2", "v1", "v1", "rolled-back", "read back")
     assert outcome.tell(late, Ending(0), [target], after).exit == exit

@@ -20,7 +20,9 @@ from rollback.platforms import release_folders
 
 __all__ = ["shop"]
 MOVE_IT = "list db under services in the settings"
-DB = Finding("warning", "left-alone", "db stays on postgres:17: it keeps data in a named volume", MOVE_IT)
+DB = Finding(
+    "warning", "left-alone", "db stays on postgres:17: it keeps data in a named volume", MOVE_IT
+)
 JOB = Finding("note", "left-alone", "migrate stays on app:v3: it is a one-off job")
 TOLD = f"db stays on postgres:17: it keeps data in a named volume; to move it: {MOVE_IT}"
 
@@ -36,16 +38,22 @@ class TestTheQuestion:
         assert present.plan_text(made(findings=(DB,))).count("postgres:17") == 1
 
     def test_many_are_counted(self) -> None:
-        many = tuple(Finding("note", "left-alone", f"job{number} stays on v3") for number in range(9))
+        many = tuple(
+            Finding("note", "left-alone", f"job{number} stays on v3") for number in range(9)
+        )
         text = asked(findings=(*many, DB))
-        assert "and 7 more" in text and "postgres:17" in text, "what stays on another release comes first"
+        assert "and 7 more" in text and "postgres:17" in text, (
+            "what stays on another release comes first"
+        )
 
     def test_a_restore_leaves_nothing_behind(self) -> None:
         assert "left alone" not in asked("restore", findings=(DB,))
 
     def test_at_a_terminal_it_stands_below_the_moves_too(self) -> None:
         noise = tuple(Finding("warning", str(number), "x") for number in range(9))
-        assert present.plan_text(made(findings=(*noise, DB))).splitlines()[2] == f"left alone: {TOLD}"
+        assert (
+            present.plan_text(made(findings=(*noise, DB))).splitlines()[2] == f"left alone: {TOLD}"
+        )
 
     def test_the_script_by_itself_says_it(self) -> None:
         about = "\n".join(render._about(made(findings=(DB, JOB)), "execute"))
@@ -86,7 +94,13 @@ class TestTheResult:
         page = (healthy.run / "summary.md").read_text()
         assert "partial (exit 0): db stays on postgres:17" in page and TOLD in page
         assert healthy.audit()[-1]["outcome"] == "partial"
-        done = subprocess.run(healthy.argv("summary"), env=healthy.environment(), capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            healthy.argv("summary"),
+            env=healthy.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         assert done.stdout.startswith("partial (exit 0): db stays on postgres:17\n")
 
     def test_a_job_that_is_left_alone_is_told_and_nothing_is_missing(self, healthy: Shop) -> None:

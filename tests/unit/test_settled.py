@@ -44,7 +44,9 @@ def again(shop: Shop, verb: str = "restore") -> Outcome:
 
 def asked(shop: Shop, *words: str) -> subprocess.CompletedProcess[str]:
     argv = [*shop.argv("plan")[:2], *words]
-    return subprocess.run(argv, cwd=shop.project, env=shop.environment(), capture_output=True, text=True, check=False)
+    return subprocess.run(
+        argv, cwd=shop.project, env=shop.environment(), capture_output=True, text=True, check=False
+    )
 
 
 def test_a_second_restore_says_so_without_a_question_and_leaves_no_trace(restored: Shop) -> None:
@@ -56,7 +58,13 @@ def test_a_second_restore_says_so_without_a_question_and_leaves_no_trace(restore
 
 
 def test_by_hand_it_needs_no_terminal(restored: Shop) -> None:
-    done = subprocess.run(restored.argv("restore"), env=restored.environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        restored.argv("restore"),
+        env=restored.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("already restored (exit 0)")
 
@@ -70,7 +78,10 @@ def test_what_it_brought_back_still_fails_is_told_and_is_no_new_failure(restored
 def test_plan_restore_says_so_too(restored: Shop) -> None:
     done = asked(restored, "staging", "restore")
     lines = done.stdout.splitlines()
-    assert (done.returncode, lines[0]) == (0, "restore: already restored - staging on release-folders")
+    assert (done.returncode, lines[0]) == (
+        0,
+        "restore: already restored - staging on release-folders",
+    )
     assert lines[1] == f"shop: {NOW} serves" and "next:" not in done.stdout
     facts = json.loads(asked(restored, "staging", "restore", "--json").stdout)
     assert facts == {"run": str(restored.run), "outcome": "already", "next": None}
@@ -85,7 +96,9 @@ def test_somebody_who_deployed_since_is_told_instead(restored: Shop) -> None:
     assert done.returncode == 10 and json.loads(done.stdout)["error"]["exit"] == 10
 
 
-def test_somebody_who_rolled_back_again_is_asked_as_ever(restored: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_who_rolled_back_again_is_asked_as_ever(
+    restored: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link(restored, LAST)
     refuse_terminals(monkeypatch)
     with pytest.raises(ApprovalNeeded):
@@ -93,7 +106,9 @@ def test_somebody_who_rolled_back_again_is_asked_as_ever(restored: Shop, monkeyp
     assert "next: python3" in asked(restored, "staging", "restore").stdout
 
 
-def test_a_platform_that_does_not_answer_is_no_good_news(restored: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_platform_that_does_not_answer_is_no_good_news(
+    restored: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def silent(one: job.Job) -> list[result.Line]:
         guards = ((guard, at) for guard in one.plan.guards for at in range(len(guard.current)))
         return [result.Line("unreadable", guard, at, guard.title, "") for guard, at in guards]
@@ -105,7 +120,9 @@ def test_a_platform_that_does_not_answer_is_no_good_news(restored: Shop, monkeyp
 
 
 @pytest.mark.parametrize("lost", [0, -1])
-def test_an_answer_that_lacks_a_line_settles_nothing(restored: Shop, monkeypatch: pytest.MonkeyPatch, lost: int) -> None:
+def test_an_answer_that_lacks_a_line_settles_nothing(
+    restored: Shop, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
     read = result.lines
 
     def short(one: job.Job) -> list[result.Line]:
@@ -126,7 +143,9 @@ def test_the_identity_of_the_place_has_to_be_the_same(restored: Shop) -> None:
         again(restored)
 
 
-def test_a_script_that_was_edited_is_not_even_asked(restored: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_that_was_edited_is_not_even_asked(
+    restored: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = restored.run / "restore.sh"
     script.write_text(f"touch {restored.root}/PWNED\n{script.read_text()}")
     refuse_terminals(monkeypatch)

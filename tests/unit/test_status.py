@@ -17,7 +17,6 @@ from rollback import run as runs
 from rollback.errors import Unreadable
 from rollback.flow import history
 from rollback.flow.status import status
-from rollback.model import Finding
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]
@@ -53,8 +52,12 @@ def starts(lines: list[str]) -> list[str]:
 
 
 class TestNothingIsHidden:
-    @pytest.mark.parametrize("later", [{"verdict": "blocked"}, {"verdict": "dry-run"}, {"expires_at": clock.now(-5)}])
-    def test_a_plan_that_cannot_be_executed_does_not_hide_the_finished_run(self, shop: Shop, later: dict[str, Any]) -> None:
+    @pytest.mark.parametrize(
+        "later", [{"verdict": "blocked"}, {"verdict": "dry-run"}, {"expires_at": clock.now(-5)}]
+    )
+    def test_a_plan_that_cannot_be_executed_does_not_hide_the_finished_run(
+        self, shop: Shop, later: dict[str, Any]
+    ) -> None:
         done = executed(shop)
         shop.plan()
         change(shop.run, **later)
@@ -70,7 +73,9 @@ class TestNothingIsHidden:
         assert (found["run"], found["state"]) == (str(begun), "unfinished")
         assert found["waiting"] is None and "execute.py" in found["next"]
 
-    def test_a_waiting_plan_comes_before_the_finished_run_and_both_are_told(self, shop: Shop) -> None:
+    def test_a_waiting_plan_comes_before_the_finished_run_and_both_are_told(
+        self, shop: Shop
+    ) -> None:
         done = executed(shop)
         shop.plan()
         found = facts(shop)
@@ -98,8 +103,14 @@ class TestWhatIsToldOfEach:
         assert starts(lines)[:4] == ["status", "live", "last run", "unfinished run"]
         assert lines[-1] == f"next: {facts(shop)['unfinished']['command']}"
         stopped = next(line for line in lines if line.startswith("unfinished run: "))
-        assert stopped.startswith("unfinished run: no result recorded, health unknown, stopped ") and stopped.endswith(" at step switch.1")
-        assert [line for line in lines if str(begun) not in line and str(shop.project) not in line and len(line) > 120] == []
+        assert stopped.startswith(
+            "unfinished run: no result recorded, health unknown, stopped "
+        ) and stopped.endswith(" at step switch.1")
+        assert [
+            line
+            for line in lines
+            if str(begun) not in line and str(shop.project) not in line and len(line) > 120
+        ] == []
 
     def test_what_serves_is_read_now(self, shop: Shop) -> None:
         executed(shop)
@@ -109,22 +120,33 @@ class TestWhatIsToldOfEach:
         assert (row["app"], row["release"]) == ("shop", OLD)
         assert f"live: shop {OLD}" in "\n".join(told(shop))
 
-    def test_a_platform_out_of_reach_is_told_and_hides_nothing(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_platform_out_of_reach_is_told_and_hides_nothing(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         done = executed(shop)
 
         def away(*words: object) -> None:
-            raise Unreadable("ssh-failed", "web1 cannot be reached: timed out", "try: ssh web1 true")
+            raise Unreadable(
+                "ssh-failed", "web1 cannot be reached: timed out", "try: ssh web1 true"
+            )
 
         monkeypatch.setattr(history, "read", away)
         found = facts(shop)
-        assert (found["live"], found["unreadable"]["code"], found["run"]) == (None, "ssh-failed", str(done))
+        assert (found["live"], found["unreadable"]["code"], found["run"]) == (
+            None,
+            "ssh-failed",
+            str(done),
+        )
         assert "live: could not be read: web1 cannot be reached: timed out" in told(shop)
 
     def test_the_last_run_with_its_outcome_health_and_way_back(self, shop: Shop) -> None:
         executed(shop)
         last = facts(shop)["finished"]
         assert (last["outcome"], last["exit"], last["health"]) == ("done", 11, "unknown")
-        assert last["moves"] == [{"app": "shop", "from": NOW, "to": LAST}] and "restore.py" in last["restore"]
+        assert (
+            last["moves"] == [{"app": "shop", "from": NOW, "to": LAST}]
+            and "restore.py" in last["restore"]
+        )
         assert last["at"] == runs.journal(shop.run)[-1].at
 
     def test_a_restored_run_offers_no_second_restore(self, shop: Shop) -> None:
@@ -150,14 +172,20 @@ class TestWhatIsToldOfEach:
     def test_an_unfinished_run_can_be_resumed_restored_or_abandoned(self, shop: Shop) -> None:
         begun = interrupted(shop)
         found = facts(shop)["unfinished"]
-        for key, words in (("command", "execute.py"), ("restore", "restore.py"), ("abandon", "plan.py --abandon")):
+        for key, words in (
+            ("command", "execute.py"),
+            ("restore", "restore.py"),
+            ("abandon", "plan.py --abandon"),
+        ):
             assert words in found[key] and str(begun) in found[key]
 
     def test_without_its_plan_only_abandoning_is_left(self, shop: Shop) -> None:
         begun = interrupted(shop)
         (begun / "plan.json").write_text("{")
         found = status(shop.project)
-        assert found["unfinished"]["command"] is None and "--abandon" in found["unfinished"]["abandon"]
+        assert (
+            found["unfinished"]["command"] is None and "--abandon" in found["unfinished"]["abandon"]
+        )
         assert found["next"] is None
 
     def test_a_run_at_work_is_named_and_nothing_is_offered(self, shop: Shop) -> None:
@@ -175,37 +203,26 @@ class TestWhatIsToldOfEach:
         change(shop.run, verdict="blocked")
         assert "newest plan: blocked, nothing waits for approval" in told(shop)
 
-    def test_where_nothing_was_ever_planned_what_serves_is_told_all_the_same(self, shop: Shop) -> None:
+    def test_where_nothing_was_ever_planned_what_serves_is_told_all_the_same(
+        self, shop: Shop
+    ) -> None:
         assert told(shop)[0] == "status: staging" and told(shop)[-1] == present_status.NEVER
         assert facts(shop)["live"][0]["release"] == NOW and facts(shop)["run"] is None
-
-
-def test_a_part_that_stayed_on_another_release_stays_open(shop: Shop) -> None:
-    executed(shop)
-    left = Finding("warning", "left-alone", "db stays on postgres:17: it keeps data", "list db under services in the settings")
-    job = Finding("note", "left-alone", "migrate stays on app:v3: a one-off job")
-    change(shop.run, findings=(left, job))
-    items = facts(shop)["open"]
-    assert items[0] == "db stays on postgres:17: it keeps data; to move it: list db under services in the settings"
-    assert not any("migrate" in item for item in items)
-    shop.execute("restore", approved=True)
-    assert facts(shop)["open"] == []
-
-
-def test_what_stayed_is_no_news_once_another_run_came_after(shop: Shop) -> None:
-    executed(shop)
-    change(shop.run, findings=(Finding("warning", "left-alone", "db stays on postgres:17: it keeps data"),))
-    shop.plan()
-    shop.execute()
-    shop.execute("restore")
-    (item,) = facts(shop)["open"]
-    assert "brings" in item, "the deploy that brings the bad release back is still to come"
 
 
 def test_the_command_line_tells_the_same(shop: Shop) -> None:
     executed(shop)
     argv = [*shop.argv("plan")[:2], "staging", "status"]
-    done = subprocess.run(argv, cwd=shop.project, env=shop.environment(), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        argv, cwd=shop.project, env=shop.environment(), capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines() == told(shop)
-    done = subprocess.run([*argv, "--json"], cwd=shop.project, env=shop.environment(), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*argv, "--json"],
+        cwd=shop.project,
+        env=shop.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert json.loads(done.stdout) == facts(shop)

@@ -126,7 +126,8 @@ def _restore(root: Path, environment: str | None, as_json: bool) -> Answer:
     folder = run.find(root, None, "restore", environment)
     if run.state(folder) == "restored" and _arrived(root, folder):
         lines = list(present.restored_lines(run.load_plan(folder), str(folder)))
-        return Answer({"run": str(folder), "outcome": "already", "next": None}, lines, as_json=as_json)
+        facts = {"run": str(folder), "outcome": "already", "next": None}
+        return Answer(facts, lines, as_json=as_json)
     shown.remember(root, folder, approval.digest(folder), SESSION)
     made = run.load_plan(folder)
     command = cli.command("restore", folder) if way_back.is_open(made) else None

@@ -58,7 +58,7 @@ def _nobody_asked(request: Request) -> bool:
 
 
 def _look_again(one: Job, tell: Tell) -> Outcome:
-    """The answer about a run that has arrived. Its result is written down when no earlier start could do that."""
+    """The answer about a run that has arrived; its result is written down if it never was."""
     with ThreadPoolExecutor(1) as meanwhile:
         ready = meanwhile.submit(_get_ready, one)
         if one.concluded:
@@ -70,8 +70,8 @@ def _look_again(one: Job, tell: Tell) -> Outcome:
 def _look(one: Job, ready: Future[Place]) -> HealthReport:
     """One look at health, compared with the plan's."""
     try:
-        where = ready.result()
-        found = flow_health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
+        where, verb = ready.result(), one.request.verb
+        found = flow_health.look(where.environment, one.plan.moves, where.shell, "after", verb)
         return flow_health.report(found.checks, one.plan.health)
     except RollbackError as error:
         return _unknown(error)

@@ -31,7 +31,9 @@ def look(environment: Environment, moves: Sequence[Move], shell: Shell, phase: s
     return report(_settled(check) for check in _checks(environment, moves, shell, phase, verb))
 
 
-def wait(environment: Environment, plan: Plan, shell: Shell, deadline: float, verb: Verb = "execute") -> HealthReport:
+def wait(
+    environment: Environment, plan: Plan, shell: Shell, deadline: float, verb: Verb = "execute"
+) -> HealthReport:
     """Look until two looks in a row are healthy, or nothing that fails would pass by itself, or `deadline` seconds are over."""
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
     environment, before = _impatient(environment), plan.health
@@ -40,8 +42,8 @@ def wait(environment: Environment, plan: Plan, shell: Shell, deadline: float, ve
         looks, spent = looks + 1, time.monotonic() - began
         if found.verdict != "unhealthy" and (found.verdict == last.verdict or not found.checks):
             return found
-        final = _final(found, before) and _final(last, before)
-        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE[verb] and final)):
+        settled = spent >= SETTLE[verb] and _final(found, before) and _final(last, before)
+        if found.verdict == "unhealthy" and (spent >= deadline or settled):
             return found
         last = found
         confirm = JUDGED if found.verdict == "healthy" and not environment.settings.health else SECOND_LOOK
@@ -52,8 +54,8 @@ def wait(environment: Environment, plan: Plan, shell: Shell, deadline: float, ve
 def report(checks: Iterable[Check], before: HealthReport = NOTHING_KNOWN) -> HealthReport:
     """Add checks up, compared with the same checks before.
 
-    One failing check makes it unhealthy, except of a part that did not move and failed before. It is healthy when a check of
-    what moved passed and every other part that was healthy before still is.
+    One failing check makes it unhealthy, except of a part that did not move and failed before. It
+    is healthy when a check of what moved passed and all other parts that were healthy still are.
     """
     found = tuple(_marked(check, before) for check in checks)
     found += tuple(_unseen(found, before))

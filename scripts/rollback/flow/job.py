@@ -55,7 +55,8 @@ def load(request: Request) -> Job:
     if Path(plan.project).resolve() != request.project.resolve() or folder.parent.resolve() != request.project.resolve():
         raise Usage("other-project", f"run {folder} was planned for {plan.project}", "run it in that project, or make a new plan")
     _refuse_unless_valid(plan, folder, request.verb)
-    return Job(request, folder, plan, files, approval.digest_of(files), until, len(runs.journal(folder)), written_since(folder, "outcome.json"))
+    digest, lines = approval.digest_of(files), len(runs.journal(folder))
+    return Job(request, folder, plan, files, digest, until, lines, written_since(folder, "outcome.json"))
 
 
 def written_since(folder: Path, name: str) -> bool:

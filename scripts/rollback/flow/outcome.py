@@ -53,13 +53,14 @@ def tell(job: Job, ending: Ending, targets: Sequence[TargetResult], health: Heal
 def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
     """Nothing had to be done. What nobody could look at is not held against it: nothing was switched.
 
-    A restore returns to what was left because it failed: that it still fails is told, and is no new failure.
+    A restore returns to what was left because it failed: that it still does is told, and no news.
     """
     begun = runs.started(job.folder)
     found = tuple(target if begun else replace(target, state="unchanged", proof=f"already there: {target.proof}") for target in targets)
     exit = 7 if health.verdict == "unhealthy" and job.request.verb == "execute" else 0
     both, left = _compared(job.plan.health, health), _left_alone(job)
-    return Outcome("already", exit, str(job.folder), found, both, left, _next(job, exit, found), _stays(job))
+    following = _next(job, exit, found)
+    return Outcome("already", exit, str(job.folder), found, both, left, following, _stays(job))
 
 
 def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
@@ -68,7 +69,8 @@ def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: Hea
     exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
     if any(target.state in ("failed", "unchanged") for target in targets):
         exits.add(5)
-    if job.left() == 0 and any(check.verdict == "waiting" for check in failing(health.checks, job.plan.health)):
+    late = any(check.verdict == "waiting" for check in failing(health.checks, job.plan.health))
+    if job.left() == 0 and late:
         exits.add(8)
     return next(code for code in PRECEDENCE if code in exits)
 
@@ -107,7 +109,7 @@ def _open(job: Job, exit: int) -> tuple[str, ...]:
 
 
 def _left_alone(job: Job) -> tuple[str, ...]:
-    """Whatever the rollback did not move, with the setting that moves it; a restore leaves nothing behind."""
+    """What the rollback did not move, with the setting that moves it; a restore leaves nothing behind."""
     return tuple(left_alone.items(job.plan)) if job.request.verb == "execute" else ()
 
 

@@ -1,4 +1,4 @@
-"""The runs of a project as somebody asks for them later: how far each came, and with which result."""
+"""The runs of a project, looked at later: how far each came, and with which result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ FINISHED: tuple[runs_on_disk.State, ...] = ("finished", "restored")
 
 
 class Run(Struct, frozen=True):
-    """`plan` is None when it can no longer be read; `at` (UTC, ISO 8601 with Z) and `step` are those of the journal's last line.
+    """`plan` is None when it can no longer be read.
+    `at` (UTC, ISO 8601 with Z) and `step` are those of the journal's last line.
     `outcome` and `health` were recorded after that line; without a record health is "unknown".
     """
 
@@ -38,7 +39,7 @@ class Run(Struct, frozen=True):
 
 
 def runs(project: Path, environment: str | None = None) -> list[Run]:
-    """Newest first, of that environment when one is named. A folder that planning left half made is none."""
+    """Newest first, of that environment when one is named; without folders that hold no whole plan."""
     found = map(_run, reversed(runs_on_disk.folders(project)))
     whole = [run for run in found if run.plan or run.state != "new"]
     return [run for run in whole if environment in (None, run.environment)]
@@ -50,12 +51,19 @@ def newest(found: Sequence[Run], *states: runs_on_disk.State) -> Run | None:
 
 def chief(found: Sequence[Run]) -> Run | None:
     """The run that an operator has to know of first."""
-    return newest(found, "unfinished") or waiting(found) or newest(found, *FINISHED, "abandoned") or next(iter(found), None)
+    return (
+        newest(found, "unfinished")
+        or waiting(found)
+        or newest(found, *FINISHED, "abandoned")
+        or next(iter(found), None)
+    )
 
 
 def waiting(found: Sequence[Run]) -> Run | None:
-    """The newest plan that may still be approved: ready, not expired, and no run of its environment was started since."""
-    return next((run for run in found if run.plan and run.state == "new" and _waits(run.plan, found)), None)
+    """The newest plan that may be approved: ready, not expired, no run of its environment since."""
+    return next(
+        (run for run in found if run.plan and run.state == "new" and _waits(run.plan, found)), None
+    )
 
 
 def word(run: Run) -> str:
@@ -69,7 +77,11 @@ def word(run: Run) -> str:
 
 def _waits(plan: Plan, found: Sequence[Run]) -> bool:
     began = [run.at for run in found if run.at and run.environment == plan.environment]
-    return plan.verdict == "ready" and clock.seconds_since(plan.expires_at) <= 0 and plan.created_at >= max(began, default="")
+    return (
+        plan.verdict == "ready"
+        and clock.seconds_since(plan.expires_at) <= 0
+        and plan.created_at >= max(began, default="")
+    )
 
 
 def _run(folder: Path) -> Run:
@@ -78,7 +90,9 @@ def _run(folder: Path) -> Run:
     if not lines:
         return Run(folder, state, plan)
     verb: Verb = "restore" if lines[-1].script == "restore.sh" else "execute"
-    return Run(folder, state, plan, lines[-1].at, lines[-1].step, verb, _outcome(folder), _health(folder))
+    return Run(
+        folder, state, plan, lines[-1].at, lines[-1].step, verb, _outcome(folder), _health(folder)
+    )
 
 
 def _plan(folder: Path) -> Plan | None:
@@ -97,7 +111,7 @@ def _outcome(folder: Path) -> Outcome | None:
 
 
 def _health(folder: Path) -> str:
-    """The verdict of the last look since the journal's last line: the run's own, or a later one of health.py."""
+    """The last verdict since the journal's last line: the run's own, or a later one of health.py."""
     if not job.written_since(folder, "health.json"):
         return "unknown"
     try:

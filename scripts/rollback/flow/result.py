@@ -19,10 +19,12 @@ from rollback.text import clean
 
 State = Literal["rolled-back", "unchanged", "failed", "restored"]
 Place = Literal["current", "to", "elsewhere", "unreadable"]
+_OTHERS: dict[str, Place] = {"elsewhere": "elsewhere", "unreadable": "unreadable"}
+_LINE = re.compile(r"^(start|end|elsewhere|unreadable) (\d+)\.(\d+) (.*)$", re.MULTILINE)
 # what a script calls start and end, in the plan's words
 _PLACES: dict[Verb, dict[str, Place]] = {
-    "execute": {"start": "current", "end": "to", "elsewhere": "elsewhere", "unreadable": "unreadable"},
-    "restore": {"start": "to", "end": "current", "elsewhere": "elsewhere", "unreadable": "unreadable"},
+    "execute": {"start": "current", "end": "to", **_OTHERS},
+    "restore": {"start": "to", "end": "current", **_OTHERS},
 }
 
 
@@ -72,7 +74,7 @@ def lines(one: Job) -> list[Line]:
 
 
 def _looks(one: Job) -> list[Seen]:
-    """What the guards of every move say; no answer about one that has a guard is none, and no good news."""
+    """What the guards of every move say; a guard that is silent is no good news."""
     seen = list(_seen(one.plan, one.request.verb, lines(one)))
     told = {look.move for look in seen}
     covered = [(guard.title, *ends) for guard in one.plan.guards for ends in zip(guard.moves, guard.current, guard.to, strict=False)]
@@ -82,7 +84,7 @@ def _looks(one: Job) -> list[Seen]:
 
 def _lines(plan: Plan, answer: str) -> Iterator[Line]:
     """Lines like `end 2.1 [release of web] v41`."""
-    for word, number, index, text in re.findall(r"^(start|end|elsewhere|unreadable) (\d+)\.(\d+) (.*)$", answer, re.MULTILINE):
+    for word, number, index, text in _LINE.findall(answer):
         guard = plan.guards[int(number) - 1]
         title = clean(guard.title)
         yield Line(word, guard, int(index) - 1, title, clean(text.removeprefix(f"[{title}] "), 80))

@@ -14,7 +14,9 @@ from rollback.model import Release, Target
 
 
 class Serving(Struct, frozen=True):
-    """`live` holds {app, release, version, deployed_at} of every target; None when `problem` {code, message, fix} says why."""
+    """`live` holds {app, release, version, deployed_at} of every target.
+    It is None when `problem` {code, message, fix} says why.
+    """
 
     environment: str | None
     live: list[dict[str, Any]] | None

@@ -1,4 +1,4 @@
-"""Has a run already arrived, and is everything still where it left it? Reads only, before anybody is asked."""
+"""Has a run already arrived, and is everything still where it left it? Reads before anybody is asked."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _FEW = 3
 
 
 def arrived(one: Job) -> bool:
-    """True when its journal says so and the platform, read now, agrees: nothing would change, so nothing has to be approved.
+    """True when its journal says so and the platform, read now, agrees: there is nothing to approve.
 
-    False leaves it to the ordinary way. Raises, about a restored run, Drifted (somebody changed it since), Unreadable.
+    False leaves it to the ordinary way. Raises, about a restored run, Drifted (changed since), Unreadable.
     """
     if runs.state(one.folder) != ARRIVED[one.request.verb] or not _as_shown(one):
         return False
@@ -27,7 +27,7 @@ def arrived(one: Job) -> bool:
 
 
 def _as_shown(one: Job) -> bool:
-    """The script asks the platform: one that nobody approves is run only as it was when it was planned."""
+    """The script reads the platform; without an approval it is run only as it was when planned."""
     return shown.digest_of(one.request.project, one.folder) == one.digest
 
 
@@ -47,9 +47,16 @@ def _refuse_changed(one: Job, lines: list[result.Line]) -> None:
     name = one.folder.name
     if changed := [line for line in lines if line.place == "elsewhere"]:
         now = "; ".join(f"{line.title}: now {line.text or 'gone'}" for line in changed[:_FEW])
-        message = f"run {name} was restored, but somebody has changed what serves since ({now}); nothing was changed"
-        raise Drifted("drifted", message, f"look at what serves now ({command('plan', one.plan.environment, 'status')}), then make a new plan")
+        message = (
+            f"run {name} was restored, but what serves has changed since ({now}); nothing was done"
+        )
+        status = command("plan", one.plan.environment, "status")
+        raise Drifted(
+            "drifted", message, f"look at what serves now ({status}), then make a new plan"
+        )
     if silent := [line for line in lines if line.place == "unreadable"]:
         titles = ", ".join(dict.fromkeys(line.title for line in silent[:_FEW]))
         message = f"run {name} was restored, but whether it still is could not be read: {titles}"
-        raise Unreadable("unreadable", message, "check the connection and the login, then run it again")
+        raise Unreadable(
+            "unreadable", message, "check the connection and the login, then run it again"
+        )

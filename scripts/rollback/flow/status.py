@@ -1,4 +1,4 @@
-"""What serves now, how the last run ended, which run is unfinished, which plan waits, and what is still open."""
+"""What serves now, how the last run ended, what is unfinished, which plan waits, what is open."""
 
 from __future__ import annotations
 
@@ -16,38 +16,48 @@ from rollback.shell import Shell
 
 
 def status(project: Path, environment: str | None = None) -> dict[str, Any]:
-    """JSON: {run, state, verdict, environment, open, next, live, unreadable, at_work, finished, unfinished, waiting}.
+    """JSON: {run, state, verdict, environment, open, next, and the six keys below}.
 
-    `run`, `state`, `verdict` and `environment` are about the run that an operator has to know of first: an unfinished run,
-    else a plan that waits for approval, else the last run that was started, else the newest plan. A plan that is blocked,
-    a dry run or expired hides nothing. `next` is the command that goes on with an unfinished run or a waiting plan, else null.
-    `live` is read from the platform now; null when `unreadable` {code, message, fix} says why. `at_work` names who holds the lock.
-    `open` is about every run that left something: also when newer plans exist.
+    `run`, `state`, `verdict` and `environment` are about the run that an operator has to know of first:
+    an unfinished run, else a plan that waits for approval, else the last run that was started, else the
+    newest plan. A plan that is blocked, a dry run or expired hides nothing. `next` goes on with the
+    unfinished run or the waiting plan, else it is null. `live` is read now; null when `unreadable` says
+    why. `at_work` names who holds the lock. `open` is what runs have left, also when newer plans exist.
     """
     runs = past.runs(project, environment)
     chief = past.chief(runs)
     now = serving.read(project, environment or (chief.environment if chief else None))
     facts = {
-        "live": now.live,
-        "unreadable": now.problem,
-        "at_work": _at_work(project),
+        **{"live": now.live, "unreadable": now.problem, "at_work": _at_work(project)},
         "finished": _finished(past.newest(runs, *past.FINISHED)),
         "unfinished": _unfinished(past.newest(runs, "unfinished")),
         "waiting": _waiting(past.waiting(runs)),
     }
-    return {**_chief(chief, now.environment), "open": _open(project, runs), "next": _next(facts), **facts}
+    return {
+        **_chief(chief, now.environment),
+        "open": _open(project, runs),
+        "next": _next(facts),
+        **facts,
+    }
 
 
 def open_items(project: Path, plan: Plan) -> list[str]:
     """Follow-ups of a plan that nothing shows as done yet."""
-    return [finding.message for finding in plan.follow_up if taken_back.still_open(project, plan.moves)]
+    return [
+        finding.message for finding in plan.follow_up if taken_back.still_open(project, plan.moves)
+    ]
 
 
 def _chief(chief: Run | None, environment: str | None) -> dict[str, Any]:
     if chief is None:
         return {"run": None, "state": "none", "verdict": None, "environment": environment}
     verdict = chief.plan.verdict if chief.plan else None
-    return {"run": str(chief.folder), "state": chief.state, "verdict": verdict, "environment": chief.environment or environment}
+    return {
+        "run": str(chief.folder),
+        "state": chief.state,
+        "verdict": verdict,
+        "environment": chief.environment or environment,
+    }
 
 
 def _next(facts: dict[str, Any]) -> str | None:
@@ -63,7 +73,9 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
     back = run.state == "finished" and run.plan is not None and way_back.is_open(run.plan)
     common = _common(run)
     if run.state == "restored":
-        common["moves"] = [{"app": row["app"], "from": row["to"], "to": row["from"]} for row in common["moves"]]
+        common["moves"] = [
+            {"app": row["app"], "from": row["to"], "to": row["from"]} for row in common["moves"]
+        ]
     return {
         **common,
         "outcome": past.word(run),
@@ -76,7 +88,7 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
 
 
 def _unfinished(run: Run | None) -> dict[str, Any] | None:
-    """`command` goes on in the direction of the last start; without a readable plan only `abandon` is left."""
+    """`command` goes on in the direction of the last start; without its plan only `abandon` is left."""
     if run is None:
         return None
     back = run.plan is not None and way_back.is_open(run.plan)
@@ -126,7 +138,9 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
     began = past.newest(runs, "finished", "restored", "abandoned", "unfinished")
     found: list[str] = []
     if last and last.plan:
-        stays = [left_alone.line(one) for one in left_alone.findings(last.plan) if one.level == "warning"]
+        stays = [
+            left_alone.line(one) for one in left_alone.findings(last.plan) if one.level == "warning"
+        ]
         found += [*(stays if last is began else ()), *open_items(project, last.plan)]
     for run in (began, last, past.newest(runs, "unfinished")):
         found += _reminders(project, run.plan) if run and run.plan else ()
@@ -134,9 +148,13 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
 
 
 def _reminders(project: Path, plan: Plan) -> Iterator[str]:
-    """What a step has left for somebody to put right, for as long as its proof holds (or cannot be read)."""
+    """What a step left for somebody to put right, while its proof holds (or cannot be read)."""
     shell = Shell(project)
-    yield from (step.reminder for step in plan.steps if step.reminder and step.proof and _holds(shell, step.proof))
+    yield from (
+        step.reminder
+        for step in plan.steps
+        if step.reminder and step.proof and _holds(shell, step.proof)
+    )
 
 
 def _holds(shell: Shell, proof: Probe) -> bool:
