@@ -22,7 +22,7 @@ def items(plan: Plan) -> Iterator[str]:
 
 def line(finding: Finding) -> str:
     message = clean(finding.message, 200)
-    return f"{message}; to move it: {clean(finding.fix, 160)}" if finding.fix else message
+    return f"{message}; to change that: {clean(finding.fix, 160)}" if finding.fix else message
 
 
 def stays(plan: Plan) -> Iterator[str]:

@@ -71,9 +71,14 @@ def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
         version = f" {clean(row['version'], 30)}" if row["version"] not in (None, row["id"]) else ""
         where = f"{clean(row['app'], 30)} " if row.get("app") else ""
         commit = f" {row['commit'][:10]}" if row["commit"] else ""
-        yield f"  {where}{clean(row['id'], 40)}{version}  {row['status']}  {row['deployed_at'] or '-'}{commit}"
+        yield f"  {where}{clean(row['id'], 40)}{version}  {row['status']}  {_when(row)}{commit}"
     if len(rows) > limit:
         yield f"  and {len(rows) - limit} older (--json lists them)"
+
+
+def _when(row: dict[str, Any]) -> str:
+    """When it was deployed; else, as a hint, when it was committed or built."""
+    return row["deployed_at"] or (f"made {row['made_at']}" if row.get("made_at") else "-")
 
 
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:

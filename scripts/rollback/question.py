@@ -78,7 +78,7 @@ def _left_alone(plan: dict[str, Any]) -> list[str]:
 
 
 def _not_moved(finding: dict[str, Any]) -> str:
-    fix = f"; to move it: {clean(finding['fix'], 120)}" if finding.get("fix") else ""
+    fix = f"; to change that: {clean(finding['fix'], 120)}" if finding.get("fix") else ""
     return f"left alone: {clean(finding['message'], 140)}{fix}"
 
 

@@ -24,7 +24,7 @@ DB = Finding(
     "warning", "left-alone", "db stays on postgres:17: it keeps data in a named volume", MOVE_IT
 )
 JOB = Finding("note", "left-alone", "migrate stays on app:v3: it is a one-off job")
-TOLD = f"db stays on postgres:17: it keeps data in a named volume; to move it: {MOVE_IT}"
+TOLD = f"db stays on postgres:17: it keeps data in a named volume; to change that: {MOVE_IT}"
 
 
 class TestTheQuestion:

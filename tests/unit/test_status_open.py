@@ -25,7 +25,7 @@ def test_a_part_that_stayed_on_another_release_stays_open(shop: Shop) -> None:
     items = facts(shop)["open"]
     assert (
         items[0]
-        == "db stays on postgres:17: it keeps data; to move it: list db under services in the settings"
+        == "db stays on postgres:17: it keeps data; to change that: list db under services in the settings"
     )
     assert not any("migrate" in item for item in items)
     shop.execute("restore", approved=True)

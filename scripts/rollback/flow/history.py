@@ -22,7 +22,7 @@ from rollback.platforms import platforms
 from rollback.shell import Shell
 
 LIMIT = 50  # releases per target: enough to see past a bad week
-SHOWN = ("id", "version", "status", "deployed_at", "artifact", "commit", "description")
+SHOWN = ("id", "version", "status", "deployed_at", "made_at", "artifact", "commit", "description")
 
 
 class Place(Struct, frozen=True):

@@ -104,7 +104,8 @@ def _must_ask(choice: choose.Choice, wanted: str) -> bool:
 
 
 def _question(choice: choose.Choice) -> Finding:
-    options = "; ".join(f"{choose.label(one)} {one.deployed_at or ''}".strip() for one in choice.options[:5])
+    dated = [(choose.label(one), one.deployed_at or (f"made {one.made_at}" if one.made_at else "")) for one in choice.options[:5]]
+    options = "; ".join(f"{label} ({at})" if at else label for label, at in dated)
     return Finding("blocker", "choose", f"which release? {options}", "name one by its id")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compose_shop import SCRIPTS, Shop
+from compose_shop import FILE, SCRIPTS, Shop
 
 from tests.live.beds.engine import bed
 
@@ -97,6 +97,7 @@ def test_of_two_runs_at_once_one_is_told_that_the_other_works(shop: Shop) -> Non
 
 
 def test_an_engine_that_goes_away_in_the_middle_is_a_failed_step_and_the_run_goes_on_later(shop: Shop) -> None:
+    shop.write("docker-compose.yml", FILE.replace("image: db:1", "image: db:1\n    restart: always"))
     shop.release("v1", "v2")
     plan = shop.plan()
     command = [sys.executable, str(SCRIPTS / "execute.py"), plan["run"], "--digest", plan["digest"], "--reason", "a test", "--json"]

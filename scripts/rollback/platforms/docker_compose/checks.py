@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
+from msgspec.structs import replace
+
 from rollback.model import Check, Move
-from rollback.platforms.docker_compose import containers
+from rollback.platforms.docker_compose import containers, sharers
 from rollback.platforms.docker_compose.containers import Container
 from rollback.shell import Shell
 from rollback.text import clean
@@ -15,15 +17,17 @@ _YOUNG = 5  # seconds: a container that ends at once is restarting, not running
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
-    """One look at every container of the moves. Only "running" is no health: that is `unknown`."""
+    """One look at every container of the project, whether it moves or not. Only "running" is no health: `unknown`."""
     details = moves[0].target.details
-    moved = {move.target.app for move in moves} - {details["project"]}  # without moves: a look at the project as a whole
-    wanted = moved | set(details["running"]) - details["jobs"].keys() - set(details["carriers"])
-    found = [one for one in containers.of(shell, details["project"]) if one.service in wanted]
-    for service in sorted(wanted - {one.service for one in found}):
-        yield Check(f"container {service}", "unhealthy", "there is none")
-    for one in found:
-        yield _check(one)
+    moved = {move.target.app for move in moves if move.current.id != move.to.id}  # none: a look at the project as a whole
+    ended = {*details["jobs"], *details["carriers"], *sharers.replaced(moves)}
+    touched = moved | sharers.joining(moves).keys()
+    wanted = moved | set(details["running"]) - ended
+    found = [container for container in containers.of(shell, details["project"]) if container.service in wanted]
+    for service in sorted(wanted - {container.service for container in found}):
+        yield Check(f"container {service}", "unhealthy", "there is none", moved=service in touched or not moved)
+    for container in found:
+        yield replace(_check(container), moved=container.service in touched or not moved)
 
 
 def _check(one: Container) -> Check:

@@ -60,7 +60,6 @@ class Container(Struct, frozen=True):
     entrypoint: tuple[str, ...]
     labels: dict[str, str]
     ports: tuple[str, ...]
-    exposed: tuple[str, ...]
     networks: tuple[str, ...]
     mounts: tuple[Mount, ...]
     user: str
@@ -93,32 +92,18 @@ def _inspect(shell: Shell, ids: Sequence[str]) -> list[dict[str, Any]]:
 def _container(facts: dict[str, Any]) -> Container:
     config, host = facts["Config"], facts["HostConfig"]
     labels = {str(name): str(value) for name, value in (config["Labels"] or {}).items()}
-
-    def label(name: str) -> str:
-        return labels.get(_LABEL + name, "")
-
-    def listed(name: str) -> tuple[str, ...]:
-        return tuple(filter(None, label(name).split(",")))
-
     return Container(
         id=facts.get("Id", ""),
         name=facts["Name"].lstrip("/"),
-        project=label("project"),
-        service=label("service"),
+        **_of_compose(labels),
         image=facts["Image"],
         reference=config["Image"],
-        made_by=label("version"),
-        directory=label("project.working_dir"),
-        files=listed("project.config_files"),
-        env_files=listed("project.environment_file"),
-        depends_on=tuple(_dependencies(listed("depends_on"))),
         shares=tuple(_shares(host)),
         environment=tuple(config.get("Env") or ()),
         command=tuple(config.get("Cmd") or ()),
         entrypoint=tuple(config.get("Entrypoint") or ()),
         labels={name: value for name, value in labels.items() if not name.startswith(_LABEL)},
         ports=tuple(sorted(_ports(host.get("PortBindings") or {}))),
-        exposed=tuple(sorted(config.get("ExposedPorts") or ())),
         networks=tuple(sorted((facts.get("NetworkSettings") or {}).get("Networks") or ())),
         mounts=tuple(map(_mount, facts.get("Mounts") or ())),
         user=str(config.get("User") or ""),
@@ -128,6 +113,26 @@ def _container(facts: dict[str, Any]) -> Container:
         restart_policy=host["RestartPolicy"]["Name"],
         health_check=bool((config.get("Healthcheck") or {}).get("Test", ["NONE"]) != ["NONE"]),
     )
+
+
+def _of_compose(labels: Mapping[str, str]) -> dict[str, Any]:
+    """What Compose itself wrote on the container."""
+
+    def label(name: str) -> str:
+        return labels.get(_LABEL + name, "")
+
+    def listed(name: str) -> tuple[str, ...]:
+        return tuple(filter(None, label(name).split(",")))
+
+    return {
+        "project": label("project"),
+        "service": label("service"),
+        "made_by": label("version"),
+        "directory": label("project.working_dir"),
+        "files": listed("project.config_files"),
+        "env_files": listed("project.environment_file"),
+        "depends_on": tuple(_dependencies(listed("depends_on"))),
+    }
 
 
 def _dependencies(entries: Sequence[str]) -> Iterator[Dependency]:

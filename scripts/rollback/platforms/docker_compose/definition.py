@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback.platforms.docker_compose import commands, engine, files, roles
+from rollback import scratch
+from rollback.model import Command
+from rollback.platforms.docker_compose import commands, engine, files, roles, state_files
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.source import Source
-from rollback.shell import Answer, Shell, last_line
+from rollback.shell import Shell, last_line
 
 FOLDER = "ROLLBACK_STATE"  # the variable that leads the definition to its own env files, wherever the run folder lies
 
@@ -40,41 +37,12 @@ class Resolved(Struct, frozen=True):
     problem: str = ""
 
 
-def names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
-    """The -f files of a side, as a script names them.
-
-    One file merged by Compose v2. Compose v1 can't merge without filling in values: its files are copied one by one,
-    or stay where they are when they extend others by relative paths.
-    """
-    if not _is_old(details):
-        return [f"state/{side}.{'__'.join(_plain(path, details) for path, _ in source.files)}"]
-    if sources.named_by(source.files):
-        return [path for path, _ in source.files]
-    return [f"state/{side}.{_plain(path, details)}" for path, _ in source.files]
-
-
-def env_names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
-    """What --env-file is given: copies, so that a rollback does not depend on what lies here today."""
-    given = [f"state/{_env_name(side, path, details)}" for path, _ in source.env]
-    return given if not _is_old(details) or len(given) == 1 else []
-
-
-def originals(folder: Path, path: Path) -> list[Path] | None:
-    """The files behind a path that a container's label names: [] for our pins, None when it is no copy of ours."""
-    side, dot, name = path.name.partition(".")
-    if path.parent.name != "state" or side not in ("to", "now", "to-env", "now-env") or not dot:
-        return None
-    if name == "pins.json":
-        return []
-    return [folder / unquote(part.replace("_", "%")) for part in name.split("__")]
-
-
 def put_together(details: Mapping[str, Any], source: Source, side: str, shell: Shell) -> Definition:
     """Merge the files in a folder of their own, as Compose does it. A problem is part of the answer."""
     known: dict[Any, Definition] = shell.__dict__.setdefault("compose_definitions", {})
     key = (side, source)
     if key not in known:
-        known[key] = _raw(details, source, side) if _is_old(details) else _merged(details, source, side, shell)
+        known[key] = _raw(details, source, side) if state_files.is_old(details) else _merged(details, source, side, shell)
     return known[key]
 
 
@@ -83,14 +51,10 @@ def resolve(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
     made = put_together(details, source, side, shell)
     if made.problem:
         return Resolved(problem=made.problem)
-    with _folder() as folder:
-        state = folder / "state"
-        state.mkdir()
-        for name, text in made.texts.items():
-            (state / name).write_text(text)
-        files_given = [name if name.startswith("/") else str(folder / name) for name in names(side, source, details)]
-        env_files = [str(folder / name) for name in env_names(side, source, details)]
-        answer = _config(details, files_given, env_files, source, shell, state)
+    with scratch.holding({f"state/{name}": text for name, text in made.texts.items()}) as folder:
+        given = [name if name.startswith("/") else str(folder / name) for name in state_files.names(side, source, details)]
+        env_files = [str(folder / name) for name in state_files.env_names(side, source, details)]
+        answer = shell.ask(_config({**details, "env_files": env_files}, given, source, str(folder / "state")))
     if answer.status:
         return Resolved(problem=last_line(answer.stderr))
     found = _parsed(answer.stdout)
@@ -104,14 +68,11 @@ def _part(document: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _merged(details: Mapping[str, Any], source: Source, side: str, shell: Shell) -> Definition:
     import yaml
 
-    with _folder() as folder:
-        for path, text in (*source.files, *source.beside):
-            place = _within(folder, files.inside(details, path))
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
-        moved = {**details, "directory": str(_within(folder, details["directory"]))}
-        given = [str(_within(folder, files.inside(details, path))) for path, _ in source.files]
-        answer = _config(moved, given, [], source, shell, folder, "--no-interpolate")
+    texts = {files.inside(details, path): text for path, text in (*source.files, *source.beside)}
+    with scratch.holding(texts) as folder:
+        moved = {**details, "directory": str(scratch.within(folder, details["directory"])), "env_files": []}
+        given = [str(scratch.within(folder, files.inside(details, path))) for path, _ in source.files]
+        answer = shell.ask(_config(moved, given, source, str(folder), "--no-interpolate"))
     if answer.status:
         return Definition(problem=last_line(answer.stderr).replace(str(folder), ""))
     document = _parsed(answer.stdout.replace(str(folder), ""))
@@ -121,21 +82,21 @@ def _merged(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
         _pin_down(name, keys, details)
     for kind in ("network", "volume"):
         _keep_existing(document.get(f"{kind}s") or {}, kind, source, shell)
-    (name,) = names(side, source, details)
+    (name,) = state_files.names(side, source, details)
     texts[name.removeprefix("state/")] = yaml.safe_dump({**document, "services": services}, width=10_000)
     return Definition(services, texts)
 
 
 def _raw(details: Mapping[str, Any], source: Source, side: str) -> Definition:
-    given = zip(names(side, source, details), (text for _, text in source.files), strict=True)
+    given = zip(state_files.names(side, source, details), (text for _, text in source.files), strict=True)
     copies = {name.removeprefix("state/"): text for name, text in given if not name.startswith("/")}
     return Definition(source.services(), _copies(source, side, details) | copies)
 
 
 def _copies(source: Source, side: str, details: Mapping[str, Any]) -> dict[str, str]:
-    if not env_names(side, source, details):
+    if not state_files.env_names(side, source, details):
         return {}
-    return {_env_name(side, path, details): text for path, text in source.env}
+    return {state_files.env_name(side, path, details): text for path, text in source.env}
 
 
 def _own_variables(
@@ -148,7 +109,7 @@ def _own_variables(
         for entry in keys.get("env_file") or ():
             path, text = here.get(entry.get("path", ""), ("", "")) if isinstance(entry, dict) else ("", "")
             if path and files.read(path) != text:
-                name = _env_name(side, path, details)
+                name = state_files.env_name(side, path, details)
                 texts[name] = text
                 entry["path"] = f"${{{FOLDER}}}/{name}"
     return texts
@@ -162,10 +123,19 @@ def _pin_down(service: str, keys: dict[str, Any], details: Mapping[str, Any]) ->
     keys.pop("build", None)
     keys.pop("pull_policy", None)
     keys.setdefault("image", f"{details['project']}-{service}")
+    if keys.get("volumes"):
+        keys["volumes"] = [_undecided(entry) for entry in keys["volumes"]]
     if service not in details["running"] or service in roles.left_alone(details):
         for entry in keys.get("env_file") or ():
             if isinstance(entry, dict):
                 entry["required"] = False
+
+
+def _undecided(entry: Any) -> Any:
+    """A mount whose source is a variable: whether that is a path or a volume's name shows only in its value."""
+    if isinstance(entry, dict) and entry.get("type") == "volume" and "$" in str(entry.get("source", "")):
+        return f"{entry['source']}:{entry['target']}{':ro' if entry.get('read_only') else ''}"
+    return entry
 
 
 def _keep_existing(parts: dict[str, Any], kind: str, source: Source, shell: Shell) -> None:
@@ -184,48 +154,9 @@ def _existing(kind: str, shell: Shell) -> set[str]:
     return known[kind]
 
 
-def _config(
-    details: Mapping[str, Any],
-    given_files: list[str],
-    env_files: list[str],
-    source: Source,
-    shell: Shell,
-    folder: Path,
-    *options: str,
-) -> Answer:
-    given = {**files.with_profiles(details, source), "env_files": env_files}
-    command = commands.compose(given, given_files, "config", *options, variables=files.names(source))
-    return shell.ask(replace(command, argv=("env", f"{FOLDER}={folder}", *command.argv)))
-
-
-def _plain(path: str, details: Mapping[str, Any]) -> str:
-    """Letters, digits, dots, dashes and _XX only."""
-    place = Path(path)
-    folder = details["folder"]
-    relative = str(place.relative_to(folder)) if place.is_relative_to(folder) else path
-    return quote(relative, safe="").replace("_", "%5F").replace("~", "%7E").replace("%", "_")
-
-
-def _env_name(side: str, path: str, details: Mapping[str, Any]) -> str:
-    return f"{side}-env.{_plain(path, details)}"
-
-
-def _is_old(details: Mapping[str, Any]) -> bool:
-    return str(details["tool_version"]).startswith("1.")
-
-
-def _within(folder: Path, path: str) -> Path:
-    return folder / path.lstrip("/")
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A private folder that is gone afterwards: Compose resolves files beside files only on a disk."""
-    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="rollback-")))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _config(details: Mapping[str, Any], given: list[str], source: Source, state: str, *options: str) -> Command:
+    command = commands.compose(files.with_profiles(details, source), given, "config", *options, variables=files.names(source))
+    return replace(command, argv=("env", f"{FOLDER}={state}", *command.argv))
 
 
 @cache

@@ -43,13 +43,14 @@ def differences(target: Target, source: Source, running: Sequence[Container], sh
         if keys is None:
             found.append(Difference(service, reason="is not in the compose files"))
         elif names := [*_environment(keys, container), *_settings(keys, container, resolved)]:
-            found.append(_named(service, names, keys, container, target, source))
+            found.append(_named(names, keys, container, target, source))
     return found
 
 
 def _named(
-    service: str, names: list[str], keys: Mapping[str, Any], container: Container, target: Target, source: Source
+    names: list[str], keys: Mapping[str, Any], container: Container, target: Target, source: Source
 ) -> Difference:
+    service = container.service
     behind = sorted(_variables_behind(source.services().get(service, {}), names))
     variables = f" (from {', '.join(behind)})" if behind else ""
     reason = f"{', '.join(names[:6])} would change{variables}"

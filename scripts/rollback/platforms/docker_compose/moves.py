@@ -15,7 +15,11 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
     wanted = {**to.artifacts, **to.facts.get("absent", {})}
     running = target.details["running"]
     going = [service for service in candidates.moving(target) if service in wanted and running[service] != [wanted[service]]]
-    return [_move(target, service, current, to, wanted) for service in [*going, *_new(target, to)]]
+    new = _new(target, to)
+    moving = candidates.moving(target)
+    replaced = [service for service in to.facts.get("lacks", ()) if new and service in moving]
+    target = replace(target, details={**target.details, "replaced": replaced})
+    return [_move(target, service, current, to, wanted) for service in [*going, *new]]
 
 
 def _new(target: Target, to: Release) -> list[str]:

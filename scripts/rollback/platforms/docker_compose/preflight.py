@@ -9,12 +9,12 @@ from typing import Any
 from rollback.model import Command, Finding, Move
 from rollback.platforms.docker_compose import (
     candidates,
-    containers,
     definition,
     drift,
     engine,
     git_source,
     local_images,
+    neighbours,
     roles,
     sharers,
     volumes,
@@ -33,7 +33,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     yield from _anonymous_volumes(moves)
     yield from _left_alone(moves)
     yield from _mounted_files(moves, resolved, shell)
-    yield from _neighbours(moves, resolved, shell)
+    yield from neighbours.findings(moves, resolved, shell)
     yield from _downtime(moves)
     yield from _afterwards(moves, shell)
 
@@ -104,16 +104,21 @@ def _left_alone(moves: Sequence[Move]) -> Iterator[Finding]:
         if service in details["jobs"]:
             yield Finding("note", "left-alone", f"{service} stays as it is: it {why}")
         elif to.get(service, now.get(service)) != now.get(service):
-            message = f"{service} stays on the image of {moves[0].current.id}: it {why}"
-            yield Finding("warning", "left-alone", message, f"to move it, list it under `services` in the settings: {service}")
+            message = f"{service} stays on {_reference(service, moves[0])}: it {why}"
+            yield Finding("warning", "left-alone", message, "list it under `services` in the settings")
     moving = candidates.moving(moves[0].target)
     extra = [service for service in moves[0].to.facts.get("lacks", ()) if service in moving]
     if replaced := sharers.replaced(moves):
         message = f"{', '.join(replaced)} is stopped and kept: {moves[0].to.id} has no such service"
-        yield Finding("note", "left-alone", message, f"remove it once you are sure: docker compose rm {' '.join(replaced)}")
+        yield Finding("note", "left-alone", message)
     elif extra:
-        message = f"{', '.join(extra)} keeps running as it is: {moves[0].to.id} has no such service"
-        yield Finding("warning", "left-alone", message, f"stop it yourself if it must not run: docker compose stop {' '.join(extra)}")
+        message = f"{', '.join(extra)} stays on {moves[0].current.id}: {moves[0].to.id} has no such service"
+        yield Finding("warning", "left-alone", message, f"docker compose stop {' '.join(extra)}, if it must not run")
+
+
+def _reference(service: str, move: Move) -> str:
+    """What a service runs, as people call it."""
+    return str(move.target.details["references"].get(service) or move.current.id)
 
 
 def _mounted_files(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterator[Finding]:
@@ -129,7 +134,7 @@ def _mounted_files(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> I
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         names = f"{', '.join(clean(path, 60) for path in changed[:3])}{more}"
-        message = f"{names} stays as it is today: containers mount it, and {moves[0].to.id} had another content"
+        message = f"{names} stays on today's content: containers mount it, and it is another in {moves[0].to.id}"
         fix = f"git checkout {moves[0].to.id} -- {' '.join(clean(path, 60) for path in changed[:3])}, then plan again"
         yield Finding("warning", "left-alone", message, fix)
 
@@ -144,50 +149,6 @@ def _bind_sources(resolved: Resolved, details: Mapping[str, Any]) -> list[str]:
                 if not relative.startswith(".."):
                     found.add(relative)
     return sorted(found)
-
-
-def _neighbours(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterator[Finding]:
-    """Names and ports that others hold, networks that the rest of the project is not in."""
-    details = moves[0].target.details
-    moved = {move.target.app for move in moves}
-    running = containers.of(shell, details["project"])
-    others = [container for container in running if container.service not in moved.union(sharers.replaced(moves))]
-    for service in sorted(moved):
-        keys = resolved.services.get(service, {})
-        ports = {_host_port(port) for port in drift.published(keys)}
-        for container in others:
-            held = {_host_port(port) for port in container.ports} & ports
-            if held and container.state.get("Running"):
-                message = f"{service} of {moves[0].to.id} publishes port {', '.join(sorted(held))}, which {container.service} holds now"
-                fix = f"stop it first: docker compose stop {container.service}; then plan again"
-                yield Finding("blocker", "port-taken", message, fix)
-            if keys.get("container_name") == container.name:
-                message = f"{service} of {moves[0].to.id} is called {container.name}, as the container of {container.service} is now"
-                fix = f"remove it first: docker rm -f {container.name}; then plan again"
-                yield Finding("blocker", "name-taken", message, fix)
-        yield from _apart(service, keys, resolved, running, others, moves[0].to.id)
-
-
-def _host_port(port: str) -> str:
-    """8080 of 127.0.0.1:8080:80/tcp."""
-    return port.rpartition(":")[0].rpartition(":")[2]
-
-
-def _apart(
-    service: str,
-    keys: Mapping[str, Any],
-    resolved: Resolved,
-    running: Sequence[containers.Container],
-    others: Sequence[containers.Container],
-    release: str,
-) -> Iterator[Finding]:
-    now = {network for container in running if container.service == service for network in container.networks}
-    to = drift.networks(keys, resolved)
-    left = sorted({one.service for one in others if now.intersection(one.networks) and not to.intersection(one.networks)})
-    if now and to and left and not now & to:
-        message = f"{service} would join {', '.join(sorted(to))}, but {', '.join(left[:3])} is in {', '.join(sorted(now))}"
-        fix = f"bring the whole project back by hand: git checkout {release} && docker compose up -d"
-        yield Finding("blocker", "network-differs", message, fix)
 
 
 def _downtime(moves: Sequence[Move]) -> Iterator[Finding]:

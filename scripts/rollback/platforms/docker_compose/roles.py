@@ -62,11 +62,13 @@ def sort(environment: Environment, containers: Sequence[Container], declared: Ma
     stores = {service: _store(service, found) for service, found in by_service.items()}
     return {
         "running": {service: list(dict.fromkeys(one.image for one in found)) for service, found in sorted(by_service.items())},
+        "references": {service: found[0].reference for service, found in sorted(by_service.items())},
         "replicas": {service: len(found) for service, found in by_service.items() if len(found) > 1},
         "stores": {service: why for service, why in sorted(stores.items()) if why},
         "jobs": {service: why for service, why in sorted(jobs.items()) if why and service not in carriers},
         "sharers": sharers,
         "carriers": sorted(service for service in carriers if _ended(by_service.get(service, ()))),
+        "down": sorted(service for service, found in by_service.items() if any(_is_down(one) for one in found)),
         "named": sorted(wanted & by_service.keys()),
         "only": sorted(environment.settings.services),
     }
@@ -128,6 +130,10 @@ def _job(found: Sequence[Container], awaited: Collection[str], keys: Mapping[str
         return "is a one-off job that failed"
     text = f"{service} {' '.join(found[0].command)}"
     return "is a one-off job that failed" if _JOB.search(text) else ""
+
+
+def _is_down(container: Container) -> bool:
+    return container.state.get("Status") != "running"
 
 
 def _ended(found: Sequence[Container]) -> bool:

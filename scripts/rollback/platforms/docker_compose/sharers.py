@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollback.model import Move
-from rollback.platforms.docker_compose import candidates
 
 
 def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
@@ -24,6 +23,5 @@ def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
 
 def replaced(moves: Sequence[Move]) -> list[str]:
     """Services that the target has not, where others that it has stand in for them: a renamed one holds the port."""
-    details = moves[0].target.details
-    new = any(move.target.app not in details["running"] for move in moves)
-    return [service for service in moves[0].to.facts.get("lacks", ()) if new and service in candidates.moving(moves[0].target)]
+    found: list[str] = moves[0].target.details.get("replaced", [])
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rollback.model import Command, Guard, Move, Probe, Step, Undo
-from rollback.platforms.docker_compose import commands, definition, engine, files, sharers, volumes
+from rollback.platforms.docker_compose import commands, engine, files, sharers, state_files, volumes
 from rollback.platforms.docker_compose.snapshot import source
 
 _SECONDS = 300  # stopping may take each service its grace period
@@ -50,7 +50,7 @@ def _recreate(moves: Sequence[Move]) -> Iterator[Step]:
     going = [move for move in moves if move.target.app in move.target.details["running"]]
     if going:
         to, current = _expected(going, "to"), _expected(going, "current")
-        undo = Undo(_up(going, "now"), Probe(_read(going, current), "\n".join(current.values())))
+        undo = Undo(_up(going, "now"), _as_it_was(going, current))
         yield Step(
             id="up",
             title=f"Run {going[0].to.id} in {_names(going)}",
@@ -120,6 +120,14 @@ def _read(moves: Sequence[Move], wanted: dict[str, str]) -> Command:
     return commands.images(_project(moves), wanted, running=True)
 
 
+def _as_it_was(moves: Sequence[Move], wanted: dict[str, str]) -> Probe:
+    """The way back ends where it began: what did not run then may end again."""
+    if not {move.target.app for move in moves}.intersection(moves[0].target.details["down"]):
+        return Probe(_read(moves, wanted), "\n".join(wanted.values()))
+    plain = _images(moves, "current")
+    return Probe(commands.images(_project(moves), plain), "\n".join(plain.values()))
+
+
 def _names(moves: Sequence[Move]) -> str:
     return ", ".join(move.target.app for move in moves)
 
@@ -146,6 +154,6 @@ def _compose(moves: Sequence[Move], side: str, *words: str) -> Command:
     """Compose with a side's files, as they will lie in state/."""
     given = source(moves[0], side)
     details = files.with_profiles(moves[0].target.details, given)
-    details["env_files"] = definition.env_names(side, given, details)
-    names = [*definition.names(side, given, details), f"state/{side}.pins.json"]
+    details["env_files"] = state_files.env_names(side, given, details)
+    names = [*state_files.names(side, given, details), f"state/{side}.pins.json"]
     return commands.compose(details, names, *words, variables=files.names(given), timeout=_SECONDS)

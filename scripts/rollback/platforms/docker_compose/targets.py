@@ -11,7 +11,7 @@ from typing import Any
 from rollback.environment import Environment
 from rollback.errors import NothingToRollBackTo, Unreadable, Usage
 from rollback.model import Target
-from rollback.platforms.docker_compose import containers, definition, engine, files, git_source, roles, volumes
+from rollback.platforms.docker_compose import containers, engine, files, git_source, roles, state_files, volumes
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.containers import Container
 from rollback.shell import Shell
@@ -145,7 +145,7 @@ def _here(folder: Path, container: Container, recorded: Sequence[str]) -> list[P
         if name == "-":
             continue
         path = Path(base, name)
-        behind = definition.originals(folder, path)
+        behind = state_files.originals(folder, path)
         if behind is None:
             local = folder / os.path.relpath(path, base)
             behind = [local if local.is_file() else path]

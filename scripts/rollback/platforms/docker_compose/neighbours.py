@@ -1,0 +1,48 @@
+"""What the rest of a project holds that a move would need: ports, names, and the networks it is reached by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rollback.model import Finding, Move
+from rollback.platforms.docker_compose import containers, drift, sharers
+from rollback.platforms.docker_compose.containers import Container
+from rollback.platforms.docker_compose.definition import Resolved
+from rollback.shell import Shell
+
+
+def findings(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterator[Finding]:
+    """Names and ports that others hold, networks that the rest of the project is not in."""
+    moved = {move.target.app for move in moves}
+    running = containers.of(shell, moves[0].target.details["project"])
+    others = [container for container in running if container.service not in moved.union(sharers.replaced(moves))]
+    for move in moves:
+        service, keys = move.target.app, resolved.services.get(move.target.app, {})
+        ports = {_host_port(port) for port in drift.published(keys)}
+        for container in others:
+            held = {_host_port(port) for port in container.ports} & ports
+            if held and container.state.get("Running"):
+                message = f"{service} of {move.to.id} publishes port {', '.join(sorted(held))}, which {container.service} holds now"
+                fix = f"stop it first: docker compose stop {container.service}; then plan again"
+                yield Finding("blocker", "port-taken", message, fix)
+            if keys.get("container_name") == container.name:
+                message = f"{service} of {move.to.id} is called {container.name}, as the container of {container.service} is now"
+                fix = f"remove it first: docker rm -f {container.name}; then plan again"
+                yield Finding("blocker", "name-taken", message, fix)
+        yield from _apart(move, resolved, running, others)
+
+
+def _host_port(port: str) -> str:
+    """8080 of 127.0.0.1:8080:80/tcp."""
+    return port.rpartition(":")[0].rpartition(":")[2]
+
+
+def _apart(move: Move, resolved: Resolved, running: Sequence[Container], others: Sequence[Container]) -> Iterator[Finding]:
+    service, release = move.target.app, move.to.id
+    now = {network for container in running if container.service == service for network in container.networks}
+    to = drift.networks(resolved.services.get(service, {}), resolved)
+    left = sorted({one.service for one in others if now.intersection(one.networks) and not to.intersection(one.networks)})
+    if now and to and left and not now & to:
+        message = f"{service} would join {', '.join(sorted(to))}, but {', '.join(left[:3])} is in {', '.join(sorted(now))}"
+        fix = f"bring the whole project back by hand: git checkout {release} && docker compose up -d"
+        yield Finding("blocker", "network-differs", message, fix)

@@ -1,0 +1,60 @@
+"""The names of a release's files in state/: plain, and still telling which files they are copies of.
+
+Containers' labels lead to them after a rollback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from rollback.platforms.docker_compose import source as sources
+from rollback.platforms.docker_compose.source import Source
+
+
+def names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
+    """The -f files of a side, as a script names them.
+
+    One file merged by Compose v2. Compose v1 can't merge without filling in values: its files are copied one by one,
+    or stay where they are when they extend others by relative paths.
+    """
+    if not is_old(details):
+        return [f"state/{side}.{'__'.join(_plain(path, details) for path, _ in source.files)}"]
+    if sources.named_by(source.files):
+        return [path for path, _ in source.files]
+    return [f"state/{side}.{_plain(path, details)}" for path, _ in source.files]
+
+
+def env_names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
+    """What --env-file is given: copies, so that a rollback does not depend on what lies here today."""
+    given = [f"state/{env_name(side, path, details)}" for path, _ in source.env]
+    return given if not is_old(details) or len(given) == 1 else []
+
+
+def originals(folder: Path, path: Path) -> list[Path] | None:
+    """The files behind a path that a container's label names: [] for our pins, None when it is no copy of ours."""
+    side, dot, name = path.name.partition(".")
+    if path.parent.name != "state" or side not in ("to", "now", "to-env", "now-env") or not dot:
+        return None
+    if name == "pins.json":
+        return []
+    return [folder / unquote(part.replace("_", "%")) for part in name.split("__")]
+
+
+def _plain(path: str, details: Mapping[str, Any]) -> str:
+    """Letters, digits, dots, dashes and _XX only."""
+    place = Path(path)
+    folder = details["folder"]
+    relative = str(place.relative_to(folder)) if place.is_relative_to(folder) else path
+    return quote(relative, safe="").replace("_", "%5F").replace("~", "%7E").replace("%", "_")
+
+
+def env_name(side: str, path: str, details: Mapping[str, Any]) -> str:
+    return f"{side}-env.{_plain(path, details)}"
+
+
+def is_old(details: Mapping[str, Any]) -> bool:
+    """Whether Compose v1 made the containers."""
+    return str(details["tool_version"]).startswith("1.")
