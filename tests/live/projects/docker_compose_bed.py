@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,9 @@ HEALTH = "/bin/busybox wget -q -O - http://127.0.0.1:8080/cgi-bin/health"
 
 @contextmanager
 def started() -> Iterator[Engine]:
-    """One engine for all projects of this bed."""
+    """One engine for all projects of this bed. BED_COMPOSE=sid takes a newer Compose than CI does."""
     with engines.started("10.226.0.0/16") as engine:
-        engines.plugin(engine)
+        engines.plugin(engine, os.environ.get("BED_COMPOSE", "trixie"))
         yield engine
 
 

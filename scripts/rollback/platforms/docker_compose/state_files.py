@@ -5,6 +5,7 @@ Containers' labels lead to them after a rollback.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,8 @@ from rollback.platforms.docker_compose.source import Source
 def names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
     """The -f files of a side, as a script names them.
 
-    One file merged by Compose v2. Compose v1 can't merge without filling in values: its files are copied one by one,
-    or stay where they are when they extend others by relative paths.
+    One merged file. An old Compose can't merge without filling in values: its files are copied one by one, or stay
+    where they are when they name others by relative paths.
     """
     if not is_old(details):
         return [f"state/{side}.{'__'.join(_plain(path, details) for path, _ in source.files)}"]
@@ -56,5 +57,6 @@ def env_name(side: str, path: str, details: Mapping[str, Any]) -> str:
 
 
 def is_old(details: Mapping[str, Any]) -> bool:
-    """Whether Compose v1 made the containers."""
-    return str(details["tool_version"]).startswith("1.")
+    """Whether this Compose cannot merge files and leave their variables by name: v1, and v2 before 2.26."""
+    numbers = re.match(r"(\d+)\.(\d+)", str(details["tool_version"]))
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) < (2, 26)
