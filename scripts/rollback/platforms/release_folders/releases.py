@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback.environment import Environment
 from rollback.model import Release, Status, Target
+from rollback.platforms.release_folders import doubts
 from rollback.platforms.release_folders.host import Folder, Host
-from rollback.platforms.release_folders.log import stamp
+from rollback.platforms.release_folders.log import Event, stamp
 from rollback.platforms.release_folders.question import ask
-from rollback.platforms.release_folders.story import Story, ordered, story
+from rollback.platforms.release_folders.story import Standing, Story, ordered, story
 from rollback.platforms.release_folders.versions import COMMIT, tags, version_of
 from rollback.shell import Shell
 from rollback.text import clean
@@ -24,7 +26,7 @@ MARKS = {"BAD_RELEASE": "marked BAD_RELEASE by an earlier rollback", "DIRTY_RELE
 def releases(environment: Environment, found: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
     """For each target. Raises Unreadable when a host cannot be read."""
     known = tags(shell)
-    return [merged(target, _read(target, shell), known, limit) for target in found]
+    return [_told(merged(Asked(target, environment, known), _read(target, shell), limit)) for target in found]
 
 
 def bare(found: Sequence[Release]) -> str | None:
@@ -38,30 +40,59 @@ def bare(found: Sequence[Release]) -> str | None:
     return None
 
 
-class Reading(Struct, frozen=True):
-    """One application on all its hosts, each with its past; `tags` are those of the project's git, `shared` what `bare` has to know."""
+class Asked(Struct, frozen=True):
+    """Whose releases they are; `tags` are those of the project's git."""
 
     target: Target
+    environment: Environment
+    tags: Mapping[str, Sequence[str]]
+
+
+class Reading(Struct, frozen=True):
+    """One application on all its hosts, each with its past; `shared` is what later questions have to know of all releases."""
+
+    asked: Asked
     read: tuple[tuple[Host, Story], ...]
     live: str
-    tags: Mapping[str, Sequence[str]]
     shared: dict[str, Any]
 
+    def standings(self, name: str) -> list[tuple[Host, Standing]]:
+        """What each host that has the folder knows of the release."""
+        return [(host, said.standing(name)) for host, said in self.read if name in host.folders]
 
-def merged(target: Target, hosts: Sequence[Host], known: Mapping[str, Sequence[str]], limit: int) -> list[Release]:
+    def event(self, name: str) -> Event | None:
+        return next((said.told[name] for _, said in self.read if name in said.told), None)
+
+
+def merged(asked: Asked, hosts: Sequence[Host], limit: int) -> list[Release]:
     """One list for all hosts. The newest release that serves anywhere is the live one."""
-    stories = [story(host) for host in hosts]
-    names = ordered([name for host in hosts for name in (*host.folders, *filter(None, [host.live]))], stories)
+    stories = [story(host, _known(asked, host)) for host in hosts]
+    names = ordered([name for host in hosts for name in _names(host)], stories)
     live = next(name for name in names if any(name == host.live for host in hosts))
     gone = [name for name in names if name != live and not any(name in host.folders for host in hosts)]
     kept = [name for name in names if name not in gone[PRUNED:]]
-    reading = Reading(target, tuple(zip(hosts, stories, strict=True)), live, known, _shared(hosts[0], stories[0], live))
+    read = tuple((host, replace(said, order=tuple(names))) for host, said in zip(hosts, stories, strict=True))
+    reading = Reading(asked, read, live, _shared(*read[0], live))
+    reading.shared["served"] = {name for name in names if _has_served(name, reading)}
     return [_release(name, reading) for name in kept[: max(limit, kept.index(live) + 1)]]
 
 
 def _read(target: Target, shell: Shell) -> list[Host]:
     hosts = target.details["hosts"]
     return ask([host["host"] for host in hosts], hosts[0]["path"], shell)
+
+
+def _names(host: Host) -> list[str]:
+    return [*host.folders, *host.archived, *filter(None, [host.live])]
+
+
+def _known(asked: Asked, host: Host) -> set[str]:
+    """Releases that our own records saw live here; a name that now holds another revision is another release."""
+    wheres = {asked.target.where, *asked.target.details.get("places", ())}
+    entries = [*asked.environment.ledger, *asked.environment.sightings]
+    ours = [entry for entry in entries if entry.platform == asked.target.platform and entry.where in wheres]
+    revisions = {name: clean(folder.revision, 100) for name, folder in host.folders.items()}
+    return {entry.release for entry in ours if revisions.get(entry.release, "") in ("", entry.artifact or "") or not entry.artifact}
 
 
 def _shared(host: Host, said: Story, live: str) -> dict[str, Any]:
@@ -71,21 +102,38 @@ def _shared(host: Host, said: Story, live: str) -> dict[str, Any]:
     return {"log": host.log, "mtime": host.by_mtime, "listed": listed, "bad": bad, "live": live}
 
 
+def _has_served(name: str, reading: Reading) -> bool:
+    return any(standing.word == "served" for _, standing in reading.standings(name))
+
+
 def _release(name: str, reading: Reading) -> Release:
     live, read = reading.live, reading.read
     folders = {host.name: host.folders[name] for host, _ in read if name in host.folders}
-    event = next((said.told[name] for _, said in read if name in said.told), None)
+    event = reading.event(name)
     revision = clean(next((folder.revision for folder in folders.values() if folder.revision), (event and event.commit) or ""), 100)
-    skip, reason = (None, "") if name == live else _against(name, read)
+    skip, reason = (None, "") if name == live else _against(name, reading)
     branch = event.branch if event else None
+    facts = {**reading.shared, "revisions": {host: folder.revision for host, folder in folders.items()}}
     return Release(
-        id=name, version=version_of(revision, branch, reading.tags), status=_status(name, live, read, skip), artifact=revision or None,
+        id=name, version=version_of(revision, branch, reading.asked.tags), status=_status(name, reading, skip), artifact=revision or None,
         deployed_at=(event.at if event else None) or stamp(name), commit=revision if COMMIT.fullmatch(revision) else None,
         description=f"branch {branch}" if branch else "", deployed_by=event.by if event else None,
-        served_seconds=max((said.served[name] for _, said in read if name in said.served and name != live), default=None),
-        skip=skip, skip_reason=reason, artifacts=_parts(reading.target, folders),
-        facts={**reading.shared, "revisions": {host: folder.revision for host, folder in folders.items()}},
+        served_seconds=_served_seconds(name, reading), skip=skip, skip_reason=reason,
+        artifacts=_parts(reading.asked.target, folders), facts={**facts, **({} if skip else doubts.about(name, reading.standings(name)))},
     )  # fmt: skip
+
+
+def _served_seconds(name: str, reading: Reading) -> float | None:
+    if name == reading.live:
+        return None
+    return max((seconds[name] for _, said in reading.read if name in (seconds := said.served_seconds())), default=None)
+
+
+def _told(found: list[Release]) -> list[Release]:
+    """What has to be said of the whole history stands with the live release."""
+    live = next(release for release in found if release.status == "live")
+    findings = tuple(doubts.findings(found))
+    return [replace(release, facts={**release.facts, "findings": findings}) if release is live else release for release in found]
 
 
 def part(target: Target, host: str) -> str:
@@ -98,21 +146,23 @@ def _parts(target: Target, folders: Mapping[str, Folder]) -> dict[str, str]:
     return {part(target, host): clean(folder.revision, 100) for host, folder in folders.items() if folder.revision} if several else {}
 
 
-def _against(name: str, read: Sequence[tuple[Host, Story]]) -> tuple[str | None, str]:
+def _against(name: str, reading: Reading) -> tuple[str | None, str]:
     """The platform's evidence against a release: a skip code and why, or nothing."""
-    if missing := [host.where for host, _ in read if name not in host.folders]:
-        return "artifact-gone", f"its folder is missing on {', '.join(missing)}"
-    if why := next((f"{why} on {host.where}" for host, said in read for why in [said.unfinished(name)] if why), None):
+    if missing := [host for host, _ in reading.read if name not in host.folders]:
+        packed = any(name in host.archived for host in missing)
+        how = "was packed into a tar.gz by an earlier rollback" if packed else "is missing"
+        return "artifact-gone", f"its folder {how} on {', '.join(host.where for host in missing)}"
+    if why := doubts.unfinished(reading.standings(name)):
         return "unfinished", why
-    marks = [MARKS[mark] for host, _ in read for mark in sorted(MARKS) if mark in host.folders[name].marks]
+    marks = [MARKS[mark] for host, _ in reading.read for mark in sorted(MARKS) if mark in host.folders[name].marks]
     return ("bad-mark", marks[0]) if marks else (None, "")
 
 
-def _status(name: str, live: str, read: Sequence[tuple[Host, Story]], skip: str | None) -> Status:
-    if name == live:
+def _status(name: str, reading: Reading, skip: str | None) -> Status:
+    if name == reading.live:
         return "live"
     if skip == "unfinished":
         return "failed"
-    if any(name in said.replaced or "BAD_RELEASE" in host.folders.get(name, Folder()).marks for host, said in read):
+    if any(name in said.replaced | host.archived or "BAD_RELEASE" in host.folders.get(name, Folder()).marks for host, said in reading.read):
         return "rolled-back-from"
-    return "superseded" if any(name in said.told for _, said in read) else "unknown"
+    return "superseded" if reading.event(name) or name in reading.shared["served"] else "unknown"
