@@ -1,4 +1,4 @@
-"""Deployer logs a deploy when it begins: what ended is known by what only a finished deploy leaves, and by our own records."""
+"""Deployer logs a deploy when it begins: what finished is known by what only a finished deploy leaves, and by our own records."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_with_nothing_to_compare_a_plan_asks(fp):
     hosts[""] = [f"release\t\t{line.split(chr(9))[2]}\t" if line.startswith("release\t") else line for line in hosts[""]]
     found = read(fp, hosts)
     assert found.pick == "9?"
-    assert "nothing shows that it ended" in found.findings["finish-not-proven"]
+    assert "nothing shows that it finished" in found.findings["finish-not-proven"]
 
 
 @pytest.mark.parametrize("verdict", ["good", "failed", "rolled-back-from"])

@@ -11,7 +11,7 @@ from rollback.shell import Shell
 KEY = "debug1: Server host key: "
 MOST = 600  # entries of a release: of a larger one nothing is compared
 
-# what package managers and bundlers write when they have ended: without it, the build did not end
+# what package managers and bundlers write last: without it, the build did not finish
 BUILT = (
     "vendor/autoload.php node_modules/.package-lock.json node_modules/.yarn-integrity node_modules/.modules.yaml "
     "public/build/manifest.json public/mix-manifest.json public/packs/manifest.json public/assets/manifest.json "

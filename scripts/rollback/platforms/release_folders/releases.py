@@ -49,16 +49,18 @@ class Asked(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """One application on all its hosts, each with its past; `shared` is what later questions have to know of all releases."""
+    """One application on all its hosts, each with its past.
+
+    `standings`: release -> what each host that has the folder knows of it. `seconds`: per host the service that its log
+    proves. `shared` is what later questions have to know of all releases.
+    """
 
     asked: Asked
     read: tuple[tuple[Host, Story], ...]
     live: str
+    standings: dict[str, list[tuple[Host, Standing]]]
+    seconds: list[dict[str, float]]
     shared: dict[str, Any]
-
-    def standings(self, name: str) -> list[tuple[Host, Standing]]:
-        """What each host that has the folder knows of the release."""
-        return [(host, said.standing(name)) for host, said in self.read if name in host.folders]
 
     def event(self, name: str) -> Event | None:
         return next((said.told[name] for _, said in self.read if name in said.told), None)
@@ -72,9 +74,15 @@ def merged(asked: Asked, hosts: Sequence[Host], limit: int) -> list[Release]:
     gone = [name for name in names if name != live and not any(name in host.folders for host in hosts)]
     kept = [name for name in names if name not in gone[PRUNED:]]
     read = tuple((host, replace(said, order=tuple(names))) for host, said in zip(hosts, stories, strict=True))
-    reading = Reading(asked, read, live, _shared(*read[0], live))
-    reading.shared["served"] = {name for name in names if _has_served(name, reading)}
+    reading = _reading(asked, read, live, names)
     return [_release(name, reading) for name in kept[: max(limit, kept.index(live) + 1)]]
+
+
+def _reading(asked: Asked, read: tuple[tuple[Host, Story], ...], live: str, names: Sequence[str]) -> Reading:
+    standings = {name: [(host, said.standing(name)) for host, said in read if name in host.folders] for name in names}
+    served = {name for name in names if any(standing.word == "served" for _, standing in standings[name])}
+    seconds = [said.served_seconds() for _, said in read]
+    return Reading(asked, read, live, standings, seconds, {**_shared(*read[0], live), "served": served})
 
 
 def _read(target: Target, shell: Shell) -> list[Host]:
@@ -102,10 +110,6 @@ def _shared(host: Host, said: Story, live: str) -> dict[str, Any]:
     return {"log": host.log, "mtime": host.by_mtime, "listed": listed, "bad": bad, "live": live}
 
 
-def _has_served(name: str, reading: Reading) -> bool:
-    return any(standing.word == "served" for _, standing in reading.standings(name))
-
-
 def _release(name: str, reading: Reading) -> Release:
     live, read = reading.live, reading.read
     folders = {host.name: host.folders[name] for host, _ in read if name in host.folders}
@@ -119,14 +123,13 @@ def _release(name: str, reading: Reading) -> Release:
         deployed_at=(event.at if event else None) or stamp(name), commit=revision if COMMIT.fullmatch(revision) else None,
         description=f"branch {branch}" if branch else "", deployed_by=event.by if event else None,
         served_seconds=_served_seconds(name, reading), skip=skip, skip_reason=reason,
-        artifacts=_parts(reading.asked.target, folders), facts={**facts, **({} if skip else doubts.about(name, reading.standings(name)))},
+        artifacts=_parts(reading.asked.target, folders), facts={**facts, **({} if skip else doubts.about(name, reading.standings[name]))},
     )  # fmt: skip
 
 
 def _served_seconds(name: str, reading: Reading) -> float | None:
-    if name == reading.live:
-        return None
-    return max((seconds[name] for _, said in reading.read if name in (seconds := said.served_seconds())), default=None)
+    found = [seconds[name] for seconds in reading.seconds if name in seconds]
+    return max(found, default=None) if name != reading.live else None
 
 
 def _told(found: list[Release]) -> list[Release]:
@@ -152,7 +155,7 @@ def _against(name: str, reading: Reading) -> tuple[str | None, str]:
         packed = any(name in host.archived for host in missing)
         how = "was packed into a tar.gz by an earlier rollback" if packed else "is missing"
         return "artifact-gone", f"its folder {how} on {', '.join(host.where for host in missing)}"
-    if why := doubts.unfinished(reading.standings(name)):
+    if why := doubts.unfinished(reading.standings[name]):
         return "unfinished", why
     marks = [MARKS[mark] for host, _ in reading.read for mark in sorted(MARKS) if mark in host.folders[name].marks]
     return ("bad-mark", marks[0]) if marks else (None, "")

@@ -1,4 +1,4 @@
-"""One host's past: which of its releases served, which never ended, and of which nothing is known."""
+"""One host's past: which of its releases served, which never got finished, and of which nothing is known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from msgspec import Struct
 from rollback.platforms.release_folders import log, shape
 from rollback.platforms.release_folders.host import Host
 
+_REWORDED = "has lines that are not in Capistrano's own words"
+_SILENT = "does not name the release that serves"
 Word = Literal["served", "likely", "doubtful", "unfinished"]
 SERVED_MARKS = ("BAD_RELEASE", "DIRTY_RELEASE")  # `dep rollback` and `dep push` leave them in what `current` points to
 
@@ -18,13 +20,13 @@ SERVED_MARKS = ("BAD_RELEASE", "DIRTY_RELEASE")  # `dep rollback` and `dep push`
 class Standing(Struct, frozen=True):
     """What is known of one release: `likely` looks finished, but nothing proves that it ever served.
 
-    `by_absence`: only because a log does not name it. `unread`: lines of the log that are not understood had a part in it.
+    `by_absence`: only because a log does not name it. `unread`: why the log's silence about it counts for nothing.
     """
 
     word: Word
     why: str = ""
     by_absence: bool = False
-    unread: bool = False
+    unread: str = ""
 
 
 class Story(Struct, frozen=True):
@@ -47,7 +49,7 @@ class Story(Struct, frozen=True):
     def standing(self, name: str) -> Standing:
         host, marks = self.host, self.host.folders[name].marks
         if name == host.live or name in self.known or any(mark in marks for mark in SERVED_MARKS):
-            return Standing("served", unread=name == host.live and self._absent_unread(name))
+            return Standing("served", unread=self._unread(name) if name == host.live else "")
         if name == host.unfinished:
             return Standing("unfinished", "the link release still points to it")
         if host.log == "capistrano" and (said := self._said_by_ends(name)):
@@ -55,9 +57,9 @@ class Story(Struct, frozen=True):
         return self._by_looks(name)
 
     def _said_by_ends(self, name: str) -> Standing | None:
-        """Capistrano writes when a deploy has ended: who is named has served, who is missing between understood lines has not."""
+        """Capistrano writes when a deploy has finished: who is named has served, who is missing between understood lines has not."""
         if event := self.told.get(name):
-            return Standing("served", unread=event.reworded)
+            return Standing("served", unread=_REWORDED if event.reworded else "")
         if not self._began(name):
             return None  # a log that was cut says nothing of what came before it
         if _pattern(name) not in map(_pattern, self.told or [name]):
@@ -66,9 +68,9 @@ class Story(Struct, frozen=True):
         if not lines and not folders:
             return Standing("unfinished", "capistrano's log does not name it", by_absence=True)
         if lines < len(folders):
-            return Standing("doubtful", _unnamed(lines, len(folders)), unread=True)
+            return Standing("doubtful", _unnamed(lines, len(folders)), unread=_REWORDED if lines else _SILENT)
         looks = self._by_looks(name)
-        return Standing(looks.word, looks.why, unread=True)
+        return Standing(looks.word, looks.why, unread=_REWORDED)
 
     def _by_looks(self, name: str) -> Standing:
         """What only a finished deploy leaves: as in the releases before and after it."""
@@ -78,15 +80,19 @@ class Story(Struct, frozen=True):
         if self.host.log == "deployer" and name not in self.told and self._began(name):
             return Standing("doubtful", "deployer's log does not name it")
         if self.host.log == "deployer" and not shape.tells(self.host):
-            return Standing("doubtful", "deployer's log names it since its deploy began, and nothing shows that it ended")
+            return Standing("doubtful", "deployer's log names it since its deploy began, and nothing shows that it finished")
         return Standing("likely")
 
     def _began(self, name: str) -> bool:
         return not self.told or natural(name) > natural(next(iter(self.told)))
 
-    def _absent_unread(self, name: str) -> bool:
-        """The live release is missing from a log that should name it."""
-        return self.host.log == "capistrano" and name not in self.told and self._began(name)
+    def _unread(self, name: str) -> str:
+        """The live release is missing from a log that should name it, or is named in other words."""
+        if self.host.log != "capistrano" or not self._began(name):
+            return ""
+        if event := self.told.get(name):
+            return _REWORDED if event.reworded else ""
+        return _REWORDED if self._unread_around(name)[0] else _SILENT
 
     def _unread_around(self, name: str) -> tuple[int, set[str]]:
         """Lines not understood between the log's neighbours of a release, and the releases there that served or may have.
