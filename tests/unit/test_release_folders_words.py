@@ -132,3 +132,8 @@ def test_after_a_change_of_tool_the_log_that_names_the_live_release_counts(fp):
     rows = [f'line\t{{"created_at": "2026-11-2{day}T09:00:00+0000", "release_name": "1{day}"}}' for day in (1, 2)]
     found = read(fp, {"": [*hosts[""], "log\tdeployer", *rows]})
     assert (found.live.facts["log"], found.pick) == ("deployer", "11")
+
+
+def test_a_link_of_the_projects_own_that_is_called_release_condemns_nobody(fp):
+    found = read(fp, story(*map(deployed, NAMES), live=LIVE, folders=NAMES, more=(f"unfinished\treleases/{FIFTH}",)))
+    assert (found.pick, found.findings) == (FIFTH, {})

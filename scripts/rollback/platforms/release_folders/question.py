@@ -15,7 +15,7 @@ MOST = 600  # entries of a release: of a larger one nothing is compared
 BUILT = (
     "vendor/autoload.php node_modules/.package-lock.json node_modules/.yarn-integrity node_modules/.modules.yaml "
     "public/build/manifest.json public/mix-manifest.json public/packs/manifest.json public/assets/manifest.json "
-    "bootstrap/cache/config.php .next/BUILD_ID assets_manifest_backup"
+    ".next/BUILD_ID assets_manifest_backup"
 )
 
 # POSIX, on one line for the sake of other login shells: one answer per line, fields between tabs, the free text last.

@@ -50,7 +50,7 @@ class Story(Struct, frozen=True):
         host, marks = self.host, self.host.folders[name].marks
         if name == host.live or name in self.known or any(mark in marks for mark in SERVED_MARKS):
             return Standing("served", unread=self._unread(name) if name == host.live else "")
-        if name == host.unfinished:
+        if name == host.unfinished and host.log != "capistrano":  # which makes no such link: it is the project's own
             return Standing("unfinished", "the link release still points to it")
         if host.log == "capistrano" and (said := self._said_by_ends(name)):
             return said
