@@ -15,6 +15,7 @@ from test_release_folders_shell import app, findings, moves
 from rollback.environment import LedgerEntry
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.question import ask
+from rollback.platforms.release_folders.story import story
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
@@ -98,6 +99,17 @@ def test_contents_are_listed_as_far_as_they_tell_whether_a_deploy_ended(tmp_path
     topmost = {"REVISION", "a b\tc", "config", "deep", "empty", "node_modules", "public", "vendor"}
     filled = {"config/", "deep/", "deep/er/", "node_modules/", "public/", "public/build/", "vendor/"}
     assert folder.entries == topmost | filled
+
+
+@pytest.mark.parametrize("aside", ["revisions.log.1", "revisions.log-20261122"])
+def test_a_log_that_was_rotated_is_read_with_what_was_put_aside(aside, tmp_path):
+    root = app(tmp_path / "shop", "1", "2", "3")
+    (root / "revisions.log-20261101").write_text("long ago\n")
+    (root / aside).write_text("Branch main (at 1) deployed as release 1 by ana\n")
+    (root / "revisions.log").write_text("Branch main (at 3) deployed as release 3 by ana\n")
+    (host,) = ask([""], str(root), Shell(tmp_path))
+    assert [line.split()[-3] for line in host.lines] == ["1", "3"]
+    assert story(host).standing("2").word == "unfinished"
 
 
 def test_what_a_rollback_packed_is_seen(tmp_path):

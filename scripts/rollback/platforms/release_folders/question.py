@@ -20,6 +20,7 @@ BUILT = (
 
 # POSIX, on one line for the sake of other login shells: one answer per line, fields between tabs, the free text last.
 # The order by modification time is read for one purpose: to tell what Capistrano's bare command would take.
+# What logrotate has put aside last is read before the log: a log that was rotated yesterday names the newest release only.
 QUESTION = "; ".join(
     f"""t=$(printf '\\t') p=$1
 case $p in '~'|'~/'*) p=$HOME${{p#'~'}};; esac
@@ -41,7 +42,8 @@ printf 'release\\t%s\\t%s\\t%s\\n' "$m" "$n" "$r"
 ls -1t releases 2>/dev/null | sed "s/^/mtime$t/"
 ls -1 | sed -n "s/^rolled-back-release-\\(.*\\)\\.tar\\.gz$/archived$t\\1/p"
 [ -L release ] && readlink release | sed "s/^/unfinished$t/"
-[ -f revisions.log ] && echo "log${{t}}capistrano" && tail -n 500 revisions.log | cut -c1-400 | sed "s/^/line$t/"
+old=; for f in revisions.log-*[0-9] revisions.log.1; do [ -f "$f" ] && old=$f; done
+[ -f revisions.log ] && echo "log${{t}}capistrano" && cat ${{old:+"$old"}} revisions.log | tail -n 500 | cut -c1-400 | sed "s/^/line$t/"
 [ -f .dep/releases_log ] && echo "log${{t}}deployer" && tail -n 500 .dep/releases_log | cut -c1-400 | sed "s/^/line$t/"
 exit 0""".splitlines()
 )
