@@ -1,4 +1,4 @@
-"""Deployer logs a deploy when it begins: what finished is known by what only a finished deploy leaves, and by our own records."""
+"""Deployer logs a deploy when it begins: contents and our own records say what finished."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def deployer(fp, rows: dict[str, list[str]], live: str = "10", log: bool = True,
     """Releases with these contents; every one in the log."""
     lines = tuple(map(intended, rows)) if log else ()
     more = tuple(row for found in rows.values() for row in found)
-    return read(fp, story(*lines, live=live, folders=tuple(rows), log="deployer", more=more), **records)
+    return read(
+        fp, story(*lines, live=live, folders=tuple(rows), log="deployer", more=more), **records
+    )
 
 
 def four(third: list[str]) -> dict[str, list[str]]:
@@ -32,8 +34,15 @@ def four(third: list[str]) -> dict[str, list[str]]:
 
 def test_a_deploy_that_died_in_the_build_is_never_the_pick(fp):
     found = deployer(fp, four(holds("9", "index.php", "vendor", links=LINKS)))
-    assert (found.named("9").skip, found.named("9").status, found.pick) == ("unfinished", "failed", "8")
-    assert "lacks vendor/autoload.php, which the releases before and after it have" in found.named("9").skip_reason
+    assert (found.named("9").skip, found.named("9").status, found.pick) == (
+        "unfinished",
+        "failed",
+        "8",
+    )
+    assert (
+        "lacks vendor/autoload.php, which the releases before and after it have"
+        in found.named("9").skip_reason
+    )
     assert release_folders.bare(found.releases) == "9"
 
 
@@ -43,15 +52,29 @@ def test_a_deploy_that_died_before_the_shared_links_is_unfinished(fp):
 
 
 def test_two_deploys_that_died_one_after_the_other_are_both_unfinished(fp):
-    rows = {"7": whole("7"), "8": holds("8", "index.php"), "9": holds("9", "index.php"), "10": whole("10")}
+    rows = {
+        "7": whole("7"),
+        "8": holds("8", "index.php"),
+        "9": holds("9", "index.php"),
+        "10": whole("10"),
+    }
     found = deployer(fp, rows)
     assert [found.named(name).skip for name in ("8", "9")] == ["unfinished"] * 2
     assert found.pick == "7"
 
 
 def test_an_empty_folder_is_unfinished(fp):
-    hosts = story(*map(intended, NAMES), live="10", folders=NAMES, log="deployer", more=(*whole("7"), *whole("8"), *whole("10")))
-    hosts[""] = [line if not line.startswith("release\tREVISION,\t9") else "release\t\t9\t" for line in hosts[""]]
+    hosts = story(
+        *map(intended, NAMES),
+        live="10",
+        folders=NAMES,
+        log="deployer",
+        more=(*whole("7"), *whole("8"), *whole("10")),
+    )
+    hosts[""] = [
+        line if not line.startswith("release\tREVISION,\t9") else "release\t\t9\t"
+        for line in hosts[""]
+    ]
     assert read(fp, hosts).named("9").skip_reason.startswith("it is empty")
 
 
@@ -74,7 +97,9 @@ def test_the_first_release_need_not_have_every_link_of_the_next(fp):
     assert deployer(fp, rows).pick == "9"
 
 
-@pytest.mark.parametrize("row", [whole("10", "added.php"), [*whole("10"), "shared\t10\t./uploads", "entry\t10\tuploads"]])
+@pytest.mark.parametrize(
+    "row", [whole("10", "added.php"), [*whole("10"), "shared\t10\t./uploads", "entry\t10\tuploads"]]
+)
 def test_what_only_the_live_release_has_condemns_nobody(fp, row):
     assert deployer(fp, {**four(whole("9")), "10": row}).pick == "9"
 
@@ -100,7 +125,10 @@ def test_what_looks_finished_is_picked_and_it_is_said_that_nothing_proves_it(fp)
 
 def test_with_nothing_to_compare_a_plan_asks(fp):
     hosts = story(*map(intended, NAMES), live="10", folders=NAMES, log="deployer")
-    hosts[""] = [f"release\t\t{line.split(chr(9))[2]}\t" if line.startswith("release\t") else line for line in hosts[""]]
+    hosts[""] = [
+        f"release\t\t{line.split(chr(9))[2]}\t" if line.startswith("release\t") else line
+        for line in hosts[""]
+    ]
     found = read(fp, hosts)
     assert found.pick == "9?"
     assert "nothing shows that it finished" in found.findings["finish-not-proven"]
@@ -118,7 +146,13 @@ def test_a_release_that_somebody_saw_live_was_live(fp):
 
 
 def test_deployers_own_marks_say_that_it_was_live(fp):
-    hosts = story(*map(intended, NAMES), live="10", folders=NAMES, log="deployer", more=(*whole("7"), *whole("8"), *whole("10")))
+    hosts = story(
+        *map(intended, NAMES),
+        live="10",
+        folders=NAMES,
+        log="deployer",
+        more=(*whole("7"), *whole("8"), *whole("10")),
+    )
     hosts[""] = [line.replace("REVISION,\t9", "BAD_RELEASE,REVISION,\t9") for line in hosts[""]]
     found = read(fp, hosts)
     assert (found.named("9").skip, found.named("9").status) == ("bad-mark", "rolled-back-from")
@@ -138,7 +172,9 @@ def test_a_half_release_ends_nobodys_service(fp):
 
 def test_a_half_release_can_be_named_only_to_be_refused(fp):
     found = deployer(fp, four(holds("9", "index.php")))
-    assert [(one.level, one.code) for one in choose.choose(found.releases, "9").findings] == [("blocker", "unfinished")]
+    assert [(one.level, one.code) for one in choose.choose(found.releases, "9").findings] == [
+        ("blocker", "unfinished")
+    ]
 
 
 def test_bare_folders_are_compared_too(fp):

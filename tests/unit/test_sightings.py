@@ -1,4 +1,4 @@
-"""What was live when somebody looked is kept, for every platform; it is proof of a deployment and no verdict."""
+"""What was live when somebody looked is kept: proof of a deployment, and no verdict."""
 
 from __future__ import annotations
 
@@ -32,17 +32,37 @@ def look(project: Path, *releases: Release, target: Target = SHOP, **how: Any) -
     entries = ledger.read(project, "demo")
     seen = tuple(entry for entry in entries if entry.verdict == "seen")
     verdicts = tuple(entry for entry in entries if entry.verdict != "seen")
-    where = Environment("demo", False, project, EnvironmentSettings(), ledger=verdicts, sightings=seen)
-    answers = SimpleNamespace(targets=lambda *_: [target], releases=lambda *_: [list(releases)], TITLE="p")
+    where = Environment(
+        "demo", False, project, EnvironmentSettings(), ledger=verdicts, sightings=seen
+    )
+    answers = SimpleNamespace(
+        targets=lambda *_: [target], releases=lambda *_: [list(releases)], TITLE="p"
+    )
     return history.read(history.Place(where, "p", answers, None), **how)
 
 
 def rows(project: Path) -> list[tuple[str, str, str | None, str]]:
-    return [(entry.app, entry.release, entry.artifact, entry.verdict) for entry in ledger.read(project)]
+    return [
+        (entry.app, entry.release, entry.artifact, entry.verdict) for entry in ledger.read(project)
+    ]
 
 
 def record(project: Path, verdict: str, release: Release = OLD, app: str = "shop") -> None:
-    ledger.record(project, [LedgerEntry("2026-11-20T00:00:00Z", "demo", "p", "box", app, release.id, release.artifact, verdict)])
+    ledger.record(
+        project,
+        [
+            LedgerEntry(
+                "2026-11-20T00:00:00Z",
+                "demo",
+                "p",
+                "box",
+                app,
+                release.id,
+                release.artifact,
+                verdict,
+            )
+        ],
+    )
 
 
 def laid_over(project: Path, release: Release) -> Release:
@@ -66,7 +86,11 @@ def test_each_change_of_what_is_live_is_kept(tmp_path: Path) -> None:
 def test_every_part_of_a_release_is_kept_and_only_those_that_changed(tmp_path: Path) -> None:
     look(tmp_path, replace(LIVE, artifacts={"web": "w1", "worker": "k1"}))
     look(tmp_path, replace(LIVE, artifacts={"web": "w2", "worker": "k1"}))
-    assert [(app, artifact) for app, _, artifact, _ in rows(tmp_path)] == [("web", "w1"), ("worker", "k1"), ("web", "w2")]
+    assert [(app, artifact) for app, _, artifact, _ in rows(tmp_path)] == [
+        ("web", "w1"),
+        ("worker", "k1"),
+        ("web", "w2"),
+    ]
 
 
 def test_a_verdict_that_is_recorded_needs_no_sighting_beside_it(tmp_path: Path) -> None:
@@ -85,7 +109,13 @@ def test_a_disk_that_cannot_be_written_hinders_nobody() -> None:
 
 
 def test_a_sighting_proves_a_deploy_that_looked_unfinished(tmp_path: Path) -> None:
-    half = replace(OLD, status="failed", skip="unfinished", skip_reason="half", facts={"guess": True, "doubt": "half", "unproven": True})
+    half = replace(
+        OLD,
+        status="failed",
+        skip="unfinished",
+        skip_reason="half",
+        facts={"guess": True, "doubt": "half", "unproven": True},
+    )
     assert laid_over(tmp_path, half).skip == "unfinished"
     record(tmp_path, "seen")
     known = laid_over(tmp_path, half)
@@ -99,7 +129,9 @@ def test_a_sighting_is_no_verdict(tmp_path: Path) -> None:
     record(tmp_path, "failed")
     record(tmp_path, "seen")
     assert laid_over(tmp_path, OLD).status == "failed"
-    choice = choose.choose([LIVE, laid_over(tmp_path, replace(OLD, status="superseded"))], "previous")
+    choice = choose.choose(
+        [LIVE, laid_over(tmp_path, replace(OLD, status="superseded"))], "previous"
+    )
     assert [one.code for one in choice.skipped] == ["failed"]
 
 
@@ -117,7 +149,9 @@ def test_other_reasons_to_skip_stay(tmp_path: Path) -> None:
 
 def test_other_content_under_the_same_id_was_not_seen(tmp_path: Path) -> None:
     record(tmp_path, "seen")
-    assert laid_over(tmp_path, replace(OLD, artifact="other", skip="unfinished")).skip == "unfinished"
+    assert (
+        laid_over(tmp_path, replace(OLD, artifact="other", skip="unfinished")).skip == "unfinished"
+    )
 
 
 def test_a_part_that_was_seen_says_nothing_of_the_others(tmp_path: Path) -> None:
@@ -156,7 +190,10 @@ def intentions(shop: Shop, *names: str) -> None:
     """Deployer's log in the place of Capistrano's; the first two are whole."""
     (shop.project / "revisions.log").unlink()
     (shop.project / ".dep").mkdir()
-    lines = [json.dumps({"created_at": f"2026-11-2{at}T09:00:00+0000", "release_name": name}) for at, name in enumerate(names)]
+    lines = [
+        json.dumps({"created_at": f"2026-11-2{at}T09:00:00+0000", "release_name": name})
+        for at, name in enumerate(names)
+    ]
     (shop.project / ".dep" / "releases_log").write_text("\n".join(lines) + "\n")
 
 

@@ -41,7 +41,9 @@ class FoldersProject(Project):
     def __init__(self, name: str, root: Path, environment: dict[str, str]) -> None:
         self.site, tools = root / "site", root / "bin"
         places = {"SITE": str(self.site), "REPO": str(root / "repo.git"), "HOME": str(root)}
-        super().__init__(name, root / name, {**environment, **places, "PATH": f"{tools}:{environment['PATH']}"})
+        super().__init__(
+            name, root / name, {**environment, **places, "PATH": f"{tools}:{environment['PATH']}"}
+        )
         self.site.mkdir()
         tools.mkdir()
         (tools / "dep").symlink_to(REAL or IMITATION)

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from rollback.text import clean
 
 # the texts of Capistrano 3 (i18n.rb); the user may be empty, older versions write no commit
-_DEPLOYED = re.compile(r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? deployed as release (?P<release>\S+) by ?(?P<by>.*)")
+_DEPLOYED = re.compile(
+    r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? deployed as release (?P<release>\S+) by ?(?P<by>.*)"
+)
 _BACK = re.compile(r"(?P<by>.*?) ?\brolled back to release (?P<release>\S+)")
-# a project may word its lines itself (`revision_log_message`); Capistrano's own release names are found in them all the same
+# a project may word its lines itself (`revision_log_message`): release names are found in them
 _STAMP = re.compile(r"(?<!\d)\d{14}(?!\d)")
 _FAILURE = re.compile(r"fail|error|abort|cancel|crash", re.IGNORECASE)
 
@@ -23,7 +25,8 @@ _FAILURE = re.compile(r"fail|error|abort|cancel|crash", re.IGNORECASE)
 class Event(Struct, frozen=True):
     """A release was deployed (or rolled back to); `at` is when, if the tool says so.
 
-    `gap` counts the lines right before it that are not understood; `reworded`: a release name in a line of other words.
+    `gap` counts the lines right before it that are not understood.
+    `reworded`: a release name in a line of other words.
     """
 
     release: str
@@ -37,14 +40,14 @@ class Event(Struct, frozen=True):
 
 
 class Log(Struct, frozen=True):
-    """Events, oldest first; `rest` counts the lines after the last event that are not understood."""
+    """Events, oldest first; `rest` counts the lines after the last that are not understood."""
 
     events: tuple[Event, ...] = ()
     rest: int = 0
 
 
 def parsed(kind: str | None, lines: Iterable[str], names: Container[str] = ()) -> Log:
-    """The log as events. `names` are the releases that a line may name in the project's own words."""
+    """The log as events. `names` are the releases that a line in other words may name."""
     read = {"capistrano": _capistrano, "deployer": _deployer}.get(kind or "")
     found: list[Event] = []
     known: set[str] = set()
@@ -82,7 +85,9 @@ def replaced(history: Iterable[Event]) -> set[str]:
 
 
 def service(history: Iterable[Event], never: set[str]) -> dict[str, float]:
-    """Seconds of service that the log proves; `never` served at all. A rollback's time is unknown, so it ends nothing and begins nothing.
+    """Seconds of service that the log proves; `never` served at all.
+
+    A rollback's time is unknown, so it ends nothing and begins nothing.
 
     Across lines that are not understood nothing is proven: they may be about other releases.
     """
@@ -92,7 +97,9 @@ def service(history: Iterable[Event], never: set[str]) -> dict[str, float]:
         if event.release in never:
             continue
         if before and before.at and event.at and not event.gap:
-            seconds[before.release] = seconds.get(before.release, 0) + max(_time(event.at).timestamp() - _time(before.at).timestamp(), 0)
+            seconds[before.release] = seconds.get(before.release, 0) + max(
+                _time(event.at).timestamp() - _time(before.at).timestamp(), 0
+            )
         before = event
     return seconds
 
@@ -100,21 +107,27 @@ def service(history: Iterable[Event], never: set[str]) -> dict[str, float]:
 def stamp(name: str) -> str | None:
     """The time in a folder name of 14 digits; Capistrano takes it in UTC."""
     try:
-        return _written(datetime.strptime(name, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)) if re.fullmatch(r"\d{14}", name) else None
+        return (
+            _written(datetime.strptime(name, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc))
+            if re.fullmatch(r"\d{14}", name)
+            else None
+        )
     except ValueError:
         return None
 
 
 def _capistrano(line: str) -> Event | None:
     if found := _DEPLOYED.fullmatch(line):
-        by, commit, branch = (clean(found[name] or "", 60) or None for name in ("by", "commit", "branch"))
+        by, commit, branch = (
+            clean(found[name] or "", 60) or None for name in ("by", "commit", "branch")
+        )
         return Event(found["release"], False, stamp(found["release"]), by, commit, branch)
     found = _BACK.fullmatch(line)
     return Event(found["release"], True, None, clean(found["by"], 60) or None) if found else None
 
 
 def _reworded(line: str, names: Container[str], known: Container[str]) -> Event | None:
-    """Capistrano writes a line when a deploy or a rollback has ended, whatever the words: the one release in it has served."""
+    """Capistrano writes when a deploy or a rollback has ended: the release named has served."""
     found = {name for name in _STAMP.findall(line) if name in names}
     if len(found) != 1 or _FAILURE.search(line):
         return None

@@ -1,4 +1,4 @@
-"""Does a release look finished? What it lacks of what the releases before and after it on the same host have."""
+"""Does a release look finished? What it lacks, beside the releases before and after it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _SHOWN = 3
 
 
 def lacks(host: Host, name: str, order: Sequence[str]) -> tuple[str, bool]:
-    """What the release lacks ("" is nothing), and whether that proves its deploy unfinished. `order` is newest first."""
+    """What the release lacks ("" is nothing), and whether that proves its deploy unfinished.
+
+    `order` is newest first.
+    """
     own = host.folders[name]
     names = [other for other in order if other in host.folders]
     at = names.index(name)
@@ -29,11 +32,14 @@ def lacks(host: Host, name: str, order: Sequence[str]) -> tuple[str, bool]:
 
 def tells(host: Host) -> bool:
     """Is there anything that a finished deploy leaves on this host?"""
-    return any(folder.entries or folder.links or folder.built or folder.revision for folder in host.folders.values())
+    return any(
+        folder.entries or folder.links or folder.built or folder.revision
+        for folder in host.folders.values()
+    )
 
 
 def _proofs(own: Folder, older: Sequence[Folder], newer: Sequence[Folder]) -> set[str]:
-    """What both an older and a newer release have (or, for the newest, an older one), and a deploy writes by itself."""
+    """What a deploy writes by itself, and older and newer releases have (for the newest: older)."""
     both = [_between(older, newer, of) - of(own) for of in (_revision, _built)]
     links = _between(older, newer, _links)
     return both[0] | both[1] | (links if not links & _links(own) else set())
@@ -59,7 +65,9 @@ def _beside_the_next(own: Folder, after: Folder) -> str:
     return ""
 
 
-def _between(older: Sequence[Folder], newer: Sequence[Folder], of: Callable[[Folder], frozenset[str]]) -> set[str]:
+def _between(
+    older: Sequence[Folder], newer: Sequence[Folder], of: Callable[[Folder], frozenset[str]]
+) -> set[str]:
     before = set().union(*map(of, older))
     return before & set().union(*map(of, newer)) if newer else before
 

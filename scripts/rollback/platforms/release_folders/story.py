@@ -1,26 +1,31 @@
-"""One host's past: which of its releases served, which never got finished, and of which nothing is known."""
+"""One host's past: which releases served, which never got finished, of which nothing is known."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from typing import Literal
 
 from msgspec import Struct
 
 from rollback.platforms.release_folders import log, shape
 from rollback.platforms.release_folders.host import Host
+from rollback.platforms.release_folders.order import natural
 
 _REWORDED = "has lines that are not in Capistrano's own words"
 _SILENT = "does not name the release that serves"
 Word = Literal["served", "likely", "doubtful", "unfinished"]
-SERVED_MARKS = ("BAD_RELEASE", "DIRTY_RELEASE")  # `dep rollback` and `dep push` leave them in what `current` points to
+SERVED_MARKS = (
+    "BAD_RELEASE",
+    "DIRTY_RELEASE",
+)  # `dep rollback` and `dep push` leave them in what `current` points to
 
 
 class Standing(Struct, frozen=True):
-    """What is known of one release: `likely` looks finished, but nothing proves that it ever served.
+    """What is known of one release: `likely` looks finished, but nothing proves that it served.
 
-    `by_absence`: only because a log does not name it. `unread`: why the log's silence about it counts for nothing.
+    `by_absence`: only because a log does not name it.
+    `unread`: why the log's silence about it counts for nothing.
     """
 
     word: Word
@@ -30,7 +35,10 @@ class Standing(Struct, frozen=True):
 
 
 class Story(Struct, frozen=True):
-    """`told` are the releases the log names, oldest first; `known` those that our own records saw live; `replaced` were rolled back from."""
+    """`told` are the releases that the log names, oldest first; `replaced` were rolled back from.
+
+    `known` are those that our own records saw live; `order` is that of all hosts, newest first.
+    """
 
     host: Host
     read: log.Log
@@ -50,25 +58,34 @@ class Story(Struct, frozen=True):
         host, marks = self.host, self.host.folders[name].marks
         if name == host.live or name in self.known or any(mark in marks for mark in SERVED_MARKS):
             return Standing("served", unread=self._unread(name) if name == host.live else "")
-        if name == host.unfinished and host.log != "capistrano":  # which makes no such link: it is the project's own
+        if (
+            name == host.unfinished and host.log != "capistrano"
+        ):  # which makes no such link: it is the project's own
             return Standing("unfinished", "the link release still points to it")
         if host.log == "capistrano" and (said := self._said_by_ends(name)):
             return said
         return self._by_looks(name)
 
     def _said_by_ends(self, name: str) -> Standing | None:
-        """Capistrano writes when a deploy has finished: who is named has served, who is missing between understood lines has not."""
+        """Capistrano writes when a deploy has finished: what it names has served.
+
+        What is missing between understood lines has not.
+        """
         if event := self.told.get(name):
             return Standing("served", unread=_REWORDED if event.reworded else "")
         if not self._began(name):
             return None  # a log that was cut says nothing of what came before it
         if _pattern(name) not in map(_pattern, self.told or [name]):
-            return Standing("doubtful", "it was not made by Capistrano, whose log says nothing of it")
+            return Standing(
+                "doubtful", "it was not made by Capistrano, whose log says nothing of it"
+            )
         lines, folders = self._unread_around(name)
         if not lines and not folders:
             return Standing("unfinished", "capistrano's log does not name it", by_absence=True)
         if lines < len(folders):
-            return Standing("doubtful", _unnamed(lines, len(folders)), unread=_REWORDED if lines else _SILENT)
+            return Standing(
+                "doubtful", _unnamed(lines, len(folders)), unread=_REWORDED if lines else _SILENT
+            )
         looks = self._by_looks(name)
         return Standing(looks.word, looks.why, unread=_REWORDED)
 
@@ -80,14 +97,17 @@ class Story(Struct, frozen=True):
         if self.host.log == "deployer" and name not in self.told and self._began(name):
             return Standing("doubtful", "deployer's log does not name it")
         if self.host.log == "deployer" and not shape.tells(self.host):
-            return Standing("doubtful", "deployer's log names it since its deploy began, and nothing shows that it finished")
+            return Standing(
+                "doubtful",
+                "deployer's log says that its deploy began, and nothing shows that it finished",
+            )
         return Standing("likely")
 
     def _began(self, name: str) -> bool:
         return not self.told or natural(name) > natural(next(iter(self.told)))
 
     def _unread(self, name: str) -> str:
-        """The live release is missing from a log that should name it, or is named in other words."""
+        """The live release is missing from a log that should name it, or named in other words."""
         if self.host.log != "capistrano" or not self._began(name):
             return ""
         if event := self.told.get(name):
@@ -95,15 +115,21 @@ class Story(Struct, frozen=True):
         return _REWORDED if self._unread_around(name)[0] else _SILENT
 
     def _unread_around(self, name: str) -> tuple[int, set[str]]:
-        """Lines not understood between the log's neighbours of a release, and the releases there that served or may have.
+        """Lines not understood between the log's neighbours of a release; the releases there.
 
-        Both empty: the log is understood there, and so its silence counts.
+        Both empty: the log is understood there, and its silence counts.
         """
         events = [event for event in self.read.events if not event.back]
-        before = next((event for event in reversed(events) if natural(event.release) < natural(name)), None)
+        before = next(
+            (event for event in reversed(events) if natural(event.release) < natural(name)), None
+        )
         after = next((event for event in events if natural(event.release) > natural(name)), None)
         lines = self._lines_between(before, after)
-        within = {other for other in self.host.folders if other not in self.told and _inside(other, before, after)}
+        within = {
+            other
+            for other in self.host.folders
+            if other not in self.told and _inside(other, before, after)
+        }
         served = {other for other in within if other == self.host.live or other in self.known}
         return lines, within if lines or served else set()
 
@@ -115,13 +141,22 @@ class Story(Struct, frozen=True):
         return sum(event.gap for event in events[start:end]) + (0 if after else self.read.rest)
 
     def _never(self) -> set[str]:
-        """Deployer logs a deploy when it begins: what is unfinished, or was removed before an older one, never served."""
+        """Deployer logs a deploy when it begins: what is unfinished never served.
+
+        Nor did what was removed before an older one.
+        """
         if self.host.log != "deployer":
             return set()
         told = list(self.told)
         oldest = next((at for at, name in enumerate(told) if name in self.host.folders), len(told))
-        removed = {name for at, name in enumerate(told) if at > oldest and name not in self.host.folders}
-        return removed | {name for name in told if name in self.host.folders and self.standing(name).word == "unfinished"}
+        removed = {
+            name for at, name in enumerate(told) if at > oldest and name not in self.host.folders
+        }
+        return removed | {
+            name
+            for name in told
+            if name in self.host.folders and self.standing(name).word == "unfinished"
+        }
 
 
 def story(host: Host, known: Collection[str] = ()) -> Story:
@@ -136,21 +171,6 @@ def story(host: Host, known: Collection[str] = ()) -> Story:
     return Story(host, read, told, frozenset(known))
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """Numbers by value, the rest by letter: 9 before 10."""
-    return [(0, int(part), "") if re.fullmatch("[0-9]+", part) else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part]
-
-
-def ordered(names: Iterable[str], stories: Sequence[Story]) -> list[str]:
-    """Newest first: as deployed, where a log tells; names that no log tells stand where their own order puts them."""
-    found = max((list(one.told) for one in stories), key=len)[::-1]
-    others = {name for one in stories for name in one.told}.union(names).difference(found)
-    for name in sorted(others, key=natural, reverse=True):
-        at = next((at for at, known in enumerate(found) if natural(known) < natural(name)), len(found))
-        found.insert(at, name)
-    return found
-
-
 def _inside(name: str, before: log.Event | None, after: log.Event | None) -> bool:
     later = before is None or natural(before.release) < natural(name)
     return later and (after is None or natural(name) < natural(after.release))
@@ -159,7 +179,8 @@ def _inside(name: str, before: log.Event | None, after: log.Event | None) -> boo
 def _unnamed(lines: int, releases: int) -> str:
     if not lines:
         return "capistrano's log names neither it nor a release that served"
-    return f"capistrano's log has {lines} lines that are not understood for {releases} releases that it does not name"
+    unnamed = f"{releases} releases that it does not name"
+    return f"capistrano's log has {lines} lines that are not understood for {unnamed}"
 
 
 def _pattern(name: str) -> str:
