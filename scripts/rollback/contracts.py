@@ -12,6 +12,9 @@ from rollback.shell import Shell
 
 # findings about the way back: said again where it is asked for
 ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
+# what a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that moves it.
+# Warning: it stays on another release than the target's, the result is partial. Note: nothing is missing.
+LEFT_ALONE = "left-alone"
 
 class Detector(Protocol):
     """Recognises a project from its files only; a program on PATH is never evidence."""
@@ -57,7 +60,12 @@ class Platform(Detector, Protocol):
         """The change, in order (pure)."""
 
     def checks(self, moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-        """One look at the platform's own view of health, now. Only "running" is no health."""
+        """One look at the platform's own view of health, now. Only "running" is no health.
+
+        Checks of the other parts of the same targets come with `moved=False`: a neighbour that was
+        healthy before has to be healthy afterwards. A name stays the same between two looks; a part
+        that is gone is reported as unhealthy.
+        """
 
 
 class MigrationTool(Protocol):

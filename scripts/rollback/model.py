@@ -65,8 +65,6 @@ class Step(Struct, frozen=True):
     """One change. Already done when its proof holds; without a proof (a restart) it runs again on resume.
     `moves` are indices into Plan.moves. `deadline` is seconds for do + proof. A later wave starts only when the one before held.
     `lock`: "take" comes first and "free" last in both scripts, whatever failed between; a take that ends with 9 says who holds it.
-    `by_hand`, of a lock: the command that frees it once its run is dead and given up.
-    `reminder`: what stays open afterwards for as long as the proof holds (somebody has to resume what was suspended).
     """
     id: str  # [a-z0-9.-]+
     title: str
@@ -81,8 +79,8 @@ class Step(Struct, frozen=True):
     apart: bool = False  # its moves do not depend on each other: when it fails each is judged by its own guard
     guarded: bool = False  # its guards see what its proof sees, and the platform refuses it when that changed: right after them it is just done
     lock: Literal["", "take", "free"] = ""
-    reminder: str = ""
-    by_hand: str = ""
+    reminder: str = ""  # stays open while the proof holds (somebody has to resume what was suspended)
+    by_hand: str = ""  # of a lock: the command that frees it once its run is dead and given up
 
 
 class Target(Struct, frozen=True):
@@ -101,6 +99,7 @@ class Release(Struct, frozen=True):
     """One release as the platform knows it. Times are UTC, ISO 8601 with Z.
     `skip`/`skip_reason`: the platform's own evidence against it (a skip code of contracts, e.g. bad-mark, artifact-gone, unfinished).
     `served_seconds`: how long it served, where the platform tells; else the flow computes it from deployed_at.
+    `made_at`: when it was committed or built, for lists, where nothing tells when it was deployed; no evidence of service.
     `artifacts`: app -> artifact, where one release has several parts. `facts`: the adapter's own, never written to a file.
     """
     id: str
@@ -111,6 +110,7 @@ class Release(Struct, frozen=True):
     commit: str | None = None
     description: str = ""
     deployed_by: str | None = None
+    made_at: str | None = None
     served_seconds: float | None = None
     skip: str | None = None
     skip_reason: str = ""
@@ -146,6 +146,7 @@ class Check(Struct, frozen=True):
     verdict: Verdict
     detail: str = ""
     phase: str = "before"
+    moved: bool = True  # False: a part of the same target that the moves leave where it is
 
 
 class HealthReport(Struct, frozen=True):
@@ -198,3 +199,4 @@ class Outcome(Struct, frozen=True):
     health: HealthReport = HealthReport("unknown")
     open: tuple[str, ...] = ()
     next: str | None = None
+    stays: tuple[str, ...] = ()  # left on another release: "db stays on postgres:17"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from rollback import left_alone
 from rollback.clock import age
-from rollback.contracts import ON_THE_WAY_BACK
+from rollback.contracts import LEFT_ALONE, ON_THE_WAY_BACK
 from rollback.flow.choose import label
 from rollback.model import Check, Finding, HealthReport, Move, Plan, TakenBack
 from rollback.text import clean
@@ -23,11 +24,13 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
     guard = ", protected" if plan.protected else ""
     yield f"plan: {plan.verdict} - {clean(plan.environment, 40)} on {plan.platform}{guard}, level {plan.level}"
     yield from _few([_move_line(move) for move in plan.moves])
+    yield from _few([f"left alone: {item}" for item in left_alone.items(plan)])
     yield from _about_choice(plan.moves)
     if plan.moves:
         yield from _taken_back(plan.taken_back)
         yield from _health_lines(plan.health)
-    yield from _few([_finding(finding) for finding in plan.findings], 6)
+    others = [finding for finding in plan.findings if finding.code != LEFT_ALONE]
+    yield from _few([_finding(finding) for finding in others], 6)
     if plan.steps:
         yield "steps: " + "; ".join(_few([_step(step.title, step.irreversible) for step in plan.steps]))
         yield from ("irreversible: " + clean(step.title) for step in plan.steps if step.irreversible)
@@ -52,6 +55,14 @@ def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[st
     yield f"next: {next_command}" if next_command else "nothing of it can be taken back by restore.py"
 
 
+def restored_lines(plan: Plan, run: str) -> Iterator[str]:
+    """Instead of the way back, when it has been taken and everything is still where it led."""
+    yield f"restore: already restored - {clean(plan.environment, 40)} on {plan.platform}"
+    rows = [(clean(move.target.app, 40), clean(label(move.current), 50)) for move in plan.moves]
+    yield from _few([f"{app}: {release} serves" for app, release in rows])
+    yield f"run: {run}"
+
+
 def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
     """Newest first; at most about 900 characters."""
     yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"
@@ -67,13 +78,21 @@ def history_lines(facts: dict[str, Any], limit: int = 10) -> Iterator[str]:
 
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
     """The result of execute, restore or summary: at most about 800 characters for one application."""
-    yield f"{facts['outcome']} (exit {facts['exit']})"
+    stays = facts["stays"] if facts["exit"] != 5 else ()  # a failed step is the news then
+    which = f": {', '.join(_few(stays))}" if stays else ""
+    yield f"{_ending(facts)} (exit {facts['exit']}){which}"
     yield from _few([_result(row) for row in facts["targets"]])
     checks = [Check(**row) for row in facts["health"]["checks"]]
     yield from _health_lines(HealthReport(facts["health"]["verdict"], tuple(checks)))
-    yield from _few([f"open: {clean(item, 160)}" for item in facts["open"]])
+    yield from _few([f"open: {clean(item, 360)}" for item in facts["open"]])
     if facts["next"]:
         yield f"next: {facts['next']}"
+
+
+def _ending(facts: dict[str, Any]) -> str:
+    if facts["outcome"] == "already" and {row["state"] for row in facts["targets"]} == {"restored"}:
+        return "already restored"
+    return str(facts["outcome"])
 
 
 def _result(row: dict[str, Any]) -> str:

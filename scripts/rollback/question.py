@@ -12,7 +12,10 @@ from rollback.text import clean
 FEW = 3
 _HOOKS = {"execute": "hooks", "restore": "hooks-restore"}  # often a migration: what these steps do not touch, they may
 _OTHER_WAY = {"execute": "restore-deletes", "restore": "deletes"}
-_SAID = (*_HOOKS.values(), "migrations-stay", "downtime", "no-reason")  # in a line of their own; and a reason may have come with the phrase
+_LEFT_ALONE = "left-alone"
+_NOT_RESTARTED = "no-restart"
+# in a line of their own; and a reason may have come with the phrase
+_SAID = (*_HOOKS.values(), "migrations-stay", "downtime", _NOT_RESTARTED, _LEFT_ALONE, "no-reason")
 
 
 def load(run: Path) -> dict[str, Any]:
@@ -48,6 +51,7 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     what = "ROLL BACK" if verb == "execute" else "TAKE BACK the rollback of"
     yield f"{what} {clean(plan['environment'], 40)} ({plan['platform']}{', protected' if plan['protected'] else ''}, level {plan['level']})"
     yield from _some([_move(verb, move) for move in plan["moves"]])
+    yield from _left_alone(plan) if verb == "execute" else ()
     yield _database(verb, plan)
     yield f"downtime: {_downtime(plan)}; irreversible: {_irreversible(plan)}"
     yield f"way back: {_way_back(verb, plan)}"
@@ -66,9 +70,32 @@ def _database(verb: str, plan: dict[str, Any]) -> str:
     return "; ".join([f"database: not touched{' by these steps' if hooks else ''}", *_some(hooks), *migrations])
 
 
+def _left_alone(plan: dict[str, Any]) -> list[str]:
+    """What stays on another release comes first; a restore leaves nothing behind."""
+    found = [one for one in plan["findings"] if one["code"] == _LEFT_ALONE]
+    rows = sorted(found, key=lambda one: one["level"] != "warning")
+    return _some([_not_moved(one) for one in rows])
+
+
+def _not_moved(finding: dict[str, Any]) -> str:
+    fix = f"; to move it: {clean(finding['fix'], 120)}" if finding.get("fix") else ""
+    return f"left alone: {clean(finding['message'], 140)}{fix}"
+
+
 def _downtime(plan: dict[str, Any]) -> str:
-    known = [clean(one["message"], 120) for one in plan["findings"] if one["code"] == "downtime"]
-    return "; ".join(_some(known)) or "while these steps restart what serves"
+    """Only what the steps restart: a step of a move that has no proof of its own is a restart."""
+    known = _messages(plan, "downtime")
+    not_restarted = _messages(plan, _NOT_RESTARTED)
+    restarts = any(step["moves"] and not step["proof"] for step in plan["steps"])
+    if not known and not restarts:
+        why = "; ".join(not_restarted)
+        return f"nothing is restarted by these steps: {why}" if why else "none known"
+    rows = known or ["while these steps restart what serves"]
+    return "; ".join([*rows, *(f"not restarted: {message}" for message in not_restarted)])
+
+
+def _messages(plan: dict[str, Any], code: str) -> list[str]:
+    return _some([clean(one["message"], 160) for one in plan["findings"] if one["code"] == code])
 
 
 def _irreversible(plan: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rollback import VERSION, approval, disk, templating
-from rollback.contracts import ON_THE_WAY_BACK
+from rollback.contracts import LEFT_ALONE, ON_THE_WAY_BACK
 from rollback.errors import Blocked
 from rollback.model import Command, Guard, Move, Plan, Probe, Release, Step, Verb
 from rollback.text import clean
@@ -75,7 +75,8 @@ def _about(plan: Plan, verb: Verb) -> Iterable[str]:
     yield f"{what} {plan.environment} ({plan.platform}, level {plan.level}{', protected' if plan.protected else ''})"
     yield from (_move(move, verb) for move in plan.moves)
     if verb == "execute":
-        yield from (f"{finding.level} {finding.code}: {finding.message}" for finding in plan.findings if finding.level != "note")
+        shown = (finding for finding in plan.findings if finding.level != "note" or finding.code == LEFT_ALONE)
+        yield from (f"{finding.level} {finding.code}: {finding.message}" for finding in shown)
         yield from (f"irreversible: {step.title}" for step in plan.steps if step.irreversible)
     else:
         yield from (f"{finding.level} {finding.code}: {finding.message}" for finding in plan.findings if finding.code in ON_THE_WAY_BACK)

@@ -8,10 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from endpoint import answering
+from msgspec.structs import replace
+from records import plan
 
 from rollback.environment import Environment
 from rollback.flow import health
-from rollback.model import Check, HealthReport, Move, Release, Target
+from rollback.model import Check, HealthReport, Move, Plan, Release, Target
 from rollback.platforms import release_folders
 from rollback.settings import EnvironmentSettings, HealthCheck
 from rollback.shell import Shell
@@ -26,6 +28,11 @@ def environment(*urls: str, **settings: object) -> Environment:
 
 def move() -> Move:
     return Move(Target("staging", "release-folders", "shop", "here", False), Release("v2"), Release("v1"))
+
+
+def planned(*before: Check) -> Plan:
+    """A plan of that one move; `before` is what its look at health has found."""
+    return replace(plan(), moves=(move(),), health=health.report(before))
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ def test_checks_add_up(verdicts, expected):
 def test_no_check_at_all_is_unknown(quiet_platform):
     assert health.look(environment(), [move()], HERE, "before").verdict == "unknown"
     began = time.monotonic()
-    assert health.wait(environment(), [move()], HERE, 60).verdict == "unknown"
+    assert health.wait(environment(), planned(), HERE, 60).verdict == "unknown"
     assert time.monotonic() - began < 1
 
 
@@ -80,7 +87,7 @@ def test_the_release_that_should_serve_must_answer(verb, version, verdict, quiet
 @pytest.mark.network
 def test_waiting_ends_with_the_second_healthy_look(quiet_platform):
     with answering(lambda count: (200, b"") if count > 3 else (503, b"")) as server:
-        found = health.wait(environment(server.url, attempts=9), [move()], HERE, 30)
+        found = health.wait(environment(server.url, attempts=9), planned(), HERE, 30)
     assert found.verdict == "healthy" and len(server.requests) == 5
 
 
@@ -89,7 +96,7 @@ def test_a_single_healthy_look_is_not_believed(quiet_platform, monkeypatch):
     monkeypatch.setattr(health, "SECOND_LOOK", 0.05)
     monkeypatch.setattr(health, "LONGEST_PAUSE", 0.05)
     with answering(lambda count: (200, b"") if count % 2 else (503, b"")) as server:
-        assert health.wait(environment(server.url), [move()], HERE, 1).verdict == "unhealthy"
+        assert health.wait(environment(server.url), planned(), HERE, 1).verdict == "unhealthy"
     assert len(server.requests) > 4
 
 
@@ -97,7 +104,7 @@ def test_a_single_healthy_look_is_not_believed(quiet_platform, monkeypatch):
 def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited(quiet_platform):
     with answering((200, {"version": "v2"})) as server:
         began = time.monotonic()
-        found = health.wait(environment(server.url, version_key="version"), [move()], HERE, 1)
+        found = health.wait(environment(server.url, version_key="version"), planned(), HERE, 1)
     assert found.verdict == "unhealthy" and found.checks[0].verdict == "waiting" and "still serves v2, not v1" in found.checks[0].detail
     assert 1 <= time.monotonic() - began < 4
 
@@ -107,7 +114,7 @@ def test_what_does_not_pass_by_itself_is_not_waited_for_to_the_end(quiet_platfor
     monkeypatch.setattr(health, "SETTLE", {"execute": 0.5, "restore": 0.5})
     with answering((500, b"")) as server:
         began = time.monotonic()
-        assert health.wait(environment(server.url), [move()], HERE, 60).verdict == "unhealthy"
+        assert health.wait(environment(server.url), planned(), HERE, 60).verdict == "unhealthy"
     assert 0.5 <= time.monotonic() - began < 10 and len(server.requests) >= 2
 
 

@@ -62,3 +62,12 @@ def test_secrets_are_compared_by_salted_hash(world: World) -> None:
     world.file("a").write_text("token-in-clear\n")
     exit, said = world.do()
     assert exit == 10 and "token-in-clear" not in said
+
+
+@pytest.mark.parametrize(("salt", "shown"), [("", "v9"), ("5a17", "***")])
+def test_reading_shows_a_line_more_than_planned_as_elsewhere(world: World, salt: str, shown: str) -> None:
+    plan = world.plan("a")
+    guard = replace(plan.guards[0], command=Command(("printf", "v2\\nv9\\n")), salt=salt)
+    world.save(replace(plan, guards=(guard,)))
+    exit, said = world.do("execute", None, "--where")
+    assert (exit, said.splitlines()[-1]) == (0, f"elsewhere 1.2 [release of a] {shown}")

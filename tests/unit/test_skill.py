@@ -74,7 +74,7 @@ def test_arguments_reach_the_plan_through_a_quoted_document_with_a_last_line():
 
 def test_every_verdict_of_a_plan_has_its_line():
     assert [verdict for verdict in VERDICTS if f"**plan: {verdict}**" not in BODY] == []
-    assert all(f"**{word}:**" in BODY for word in ("history", "restore", "run"))
+    assert all(f"**{word}:**" in BODY for word in ("history", "restore", "status"))
 
 
 def test_the_phrase_is_the_one_that_is_asked_for():

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from rollback import approval, audit, cli, lock, present, project, run, settings, shown, way_back, words
+from rollback import approval, audit, cli, lock, present, present_status, project, run, settings, shown, way_back, words
 from rollback.errors import Usage
 from rollback.flow import history, plan, status
 from rollback.model import Move, Plan
@@ -38,9 +38,9 @@ def answer(**options: Any) -> Answer:
     said = words.parse(options["words"], settings.load(root), lambda word: history.knows(root, options["words"], word))
     if said.action == "status":
         facts = status.status(root, said.environment)
-        if facts["next"] and facts["state"] in ("new", "unfinished"):
+        if facts["next"]:
             shown.remember(root, Path(facts["run"]), approval.digest(Path(facts["run"])), SESSION)
-        return Answer(facts, _status_lines(facts), as_json=options["as_json"])
+        return Answer(facts, list(present_status.lines(facts)), as_json=options["as_json"])
     if said.action == "restore":
         return _restore(root, said.environment, options["as_json"])
     if said.action == "history":
@@ -124,15 +124,18 @@ def _locks(folder: Path) -> list[str]:
 
 def _restore(root: Path, environment: str | None, as_json: bool) -> Answer:
     folder = run.find(root, None, "restore", environment)
+    if run.state(folder) == "restored" and _arrived(root, folder):
+        lines = list(present.restored_lines(run.load_plan(folder), str(folder)))
+        facts = {"run": str(folder), "outcome": "already", "next": None}
+        return Answer(facts, lines, as_json=as_json)
     shown.remember(root, folder, approval.digest(folder), SESSION)
     made = run.load_plan(folder)
     command = cli.command("restore", folder) if way_back.is_open(made) else None
     lines = list(present.restore_lines(made, str(folder), command))
-    return Answer({"run": str(folder), "next": command}, lines, as_json=as_json)
+    return Answer({"run": str(folder), "outcome": None, "next": command}, lines, as_json=as_json)
 
 
-def _status_lines(facts: dict[str, Any]) -> list[str]:
-    if facts["run"] is None:
-        return ["no rollback was ever planned here"]
-    rows = [f"run: {facts['run']}", f"state: {facts['state']} ({facts['environment']})", *(f"open: {item}" for item in facts["open"])]
-    return [*rows, f"next: {facts['next']}"] if facts["next"] else rows
+def _arrived(root: Path, folder: Path) -> bool:
+    from rollback.flow import job, settled
+
+    return settled.arrived(job.load(job.Request(root, "restore", str(folder))))

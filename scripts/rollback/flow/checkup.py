@@ -23,7 +23,8 @@ def of_run(project: Path, which: str) -> HealthReport:
     plan, state = run.load_plan(folder), run.state(folder)
     verb: Verb = "restore" if state in ("new", "restored") else "execute"
     where = history.place(project, plan.environment)
-    report = health.look(where.environment, plan.moves, where.shell, "now", verb)
+    found = health.look(where.environment, plan.moves, where.shell, "now", verb)
+    report = health.report(found.checks, plan.health)
     health.keep(folder, report)
     return report
 

@@ -13,7 +13,7 @@ from rollback import approval, audit, disk, journal, lock, person, render
 from rollback import run as runs
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
-from rollback.flow import approve, job, launch, others, outcome, result
+from rollback.flow import approve, job, launch, others, outcome, result, settled
 from rollback.flow import health as flow_health
 from rollback.flow.job import Job, Request
 from rollback.model import Check, HealthReport, Outcome
@@ -31,6 +31,8 @@ def run(request: Request, tell: Tell) -> Outcome:
     """Raises what stops it before anything changed (exit 2, 4, 6, 9, 10, 12, 69); every other ending is an Outcome with its exit."""
     one = job.load(request)
     with launch.stopping(), lock.hold(request.project, f"{person.name()}, {request.verb} of run {one.folder.name}") as handle:
+        if _nobody_asked(request) and settled.arrived(one):
+            return _look_again(one, tell)
         approved = _approved(one)
         try:
             one.audit("approval", by=approved.by, reason=approved.reason, digest=one.digest)
@@ -48,6 +50,35 @@ def run(request: Request, tell: Tell) -> Outcome:
         finally:
             if ending.exit >= 0:  # a server that a step started holds our descriptor, and must not lock the next run out
                 fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _nobody_asked(request: Request) -> bool:
+    """An approval that came along is used up in the ordinary way."""
+    return request.nonce is None and request.digest is None
+
+
+def _look_again(one: Job, tell: Tell) -> Outcome:
+    """The answer about a run that has arrived; its result is written down if it never was."""
+    with ThreadPoolExecutor(1) as meanwhile:
+        ready = meanwhile.submit(_get_ready, one)
+        if one.concluded:
+            return outcome.already(one, result.read_back(one), _look(one, ready))
+        told = _conclude(one, launch.Ending(0), ready, "", tell)
+    return replace(told, outcome="already", exit=0) if one.request.verb == "restore" else told
+
+
+def _look(one: Job, ready: Future[Place]) -> HealthReport:
+    """One look at health, compared with the plan's."""
+    try:
+        where, verb = ready.result(), one.request.verb
+        found = flow_health.look(where.environment, one.plan.moves, where.shell, "after", verb)
+        return flow_health.report(found.checks, one.plan.health)
+    except RollbackError as error:
+        return _unknown(error)
+
+
+def _unknown(error: RollbackError) -> HealthReport:
+    return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
 
 
 def _approved(one: Job) -> approve.Approved:
@@ -128,16 +159,16 @@ def _health(one: Job, ending: launch.Ending, ready: Future[Place], tell: Tell) -
     """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
     if ending.exit not in (0, 5):
         return HealthReport("unknown")
+    if ending.exit == 5:
+        return _look(one, ready)
     try:
         where = ready.result()
-        if ending.exit == 5:
-            return flow_health.look(where.environment, one.plan.moves, where.shell, "after", one.request.verb)
         tell("looking at health")
         left = one.left()
         seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
-        return flow_health.wait(where.environment, one.plan.moves, where.shell, seconds, one.request.verb)
+        return flow_health.wait(where.environment, one.plan, where.shell, seconds, one.request.verb)
     except RollbackError as error:
-        return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
+        return _unknown(error)
 
 
 def _write_down(one: Job, told: Outcome, health: HealthReport, reason: str) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rollback import disk
 from rollback.environment import Environment
 from rollback.errors import RollbackError
-from rollback.model import Check, HealthReport, Move, Verb
+from rollback.model import Check, HealthReport, Move, Plan, Verb
 from rollback.platforms import platforms
 from rollback.probes import http
 from rollback.shell import Shell
@@ -22,6 +22,8 @@ SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
 SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it...
 JUDGED = 0.1  # ...and where the platform's own probes said so, which go on looking by themselves
 LONGEST_PAUSE = 5.0
+FAILING = ("unhealthy", "waiting")
+NOTHING_KNOWN = HealthReport("unknown")
 
 
 def look(environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb = "execute") -> HealthReport:
@@ -29,16 +31,19 @@ def look(environment: Environment, moves: Sequence[Move], shell: Shell, phase: s
     return report(_settled(check) for check in _checks(environment, moves, shell, phase, verb))
 
 
-def wait(environment: Environment, moves: Sequence[Move], shell: Shell, deadline: float, verb: Verb = "execute") -> HealthReport:
+def wait(
+    environment: Environment, plan: Plan, shell: Shell, deadline: float, verb: Verb = "execute"
+) -> HealthReport:
     """Look until two looks in a row are healthy, or nothing that fails would pass by itself, or `deadline` seconds are over."""
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
-    environment = _impatient(environment)
+    environment, before = _impatient(environment), plan.health
     while True:
-        found = report(_checks(environment, moves, shell, "after", verb))
+        found = report(_checks(environment, plan.moves, shell, "after", verb), before)
         looks, spent = looks + 1, time.monotonic() - began
         if found.verdict != "unhealthy" and (found.verdict == last.verdict or not found.checks):
             return found
-        if found.verdict == "unhealthy" and (spent >= deadline or (spent >= SETTLE[verb] and _final(found) and _final(last))):
+        settled = spent >= SETTLE[verb] and _final(found, before) and _final(last, before)
+        if found.verdict == "unhealthy" and (spent >= deadline or settled):
             return found
         last = found
         confirm = JUDGED if found.verdict == "healthy" and not environment.settings.health else SECOND_LOOK
@@ -46,13 +51,54 @@ def wait(environment: Environment, moves: Sequence[Move], shell: Shell, deadline
         time.sleep(max(0.0, min(pause, deadline - spent)))
 
 
-def report(checks: Iterable[Check]) -> HealthReport:
-    """One failing check makes it unhealthy; without a check that passed nothing is known."""
-    found = tuple(checks)
-    verdicts = {check.verdict for check in found}
-    if verdicts & {"unhealthy", "waiting"}:
+def report(checks: Iterable[Check], before: HealthReport = NOTHING_KNOWN) -> HealthReport:
+    """Add checks up, compared with the same checks before.
+
+    One failing check makes it unhealthy, except of a part that did not move and failed before. It
+    is healthy when a check of what moved passed and all other parts that were healthy still are.
+    """
+    found = tuple(_marked(check, before) for check in checks)
+    found += tuple(_unseen(found, before))
+    if failing(found, before):
         return HealthReport("unhealthy", found)
-    return HealthReport("healthy" if "healthy" in verdicts else "unknown", found)
+    passed = any(check.moved and check.verdict == "healthy" for check in found)
+    return HealthReport("healthy" if passed and not _doubtful(found, before) else "unknown", found)
+
+
+def failing(checks: Iterable[Check], before: HealthReport) -> tuple[Check, ...]:
+    """The failing checks that count: of what moved, and of other parts unless they failed before."""
+    broken = failed(before)
+    bad = [check for check in checks if check.verdict in FAILING]
+    return tuple(check for check in bad if check.moved or check.name not in broken)
+
+
+def failed(report: HealthReport) -> set[str]:
+    """Names of the checks that failed in a look of its own."""
+    return {check.name for check in report.checks if check.verdict == "unhealthy"}
+
+
+def _marked(check: Check, before: HealthReport) -> Check:
+    """A part that did not move and failed before says so."""
+    excused = not check.moved and check.verdict in FAILING and check.name in failed(before)
+    return replace(check, detail=f"{check.detail} (failed before)".strip()) if excused else check
+
+
+def _doubtful(checks: Sequence[Check], before: HealthReport) -> set[str]:
+    """Parts that did not move, were healthy before, and of which nothing says so now."""
+    passing = {check.name for check in checks if check.verdict == "healthy"}
+    return _well(before) - passing
+
+
+def _unseen(checks: Sequence[Check], before: HealthReport) -> Iterable[Check]:
+    """A check of an unmoved part that is no longer reported: not well by its absence."""
+    names = {check.name for check in checks}
+    phase = checks[0].phase if checks else "after"
+    for name in sorted(_well(before) - names):
+        yield Check(name, "unknown", "healthy before, not reported now", phase, moved=False)
+
+
+def _well(before: HealthReport) -> set[str]:
+    return {check.name for check in before.checks if check.verdict == "healthy" and not check.moved}
 
 
 def keep(folder: Path, found: HealthReport) -> None:
@@ -86,5 +132,6 @@ def _settled(check: Check) -> Check:
     return replace(check, verdict="unhealthy") if check.verdict == "waiting" else check
 
 
-def _final(found: HealthReport) -> bool:
-    return found.verdict == "unhealthy" and not any(check.verdict == "waiting" for check in found.checks)
+def _final(found: HealthReport, before: HealthReport) -> bool:
+    bad = failing(found.checks, before)
+    return bool(bad) and all(check.verdict != "waiting" for check in bad)

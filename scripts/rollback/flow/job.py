@@ -55,12 +55,14 @@ def load(request: Request) -> Job:
     if Path(plan.project).resolve() != request.project.resolve() or folder.parent.resolve() != request.project.resolve():
         raise Usage("other-project", f"run {folder} was planned for {plan.project}", "run it in that project, or make a new plan")
     _refuse_unless_valid(plan, folder, request.verb)
-    return Job(request, folder, plan, files, approval.digest_of(files), until, len(runs.journal(folder)), _concluded(folder))
+    digest, lines = approval.digest_of(files), len(runs.journal(folder))
+    return Job(request, folder, plan, files, digest, until, lines, written_since(folder, "outcome.json"))
 
 
-def _concluded(folder: Path) -> bool:
+def written_since(folder: Path, name: str) -> bool:
+    """Was this record of a run written after its journal's last line?"""
     try:
-        return (folder / "outcome.json").stat().st_mtime_ns >= (folder / "journal.jsonl").stat().st_mtime_ns
+        return (folder / name).stat().st_mtime_ns >= (folder / "journal.jsonl").stat().st_mtime_ns
     except OSError:
         return False
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback import errors, way_back
+from rollback import errors, left_alone, way_back
 from rollback import run as runs
 from rollback.cli import command
+from rollback.flow.health import failed, failing
 from rollback.flow.job import Job
 from rollback.flow.launch import Ending
-from rollback.model import HealthReport, Outcome, TargetResult
+from rollback.model import Check, HealthReport, Outcome, TargetResult
 
 PRECEDENCE = (10, 130, 5, 8, 7, 11, 0)
 _REFUSED: dict[int, tuple[type[errors.RollbackError], str]] = {
@@ -37,15 +38,29 @@ def tell(job: Job, ending: Ending, targets: Sequence[TargetResult], health: Heal
     exit = _exit(job, ending, targets, health)
     word = _word(job, exit, targets)
     both = _compared(job.plan.health, health)
-    return Outcome(word, exit, str(job.folder), tuple(targets), both, _open(job, exit), _next(job, exit, targets))  # type: ignore[arg-type]
+    return Outcome(
+        word,  # type: ignore[arg-type]
+        exit,
+        str(job.folder),
+        tuple(targets),
+        both,
+        _open(job, exit),
+        _next(job, exit, targets),
+        _stays(job),
+    )
 
 
 def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
-    """Nothing had to be done. What nobody could look at is not held against it: nothing was switched."""
+    """Nothing had to be done. What nobody could look at is not held against it: nothing was switched.
+
+    A restore returns to what was left because it failed: that it still does is told, and no news.
+    """
     begun = runs.started(job.folder)
     found = tuple(target if begun else replace(target, state="unchanged", proof=f"already there: {target.proof}") for target in targets)
-    exit = 7 if health.verdict == "unhealthy" else 0
-    return Outcome("already", exit, str(job.folder), found, _compared(job.plan.health, health), (), _next(job, exit, found))
+    exit = 7 if health.verdict == "unhealthy" and job.request.verb == "execute" else 0
+    both, left = _compared(job.plan.health, health), _left_alone(job)
+    following = _next(job, exit, found)
+    return Outcome("already", exit, str(job.folder), found, both, left, following, _stays(job))
 
 
 def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
@@ -54,7 +69,8 @@ def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: Hea
     exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
     if any(target.state in ("failed", "unchanged") for target in targets):
         exits.add(5)
-    if job.left() == 0 and any(check.verdict == "waiting" for check in health.checks):
+    late = any(check.verdict == "waiting" for check in failing(health.checks, job.plan.health))
+    if job.left() == 0 and late:
         exits.add(8)
     return next(code for code in PRECEDENCE if code in exits)
 
@@ -64,26 +80,41 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
         return "interrupted"
     if exit == 5:
         return "partial" if any(target.state in ("rolled-back", "restored") for target in targets) else "failed"
-    return "done" if job.request.verb == "execute" else "restored"
+    if job.request.verb == "restore":
+        return "restored"
+    return "partial" if _stays(job) else "done"
 
 
 def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
     """Both looks, side by side; what failed before, too, is said to."""
-    failing = {check.name for check in before.checks if check.verdict == "unhealthy"}
+    broken = failed(before)
     earlier = [replace(check, phase="before") for check in before.checks]
-    later = [
-        replace(check, detail=f"{check.detail} (failed before, too)".strip()) if check.verdict == "unhealthy" and check.name in failing else check
-        for check in after.checks
-        if check.phase != "before"
-    ]
+    later = [_marked(check, broken) for check in after.checks if check.phase != "before"]
     return HealthReport(after.verdict, (*earlier, *later))
+
+
+def _marked(check: Check, broken: set[str]) -> Check:
+    """What moved; the rest was marked when it was looked at."""
+    twice = check.moved and check.verdict == "unhealthy" and check.name in broken
+    return replace(check, detail=f"{check.detail} (failed before, too)".strip()) if twice else check
 
 
 def _open(job: Job, exit: int) -> tuple[str, ...]:
     if job.request.verb == "restore":
         return tuple(way_back.limits(job.plan)) if exit == 5 else ()
+    follow_up = (finding.message for finding in job.plan.follow_up)
     reminders = (step.reminder for step in job.plan.steps if step.reminder)
-    return (*(finding.message for finding in job.plan.follow_up), *reminders, *(_way_back(job) if exit in (5, 7, 11) else ()))
+    back = _way_back(job) if exit in (5, 7, 11) else ()
+    return (*back, *_left_alone(job), *follow_up, *reminders)
+
+
+def _left_alone(job: Job) -> tuple[str, ...]:
+    """What the rollback did not move, with the setting that moves it; a restore leaves nothing behind."""
+    return tuple(left_alone.items(job.plan)) if job.request.verb == "execute" else ()
+
+
+def _stays(job: Job) -> tuple[str, ...]:
+    return tuple(left_alone.stays(job.plan)) if job.request.verb == "execute" else ()
 
 
 def _way_back(job: Job) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,10 +14,18 @@ from rollback.clock import now
 from rollback.environment import LedgerEntry
 from rollback.flow import launch
 from rollback.flow.job import SPARE, Job
-from rollback.model import Check, HealthReport, Move, Plan, TargetResult, Verb
+from rollback.model import Check, Guard, HealthReport, Move, Plan, TargetResult, Verb
 from rollback.text import clean
 
 State = Literal["rolled-back", "unchanged", "failed", "restored"]
+Place = Literal["current", "to", "elsewhere", "unreadable"]
+_OTHERS: dict[str, Place] = {"elsewhere": "elsewhere", "unreadable": "unreadable"}
+_LINE = re.compile(r"^(start|end|elsewhere|unreadable) (\d+)\.(\d+) (.*)$", re.MULTILINE)
+# what a script calls start and end, in the plan's words
+_PLACES: dict[Verb, dict[str, Place]] = {
+    "execute": {"start": "current", "end": "to", **_OTHERS},
+    "restore": {"start": "to", "end": "current", **_OTHERS},
+}
 
 
 class Seen(Struct, frozen=True):
@@ -26,7 +34,17 @@ class Seen(Struct, frozen=True):
     move: int
     title: str
     line: str
-    place: Literal["current", "to", "elsewhere", "unreadable"]
+    place: Place
+
+
+class Line(Struct, frozen=True):
+    """One line of one guard, as the script read it: `index` counts the guard's lines from 0."""
+
+    place: Literal["start", "end", "elsewhere", "unreadable"]
+    guard: Guard
+    index: int
+    title: str
+    text: str
 
 
 def read_back(one: Job) -> tuple[TargetResult, ...]:
@@ -47,26 +65,37 @@ def places(one: Job) -> dict[int, str]:
     return {look.move: look.place for look in _looks(one)}
 
 
-def _looks(one: Job) -> list[Seen]:
-    """What the guards of every move say; no answer about one that has a guard is none, and no good news."""
+def lines(one: Job) -> list[Line]:
+    """What every guard of the script reads now, identities included."""
     left = one.left()
     seconds = None if left is None else left + SPARE / 2
     answer = launch.ask(one.files[render.SCRIPTS[one.request.verb]], one.folder, "--where", render.variables(one.plan), seconds)
-    seen = list(_seen(one.plan, one.request.verb, answer))
+    return list(_lines(one.plan, answer))
+
+
+def _looks(one: Job) -> list[Seen]:
+    """What the guards of every move say; a guard that is silent is no good news."""
+    seen = list(_seen(one.plan, one.request.verb, lines(one)))
     told = {look.move for look in seen}
     covered = [(guard.title, *ends) for guard in one.plan.guards for ends in zip(guard.moves, guard.current, guard.to, strict=False)]
     silent = [(title, move) for title, move, current, to in covered if current != to and move not in told]
     return seen + [Seen(move, clean(title), "", "unreadable") for title, move in silent]
 
 
-def _seen(plan: Plan, verb: Verb, answer: str) -> Iterator[Seen]:
-    """Lines like `end 2.1 [release of web] v41`. A guard that is an identity (start and end are the same) says nothing about a move."""
-    ends = {"start": "current", "end": "to"} if verb == "execute" else {"start": "to", "end": "current"}
-    for word, number, index, line in re.findall(r"^([a-z]+) (\d+)\.(\d+) (.*)$", answer, re.MULTILINE):
-        guard, at = plan.guards[int(number) - 1], int(index) - 1
+def _lines(plan: Plan, answer: str) -> Iterator[Line]:
+    """Lines like `end 2.1 [release of web] v41`."""
+    for word, number, index, text in _LINE.findall(answer):
+        guard = plan.guards[int(number) - 1]
+        title = clean(guard.title)
+        yield Line(word, guard, int(index) - 1, title, clean(text.removeprefix(f"[{title}] "), 80))
+
+
+def _seen(plan: Plan, verb: Verb, lines: Iterable[Line]) -> Iterator[Seen]:
+    """A guard that is an identity (start and end are the same) says nothing about a move."""
+    for line in lines:
+        guard, at = line.guard, line.index
         if at < len(guard.moves) and guard.current[at] != guard.to[at]:
-            text = line.removeprefix(f"[{clean(guard.title)}] ")
-            yield Seen(guard.moves[at], clean(guard.title), clean(text, 80), ends.get(word, word))
+            yield Seen(guard.moves[at], line.title, line.text, _PLACES[verb][line.place])
 
 
 def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> tuple[set[int], set[int]]:

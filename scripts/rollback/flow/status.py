@@ -1,41 +1,160 @@
-"""Where does the newest run stand, what is still open, what comes next?"""
+"""What serves now, how the last run ended, what is unfinished, which plan waits, what is open."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback import run
+from rollback import left_alone, lock, way_back
 from rollback.cli import command
-from rollback.errors import RollbackError
-from rollback.flow import taken_back
+from rollback.errors import Locked, RollbackError
+from rollback.flow import past, serving, taken_back
+from rollback.flow.past import Run
 from rollback.model import Plan, Probe
 from rollback.shell import Shell
 
 
 def status(project: Path, environment: str | None = None) -> dict[str, Any]:
-    """JSON: {run, state, verdict, environment, open, next}; everything null when there was never a run (of that environment)."""
-    try:
-        folder = run.find(project, None, "summary", environment)
-    except RollbackError:
-        return {"run": None, "state": "none", "verdict": None, "environment": None, "open": [], "next": None}
-    plan, state = run.load_plan(folder), run.state(folder)
-    left = [*(open_items(project, plan) if state == "finished" else ()), *(_reminders(project, plan) if run.started(folder) else ())]
+    """JSON: {run, state, verdict, environment, open, next, and the six keys below}.
+
+    `run`, `state`, `verdict` and `environment` are about the run that an operator has to know of first:
+    an unfinished run, else a plan that waits for approval, else the last run that was started, else the
+    newest plan. A plan that is blocked, a dry run or expired hides nothing. `next` goes on with the
+    unfinished run or the waiting plan, else it is null. `live` is read now; null when `unreadable` says
+    why. `at_work` names who holds the lock. `open` is what runs have left, also when newer plans exist.
+    """
+    runs = past.runs(project, environment)
+    chief = past.chief(runs)
+    now = serving.read(project, environment or (chief.environment if chief else None))
+    facts = {
+        **{"live": now.live, "unreadable": now.problem, "at_work": _at_work(project)},
+        "finished": _finished(past.newest(runs, *past.FINISHED)),
+        "unfinished": _unfinished(past.newest(runs, "unfinished")),
+        "waiting": _waiting(past.waiting(runs)),
+    }
     return {
-        "run": str(folder), "state": state, "verdict": plan.verdict, "environment": plan.environment,
-        "open": left, "next": _next(folder, plan, state),
-    }  # fmt: skip
+        **_chief(chief, now.environment),
+        "open": _open(project, runs),
+        "next": _next(facts),
+        **facts,
+    }
 
 
 def open_items(project: Path, plan: Plan) -> list[str]:
     """Follow-ups of a plan that nothing shows as done yet."""
-    return [finding.message for finding in plan.follow_up if taken_back.still_open(project, plan.moves)]
+    return [
+        finding.message for finding in plan.follow_up if taken_back.still_open(project, plan.moves)
+    ]
 
 
-def _reminders(project: Path, plan: Plan) -> list[str]:
-    """What a step has left for somebody to put right, for as long as its proof holds (or cannot be read)."""
+def _chief(chief: Run | None, environment: str | None) -> dict[str, Any]:
+    if chief is None:
+        return {"run": None, "state": "none", "verdict": None, "environment": environment}
+    verdict = chief.plan.verdict if chief.plan else None
+    return {
+        "run": str(chief.folder),
+        "state": chief.state,
+        "verdict": verdict,
+        "environment": chief.environment or environment,
+    }
+
+
+def _next(facts: dict[str, Any]) -> str | None:
+    """Nothing is to be run while another run is at work."""
+    following = facts["unfinished"] or facts["waiting"]
+    return following["command"] if following and not facts["at_work"] else None
+
+
+def _finished(run: Run | None) -> dict[str, Any] | None:
+    """`exit` is null when only the script ran and nobody has looked at the result."""
+    if run is None:
+        return None
+    back = run.state == "finished" and run.plan is not None and way_back.is_open(run.plan)
+    common = _common(run)
+    if run.state == "restored":
+        common["moves"] = [
+            {"app": row["app"], "from": row["to"], "to": row["from"]} for row in common["moves"]
+        ]
+    return {
+        **common,
+        "outcome": past.word(run),
+        "exit": run.outcome.exit if run.outcome else None,
+        "health": run.health,
+        "at": run.at,
+        "command": command("summary", run.folder),
+        "restore": command("restore", run.folder) if back else None,
+    }
+
+
+def _unfinished(run: Run | None) -> dict[str, Any] | None:
+    """`command` goes on in the direction of the last start; without its plan only `abandon` is left."""
+    if run is None:
+        return None
+    back = run.plan is not None and way_back.is_open(run.plan)
+    return {
+        **_common(run),
+        "outcome": past.word(run),
+        "health": run.health,
+        "at": run.at,
+        "step": run.step,
+        "command": command(run.verb, run.folder) if run.plan else None,
+        "restore": command("restore", run.folder) if back else None,
+        "abandon": command("plan", "--abandon", run.folder),
+    }
+
+
+def _waiting(run: Run | None) -> dict[str, Any] | None:
+    if run is None or run.plan is None:
+        return None
+    plan = run.plan
+    return {
+        **_common(run),
+        "verdict": plan.verdict,
+        "health": plan.health.verdict,
+        "at": plan.created_at,
+        "expires_at": plan.expires_at,
+        "command": command("execute", run.folder),
+    }
+
+
+def _common(run: Run) -> dict[str, Any]:
+    moves = run.plan.moves if run.plan else ()
+    rows = [{"app": move.target.app, "from": move.current.id, "to": move.to.id} for move in moves]
+    return {"run": str(run.folder), "environment": run.environment, "moves": rows}
+
+
+def _at_work(project: Path) -> str | None:
+    try:
+        lock.look(project)
+    except Locked as error:
+        return error.message
+    return None
+
+
+def _open(project: Path, runs: Sequence[Run]) -> list[str]:
+    """Of the last run that went through, and of whatever a step left for somebody to put right."""
+    last = past.newest(runs, "finished")
+    began = past.newest(runs, "finished", "restored", "abandoned", "unfinished")
+    found: list[str] = []
+    if last and last.plan:
+        stays = [
+            left_alone.line(one) for one in left_alone.findings(last.plan) if one.level == "warning"
+        ]
+        found += [*(stays if last is began else ()), *open_items(project, last.plan)]
+    for run in (began, last, past.newest(runs, "unfinished")):
+        found += _reminders(project, run.plan) if run and run.plan else ()
+    return list(dict.fromkeys(found))
+
+
+def _reminders(project: Path, plan: Plan) -> Iterator[str]:
+    """What a step left for somebody to put right, while its proof holds (or cannot be read)."""
     shell = Shell(project)
-    return [step.reminder for step in plan.steps if step.reminder and step.proof and _holds(shell, step.proof)]
+    yield from (
+        step.reminder
+        for step in plan.steps
+        if step.reminder and step.proof and _holds(shell, step.proof)
+    )
 
 
 def _holds(shell: Shell, proof: Probe) -> bool:
@@ -44,9 +163,3 @@ def _holds(shell: Shell, proof: Probe) -> bool:
     except RollbackError:
         return True
     return bool(answer.status) or answer.stdout.strip() == proof.expect
-
-
-def _next(folder: Path, plan: Plan, state: str) -> str | None:
-    if state == "unfinished" or (state == "new" and plan.verdict == "ready"):
-        return command("execute", folder)
-    return command("summary", folder) if state in ("finished", "restored") else None

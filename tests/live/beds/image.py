@@ -2,7 +2,8 @@
 """Writes a 4 MB docker-archive image from busybox, without any engine: /cgi-bin/health answers STATUS and names VERSION.
 
 Usage: image.py NAME:TAG VERSION [STATUS=200] [--volume PATH] | docker load        (or: ctr -a SOCKET -n k8s.io images import -)
-VERSION "pause" only sleeps. /version.txt holds VERSION, in the image itself; `--volume` declares a VOLUME. Needs Debian's busybox-static (or BUSYBOX=path of another static build).
+VERSION "pause" only sleeps. /version.txt holds VERSION, in the image itself; `--volume` declares a VOLUME.
+Needs Debian's busybox-static (or BUSYBOX=path of another static build).
 """
 
 from __future__ import annotations

@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from tests.live.projects.case import Case
-from tests.live.projects.project import Project
-
-TIMES: list[tuple[str, float, float]] = []  # project, seconds of ours (plan and execute), seconds of the plain way
+from tests.live.projects.project import TIMES, Project
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from tests.live.beds import engine as engines
 from tests.live.beds.engine import Engine
 from tests.live.projects.project import Project
 
-HEALTH = "/bin/busybox wget -q -T 2 -O - http://127.0.0.1:8080/cgi-bin/health"
+HEALTH = "/bin/busybox wget -q -O - http://127.0.0.1:8080/cgi-bin/health"
 
 
 @contextmanager

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from tests.live.projects.case import Case
-from tests.live.projects.conftest import TIMES
-from tests.live.projects.project import Project
+from tests.live.projects.project import TIMES, Project
 
 
 @pytest.mark.parametrize("project", Case.names(), indirect=True)
@@ -35,13 +34,14 @@ def test_a_project_comes_back_to_its_one_expected_end(project: Project):
 
 def check_plan(project: Project, plan: Any) -> None:
     expect = project.case.expect
+    assert bool(expect.error) == ("error" in plan), plan
     told = json.dumps(plan.get("error") or plan["findings"])
     assert all(word in told for word in expect.mentions), told
     if expect.error:
         assert plan["error"]["code"] == expect.error, plan
         return
     codes = {finding["code"] for finding in plan["findings"]}
-    assert plan["verdict"] == expect.verdict, plan
+    assert plan["verdict"] == expect.verdict, json.dumps(plan["findings"], indent=1)
     assert codes.issuperset(expect.findings), plan["findings"]
     assert not codes.intersection(expect.without), plan["findings"]
     if expect.apps is not None:

@@ -2,12 +2,12 @@
 
 from rollback.contracts import no_bare_command
 from rollback.platforms.docker_compose.detect import MARKERS, detect
-from rollback.platforms.docker_compose.health import checks
+from rollback.platforms.docker_compose.checks import checks
 from rollback.platforms.docker_compose.moves import moves
-from rollback.platforms.docker_compose.payload import snapshot
-from rollback.platforms.docker_compose.plan_steps import guards, steps
+from rollback.platforms.docker_compose.snapshot import snapshot
+from rollback.platforms.docker_compose.steps import guards, steps
 from rollback.platforms.docker_compose.preflight import preflight
-from rollback.platforms.docker_compose.project import targets
+from rollback.platforms.docker_compose.targets import targets
 from rollback.platforms.docker_compose.releases import releases
 
 TITLE = "Docker Compose"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from rollback.model import Release, Target
-from rollback.platforms.docker_compose import services
+from rollback.platforms.docker_compose import roles
 from rollback.platforms.docker_compose.local_images import Images
 
 
@@ -19,9 +19,11 @@ class Candidate(Struct, frozen=True):
     order: str
 
 
-def build(id: str, artifacts: Mapping[str, str], target: Target, images: Images, deployed_at: str | None = None) -> Release:
+def build(
+    id: str, artifacts: Mapping[str, str], target: Target, images: Images, deployed_at: str | None = None
+) -> Release:
     """A release; `artifact-gone` when the engine no longer has an image that it would need."""
-    alone = services.left_alone(target.details)
+    alone = roles.left_alone(target.details)
     gone = sorted(f"{service} {artifact[7:19]}" for service, artifact in artifacts.items() if service not in alone and artifact not in images.ids)
     return Release(
         id=id, version=version(artifacts, target, images), deployed_at=deployed_at, artifact=short(artifacts), artifacts=dict(artifacts),
@@ -35,13 +37,27 @@ def now(target: Target) -> dict[str, str]:
 
 
 def moving(target: Target) -> list[str]:
-    alone = services.left_alone(target.details)
+    alone = roles.left_alone(target.details)
     return [service for service in target.details["running"] if service not in alone]
 
 
 def same(release: Release, target: Target) -> bool:
-    """Are its images those that run, in all services that a rollback moves?"""
-    return all(release.artifacts.get(service) == target.details["running"][service][0] for service in moving(target))
+    """Would it change no image? A positive answer for every service that a rollback moves; one that a release does
+    not have at all is none of its own, but then something else of it must run.
+    """
+    known = [service for service in moving(target) if service not in release.facts.get("lacks", ())]
+    return bool(known) and all(_runs(service, release, target) for service in known)
+
+
+def _runs(service: str, release: Release, target: Target) -> bool:
+    """All containers of a service run this release's image."""
+    running: list[str] = target.details["running"].get(service, [])
+    return running == [release.artifacts.get(service)]
+
+
+def content(release: Release, target: Target) -> dict[str, str | None]:
+    """Service -> image, of the services that a rollback moves."""
+    return {service: release.artifacts.get(service) for service in moving(target)}
 
 
 def version(artifacts: Mapping[str, str], target: Target, images: Images) -> str | None:

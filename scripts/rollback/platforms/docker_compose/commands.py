@@ -1,4 +1,4 @@
-"""Command lines: Compose with a project's own options, and the question which images its services run."""
+"""Command lines: Compose with a project's own options, and the template's questions about its containers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 from rollback.model import Command
 from rollback.platforms.docker_compose import engine
 
-_COMPOSE = ("COMPOSE_PROFILES", "COMPOSE_ENV_FILES", "COMPOSE_HTTP_TIMEOUT", "COMPOSE_PARALLEL_LIMIT", "COMPOSE_API_VERSION")
+_COMPOSE = ("COMPOSE_PROFILES", "COMPOSE_HTTP_TIMEOUT", "COMPOSE_PARALLEL_LIMIT", "COMPOSE_API_VERSION")
 
-def compose(details: Mapping[str, Any], files: Sequence[str], *words: str, variables: Sequence[str] = (), timeout: float = 60) -> Command:
+
+def compose(
+    details: Mapping[str, Any], files: Sequence[str], *words: str, variables: Sequence[str] = (), timeout: float = 60
+) -> Command:
     """Compose on this project, wherever the files lie: names and relative paths stay those of the project's own folder."""
     options = ["--project-name", details["project"], "--project-directory", details["directory"]]
     for option, values in (("--profile", details["profiles"]), ("--env-file", details["env_files"]), ("--file", files)):
@@ -19,6 +22,20 @@ def compose(details: Mapping[str, Any], files: Sequence[str], *words: str, varia
 
 
 def images(project: str, wanted: Mapping[str, str], running: bool = False) -> Command:
-    """A function of the template: one line for each service, the image it runs."""
+    """One line for each service: the image it runs."""
     pairs = [word for pair in wanted.items() for word in pair]
-    return Command(("running" if running else "images", project, *pairs), 60, engine.given(engine.ROUTE))
+    return _ask("running" if running else "images", project, pairs)
+
+
+def absent(project: str, services: Sequence[str]) -> Command:
+    """`yes` when no container of these services is left."""
+    return _ask("absent", project, services)
+
+
+def attached(project: str, pairs: Sequence[tuple[str, str]]) -> Command:
+    """`yes` when each first service uses the container that the second one runs now."""
+    return _ask("attached", project, [word for pair in pairs for word in pair])
+
+
+def _ask(function: str, project: str, words: Sequence[str]) -> Command:
+    return Command((function, project, *words), 60, engine.given(engine.ROUTE))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -12,33 +13,70 @@ from rollback.platforms.docker_compose import engine
 from rollback.shell import Shell
 
 _LABEL = "com.docker.compose."
+_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+_NAMESPACES = ("NetworkMode", "PidMode", "IpcMode")
+
+
+class Mount(Struct, frozen=True):
+    """`source` is the name of a volume, or the path of a bind mount; `target` the path in the container."""
+
+    kind: str
+    source: str
+    target: str
+
+    @property
+    def anonymous(self) -> bool:
+        return self.kind == "volume" and _ANONYMOUS.fullmatch(self.source) is not None
+
+
+class Dependency(Struct, frozen=True):
+    """One entry of `depends_on`, as Compose v2 writes it on the container."""
+
+    service: str
+    condition: str
+    restart: bool
 
 
 class Container(Struct, frozen=True):
-    """`image` is the id of the bytes that run, `reference` what they were called when the container was made."""
+    """`image` is the id of the bytes that run, `reference` the name they had when the container was made.
 
+    `shares` are the ids of containers whose network, processes, IPC or volumes this one uses.
+    """
+
+    id: str
     name: str
     project: str
     service: str
     image: str
     reference: str
     made_by: str
-    hash: str
     directory: str
     files: tuple[str, ...]
+    env_files: tuple[str, ...]
+    depends_on: tuple[Dependency, ...]
+    shares: tuple[str, ...]
     environment: tuple[str, ...]
+    command: tuple[str, ...]
+    entrypoint: tuple[str, ...]
+    labels: dict[str, str]
+    ports: tuple[str, ...]
+    exposed: tuple[str, ...]
+    networks: tuple[str, ...]
+    mounts: tuple[Mount, ...]
+    user: str
     state: dict[str, Any]
     created: str
     restarts: int
     restart_policy: str
-    volumes: tuple[tuple[str, bool], ...]  # path in the container, and whether the volume has a name
+    health_check: bool
 
 
 def of(shell: Shell, project: str | None = None) -> list[Container]:
-    """All containers of one project (or of all), stopped ones too, newest first; one-off runs are none of them."""
+    """All containers of one project (or of all), stopped ones too, newest first; not those of `compose run`."""
     which = f"label={_LABEL}project" + (f"={project}" if project else "")
-    ids = engine.read(shell, "ps", "--all", "--quiet", "--no-trunc", "--filter", which, "--filter", f"label={_LABEL}oneoff=False").split()
-    return sorted(map(_container, _inspect(shell, ids)), key=lambda one: one.created, reverse=True)
+    asked = ("ps", "--all", "--quiet", "--no-trunc", "--filter", which, "--filter", f"label={_LABEL}oneoff=False")
+    ids = engine.read(shell, *asked).split()
+    return sorted(map(_container, _inspect(shell, ids)), key=lambda container: container.created, reverse=True)
 
 
 def _inspect(shell: Shell, ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -53,21 +91,69 @@ def _inspect(shell: Shell, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _container(facts: dict[str, Any]) -> Container:
-    config, labels = facts["Config"], facts["Config"]["Labels"]
+    config, host = facts["Config"], facts["HostConfig"]
+    labels = {str(name): str(value) for name, value in (config["Labels"] or {}).items()}
 
     def label(name: str) -> str:
-        return str(labels.get(_LABEL + name, ""))
+        return labels.get(_LABEL + name, "")
+
+    def listed(name: str) -> tuple[str, ...]:
+        return tuple(filter(None, label(name).split(",")))
 
     return Container(
-        name=facts["Name"].lstrip("/"), project=label("project"), service=label("service"), image=facts["Image"], reference=config["Image"],
-        made_by=label("version"), hash=label("config-hash"), directory=label("project.working_dir"),
-        files=tuple(filter(None, label("project.config_files").split(","))), environment=tuple(config.get("Env") or ()),
-        state=facts["State"], created=facts["Created"], restarts=facts.get("RestartCount", 0),
-        restart_policy=facts["HostConfig"]["RestartPolicy"]["Name"], volumes=tuple(map(_volume, facts.get("Mounts", ()))),
-    )  # fmt: skip
+        id=facts.get("Id", ""),
+        name=facts["Name"].lstrip("/"),
+        project=label("project"),
+        service=label("service"),
+        image=facts["Image"],
+        reference=config["Image"],
+        made_by=label("version"),
+        directory=label("project.working_dir"),
+        files=listed("project.config_files"),
+        env_files=listed("project.environment_file"),
+        depends_on=tuple(_dependencies(listed("depends_on"))),
+        shares=tuple(_shares(host)),
+        environment=tuple(config.get("Env") or ()),
+        command=tuple(config.get("Cmd") or ()),
+        entrypoint=tuple(config.get("Entrypoint") or ()),
+        labels={name: value for name, value in labels.items() if not name.startswith(_LABEL)},
+        ports=tuple(sorted(_ports(host.get("PortBindings") or {}))),
+        exposed=tuple(sorted(config.get("ExposedPorts") or ())),
+        networks=tuple(sorted((facts.get("NetworkSettings") or {}).get("Networks") or ())),
+        mounts=tuple(map(_mount, facts.get("Mounts") or ())),
+        user=str(config.get("User") or ""),
+        state=facts["State"],
+        created=facts["Created"],
+        restarts=facts.get("RestartCount", 0),
+        restart_policy=host["RestartPolicy"]["Name"],
+        health_check=bool((config.get("Healthcheck") or {}).get("Test", ["NONE"]) != ["NONE"]),
+    )
 
 
-def _volume(mount: dict[str, Any]) -> tuple[str, bool]:
-    name = str(mount.get("Name", ""))
-    anonymous = len(name) == 64 and all(letter in "0123456789abcdef" for letter in name)
-    return str(mount.get("Destination", "")), mount.get("Type") == "volume" and not anonymous
+def _dependencies(entries: Sequence[str]) -> Iterator[Dependency]:
+    """Entries like `db:service_healthy:false`."""
+    for entry in entries:
+        service, _, rest = entry.partition(":")
+        condition, _, restart = rest.partition(":")
+        yield Dependency(service, condition, restart == "true")
+
+
+def _shares(host: Mapping[str, Any]) -> Iterator[str]:
+    for mode in _NAMESPACES:
+        if str(host.get(mode) or "").startswith("container:"):
+            yield host[mode].partition(":")[2]
+    for entry in host.get("VolumesFrom") or ():
+        yield str(entry).partition(":")[0]
+
+
+def _ports(bindings: Mapping[str, Any]) -> Iterator[str]:
+    """Like `127.0.0.1:8080:80/tcp`; a port that the engine chose has no number here."""
+    for port, places in bindings.items():
+        for place in places or ():
+            yield f"{place.get('HostIp') or ''}:{place.get('HostPort') or ''}:{port}"
+
+
+def _mount(mount: Mapping[str, Any]) -> Mount:
+    kind = str(mount.get("Type", ""))
+    source = mount.get("Name") if kind == "volume" else mount.get("Source")
+    return Mount(kind, str(source or ""), str(mount.get("Destination", "")))

@@ -1,96 +1,190 @@
-"""Would Compose, here and now, make the very containers that run? Compared by the hash it writes on them, else by environment."""
+"""Would Compose, here and now, start the very containers that run? Compared key by key; a difference has a name or is none."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from rollback.model import Target
-from rollback.platforms.docker_compose import candidates, commands, payload, sources, yaml_source
+from rollback.platforms.docker_compose import candidates, definition, files
+from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.containers import Container
-from rollback.platforms.docker_compose.yaml_source import Source
-from rollback.shell import Answer, Shell, last_line
+from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.source import Source
+from rollback.shell import Shell
 
 
-def differences(target: Target, source: Source, running: Sequence[Container], shell: Shell) -> dict[str, str]:
-    """Service -> what is different (names, never values); empty when nothing is. "" speaks of all services."""
-    names = sources.names(source)
-    moving = {one.service: one for one in reversed(running) if one.service in candidates.moving(target)}
-    details = sources.with_profiles(target.details, source)
-    references = {service: one.reference for service, one in moving.items()}
-    for override in (payload.pins(references), payload.without_dependencies(references)):
-        answer = _config(details, source, override, shell, names, "--hash", "*")
-        if answer.status:
-            return {"": last_line(answer.stderr)}
-        hashes = dict(line.split(None, 1) for line in answer.stdout.splitlines() if " " in line)
-        differing = {service: one for service, one in moving.items() if hashes.get(service, "").strip() != one.hash}
-        if not differing or details["made_by"].startswith("1."):
-            break
-    return _explained(differing, hashes, details, source, shell) if differing else {}
+class Difference(Struct, frozen=True):
+    """`names` are keys of a service, never values. `edited`: only env files that were changed since the deploy differ."""
+
+    service: str
+    names: tuple[str, ...] = ()
+    reason: str = ""
+    edited: bool = False
+
+    def __str__(self) -> str:
+        return self.reason or f"{', '.join(self.names[:6])} would change"
 
 
-def _config(details: Mapping[str, Any], source: Source, override: str, shell: Shell, names: Sequence[str], *words: str) -> Answer:
-    with in_memory([*(text for _, text in source.files), override]) as paths:
-        named = [*(path for path, _ in source.files), paths[-1]] if source.needs_neighbours() else paths
-        return shell.ask(commands.compose(details, named, "config", *words, variables=names))
-
-
-@contextmanager
-def in_memory(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Paths under which a child can read texts that are on no disk."""
-    handles = [os.memfd_create("compose", 0) for _ in texts]
-    try:
-        for handle, text in zip(handles, texts, strict=True):
-            os.write(handle, text.encode())
-        yield [f"/proc/{os.getpid()}/fd/{handle}" for handle in handles]
-    finally:
-        for handle in handles:
-            os.close(handle)
-
-
-def _explained(
-    differing: Mapping[str, Container], hashes: Mapping[str, str], details: dict[str, Any], source: Source, shell: Shell
-) -> dict[str, str]:
-    """What differs, by name. Hashes of another Compose version prove nothing: then only the environment counts."""
-    import yaml
-
-    answer = _config(details, source, payload.pins({}), shell, sources.names(source))
-    resolved = (yaml.safe_load(answer.stdout) or {}).get("services", {}) if answer.status == 0 else {}
-    comparable = details["tool_version"].partition("-")[0] == details["made_by"]
-    found = {}
-    for service, one in differing.items():
-        if service not in hashes:
-            found[service] = "is not in the compose files"
-            continue
-        changed = _changed(resolved.get(service, {}).get("environment") or {}, one.environment)
-        suspects = _suspects(source.services().get(service, {}), changed)
-        if changed:
-            found[service] = f"{', '.join(changed)} would change" + (f" (from {', '.join(suspects)})" if suspects else "")
-        elif comparable:
-            found[service] = "its settings are not those it was started with" + (f" (variables: {', '.join(suspects)})" if suspects else "")
+def differences(target: Target, source: Source, running: Sequence[Container], shell: Shell) -> list[Difference]:
+    """What is different between this definition and the containers, for services that a rollback may touch."""
+    resolved = definition.resolve(target.details, source, "now", shell)
+    if resolved.problem:
+        return [Difference("", reason=resolved.problem)]
+    watched = {*candidates.moving(target), *target.details["sharers"]}
+    newest = {container.service: container for container in reversed(running) if container.service in watched}
+    found = []
+    for service, container in sorted(newest.items()):
+        keys = resolved.services.get(service)
+        if keys is None:
+            found.append(Difference(service, reason="is not in the compose files"))
+        elif names := [*_environment(keys, container), *_settings(keys, container, resolved)]:
+            found.append(_named(service, names, keys, container, target, source))
     return found
 
 
-def _changed(resolved: Mapping[str, Any], environment: Sequence[str]) -> list[str]:
-    there = dict(entry.partition("=")[::2] for entry in environment)
-    return sorted(name for name, value in resolved.items() if value is not None and there.get(name) != str(value).replace("$$", "$"))
+def _named(
+    service: str, names: list[str], keys: Mapping[str, Any], container: Container, target: Target, source: Source
+) -> Difference:
+    behind = sorted(_variables_behind(source.services().get(service, {}), names))
+    variables = f" (from {', '.join(behind)})" if behind else ""
+    reason = f"{', '.join(names[:6])} would change{variables}"
+    edited = all(name in _from_files(keys, source, service) for name in names) and _edited_since(container, target)
+    return Difference(service, tuple(names), reason, edited)
 
 
-def _suspects(keys: Mapping[str, Any], changed: Sequence[str]) -> list[str]:
-    """Variables behind the changed names; without any, all that the service refers to outside its image."""
+def _environment(keys: Mapping[str, Any], container: Container) -> Iterator[str]:
+    there = dict(entry.partition("=")[::2] for entry in container.environment)
+    wanted = _pairs(keys.get("environment"))
+    for name, value in sorted(wanted.items()):
+        if value is not None and there.get(name) != value:
+            yield name
+
+
+def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved) -> Iterator[str]:
+    """Names of other keys; what Compose v1 writes in another form is not compared."""
+    for name, here in (("command", container.command), ("entrypoint", container.entrypoint)):
+        wanted = keys.get(name)
+        if isinstance(wanted, list) and wanted and tuple(_plain(word) for word in wanted) != here:
+            yield name
+    if keys.get("user") and str(keys["user"]) != container.user:
+        yield "user"
+    if "restart" in keys and str(keys["restart"]).partition(":")[0] != (container.restart_policy or "no"):
+        yield "restart"
+    if (ports := published(keys)) and ports != _comparable_ports(keys["ports"], container):
+        yield "ports"
+    if mounts := [target for target in _mounts(keys, resolved) if target not in _mounted(container)]:
+        yield f"volumes ({', '.join(sorted(target for _, _, target in mounts)[:3])})"
+    joined = networks(keys, resolved)
+    if joined and not container.shares and joined != set(container.networks):
+        yield "networks"
+    labels = _pairs(keys.get("labels"))
+    if changed := sorted(name for name, value in labels.items() if container.labels.get(name) != value):
+        yield f"labels ({', '.join(changed[:3])})"
+
+
+def _structured(entries: Any) -> bool:
+    return isinstance(entries, list) and bool(entries) and all(isinstance(entry, dict) for entry in entries)
+
+
+def _ports(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Published ports with a number of their own; ranges and free ports are the engine's choice."""
+    for entry in entries:
+        published = str(entry.get("published") or "")
+        if published.isdigit():
+            yield f"{entry.get('host_ip') or ''}:{published}:{entry.get('target')}/{entry.get('protocol') or 'tcp'}"
+
+
+def _comparable_ports(entries: Sequence[Mapping[str, Any]], container: Container) -> list[str]:
+    open_ended = {f"{entry.get('target')}/{entry.get('protocol') or 'tcp'}" for entry in entries}
+    open_ended -= {port.rpartition(":")[2] for port in _ports(entries)}
+    return sorted(port for port in container.ports if port.rpartition(":")[2] not in open_ended)
+
+
+def _mounts(keys: Mapping[str, Any], resolved: Resolved) -> Iterator[tuple[str, str, str]]:
+    for entry in keys.get("volumes") or ():
+        if not isinstance(entry, dict) or not entry.get("source"):
+            continue
+        name = str(entry["source"])
+        kind = str(entry.get("type"))
+        if kind == "volume":
+            name = str(resolved.volumes.get(name, {}).get("name", name))
+        if kind in ("volume", "bind"):
+            yield kind, name if kind == "volume" else os.path.normpath(name), str(entry.get("target"))
+
+
+def _mounted(container: Container) -> set[tuple[str, str, str]]:
+    found = set()
+    for mount in container.mounts:
+        source = os.path.normpath(mount.source) if mount.kind == "bind" else mount.source
+        found.add((mount.kind, source, mount.target))
+    return found
+
+
+def published(keys: Mapping[str, Any]) -> list[str]:
+    """Ports of a service on the host, like `127.0.0.1:8080:80/tcp`."""
+    return sorted(_ports(keys["ports"])) if _structured(keys.get("ports")) else []
+
+
+def networks(keys: Mapping[str, Any], resolved: Resolved) -> set[str]:
+    """Names of the networks that a service joins."""
+    if keys.get("network_mode") or not isinstance(keys.get("networks"), dict):
+        return set()
+    return {str(resolved.networks.get(name, {}).get("name", name)) for name in keys["networks"]}
+
+
+def _pairs(value: Any) -> dict[str, str | None]:
+    """A mapping or a list of NAME=VALUE, with `$$` as Compose prints a dollar."""
+    if isinstance(value, list):
+        value = dict(str(entry).partition("=")[::2] for entry in value)
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {str(name): None if text is None else _plain(text) for name, text in pairs}
+
+
+def _plain(value: Any) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text.replace("$$", "$")
+
+
+def _from_files(keys: Mapping[str, Any], source: Source, service: str) -> set[str]:
+    """Names of a service's environment whose value comes from an env file, not from the compose files or the shell."""
+    written = source.services().get(service, {})
+    literal = _pairs(written.get("environment"))
+    filled = source.variables.keys() - os.environ.keys()
+    found = set()
+    for name in _pairs(keys.get("environment")):
+        behind = {variable for variable, _ in sources.variables(literal.get(name) or "")}
+        if name not in literal or (behind and behind <= filled):
+            found.add(name)
+    return found
+
+
+def _edited_since(container: Container, target: Target) -> bool:
+    """Whether a file of variables was written after this container was made."""
+    details = target.details
+    made = datetime.fromisoformat(f"{container.created[:19]}+00:00").timestamp()
+    for path in (*details["env_files"], *sources.variable_files(files.today(details).files)):
+        try:
+            if os.stat(path).st_mtime > made + 1:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _variables_behind(keys: Mapping[str, Any], names: Sequence[str]) -> set[str]:
+    """Variables that the changed names are filled from."""
     environment = keys.get("environment") or {}
     pairs = environment.items() if isinstance(environment, dict) else (str(entry).partition("=")[::2] for entry in environment)
-    behind = {name for key, value in pairs if key in changed for name, _ in yaml_source.variables(value)}
-    rest = {name for name, _ in yaml_source.variables({key: value for key, value in keys.items() if key != "image"})}
-    return sorted(behind if changed else rest)
+    return {variable for name, value in pairs if name in names for variable, _ in sources.variables(value)}
 
 
 def unset(target: Target, source: Source) -> dict[str, set[str]]:
     """Variables without a value or default -> the moving services that use them for more than their image."""
-    there = {**sources.env_variables(target.details), **os.environ}
-    needed = yaml_source.required(source.services(), candidates.moving(target))
+    there = {**source.variables, **os.environ}
+    needed = sources.required(source.services(), candidates.moving(target))
     return {name: services for name, services in sorted(needed.items()) if name not in there}
-
-

@@ -6,20 +6,23 @@ import os
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
+from rollback.errors import Unreadable
 from rollback.model import Command
-from rollback.platforms.docker_compose import yaml_source
+from rollback.platforms.docker_compose import files, source
 from rollback.platforms.docker_compose.local_images import Images
-from rollback.platforms.docker_compose.yaml_source import Source
+from rollback.platforms.docker_compose.source import Source, env_file
 from rollback.shell import Shell
 
 _COMMITS = 50  # that touched the files, or carry a tag
 _RECENT = 300  # whose hash may be an image's tag
-GIT = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")  # a repository's own settings start no program
+# a repository's own settings start no program and change no output
+GIT = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.quotePath=false")
 _FORMAT = "%H%x09%cI%x09%an%x09%s"
 
 
@@ -43,68 +46,155 @@ class Remembered(Struct, frozen=True):
     references: dict[str, str]
 
 
-def commits(folder: Path, files: Sequence[str], shell: Shell, images: Images) -> list[Commit]:
-    """Newest first: commits of the compose files and .env, tagged commits, and those whose hash is a local image's tag."""
+def commits(details: Mapping[str, Any], today: Source, shell: Shell, images: Images) -> list[Commit]:
+    """Newest first: commits of today's files, tagged commits, and those whose hash is a local image's tag."""
     if shutil.which("git") is None:
         return []
+    folder = Path(details["folder"])
     names = _tags(folder, shell)
-    touched = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *files, str(folder / ".env"))
+    paths = _tracked_here([path for path, _ in (*today.files, *today.beside)] + details["env_files"], folder)
+    touched = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
     tagged = _log(folder, shell, "--no-walk=sorted", *list(names)[:_COMMITS], "--") if names else []
-    known = {one.hash: one for one in (*touched, *tagged)}
-    tied = len({_instant(one.at) for one in known.values()}) < len(known)
+    known = {commit.hash: commit for commit in (*touched, *tagged)}
+    tied = len({_instant(commit.at) for commit in known.values()}) < len(known)
     hashes = _image_hashes(images)
     recent = _log(folder, shell, "-n", str(_RECENT), "HEAD", "--") if hashes or tied else []
-    unique = known | {one.hash: one for one in recent if any(one.hash.startswith(tag) for tag in hashes)}
+    unique = known | {commit.hash: commit for commit in recent if any(commit.hash.startswith(tag) for tag in hashes)}
     # a commit's time has whole seconds: within one, git's own order tells (a child stands before its parent)
-    place = {one.hash: at for at, one in enumerate(recent)}
-    ordered = sorted(unique.values(), key=lambda one: (-_instant(one.at), place.get(one.hash, _RECENT)))
-    return [Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ()))) for one in ordered[: 2 * _COMMITS]]
+    place = {commit.hash: at for at, commit in enumerate(recent)}
+    ordered = sorted(unique.values(), key=lambda commit: (-_instant(commit.at), place.get(commit.hash, _RECENT)))
+    newest = ordered[: 2 * _COMMITS]
+    return [Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ()))) for one in newest]
 
 
-def remember(commits: Sequence[Commit], folder: Path, files: Sequence[str], shell: Shell, images: Images) -> list[Remembered]:
-    """Reads the files of every commit side by side; a commit that lacks one of them is left out."""
-    wanted = [*files, str(folder / ".env")]
-    reads = [Command((*GIT, "-C", str(folder), "show", f"{one.hash}:./{os.path.relpath(path, folder)}")) for one in commits for path in wanted]
-    answers = iter(shell.ask_all(reads))
+def is_shallow(details: Mapping[str, Any], shell: Shell) -> bool:
+    """Whether this clone holds only the newest commits."""
+    if shutil.which("git") is None:
+        return False
+    answer = shell.ask(Command((*GIT, "-C", details["folder"], "rev-parse", "--is-shallow-repository")))
+    return answer.stdout.strip() == "true"
+
+
+def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell, images: Images) -> list[Remembered]:
+    """What each commit would run; a commit that lacks one of the compose files is left out."""
+    texts = _texts([commit.hash for commit in commits], details, shell)
+    edited = _edited(texts.get("HEAD", {}), details["env_files"])
     found = []
     for commit in commits:
-        texts = [None if isinstance(answer, Exception) or answer.status else answer.stdout for answer in (next(answers) for _ in wanted)]
-        if all(text is not None for text in texts[:-1]):
-            pairs = tuple((path, text or "") for path, text in zip(files, texts, strict=False))
-            found.append(_remembered(commit, Source(pairs, yaml_source.env_file(texts[-1]) if texts[-1] else {}), images))
-    return [one for one in found if one is not None]
+        known = texts.get(commit.hash, {})
+        if all(path in known for path in details["files"]):
+            committed = {**dict.fromkeys(texts.get("HEAD", {})), **known}
+            tracked = [known[path] for path in details["env_files"] if path in known and path not in edited]
+            found.append(_remembered(commit, _source(committed, details, edited), tracked, images))
+    return [remembered for remembered in found if remembered is not None]
 
 
-def _remembered(commit: Commit, source: Source, images: Images) -> Remembered | None:
-    from rollback.errors import Unreadable
+def _texts(hashes: Sequence[str], details: Mapping[str, Any], shell: Shell) -> dict[str, dict[str, str]]:
+    """Commit -> absolute path -> text, of the compose files, the env files, and what they name in turn."""
+    wanted, asked = {*details["files"], *details["env_files"]}, set[str]()
+    texts: dict[str, dict[str, str]] = {}
+    folder = Path(details["folder"])
+    while new := sorted(wanted - asked):
+        for commit, path, text in _grep([*hashes, "HEAD"], _tracked_here(new, folder), folder, shell):
+            texts.setdefault(commit, {})[path] = text
+        asked |= set(new)
+        wanted = asked | {path for known in texts.values() for path in _named_by(known)}
+    return texts
 
+
+def _tracked_here(paths: Sequence[str], folder: Path) -> list[str]:
+    """Paths that this repository could hold: git refuses a question that names any other."""
+    top = next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
+    return [path for path in dict.fromkeys(paths) if Path(path).is_relative_to(top)]
+
+
+def _named_by(known: Mapping[str, str]) -> set[str]:
+    files = [(path, text) for path, text in known.items() if path.endswith((".yml", ".yaml"))]
     try:
-        services = source.services()
+        return source.named_by(files) | source.variable_files(files)
+    except Unreadable:
+        return set()
+
+
+def _grep(hashes: Sequence[str], paths: Sequence[str], folder: Path, shell: Shell) -> Iterator[tuple[str, str, str]]:
+    """All files of all commits by one program; what is empty, binary or not there is left out."""
+    options = ("--no-color", "--no-line-number", "--no-column", "--no-full-name", "--no-recurse-submodules", "-I", "-z", "-e", "")
+    if not paths:
+        return
+    relative = [os.path.relpath(path, folder) for path in paths]
+    literal = [f":(literal){path}" for path in relative]
+    answer = shell.ask(Command((*GIT, "-C", str(folder), "grep", *options, *dict.fromkeys(hashes), "--", *literal)))
+    lines: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in answer.stdout.split("\n") if answer.status == 0 else ():
+        place, separator, line = row.partition("\0")
+        commit, _, path = place.partition(":")
+        if separator:
+            lines[commit, os.path.normpath(folder / path)].append(line)
+    for (commit, path), found in lines.items():
+        yield commit, path, "\n".join(found) + "\n"
+
+
+def _edited(head: Mapping[str, str], env_files: Sequence[str]) -> dict[str, str]:
+    """Env files that somebody changed here without committing: what they say counts, not what git says."""
+    today = {path: files.read(path) for path in env_files}
+    return {
+        path: text
+        for path, text in today.items()
+        if text is not None and path in head and env_file(text) != env_file(head[path])
+    }
+
+
+def _source(committed: Mapping[str, str | None], details: Mapping[str, Any], edited: Mapping[str, str]) -> Source:
+    """The files of a commit (None: it had none of that name); what git does not know is taken as it is on disk."""
+    main = tuple((path, committed[path] or "") for path in details["files"])
+    env = []
+    for path in details["env_files"]:
+        text = edited.get(path) or (committed[path] if path in committed else files.read(path))
+        if text is not None:
+            env.append((path, text))
+    try:
+        return Source(main, files.beside(main, committed), tuple(env))
+    except Unreadable:
+        return Source(main, (), tuple(env))
+
+
+def _remembered(commit: Commit, found: Source, tracked: Sequence[str], images: Images) -> Remembered | None:
+    try:
+        services = found.services()
     except Unreadable:
         return None
+    known = {name: value for text in tracked for name, value in env_file(text).items()}
     wanted = {service: str(keys["image"]) for service, keys in services.items() if isinstance(keys.get("image"), str)}
-    references = {service: _resolved(image, commit, source, images) for service, image in wanted.items()}
-    return Remembered(commit, source, {service: reference for service, reference in references.items() if reference})
+    references = {service: _resolved(image, commit, known, found.variables, images) for service, image in wanted.items()}
+    return Remembered(commit, found, {service: reference for service, reference in references.items() if reference})
 
 
-def _resolved(image: str, commit: Commit, source: Source, images: Images) -> str | None:
-    """The reference of that time: by the tracked .env, else with the commit's own names as values (TAG=v2, TAG=<hash>) when such an image is here."""
-    if all(name in source.variables for name, _ in yaml_source.variables(image)):
-        return yaml_source.interpolate(image, source.variables)
-    guesses = (yaml_source.interpolate(image, _With(source.variables, value)) for value in _values(commit))
-    named = next((guess for guess in guesses if guess and images.id(guess)), None)
-    return named or yaml_source.interpolate(image, source.variables)
+def _resolved(
+    image: str, commit: Commit, tracked: Mapping[str, str], today: Mapping[str, str], images: Images
+) -> str | None:
+    """The reference of that time. What the commit's own env files do not say of the tag is tried with the commit's
+    names (TAG=v2, TAG=<hash>) and believed when such an image is here: today's value would be today's release.
+    """
+    names = {name for name, _ in source.variables(image)} - tracked.keys()
+    if not names:
+        return source.interpolate(image, tracked)
+    of_tag = {name for name, _ in source.variables(_deciding(image))} & names
+    for value in _values(commit) if of_tag or not names & today.keys() else ():
+        guess = source.interpolate(image, {**dict.fromkeys(names, value), **_without(today, of_tag), **tracked})
+        if guess and images.id(guess):
+            return guess
+    return source.interpolate(image, {**_without(today, of_tag), **tracked})
 
 
-class _With(dict[str, str]):
-    """The tracked variables; any other has this value."""
+def _deciding(image: str) -> str:
+    """The part of a reference that tells one release from another: its tag, or a variable that holds all of it."""
+    if re.fullmatch(r"\$\{?\w+.*\}?", image) and "/" not in image.partition("}")[2]:
+        return image
+    return image.rpartition("/")[2].partition(":")[2]
 
-    def __init__(self, known: Mapping[str, str], value: str) -> None:
-        super().__init__(known)
-        self._value = value
 
-    def get(self, name: str, default: object = None) -> str:
-        return super().get(name) or self._value
+def _without(variables: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if name not in names}
 
 
 def _values(commit: Commit) -> Iterable[str]:

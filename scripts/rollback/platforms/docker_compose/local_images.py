@@ -44,6 +44,12 @@ class Images:
     def tags(self, id: str) -> list[Image]:
         return [one for one in self._all if one.id == id and one.tag != "<none>"]
 
+    def untagged(self, repository: str) -> set[str]:
+        """Ids of a repository's images whose tag went to a newer one; the engine knows them by digest only."""
+        familiar = _familiar(repository)
+        tagged = {image.id for image in self._all if image.tag != "<none>"}
+        return {image.id for image in self._all if image.repository == familiar and image.tag == "<none>"} - tagged
+
     def of(self, repository: str) -> list[Image]:
         """Tagged images of a repository."""
         familiar = _familiar(repository)

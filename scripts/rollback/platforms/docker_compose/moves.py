@@ -1,4 +1,4 @@
-"""What has to move: one part per service whose image differs."""
+"""What has to move: one part for each service whose image differs, or that the target has and nothing runs of."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from rollback.platforms.docker_compose import candidates
 
 
 def moves(target: Target, current: Release, to: Release) -> list[Move]:
+    """A service moves unless every one of its containers runs the target's image already."""
     wanted = {**to.artifacts, **to.facts.get("absent", {})}
-    return [
-        Move(replace(target, app=service), _part(current, current.artifacts, service), _part(to, wanted, service))
-        for service in candidates.moving(target)
-        if service in wanted and wanted[service] != current.artifacts.get(service)
-    ]
+    running = target.details["running"]
+    going = [service for service in candidates.moving(target) if service in wanted and running[service] != [wanted[service]]]
+    return [_move(target, service, current, to, wanted) for service in [*going, *_new(target, to)]]
+
+
+def _new(target: Target, to: Release) -> list[str]:
+    """Services of the target that nothing runs of: to be started, or it comes back only in part."""
+    return [service for service in to.facts.get("starts", ()) if service not in target.details["running"]]
+
+
+def _move(target: Target, service: str, current: Release, to: Release, wanted: Mapping[str, str]) -> Move:
+    return Move(replace(target, app=service), _part(current, current.artifacts, service), _part(to, wanted, service))
 
 
 def _part(release: Release, artifacts: Mapping[str, str], service: str) -> Release:

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from rollback.model import Finding, Move
-from rollback.platforms.docker_compose import candidates, drift, engine, local_images, payload, services
+from rollback.model import Command, Finding, Move
+from rollback.platforms.docker_compose import (
+    candidates,
+    containers,
+    definition,
+    drift,
+    engine,
+    git_source,
+    local_images,
+    roles,
+    sharers,
+    volumes,
+)
+from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.snapshot import source
 from rollback.shell import Shell
+from rollback.text import clean
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
+    resolved = definition.resolve(moves[0].target.details, source(moves[0], "to"), "to", shell)
     yield from _images(moves, shell)
-    yield from _environment(moves)
+    yield from _environment(moves, resolved)
     yield from _data(moves)
+    yield from _anonymous_volumes(moves)
     yield from _left_alone(moves)
+    yield from _mounted_files(moves, resolved, shell)
+    yield from _neighbours(moves, resolved, shell)
     yield from _downtime(moves)
     yield from _afterwards(moves, shell)
 
 
 def _images(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
-    gone = local_images.missing(shell, [move.to.artifact or "" for move in moves] + [move.current.artifact or "" for move in moves])
+    wanted = [image for move in moves for image in (move.to.artifact, move.current.artifact) if image]
+    gone = local_images.missing(shell, wanted)
     for move in moves:
         if move.to.artifact in gone and move.to.skip != "artifact-gone":  # else the choice has told it
             fix = "pull or rebuild it (docker pull REPOSITORY@DIGEST, where a registry still has it), or name another release"
@@ -29,57 +50,167 @@ def _images(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
             yield Finding("blocker", "no-way-back", message, "tag or pull that image again first")
 
 
-def _environment(moves: Sequence[Move]) -> Iterator[Finding]:
+def _environment(moves: Sequence[Move], resolved: Resolved) -> Iterator[Finding]:
     """A shell without the deploy's variables would recreate containers with empty ones."""
-    target, current = moves[0].target, moves[0].current
+    target, differs = moves[0].target, moves[0].current.facts["differs"]
+    touched = {move.target.app for move in moves} | sharers.joining(moves).keys()
     fix = "run this from the shell and folder that deploys it: same variables, same files (settings: files, env_files, profiles)"
-    going = {move.target.app for move in moves}
-    for service, what in current.facts["differs"].items():
-        if service in going or not service:
-            message = f"{service or 'all services'}: {what}, compared with the containers that run"
+    for difference in differs:
+        if difference.edited:
+            message = f"{difference.service}: {difference}: its variables were edited since it was started"
+            yield Finding("warning", "environment-changed", message, "make sure that the older release can use today's values")
+        elif difference.service in touched or not difference.service:
+            message = f"{difference.service or 'all services'}: {difference}, compared with the containers that run"
             yield Finding("blocker", "environment-differs", message, fix)
-    known = drift.unset(target, current.facts["source"]) if not current.facts["differs"] else {}
-    for name, users in drift.unset(target, payload.source(moves[0], "to")).items():
-        if name not in known and users & going:
+    known = {} if differs else drift.unset(target, moves[0].current.facts["source"])
+    unset = {name: users & touched for name, users in drift.unset(target, source(moves[0], "to")).items()}
+    for name, users in unset.items():
+        if name not in known and users:
             message = f"{', '.join(sorted(users))}: variable {name} is not set here"
             yield Finding("blocker", "environment-differs", message, f"export {name}, then plan again")
+    if resolved.problem and not any(unset.values()):
+        message = f"the compose files of {moves[0].to.id} cannot be used here: {resolved.problem}"
+        yield Finding("blocker", "environment-differs", message, "provide what it asks for, or name another release")
 
 
 def _data(moves: Sequence[Move]) -> Iterator[Finding]:
     details = moves[0].target.details
     for move in moves:
-        if move.target.app in details["stores"]:
-            message = f"{move.target.app} keeps data: an older image may not read what the newer one has written"
-            yield Finding("blocker", "stateful-service", message, "roll back without it, or restore a backup with the store's own tools")
-        elif move.target.app in details["volumes"] and move.target.app not in details["only"]:
-            message = f"{move.target.app} keeps data in a named volume, which would not go back with it"
-            yield Finding("blocker", "stateful-service", message, "if older versions can read that volume, list it under `services` in the settings")
+        service = move.target.app
+        if service in details["stores"]:
+            message = f"{service} {details['stores'][service]}: an older image may not read what the newer one has written"
+            if service in details["only"]:
+                yield Finding("warning", "stateful-service", message, "restore a backup with the store's own tools if it does not start")
+                continue
+            fix = f"roll back without it, or list {service} under `services` in the settings if older versions can read its data"
+            yield Finding("blocker", "stateful-service", message, fix)
+
+
+def _anonymous_volumes(moves: Sequence[Move]) -> Iterator[Finding]:
+    for service, paths in volumes.blocked(moves).items():
+        message = f"{service}: the anonymous volume at {', '.join(paths)} holds files of its image and data written since"
+        fix = "give it a name in the compose file (data:PATH) and copy what must stay, then plan again"
+        yield Finding("blocker", "anonymous-volume", message, fix)
+    for service, mounts in volumes.renewed(moves).items():
+        if service not in volumes.blocked(moves):
+            message = f"{service}: {', '.join(sorted(mounts))} gets a fresh anonymous volume, filled from the older image"
+            yield Finding("warning", "anonymous-volume", message, "restore mounts the old volume again: it is kept until you remove it")
 
 
 def _left_alone(moves: Sequence[Move]) -> Iterator[Finding]:
+    details = moves[0].target.details
     now, to = moves[0].current.facts["all"], moves[0].to.facts["all"]
-    for service, why in services.left_alone(moves[0].target.details).items():
-        if to.get(service, now.get(service)) != now.get(service):
+    for service, why in roles.left_alone(details).items():
+        if service in details["jobs"]:
             yield Finding("note", "left-alone", f"{service} stays as it is: it {why}")
-    wanted = set(payload.source(moves[0], "to").services())
-    extra = sorted(service for service in candidates.moving(moves[0].target) if service not in wanted)
-    if extra:
-        message = f"{moves[0].to.id} has no service {', '.join(extra)}: left running"
-        yield Finding("warning", "not-in-release", message, "stop it yourself if it must not run")
+        elif to.get(service, now.get(service)) != now.get(service):
+            message = f"{service} stays on the image of {moves[0].current.id}: it {why}"
+            yield Finding("warning", "left-alone", message, f"to move it, list it under `services` in the settings: {service}")
+    moving = candidates.moving(moves[0].target)
+    extra = [service for service in moves[0].to.facts.get("lacks", ()) if service in moving]
+    if replaced := sharers.replaced(moves):
+        message = f"{', '.join(replaced)} is stopped and kept: {moves[0].to.id} has no such service"
+        yield Finding("note", "left-alone", message, f"remove it once you are sure: docker compose rm {' '.join(replaced)}")
+    elif extra:
+        message = f"{', '.join(extra)} keeps running as it is: {moves[0].to.id} has no such service"
+        yield Finding("warning", "left-alone", message, f"stop it yourself if it must not run: docker compose stop {' '.join(extra)}")
+
+
+def _mounted_files(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterator[Finding]:
+    """Files of the repository that containers mount: they are today's, whatever image reads them."""
+    details, commit = moves[0].target.details, moves[0].to.commit
+    paths = _bind_sources(resolved, details) if commit else []
+    if not paths:
+        return
+    known = {os.path.relpath(path, details["folder"]) for path in (*details["files"], *details["env_files"])}
+    words = ("-C", details["folder"], "diff", "--name-only", "--relative", "-z", str(commit), "--", *paths)
+    answer = shell.ask(Command((*git_source.GIT, *words)))
+    changed = [path for path in answer.stdout.split("\0") if path and path not in known] if answer.status == 0 else []
+    if changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        names = f"{', '.join(clean(path, 60) for path in changed[:3])}{more}"
+        message = f"{names} stays as it is today: containers mount it, and {moves[0].to.id} had another content"
+        fix = f"git checkout {moves[0].to.id} -- {' '.join(clean(path, 60) for path in changed[:3])}, then plan again"
+        yield Finding("warning", "left-alone", message, fix)
+
+
+def _bind_sources(resolved: Resolved, details: Mapping[str, Any]) -> list[str]:
+    """Paths within the project, relative to its folder."""
+    found = set()
+    for keys in resolved.services.values():
+        for entry in keys.get("volumes") or ():
+            if isinstance(entry, dict) and entry.get("type") == "bind":
+                relative = os.path.relpath(str(entry.get("source")), details["directory"])
+                if not relative.startswith(".."):
+                    found.add(relative)
+    return sorted(found)
+
+
+def _neighbours(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterator[Finding]:
+    """Names and ports that others hold, networks that the rest of the project is not in."""
+    details = moves[0].target.details
+    moved = {move.target.app for move in moves}
+    running = containers.of(shell, details["project"])
+    others = [container for container in running if container.service not in moved.union(sharers.replaced(moves))]
+    for service in sorted(moved):
+        keys = resolved.services.get(service, {})
+        ports = {_host_port(port) for port in drift.published(keys)}
+        for container in others:
+            held = {_host_port(port) for port in container.ports} & ports
+            if held and container.state.get("Running"):
+                message = f"{service} of {moves[0].to.id} publishes port {', '.join(sorted(held))}, which {container.service} holds now"
+                fix = f"stop it first: docker compose stop {container.service}; then plan again"
+                yield Finding("blocker", "port-taken", message, fix)
+            if keys.get("container_name") == container.name:
+                message = f"{service} of {moves[0].to.id} is called {container.name}, as the container of {container.service} is now"
+                fix = f"remove it first: docker rm -f {container.name}; then plan again"
+                yield Finding("blocker", "name-taken", message, fix)
+        yield from _apart(service, keys, resolved, running, others, moves[0].to.id)
+
+
+def _host_port(port: str) -> str:
+    """8080 of 127.0.0.1:8080:80/tcp."""
+    return port.rpartition(":")[0].rpartition(":")[2]
+
+
+def _apart(
+    service: str,
+    keys: Mapping[str, Any],
+    resolved: Resolved,
+    running: Sequence[containers.Container],
+    others: Sequence[containers.Container],
+    release: str,
+) -> Iterator[Finding]:
+    now = {network for container in running if container.service == service for network in container.networks}
+    to = drift.networks(keys, resolved)
+    left = sorted({one.service for one in others if now.intersection(one.networks) and not to.intersection(one.networks)})
+    if now and to and left and not now & to:
+        message = f"{service} would join {', '.join(sorted(to))}, but {', '.join(left[:3])} is in {', '.join(sorted(now))}"
+        fix = f"bring the whole project back by hand: git checkout {release} && docker compose up -d"
+        yield Finding("blocker", "network-differs", message, fix)
 
 
 def _downtime(moves: Sequence[Move]) -> Iterator[Finding]:
     """Compose stops a container before it starts the one that takes its place."""
     running = moves[0].target.details["running"]
-    if names := [move.target.app for move in moves if running.get(move.target.app)]:
+    names = [move.target.app for move in moves if running.get(move.target.app)] + list(sharers.joining(moves))
+    if any(move.target.app in running for move in moves):
         message = f"{', '.join(names[:5])}{' ...' if len(names) > 5 else ''}: each container stops before the new one starts"
         yield Finding("warning", "downtime", message, "requests fail meanwhile: choose the moment")
 
 
 def _afterwards(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
-    yield Finding("note", "todays-environment", ".env, env files and bind mounts are today's; only images and compose files go back")
+    message = "mounted files, secrets and env files that git does not have are today's; images, compose files and tracked env files go back"
+    yield Finding("note", "todays-environment", message)
+    env_files = moves[0].target.details["env_files"]
+    if env_files != [os.path.join(moves[0].target.details["folder"], ".env")]:
+        listed = ", ".join(os.path.relpath(path, moves[0].target.details["folder"]) for path in env_files)
+        yield Finding("note", "env-files", f"variables come from {listed}, as in the deploy")
     if moves[0].to.facts.get("guess"):
         yield Finding("warning", "guess", f"{moves[0].to.id} is only a local tag: nothing tells that it was ever deployed")
+    if git_source.is_shallow(moves[0].target.details, shell):
+        fix = "git fetch --unshallow --tags"
+        yield Finding("note", "shallow-history", "this clone is shallow: older releases are not in it", fix)
     names = engine.read(shell, "ps", "--format", "{{.Image}}").lower().split()
     if any("watchtower" in name or "ouroboros" in name for name in names):
         message = "an image updater runs on this engine and may bring the newer image back"

@@ -1,0 +1,120 @@
+"""The runs of a project, looked at later: how far each came, and with which result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from rollback import clock, left_alone
+from rollback import run as runs_on_disk
+from rollback.errors import Usage
+from rollback.flow import job, summary
+from rollback.model import HealthReport, Outcome, Plan, Verb
+
+
+FINISHED: tuple[runs_on_disk.State, ...] = ("finished", "restored")
+
+
+class Run(Struct, frozen=True):
+    """`plan` is None when it can no longer be read.
+    `at` (UTC, ISO 8601 with Z) and `step` are those of the journal's last line.
+    `outcome` and `health` were recorded after that line; without a record health is "unknown".
+    """
+
+    folder: Path
+    state: runs_on_disk.State
+    plan: Plan | None
+    at: str | None = None
+    step: str | None = None
+    verb: Verb = "execute"
+    outcome: Outcome | None = None
+    health: str = "unknown"
+
+    @property
+    def environment(self) -> str | None:
+        return self.plan.environment if self.plan else None
+
+
+def runs(project: Path, environment: str | None = None) -> list[Run]:
+    """Newest first, of that environment when one is named; without folders that hold no whole plan."""
+    found = map(_run, reversed(runs_on_disk.folders(project)))
+    whole = [run for run in found if run.plan or run.state != "new"]
+    return [run for run in whole if environment in (None, run.environment)]
+
+
+def newest(found: Sequence[Run], *states: runs_on_disk.State) -> Run | None:
+    return next((run for run in found if run.state in states), None)
+
+
+def chief(found: Sequence[Run]) -> Run | None:
+    """The run that an operator has to know of first."""
+    return (
+        newest(found, "unfinished")
+        or waiting(found)
+        or newest(found, *FINISHED, "abandoned")
+        or next(iter(found), None)
+    )
+
+
+def waiting(found: Sequence[Run]) -> Run | None:
+    """The newest plan that may be approved: ready, not expired, no run of its environment since."""
+    return next(
+        (run for run in found if run.plan and run.state == "new" and _waits(run.plan, found)), None
+    )
+
+
+def word(run: Run) -> str:
+    """How it ended; for a run whose script worked alone, how far it came."""
+    if run.outcome:
+        return run.outcome.outcome
+    if run.state == "finished":
+        return "partial" if run.plan and any(left_alone.stays(run.plan)) else "done"
+    return run.state
+
+
+def _waits(plan: Plan, found: Sequence[Run]) -> bool:
+    began = [run.at for run in found if run.at and run.environment == plan.environment]
+    return (
+        plan.verdict == "ready"
+        and clock.seconds_since(plan.expires_at) <= 0
+        and plan.created_at >= max(began, default="")
+    )
+
+
+def _run(folder: Path) -> Run:
+    state, plan = runs_on_disk.state(folder), _plan(folder)
+    lines = runs_on_disk.journal(folder)
+    if not lines:
+        return Run(folder, state, plan)
+    verb: Verb = "restore" if lines[-1].script == "restore.sh" else "execute"
+    return Run(
+        folder, state, plan, lines[-1].at, lines[-1].step, verb, _outcome(folder), _health(folder)
+    )
+
+
+def _plan(folder: Path) -> Plan | None:
+    try:
+        return runs_on_disk.load_plan(folder)
+    except Usage:
+        return None
+
+
+def _outcome(folder: Path) -> Outcome | None:
+    """What was written down after the journal's last line."""
+    try:
+        return summary.read(folder) if job.written_since(folder, "outcome.json") else None
+    except Usage:
+        return None
+
+
+def _health(folder: Path) -> str:
+    """The last verdict since the journal's last line: the run's own, or a later one of health.py."""
+    if not job.written_since(folder, "health.json"):
+        return "unknown"
+    try:
+        return msgspec.json.decode((folder / "health.json").read_bytes(), type=HealthReport).verdict
+    except (OSError, msgspec.MsgspecError):
+        return "unknown"
