@@ -22,13 +22,14 @@ class LedgerEntry(Struct, frozen=True):
     app: str
     release: str
     artifact: str | None
-    verdict: str  # good | failed | rolled-back-from
+    verdict: str  # good | failed | rolled-back-from | seen
     run: str | None = None
 
 
 class Environment(Struct, frozen=True):
     """`evidence` is what detection found of the chosen platform, best first; `assumed` = no settings name it.
 
+    `ledger` holds verdicts, `sightings` what was live when somebody looked; neither holds the other.
     `options` are the switches of plan.py that belong to one platform, e.g. "suspend-owner".
     """
 
@@ -39,6 +40,7 @@ class Environment(Struct, frozen=True):
     assumed: bool = False
     evidence: tuple[Evidence, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    sightings: tuple[LedgerEntry, ...] = ()
     options: tuple[str, ...] = ()
 
 

@@ -12,7 +12,8 @@ from rollback.environment import LedgerEntry
 from rollback.text import clean
 
 FILE = Path(".claude/deployment-rollback/ledger.jsonl")
-VERDICTS = ("good", "failed", "rolled-back-from")
+SEEN = "seen"  # live when somebody looked: no verdict, but proof that it was deployed
+VERDICTS = ("good", "failed", "rolled-back-from", SEEN)
 
 
 def record(project: Path, entries: Iterable[LedgerEntry]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from rollback.environment import Environment
+from rollback.environment import Environment, LedgerEntry
+from rollback.flow import choose
 from rollback.model import Release, Target
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.host import command, destination
@@ -31,6 +32,17 @@ class Read(Struct):
         return next(release for release in self.releases if release.id == id)
 
     @property
+    def findings(self) -> dict[str, str]:
+        """What is told of the whole history: code -> message."""
+        return {finding.code: finding.message for finding in self.live.facts["findings"]}
+
+    @property
+    def pick(self) -> str:
+        """What `previous` is; with a question mark where a plan asks."""
+        to = choose.choose(self.releases, "previous").to
+        return f"{to.id}?" if to.facts.get("guess") else to.id
+
+    @property
     def live(self) -> Release:
         (live,) = [release for release in self.releases if release.status == "live"]
         return live
@@ -47,11 +59,12 @@ def reply(fp: Any, host: str, lines: list[str], stderr: str = "", returncode: in
     fp.register(list(words), stdout="\n".join(lines) + "\n" if lines else "", stderr=stderr, returncode=returncode, occurrences=3)
 
 
-def read(fp: Any, hosts: dict[str, list[str]], tags: str = "") -> Read:
+def read(fp: Any, hosts: dict[str, list[str]], tags: str = "", **records: tuple[LedgerEntry, ...]) -> Read:
     for host, lines in hosts.items():
         reply(fp, host, lines)
     fp.register(list(_TAGS.argv), stdout=tags)
-    where, shell = environment(tuple(host for host in hosts if host)), Shell(Path("/"))
+    where = structs.replace(environment(tuple(host for host in hosts if host)), **records)
+    shell = Shell(Path("/"))
     (target,) = release_folders.targets(where, shell)
     return Read(target, *release_folders.releases(where, [target], shell, 50))
 
@@ -76,3 +89,19 @@ def deployed(name: str, by: str = "ana") -> str:
 
 def back(name: str, by: str = "ana") -> str:
     return f"{by} rolled back to release {name}"
+
+
+def entry(release: str, verdict: str = "good", artifact: str | None = None) -> LedgerEntry:
+    """A line of the ledger about the local host."""
+    return LedgerEntry("2026-11-23T04:05:11Z", "staging", "release-folders", "box:/srv/shop", "shop", release, artifact, verdict)
+
+
+def intended(name: str) -> str:
+    """Deployer's line, written when a deploy begins: a day apart."""
+    return json.dumps({"created_at": f"2026-11-{int(name[-2:]):02}T09:00:00+0000", "release_name": name, "user": "ana", "target": "main"})
+
+
+def holds(name: str, *entries: str, links: tuple[str, ...] = (), built: tuple[str, ...] = ()) -> list[str]:
+    """Rows about the contents of a release."""
+    rows = {"entry": (*entries, *links, *built), "shared": tuple(f"./{link}" for link in links), "built": built}
+    return [f"{kind}\t{name}\t{row}" for kind, found in rows.items() for row in found]

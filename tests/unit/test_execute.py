@@ -29,7 +29,7 @@ def test_an_approved_plan_is_done_and_told_per_target(shop: Shop) -> None:
     target = outcome.targets[0]
     assert (target.from_, target.to, target.now, target.state) == (NOW, LAST, LAST, "rolled-back") and LAST in target.proof
     assert "restore.py" in " ".join(outcome.open) and (shop.run / "summary.md").exists()
-    assert shop.ledger() == [(NOW, "rolled-back-from")]
+    assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from")]
 
 
 def test_and_taken_back(shop: Shop) -> None:

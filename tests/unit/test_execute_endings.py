@@ -53,7 +53,7 @@ def test_healthy_afterwards_is_exit_0_and_good_in_the_ledger(shop: Shop, answers
     told = shop.execute()
     assert (told.outcome, told.exit, told.health.verdict) == ("done", 0, "healthy")
     assert {check.phase for check in told.health.checks} == {"before", "after"}
-    assert shop.ledger() == [(NOW, "rolled-back-from"), (LAST, "good")]
+    assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from"), (LAST, "good")]
 
 
 def test_unhealthy_afterwards_is_exit_7_with_the_way_back_and_failed_in_the_ledger(shop: Shop, answers: dict[str, int]) -> None:
@@ -70,7 +70,7 @@ def test_what_failed_before_too_is_said_and_speaks_against_nobody(shop: Shop, an
     shop.plan()
     told = shop.execute()
     assert told.exit == 7 and any("failed before, too" in check.detail for check in told.health.checks)
-    assert shop.ledger() == [(NOW, "rolled-back-from")]
+    assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from")]
 
 
 def test_a_failing_restart_is_exit_5_with_the_reason(shop: Shop) -> None:

@@ -135,7 +135,7 @@ class TestARollback:
             check for check in told.health.checks if (check.phase, check.name) == ("after", "db")
         ]
         assert after.detail == "exited (1) (failed before)"
-        assert shop.ledger() == [(NOW, "rolled-back-from"), (LAST, "good")]
+        assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from"), (LAST, "good")]
 
     def test_a_later_look_at_the_run_excuses_the_same(
         self, shop: Shop, checks: Callable[..., None]

@@ -90,7 +90,11 @@ def test_the_decision_matrix_speaks_of_what_a_plan_shows():
 
 @pytest.mark.parametrize(
     ("id", "limit"),
-    [("release-folders", "tools themselves did not run"), ("kubernetes", "their controllers did not run"), ("helm", "its controller did not run")],
+    [
+        ("release-folders", "Deployer is imitated, file by file, it did not run itself"),
+        ("kubernetes", "their controllers did not run"),
+        ("helm", "its controller did not run"),
+    ],
 )  # fmt: skip
 def test_a_row_tells_what_was_not_there_when_it_was_proven(id, limit):
     assert limit in next(row for row in README.splitlines() if row.startswith(f"| `{id}` |"))

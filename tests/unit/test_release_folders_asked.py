@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 import subprocess
 from datetime import datetime, timedelta, timezone
@@ -11,7 +12,11 @@ from pathlib import Path
 import pytest
 from test_release_folders_shell import app, findings, moves
 
+from rollback.environment import LedgerEntry
 from rollback.platforms import release_folders
+from rollback.platforms.release_folders.question import ask
+from rollback.platforms.release_folders.story import story
+from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
 
@@ -32,6 +37,86 @@ def test_a_deploy_under_way_is_seen(tmp_path):
     (root / ".dep" / "releases_log").write_text("")
     blockers = [finding for finding in release_folders.preflight(*moves(root, names[0])) if finding.level == "blocker"]
     assert [finding.code for finding in blockers] == ["deploy-running"] and "bob" in blockers[0].message
+
+
+def minutes_ago(*minutes: int) -> list[str]:
+    now = datetime.now(timezone.utc)
+    return [(now - timedelta(minutes=each)).strftime("%Y%m%d%H%M%S") for each in minutes]
+
+
+def rolled_back_from(root: Path) -> list[str]:
+    """Three releases, the newest of a few minutes ago; the one before it is live."""
+    names = minutes_ago(5000, 3000, 4)
+    app(root, *names, live=names[1])
+    return names
+
+
+def test_a_release_that_the_log_says_was_rolled_back_from_is_no_deploy(tmp_path):
+    names = rolled_back_from(tmp_path / "shop")
+    lines = [f"Branch main (at {name}) deployed as release {name} by ana\n" for name in names]
+    (tmp_path / "shop" / "revisions.log").write_text("".join([*lines, f"ana rolled back to release {names[1]}\n"]))
+    assert "deploy-running" not in findings(tmp_path / "shop", names[0])
+
+
+def test_a_release_that_is_marked_bad_is_no_deploy(tmp_path):
+    names = rolled_back_from(tmp_path / "shop")
+    assert "deploy-running" in findings(tmp_path / "shop", names[0])
+    (tmp_path / "shop" / "releases" / names[2] / "BAD_RELEASE").touch()
+    assert "deploy-running" not in findings(tmp_path / "shop", names[0])
+
+
+@pytest.mark.parametrize("verdict", ["rolled-back-from", "seen"])
+def test_a_release_that_our_records_know_is_no_deploy(verdict, tmp_path):
+    names = rolled_back_from(tmp_path / "shop")
+    where = f"{platform.node()}:{tmp_path / 'shop'}"
+    row = LedgerEntry("2026-11-23T04:05:11Z", "staging", "release-folders", where, "shop", names[2], None, verdict)
+    found = release_folders.preflight(*moves(tmp_path / "shop", names[0], records=(row,)))
+    assert "deploy-running" not in {finding.code for finding in found}
+
+
+def test_what_looks_finished_in_a_log_of_intentions_is_said_to_be_unproven(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    (root / ".dep").mkdir()
+    (root / ".dep" / "releases_log").write_text("".join(f'{{"created_at": "2026-11-2{n}T09:00:00+0000", "release_name": "{n}"}}\n' for n in "12"))
+    assert findings(root, "1")["finish-not-proven"].level == "warning"
+    assert "finish-not-proven" not in findings(app(tmp_path / "bare", "1", "2"), "1")
+
+
+def test_contents_are_listed_as_far_as_they_tell_whether_a_deploy_ended(tmp_path):
+    root = app(tmp_path / "shop", "1")
+    release = root / "releases" / "1"
+    for folder in ("vendor/composer", "node_modules/left-pad/dist", "public/build", "config", "deep/er/than/that", "empty"):
+        (release / folder).mkdir(parents=True)
+    for file in ("vendor/autoload.php", "node_modules/.package-lock.json", "public/build/app.js", "config/a.yml", "a b\tc"):
+        (release / file).touch()
+    (release / "config" / "database.yml").symlink_to("/srv/shared/database.yml")
+    for linked in ("vendor/composer/link", "node_modules/left-pad/link"):
+        (release / linked).symlink_to("nowhere")
+    (host,) = ask([""], str(root), Shell(tmp_path))
+    folder = host.folders["1"]
+    assert folder.links == {"config/database.yml"}
+    assert folder.built == {"vendor/autoload.php", "node_modules/.package-lock.json"}
+    topmost = {"REVISION", "a b\tc", "config", "deep", "empty", "node_modules", "public", "vendor"}
+    filled = {"config/", "deep/", "deep/er/", "node_modules/", "public/", "public/build/", "vendor/"}
+    assert folder.entries == topmost | filled
+
+
+@pytest.mark.parametrize("aside", ["revisions.log.1", "revisions.log-20261122"])
+def test_a_log_that_was_rotated_is_read_with_what_was_put_aside(aside, tmp_path):
+    root = app(tmp_path / "shop", "1", "2", "3")
+    (root / "revisions.log-20261101").write_text("long ago\n")
+    (root / aside).write_text("Branch main (at 1) deployed as release 1 by ana\n")
+    (root / "revisions.log").write_text("Branch main (at 3) deployed as release 3 by ana\n")
+    (host,) = ask([""], str(root), Shell(tmp_path))
+    assert [line.split()[-3] for line in host.lines] == ["1", "3"]
+    assert story(host).standing("2").word == "unfinished"
+
+
+def test_what_a_rollback_packed_is_seen(tmp_path):
+    root = app(tmp_path / "shop", "1")
+    (root / "rolled-back-release-20261122090000.tar.gz").touch()
+    (host,) = ask([""], str(root), Shell(tmp_path))
+    assert host.archived == {"20261122090000"}
 
 
 def test_what_the_restart_needs_is_looked_for_in_the_release_to_go_to(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback.platforms.release_folders import log
-from rollback.platforms.release_folders.story import natural
+from rollback.platforms.release_folders.order import natural
 
 
 def capistrano(*lines: str) -> list[log.Event]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rollback import templating
-from rollback.environment import Environment
+from rollback.environment import Environment, LedgerEntry
 from rollback.model import Finding
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.question import ask
@@ -30,8 +30,8 @@ def app(root: Path, *names: str, live: str | None = None, text: str = "releases/
     return root
 
 
-def moves(root: Path, to: str, **settings: object):
-    environment = Environment("staging", False, root.parent, EnvironmentSettings(path=str(root), **settings))
+def moves(root: Path, to: str, records: tuple[LedgerEntry, ...] = (), **settings: object):
+    environment = Environment("staging", False, root.parent, EnvironmentSettings(path=str(root), **settings), ledger=records)
     shell = Shell(root.parent)
     (target,) = release_folders.targets(environment, shell)
     (found,) = release_folders.releases(environment, [target], shell, 50)

@@ -16,7 +16,7 @@ from rollback.contracts import rolls_back
 from rollback.detection import Detection
 from rollback.environment import Environment, LedgerEntry
 from rollback.errors import NothingToRollBackTo, RollbackError, Usage
-from rollback.flow import choose, detect
+from rollback.flow import choose, detect, sightings
 from rollback.model import Finding, Move, Release, Target
 from rollback.platforms import platforms
 from rollback.shell import Shell
@@ -51,12 +51,14 @@ def place(project: Path, name: str | None, again: bool = False, options: tuple[s
         message = f"{id} is recognised, but this version cannot roll it back (it can: {able})"
         raise Usage("no-adapter", message, "go back with the platform's own tool")
     known = ledger.read(project, environment.name)
-    environment = replace(environment, evidence=evidence, ledger=known, options=options)
+    verdicts = tuple(entry for entry in known if entry.verdict != ledger.SEEN)
+    seen = tuple(entry for entry in known if entry.verdict == ledger.SEEN)
+    environment = replace(environment, evidence=evidence, ledger=verdicts, sightings=seen, options=options)
     return Place(environment, id, platforms[id], Shell(project), tuple(_assumptions(environment, id, found)))
 
 
-def read(where: Place, apps: Sequence[str] = ()) -> History:
-    """Ask the platform. Raises NothingToRollBackTo (nothing-deployed), Unreadable."""
+def read(where: Place, apps: Sequence[str] = (), sighted: bool = True) -> History:
+    """Ask the platform; `sighted`: keep what is live as a sighting. Raises NothingToRollBackTo (nothing-deployed), Unreadable."""
     environment = where.environment
     if apps:  # an adapter may have to know that a part was asked for by name
         environment = replace(environment, settings=replace(environment.settings, apps=tuple(apps)))
@@ -64,8 +66,13 @@ def read(where: Place, apps: Sequence[str] = ()) -> History:
     if not targets:
         raise NothingToRollBackTo("nothing-deployed", f"{where.adapter.TITLE} runs nothing for {where.environment.name}", "deploy once first")
     chosen = _only(targets, environment.settings.apps or ())
-    found = where.adapter.releases(where.environment, chosen, where.shell, LIMIT)
-    return History(where, tuple(chosen), tuple(_with_ledger(*pair, where.environment.ledger) for pair in zip(chosen, found, strict=True)))
+    rows = where.adapter.releases(where.environment, chosen, where.shell, LIMIT)
+    pairs = list(zip(chosen, rows, strict=True))
+    if sighted:
+        sightings.keep(where.environment, [row for target, found in pairs for row in _sighting(where.environment, target, found)])
+    told = [finding for found in rows for release in found if release.status == "live" for finding in release.facts.get("findings", ())]
+    laid_over = tuple(_with_ledger(target, found, where.environment) for target, found in pairs)
+    return History(replace(where, findings=(*where.findings, *told)), tuple(chosen), laid_over)
 
 
 def remembered(where: Place, apps: Sequence[str] = (), again: bool = False) -> dict[str, Any]:
@@ -138,24 +145,37 @@ def ledger_rows(environment: Environment, target: Target, release: Release, verd
     ]  # fmt: skip
 
 
+def _sighting(environment: Environment, target: Target, releases: Sequence[Release]) -> list[LedgerEntry]:
+    live = next((release for release in releases if release.status == "live"), None)
+    return ledger_rows(environment, target, live, ledger.SEEN, None) if live else []
+
+
 def _only(targets: Sequence[Target], apps: Sequence[str]) -> list[Target]:
     """The targets named; names of parts (services, hosts) are left to the plan, which knows the moves."""
     named = [target for target in targets if target.app in apps]
     return named or list(targets)
 
 
-def _with_ledger(target: Target, releases: Sequence[Release], entries: Sequence[LedgerEntry]) -> tuple[Release, ...]:
-    """The newest ledger line about a release decides its status; what is live stays live."""
-    wheres = {target.where, *target.details.get("places", ())}
-    ours = [entry for entry in entries if entry.platform == target.platform and entry.where in wheres]
+def _with_ledger(target: Target, releases: Sequence[Release], environment: Environment) -> tuple[Release, ...]:
+    """The newest verdict about a release decides its status; what is live stays live. A sighting only proves that it was deployed."""
 
     def laid_over(release: Release) -> Release:
-        apps = {target.app, *release.artifacts}
-        ids = (release.id, *release.aliases)
-        about = [entry.verdict for entry in ours if entry.release in ids and entry.app in apps and _same(entry, release)]
-        return replace(release, status=about[-1]) if about and release.status != "live" else release
+        verdicts = _about(target, release, environment.ledger)
+        entries = [*_about(target, release, environment.sightings), *verdicts]
+        known = sightings.laid_over(release, entries, release.artifacts or [target.app])
+        return replace(known, status=verdicts[-1].verdict) if verdicts and known.status != "live" else known
 
     return tuple(map(laid_over, releases))
+
+
+def _about(target: Target, release: Release, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """The entries about this release, oldest first."""
+    wheres = {target.where, *target.details.get("places", ())}
+    apps, ids = {target.app, *release.artifacts}, (release.id, *release.aliases)
+    return [
+        entry for entry in entries
+        if entry.platform == target.platform and entry.where in wheres and entry.release in ids and entry.app in apps and _same(entry, release)
+    ]  # fmt: skip
 
 
 def _same(entry: LedgerEntry, release: Release) -> bool:

@@ -12,7 +12,7 @@ from rollback.flow import choose, health, history
 def record(where: history.Place, apps: Sequence[str], verdict: str | None) -> dict[str, Any]:
     """JSON: {environment, recorded: [{app, release, verdict}], health}. Unknown health records nothing: only a check is a verdict."""
     apps = history.limit(where, apps)
-    found = history.read(where, apps)
+    found = history.read(where, apps, sighted=False)  # a verdict says more
     history.refuse_unknown(apps, found)
     report = None if verdict else health.look(where.environment, history.standing(found), where.shell, "record")
     word = verdict or {"healthy": "good", "unhealthy": "failed"}.get(report.verdict if report else "unknown")

@@ -17,12 +17,20 @@ TELLING = ("-v", "-o", "ControlPath=none")  # a connection of its own says which
 
 
 class Folder(Struct, frozen=True):
+    """One release on a host. `entries` are its topmost names and folders, `links` its links, `built` what a build writes last."""
+
     revision: str = ""
     marks: frozenset[str] = frozenset()
+    entries: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
+    built: frozenset[str] = frozenset()
 
 
 class Host(Struct, frozen=True):
-    """What one host answered. `name` is "" for this machine, else what ssh is given; `key` its host key; `link` the text of `current`."""
+    """What one host answered. `name` is "" for this machine, else what ssh is given; `key` its host key; `link` the text of `current`.
+
+    `archived` are the releases that Capistrano packed into rolled-back-release-NAME.tar.gz.
+    """
 
     name: str
     path: str = ""
@@ -34,6 +42,7 @@ class Host(Struct, frozen=True):
     folders: dict[str, Folder] = {}
     by_mtime: tuple[str, ...] = ()
     unfinished: str | None = None
+    archived: frozenset[str] = frozenset()
     log: str | None = None
     lines: tuple[str, ...] = ()
 

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timezone
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback.text import clean
 
 # the texts of Capistrano 3 (i18n.rb); the user may be empty, older versions write no commit
-_DEPLOYED = re.compile(r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? deployed as release (?P<release>\S+) by ?(?P<by>.*)")
+_DEPLOYED = re.compile(
+    r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? deployed as release (?P<release>\S+) by ?(?P<by>.*)"
+)
 _BACK = re.compile(r"(?P<by>.*?) ?\brolled back to release (?P<release>\S+)")
+# a project may word its lines itself (`revision_log_message`): release names are found in them
+_STAMP = re.compile(r"(?<!\d)\d{14}(?!\d)")
+_FAILURE = re.compile(r"fail|error|abort|cancel|crash", re.IGNORECASE)
 
 
 class Event(Struct, frozen=True):
-    """A release was deployed (or gone back to); `at` is when, where the tool tells."""
+    """A release was deployed (or rolled back to); `at` is when, if the tool says so.
+
+    `gap` counts the lines right before it that are not understood.
+    `reworded`: a release name in a line of other words.
+    """
 
     release: str
     back: bool = False
@@ -25,12 +35,39 @@ class Event(Struct, frozen=True):
     by: str | None = None
     commit: str | None = None
     branch: str | None = None
+    gap: int = 0
+    reworded: bool = False
 
 
-def events(log: str | None, lines: Iterable[str]) -> list[Event]:
+class Log(Struct, frozen=True):
+    """Events, oldest first; `rest` counts the lines after the last that are not understood."""
+
+    events: tuple[Event, ...] = ()
+    rest: int = 0
+
+
+def parsed(kind: str | None, lines: Iterable[str], names: Container[str] = ()) -> Log:
+    """The log as events. `names` are the releases that a line in other words may name."""
+    read = {"capistrano": _capistrano, "deployer": _deployer}.get(kind or "")
+    found: list[Event] = []
+    known: set[str] = set()
+    gap = 0
+    for line in (line.strip("\ufeff\r") for line in lines if read and line.strip()):
+        event = read(line) if read else None
+        if event is None and kind == "capistrano":
+            event = _reworded(line, names, known)
+        if event is None:
+            gap += 1
+            continue
+        found.append(replace(event, gap=gap))
+        known.add(event.release)
+        gap = 0
+    return Log(tuple(found), gap)
+
+
+def events(kind: str | None, lines: Iterable[str]) -> list[Event]:
     """Oldest first. Lines that are not understood are left out."""
-    read = {"capistrano": _capistrano, "deployer": _deployer}.get(log or "")
-    return [event for event in map(read, lines) if event] if read else []
+    return list(parsed(kind, lines).events)
 
 
 def replaced(history: Iterable[Event]) -> set[str]:
@@ -48,14 +85,21 @@ def replaced(history: Iterable[Event]) -> set[str]:
 
 
 def service(history: Iterable[Event], never: set[str]) -> dict[str, float]:
-    """Seconds of service that the log proves; `never` served at all. A rollback's time is unknown, so it ends nothing and begins nothing."""
+    """Seconds of service that the log proves; `never` served at all.
+
+    A rollback's time is unknown, so it ends nothing and begins nothing.
+
+    Across lines that are not understood nothing is proven: they may be about other releases.
+    """
     seconds: dict[str, float] = {}
     before: Event | None = None
     for event in history:
         if event.release in never:
             continue
-        if before and before.at and event.at:
-            seconds[before.release] = seconds.get(before.release, 0) + max(_time(event.at).timestamp() - _time(before.at).timestamp(), 0)
+        if before and before.at and event.at and not event.gap:
+            seconds[before.release] = seconds.get(before.release, 0) + max(
+                _time(event.at).timestamp() - _time(before.at).timestamp(), 0
+            )
         before = event
     return seconds
 
@@ -63,17 +107,32 @@ def service(history: Iterable[Event], never: set[str]) -> dict[str, float]:
 def stamp(name: str) -> str | None:
     """The time in a folder name of 14 digits; Capistrano takes it in UTC."""
     try:
-        return _written(datetime.strptime(name, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)) if re.fullmatch(r"\d{14}", name) else None
+        return (
+            _written(datetime.strptime(name, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc))
+            if re.fullmatch(r"\d{14}", name)
+            else None
+        )
     except ValueError:
         return None
 
 
 def _capistrano(line: str) -> Event | None:
-    if found := _DEPLOYED.fullmatch(line.strip("\r")):
-        by, commit, branch = (clean(found[name] or "", 60) or None for name in ("by", "commit", "branch"))
+    if found := _DEPLOYED.fullmatch(line):
+        by, commit, branch = (
+            clean(found[name] or "", 60) or None for name in ("by", "commit", "branch")
+        )
         return Event(found["release"], False, stamp(found["release"]), by, commit, branch)
-    found = _BACK.fullmatch(line.strip("\r"))
+    found = _BACK.fullmatch(line)
     return Event(found["release"], True, None, clean(found["by"], 60) or None) if found else None
+
+
+def _reworded(line: str, names: Container[str], known: Container[str]) -> Event | None:
+    """Capistrano writes when a deploy or a rollback has ended: the release named has served."""
+    found = {name for name in _STAMP.findall(line) if name in names}
+    if len(found) != 1 or _FAILURE.search(line):
+        return None
+    name = found.pop()
+    return Event(name, name in known, None if name in known else stamp(name), reworded=True)
 
 
 def _deployer(line: str) -> Event | None:

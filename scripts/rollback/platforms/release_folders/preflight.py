@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.clock import age, seconds_since
 from rollback.model import Command, Finding, Move
+from rollback.platforms.release_folders import doubts
 from rollback.platforms.release_folders.host import answered, command
 from rollback.platforms.release_folders.log import stamp
 from rollback.shell import Shell
@@ -63,7 +64,8 @@ def _deploying(move: Move, said: set[str]) -> Iterator[Finding]:
         message = f"{where}: a deploy holds .dep/deploy.lock ({clean(lock[5:], 40) or 'no name'}); it would switch the link again"
         yield Finding("blocker", "deploy-running", message, "wait for it, or dep deploy:unlock when it is dead")
     names = [line[7:] for line in said if line.startswith("folder ") and line[7:] > move.current.id and stamp(line[7:]) and stamp(move.current.id)]
-    for name in sorted(set(names) - {move.to.id}):
+    # what has served was deployed, and then rolled back from
+    for name in sorted(set(names) - {move.to.id} - move.to.facts.get("served", set())):
         seconds = seconds_since(stamp(name) or "")
         if 0 <= seconds < FRESH:
             message = f"{where}/releases/{name} was begun {age(seconds)} ago and does not serve yet: its deploy would switch the link again"
@@ -72,6 +74,7 @@ def _deploying(move: Move, said: set[str]) -> Iterator[Finding]:
 
 def _together(moves: Sequence[Move]) -> Iterator[Finding]:
     facts = moves[0].target.details
+    yield from doubts.not_proven(moves[0].to)
     if len(set(facts["serving"].values())) > 1:
         told = ", ".join(f"{where} {live}" for where, live in facts["serving"].items())
         yield Finding("warning", "hosts-disagree", f"the hosts do not serve the same release ({told})", "they will, once all have switched")

@@ -1,0 +1,50 @@
+"""What was live when somebody looked: a platform may not tell later that a release ever served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from rollback import disk, exclude, ledger
+from rollback.environment import Environment, LedgerEntry
+from rollback.model import Release
+
+UNKNOWN = (
+    "guess",
+    "doubt",
+    "unproven",
+)  # facts of a release that nothing showed to have been deployed
+
+
+def keep(environment: Environment, rows: Sequence[LedgerEntry]) -> None:
+    """Write what differs from the last sighting of the same part, if it can be written."""
+    last = {_part(entry): (entry.release, entry.artifact) for entry in environment.sightings}
+    news = [row for row in rows if last.get(_part(row)) != (row.release, row.artifact)]
+    if not news:
+        return
+    with disk.tolerating(lambda _: None):
+        ledger.record(environment.project, news)
+        exclude.add(environment.project)
+
+
+def laid_over(release: Release, entries: Sequence[LedgerEntry], parts: Iterable[str]) -> Release:
+    """What a sighting or a verdict covers in all its parts was deployed, whatever else says."""
+    if not entries or not {entry.app for entry in entries}.issuperset(parts):
+        return release
+    finished = (
+        replace(release, skip=None, skip_reason="", status="superseded")
+        if release.skip == "unfinished"
+        else release
+    )
+    when = finished.deployed_at or finished.description
+    facts = {**finished.facts, **{word: None for word in UNKNOWN if word in finished.facts}}
+    return replace(
+        finished,
+        description=finished.description if when else f"seen live {entries[0].at}",
+        facts=facts,
+    )
+
+
+def _part(entry: LedgerEntry) -> tuple[str, str, str]:
+    return entry.platform, entry.where, entry.app

@@ -1,0 +1,6 @@
+set :application, "shop"
+set :repo_url, ENV.fetch("REPO")
+set :branch, ENV.fetch("VERSION", "main")
+set :deploy_to, ENV.fetch("SITE")
+set :sshkit_backend, SSHKit::Backend::Local
+set :revision_log_message, -> { "#{fetch(:branch)} (#{fetch(:current_revision)[0, 7]}) is on #{fetch(:stage)}" }
