@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,20 @@ from rollback.environment import Environment, LedgerEntry
 from rollback.flow.choose import live
 from rollback.model import Command, Evidence, Move, Release, Target
 from rollback.platforms import docker_compose
+from rollback.platforms.docker_compose import roles
+from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.engine import ROUTE
+from rollback.platforms.docker_compose.local_images import Image, split
+from rollback.platforms.docker_compose.source import Source
 from rollback.settings import EnvironmentSettings
 from rollback.shell import Answer, Shell
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "platforms" / "docker-compose.json").read_text())
+_FOLDER = re.compile(rf"{re.escape(os.path.realpath(tempfile.gettempdir()))}/rollback-\w+")
+_PROGRAM = re.compile(
+    r"(^|(?<=env ROLLBACK_STATE=/FOLDER )|(?<=env ROLLBACK_STATE=/FOLDER/state ))"
+    r"/\S+/(docker(?:-compose)?) "
+)
 
 
 class Recorded(Shell):
@@ -31,13 +42,20 @@ class Recorded(Shell):
         self.asked: list[str] = []
 
     def ask(self, command: Command) -> Answer:
-        question = re.sub(r"/proc/\d+/fd/\d+", "/proc/PID/fd/N", " ".join(command.argv)).replace(str(self.cwd), "/srv/shop")
-        question = re.sub(r"^/\S+/(docker(?:-compose)?) ", r"\1 ", question)
+        question, folder = self._plain(" ".join(command.argv))
         self.asked.append(question)
         recorded = self.answers.get(question, (1, "", ""))
-        status, out, err = next((answer for start, answer in self.changed.items() if question.startswith(start)), recorded)
+        changed = (answer for start, answer in self.changed.items() if question.startswith(start))
+        status, out, err = next(changed, recorded)
         assert question in self.answers or status == 0 or err, f"never recorded: {question}"
-        return Answer((status, out.replace("/srv/shop", str(self.cwd)), err))
+        out, err = (text.replace("/srv/shop", str(self.cwd)) for text in (out, err))
+        return Answer((status, out.replace("/FOLDER", folder), err.replace("/FOLDER", folder)))
+
+    def _plain(self, question: str) -> tuple[str, str]:
+        """The question as it was recorded, and the temporary folder that it names."""
+        found = _FOLDER.search(question)
+        question = _FOLDER.sub("/FOLDER", question).replace(str(self.cwd), "/srv/shop")
+        return _PROGRAM.sub(r"\2 ", question), found[0] if found else "/FOLDER"
 
 
 class Project:
@@ -69,6 +87,13 @@ class Project:
         found = self.releases()
         return docker_compose.moves(self.target, live(found), next(one for one in found if one.id == id))
 
+    def image(self, reference: str) -> str:
+        """The id that the recorded engine knows this tag by."""
+        answers = self.shell.answers.items()
+        listed = next(answer for question, answer in answers if question.startswith("docker image ls"))
+        rows = [json.loads(line) for line in listed[1].splitlines()]
+        return next(row["ID"] for row in rows if f"{row['Repository']}:{row['Tag']}" == reference)
+
     def entry(self, release: str, artifact: str, verdict: str = "good", app: str = "web", at: str = "2026-11-24T00:00:00Z") -> LedgerEntry:
         return LedgerEntry(at, "staging", "docker-compose", self.target.where, app, release, artifact, verdict)
 
@@ -78,10 +103,97 @@ class Project:
         question = questions[-1]
         return question, json.loads(self.shell.answers[question][1])
 
+    def change_web(self, **config: Any) -> None:
+        """Containers of `web` with other values in their Config than recorded."""
+        question, containers = self.containers()
+        for container in containers:
+            if container["Config"]["Labels"]["com.docker.compose.service"] == "web":
+                container["Config"] |= config
+        self.shell.answers[question] = (0, json.dumps(containers), "")
+
+
+class Replies(Shell):
+    """Answers by the first text that is part of the question; a string is what was printed."""
+
+    def __init__(self, replies: dict[str, str | tuple[int, str, str]]) -> None:
+        super().__init__(Path("/srv/shop"))
+        self.replies, self.asked = replies, list[str]()
+
+    def ask(self, command: Command) -> Answer:
+        question = " ".join(command.argv)
+        self.asked.append(question)
+        reply = next((reply for text, reply in self.replies.items() if text in question), None)
+        assert reply is not None, f"not expected: {question}"
+        return Answer((0, reply, "") if isinstance(reply, str) else reply)
+
+
+class Engine:
+    """Images by name, without an engine; `shop__v1` is the name shop:v1."""
+
+    def __init__(self, **ids: str) -> None:
+        self.by_name = {name.replace("__", ":"): id for name, id in ids.items()}
+        self.names = {name.rpartition(":")[2] for name in self.by_name}
+        self.ids = set(self.by_name.values())
+
+    def id(self, reference: str) -> str | None:
+        return self.by_name.get(reference)
+
+    def tags(self, id: str) -> list[Image]:
+        named = (split(name) for name, one in self.by_name.items() if one == id)
+        return [Image(repository, tag, id, "") for repository, tag in named]
+
+
+def container(service: str, **facts: Any) -> Container:
+    """A running container of the project shop."""
+    empty: dict[str, Any] = dict.fromkeys(Container.__struct_fields__, ())
+    names = {"id": f"{service}-id", "name": f"shop-{service}-1", "project": "shop"}
+    image = {"image": f"sha256:{service}2", "reference": f"acme/{service}:v2", "labels": {}}
+    made = {"made_by": "2.26.1", "directory": "/srv/shop", "created": "2026-11-24T10:00:00Z"}
+    state = {"state": {"Status": "running", "Running": True}, "restarts": 0, "health_check": False}
+    more = {"service": service, "restart_policy": "no", "user": ""}
+    return Container(**{**empty, **names, **image, **made, **state, **more, **facts})
+
+
+def exited(service: str, code: int = 0, **facts: Any) -> Container:
+    state = {"Status": "exited", "Running": False, "ExitCode": code}
+    return container(service, state=state, **facts)
+
+
+def target(*containers: Container, folder: str = "/srv/shop", **facts: Any) -> Target:
+    """The project shop with these containers.
+
+    `services` and `apps` are settings, `declared` the services of its files, other facts details.
+    """
+    chosen = {name: facts.pop(name) for name in ("apps", "services") if name in facts}
+    environment = Environment("staging", False, Path(folder), EnvironmentSettings(**chosen))
+    sorted_out = roles.sort(environment, containers, facts.pop("declared", {}))
+    files = {"files": [f"{folder}/compose.yaml"], "env_files": [f"{folder}/.env"], "profiles": ()}
+    tool = {"tool": ("docker", "compose"), "tool_version": "2.26.1", "made_by": "2.26.1"}
+    place = {"project": "shop", "folder": folder, "directory": folder, "anonymous": {}}
+    details = {**place, **files, **tool, **sorted_out, **facts}
+    return Target("staging", "docker-compose", "shop", "ENGINE/shop", False, details)
+
+
+def source(text: str = "services: {}\n", **env: str) -> Source:
+    """One file /srv/shop/compose.yaml, and the variables of its .env."""
+    lines = "".join(f"{name}={value}\n" for name, value in env.items())
+    files = (("/srv/shop/compose.yaml", text),)
+    return Source(files, (), (("/srv/shop/.env", lines),) if lines else ())
+
+
+def moves(target: Target, to: dict[str, str], **facts: Any) -> list[Move]:
+    """From what runs (v2) to v1 with these images; `facts` are those of v1."""
+    now = {service: images[0] for service, images in target.details["running"].items()}
+    live_facts = {"source": source(), "today": source(), "differs": facts.pop("differs", [])}
+    current = Release("v2", status="live", artifacts=now, facts=live_facts)
+    older = Release("v1", commit=facts.pop("commit", None), artifacts=to, facts=facts)
+    return docker_compose.moves(target, current, older)
+
 
 @pytest.fixture(autouse=True)
 def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tool is found, and no variable leads anywhere."""
     monkeypatch.setattr(shutil, "which", lambda name, **_: f"/usr/bin/{name}" if "/" not in name else name)
-    for name in (*ROUTE, "COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "TAG", "COLOR"):
+    compose = ("COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES")
+    for name in (*ROUTE, *compose, "TAG", "COLOR", "REGISTRY"):
         monkeypatch.delenv(name, raising=False)

@@ -2,11 +2,12 @@
 
 import os
 import subprocess
-from types import SimpleNamespace
 
 import pytest
+from compose_recorded import Engine
 
 from rollback.platforms.docker_compose import git_source
+from rollback.platforms.docker_compose.source import Source
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
@@ -25,5 +26,8 @@ def test_commits_of_the_same_second_keep_the_order_of_their_history(tmp_path):
         git(tmp_path, "add", "-A")
         git(tmp_path, "commit", "-q", "--allow-empty", "-m", version)
         git(tmp_path, "tag", version)
-    found = git_source.commits(tmp_path, [str(tmp_path / "compose.yaml")], Shell(tmp_path), SimpleNamespace(names=()))
+    file = str(tmp_path / "compose.yaml")
+    today = Source(((file, "services: {}\n"),))
+    details = {"folder": str(tmp_path), "files": [file], "env_files": []}
+    found = git_source.commits(details, today, Shell(tmp_path), Engine())
     assert [one.id for one in found] == ["v3", "v2", "v1"]

@@ -1,21 +1,26 @@
-"""Does this shell, with these files, make the containers that run? What differs is told by name, never by value."""
+"""Does this shell, with these files, make the containers that run? Told by name, never by value."""
 
 from __future__ import annotations
 
-import json
 import os
+import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from compose_recorded import CASES, Project, nothing_of_this_machine  # noqa: F401
+from compose_recorded import CASES, Project, container, target
+from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
 from rollback.flow.choose import live
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose.drift import in_memory
-from rollback.shell import Answer
+from rollback.platforms.docker_compose import definition, drift, files
+from rollback.platforms.docker_compose.definition import Resolved
+from rollback.shell import Answer, Shell
 
-ASK = "docker compose --project-name shop --project-directory /srv/shop --file /proc/PID/fd/N --file /proc/PID/fd/N config"
-RESOLVED = "services: {web: {environment: {COLOR: blue, SAME: red}}, db: {}}\n"
+NOW = (
+    "env ROLLBACK_STATE=/FOLDER/state docker compose --project-name shop"
+    " --project-directory /srv/shop --env-file /FOLDER/state/now-env"
+)
 
 
 @pytest.fixture
@@ -23,83 +28,147 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path, CASES[0])
 
 
-def hashes(project: Project, web: str) -> None:
-    project.shell.changed[f"{ASK} --hash"] = (0, f"web {web}\ndb 1\n", "")
-    project.shell.changed[ASK] = (0, RESOLVED, "")
-
-
 def blockers(project: Project) -> list[str]:
     found = docker_compose.preflight(project.moves("v2"), project.shell)
-    return [finding.message for finding in found if (finding.level, finding.code) == ("blocker", "environment-differs")]
+    return [
+        finding.message
+        for finding in found
+        if (finding.level, finding.code) == ("blocker", "environment-differs")
+    ]
 
 
-def environment(project: Project, *entries: str) -> None:
-    question, containers = project.containers()
-    for one in containers:
-        one["Config"]["Env"] = list(entries)
-    project.shell.answers[question] = (0, json.dumps(containers), "")
+def written(folder: Path, text: str, at: str, **env_files: str) -> None:
+    (folder / "compose.yaml").write_text(text)
+    for name, content in env_files.items():
+        path = folder / f"{name.strip('_')}.env" if name != "_" else folder / ".env"
+        path.write_text(content)
+        os.utime(path, (datetime.fromisoformat(at).timestamp(),) * 2)
 
 
-def test_equal_hashes_are_no_finding(project):
+EDITED, BEFORE = "2026-11-24T10:00:30+00:00", "2026-11-24T09:59:00+00:00"
+FROM_FILE = "services: {web: {image: x, env_file: web.env}}\n"
+FROM_DOTENV = "services: {web: {image: x, environment: {COLOR: '${SHADE}'}}}\n"
+LITERAL = "services: {web: {image: x, env_file: web.env, environment: {COLOR: red}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "edited"),
+    [
+        (FROM_FILE, EDITED, True),
+        (FROM_FILE, BEFORE, False),
+        (FROM_DOTENV, EDITED, True),
+        (FROM_DOTENV, BEFORE, False),
+        (LITERAL, EDITED, False),
+    ],
+)
+def test_a_variable_of_a_file_that_was_edited_since_the_start_is_told_as_edited(
+    tmp_path, monkeypatch, text, at, edited
+):
+    written(tmp_path, text, at, web="COLOR=red\n", _="SHADE=red\n")
+    running = [container("web", environment=("COLOR=blue",), created="2026-11-24T10:00:00.5Z")]
+    monkeypatch.setattr(
+        definition, "resolve", lambda *_: Resolved({"web": {"environment": {"COLOR": "red"}}})
+    )
+    monkeypatch.delenv("SHADE", raising=False)
+    found = target(*running, folder=str(tmp_path))
+    (difference,) = drift.differences(found, files.today(found.details), running, Shell(tmp_path))
+    assert (difference.names, difference.edited) == (("COLOR",), edited)
+
+
+def test_an_edited_variable_beside_another_difference_is_no_excuse(tmp_path, monkeypatch):
+    written(tmp_path, FROM_FILE, EDITED, web="COLOR=red\n")
+    running = [container("web", environment=("COLOR=blue",), user="root")]
+    keys = {"environment": {"COLOR": "red"}, "user": "app"}
+    monkeypatch.setattr(definition, "resolve", lambda *_: Resolved({"web": keys}))
+    found = target(*running, folder=str(tmp_path))
+    (difference,) = drift.differences(found, files.today(found.details), running, Shell(tmp_path))
+    assert (difference.names, difference.edited) == (("COLOR", "user"), False)
+
+
+def test_recorded_containers_fit_their_own_files(project):
     assert blockers(project) == []
+    assert live(project.releases()).facts["differs"] == []
 
 
 def test_the_service_and_the_variable_are_named_and_no_value_is_shown(project):
-    hashes(project, "0" * 64)
-    environment(project, "COLOR=crimson", "SAME=red")
+    project.change_web(Env=["COLOR=crimson"])
     (message,) = blockers(project)
-    assert message.startswith("web: COLOR would change (from COLOR)")
-    assert "crimson" not in message and "blue" not in message
+    assert message == "web: COLOR would change (from COLOR), compared with the containers that run"
 
 
-def test_a_difference_outside_the_environment_is_a_finding_too(project):
-    hashes(project, "0" * 64)
-    environment(project, "COLOR=blue", "SAME=red")
-    (message,) = blockers(project)
-    assert message.startswith("web: its settings are not those it was started with")
-
-
-def test_hashes_of_another_compose_version_prove_nothing_where_the_environment_is_the_same(project):
-    hashes(project, "0" * 64)
-    environment(project, "COLOR=blue", "SAME=red")
+def test_another_version_of_compose_changes_nothing(project):
     project.shell.changed["docker compose version"] = (0, "2.40.3\n", "")
     assert blockers(project) == []
-    environment(project, "COLOR=red", "SAME=red")
-    assert len(blockers(project)) == 1
 
 
 def test_files_that_compose_refuses_are_a_finding_with_its_reason(project):
-    project.shell.changed[ASK] = (1, "", 'error while interpolating services.web.image: required variable TAG is missing a value: say which\n')
+    said = (
+        "error while interpolating services.web.image: required variable TAG is missing a value\n"
+    )
+    project.shell.changed[NOW] = (1, "", said)
     (message,) = blockers(project)
     assert message.startswith("all services: error while interpolating") and "TAG" in message
 
 
+def test_a_target_that_compose_refuses_is_a_finding_with_its_reason(project):
+    project.shell.changed[NOW.replace("now-env", "to-env")] = (
+        1,
+        "",
+        "validating: additional property\n",
+    )
+    (message,) = blockers(project)
+    assert message == "the compose files of v2 cannot be used here: validating: additional property"
+
+
 def test_a_variable_that_only_the_target_needs_has_to_be_set(project, monkeypatch):
     for question, answer in project.shell.answers.items():
-        if question.startswith("git") and question.endswith("/docker-compose.yml"):
-            project.shell.answers[question] = (0, answer[1].replace("${COLOR:-red}", "${OLD_COLOR}"), "")
+        if question.startswith("git") and " grep " in question:
+            project.shell.answers[question] = (
+                0,
+                answer[1].replace("${COLOR:-red}", "${OLD_COLOR}"),
+                "",
+            )
     (message,) = blockers(project)
-    assert "variable OLD_COLOR is not set" in message
+    assert message == "web: variable OLD_COLOR is not set here"
     monkeypatch.setenv("OLD_COLOR", "green")
     assert blockers(project) == []
 
 
-def test_the_live_release_takes_the_files_whose_hash_its_containers_carry(project):
+def test_the_live_release_takes_the_files_that_its_containers_fit(project):
     (project.root / "docker-compose.yml").write_text(project.case["text"].replace("red", "yellow"))
     ask = project.shell.ask
 
-    def only_the_old_ones_fit(command):
-        files = [Path(word).read_text() for word in command.argv if word.startswith("/proc/")]
-        return Answer((0, "web 0\n" if "--hash" in command.argv else RESOLVED, "")) if any("yellow" in text for text in files) else ask(command)
+    def as_written(command):
+        texts = [
+            Path(word).read_text()
+            for word in command.argv
+            if word.endswith("docker-compose.yml") and "rollback-" in word
+        ]
+        answer = ask(command)
+        yellow = any("yellow" in text for text in texts)
+        return (
+            Answer((answer.status, answer.stdout.replace("red", "yellow"), answer.stderr))
+            if yellow
+            else answer
+        )
 
-    project.shell.ask = only_the_old_ones_fit
+    project.shell.ask = as_written
     found = live(project.releases())
     assert "yellow" in found.facts["today"].files[0][1]
     assert "yellow" not in found.facts["source"].files[0][1]
+    assert found.facts["differs"] == []
 
 
-def test_texts_are_readable_by_a_child_and_on_no_disk():
-    with in_memory(["one", "two"]) as paths:
-        assert [Path(path).read_text() for path in paths] == ["one", "two"]
-        assert all(path.startswith(f"/proc/{os.getpid()}/fd/") for path in paths)
-    assert not any(os.path.exists(path) for path in paths)
+def test_what_compose_merges_in_a_private_folder_is_gone_afterwards(project):
+    ask, folders = project.shell.ask, set()
+
+    def watched(command):
+        found = re.search(r"/\S+/rollback-\w+", " ".join(command.argv))
+        if found:
+            assert os.stat(found[0]).st_mode & 0o777 == 0o700
+            folders.add(found[0])
+        return ask(command)
+
+    project.shell.ask = watched
+    blockers(project)
+    assert folders and not any(map(os.path.exists, folders))

@@ -1,17 +1,16 @@
-"""Compose files as written: variables, images, names of copies."""
+"""Compose files as written: variables, what one file takes from another, names of copies."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rollback.errors import Unreadable
-from rollback.platforms.docker_compose import payload, yaml_source
+from rollback.platforms.docker_compose import files
+from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.local_images import split
-from rollback.platforms.docker_compose.yaml_source import Source, interpolate
+from rollback.platforms.docker_compose.source import Source, interpolate
 
 VALUES = {"TAG": "v2", "EMPTY": ""}
 
@@ -19,25 +18,39 @@ VALUES = {"TAG": "v2", "EMPTY": ""}
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("shop:$TAG", "shop:v2"), ("shop:${TAG}", "shop:v2"), ("shop:${TAG:-latest}", "shop:v2"), ("shop:${OTHER:-latest}", "shop:latest"),
-        ("shop:${EMPTY-latest}", "shop:"), ("shop:${EMPTY:-latest}", "shop:latest"), ("shop:${OTHER}", None), ("shop:${OTHER:?say which}", None),
-        ("shop:${EMPTY:?say which}", None), ("shop${TAG:+-debug}", "shop-debug"), ("shop${OTHER:+-debug}", "shop"),
-        ("shop:${OTHER:-${TAG}}", "shop:v2"), ("shop:$$TAG", "shop:$TAG"), ("shop:v1", "shop:v1"),
+        ("shop:$TAG", "shop:v2"),
+        ("shop:${TAG}", "shop:v2"),
+        ("shop:${TAG:-latest}", "shop:v2"),
+        ("shop:${OTHER:-latest}", "shop:latest"),
+        ("shop:${EMPTY-latest}", "shop:"),
+        ("shop:${EMPTY:-latest}", "shop:latest"),
+        ("shop:${OTHER}", None),
+        ("shop:${OTHER:?say which}", None),
+        ("shop:${EMPTY:?say which}", None),
+        ("shop${TAG:+-debug}", "shop-debug"),
+        ("shop${OTHER:+-debug}", "shop"),
+        ("shop:${OTHER:-${TAG}}", "shop:v2"),
+        ("shop:$$TAG", "shop:$TAG"),
+        ("shop:v1", "shop:v1"),
     ],
-)  # fmt: skip
+)
 def test_variables_mean_what_they_mean_to_compose(written, meant):
     assert interpolate(written, VALUES) == meant
 
 
 def test_later_files_win_and_a_service_takes_over_what_it_extends():
-    base = "services:\n  web: {image: 'shop:v1', restart: always}\n  worker: {extends: web, command: work}\n"
-    services = Source((("a.yml", base), ("b.yml", "services: {web: {image: 'shop:v2'}}\n"))).services()
+    web = "web: {image: 'shop:v1', restart: always}"
+    base = f"services:\n  {web}\n  worker: {{extends: web, command: work}}\n"
+    services = Source(
+        (("a.yml", base), ("b.yml", "services: {web: {image: 'shop:v2'}}\n"))
+    ).services()
     assert services["web"] == {"image": "shop:v2", "restart": "always"}
     assert services["worker"]["image"] == "shop:v2" and services["worker"]["command"] == "work"
 
 
 def test_tags_of_compose_itself_are_no_obstacle():
-    text = "services:\n  web:\n    image: shop\n    ports: !override ['80:80']\n    depends_on: !reset null\n"
+    keys = "image: shop\n    ports: !override ['80:80']\n    depends_on: !reset null\n"
+    text = f"services:\n  web:\n    {keys}"
     assert Source((("a.yml", text),)).services()["web"]["ports"] == ["80:80"]
 
 
@@ -47,54 +60,139 @@ def test_what_is_no_yaml_is_told_with_the_files_name(text):
         Source((("a.yml", text),)).services()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "services: nothing", "services: {web: nothing}", "web: {image: shop}"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "services: nothing", "services: {web: nothing}", "web: {image: shop}"]
+)
 def test_a_file_without_services_has_none(text):
     assert Source((("a.yml", text),)).services() == {}
 
 
-def test_files_that_name_further_files_stay_where_they_are():
-    assert Source((("a.yml", "include: [b.yml]\nservices: {}\n"),)).needs_neighbours()
-    assert Source((("a.yml", "services: {web: {extends: {file: b.yml, service: web}}}\n"),)).needs_neighbours()
-    assert not Source((("a.yml", "services: {web: {extends: {service: base}}, base: {image: shop}}\n"),)).needs_neighbours()
+WEB = "services: {web: {image: 'shop:v1', command: web}}\n"
+WORKER = "services: {worker: {image: 'worker:v1'}}\n"
+
+
+def project(text: str, **beside: str) -> Source:
+    """/srv/a.yml with files beside it."""
+    return Source(
+        (("/srv/a.yml", text),), tuple((f"/srv/{name}.yml", text) for name, text in beside.items())
+    )
+
+
+@pytest.mark.parametrize(
+    "include",
+    [
+        "[b.yml, c.yml]",
+        "[{path: b.yml}, ./c.yml]",
+        "[{path: [b.yml, c.yml]}]",
+        "[{path: ../srv/b.yml}, {path: c.yml}]",
+    ],
+)
+def test_included_files_belong_to_the_project(include):
+    found = project(f"include: {include}\nservices: {{own: {{image: x}}}}\n", b=WEB, c=WORKER)
+    assert sorted(found.services()) == ["own", "web", "worker"]
+    assert sources.named_by(found.files) == {"/srv/b.yml", "/srv/c.yml"}
+    assert found.missing() == []
+
+
+def test_an_included_file_may_include_others_relative_to_itself():
+    inner = ("/srv/sub/b.yml", "include: [deep/c.yml]\n")
+    deep = ("/srv/sub/deep/c.yml", WORKER)
+    found = Source((("/srv/a.yml", "include: [sub/b.yml]\n"),), (inner, deep))
+    assert sorted(found.services()) == ["worker"] and found.missing() == []
+
+
+def test_a_file_wins_over_what_it_includes():
+    text = "include: [b.yml]\nservices: {web: {image: 'shop:v2'}}\n"
+    assert project(text, b=WEB).services()["web"] == {"image": "shop:v2", "command": "web"}
+
+
+def test_a_service_takes_over_one_of_another_file():
+    text = "services: {api: {extends: {file: b.yml, service: web}, command: api}}\n"
+    services = project(text, b=WEB).services()
+    assert list(services) == ["api"]
+    assert (services["api"]["image"], services["api"]["command"]) == ("shop:v1", "api")
+
+
+def test_the_other_file_may_extend_a_service_of_its_own():
+    base = "services:\n  base: {image: 'shop:v1'}\n  web: {extends: base}\n"
+    text = "services: {api: {extends: {file: b.yml, service: web}}}\n"
+    assert project(text, b=base).services()["api"]["image"] == "shop:v1"
+
+
+def test_files_that_include_each_other_come_to_an_end():
+    found = project("include: [b.yml]\n", b="include: [a.yml]\nservices: {web: {image: x}}\n")
+    assert list(found.services()) == ["web"]
+
+
+def test_files_that_a_project_names_and_does_not_have_are_missing():
+    text = "include: [b.yml]\nservices: {api: {extends: {file: c.yml, service: web}}}\n"
+    assert project(text).missing() == ["/srv/b.yml", "/srv/c.yml"]
+    assert project(text, b=WEB).missing() == ["/srv/c.yml"]
+    assert project("include: [b.yml]\n", b="include: [d.yml]\n").missing() == ["/srv/d.yml"]
+
+
+def test_a_path_with_a_variable_or_of_another_host_is_left_to_compose():
+    text = "include: ['${DIR}/b.yml', 'https://example.org/c.git', {path: '$DIR/d.yml'}]\n"
+    assert sources.named_by([("/srv/a.yml", text)]) == set() and project(text).missing() == []
+
+
+@pytest.mark.parametrize(
+    "written", ["web.env", "[web.env]", "[{path: ./web.env, required: false}]"]
+)
+def test_env_files_of_services_are_found(written):
+    text = f"services: {{web: {{env_file: {written}}}}}\n"
+    assert sources.variable_files([("/srv/a.yml", text)]) == {"/srv/web.env"}
+
+
+def test_an_included_project_has_its_own_variables():
+    text = "include: [{path: sub/b.yml}, {path: c.yml, env_file: other.env}]\n"
+    assert sources.variable_files([("/srv/a.yml", text)]) == {"/srv/sub/.env", "/srv/other.env"}
+    own, top = ("/srv/sub/.env", "TAG=v1\nONLY=1\n"), ("/srv/.env", "TAG=v2\n")
+    assert Source((), (own,), (top,)).variables == {"TAG": "v2", "ONLY": "1"}
+
+
+def test_what_lies_beside_is_read_from_disk_unless_it_is_known(tmp_path):
+    (tmp_path / "b.yml").write_text("include: [c.yml]\n")
+    (tmp_path / "c.yml").write_text(WEB)
+    (tmp_path / "d.yml").write_text("services: {old: {image: x}}\n")
+    top = [(str(tmp_path / "a.yml"), "include: [b.yml, d.yml]\n")]
+    names = [Path(path).name for path, _ in files.beside(top, {})]
+    assert sorted(names) == ["b.yml", "c.yml", "d.yml"]
+    known = {str(tmp_path / "b.yml"): WORKER, str(tmp_path / "d.yml"): None}
+    assert files.beside(top, known) == ((str(tmp_path / "b.yml"), WORKER),)
 
 
 def test_variables_that_only_name_the_image_need_no_value():
-    services = {"web": {"image": "shop:${TAG}", "environment": {"SECRET": "${SECRET}", "COLOR": "${COLOR:-red}"}}, "other": {"command": "$OTHER"}}
-    assert yaml_source.required(services, ["web"]) == {"SECRET": {"web"}}
+    services = {
+        "web": {
+            "image": "shop:${TAG}",
+            "environment": {"SECRET": "${SECRET}", "COLOR": "${COLOR:-red}"},
+        },
+        "other": {"command": "$OTHER"},
+    }
+    assert sources.required(services, ["web"]) == {"SECRET": {"web"}}
 
 
 def test_variables_handed_through_by_name():
-    assert yaml_source.passed_through({"environment": ["A", "B=1"]}) == {"A"}
-    assert yaml_source.passed_through({"environment": {"A": None, "B": 1}}) == {"A"}
+    assert sources.passed_through({"environment": ["A", "B=1"]}) == {"A"}
+    assert sources.passed_through({"environment": {"A": None, "B": 1}}) == {"A"}
 
 
 def test_an_env_file_is_read_as_compose_reads_it():
     text = "# comment\nTAG=v2\nexport A='x y'\nB=\"q\" # why\nC=plain # why\nnothing\n"
-    assert yaml_source.env_file(text) == {"TAG": "v2", "A": "x y", "B": "q", "C": "plain"}
+    assert sources.env_file(text) == {"TAG": "v2", "A": "x y", "B": "q", "C": "plain"}
 
 
 @pytest.mark.parametrize(
     ("reference", "parts"),
     [
-        ("shop:v1", ("shop", "v1")), ("shop", ("shop", "")), ("localhost:5000/shop", ("localhost:5000/shop", "")),
-        ("localhost:5000/shop:v1", ("localhost:5000/shop", "v1")), ("sha256:abc", ("", "")), ("shop:v1@sha256:abc", ("shop", "")),
+        ("shop:v1", ("shop", "v1")),
+        ("shop", ("shop", "")),
+        ("localhost:5000/shop", ("localhost:5000/shop", "")),
+        ("localhost:5000/shop:v1", ("localhost:5000/shop", "v1")),
+        ("sha256:abc", ("", "")),
+        ("shop:v1@sha256:abc", ("shop", "")),
     ],
-)  # fmt: skip
+)
 def test_references_are_taken_apart(reference, parts):
     assert split(reference) == parts
-
-
-@given(st.text(st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1).filter(lambda name: name not in (".", "..")))
-def test_the_name_of_a_copy_is_plain_and_leads_back_to_its_original(name):
-    folder = Path("/srv/shop")
-    for path in (folder / name, folder / "deploy" / name):
-        copy = payload.name("to", 0, folder, str(path))
-        assert copy.isascii() and set(copy) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-        assert payload.original(folder, Path("/srv/shop/.rollback-checkpoint-1/state") / copy) == path
-
-
-def test_labels_lead_to_files_and_our_pins_to_none():
-    folder = Path("/srv/shop")
-    assert payload.original(folder, folder / "compose.yaml") == folder / "compose.yaml"
-    assert payload.original(folder, folder / "state" / "to.pins.json") is None
-    assert payload.original(folder, folder / "-") is None

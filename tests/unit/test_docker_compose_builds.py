@@ -1,0 +1,190 @@
+"""Releases that only images remember: in the order of builds, or by the commit on their labels."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from compose_recorded import Engine, Replies, container, exited, target
+
+from rollback.platforms.docker_compose import build_source, candidates, git_releases
+from rollback.platforms.docker_compose.build_source import Made
+from rollback.platforms.docker_compose.git_source import Commit, Remembered
+from rollback.platforms.docker_compose.source import Source
+
+NEW, OLD, OLDEST = "2026-11-24T10:00:00.7Z", "2026-11-23T10:00:00Z", "2026-11-22T10:00:00Z"
+COMMIT = "a1b2c3d4e5f6" + "0" * 28
+BUILT = Source(
+    (("/srv/shop/compose.yaml", "services: {web: {build: .}, api: {image: 'api:v1'}}\n"),)
+)
+
+
+def found(*containers, **by_service):
+    running = target(*(containers or (container("web", image="w3"), container("api", image="a3"))))
+    ids = {"w3", "a3", *(one.id for group in by_service.values() for one in group)}
+    known = build_source.releases(by_service, running, Engine(**{f"{id}__x": id for id in ids}))
+    return [one.release for one in known]
+
+
+def test_each_build_is_a_release_of_what_there_was_by_then():
+    web = [Made("w3", NEW), Made("w2", OLD), Made("w1", OLDEST)]
+    api = [Made("a3", "2026-11-23T12:00:00Z"), Made("a1", "2026-11-22T09:00:00Z")]
+    releases = found(web=web, api=api)
+    assert [one.made_at for one in releases] == [
+        "2026-11-24T10:00:00Z",
+        "2026-11-23T12:00:00Z",
+        "2026-11-23T10:00:00Z",
+        "2026-11-22T10:00:00Z",
+        "2026-11-22T09:00:00Z",
+    ]
+    parts = [(one.artifacts["web"], one.artifacts["api"]) for one in releases[:4]]
+    assert parts == [("w3", "a3"), ("w2", "a3"), ("w2", "a1"), ("w1", "a1")]
+    assert not any(one.facts.get("guess") or one.skip or one.deployed_at for one in releases)
+    assert len({one.id for one in releases[:4]}) == 4
+
+
+def test_images_of_the_same_moment_have_no_order_and_are_guesses():
+    releases = found(web=[Made("w3", NEW), Made("w2", OLD), Made("w1", OLD)])
+    told = [(one.artifacts["web"], bool(one.facts.get("guess"))) for one in releases]
+    assert told == [("w3", False), ("w2", True), ("w1", True)]
+
+
+def test_a_service_with_one_image_of_that_moment_keeps_it_in_every_guess():
+    web, api = [Made("w2", OLD), Made("w1", OLD)], [Made("a2", OLD), Made("a1", OLDEST)]
+    parts = [(one.artifacts["web"], one.artifacts["api"]) for one in found(web=web, api=api)]
+    assert parts[:2] == [("w2", "a2"), ("w1", "a2")]
+
+
+def test_two_services_that_were_built_together_are_one_release_and_no_guess():
+    releases = found(web=[Made("w3", NEW), Made("w2", OLD)], api=[Made("a3", NEW), Made("a2", OLD)])
+    assert [(one.artifacts["web"], one.artifacts["api"]) for one in releases] == [
+        ("w3", "a3"),
+        ("w2", "a2"),
+    ]
+    assert not any(one.facts for one in releases)
+
+
+def test_services_that_were_not_built_here_stay_as_they_are():
+    assert {one.artifacts["api"] for one in found(web=[Made("w3", NEW), Made("w2", OLD)])} == {"a3"}
+
+
+def test_only_images_that_a_rollback_moves_have_to_be_here():
+    running = target(
+        container("web", image="w3"), container("db", image="d3", reference="postgres:16")
+    )
+    here = Engine(web__v1="w1", web__v3="w3")
+    release = candidates.build("v1", {"web": "w1", "db": "d1"}, running, here)
+    assert (release.skip, release.version) == (None, "v1")
+    gone = candidates.build("v0", {"web": "sha256:0123456789abcdef", "db": "d1"}, running, here)
+    assert (gone.skip, gone.skip_reason) == (
+        "artifact-gone",
+        "no longer on this engine: web 0123456789ab",
+    )
+
+
+@pytest.mark.parametrize("name", [COMMIT, COMMIT[:7], COMMIT[:12], "v1.2", "1.2"])
+def test_labels_name_the_commit_or_its_tag(name):
+    assert Made("w1", OLD, (name,)).belongs_to(COMMIT, ("v1.2",))
+
+
+@pytest.mark.parametrize("name", [COMMIT[:6], "f" * 40, "1", "main", ""])
+def test_other_labels_do_not(name):
+    assert not Made("w1", OLD, (name,)).belongs_to(COMMIT, ("v1.2",))
+
+
+def remembered(at: str, hash: str = COMMIT, source: Source = BUILT) -> Remembered:
+    return Remembered(Commit(hash, at, "Dora", "release"), source, {})
+
+
+def built(made: dict[str, list[Made]], source: Source = BUILT) -> dict[str, str]:
+    """What a commit of noon made, followed by one of the next noon."""
+    next_one = remembered("2026-11-24T12:00:00Z", "f" * 40)
+    return git_releases._built(
+        remembered("2026-11-23T13:00:00+01:00", source=source), next_one, made
+    )
+
+
+def test_a_commit_made_what_its_label_says_whenever_that_was():
+    group = [Made("late", "2026-12-01T00:00:00Z", (COMMIT,)), Made("timed", "2026-11-23T12:30:00Z")]
+    assert built({"web": group}) == {"web": "late"}
+
+
+def test_without_labels_a_commit_made_the_last_image_before_the_next_commit():
+    times = {
+        "next": "2026-11-24T12:00:00Z",
+        "second": "2026-11-24T11:59:59Z",
+        "first": "2026-11-23T12:00:00Z",
+        "before": "2026-11-23T11:59:59Z",
+    }
+    group = [Made(id, at) for id, at in times.items()]
+    assert built({"web": group}) == {"web": "second"}
+    assert built({"web": group[2:]}) == {"web": "first"}
+    assert built({"web": group[3:]}) == {}
+
+
+def test_two_images_of_the_same_moment_are_no_commits():
+    assert (
+        built({"web": [Made("b", "2026-11-23T12:30:00Z"), Made("a", "2026-11-23T12:30:00Z")]}) == {}
+    )
+
+
+def test_only_what_the_commit_builds_is_its_own():
+    assert built({"api": [Made("a1", "2026-11-23T12:30:00Z")]}) == {}
+    assert built({"web": [Made("w1", "2026-11-23T12:30:00Z")]}, Source(())) == {}
+
+
+def inspected(id: str, at: str, **labels: str) -> dict[str, object]:
+    names = {
+        "service": "com.docker.compose.service",
+        "revision": "org.opencontainers.image.revision",
+    }
+    return {
+        "Id": id,
+        "Created": at,
+        "Config": {"Labels": {names[name]: text for name, text in labels.items()} or None},
+    }
+
+
+def test_what_compose_built_or_what_lost_its_tag_was_the_services_own():
+    images = Engine(shop__v3="w3")
+    images.untagged = lambda repository: {"u1"} if repository == "acme/web" else set()
+    labelled = [
+        inspected("w2", OLD, service="web", revision=COMMIT),
+        inspected("a2", OLD, service="gone"),
+    ]
+    known = [*labelled, inspected("w3", NEW), inspected("u1", OLDEST)]
+    shell = Replies(
+        {
+            "docker image ls": "w2\na2\nw2\n",
+            "docker image inspect a2 w2": json.dumps(labelled),
+            "docker image inspect u1 w2 w3": json.dumps(known[:1] + known[2:]),
+        }
+    )
+    running = [
+        container("web", image="w3"),
+        container("api", image="a3"),
+        exited("migrate", image="w3"),
+    ]
+    made = build_source.made(target(*running), running, images, shell)
+    assert {service: [one.id for one in group] for service, group in made.items()} == {
+        "web": ["w3", "w2", "u1"]
+    }
+    assert made["web"][1].names == (COMMIT,)
+    assert "--filter label=com.docker.compose.project=shop" in shell.asked[0]
+
+
+def test_a_project_that_builds_nothing_has_no_such_images():
+    images = Engine(shop__v3="w3")
+    images.untagged = lambda repository: set()
+    running = [container("web", image="w3")]
+    assert (
+        build_source.made(target(*running), running, images, Replies({"docker image ls": ""})) == {}
+    )
+
+
+def test_an_image_that_vanished_in_between_is_left_out():
+    shell = Replies(
+        {"docker image inspect": (1, json.dumps([inspected("w1", OLD)]), "No such image: w2")}
+    )
+    assert [facts["Id"] for facts in build_source._inspect(["w1", "w2"], shell)] == ["w1"]
+    assert build_source._inspect(["w1"], Replies({"inspect": (1, "not json", "")})) == []

@@ -1,0 +1,115 @@
+"""A release's files put together: what Compose merged, made safe to start again later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from compose_recorded import Replies, container, exited, target
+from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
+
+from rollback.platforms.docker_compose import definition
+from rollback.platforms.docker_compose.definition import Definition
+from rollback.platforms.docker_compose.source import Source
+
+RUNNING = [container("web"), container("db", reference="postgres:16"), exited("migrate")]
+
+
+def merged(document: dict, folder: Path, *beside: tuple[str, str], **existing: str) -> Definition:
+    """The definition of a project in which Compose printed this document."""
+    replies = {
+        "config --no-interpolate": yaml.safe_dump(document),
+        "network ls": existing.get("networks", "bridge\n"),
+        "volume ls": existing.get("volumes", ""),
+    }
+    details = target(*RUNNING, folder=str(folder)).details
+    source = Source(((f"{folder}/compose.yaml", "services: {}\n"),), beside)
+    return definition.put_together(details, source, "to", Replies(replies))
+
+
+def text(made: Definition) -> dict:
+    return yaml.safe_load(made.texts["to.compose.yaml"])
+
+
+def test_nothing_is_built_or_pulled(tmp_path):
+    web = {"build": {"context": "."}, "pull_policy": "always", "command": "$$HOME ${TAG}"}
+    made = text(merged({"services": {"web": web}}, tmp_path))
+    assert made["services"]["web"] == {"image": "shop-web", "command": "$$HOME ${TAG}"}
+
+
+def test_networks_and_volumes_that_exist_are_used_as_they_are(tmp_path):
+    parts = {"default": {"name": "shop_default", "driver": "bridge"}, "new": {"name": "shop_new"}}
+    volumes = {"data": {"name": "shop_data", "driver_opts": {"type": "nfs"}}, "plain": None}
+    document = {"services": {}, "networks": parts, "volumes": volumes}
+    made = text(merged(document, tmp_path, networks="shop_default\n", volumes="shop_data\nplain\n"))
+    assert made["networks"] == {
+        "default": {"name": "shop_default", "external": True},
+        "new": {"name": "shop_new"},
+    }
+    assert made["volumes"]["data"] == {"name": "shop_data", "external": True}
+    assert made["volumes"]["plain"] == {"name": "plain", "external": True}
+
+
+@pytest.mark.parametrize(("today", "copied"), [("A=1\n", False), ("A=2\n", True), (None, True)])
+def test_a_service_gets_the_env_file_of_its_release(tmp_path, today, copied):
+    path = tmp_path / "web.env"
+    if today:
+        path.write_text(today)
+    document = {"services": {"web": {"image": "x", "env_file": [{"path": str(path)}]}}}
+    made = merged(document, tmp_path, (str(path), "A=1\n"))
+    (entry,) = text(made)["services"]["web"]["env_file"]
+    assert entry["path"] == ("${ROLLBACK_STATE}/to-env.web.env" if copied else str(path))
+    assert made.texts.get("to-env.web.env") == ("A=1\n" if copied else None)
+
+
+@pytest.mark.parametrize(("service", "needed"), [("web", True), ("db", False), ("new", False)])
+def test_env_files_of_services_that_stay_may_be_gone(tmp_path, service, needed):
+    keys = {"image": "x", "env_file": [{"path": "/etc/shop.env", "required": True}]}
+    (entry,) = text(merged({"services": {service: keys}}, tmp_path))["services"][service][
+        "env_file"
+    ]
+    assert entry["required"] is needed
+
+
+def test_a_mount_whose_source_is_a_variable_stays_undecided(tmp_path):
+    mounts = [
+        {"type": "volume", "source": "${DATA}", "target": "/data", "read_only": True},
+        {"type": "volume", "source": "${DATA}", "target": "/more"},
+        {"type": "volume", "source": "data", "target": "/plain"},
+    ]
+    made = text(merged({"services": {"web": {"image": "x", "volumes": mounts}}}, tmp_path))
+    assert made["services"]["web"]["volumes"] == ["${DATA}:/data:ro", "${DATA}:/more", mounts[2]]
+
+
+def test_why_compose_refuses_is_told_without_our_own_folder(tmp_path):
+    class Refusing(Replies):
+        def ask(self, command):
+            folder = command.argv[1].partition("=")[2]
+            self.replies = {
+                "config": (15, "", f"time=now\nvalidating {folder}/srv/shop/compose.yaml: no\n")
+            }
+            return super().ask(command)
+
+    source = Source((("/srv/shop/compose.yaml", "services: {}\n"),))
+    details = target(*RUNNING).details
+    made = definition.put_together(details, source, "to", Refusing({}))
+    assert made.problem == "validating /srv/shop/compose.yaml: no"
+    resolved = definition.resolve(details, source, "to", Refusing({}))
+    assert (resolved.problem, resolved.services) == (made.problem, {})
+
+
+def test_the_same_files_are_merged_once(tmp_path):
+    shell = Replies({"config": "services: {}\n", "ls": ""})
+    details, source = target(*RUNNING).details, Source((("/srv/shop/compose.yaml", "x: y\n"),))
+    for _ in range(2):
+        definition.put_together(details, source, "to", shell)
+    assert len([question for question in shell.asked if "--no-interpolate" in question]) == 1
+
+
+def test_compose_v1_gets_the_files_as_they_are():
+    details = target(*RUNNING, tool_version="1.29.2").details
+    files = (("/srv/shop/compose.yaml", "services: {web: {image: 'x:${TAG}'}}\n"),)
+    source = Source(files, (), (("/srv/shop/.env", "TAG=v1\n"),))
+    made = definition.put_together(details, source, "to", Replies({}))
+    assert made.texts == {"to.compose.yaml": files[0][1], "to-env..env": "TAG=v1\n"}

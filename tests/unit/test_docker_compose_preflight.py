@@ -1,0 +1,189 @@
+"""What is found before anything is changed: what stays behind, what differs, what is gone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from compose_recorded import Replies, container, exited, moves, target
+from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
+
+from rollback.platforms import docker_compose
+from rollback.platforms.docker_compose import containers
+from rollback.platforms.docker_compose.drift import Difference
+
+ID = "a1b2c3d4" * 5
+
+
+@pytest.fixture
+def look(monkeypatch: pytest.MonkeyPatch):
+    """Findings of a rollback of these containers; `keys` service -> its resolved definition."""
+
+    def findings(*running, to=None, keys=None, replies=None, settings=None, **facts):
+        special = replies or {}
+        usual = {
+            "config": json.dumps({"services": keys or {}}),
+            "image inspect": "",
+            "ls --format": "",
+            "rev-parse --is-shallow-repository": "false\n",
+            "docker ps --format": "shop:v2\n",
+        }
+        shell = Replies({**special, **usual, **special})
+        monkeypatch.setattr(containers, "of", lambda *_: list(running))
+        wanted = {one.service: f"sha256:{one.service}1" for one in running} if to is None else to
+        found = moves(target(*running, **(settings or {})), wanted, **facts)
+        return list(docker_compose.preflight(found, shell))
+
+    return findings
+
+
+def of(code: str, findings) -> list[tuple[str, str]]:
+    return [(finding.level, finding.message) for finding in findings if finding.code == code]
+
+
+def fixes(code: str, findings) -> list[str]:
+    return [finding.fix for finding in findings if finding.code == code]
+
+
+def test_an_ordinary_rollback_has_no_blocker_and_leaves_nothing_alone(look):
+    found = look(container("web"))
+    assert [one.code for one in found if one.level != "note"] == ["downtime"]
+    assert [one.code for one in found if one.level == "note"] == ["todays-environment"]
+
+
+def test_a_job_is_left_alone_as_a_note(look):
+    found = look(container("web"), exited("migrate"))
+    assert of("left-alone", found) == [
+        ("note", "migrate stays as it is: it is a one-off job that has ended")
+    ]
+
+
+def test_a_store_on_another_image_is_left_alone_with_the_setting_that_moves_it(look):
+    found = look(container("web"), container("db", reference="postgres:17"))
+    assert of("left-alone", found) == [
+        ("warning", "db stays on postgres:17: it is a data store (postgres)")
+    ]
+    (fix,) = fixes("left-alone", found)
+    assert "`services` in the settings" in fix
+
+
+def test_a_store_on_the_same_image_is_nothing_to_tell(look):
+    db = container("db", reference="postgres:16")
+    assert (
+        of("left-alone", look(container("web"), db, to={"web": "sha256:web1", "db": db.image}))
+        == []
+    )
+    assert of("left-alone", look(container("web"), db, to={"web": "sha256:web1"})) == []
+
+
+def test_what_the_settings_leave_out_stays_where_it_is(look):
+    found = look(container("web"), container("api"), settings={"services": ("web",)})
+    assert of("left-alone", found) == [
+        ("warning", "api stays on acme/api:v2: it is not among `services` of the settings")
+    ]
+
+
+def test_a_service_that_the_target_lacks_stays_on_the_live_release(look):
+    found = look(container("web"), container("api"), to={"web": "sha256:web1"}, lacks=["api"])
+    assert of("left-alone", found) == [("warning", "api stays on v2: v1 has no such service")]
+    assert "docker compose stop api" in fixes("left-alone", found)[0]
+
+
+def test_a_service_that_another_one_stands_in_for_is_stopped_as_a_note(look):
+    found = look(container("web"), to={"app": "sha256:app1"}, lacks=["web"], starts=["app"])
+    assert of("left-alone", found) == [("note", "web is stopped and kept: v1 has no such service")]
+
+
+def test_mounted_files_that_changed_since_are_left_alone(look):
+    bind = {"type": "bind", "source": "/srv/shop/etc", "target": "/etc/shop"}
+    outside = {"type": "bind", "source": "/etc/ssl", "target": "/etc/ssl"}
+    diff = {" diff --name-only": "etc/a.conf\0etc/b.conf\0etc/c.conf\0etc/d.conf\0"}
+    found = look(
+        container("web"), keys={"web": {"volumes": [bind, outside]}}, replies=diff, commit=ID
+    )
+    ((level, message),) = of("left-alone", found)
+    assert level == "warning"
+    assert message.startswith(
+        "etc/a.conf, etc/b.conf, etc/c.conf and 1 more stays on today's content"
+    )
+    assert fixes("left-alone", found)[0].startswith("git checkout v1 -- etc/a.conf")
+    assert (
+        of("left-alone", look(container("web"), keys={"web": {"volumes": [outside]}}, commit=ID))
+        == []
+    )
+
+
+def test_variables_that_were_edited_since_the_start_are_a_warning(look):
+    edited = Difference("web", ("COLOR",), "COLOR would change", edited=True)
+    found = look(container("web"), differs=[edited])
+    assert of("environment-changed", found) == [
+        ("warning", "web: COLOR would change: its variables were edited since it was started")
+    ]
+    assert of("environment-differs", found) == []
+
+
+def test_differences_of_services_that_are_not_touched_are_none(look):
+    differs = [Difference("api", ("user",)), Difference("web", ("user",))]
+    found = look(container("web"), container("api"), to={"web": "sha256:web1"}, differs=differs)
+    assert of("environment-differs", found) == [
+        ("blocker", "web: user would change, compared with the containers that run")
+    ]
+
+
+def test_differences_of_services_that_join_again_count(look):
+    tied = [container("vpn"), container("proxy", shares=("vpn-id",))]
+    found = look(*tied, to={"vpn": "sha256:vpn1"}, differs=[Difference("proxy", ("user",))])
+    assert [message.partition(":")[0] for _, message in of("environment-differs", found)] == [
+        "proxy"
+    ]
+    assert of("downtime", found) == [
+        ("warning", "vpn, proxy: each container stops before the new one starts")
+    ]
+
+
+def test_volumes_of_an_image_are_told_and_mixed_ones_stop_it(look):
+    def volume(holds: str) -> dict:
+        return {"anonymous": {"web": {"/app": {"volume": "a" * 64, "holds": holds}}}}
+
+    (renewed,) = of("anonymous-volume", look(container("web"), settings=volume("image")))
+    assert renewed == (
+        "warning",
+        "web: /app gets a fresh anonymous volume, filled from the older image",
+    )
+    ((level, message),) = of("anonymous-volume", look(container("web"), settings=volume("both")))
+    assert level == "blocker" and message.startswith(
+        "web: the anonymous volume at /app holds files of its image and data"
+    )
+    assert of("anonymous-volume", look(container("web"), settings=volume("data"))) == []
+
+
+def test_images_that_are_gone_stop_it(look):
+    found = look(
+        container("web"),
+        replies={"image inspect --format {{.Id}} sha256:web1": (1, "", "no such image")},
+    )
+    assert [level for level, _ in of("artifact-gone", found)] == ["blocker"]
+    found = look(
+        container("web"),
+        replies={"image inspect --format {{.Id}} sha256:web2": (1, "", "no such image")},
+    )
+    assert [level for level, _ in of("no-way-back", found)] == ["blocker"]
+
+
+def test_a_store_that_the_settings_list_moves_with_a_warning(look):
+    db = container("db", reference="postgres:17")
+    assert [
+        level for level, _ in of("stateful-service", look(db, settings={"services": ("db",)}))
+    ] == ["warning"]
+    assert [level for level, _ in of("stateful-service", look(db, settings={"apps": ("db",)}))] == [
+        "blocker"
+    ]
+
+
+def test_an_updater_and_a_shallow_clone_are_told(look):
+    replies = {
+        "docker ps --format": "containrrr/watchtower\n",
+        "rev-parse --is-shallow-repository": "true\n",
+    }
+    codes = [one.code for one in look(container("web"), replies=replies)]
+    assert {"auto-updater", "shallow-history"} <= set(codes)

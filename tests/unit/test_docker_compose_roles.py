@@ -1,0 +1,209 @@
+"""What a service is for: an application, a store of data, a job, or a sharer of a container."""
+
+from __future__ import annotations
+
+import pytest
+from compose_recorded import container, exited, target
+
+from rollback.platforms.docker_compose import candidates, roles
+from rollback.platforms.docker_compose.containers import Container, Dependency, Mount
+
+DATA = Mount("volume", "shop_data", "/data")
+ENDED = {"migrate": {"condition": "service_completed_successfully"}}
+
+
+def jobs(*containers: Container, **declared: dict[str, object]) -> list[str]:
+    return list(target(*containers, declared=declared).details["jobs"])
+
+
+def stores(*containers: Container) -> list[str]:
+    return list(target(*containers).details["stores"])
+
+
+STATES = [
+    container("migrate"),
+    exited("migrate"),
+    exited("migrate", 1),
+    container("migrate", restart_policy="always"),
+]
+
+
+@pytest.mark.parametrize("job", STATES, ids=["running", "ended", "failed", "with a restart policy"])
+def test_what_others_wait_for_until_it_ends_is_a_job(job):
+    assert jobs(job, container("web"), web={"depends_on": ENDED}) == ["migrate"]
+    waiting = container(
+        "web", depends_on=(Dependency("migrate", "service_completed_successfully", False),)
+    )
+    assert jobs(job, waiting) == ["migrate"]
+
+
+def test_what_others_only_wait_for_to_start_is_no_job():
+    web = container("web", depends_on=(Dependency("api", "service_healthy", False),))
+    assert (
+        jobs(container("api"), web, web={"depends_on": {"api": {"condition": "service_started"}}})
+        == []
+    )
+    assert jobs(container("api"), web, web={"depends_on": ["api"]}) == []
+
+
+@pytest.mark.parametrize("policy", ["no", "on-failure", ""])
+def test_what_ended_well_without_a_restart_is_a_job(policy):
+    assert jobs(exited("anything", restart_policy=policy)) == ["anything"]
+
+
+@pytest.mark.parametrize("policy", ["always", "unless-stopped"])
+def test_what_is_kept_up_is_no_job_however_it_ended(policy):
+    assert jobs(exited("web", restart_policy=policy)) == []
+    assert jobs(exited("migrate", 1, restart_policy=policy)) == []
+
+
+def test_what_failed_is_an_application_unless_its_name_or_command_says_otherwise():
+    assert jobs(exited("web", 1)) == []
+    assert jobs(exited("migrate", 1)) == ["migrate"]
+    assert jobs(exited("setup", 1, command=("rails", "db:seed"))) == ["setup"]
+    assert jobs(exited("backend", 1, command=("alembic", "upgrade", "head"))) == ["backend"]
+
+
+def test_what_publishes_a_port_is_an_application_that_crashed():
+    assert jobs(exited("migrations-api", 1, ports=("0.0.0.0:8080:80/tcp",))) == []
+    checked = exited("migrate", 1, health_check=True)
+    assert jobs(checked, migrate={"healthcheck": {"test": ["CMD", "true"]}}) == []
+    assert jobs(checked) == ["migrate"]  # the check is its image's, not its own
+
+
+@pytest.mark.parametrize("keys", [{"restart": "no"}, {"restart": False}, {"profiles": ["tools"]}])
+def test_what_the_file_says_is_not_to_be_restarted_is_a_job_when_it_failed(keys):
+    assert jobs(exited("report", 1), report=keys) == ["report"]
+    assert jobs(exited("report", 1), report={"restart": "on-failure:3"}) == []
+
+
+def test_what_still_runs_is_no_job():
+    assert jobs(exited("worker"), container("worker")) == []
+    assert jobs(container("migrate"), migrate={"restart": "no"}) == []
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "postgres:16",
+        "bitnami/postgresql:16",
+        "ghcr.io/acme/postgres:16",
+        "localhost:5000/redis",
+        "postgres@sha256:abc",
+        "docker.io/library/mysql:8",
+        "confluentinc/cp-kafka:7",
+        "MongoDB",
+    ],
+)
+def test_well_known_databases_and_queues_are_stores(reference):
+    assert stores(container("x", reference=reference)) == ["x"]
+    assert roles.is_store("x", reference)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "acme/kafka-consumer:v1",
+        "acme/vault-ui:v1",
+        "postgres-exporter",
+        "acme/redis/web:1",
+        "sha256:abc",
+        "my-mysql-app",
+    ],
+)
+def test_what_only_works_with_a_store_is_an_application(reference):
+    assert stores(container("x", reference=reference, mounts=(DATA,))) == []
+    assert not roles.is_store("x", reference)
+
+
+def test_images_of_ones_own_are_known_by_their_variables_and_a_mount():
+    pgdata = {"reference": "acme/data:1", "environment": ("PGDATA=/pg", "PATH=/bin")}
+    assert stores(container("x", mounts=(DATA,), **pgdata)) == ["x"]
+    assert stores(container("x", **pgdata)) == []
+    assert stores(container("x", mounts=(DATA,), environment=("PGDATA=",))) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/var/lib/mysql", "/var/lib/postgresql/data", "/bitnami/mysql", "/data/db", "/var/lib/redis/"],
+)
+def test_what_keeps_a_databases_files_is_a_store(path):
+    for kind in ("volume", "bind"):
+        assert stores(container("x", mounts=(Mount(kind, "data", path),))) == ["x"]
+
+
+def test_a_service_called_db_is_a_store_when_it_keeps_something():
+    assert stores(container("db", mounts=(DATA,))) == ["db"]
+    assert stores(container("db")) == []
+    assert stores(container("dbadmin", mounts=(DATA,))) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/app/static", "/var/www/html", "/var/lib/mysql-backup-ui", "/data"]
+)
+def test_a_web_service_with_a_volume_moves(path):
+    web = container("web", mounts=(Mount("volume", "shop_static", path),))
+    assert stores(web) == []
+    assert candidates.moving(target(web)) == ["web"]
+
+
+def test_what_a_setting_names_moves_but_a_job_never_starts():
+    both = (container("db", reference="postgres:16"), exited("migrate"), container("web"))
+    assert candidates.moving(target(*both)) == ["web"]
+    assert candidates.moving(target(*both, apps=("db", "migrate"))) == ["db", "web"]
+    assert candidates.moving(target(*both, services=("db", "migrate"))) == ["db"]
+    assert (
+        roles.left_alone(target(*both, services=("db",)).details)["web"]
+        == "is not among `services` of the settings"
+    )
+
+
+def test_a_job_that_runs_a_databases_image_is_a_job():
+    """Restoring a backup, for example."""
+    found = target(exited("restore", reference="postgres:16"), container("web")).details
+    assert roles.left_alone(found) == {"restore": "is a one-off job that has ended"}
+
+
+def test_sharers_hold_on_to_another_ones_container():
+    vpn = container("vpn")
+    tied = [
+        container("proxy", shares=("vpn-id",)),
+        container("api", depends_on=(Dependency("vpn", "service_started", True),)),
+    ]
+    free = [
+        container("web", depends_on=(Dependency("vpn", "service_started", False),)),
+        container("old", shares=("gone-id",)),
+    ]
+    assert target(vpn, *tied, *free).details["sharers"] == {"api": ["vpn"], "proxy": ["vpn"]}
+
+
+def test_a_container_that_only_lends_its_volumes_is_no_job():
+    assets, web = exited("assets"), container("web", shares=("assets-id",))
+    found = target(assets, web).details
+    assert (found["jobs"], found["carriers"], found["sharers"]) == (
+        {},
+        ["assets"],
+        {"web": ["assets"]},
+    )
+    assert target(exited("assets", 1), web).details["carriers"] == []
+    assert target(container("assets"), web).details["carriers"] == []
+
+
+def test_what_does_not_run_is_known_to_be_down():
+    assert target(container("web"), exited("web", 1), container("api")).details["down"] == ["web"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "job"),
+    [
+        ({}, False),
+        ({"command": "rake db:migrate"}, True),
+        ({"command": "rake db:migrate", "restart": "always"}, False),
+        ({"command": "rake db:migrate", "ports": ["80"]}, False),
+        ({"profiles": ["tools"]}, True),
+        ({"restart": "no"}, False),
+    ],
+)
+def test_what_only_the_target_has_is_judged_by_its_file(keys, job):
+    assert roles.is_job("x", {"x": keys}) is job
+    assert roles.is_job("x", {"x": {}, "web": {"depends_on": {"x": ENDED["migrate"]}}})

@@ -1,0 +1,197 @@
+"""The functions of the script under real bash, beside a docker that answers from files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rollback import templating
+
+pytestmark = pytest.mark.programs
+FAKE = """\
+#!/bin/sh
+echo "$*" >>"$ENGINE/asked"
+[ ! -e "$ENGINE/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
+case "$1" in
+  ps) cat "$ENGINE/ids" ;;
+  inspect) cat "$ENGINE/rows" ;;
+esac
+"""
+EARLY, LATE, LATER = (f"2026-11-24T10:0{minute}:00.123456789Z" for minute in range(3))
+
+
+class Engine:
+    """`rows` are what `docker inspect` prints, one for each container."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "bin").mkdir()
+        (root / "bin" / "docker").write_text(FAKE)
+        (root / "bin" / "docker").chmod(0o755)
+        self.has()
+
+    def has(self, *rows: str) -> None:
+        (self.root / "rows").write_text("".join(f"{row}\n" for row in rows))
+        (self.root / "ids").write_text("".join(f"id{number}\n" for number, _ in enumerate(rows)))
+
+    def run(self, *words: str) -> tuple[int, str]:
+        template = templating.of_platform("docker-compose")
+        text = "".join(template.blocks["functions"](template.new_context({})))
+        script = f'set -euo pipefail\nreadonly DOCKER=docker\n{text}\n"$@"'
+        environment = {
+            **os.environ,
+            "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
+            "ENGINE": str(self.root),
+        }
+        done = subprocess.run(
+            ["bash", "-c", script, "bash", *words], capture_output=True, text=True, env=environment
+        )
+        return done.returncode, done.stdout.strip()
+
+    def says(self, *words: str) -> str:
+        status, out = self.run(*words)
+        assert status == 0
+        return out
+
+    @property
+    def asked(self) -> str:
+        return (self.root / "asked").read_text()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return Engine(tmp_path)
+
+
+def shared(
+    service: str, since: str, own: str, network: str = "bridge", *volumes: str, runs: str = "true"
+) -> str:
+    """A container as `attached` reads it."""
+    more = "".join(f"container:{volume} " for volume in volumes)
+    return f"{service} {since} {runs} {own} {network}   {more}"
+
+
+def test_a_service_without_containers_is_absent(engine):
+    assert engine.says("absent", "shop", "web") == "yes"
+    engine.has("api sha256:a true")
+    assert engine.says("absent", "shop", "web") == "yes"
+    assert "--filter label=com.docker.compose.project=shop" in engine.asked
+    assert engine.asked.splitlines()[-1].endswith("id0")
+
+
+@pytest.mark.parametrize("row", ["web sha256:w true", "web sha256:w false"])
+def test_a_container_is_there_whether_it_runs_or_not(engine, row):
+    engine.has("api sha256:a true", row)
+    assert engine.says("absent", "shop", "web") == "no"
+    assert engine.says("absent", "shop", "cache", "web") == "no"
+    assert engine.says("absent", "shop", "cache", "worker") == "yes"
+
+
+def test_a_longer_name_is_another_service(engine):
+    engine.has("web2 sha256:w true", "my-web sha256:w true")
+    assert engine.says("absent", "shop", "web") == "yes"
+
+
+def test_a_service_that_started_after_its_owner_and_uses_it_is_attached(engine):
+    engine.has(shared("vpn", EARLY, "a1"), shared("proxy", LATE, "b2", "container:a1"))
+    assert engine.says("attached", "shop", "proxy", "vpn") == "yes"
+
+
+def test_a_service_that_uses_a_container_that_is_gone_is_not_attached(engine):
+    engine.has(shared("vpn", EARLY, "a1"), shared("proxy", LATE, "b2", "container:gone"))
+    assert engine.says("attached", "shop", "proxy", "vpn") == "no"
+
+
+@pytest.mark.parametrize(
+    ("volume", "answer"), [("a1", "yes"), ("a1:ro", "yes"), ("gone", "no"), ("gone:ro", "no")]
+)
+def test_volumes_of_another_container_count_too(engine, volume, answer):
+    engine.has(shared("assets", EARLY, "a1"), shared("web", LATE, "b2", "bridge", volume))
+    assert engine.says("attached", "shop", "web", "assets") == answer
+
+
+def test_one_lost_volume_among_several_counts(engine):
+    engine.has(
+        shared("assets", EARLY, "a1"), shared("web", LATE, "b2", "container:a1", "a1:ro", "gone")
+    )
+    assert engine.says("attached", "shop", "web", "assets") == "no"
+
+
+def test_a_service_that_started_before_its_owner_is_not_attached(engine):
+    engine.has(shared("db", LATE, "a1"), shared("web", EARLY, "b2"))
+    assert engine.says("attached", "shop", "web", "db") == "no"
+    assert engine.says("attached", "shop", "db", "web") == "yes"
+
+
+def test_every_replica_has_to_be_younger_than_every_container_of_its_owner(engine):
+    engine.has(shared("db", EARLY, "a1"), shared("web", LATER, "b2"), shared("web", LATE, "b3"))
+    assert engine.says("attached", "shop", "web", "db") == "yes"
+    engine.has(shared("db", LATE, "a1"), shared("web", LATER, "b2"), shared("web", EARLY, "b3"))
+    assert engine.says("attached", "shop", "web", "db") == "no"
+    owners = [shared("db", EARLY, "a1"), shared("db", LATER, "a2")]
+    for order in (owners, owners[::-1]):
+        engine.has(*order, shared("web", LATE, "b2"))
+        assert engine.says("attached", "shop", "web", "db") == "no"
+
+
+def test_one_of_several_replicas_with_a_lost_network_counts(engine):
+    rows = [
+        shared("vpn", EARLY, "a1"),
+        shared("proxy", LATE, "b2", "container:a1"),
+        shared("proxy", LATE, "b3", "container:gone"),
+    ]
+    for order in (rows, rows[::-1]):
+        engine.has(*order)
+        assert engine.says("attached", "shop", "proxy", "vpn") == "no"
+
+
+def test_a_service_that_does_not_run_or_is_not_there_is_not_attached(engine):
+    assert engine.says("attached", "shop", "proxy", "vpn") == "no"
+    engine.has(shared("vpn", EARLY, "a1"))
+    assert engine.says("attached", "shop", "proxy", "vpn") == "no"
+    engine.has(
+        shared("vpn", EARLY, "a1"), shared("proxy", LATE, "b2", "container:a1", runs="false")
+    )
+    assert engine.says("attached", "shop", "proxy", "vpn") == "no"
+
+
+def test_all_pairs_have_to_be_attached(engine):
+    engine.has(
+        shared("vpn", EARLY, "a1"),
+        shared("proxy", LATE, "b2", "container:a1"),
+        shared("api", LATER, "c3"),
+    )
+    assert engine.says("attached", "shop", "proxy", "vpn", "api", "proxy") == "yes"
+    assert engine.says("attached", "shop", "proxy", "vpn", "proxy", "api") == "no"
+
+
+def test_images_are_those_of_all_containers_and_another_one_shows(engine):
+    engine.has("web sha256:1 true", "web sha256:2 true", "api sha256:1 true")
+    assert (
+        engine.says("images", "shop", "web", "sha256:1", "api", "sha256:1") == "sha256:2\nsha256:1"
+    )
+    assert engine.says("images", "shop", "api", "sha256:9", "cache", "sha256:1") == "sha256:1"
+
+
+def test_what_does_not_run_is_told_as_stopped(engine):
+    engine.has("web sha256:1 true", "web sha256:1 false", "assets sha256:2 false")
+    assert (
+        engine.says("running", "shop", "web", "sha256:1", "assets", "sha256:2-stopped")
+        == "sha256:1-stopped\nsha256:2-stopped"
+    )
+    assert engine.says("images", "shop", "web", "sha256:1") == "sha256:1"
+
+
+QUESTIONS = [
+    (name, "shop", "web", "sha256:1") for name in ("absent", "attached", "images", "running")
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question[0])
+def test_an_engine_that_does_not_answer_proves_nothing(engine, question):
+    (engine.root / "down").touch()
+    status, out = engine.run(*question)
+    assert (status != 0, out) == (True, "")

@@ -1,0 +1,177 @@
+"""The change and its undo as commands: what moves, what is started, stopped, or joins again."""
+
+from __future__ import annotations
+
+import pytest
+from compose_recorded import container, exited, moves, source, target
+
+from rollback.platforms import docker_compose
+from rollback.platforms.docker_compose.containers import Dependency
+
+VPN, PROXY = container("vpn"), container("proxy", shares=("vpn-id",))
+V1 = {service: f"sha256:{service}1" for service in ("web", "api", "vpn", "assets")}
+
+
+def to_v1(*containers, services=None, **facts):
+    """Moves of `services`, of all that have an image in V1 unless told otherwise."""
+    here = [one.service for one in containers] if services is None else services
+    return moves(target(*containers), {name: V1[name] for name in here if name in V1}, **facts)
+
+
+def steps(*containers, **facts):
+    return {step.id: step for step in docker_compose.steps(to_v1(*containers, **facts))}
+
+
+def words(command) -> str:
+    return " ".join(command.argv)
+
+
+def test_a_service_with_replicas_on_two_images_moves_to_either():
+    both = [container("web", id="a"), container("web", id="b", image="sha256:web1")]
+    found = to_v1(*both)
+    assert [move.target.app for move in found] == ["web"]
+    assert found[0].to.artifact == "sha256:web1"
+    (step,) = docker_compose.steps(found)
+    assert "--scale web=2" in words(step.do) and "--scale web=2" in words(step.undo.do)
+    _, guard = docker_compose.guards(found)
+    assert (guard.current, guard.to) == (("sha256:web2",), ("sha256:web1",))
+
+
+def test_a_service_that_runs_the_targets_image_stays():
+    both = [container("web", image="sha256:web1"), container("api")]
+    assert [move.target.app for move in to_v1(*both)] == ["api"]
+
+
+def test_a_service_whose_image_is_gone_is_still_a_move():
+    (move,) = to_v1(container("web"), services=(), absent={"web": "shop:v1"})
+    assert move.to.artifact == "shop:v1"
+
+
+def test_stores_and_jobs_are_no_moves_whatever_the_target_says():
+    running = target(container("web"), container("db", reference="postgres:16"), exited("migrate"))
+    wanted = {service: f"sha256:{service}1" for service in ("web", "db", "migrate")}
+    assert [move.target.app for move in moves(running, wanted)] == ["web"]
+
+
+def test_one_up_recreates_what_moves_and_nothing_else():
+    step = steps(container("web"), container("api"), container("cache"))["up"]
+    assert words(step.do).endswith("up --detach --no-deps --no-build --pull never api web")
+    assert words(step.undo.do).endswith("up --detach --no-deps --no-build --pull never api web")
+    assert step.moves == (0, 1) and step.title == "Run v1 in api, web"
+    assert words(step.proof.command) == "running shop api sha256:api1 web sha256:web1"
+    assert (step.proof.expect, step.undo.proof.expect) == (
+        "sha256:api1\nsha256:web1",
+        "sha256:api2\nsha256:web2",
+    )
+
+
+def test_services_behind_a_profile_are_moved_too():
+    hidden = source("services: {web: {image: x, profiles: [extra]}, other: {profiles: [off]}}\n")
+    step = steps(container("web"), source=hidden)["up"]
+    assert "--profile extra --env-file" in words(step.do) or "--profile extra --file" in words(
+        step.do
+    )
+    assert "off" not in words(step.do)
+
+
+def test_variables_of_the_files_are_handed_on_by_name(monkeypatch):
+    monkeypatch.setenv("COLOR", "crimson")
+    monkeypatch.delenv("SHADE", raising=False)
+    text = "services: {web: {image: x, environment: {A: '${COLOR}', B: '${SHADE}'}}}\n"
+    step = steps(container("web"), source=source(text))["up"]
+    assert "COLOR" in step.do.variables and "SHADE" not in step.do.variables
+    assert "crimson" not in words(step.do)
+
+
+def test_the_files_of_each_side_are_those_of_its_release():
+    step = steps(container("web"), source=source(TAG="v1"))["up"]
+    assert (
+        "--env-file state/to-env..env --file state/to.compose.yaml --file state/to.pins.json"
+        in words(step.do)
+    )
+    assert "--file state/now.compose.yaml --file state/now.pins.json" in words(step.undo.do)
+
+
+def test_what_ended_and_only_lends_its_volumes_may_end_again():
+    step = steps(exited("assets"), container("web", shares=("assets-id",)))["up"]
+    assert step.proof.expect == "sha256:assets1-stopped\nsha256:web1"
+
+
+def test_what_was_down_before_may_be_down_after_the_undo_but_not_after_the_rollback():
+    step = steps(exited("web", 1), container("api"))["up"]
+    assert (words(step.proof.command).split()[0], step.proof.expect) == (
+        "running",
+        "sha256:api1\nsha256:web1",
+    )
+    assert words(step.undo.proof.command).split()[0] == "images"
+    up = steps(container("web"), exited("cache", 1))["up"]
+    assert words(up.undo.proof.command).split()[0] == "running"
+
+
+def test_what_only_the_target_has_is_started_and_removed_again():
+    found = steps(container("web"), starts=["api"], services=("web", "api"))
+    assert list(found) == ["up", "start"]
+    start = found["start"]
+    assert words(start.do).endswith("--no-build --pull never api") and start.moves == (1,)
+    assert words(start.proof.command) == "running shop api sha256:api1"
+    assert words(start.undo.do).endswith("--file state/to.pins.json rm --stop --force api")
+    assert words(start.undo.proof.command) == "absent shop api" and start.undo.proof.expect == "yes"
+
+
+def test_a_new_service_is_expected_to_be_absent_before():
+    _, guard = docker_compose.guards(
+        to_v1(container("web"), starts=["api"], services=("web", "api"))
+    )
+    assert (guard.current, guard.to) == (("sha256:web2", ""), ("sha256:web1", "sha256:api1"))
+
+
+def test_what_a_new_service_stands_in_for_is_stopped_first_and_started_again():
+    found = steps(container("web"), starts=["api"], lacks=["web"], services=("api",))
+    assert list(found) == ["stop", "start"]
+    stop = found["stop"]
+    assert words(stop.do).endswith(" stop web") and stop.proof.expect == "sha256:web2-stopped"
+    assert words(stop.undo.do).endswith(" start web") and stop.undo.proof.expect == "sha256:web2"
+    assert stop.moves == (0,)
+    assert all("state/now." in words(command) for command in (stop.do, stop.undo.do))
+
+
+def test_what_the_target_lacks_runs_on_when_nothing_takes_its_place():
+    assert list(steps(container("web"), container("api"), lacks=["api"], services=("web",))) == [
+        "up"
+    ]
+
+
+def test_sharers_of_a_moved_container_join_it_last_in_both_directions():
+    found = steps(VPN, PROXY, container("web"), services=("vpn",))
+    assert list(found) == ["up", "join"]
+    join = found["join"]
+    assert join.undo.last and join.undo.do == join.do and join.undo.proof == join.proof
+    assert join.do.argv[:2] == ("compose_up", "shop")
+    assert words(join.do).endswith(
+        "up --detach --no-deps --no-build --pull never --force-recreate proxy"
+    )
+    assert "state/now.pins.json" in join.do.argv and "state/to.pins.json" not in join.do.argv
+    assert words(join.proof.command) == "attached shop proxy vpn" and join.proof.expect == "yes"
+
+
+def test_sharers_of_sharers_join_too():
+    tied = container("api", depends_on=(Dependency("proxy", "service_started", True),))
+    join = steps(VPN, PROXY, tied, services=("vpn",))["join"]
+    assert words(join.proof.command) == "attached shop proxy vpn api proxy"
+    assert join.do.argv[-2:] == ("proxy", "api") and join.moves == (0,)
+
+
+def test_sharers_that_move_themselves_and_those_of_others_do_not_join():
+    sharing = container("web", shares=("vpn-id",))
+    assert list(steps(VPN, sharing)) == ["up"]
+    assert list(steps(VPN, PROXY, container("web"), services=("web",))) == ["up"]
+
+
+def test_a_job_that_shares_is_never_started():
+    assert list(steps(VPN, exited("migrate", shares=("vpn-id",)), services=("vpn",))) == ["up"]
+
+
+@pytest.mark.parametrize(("version", "pulls"), [("1.29.2", False), ("2.26.1", True)])
+def test_compose_v1_knows_no_pull_option(version, pulls):
+    found = moves(target(VPN, PROXY, tool_version=version), {"vpn": "sha256:vpn1"})
+    assert all(("--pull never" in words(step.do)) is pulls for step in docker_compose.steps(found))
