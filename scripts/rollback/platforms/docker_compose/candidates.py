@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -37,8 +38,14 @@ def now(target: Target) -> dict[str, str]:
 
 
 def moving(target: Target) -> list[str]:
-    alone = roles.left_alone(target.details)
-    return [service for service in target.details["running"] if service not in alone]
+    """Services that run and that a rollback may move."""
+    return moving_names(target.details)
+
+
+def moving_names(details: Mapping[str, Any]) -> list[str]:
+    """The same, of a target's details."""
+    alone = roles.left_alone(details)
+    return [service for service in details["running"] if service not in alone]
 
 
 def same(release: Release, target: Target) -> bool:

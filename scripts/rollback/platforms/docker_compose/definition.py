@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rollback import scratch
 from rollback.model import Command
-from rollback.platforms.docker_compose import commands, engine, files, roles, state_files
+from rollback.platforms.docker_compose import candidates, commands, engine, files, state_files
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.source import Source
 from rollback.shell import Shell, last_line
@@ -125,7 +125,7 @@ def _pin_down(service: str, keys: dict[str, Any], details: Mapping[str, Any]) ->
     keys.setdefault("image", f"{details['project']}-{service}")
     if keys.get("volumes"):
         keys["volumes"] = [_undecided(entry) for entry in keys["volumes"]]
-    if service not in details["running"] or service in roles.left_alone(details):
+    if service in {*details["declared"], *details["running"]} - set(candidates.moving_names(details)):
         for entry in keys.get("env_file") or ():
             if isinstance(entry, dict):
                 entry["required"] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from rollback.model import Target
-from rollback.platforms.docker_compose import candidates, definition, files
+from rollback.platforms.docker_compose import candidates, definition, engine, files
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.definition import Resolved
@@ -37,14 +38,27 @@ def differences(target: Target, source: Source, running: Sequence[Container], sh
         return [Difference("", reason=resolved.problem)]
     watched = {*candidates.moving(target), *target.details["sharers"]}
     newest = {container.service: container for container in reversed(running) if container.service in watched}
+    of_images = _image_variables([container.image for container in newest.values()], shell)
     found = []
     for service, container in sorted(newest.items()):
         keys = resolved.services.get(service)
         if keys is None:
             found.append(Difference(service, reason="is not in the compose files"))
-        elif names := [*_environment(keys, container), *_settings(keys, container, resolved)]:
+            continue
+        own = of_images.get(container.image)
+        if names := [*_environment(keys, container, own), *_settings(keys, container, resolved)]:
             found.append(_named(names, keys, container, target, source))
     return found
+
+
+def _image_variables(images: Sequence[str], shell: Shell) -> dict[str, set[str]]:
+    """Image id -> names of the variables that it sets itself; an image that is gone is left out."""
+    if not images:
+        return {}
+    ids = sorted(set(images))
+    answer = shell.ask(engine.docker("image", "inspect", "--format", "{{.Id}} {{json .Config.Env}}", *ids))
+    rows = (line.partition(" ") for line in answer.stdout.splitlines())
+    return {id: {str(entry).partition("=")[0] for entry in json.loads(text) or ()} for id, _, text in rows if text}
 
 
 def _named(
@@ -58,12 +72,15 @@ def _named(
     return Difference(service, tuple(names), reason, edited)
 
 
-def _environment(keys: Mapping[str, Any], container: Container) -> Iterator[str]:
-    there = dict(entry.partition("=")[::2] for entry in container.environment)
-    wanted = _pairs(keys.get("environment"))
+def _environment(keys: Mapping[str, Any], container: Container, of_image: set[str] | None) -> Iterator[str]:
+    """Names that would get another value, or none; what the image sets itself stays."""
+    there = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
+    wanted = {name: value for name, value in _pairs(keys.get("environment")).items() if value is not None}
     for name, value in sorted(wanted.items()):
-        if value is not None and there.get(name) != value:
+        if there.get(name) != value:
             yield name
+    if of_image is not None:
+        yield from sorted(name for name, value in there.items() if value and name not in wanted.keys() | of_image)
 
 
 def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved) -> Iterator[str]:
@@ -76,12 +93,14 @@ def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved)
         yield "user"
     if "restart" in keys and str(keys["restart"]).partition(":")[0] != (container.restart_policy or "no"):
         yield "restart"
-    if (ports := published(keys)) and ports != _comparable_ports(keys["ports"], container):
+    if _structured(keys.get("ports") or []) and published(keys) != _comparable_ports(keys.get("ports") or [], container):
         yield "ports"
-    if mounts := [target for target in _mounts(keys, resolved) if target not in _mounted(container)]:
-        yield f"volumes ({', '.join(sorted(target for _, _, target in mounts)[:3])})"
+    mounts, mounted = set(_mounts(keys, resolved)), _mounted(container)
+    lost = mounted - mounts if _lists_all_mounts(keys, container) else set()
+    if changed := sorted({target for _, _, target in (mounts - mounted) | lost}):
+        yield f"volumes ({', '.join(changed[:3])})"
     joined = networks(keys, resolved)
-    if joined and not container.shares and joined != set(container.networks):
+    if joined and joined != set(container.networks):
         yield "networks"
     labels = _pairs(keys.get("labels"))
     if changed := sorted(name for name, value in labels.items() if container.labels.get(name) != value):
@@ -89,7 +108,7 @@ def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved)
 
 
 def _structured(entries: Any) -> bool:
-    return isinstance(entries, list) and bool(entries) and all(isinstance(entry, dict) for entry in entries)
+    return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
 
 
 def _ports(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -118,9 +137,17 @@ def _mounts(keys: Mapping[str, Any], resolved: Resolved) -> Iterator[tuple[str, 
             yield kind, name if kind == "volume" else os.path.normpath(name), str(entry.get("target"))
 
 
+def _lists_all_mounts(keys: Mapping[str, Any], container: Container) -> bool:
+    """Whether `volumes` of a service says all that is mounted: volumes of others, secrets and configs are elsewhere."""
+    entries = keys.get("volumes") or []
+    return not (container.shares or keys.get("secrets") or keys.get("configs")) and _structured(entries)
+
+
 def _mounted(container: Container) -> set[tuple[str, str, str]]:
     found = set()
     for mount in container.mounts:
+        if mount.anonymous or mount.kind not in ("volume", "bind"):
+            continue
         source = os.path.normpath(mount.source) if mount.kind == "bind" else mount.source
         found.add((mount.kind, source, mount.target))
     return found
@@ -128,7 +155,7 @@ def _mounted(container: Container) -> set[tuple[str, str, str]]:
 
 def published(keys: Mapping[str, Any]) -> list[str]:
     """Ports of a service on the host, like `127.0.0.1:8080:80/tcp`."""
-    return sorted(_ports(keys["ports"])) if _structured(keys.get("ports")) else []
+    return sorted(_ports(keys.get("ports") or [])) if _structured(keys.get("ports") or []) else []
 
 
 def networks(keys: Mapping[str, Any], resolved: Resolved) -> set[str]:

@@ -149,7 +149,8 @@ def _source(committed: Mapping[str, str | None], details: Mapping[str, Any], edi
     main = tuple((path, committed[path] or "") for path in details["files"])
     env = []
     for path in details["env_files"]:
-        text = edited.get(path) or (committed[path] if path in committed else files.read(path))
+        known = edited if path in edited else committed
+        text = known[path] if path in known else files.read(path)
         if text is not None:
             env.append((path, text))
     try:

@@ -127,7 +127,8 @@ def _mounted_files(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> I
     paths = _bind_sources(resolved, details) if commit else []
     if not paths:
         return
-    known = {os.path.relpath(path, details["folder"]) for path in (*details["files"], *details["env_files"])}
+    beside = [path for path, _ in source(moves[0], "to").beside]
+    known = {os.path.relpath(path, details["folder"]) for path in (*details["files"], *details["env_files"], *beside)}
     words = ("-C", details["folder"], "diff", "--name-only", "--relative", "-z", str(commit), "--", *paths)
     answer = shell.ask(Command((*git_source.GIT, *words)))
     changed = [path for path in answer.stdout.split("\0") if path and path not in known] if answer.status == 0 else []

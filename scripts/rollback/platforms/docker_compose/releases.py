@@ -36,11 +36,19 @@ def _releases(environment: Environment, target: Target, shell: Shell) -> list[Re
     found = ledger_source.recorded(environment.ledger, target, images)
     recorded = {one.release.id: one.release for one in found}
     found += git_releases.of(git_releases.Known(target, today, images, made, recorded), shell)
+    found += _seen(ledger_source.recorded(environment.sightings, target, images), found, target)
     found += _unknown(build_source.releases(made, target, images), found, target)
     found = _with_live(_without_doubles(found), target, running, images)
+    found = _replaced_below(found)
     found += tag_source.guesses(target, running, images, found)
     ordered = [one.release for one in sorted(_without_doubles(found), key=lambda one: one.order, reverse=True)]
     return settled.releases(ordered, target, today, running, shell)
+
+
+def _seen(sighted: Sequence[Candidate], known: Sequence[Candidate], target: Target) -> list[Candidate]:
+    """What was once live, with images that nothing else names. A mixture of known ones was a deploy under way."""
+    images = {(service, image) for one in known for service, image in one.release.artifacts.items()}
+    return [one for one in sighted if not images.intersection(candidates.content(one.release, target).items())]
 
 
 def _unknown(found: Sequence[Candidate], known: Sequence[Candidate], target: Target) -> list[Candidate]:
@@ -61,6 +69,17 @@ def _with_live(found: list[Candidate], target: Target, running: Sequence[Contain
     live = max(whole, key=lambda one: one.order)
     marked = replace(live.release, status="live", deployed_at=since)
     return [Candidate(marked, one.order or since) if one is live else one for one in found]
+
+
+def _replaced_below(found: Sequence[Candidate]) -> list[Candidate]:
+    """Images that a commit ran before its tag or build was made anew are older than those it runs now."""
+    live = next(one for one in found if one.release.status == "live")
+    below = f"{live.order.rpartition(' ')[0] or live.order} 000000"
+
+    def placed(one: Candidate) -> Candidate:
+        return Candidate(one.release, f"{below} {one.order}") if live.release.id in one.release.aliases else one
+
+    return [placed(one) for one in found]
 
 
 def _mixed_order(found: Sequence[Candidate], target: Target) -> str:

@@ -20,9 +20,9 @@ _STORES = frozenset(
         "mysql mysql-server mariadb mariadb-galera percona percona-server percona-xtradb-cluster mssql mongo",
         "mongodb mongodb-community-server mongodb-enterprise-server percona-server-mongodb redis redis-stack",
         "redis-stack-server redis-cluster valkey valkey-cluster keydb dragonfly memcached rabbitmq lavinmq",
-        "kafka cp-kafka cp-server kafka-native zookeeper cp-zookeeper redpanda nats pulsar activemq activemq-",
-        "artemis activemq-classic artemis elasticsearch opensearch solr meilisearch typesense minio seaweedfs",
-        "clickhouse clickhouse-server cassandra scylla neo4j influxdb couchdb couchbase etcd consul vault",
+        "kafka cp-kafka cp-server kafka-native zookeeper cp-zookeeper redpanda nats pulsar",
+        "activemq activemq-classic activemq-artemis artemis elasticsearch opensearch solr meilisearch typesense",
+        "minio seaweedfs clickhouse clickhouse-server cassandra scylla neo4j influxdb couchdb couchbase etcd consul vault",
         "cockroach qdrant weaviate milvus chroma prometheus victoria-metrics grafana arangodb dgraph",
         "surrealdb rethinkdb",
     )
@@ -121,11 +121,10 @@ def _job(found: Sequence[Container], awaited: Collection[str], keys: Mapping[str
         return ""
     if any(container.restart_policy in ("always", "unless-stopped") for container in found):
         return ""
+    if any(container.ports or (container.health_check and keys.get("healthcheck")) for container in found):
+        return ""  # an application that was stopped, or crashed
     if all(container.state.get("ExitCode") == 0 for container in found):
         return "is a one-off job that has ended"
-    serves = any(container.ports or (container.health_check and keys.get("healthcheck")) for container in found)
-    if serves:
-        return ""  # an application that crashed
     if keys.get("profiles") or _restart(keys) == "no":
         return "is a one-off job that failed"
     text = f"{service} {' '.join(found[0].command)}"

@@ -43,7 +43,7 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> dict[str, str]:
     for side, end in (("to", "to"), ("now", "current")):
         images = {move.target.app: getattr(move, end).artifact for move in moves if getattr(move, end).artifact}
         old = volumes.renewed(moves) if side == "now" else {}
-        found[f"{side}.pins.json"] = pins({**(joining if side == "now" else {}), **images}, old)
+        found[f"{side}-pins.json"] = pins({**(joining if side == "now" else {}), **images}, old)
         found |= definition.put_together(details, source(moves[0], side), side, shell).texts
     return found
 

@@ -5,6 +5,7 @@ Containers' labels lead to them after a rollback.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,10 @@ from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.source import Source
 
 
+_LONGEST = 200  # bytes; 255 is the limit of most file systems
+_SHORT = "_files."  # never in a plain name: its _ stands before two digits
+
+
 def names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
     """The -f files of a side, as a script names them.
 
@@ -22,7 +27,7 @@ def names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
     where they are when they name others by relative paths.
     """
     if not is_old(details):
-        return [f"state/{side}.{'__'.join(_plain(path, details) for path, _ in source.files)}"]
+        return [f"state/{side}.{_short('__'.join(_plain(path, details) for path, _ in source.files))}"]
     if sources.named_by(source.files):
         return [path for path, _ in source.files]
     return [f"state/{side}.{_plain(path, details)}" for path, _ in source.files]
@@ -37,11 +42,18 @@ def env_names(side: str, source: Source, details: Mapping[str, Any]) -> list[str
 def originals(folder: Path, path: Path) -> list[Path] | None:
     """The files behind a path that a container's label names: [] for our pins, None when it is no copy of ours."""
     side, dot, name = path.name.partition(".")
-    if path.parent.name != "state" or side not in ("to", "now", "to-env", "now-env") or not dot:
+    if path.parent.name != "state" or not path.parent.parent.name.startswith(".rollback-checkpoint-") or not dot:
         return None
-    if name == "pins.json":
+    if side in ("to-pins", "now-pins") or name.startswith(_SHORT):
         return []
+    if side not in ("to", "now", "to-env", "now-env"):
+        return None
     return [folder / unquote(part.replace("_", "%")) for part in name.split("__")]
+
+
+def _short(name: str) -> str:
+    """A name that a file system takes; of too many files it tells only that."""
+    return name if len(name) <= _LONGEST else f"{_SHORT}{hashlib.sha256(name.encode()).hexdigest()[:12]}.yaml"
 
 
 def _plain(path: str, details: Mapping[str, Any]) -> str:

@@ -87,7 +87,7 @@ def _join(moves: Sequence[Move]) -> Iterator[Step]:
         owners = sorted({owner for _, owner in pairs})
         proof = Probe(commands.attached(_project(moves), pairs), "yes")
         do = _compose(moves, "now", "up", "--detach", "--no-deps", "--no-build", *_never_pull(moves), "--force-recreate", *joining)
-        do = replace(do, argv=("compose_up", _project(moves), *do.argv))
+        do = _upward(do, moves)
         yield Step(
             id="join",
             title=f"Recreate {', '.join(joining)}, which uses what belongs to {', '.join(owners)}",
@@ -122,7 +122,8 @@ def _read(moves: Sequence[Move], wanted: dict[str, str]) -> Command:
 
 def _as_it_was(moves: Sequence[Move], wanted: dict[str, str]) -> Probe:
     """The way back ends where it began: what did not run then may end again."""
-    if not {move.target.app for move in moves}.intersection(moves[0].target.details["down"]):
+    details = moves[0].target.details
+    if not {move.target.app for move in moves}.intersection(details["down"]) - set(details["carriers"]):
         return Probe(_read(moves, wanted), "\n".join(wanted.values()))
     plain = _images(moves, "current")
     return Probe(commands.images(_project(moves), plain), "\n".join(plain.values()))
@@ -142,8 +143,7 @@ def _up(moves: Sequence[Move], side: str, *options: str) -> Command:
     scale = [word for move in moves if (count := replicas.get(move.target.app)) for word in ("--scale", f"{move.target.app}={count}")]
     names = (move.target.app for move in moves)
     words = ("up", "--detach", "--no-deps", "--no-build", *_never_pull(moves), *options, *scale, *names)
-    run = _compose(moves, side, *words)
-    return replace(run, argv=("compose_up", _project(moves), *run.argv))
+    return _upward(_compose(moves, side, *words), moves)
 
 
 def _never_pull(moves: Sequence[Move]) -> Sequence[str]:
@@ -155,5 +155,11 @@ def _compose(moves: Sequence[Move], side: str, *words: str) -> Command:
     given = source(moves[0], side)
     details = files.with_profiles(moves[0].target.details, given)
     details["env_files"] = state_files.env_names(side, given, details)
-    names = [*state_files.names(side, given, details), f"state/{side}.pins.json"]
-    return commands.compose(details, names, *words, variables=files.names(given), timeout=_SECONDS)
+    names = [*state_files.names(side, given, details), f"state/{side}-pins.json"]
+    command = commands.compose(details, names, *words, variables=files.names(given), timeout=_SECONDS)
+    return replace(command, argv=("compose", *command.argv))
+
+
+def _upward(command: Command, moves: Sequence[Move]) -> Command:
+    """A function of the template that clears away what a killed Compose has left, then goes on."""
+    return replace(command, argv=("compose_up", _project(moves), *command.argv[1:]))

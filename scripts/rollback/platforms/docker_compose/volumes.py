@@ -11,8 +11,8 @@ from rollback.platforms.docker_compose import engine
 from rollback.platforms.docker_compose.containers import Container
 from rollback.shell import Shell
 
-# regular files of a volume with their times; bounded, for it may hold anything
-_LISTING = 'docker cp "$1" - | head -c 200000000 | TZ=UTC tar -tv --full-time -f - 2>/dev/null | grep "^-" | head -n 20000'
+# a volume's files with their times, and whether that is all: it is bounded, for a volume may hold anything
+_LISTING = 'docker cp "$1" - | head -c 200000000 | { TZ=UTC tar -tv --full-time -f - 2>/dev/null && echo whole; }'
 _FILE = re.compile(r"-\S+\s+\S+\s+\d+\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)")
 
 
@@ -60,14 +60,19 @@ def _holds(container: Container, volume: str, path: str, shell: Shell) -> str:
     created = _instant(shell.ask(asked).stdout.strip())
     listing = Command(("sh", "-c", _LISTING, "sh", f"{container.id}:{path}"), 30, asked.variables)
     answer = shell.ask(listing)
-    lines = answer.stdout.splitlines()
+    lines = [line for line in answer.stdout.splitlines() if line.startswith("-")]
+    whole = answer.stdout.rstrip().endswith("\nwhole")
     times = [_instant(f"{match[1]}T{match[2]}Z") for match in map(_FILE.match, lines) if match]
     known = [time for time in times if time is not None]
     if created is None or len(known) < len(lines):
         return "unknown"
     older = any(time < created for time in known)
     newer = any(time >= created for time in known)
-    return "both" if older and newer else "image" if older else "data"
+    if older and newer:
+        return "both"
+    if not whole:
+        return "unknown"
+    return "image" if older else "data"
 
 
 def _instant(text: str) -> float | None:
