@@ -8,7 +8,7 @@ release is committed, tagged and deployed; v3 is live and broken. In every file 
     images:                             # Compose: name -> version -> what its health path answers (200 by default)
       shop: {v1: 200, v2: 200, v3: 500}
     volumes: {shop: /www}               # images that declare a VOLUME
-    deploy: docker compose up -d        # how a person deploys a release; $VERSION is its name
+    deploy: docker compose up -d        # how a person deploys a release; $VERSION is its name, $SCRIPTS our scripts
     before: {v3: rm old.yaml}           # a command before the commit of that release
     then: git checkout -q main          # what happened after the last deploy, before anybody asks for a rollback
     settings: {}                        # further keys of the environment in the settings

@@ -26,7 +26,8 @@ class Project:
 
     def __init__(self, name: str, root: Path, environment: Mapping[str, str]) -> None:
         self.name, self.case = name, Case.load(name)
-        self.root, self.environment = root, {**environment, "GIT_CONFIG_GLOBAL": "/dev/null"}
+        self.root = root
+        self.environment = {**environment, "GIT_CONFIG_GLOBAL": "/dev/null", "SCRIPTS": str(SCRIPTS)}
         self.root.mkdir(parents=True)
         self.port = _free_port()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
@@ -39,13 +38,8 @@ def now(target: Target) -> dict[str, str]:
 
 def moving(target: Target) -> list[str]:
     """Services that run and that a rollback may move."""
-    return moving_names(target.details)
-
-
-def moving_names(details: Mapping[str, Any]) -> list[str]:
-    """The same, of a target's details."""
-    alone = roles.left_alone(details)
-    return [service for service in details["running"] if service not in alone]
+    alone = roles.left_alone(target.details)
+    return [service for service in target.details["running"] if service not in alone]
 
 
 def same(release: Release, target: Target) -> bool:

@@ -22,7 +22,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
     moved = {move.target.app for move in moves if move.current.id != move.to.id}  # none: a look at the project as a whole
     ended = {*details["jobs"], *details["carriers"], *sharers.replaced(moves)}
     touched = moved | sharers.joining(moves).keys()
-    wanted = moved | set(details["running"]) - ended
+    wanted = (moved | details["running"].keys()) - ended
     found = [container for container in containers.of(shell, details["project"]) if container.service in wanted]
     for service in sorted(wanted - {container.service for container in found}):
         yield Check(f"container {service}", "unhealthy", "there is none", moved=service in touched or not moved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rollback import scratch
 from rollback.model import Command
-from rollback.platforms.docker_compose import candidates, commands, engine, files, state_files
+from rollback.platforms.docker_compose import commands, engine, files, state_files
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.source import Source
 from rollback.shell import Shell, last_line
@@ -21,10 +21,14 @@ FOLDER = "ROLLBACK_STATE"  # the variable that leads the definition to its own e
 
 
 class Definition(Struct, frozen=True):
-    """`texts` are the files of state/ that make it up, by name; `problem` says why there is none."""
+    """`texts` are the files of state/ that make it up, by name; `problem` says why there is none.
+
+    `required`: service -> env files that it cannot do without and that lie beside the project.
+    """
 
     services: dict[str, Any] = {}
     texts: dict[str, str] = {}
+    required: dict[str, tuple[str, ...]] = {}
     problem: str = ""
 
 
@@ -78,13 +82,14 @@ def _merged(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
     document = _parsed(answer.stdout.replace(str(folder), ""))
     services = _part(document, "services")
     texts = _copies(source, side, details) | _own_variables(services, source, details, side)
+    required = {name: tuple(_required(keys)) for name, keys in services.items()}
     for name, keys in services.items():
         _pin_down(name, keys, details)
     for kind in ("network", "volume"):
         _keep_existing(document.get(f"{kind}s") or {}, kind, source, shell)
     (name,) = state_files.names(side, source, details)
     texts[name.removeprefix("state/")] = yaml.safe_dump({**document, "services": services}, width=10_000)
-    return Definition(services, texts)
+    return Definition(services, texts, required)
 
 
 def _raw(details: Mapping[str, Any], source: Source, side: str) -> Definition:
@@ -118,17 +123,22 @@ def _own_variables(
 def _pin_down(service: str, keys: dict[str, Any], details: Mapping[str, Any]) -> None:
     """Nothing is pulled (a tag means another image today) or built (that would be today's code).
 
-    What stays as it is must not stop the rest for want of its env file.
+    A service that stays as it is must not stop the rest for want of its env file: who moves is checked before.
     """
     keys.pop("build", None)
     keys.pop("pull_policy", None)
     keys.setdefault("image", f"{details['project']}-{service}")
     if keys.get("volumes"):
         keys["volumes"] = [_undecided(entry) for entry in keys["volumes"]]
-    if service in {*details["declared"], *details["running"]} - set(candidates.moving_names(details)):
-        for entry in keys.get("env_file") or ():
-            if isinstance(entry, dict):
-                entry["required"] = False
+    for entry in keys.get("env_file") or ():
+        if isinstance(entry, dict):
+            entry["required"] = False
+
+
+def _required(keys: Mapping[str, Any]) -> Iterator[str]:
+    for entry in keys.get("env_file") or ():
+        if isinstance(entry, dict) and entry.get("required", True) and not str(entry.get("path")).startswith("$"):
+            yield str(entry.get("path"))
 
 
 def _undecided(entry: Any) -> Any:

@@ -28,7 +28,7 @@ from rollback.text import clean
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     resolved = definition.resolve(moves[0].target.details, source(moves[0], "to"), "to", shell)
     yield from _images(moves, shell)
-    yield from _environment(moves, resolved)
+    yield from _environment(moves, resolved, _missing_files(moves, shell))
     yield from _data(moves)
     yield from _anonymous_volumes(moves)
     yield from _left_alone(moves)
@@ -50,7 +50,15 @@ def _images(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
             yield Finding("blocker", "no-way-back", message, "tag or pull that image again first")
 
 
-def _environment(moves: Sequence[Move], resolved: Resolved) -> Iterator[Finding]:
+def _missing_files(moves: Sequence[Move], shell: Shell) -> list[tuple[str, str]]:
+    """Services that move, and env files of their target that git does not have and that are not here either."""
+    target = definition.put_together(moves[0].target.details, source(moves[0], "to"), "to", shell)
+    moved = (move.target.app for move in moves)
+    pairs = [(service, path) for service in moved for path in target.required.get(service, ())]
+    return [(service, path) for service, path in pairs if not os.path.exists(path)]
+
+
+def _environment(moves: Sequence[Move], resolved: Resolved, missing: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     """A shell without the deploy's variables would recreate containers with empty ones."""
     target, differs = moves[0].target, moves[0].current.facts["differs"]
     touched = {move.target.app for move in moves} | sharers.joining(moves).keys()
@@ -68,6 +76,9 @@ def _environment(moves: Sequence[Move], resolved: Resolved) -> Iterator[Finding]
         if name not in known and users:
             message = f"{', '.join(sorted(users))}: variable {name} is not set here"
             yield Finding("blocker", "environment-differs", message, f"export {name}, then plan again")
+    for service, path in missing:
+        message = f"{service}: its env file {path} is not here"
+        yield Finding("blocker", "environment-differs", message, "provide it, then plan again")
     if resolved.problem and not any(unset.values()):
         message = f"the compose files of {moves[0].to.id} cannot be used here: {resolved.problem}"
         yield Finding("blocker", "environment-differs", message, "provide what it asks for, or name another release")

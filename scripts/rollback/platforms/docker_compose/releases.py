@@ -34,9 +34,10 @@ def _releases(environment: Environment, target: Target, shell: Shell) -> list[Re
     today.services()  # a file that cannot be read is said before anything is decided
     made = build_source.made(target, running, images, shell)
     found = ledger_source.recorded(environment.ledger, target, images)
-    recorded = {one.release.id: one.release for one in found}
+    seen = ledger_source.recorded(environment.sightings, target, images)
+    recorded = {one.release.id: one.release for one in (*seen, *found)}
     found += git_releases.of(git_releases.Known(target, today, images, made, recorded), shell)
-    found += _seen(ledger_source.recorded(environment.sightings, target, images), found, target)
+    found += _seen(seen, found, target)
     found += _unknown(build_source.releases(made, target, images), found, target)
     found = _with_live(_without_doubles(found), target, running, images)
     found = _replaced_below(found)
