@@ -47,7 +47,7 @@ def wait(
             return found
         last = found
         confirm = JUDGED if found.verdict == "healthy" and not environment.settings.health else SECOND_LOOK
-        pause = confirm if found.verdict != "unhealthy" else min(0.5 * looks, LONGEST_PAUSE)
+        pause = confirm if found.verdict != "unhealthy" else min(0.2 * looks, LONGEST_PAUSE)
         time.sleep(max(0.0, min(pause, deadline - spent)))
 
 
