@@ -68,6 +68,7 @@ class Container(Struct, frozen=True):
     restarts: int
     restart_policy: str
     health_check: bool
+    grace: int  # seconds that it gets to stop
 
 
 def of(shell: Shell, project: str | None = None) -> list[Container]:
@@ -112,6 +113,7 @@ def _container(facts: dict[str, Any]) -> Container:
         restarts=facts.get("RestartCount", 0),
         restart_policy=host["RestartPolicy"]["Name"],
         health_check=bool((config.get("Healthcheck") or {}).get("Test", ["NONE"]) != ["NONE"]),
+        grace=config.get("StopTimeout") or 10,
     )
 
 

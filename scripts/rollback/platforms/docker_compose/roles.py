@@ -71,6 +71,7 @@ def sort(environment: Environment, containers: Sequence[Container], declared: Ma
         "down": sorted(service for service, found in by_service.items() if any(_is_down(one) for one in found)),
         "named": sorted(wanted & by_service.keys()),
         "only": sorted(environment.settings.services),
+        "grace": max((container.grace for container in containers), default=10),
     }
 
 

@@ -11,7 +11,7 @@ from rollback.model import Command, Guard, Move, Probe, Step, Undo
 from rollback.platforms.docker_compose import commands, engine, files, sharers, state_files, volumes
 from rollback.platforms.docker_compose.snapshot import source
 
-_SECONDS = 300  # stopping may take each service its grace period
+_SECONDS = 120  # for a change; stopping may take as long again as the longest grace period
 
 
 def guards(moves: Sequence[Move]) -> list[Guard]:
@@ -41,7 +41,7 @@ def _stop(moves: Sequence[Move]) -> Iterator[Step]:
             do=_compose(moves, "now", "stop", *names),
             undo=undo,
             moves=tuple(at for at, move in enumerate(moves) if move.target.app not in move.target.details["running"]),
-            deadline=_SECONDS,
+            deadline=_seconds(moves),
             proof=Probe(_read(moves, stopped), "\n".join(stopped.values())),
         )
 
@@ -57,7 +57,7 @@ def _recreate(moves: Sequence[Move]) -> Iterator[Step]:
             do=_up(going, "to", *(("--renew-anon-volumes",) if volumes.renewed(going) else ())),
             undo=undo,
             moves=tuple(moves.index(move) for move in going),
-            deadline=_SECONDS,
+            deadline=_seconds(moves),
             proof=Probe(_read(going, to), "\n".join(to.values())),
         )
 
@@ -75,7 +75,7 @@ def _start(moves: Sequence[Move]) -> Iterator[Step]:
             do=_up(new, "to"),
             undo=Undo(remove, Probe(commands.absent(project, names), "yes")),
             moves=tuple(moves.index(move) for move in new),
-            deadline=_SECONDS,
+            deadline=_seconds(moves),
             proof=Probe(_read(new, to), "\n".join(to.values())),
         )
 
@@ -94,7 +94,7 @@ def _join(moves: Sequence[Move]) -> Iterator[Step]:
             do=do,
             undo=Undo(do, proof, last=True),
             moves=tuple(at for at, move in enumerate(moves) if move.target.app in owners),
-            deadline=_SECONDS,
+            deadline=_seconds(moves),
             proof=proof,
         )
 
@@ -146,6 +146,11 @@ def _up(moves: Sequence[Move], side: str, *options: str) -> Command:
     return _upward(_compose(moves, side, *words), moves)
 
 
+def _seconds(moves: Sequence[Move]) -> int:
+    """Compose stops and starts side by side, a slow machine some of them one by one."""
+    return _SECONDS + int(moves[0].target.details.get("grace", 10)) + 5 * len(moves)
+
+
 def _never_pull(moves: Sequence[Move]) -> Sequence[str]:
     return () if moves[0].target.details["tool_version"].startswith("1.") else ("--pull", "never")
 
@@ -156,7 +161,7 @@ def _compose(moves: Sequence[Move], side: str, *words: str) -> Command:
     details = files.with_profiles(moves[0].target.details, given)
     details["env_files"] = state_files.env_names(side, given, details)
     names = [*state_files.names(side, given, details), f"state/{side}-pins.json"]
-    command = commands.compose(details, names, *words, variables=files.names(given), timeout=_SECONDS)
+    command = commands.compose(details, names, *words, variables=files.names(given), timeout=_seconds(moves))
     return replace(command, argv=("compose", *command.argv))
 
 
