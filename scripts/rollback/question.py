@@ -53,7 +53,8 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     yield from _some([_move(verb, move) for move in plan["moves"]])
     yield from _left_alone(plan) if verb == "execute" else ()
     yield _database(verb, plan)
-    yield f"downtime: {_downtime(plan)}; irreversible: {_irreversible(plan)}"
+    yield f"downtime: {_downtime(plan)}"
+    yield f"irreversible: {_irreversible(plan)}"
     yield f"way back: {_way_back(verb, plan)}"
     yield f"health now: {plan['health']['verdict']}" if verb == "execute" else f"health: see {run.name}/summary.md"
     told = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] not in (*_SAID, _OTHER_WAY[verb])]

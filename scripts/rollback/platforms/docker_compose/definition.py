@@ -57,7 +57,7 @@ def resolve(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
         return Resolved(problem=made.problem)
     with scratch.holding({f"state/{name}": text for name, text in made.texts.items()}) as folder:
         given = [name if name.startswith("/") else str(folder / name) for name in state_files.names(side, source, details)]
-        env_files = [str(folder / name) for name in state_files.env_names(side, source, details)]
+        env_files = [str(folder / name) for name in state_files.env_names(side, source, details)]  # an absolute one stays
         answer = shell.ask(_config({**details, "env_files": env_files}, given, source, str(folder / "state")))
     if answer.status:
         return Resolved(problem=last_line(answer.stderr))
@@ -99,9 +99,8 @@ def _raw(details: Mapping[str, Any], source: Source, side: str) -> Definition:
 
 
 def _copies(source: Source, side: str, details: Mapping[str, Any]) -> dict[str, str]:
-    if not state_files.env_names(side, source, details):
-        return {}
-    return {state_files.env_name(side, path, details): text for path, text in source.env}
+    texts = dict(source.env)
+    return {name: texts[path] for path, name in state_files.copied(side, source, details).items()}
 
 
 def _own_variables(

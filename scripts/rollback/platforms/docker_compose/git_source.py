@@ -67,6 +67,17 @@ def commits(details: Mapping[str, Any], today: Source, shell: Shell, images: Ima
     return [Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ()))) for one in newest]
 
 
+def committed(folder: Path, paths: Sequence[str], shell: Shell) -> list[str]:
+    """Those of the paths that git has just as they lie here: what is in them is no secret of this machine."""
+    inside = _tracked_here(paths, folder) if shutil.which("git") is not None else []
+    if not inside:
+        return []
+    relative = {os.path.relpath(path, folder): path for path in inside}
+    listed = shell.ask(Command((*GIT, "-C", str(folder), "ls-files", "-z", "--", *relative))).stdout.split("\0")
+    edited = shell.ask(Command((*GIT, "-C", str(folder), "diff", "HEAD", "--name-only", "--relative", "-z", "--", *relative))).stdout.split("\0")
+    return [path for name, path in relative.items() if name in listed and name not in edited]
+
+
 def is_shallow(details: Mapping[str, Any], shell: Shell) -> bool:
     """Whether this clone holds only the newest commits."""
     if shutil.which("git") is None:
@@ -78,14 +89,14 @@ def is_shallow(details: Mapping[str, Any], shell: Shell) -> bool:
 def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell, images: Images) -> list[Remembered]:
     """What each commit would run; a commit that lacks one of the compose files is left out."""
     texts = _texts([commit.hash for commit in commits], details, shell)
-    edited = _edited(texts.get("HEAD", {}), details["env_files"])
+    edited = _edited(texts.get("HEAD", {}))
     found = []
     for commit in commits:
         known = texts.get(commit.hash, {})
         if all(path in known for path in details["files"]):
-            committed = {**dict.fromkeys(texts.get("HEAD", {})), **known}
+            then = {**dict.fromkeys(texts.get("HEAD", {})), **known, **edited}
             tracked = [known[path] for path in details["env_files"] if path in known and path not in edited]
-            found.append(_remembered(commit, _source(committed, details, edited), tracked, images))
+            found.append(_remembered(commit, _source(then, details), tracked, images))
     return [remembered for remembered in found if remembered is not None]
 
 
@@ -134,29 +145,21 @@ def _grep(hashes: Sequence[str], paths: Sequence[str], folder: Path, shell: Shel
         yield commit, path, "\n".join(found) + "\n"
 
 
-def _edited(head: Mapping[str, str], env_files: Sequence[str]) -> dict[str, str]:
-    """Env files that somebody changed here without committing: what they say counts, not what git says."""
-    today = {path: files.read(path) for path in env_files}
-    return {
-        path: text
-        for path, text in today.items()
-        if text is not None and path in head and env_file(text) != env_file(head[path])
-    }
+def _edited(head: Mapping[str, str]) -> dict[str, str]:
+    """Files of variables that somebody changed here without committing: what they say counts, not what git says."""
+    today = {path: files.read(path) for path in head if not path.endswith(source.ENDINGS)}
+    return {path: text for path, text in today.items() if text is not None and env_file(text) != env_file(head[path])}
 
 
-def _source(committed: Mapping[str, str | None], details: Mapping[str, Any], edited: Mapping[str, str]) -> Source:
+def _source(then: Mapping[str, str | None], details: Mapping[str, Any]) -> Source:
     """The files of a commit (None: it had none of that name); what git does not know is taken as it is on disk."""
-    main = tuple((path, committed[path] or "") for path in details["files"])
-    env = []
-    for path in details["env_files"]:
-        known = edited if path in edited else committed
-        text = known[path] if path in known else files.read(path)
-        if text is not None:
-            env.append((path, text))
+    main = tuple((path, then[path] or "") for path in details["files"])
+    texts = {path: then[path] if path in then else files.read(path) for path in details["env_files"]}
+    env = tuple((path, text) for path, text in texts.items() if text is not None)
     try:
-        return Source(main, files.beside(main, committed), tuple(env))
+        return Source(main, files.beside(main, then), env)
     except Unreadable:
-        return Source(main, (), tuple(env))
+        return Source(main, (), env)
 
 
 def _remembered(commit: Commit, found: Source, tracked: Sequence[str], images: Images) -> Remembered | None:

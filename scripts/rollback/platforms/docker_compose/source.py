@@ -60,7 +60,7 @@ def named_by(files: Iterable[tuple[str, str]]) -> set[str]:
     """Absolute paths of the compose files that these files include or extend; what holds a variable is left out."""
     found: set[str] = set()
     for path, text in files:
-        if path.endswith(_ENDINGS):
+        if path.endswith(ENDINGS):
             document = _parse(path, text)
             found |= {other for entry in _includes(document) for other in _resolved(path, entry)}
             found |= set(_resolved(path, *_extended_files(document)))
@@ -71,7 +71,7 @@ def variable_files(files: Iterable[tuple[str, str]]) -> set[str]:
     """Absolute paths of the files that give services or included projects their variables."""
     found: set[str] = set()
     for path, text in files:
-        if not path.endswith(_ENDINGS):
+        if not path.endswith(ENDINGS):
             continue
         document = _parse(path, text)
         for keys in _services(document).values():
@@ -89,7 +89,7 @@ def variable_files(files: Iterable[tuple[str, str]]) -> set[str]:
     return found
 
 
-_ENDINGS = (".yml", ".yaml", ".json")
+ENDINGS = (".yml", ".yaml", ".json")
 
 
 def _of_file(path: str, texts: Mapping[str, str], depth: int) -> dict[str, dict[str, Any]]:

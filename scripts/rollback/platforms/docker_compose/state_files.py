@@ -34,9 +34,17 @@ def names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
 
 
 def env_names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
-    """What --env-file is given: copies, so that a rollback does not depend on what lies here today."""
-    given = [f"state/{env_name(side, path, details)}" for path, _ in source.env]
+    """What --env-file is given: copies of what git has, so that a rollback does not depend on what lies here by then;
+    the others stay where they are, for they may hold secrets.
+    """
+    copies = copied(side, source, details)
+    given = [f"state/{copies[path]}" if path in copies else path for path, _ in source.env]
     return given if not is_old(details) or len(given) == 1 else []
+
+
+def copied(side: str, source: Source, details: Mapping[str, Any]) -> dict[str, str]:
+    """Env file -> the name of its copy in state/."""
+    return {path: env_name(side, path, details) for path, _ in source.env if path in details["committed"]}
 
 
 def originals(folder: Path, path: Path) -> list[Path] | None:
