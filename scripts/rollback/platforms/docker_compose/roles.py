@@ -117,7 +117,7 @@ def _job(found: Sequence[Container], awaited: Collection[str], keys: Mapping[str
     """Why it is taken for a job that runs once and ends; "" when it is not. Moving one would run it again."""
     service = found[0].service
     if service in awaited:
-        return "is a one-off job: others wait for its end"
+        return "is a one-off job that others wait for"
     if any(container.state.get("Status") != "exited" for container in found):
         return ""
     if any(container.restart_policy in ("always", "unless-stopped") for container in found):
