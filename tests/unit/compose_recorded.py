@@ -150,7 +150,7 @@ def container(service: str, **facts: Any) -> Container:
     image = {"image": f"sha256:{service}2", "reference": f"acme/{service}:v2", "labels": {}}
     made = {"made_by": "2.26.1", "directory": "/srv/shop", "created": "2026-11-24T10:00:00Z"}
     state = {"state": {"Status": "running", "Running": True}, "restarts": 0, "health_check": False}
-    more = {"service": service, "restart_policy": "no", "user": ""}
+    more = {"service": service, "restart_policy": "no", "user": "", "grace": 10}
     return Container(**{**empty, **names, **image, **made, **state, **more, **facts})
 
 
@@ -167,7 +167,9 @@ def target(*containers: Container, folder: str = "/srv/shop", **facts: Any) -> T
     chosen = {name: facts.pop(name) for name in ("apps", "services") if name in facts}
     environment = Environment("staging", False, Path(folder), EnvironmentSettings(**chosen))
     sorted_out = roles.sort(environment, containers, facts.pop("declared", {}))
-    files = {"files": [f"{folder}/compose.yaml"], "env_files": [f"{folder}/.env"], "profiles": ()}
+    env_files = [f"{folder}/.env"]
+    files = {"files": [f"{folder}/compose.yaml"], "env_files": env_files, "profiles": ()}
+    files |= {"committed": env_files}
     tool = {"tool": ("docker", "compose"), "tool_version": "2.26.1", "made_by": "2.26.1"}
     place = {"project": "shop", "folder": folder, "directory": folder, "anonymous": {}}
     details = {**place, **files, **tool, **sorted_out, **facts}

@@ -45,7 +45,7 @@ def test_the_change_is_one_up_of_the_binary_that_made_the_containers(any_project
     assert step.proof.expect == any_project.image("shop:v2")
     assert step.undo.proof.expect == any_project.image("shop:v3")
     undo = [word for word in step.undo.do.argv if word.startswith("state/")]
-    assert undo == ["state/now-env..env", "state/now.docker-compose.yml", "state/now.pins.json"]
+    assert undo == ["state/now-env..env", "state/now.docker-compose.yml", "state/now-pins.json"]
 
 
 def test_every_payload_that_a_step_names_is_in_the_snapshot_and_pins_ids(any_project):
@@ -56,7 +56,8 @@ def test_every_payload_that_a_step_names_is_in_the_snapshot_and_pins_ids(any_pro
     named = {word.removeprefix("state/") for word in words if word.startswith("state/")}
     assert named <= files.keys()
     for side, tag in (("to", "v2"), ("now", "v3")):
-        assert json.loads(files[f"{side}.pins.json"])["services"]["web"]["image"] == any_project.image(f"shop:{tag}")
+        pinned = json.loads(files[f"{side}-pins.json"])["services"]["web"]["image"]
+        assert pinned == any_project.image(f"shop:{tag}")
         assert "${TAG}" in files[f"{side}.docker-compose.yml"]  # by name, not by value
         assert files[f"{side}-env..env"] == f"TAG={tag}\n"
     assert "FOLDER" not in "".join(files.values()) and "rollback-" not in "".join(files.values())
@@ -87,6 +88,7 @@ def test_a_database_is_no_move(project):
 
 def test_naming_a_service_that_keeps_data_is_a_blocker(project):
     project.settings = EnvironmentSettings(apps=("db",))
+    project.shell.changed["docker image inspect --format {{.Id}} {{json"] = (0, "", "")
     moves = project.moves("v2")
     moves = [replace(move, target=replace(move.target, app="db")) for move in moves]
     codes = [finding.code for finding in docker_compose.preflight(moves, project.shell) if finding.level == "blocker"]

@@ -63,13 +63,28 @@ def test_a_service_gets_the_env_file_of_its_release(tmp_path, today, copied):
     assert made.texts.get("to-env.web.env") == ("A=1\n" if copied else None)
 
 
-@pytest.mark.parametrize(("service", "needed"), [("web", True), ("db", False), ("new", False)])
-def test_env_files_of_services_that_stay_may_be_gone(tmp_path, service, needed):
-    keys = {"image": "x", "env_file": [{"path": "/etc/shop.env", "required": True}]}
-    (entry,) = text(merged({"services": {service: keys}}, tmp_path))["services"][service][
-        "env_file"
-    ]
-    assert entry["required"] is needed
+@pytest.mark.parametrize("service", ["web", "db", "new"])
+@pytest.mark.parametrize("written", [{}, {"required": True}, {"required": False}])
+def test_no_env_file_of_a_service_that_stays_stops_the_rest(tmp_path, service, written):
+    keys = {"image": "x", "env_file": [{"path": "/etc/shop.env", **written}]}
+    made = merged({"services": {service: keys}}, tmp_path)
+    (entry,) = text(made)["services"][service]["env_file"]
+    assert entry == {"path": "/etc/shop.env", "required": False}
+    needed = written.get("required", True)
+    assert made.required == {service: ("/etc/shop.env",) if needed else ()}
+
+
+def test_an_env_file_that_is_copied_is_not_needed_here(tmp_path):
+    path = str(tmp_path / "web.env")
+    document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
+    assert merged(document, tmp_path, (path, "A=1\n")).required == {"web": ()}
+
+
+def test_an_env_file_that_only_lies_here_is_needed(tmp_path):
+    path = str(tmp_path / "web.env")
+    document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
+    (tmp_path / "web.env").write_text("A=1\n")
+    assert merged(document, tmp_path, (path, "A=1\n")).required == {"web": (path,)}
 
 
 def test_a_mount_whose_source_is_a_variable_stays_undecided(tmp_path):
@@ -113,3 +128,15 @@ def test_compose_v1_gets_the_files_as_they_are():
     source = Source(files, (), (("/srv/shop/.env", "TAG=v1\n"),))
     made = definition.put_together(details, source, "to", Replies({}))
     assert made.texts == {"to.compose.yaml": files[0][1], "to-env..env": "TAG=v1\n"}
+
+
+@pytest.mark.parametrize("version", ["1.29.2", "2.26.1"])
+def test_the_text_of_an_env_file_that_git_does_not_have_is_in_no_file_of_ours(tmp_path, version):
+    details = target(*RUNNING, folder=str(tmp_path), tool_version=version, committed=[]).details
+    path = f"{tmp_path}/.env"
+    source = Source(((f"{tmp_path}/compose.yaml", "services: {}\n"),), (), ((path, "KEY=x1y2\n"),))
+    shell = Replies({"config": "services: {}\n", " ls ": ""})
+    made = definition.put_together(details, source, "to", shell)
+    assert list(made.texts) == ["to.compose.yaml"] and "x1y2" not in str(made)
+    resolved = definition.resolve(details, source, "to", shell)
+    assert not resolved.problem and f"--env-file {path} --file" in shell.asked[-1]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from compose_recorded import container, source, target
+from compose_recorded import Replies, container, exited, source, target
 
 from rollback.platforms.docker_compose import definition, drift
 from rollback.platforms.docker_compose.containers import Mount
 from rollback.platforms.docker_compose.definition import Resolved
-from rollback.shell import Shell
 
 KEYS = {
     "environment": {"COLOR": "red", "COST": "$$5", "FROM_SHELL": None},
@@ -41,22 +40,23 @@ RUNNING = {
     "networks": ("shop_default",),
     "labels": {"tier": "front", "of.the.image": "1"},
 }
+OF_IMAGE = 'sha256:web2 ["PATH=/usr/bin","LANG=C"]\n'
 NETWORKS, VOLUMES = {"default": {"name": "shop_default"}}, {"data": {"name": "shop_data"}}
 
 
 @pytest.fixture
 def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """What differs between KEYS and RUNNING, with changes to either."""
-    (tmp_path / "compose.yaml").write_text("services: {web: {image: x}}\n")
+    """What differs between KEYS and RUNNING, with changes to either; `own`: what the image sets."""
+    text = "services: {web: {image: x}}\n"
+    (tmp_path / "compose.yaml").write_text(text)
 
-    def differences(keys=None, text="services: {web: {image: x}}\n", declared=None, **facts):
+    def differences(keys=None, text=text, declared=None, own=OF_IMAGE, **facts):
         services = {"web": {**KEYS, **(keys or {})}} if declared is None else declared
         resolved = Resolved(services, NETWORKS, VOLUMES)
         monkeypatch.setattr(definition, "resolve", lambda *_: resolved)
         running = [container("web", **{**RUNNING, **facts})]
-        return drift.differences(
-            target(*running, folder=str(tmp_path)), source(text), running, Shell(tmp_path)
-        )
+        found = target(*running, folder=str(tmp_path))
+        return drift.differences(found, source(text), running, Replies({"image inspect": own}))
 
     return differences
 
@@ -145,3 +145,104 @@ def test_the_variable_behind_a_changed_name_is_told(compare):
 
 def test_services_that_a_rollback_leaves_alone_are_not_compared(compare):
     assert compare(reference="postgres:16", user="root") == []
+
+
+COLOR, COST = "COLOR=red", "COST=$5"
+
+
+def names(found) -> tuple[str, ...]:
+    return tuple(name for difference in found for name in difference.names)
+
+
+@pytest.mark.parametrize(
+    ("keys", "variables", "lost"),
+    [
+        ({}, (COLOR, COST, "EXTRA=1"), ("EXTRA",)),
+        ({}, (COLOR, COST, "FROM_SHELL=1"), ("FROM_SHELL",)),
+        ({}, ("COLOR=blue", COST, "EXTRA=1"), ("COLOR", "EXTRA")),
+        ({"environment": None}, (COLOR, "LANG=C"), ("COLOR",)),
+    ],
+    ids=["in no file", "unset here", "beside a changed one", "no environment in the file"],
+)
+def test_variables_that_would_be_lost_are_named(compare, keys, variables, lost):
+    found = compare(keys, environment=variables)
+    assert names(found) == lost
+    assert not any(difference.edited for difference in found)
+
+
+@pytest.mark.parametrize(
+    ("variables", "own"),
+    [
+        ((COLOR, COST, "LANG=C", "PATH=/bin"), OF_IMAGE),
+        ((COLOR, COST, "EXTRA="), OF_IMAGE),
+        ((COLOR, COST, "EXTRA=1"), ""),
+        ((COLOR, COST, "FROM_SHELL=1"), 'sha256:web2 ["FROM_SHELL=1"]\n'),
+        ((COLOR, COST), "sha256:web2 null\n"),
+        ((COLOR, COST, "LANG=C"), f'sha256:api2 ["X=1"]\n{OF_IMAGE}'),
+    ],
+    ids=["of its image", "empty", "image is gone", "unset here", "image with none", "other image"],
+)
+def test_variables_that_stay_or_cannot_be_judged_are_no_difference(compare, variables, own):
+    assert compare(environment=variables, own=own) == []
+
+
+def test_an_image_without_variables_keeps_none(compare):
+    found = compare(environment=(COLOR, COST, "EXTRA=1"), own="sha256:web2 null\n")
+    assert names(found) == ("EXTRA",)
+
+
+@pytest.mark.parametrize(
+    ("keys", "ports"),
+    [
+        ({}, ("127.0.0.1:8080:80/tcp", "0.0.0.0:9090:90/tcp")),
+        ({"ports": None}, ("127.0.0.1:8080:80/tcp",)),
+        ({"ports": []}, (":8080:80/udp",)),
+    ],
+)
+def test_ports_that_would_be_lost_are_named(compare, keys, ports):
+    assert names(compare(keys, ports=ports)) == ("ports",)
+
+
+MORE = Mount("volume", "shop_more", "/more"), Mount("bind", "/srv/logs", "/logs")
+OTHERS = Mount("tmpfs", "", "/run"), Mount("volume", "c" * 64, "/cache")
+
+
+def test_mounts_that_would_be_lost_are_named(compare):
+    assert names(compare(mounts=(*RUNNING["mounts"], *MORE))) == ("volumes (/logs, /more)",)
+    assert names(compare({"volumes": None}, mounts=MORE[:1])) == ("volumes (/more)",)
+    assert compare(mounts=(*RUNNING["mounts"], *OTHERS)) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "facts"),
+    [
+        ({}, {"shares": ("assets-id",)}),
+        ({"secrets": [{"source": "key"}]}, {}),
+        ({"configs": [{"source": "conf"}]}, {}),
+    ],
+    ids=["volumes_from", "secrets", "configs"],
+)
+def test_mounts_that_the_volumes_of_a_service_do_not_list_are_no_difference(compare, keys, facts):
+    more = {"mounts": (*RUNNING["mounts"], *MORE), **facts}
+    assert compare(keys, **more) == []
+    assert names(compare(keys, **{**more, "mounts": MORE})) == ("volumes (/data, /etc/shop)",)
+
+
+def test_networks_of_a_service_that_shares_processes_or_volumes_are_compared(compare):
+    sharing = {"shares": ("vpn-id",)}
+    assert compare(**sharing) == []
+    assert names(compare(networks=("bridge",), **sharing)) == ("networks",)
+
+
+def test_the_images_of_what_is_compared_are_read_at_once(monkeypatch):
+    resolved = Resolved({service: {} for service in ("web", "api", "worker", "db")})
+    monkeypatch.setattr(definition, "resolve", lambda *_: resolved)
+    db = container("db", reference="postgres:16")
+    both = [container("worker", image="sha256:web2"), container("api"), container("web")]
+    running = [*both, db, exited("migrate")]
+    shell = Replies({"image inspect": ""})
+    assert drift.differences(target(*running), source(), running, shell) == []
+    question = "docker image inspect --format {{.Id}} {{json .Config.Env}} sha256:api2 sha256:web2"
+    assert shell.asked == [question]
+    assert drift.differences(target(db), source(), [db], shell) == []
+    assert shell.asked == [question]

@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from compose_recorded import CASES, Project, container, target
+from compose_recorded import CASES, Project, Replies, container, target
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
 from rollback.flow.choose import live
 from rollback.platforms import docker_compose
 from rollback.platforms.docker_compose import definition, drift, files
 from rollback.platforms.docker_compose.definition import Resolved
-from rollback.shell import Answer, Shell
+from rollback.shell import Answer
 
 NOW = (
     "env ROLLBACK_STATE=/FOLDER/state docker compose --project-name shop"
@@ -71,7 +71,8 @@ def test_a_variable_of_a_file_that_was_edited_since_the_start_is_told_as_edited(
     )
     monkeypatch.delenv("SHADE", raising=False)
     found = target(*running, folder=str(tmp_path))
-    (difference,) = drift.differences(found, files.today(found.details), running, Shell(tmp_path))
+    shell = Replies({"image inspect": ""})
+    (difference,) = drift.differences(found, files.today(found.details), running, shell)
     assert (difference.names, difference.edited) == (("COLOR",), edited)
 
 
@@ -81,7 +82,8 @@ def test_an_edited_variable_beside_another_difference_is_no_excuse(tmp_path, mon
     keys = {"environment": {"COLOR": "red"}, "user": "app"}
     monkeypatch.setattr(definition, "resolve", lambda *_: Resolved({"web": keys}))
     found = target(*running, folder=str(tmp_path))
-    (difference,) = drift.differences(found, files.today(found.details), running, Shell(tmp_path))
+    shell = Replies({"image inspect": ""})
+    (difference,) = drift.differences(found, files.today(found.details), running, shell)
     assert (difference.names, difference.edited) == (("COLOR", "user"), False)
 
 

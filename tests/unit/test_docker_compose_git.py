@@ -130,6 +130,32 @@ def test_an_env_file_that_was_edited_without_a_commit_wins(tmp_path):
     assert found.source.env == ((str(tmp_path / ".env"), edited),)
 
 
+def test_an_env_file_that_was_emptied_without_a_commit_is_empty(tmp_path):
+    commits = both(TAGGED, v1="TAG=v1\n", v3="TAG=v3\n")
+    here = Repository(tmp_path, commits, **{".env": ""})
+    found = here.at("v1")
+    assert found.source.env == ((str(tmp_path / ".env"), ""),)
+    assert found.references == {"web": "shop:v1"}  # by the name of its commit
+    assert here.at("v1", "some-name").references == {}
+
+
+@pytest.mark.parametrize("edited", ["", "A=2\n"])
+def test_an_env_file_of_a_service_that_was_edited_without_a_commit_wins(tmp_path, edited):
+    text = "services: {web: {image: 'shop:v1', env_file: web.env, environment: [B=1]}}\n"
+    commits = {name: {"compose.yaml": text, "web.env": "A=1\n"} for name in ("v1", "v3")}
+    here = Repository(tmp_path, commits, **{"web.env": edited})
+    assert here.at("v1").source.beside == ((str(tmp_path / "web.env"), edited),)
+    (tmp_path / "compose.yaml").write_text(text.replace("v1", "v3").replace("B=1", "B=2"))
+    assert here.at("v1").references == {"web": "shop:v1"}  # of compose files the commit's count
+
+
+def test_an_env_file_that_is_not_here_is_that_of_the_commit(tmp_path):
+    here = Repository(tmp_path, both(TAGGED, v1="TAG=v1\n", v3="TAG=v3\n"))
+    (tmp_path / ".env").unlink()
+    found = here.at("v1", "some-name")
+    assert found.source.env == ((str(tmp_path / ".env"), "TAG=v1\n"),)
+
+
 def test_an_edit_that_changes_no_variable_is_none(tmp_path):
     commits = both(TAGGED, v1="TAG=v1\n", v3="TAG=v3\n")
     found = Repository(tmp_path, commits, **{".env": "# why\nTAG=v3\n"}).at("v1", "some-name")

@@ -35,7 +35,7 @@ def test_a_port_that_another_service_holds_is_a_blocker(look):
     holder = container("api", ports=("0.0.0.0:8080:3000/tcp",))
     found = look(container("web"), holder, keys={"web": {"ports": [PORT]}})
     assert of("port-taken", found) == [
-        ("blocker", "web of v1 publishes port 8080, which api holds now")
+        ("blocker", "web of v1 publishes port 0.0.0.0:8080, which api holds now")
     ]
     assert "docker compose stop api" in fixes("port-taken", found)[0]
 
@@ -54,6 +54,47 @@ def test_a_port_that_nobody_holds_is_no_blocker(look, other):
         "web", ports=("0.0.0.0:8080:80/tcp",)
     )  # its own, given up before it is needed again
     assert of("port-taken", look(web, other, keys={"web": {"ports": [PORT]}})) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "taken"),
+    [
+        (":8080:80/tcp", "127.0.0.1", True),
+        ("0.0.0.0:8080:80/tcp", "127.0.0.1", True),
+        (":::8080:80/tcp", "127.0.0.1", True),
+        ("127.0.0.1:8080:80/tcp", "", True),
+        ("127.0.0.1:8080:80/tcp", "0.0.0.0", True),
+        ("127.0.0.1:8080:80/tcp", "::", True),
+        ("127.0.0.1:8080:3000/tcp", "127.0.0.1", True),
+        ("127.0.0.1:8080:80/tcp", "10.0.0.5", False),
+        ("::1:8080:80/tcp", "127.0.0.1", False),
+        ("0.0.0.0:8080:80/udp", "127.0.0.1", False),
+        ("0.0.0.0:18080:80/tcp", "0.0.0.0", False),
+        ("127.0.0.1:80:8080/tcp", "127.0.0.1", False),
+        ("::80/tcp", "127.0.0.1", False),
+    ],
+)
+def test_ports_collide_with_the_same_number_and_protocol_and_an_overlapping_address(
+    look, held, wanted, taken
+):
+    keys = {"web": {"ports": [{**PORT, "host_ip": wanted}]}}
+    found = look(container("web"), container("api", ports=(held,)), keys=keys)
+    assert [level for level, _ in of("port-taken", found)] == ["blocker"] * taken
+
+
+def test_a_port_of_another_protocol_is_free(look):
+    keys = {"web": {"ports": [{**PORT, "protocol": "udp"}]}}
+    tcp, udp = (container("api", ports=(f"0.0.0.0:8080:80/{name}",)) for name in ("tcp", "udp"))
+    assert of("port-taken", look(container("web"), tcp, keys=keys)) == []
+    assert of("port-taken", look(container("web"), udp, keys=keys)) != []
+
+
+def test_only_the_ports_that_collide_are_named(look):
+    ports = ("127.0.0.1:8080:80/tcp", "0.0.0.0:9090:90/tcp")
+    holder = container("api", ports=ports)
+    found = look(container("web"), holder, keys={"web": {"ports": [PORT]}})
+    ((_, message),) = of("port-taken", found)
+    assert "publishes port 127.0.0.1:8080, which" in message
 
 
 def test_a_port_of_what_moves_or_stops_is_free_by_then(look):
@@ -95,3 +136,30 @@ def test_a_network_that_both_have_or_that_nobody_else_is_in_is_none(look, name):
         web, other, keys={"web": {"networks": {"x": None}}}, networks={"x": {"name": name}}
     )
     assert of("network-differs", found) == []
+
+
+BOTH = {"networks": {"front": None, "back": None}}
+NAMES = {"front": {"name": "shop_front"}, "back": {"name": "shop_back"}}
+
+
+@pytest.mark.parametrize(
+    ("api", "blocked"),
+    [
+        (("shop_back",), True),
+        (("shop_back", "apart"), True),
+        (("shop_front",), False),
+        (("shop_front", "shop_back"), False),
+        (("apart",), False),
+    ],
+)
+def test_a_network_shared_with_a_neighbour_must_not_be_lost_though_another_is_kept(
+    look, api, blocked
+):
+    web = container("web", networks=("shop_front", "shop_back"))
+    neighbour, other = container("api", networks=api), container("cache", networks=("shop_front",))
+    front = {"web": {"networks": {"front": None}}}
+    found = look(web, neighbour, other, keys=front, networks=NAMES)
+    message = "web would join shop_front, but api is in shop_back, shop_front"
+    assert of("network-differs", found) == [("blocker", message)] * blocked
+    kept = look(web, neighbour, other, keys={"web": BOTH}, networks=NAMES)
+    assert of("network-differs", kept) == []

@@ -11,6 +11,7 @@ from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 from rollback.platforms import docker_compose
 from rollback.platforms.docker_compose import containers
 from rollback.platforms.docker_compose.drift import Difference
+from rollback.platforms.docker_compose.source import Source
 
 ID = "a1b2c3d4" * 5
 
@@ -111,6 +112,52 @@ def test_mounted_files_that_changed_since_are_left_alone(look):
         of("left-alone", look(container("web"), keys={"web": {"volumes": [outside]}}, commit=ID))
         == []
     )
+
+
+@pytest.mark.parametrize("place", ["files", "included", "variables"])
+def test_files_that_compose_itself_reads_are_not_left_alone(look, place):
+    everything = {"type": "bind", "source": "/srv/shop", "target": "/code"}
+    path = {"files": "compose.yaml", "included": "deploy/web.yaml", "variables": "web.env"}[place]
+    beside = (("/srv/shop/deploy/web.yaml", "services: {}\n"), ("/srv/shop/web.env", "A=1\n"))
+    files = (("/srv/shop/compose.yaml", "include: [deploy/web.yaml]\n"),)
+    diff = {" diff --name-only": f"{path}\0app/main.py\0"}
+    keys = {"web": {"volumes": [everything]}}
+    facts = {"commit": ID, "source": Source(files, beside)}
+    found = look(container("web"), keys=keys, replies=diff, **facts)
+    ((_, message),) = of("left-alone", found)
+    assert message.startswith("app/main.py stays on today's content")
+
+
+def with_env_file(service: str, path: object, **entry: bool) -> dict:
+    return {service: {"image": "x", "env_file": [{"path": str(path), **entry}]}}
+
+
+def test_a_service_that_moves_is_not_started_without_its_env_file(look, tmp_path):
+    path = tmp_path / "web.env"
+    found = look(container("web"), keys=with_env_file("web", path))
+    assert of("environment-differs", found) == [
+        ("blocker", f"web: its env file {path} is not here")
+    ]
+
+
+def test_a_service_that_the_target_brings_is_not_started_without_its_env_file(look, tmp_path):
+    images = {"web": "sha256:web1", "api": "sha256:api1"}
+    keys = with_env_file("api", tmp_path / "api.env")
+    found = look(container("web"), to=images, starts=["api"], keys=keys)
+    assert [level for level, _ in of("environment-differs", found)] == ["blocker"]
+
+
+def test_an_env_file_that_is_here_or_that_may_be_gone_stops_nobody(look, tmp_path):
+    (tmp_path / "here.env").touch()
+    for entry in ({"path": tmp_path / "here.env"}, {"path": tmp_path / "gone", "required": False}):
+        found = look(container("web"), keys=with_env_file("web", **entry))
+        assert of("environment-differs", found) == []
+
+
+def test_an_env_file_that_only_a_neighbour_needs_stops_nobody(look, tmp_path):
+    keys = with_env_file("api", tmp_path / "api.env")
+    found = look(container("web"), container("api"), to={"web": "sha256:web1"}, keys=keys)
+    assert of("environment-differs", found) == []
 
 
 def test_variables_that_were_edited_since_the_start_are_a_warning(look):

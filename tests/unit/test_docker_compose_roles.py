@@ -71,6 +71,17 @@ def test_what_publishes_a_port_is_an_application_that_crashed():
     assert jobs(checked) == ["migrate"]  # the check is its image's, not its own
 
 
+def test_an_application_that_was_stopped_is_no_job():
+    ports = ("0.0.0.0:8080:80/tcp",)
+    assert jobs(exited("web", ports=ports)) == []
+    checked = exited("web", health_check=True)
+    assert jobs(checked, web={"healthcheck": {"test": ["CMD", "true"]}}) == []
+    assert jobs(checked) == ["web"]
+    assert jobs(exited("web", ports=ports), api={"depends_on": {"web": ENDED["migrate"]}}) == [
+        "web"
+    ]
+
+
 @pytest.mark.parametrize("keys", [{"restart": "no"}, {"restart": False}, {"profiles": ["tools"]}])
 def test_what_the_file_says_is_not_to_be_restarted_is_a_job_when_it_failed(keys):
     assert jobs(exited("report", 1), report=keys) == ["report"]
@@ -93,6 +104,8 @@ def test_what_still_runs_is_no_job():
         "docker.io/library/mysql:8",
         "confluentinc/cp-kafka:7",
         "MongoDB",
+        "apache/activemq-artemis:2.37.0",
+        "apache/activemq-classic",
     ],
 )
 def test_well_known_databases_and_queues_are_stores(reference):

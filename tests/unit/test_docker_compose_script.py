@@ -15,9 +15,11 @@ FAKE = """\
 #!/bin/sh
 echo "$*" >>"$ENGINE/asked"
 [ ! -e "$ENGINE/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
-case "$1" in
-  ps) cat "$ENGINE/ids" ;;
-  inspect) cat "$ENGINE/rows" ;;
+case "$*" in
+  *compose.replace*) cat "$ENGINE/made" ;;
+  "container inspect "*) grep -qx "$3" "$ENGINE/here" ;;
+  ps*) cat "$ENGINE/ids" ;;
+  inspect*) [ ! -e "$ENGINE/mute" ] && cat "$ENGINE/rows" ;;
 esac
 """
 EARLY, LATE, LATER = (f"2026-11-24T10:0{minute}:00.123456789Z" for minute in range(3))
@@ -37,18 +39,19 @@ class Engine:
         (self.root / "rows").write_text("".join(f"{row}\n" for row in rows))
         (self.root / "ids").write_text("".join(f"id{number}\n" for number, _ in enumerate(rows)))
 
+    def made(self, *rows: str, here: str = "") -> None:
+        """`rows`: a container made beside the one that it was to replace; `here`: what exists."""
+        (self.root / "made").write_text("".join(f"{row}\n" for row in rows))
+        (self.root / "here").write_text("".join(f"{id}\n" for id in here.split()))
+
     def run(self, *words: str) -> tuple[int, str]:
         template = templating.of_platform("docker-compose")
         text = "".join(template.blocks["functions"](template.new_context({})))
         script = f'set -euo pipefail\nreadonly DOCKER=docker\n{text}\n"$@"'
-        environment = {
-            **os.environ,
-            "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}",
-            "ENGINE": str(self.root),
-        }
-        done = subprocess.run(
-            ["bash", "-c", script, "bash", *words], capture_output=True, text=True, env=environment
-        )
+        path = f"{self.root / 'bin'}:{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "ENGINE": str(self.root)}
+        argv = ["bash", "-c", script, "bash", *words]
+        done = subprocess.run(argv, cwd=self.root, env=environment, capture_output=True, text=True)
         return done.returncode, done.stdout.strip()
 
     def says(self, *words: str) -> str:
@@ -58,7 +61,8 @@ class Engine:
 
     @property
     def asked(self) -> str:
-        return (self.root / "asked").read_text()
+        path = self.root / "asked"
+        return path.read_text() if path.exists() else ""
 
 
 @pytest.fixture
@@ -91,8 +95,10 @@ def test_a_container_is_there_whether_it_runs_or_not(engine, row):
 
 
 def test_a_longer_name_is_another_service(engine):
-    engine.has("web2 sha256:w true", "my-web sha256:w true")
+    engine.has("web2 sha256:w true", "my-web sha256:w true", "web.v2 sha256:w true")
     assert engine.says("absent", "shop", "web") == "yes"
+    assert engine.says("absent", "shop", "w.b", "web.", "webxv2") == "yes"
+    assert engine.says("absent", "shop", "web.v2") == "no"
 
 
 def test_a_service_that_started_after_its_owner_and_uses_it_is_attached(engine):
@@ -195,3 +201,50 @@ def test_an_engine_that_does_not_answer_proves_nothing(engine, question):
     (engine.root / "down").touch()
     status, out = engine.run(*question)
     assert (status != 0, out) == (True, "")
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question[0])
+def test_containers_that_cannot_be_read_prove_nothing(engine, question):
+    engine.has("api sha256:a true")
+    (engine.root / "mute").touch()
+    status, out = engine.run(*question)
+    assert (status != 0, out) == (True, "")
+
+
+SHOW = ("sh", "-c", 'echo "$ROLLBACK_STATE" "$@"', "sh")
+
+
+def test_compose_is_told_where_the_env_files_of_a_release_lie(engine):
+    state = engine.root / "state"
+    assert engine.says("compose", *SHOW, "stop", "two words") == f"{state} stop two words"
+    assert "ROLLBACK_STATE" not in os.environ and engine.asked == ""
+    engine.made()
+    assert engine.says("compose_up", "shop", *SHOW, "up", "web") == f"{state} up web"
+
+
+def test_compose_that_fails_is_a_failure(engine):
+    engine.made()
+    assert engine.run("compose", "sh", "-c", "exit 3") == (3, "")
+    assert engine.run("compose_up", "shop", "sh", "-c", "exit 3") == (3, "")
+
+
+def test_what_a_killed_compose_made_beside_a_container_is_cleared_away_before(engine):
+    engine.made("new1 old1", "new2 old2", "new3 old3", here="old1 old3")
+    engine.run("compose_up", "shop", "docker", "compose", "up", "web")
+    rows = engine.asked.splitlines()
+    assert "--filter label=com.docker.compose.project=shop" in rows[0]
+    assert "--filter status=created" in rows[0]
+    assert [row for row in rows if row.startswith("rm ")] == ["rm new1", "rm new3"]
+    assert rows[-1] == "compose up web"
+
+
+def test_a_container_whose_predecessor_is_gone_is_kept(engine):
+    engine.made("new1 old1")
+    engine.run("compose_up", "shop", "docker", "compose", "up", "web")
+    assert "rm new1" not in engine.asked
+
+
+def test_an_engine_that_does_not_answer_starts_nothing(engine):
+    (engine.root / "down").touch()
+    status, _ = engine.run("compose_up", "shop", "docker", "compose", "up", "web")
+    assert status != 0 and "compose up" not in engine.asked

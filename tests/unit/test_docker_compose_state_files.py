@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from rollback.platforms.docker_compose import state_files
 from rollback.platforms.docker_compose.source import Source
 
 FOLDER = Path("/srv/shop")
+ENV = ["/srv/shop/.env", "/srv/shop/more.env"]
 OLD, NEW = (
-    {"folder": str(FOLDER), "directory": str(FOLDER), "tool_version": version}
+    {"folder": "/srv/shop", "directory": "/srv/shop", "tool_version": version, "committed": ENV}
     for version in ("1.29.2", "2.26.1")
 )
 PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -26,6 +28,11 @@ def names(paths: list[Path], details: dict[str, str], side: str = "to") -> list[
     return state_files.names(side, Source(tuple((str(path), "") for path in paths)), details)
 
 
+def is_short(name: str) -> bool:
+    """Whether a name tells only that there were too many files."""
+    return re.fullmatch(r"state/(to|now)\._files\.[0-9a-f]{12}\.yaml", name) is not None
+
+
 def behind(name: str) -> list[Path] | None:
     """The files that a container's label leads to, were it started from this copy."""
     return state_files.originals(FOLDER, Path("/srv/shop/.rollback-checkpoint-1") / name)
@@ -36,7 +43,8 @@ def test_the_name_of_a_copy_is_plain_and_leads_back_to_its_originals(written):
     paths = [FOLDER / written[0], *(FOLDER / "deploy" / name for name in written[1:])]
     (merged,) = names(paths, NEW)
     assert set(merged.removeprefix("state/")) <= PLAIN
-    assert behind(merged) == paths
+    assert len(merged.removeprefix("state/")) <= 210
+    assert behind(merged) == ([] if is_short(merged) else paths)
     copies = names(paths, OLD)
     assert all(set(name.removeprefix("state/")) <= PLAIN for name in copies)
     assert [behind(name) for name in copies] == [[path] for path in paths]
@@ -79,7 +87,7 @@ def test_files_that_compose_v1_finds_by_relative_paths_stay_where_they_are():
 
 
 def test_env_files_are_copied_and_lead_back():
-    env = tuple((f"/srv/shop/{name}", "") for name in (".env", "more.env"))
+    env = tuple((path, "") for path in ENV)
     assert state_files.env_names("to", Source((), (), env), NEW) == [
         "state/to-env..env",
         "state/to-env.more.env",
@@ -89,11 +97,73 @@ def test_env_files_are_copied_and_lead_back():
     assert behind("state/to-env..env") == [FOLDER / ".env"]
 
 
+def test_an_env_file_that_git_does_not_have_as_it_is_stays_where_it_is():
+    """It may hold secrets."""
+    env = Source((), (), tuple((path, "") for path in ENV))
+    for details in (NEW, OLD):
+        found = {**details, "committed": ENV[:1]}
+        assert state_files.copied("now", env, found) == {ENV[0]: "now-env..env"}
+    assert state_files.env_names("now", env, {**NEW, "committed": ENV[:1]}) == [
+        "state/now-env..env",
+        "/srv/shop/more.env",
+    ]
+    one = Source((), (), env.env[:1])
+    assert state_files.env_names("to", one, {**OLD, "committed": []}) == ["/srv/shop/.env"]
+
+
 def test_labels_lead_to_files_and_our_pins_to_none():
-    assert behind("state/to.pins.json") == [] and behind("state/now.pins.json") == []
+    assert behind("state/to-pins.json") == [] and behind("state/now-pins.json") == []
     assert state_files.originals(FOLDER, FOLDER / "compose.yaml") is None
-    assert state_files.originals(FOLDER, FOLDER / "state" / "other.yaml") is None
-    assert state_files.originals(FOLDER, FOLDER / "elsewhere" / "to.compose.yaml") is None
+
+
+def test_a_file_of_the_project_that_is_called_like_our_pins_leads_back():
+    for details in (OLD, NEW):
+        (copy,) = names([FOLDER / "pins.json"], details)
+        assert copy == "state/to.pins.json" and behind(copy) == [FOLDER / "pins.json"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "state/to.compose.yaml",
+        "state/now-pins.json",
+        "other/state/to.compose.yaml",
+        "to.compose.yaml",
+        ".rollback-checkpoint-1/to.compose.yaml",
+        ".rollback-checkpoint-1/other/to.compose.yaml",
+        ".rollback-checkpoint-1/state/deep/to.compose.yaml",
+        ".rollback-checkpoint-1/state/compose.yaml",
+        ".rollback-checkpoint-1/state/to",
+        "rollback-checkpoint-1/state/to.compose.yaml",
+    ],
+)
+def test_only_what_lies_in_the_state_of_a_run_is_a_copy(path):
+    assert state_files.originals(FOLDER, FOLDER / path) is None
+
+
+def test_copies_are_known_wherever_the_run_folder_lies():
+    path = Path("/elsewhere/.rollback-checkpoint-20261124/state/now.deploy_2Fweb.yaml")
+    assert state_files.originals(FOLDER, path) == [FOLDER / "deploy" / "web.yaml"]
+
+
+def test_names_of_too_many_files_are_cut_and_lead_to_none():
+    many = [FOLDER / f"part-{number:02}.yaml" for number in range(20)]
+    (name,) = names(many, NEW)
+    assert is_short(name) and behind(name) == []
+    assert names(many, NEW, "now") == [name.replace("to.", "now.", 1)]
+    assert names(many[::-1], NEW) != [name]  # the order of -f files counts
+    assert all(behind(copy) == [path] for copy, path in zip(names(many, OLD), many, strict=True))
+
+
+@pytest.mark.parametrize(("length", "short"), [(200, False), (201, True)])
+def test_a_name_may_have_two_hundred_characters(length, short):
+    (name,) = names([FOLDER / f"{'a' * (length - 5)}.yaml"], NEW)
+    assert is_short(name) is short
+
+
+def test_no_file_of_a_project_is_taken_for_a_cut_name():
+    odd = [FOLDER / "_files.0123456789ab.yaml", FOLDER / "_files.yaml"]
+    assert behind(*names(odd, NEW)) == odd
 
 
 @pytest.mark.parametrize("version", ["1.29.2", "2.0.0", "2.25.0"])

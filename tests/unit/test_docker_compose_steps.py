@@ -86,15 +86,25 @@ def test_variables_of_the_files_are_handed_on_by_name(monkeypatch):
 def test_the_files_of_each_side_are_those_of_its_release():
     step = steps(container("web"), source=source(TAG="v1"))["up"]
     assert (
-        "--env-file state/to-env..env --file state/to.compose.yaml --file state/to.pins.json"
+        "--env-file state/to-env..env --file state/to.compose.yaml --file state/to-pins.json"
         in words(step.do)
     )
-    assert "--file state/now.compose.yaml --file state/now.pins.json" in words(step.undo.do)
+    assert "--file state/now.compose.yaml --file state/now-pins.json" in words(step.undo.do)
 
 
 def test_what_ended_and_only_lends_its_volumes_may_end_again():
     step = steps(exited("assets"), container("web", shares=("assets-id",)))["up"]
     assert step.proof.expect == "sha256:assets1-stopped\nsha256:web1"
+
+
+def test_a_carrier_that_ended_does_not_weaken_the_proof_of_the_undo():
+    up = steps(exited("assets"), container("web", shares=("assets-id",)))["up"]
+    question = "running shop assets sha256:assets2-stopped web sha256:web2"
+    assert words(up.undo.proof.command) == question
+    assert up.undo.proof.expect == "sha256:assets2-stopped\nsha256:web2"
+    down = steps(exited("assets"), exited("web", 1, shares=("assets-id",)))["up"]
+    assert words(down.undo.proof.command).split()[0] == "images"
+    assert down.undo.proof.expect == "sha256:assets2\nsha256:web2"
 
 
 def test_what_was_down_before_may_be_down_after_the_undo_but_not_after_the_rollback():
@@ -114,7 +124,7 @@ def test_what_only_the_target_has_is_started_and_removed_again():
     start = found["start"]
     assert words(start.do).endswith("--no-build --pull never api") and start.moves == (1,)
     assert words(start.proof.command) == "running shop api sha256:api1"
-    assert words(start.undo.do).endswith("--file state/to.pins.json rm --stop --force api")
+    assert words(start.undo.do).endswith("--file state/to-pins.json rm --stop --force api")
     assert words(start.undo.proof.command) == "absent shop api" and start.undo.proof.expect == "yes"
 
 
@@ -150,7 +160,7 @@ def test_sharers_of_a_moved_container_join_it_last_in_both_directions():
     assert words(join.do).endswith(
         "up --detach --no-deps --no-build --pull never --force-recreate proxy"
     )
-    assert "state/now.pins.json" in join.do.argv and "state/to.pins.json" not in join.do.argv
+    assert "state/now-pins.json" in join.do.argv and "state/to-pins.json" not in join.do.argv
     assert words(join.proof.command) == "attached shop proxy vpn" and join.proof.expect == "yes"
 
 
@@ -175,3 +185,30 @@ def test_a_job_that_shares_is_never_started():
 def test_compose_v1_knows_no_pull_option(version, pulls):
     found = moves(target(VPN, PROXY, tool_version=version), {"vpn": "sha256:vpn1"})
     assert all(("--pull never" in words(step.do)) is pulls for step in docker_compose.steps(found))
+
+
+@pytest.mark.parametrize("version", ["1.29.2", "2.26.1"])
+def test_every_compose_command_goes_through_the_functions_of_the_script(version):
+    """They tell it where the env files of the release are."""
+    app = moves(
+        target(container("web"), VPN, PROXY, tool_version=version),
+        {"app": "sha256:app1", "vpn": "sha256:vpn1"},
+        starts=["app"],
+        lacks=["web"],
+    )
+    found = docker_compose.steps(app)
+    assert [step.id for step in found] == ["stop", "up", "start", "join"]
+    for step in found:
+        for command in (step.do, step.undo.do):
+            function, *rest = command.argv
+            upward = "up" in rest
+            assert function == ("compose_up" if upward else "compose")
+            assert rest[: 3 if upward else 2] == [*["shop"] * upward, "docker", "compose"]
+
+
+def test_a_change_has_two_minutes_and_the_longest_grace_period():
+    (short,) = docker_compose.steps(to_v1(container("web")))
+    (long,) = docker_compose.steps(to_v1(container("web"), container("db", grace=300)))
+    (more,) = docker_compose.steps(to_v1(container("web"), container("api")))
+    assert (short.deadline, long.deadline, more.deadline) == (135, 425, 140)
+    assert (short.do.timeout, long.undo.do.timeout) == (135, 425)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 
 import pytest
 from compose_recorded import Replies, container, moves, target
@@ -14,7 +16,9 @@ from rollback.platforms.docker_compose.snapshot import pins
 
 OLD_VOLUME, OTHER_VOLUME = "a" * 64, "b" * 64
 CREATED = "2026-11-24T10:00:00Z"
+WHOLE = "whole\n"
 SHIPPED = "-rw-r--r-- root/root      12 2026-11-20 08:00:00 assets/app.js\n"
+FOLDER = "drwxr-xr-x root/root       0 2026-11-20 08:00:00 assets/\n"
 WRITTEN = "-rw-r----- 1000/1000    4096 2026-11-24 10:00:00 assets/upload.png\n"
 
 
@@ -32,22 +36,57 @@ def holds(created: str | tuple[int, str, str], listing: str | tuple[int, str, st
     [
         (SHIPPED * 2, "image"),
         (WRITTEN, "data"),
+        (FOLDER, "data"),
         (SHIPPED + WRITTEN, "both"),
         ("-? odd line\n" + SHIPPED, "unknown"),
     ],
 )
 def test_files_older_than_the_volume_came_with_the_image(listing, what):
+    assert holds(f"{CREATED}\n", listing + WHOLE) == what
+
+
+@pytest.mark.parametrize(
+    ("listing", "what"),
+    [
+        (SHIPPED, "unknown"),
+        (WRITTEN, "unknown"),
+        (SHIPPED + WRITTEN, "both"),
+        (SHIPPED.replace("app.js", "whole"), "unknown"),
+        (WHOLE, "unknown"),
+        ("", "unknown"),
+    ],
+    ids=["shipped", "written", "both kinds", "a file called whole", "nothing", "empty"],
+)
+def test_a_listing_that_was_cut_off_tells_only_that_both_kinds_are_there(listing, what):
     assert holds(f"{CREATED}\n", listing) == what
 
 
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    ("end", "whole"), [("", True), ("| head -c 1500", False), (">/dev/null", False)]
+)
+def test_a_listing_is_whole_when_tar_has_read_all(tmp_path, end, whole):
+    content = tmp_path / "volume"
+    content.mkdir()
+    (content / "app.js").write_text("x" * 2000)
+    (tmp_path / "docker").write_text(f'#!/bin/sh\ntar -cf - -C "${{2#web-id:}}" . {end}\n')
+    (tmp_path / "docker").chmod(0o755)
+    argv = ["sh", "-c", volumes._LISTING, "sh", f"web-id:{content}"]
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    found = subprocess.run(argv, env=environment, capture_output=True, text=True)
+    assert found.stdout.endswith("\nwhole\n") is whole
+    assert ("app.js" in found.stdout) is (end != ">/dev/null")
+
+
 def test_the_times_of_an_engine_elsewhere_are_read_as_they_are():
-    assert holds("2026-11-24T12:00:00+02:00\n", WRITTEN) == "data"
-    assert holds("2026-11-24T12:00:01+02:00\n", WRITTEN) == "image"
+    assert holds("2026-11-24T12:00:00+02:00\n", WRITTEN + WHOLE) == "data"
+    assert holds("2026-11-24T12:00:01+02:00\n", WRITTEN + WHOLE) == "image"
 
 
 def test_what_cannot_be_read_is_unknown():
-    assert holds((1, "", "no such volume"), SHIPPED) == "unknown"
-    assert holds("", WRITTEN) == "unknown"
+    assert holds((1, "", "no such volume"), SHIPPED + WHOLE) == "unknown"
+    assert holds("", WRITTEN + WHOLE) == "unknown"
+    assert holds(f"{CREATED}\n", (1, "", "docker cp: no such container")) == "unknown"
 
 
 def test_only_anonymous_volumes_are_looked_into():
@@ -117,7 +156,7 @@ def test_the_way_back_mounts_the_old_volume_again(monkeypatch):
     monkeypatch.setattr(containers, "of", lambda *_: [])
     monkeypatch.setattr(definition, "put_together", lambda *_: definition.Definition())
     files = docker_compose.snapshot(back(public="image"), Replies({}))
-    there, now = (json.loads(files[f"{side}.pins.json"]) for side in ("to", "now"))
+    there, now = (json.loads(files[f"{side}-pins.json"]) for side in ("to", "now"))
     assert there == {"services": {"web": {"image": "sha256:web1"}}}
     mount = {"type": "volume", "source": OLD_VOLUME, "target": "/public"}
     assert now["services"]["web"] == {"image": "sha256:web2", "volumes": [mount]}
