@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -79,7 +80,7 @@ def _merged(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
         answer = shell.ask(_config(moved, given, source, str(folder), "--no-interpolate"))
     if answer.status:
         return Definition(problem=last_line(answer.stderr).replace(str(folder), ""))
-    document = _parsed(answer.stdout.replace(str(folder), ""))
+    document = copy.deepcopy(_parsed(answer.stdout.replace(str(folder), "")))  # the answer is kept, and this one is changed
     services = _part(document, "services")
     texts = _copies(source, side, details) | _own_variables(services, source, details, side)
     required = {name: tuple(_required(keys)) for name, keys in services.items()}

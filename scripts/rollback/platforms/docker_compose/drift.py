@@ -51,14 +51,14 @@ def differences(target: Target, source: Source, running: Sequence[Container], sh
     return found
 
 
-def _image_variables(images: Sequence[str], shell: Shell) -> dict[str, set[str]]:
-    """Image id -> names of the variables that it sets itself; an image that is gone is left out."""
+def _image_variables(images: Sequence[str], shell: Shell) -> dict[str, dict[str, str]]:
+    """Image id -> the variables that it sets itself; an image that is gone is left out."""
     if not images:
         return {}
     ids = sorted(set(images))
     answer = shell.ask(engine.docker("image", "inspect", "--format", "{{.Id}} {{json .Config.Env}}", *ids))
     rows = (line.partition(" ") for line in answer.stdout.splitlines())
-    return {id: {str(entry).partition("=")[0] for entry in json.loads(text) or ()} for id, _, text in rows if text}
+    return {id: dict(str(entry).partition("=")[::2] for entry in json.loads(text) or ()) for id, _, text in rows if text}
 
 
 def _named(
@@ -72,7 +72,7 @@ def _named(
     return Difference(service, tuple(names), reason, edited)
 
 
-def _environment(keys: Mapping[str, Any], container: Container, of_image: set[str] | None) -> Iterator[str]:
+def _environment(keys: Mapping[str, Any], container: Container, of_image: Mapping[str, str] | None) -> Iterator[str]:
     """Names that would get another value, or none; what the image sets itself stays."""
     there = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
     wanted = {name: value for name, value in _pairs(keys.get("environment")).items() if value is not None}
@@ -80,7 +80,7 @@ def _environment(keys: Mapping[str, Any], container: Container, of_image: set[st
         if there.get(name) != value:
             yield name
     if of_image is not None:
-        yield from sorted(name for name, value in there.items() if value and name not in wanted.keys() | of_image)
+        yield from sorted(name for name, value in there.items() if value and name not in wanted and of_image.get(name) != value)
 
 
 def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved)
         yield "user"
     if "restart" in keys and str(keys["restart"]).partition(":")[0] != (container.restart_policy or "no"):
         yield "restart"
-    if _structured(keys.get("ports") or []) and published(keys) != _comparable_ports(keys.get("ports") or [], container):
+    if _structured(keys.get("ports") or []) and not _same_ports(keys, container):
         yield "ports"
     mounts, mounted = set(_mounts(keys, resolved)), _mounted(container)
     lost = mounted - mounts if _lists_all_mounts(keys, container) else set()
@@ -119,10 +119,16 @@ def _ports(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{entry.get('host_ip') or ''}:{published}:{entry.get('target')}/{entry.get('protocol') or 'tcp'}"
 
 
-def _comparable_ports(entries: Sequence[Mapping[str, Any]], container: Container) -> list[str]:
-    open_ended = {f"{entry.get('target')}/{entry.get('protocol') or 'tcp'}" for entry in entries}
-    open_ended -= {port.rpartition(":")[2] for port in _ports(entries)}
-    return sorted(port for port in container.ports if port.rpartition(":")[2] not in open_ended)
+def _same_ports(keys: Mapping[str, Any], container: Container) -> bool:
+    """All that are asked for are there, and no others but those that the engine chose a number for."""
+    wanted = published(keys)
+    free = {
+        f"{entry.get('target')}/{entry.get('protocol') or 'tcp'}"
+        for entry in keys.get("ports") or []
+        if not str(entry.get("published") or "").isdigit()
+    }
+    others = [port for port in container.ports if port not in wanted]
+    return set(wanted).issubset(container.ports) and all(port.rpartition(":")[2] in free for port in others)
 
 
 def _mounts(keys: Mapping[str, Any], resolved: Resolved) -> Iterator[tuple[str, str, str]]:

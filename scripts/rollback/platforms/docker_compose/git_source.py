@@ -67,17 +67,6 @@ def commits(details: Mapping[str, Any], today: Source, shell: Shell, images: Ima
     return [Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ()))) for one in newest]
 
 
-def committed(folder: Path, paths: Sequence[str], shell: Shell) -> list[str]:
-    """Those of the paths that git has just as they lie here: what is in them is no secret of this machine."""
-    inside = _tracked_here(paths, folder) if shutil.which("git") is not None else []
-    if not inside:
-        return []
-    relative = {os.path.relpath(path, folder): path for path in inside}
-    listed = shell.ask(Command((*GIT, "-C", str(folder), "ls-files", "-z", "--", *relative))).stdout.split("\0")
-    edited = shell.ask(Command((*GIT, "-C", str(folder), "diff", "HEAD", "--name-only", "--relative", "-z", "--", *relative))).stdout.split("\0")
-    return [path for name, path in relative.items() if name in listed and name not in edited]
-
-
 def is_shallow(details: Mapping[str, Any], shell: Shell) -> bool:
     """Whether this clone holds only the newest commits."""
     if shutil.which("git") is None:
@@ -95,8 +84,8 @@ def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell
         known = texts.get(commit.hash, {})
         if all(path in known for path in details["files"]):
             then = {**dict.fromkeys(texts.get("HEAD", {})), **known, **edited}
-            tracked = [known[path] for path in details["env_files"] if path in known and path not in edited]
-            found.append(_remembered(commit, _source(then, details), tracked, images))
+            in_git = tuple(path for path in details["env_files"] if path in known and path not in edited)
+            found.append(_remembered(commit, _source(then, details, in_git), images))
     return [remembered for remembered in found if remembered is not None]
 
 
@@ -151,23 +140,23 @@ def _edited(head: Mapping[str, str]) -> dict[str, str]:
     return {path: text for path, text in today.items() if text is not None and env_file(text) != env_file(head[path])}
 
 
-def _source(then: Mapping[str, str | None], details: Mapping[str, Any]) -> Source:
+def _source(then: Mapping[str, str | None], details: Mapping[str, Any], in_git: tuple[str, ...]) -> Source:
     """The files of a commit (None: it had none of that name); what git does not know is taken as it is on disk."""
     main = tuple((path, then[path] or "") for path in details["files"])
     texts = {path: then[path] if path in then else files.read(path) for path in details["env_files"]}
     env = tuple((path, text) for path, text in texts.items() if text is not None)
     try:
-        return Source(main, files.beside(main, then), env)
+        return Source(main, files.beside(main, then), env, in_git)
     except Unreadable:
-        return Source(main, (), env)
+        return Source(main, (), env, in_git)
 
 
-def _remembered(commit: Commit, found: Source, tracked: Sequence[str], images: Images) -> Remembered | None:
+def _remembered(commit: Commit, found: Source, images: Images) -> Remembered | None:
     try:
         services = found.services()
     except Unreadable:
         return None
-    known = {name: value for text in tracked for name, value in env_file(text).items()}
+    known = {name: value for path, text in found.env if path in found.in_git for name, value in env_file(text).items()}
     wanted = {service: str(keys["image"]) for service, keys in services.items() if isinstance(keys.get("image"), str)}
     references = {service: _resolved(image, commit, known, found.variables, images) for service, image in wanted.items()}
     return Remembered(commit, found, {service: reference for service, reference in references.items() if reference})

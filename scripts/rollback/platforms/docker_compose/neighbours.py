@@ -20,7 +20,7 @@ def findings(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterato
         service, keys = move.target.app, resolved.services.get(move.target.app, {})
         ports = drift.published(keys)
         for container in others:
-            held = {port.rpartition(":")[0] for port in container.ports if any(_collide(port, wanted) for wanted in ports)}
+            held = {port.rpartition(":")[0].lstrip(":") for port in container.ports if any(_collide(port, wanted) for wanted in ports)}
             if held and container.state.get("Running"):
                 message = f"{service} of {move.to.id} publishes port {', '.join(sorted(held))}, which {container.service} holds now"
                 fix = f"stop it first: docker compose stop {container.service}; then plan again"

@@ -18,8 +18,9 @@ from rollback.shell import Shell
 def releases(found: Sequence[Release], target: Target, today: Source, running: Sequence[Container], shell: Shell) -> list[Release]:
     """The live release takes the files that its containers fit; releases that would change no image are skipped."""
     same = [one for one in found if one.status != "live" and not one.skip and candidates.same(one, target)]
-    remembered = [one.facts["source"] for one in found if (one.status == "live" or one in same) and one.facts.get("source")]
-    facts = _facts(target, list(dict.fromkeys([today, *remembered[:3]])), running, shell)
+    live = [one.facts["source"] for one in found if one.status == "live" and one.facts.get("source")]
+    others = [one.facts["source"] for one in same if one.facts.get("source")]
+    facts = _facts(target, list(dict.fromkeys([*live, today, *others[:2]])), running, shell)
     settled = []
     for one in found:
         if one.status == "live":
@@ -63,7 +64,7 @@ def _facts(target: Target, known: Sequence[Source], running: Sequence[Container]
         if not found:
             break
     assert best is not None
-    return {"source": best[0], "today": known[0], "differs": best[1]}
+    return {"source": best[0], "differs": best[1]}
 
 
 def _weight(found: Sequence[Difference]) -> tuple[int, int]:

@@ -21,12 +21,13 @@ class Source(Struct, frozen=True):
     """The files of one project at one time, each an absolute path and its text.
 
     `files` are those of -f, in order; `beside` what they include, extend or take variables from; `env` the files
-    that fill in ${VARIABLES}, in order.
+    that fill in ${VARIABLES}, in order; `in_git` those of `env` whose text is git's, so no secret of this machine.
     """
 
     files: tuple[tuple[str, str], ...]
     beside: tuple[tuple[str, str], ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    in_git: tuple[str, ...] = ()
 
     @property
     def variables(self) -> dict[str, str]:

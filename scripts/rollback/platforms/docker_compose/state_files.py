@@ -44,7 +44,7 @@ def env_names(side: str, source: Source, details: Mapping[str, Any]) -> list[str
 
 def copied(side: str, source: Source, details: Mapping[str, Any]) -> dict[str, str]:
     """Env file -> the name of its copy in state/."""
-    return {path: env_name(side, path, details) for path, _ in source.env if path in details["committed"]}
+    return {path: env_name(side, path, details) for path in source.in_git}
 
 
 def originals(folder: Path, path: Path) -> list[Path] | None:
@@ -73,7 +73,7 @@ def _plain(path: str, details: Mapping[str, Any]) -> str:
 
 
 def env_name(side: str, path: str, details: Mapping[str, Any]) -> str:
-    return f"{side}-env.{_plain(path, details)}"
+    return f"{side}-env.{_short(_plain(path, details))}"
 
 
 def is_old(details: Mapping[str, Any]) -> bool:

@@ -47,7 +47,6 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         "profiles": environment.settings.profiles,
     }
     declared = _declared(details)
-    details["committed"] = git_source.committed(folder, details["env_files"], shell)
     details |= roles.sort(environment, ours, declared)
     details["anonymous"] = volumes.anonymous(ours, shell)
     return [Target(environment.name, "docker-compose", name, f"{id}/{name}", environment.protected, details)]

@@ -12,7 +12,10 @@ from rollback.platforms.docker_compose.containers import Container
 from rollback.shell import Shell
 
 # a volume's files with their times, and whether that is all: it is bounded, for a volume may hold anything
-_LISTING = 'docker cp "$1" - | head -c 200000000 | { TZ=UTC tar -tv --full-time -f - 2>/dev/null && echo whole; }'
+_LISTING = (
+    '{ { docker cp "$1" - && echo copied >&3; } | head -c 200000000 | '
+    "{ TZ=UTC tar -tv --full-time -f - 2>/dev/null && echo listed >&3; }; } 3>&1"
+)
 _FILE = re.compile(r"-\S+\s+\S+\s+\d+\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)")
 
 
@@ -61,7 +64,7 @@ def _holds(container: Container, volume: str, path: str, shell: Shell) -> str:
     listing = Command(("sh", "-c", _LISTING, "sh", f"{container.id}:{path}"), 30, asked.variables)
     answer = shell.ask(listing)
     lines = [line for line in answer.stdout.splitlines() if line.startswith("-")]
-    whole = answer.stdout.rstrip().endswith("\nwhole")
+    whole = {"copied", "listed"}.issubset(answer.stdout.splitlines())
     times = [_instant(f"{match[1]}T{match[2]}Z") for match in map(_FILE.match, lines) if match]
     known = [time for time in times if time is not None]
     if created is None or len(known) < len(lines):
