@@ -52,7 +52,9 @@ def previous(releases: Sequence[Release]) -> Choice:
 
 def named(releases: Sequence[Release], wanted: str) -> Choice:
     now = live(releases)
-    hits = [release for release in releases if wanted in (release.id, release.version, *release.aliases) or _is_prefix(wanted, release.commit)]
+    hits = [release for release in releases if wanted == release.id] or [
+        release for release in releases if wanted in (release.version, *release.aliases) or _is_prefix(wanted, release.commit)
+    ]
     if not hits:
         known = ", ".join(label(release) for release in releases[:8]) or "empty"
         raise Usage("unknown-release", f"release {wanted} is not in the history ({known})", "name one of these, or add --clear-cache")

@@ -105,6 +105,9 @@ def _evidence(detection: Detection, platform: str) -> tuple[Evidence, ...]:
 def _nothing(detection: Detection) -> str:
     if detection.unsupported:
         return f"this project deploys to {', '.join(dict.fromkeys(each.platform for each in detection.unsupported))}, which is not supported"
+    weak = next((found for found in detection.weak if found.adapter), None)
+    if weak:
+        return f"no file of this project says for sure what deploys it: {weak.path} is not enough ({'; '.join(weak.reasons)})"
     return "no file of this project says what deploys it"
 
 

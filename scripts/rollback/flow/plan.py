@@ -110,8 +110,16 @@ def _question(choice: choose.Choice) -> Finding:
 
 
 def _nothing(app: str, choice: choose.Choice, releases: Sequence[Release]) -> Finding:
-    why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or f"{choose.label(choose.live(releases))} is the only release"
+    why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or _oldest(releases)
     return Finding("warning", "nothing-to-roll-back-to", f"{app}: nothing to roll back to ({why})", "name a skipped release to insist on it")
+
+
+def _oldest(releases: Sequence[Release]) -> str:
+    live = choose.live(releases)
+    newer = [f"{one.id} {one.status}" for one in releases[: list(releases).index(live)]]
+    if not newer:
+        return f"{choose.label(live)} is the only release"
+    return f"{choose.label(live)} is the oldest one known; newer: {', '.join(newer[:5])}"
 
 
 def _already(found: history.History) -> Finding:

@@ -39,11 +39,20 @@ def made(target: Target, running: Sequence[Container], images: Images, shell: Sh
     live = {id for service in moving if own[service] for id in target.details["running"][service]}
     known = {facts["Id"]: _made(facts) for facts in _inspect(sorted(live.union(*own.values())), shell)} if live else {}
     found = {}
-    for service, ids in own.items():
+    for service, ids in _shared(own, running).items():
         if ids:
             group = [known[id] for id in {*ids, *target.details["running"][service]} if id in known]
             found[service] = sorted(group, key=lambda image: (image.at, image.id), reverse=True)
     return found
+
+
+def _shared(own: Mapping[str, set[str]], running: Sequence[Container]) -> dict[str, set[str]]:
+    """Services that run one name share its builds: the last one built takes the name, for all of them."""
+    references = {container.service: container.reference for container in running}
+    return {
+        service: set().union(*(ids for other, ids in own.items() if references.get(other) == references.get(service)))
+        for service in own
+    }
 
 
 def releases(by_service: Mapping[str, Sequence[Made]], target: Target, images: Images) -> list[Candidate]:
@@ -60,7 +69,7 @@ def releases(by_service: Mapping[str, Sequence[Made]], target: Target, images: I
                 before = same[tied : tied + 1] or [image for image in group if image.at <= at][:1]
                 if before:
                     artifacts[service] = before[0].id
-                guess = guess or len(same) > 1
+                guess = guess or len(same) > 1 or sum(group == other for other in by_service.values()) > 1
             found.append(_release(at, artifacts, guess, target, images))
     return found
 

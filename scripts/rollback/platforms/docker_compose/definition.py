@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -39,6 +40,7 @@ class Resolved(Struct, frozen=True):
     services: dict[str, Any] = {}
     networks: dict[str, Any] = {}
     volumes: dict[str, Any] = {}
+    handed_in: tuple[str, ...] = ()  # paths of the files behind configs and secrets
     problem: str = ""
 
 
@@ -61,9 +63,22 @@ def resolve(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
         env_files = [str(folder / name) for name in state_files.env_names(side, source, details)]  # an absolute one stays
         answer = shell.ask(_config({**details, "env_files": env_files}, given, source, str(folder / "state")))
     if answer.status:
-        return Resolved(problem=last_line(answer.stderr))
+        return Resolved(problem=_reason(answer.stderr, source))
     found = _parsed(answer.stdout)
-    return Resolved(_part(found, "services"), _part(found, "networks"), _part(found, "volumes"))
+    entries = [*_part(found, "configs").values(), *_part(found, "secrets").values()]
+    handed_in = tuple(str(entry["file"]) for entry in entries if entry.get("file"))
+    return Resolved(_part(found, "services"), _part(found, "networks"), _part(found, "volumes"), handed_in)
+
+
+def _reason(stderr: str, source: Source) -> str:
+    """Why Compose refuses, without the values that it shows."""
+    line = last_line(stderr)
+    if re.search(r"(?:failed to read|unterminated|unexpected character)", line):
+        return re.sub(r"[\"'].*", "***", line)
+    values = {*source.variables.values(), *(os.environ.get(name, "") for name in files.names(source))}
+    for value in sorted((value for value in values if len(value) > 3), key=len, reverse=True):
+        line = line.replace(value, "***")
+    return line
 
 
 def _part(document: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -79,7 +94,7 @@ def _merged(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
         given = [str(scratch.within(folder, files.inside(details, path))) for path, _ in source.files]
         answer = shell.ask(_config(moved, given, source, str(folder), "--no-interpolate"))
     if answer.status:
-        return Definition(problem=last_line(answer.stderr).replace(str(folder), ""))
+        return Definition(problem=_reason(answer.stderr, source).replace(str(folder), ""))
     document = copy.deepcopy(_parsed(answer.stdout.replace(str(folder), "")))  # the answer is kept, and this one is changed
     services = _part(document, "services")
     texts = _copies(source, side, details) | _own_variables(services, source, details, side)

@@ -112,7 +112,8 @@ def _candidate(one: Remembered, artifacts: Mapping[str, str], order: str, known:
     }
     at = recorded.deployed_at if recorded else None
     release = candidates.build(commit.id, artifacts, known.target, known.images, at)
-    if recorded and not absent and any(artifacts.get(service) != recorded.artifacts.get(service) for service in known.moving):
+    parts = [service for service in known.moving if recorded and service in recorded.facts["recorded"]]
+    if recorded and not absent and any(artifacts.get(service) != recorded.artifacts.get(service) for service in parts):
         # its tag moved, so when is unknown
         release, order = replace(release, id=candidates.content_id(release.artifacts), deployed_at=None), ""
     if reason := _why_not(one, absent):

@@ -19,7 +19,8 @@ from rollback.platforms.docker_compose.local_images import Images
 from rollback.platforms.docker_compose.source import Source, env_file
 from rollback.shell import Shell
 
-_COMMITS = 50  # that touched the files, or carry a tag
+_COMMITS = 50  # that touched the files
+_TAGGED = 200  # that carry a tag
 _RECENT = 300  # whose hash may be an image's tag
 # a repository's own settings start no program and change no output
 GIT = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.quotePath=false")
@@ -54,7 +55,7 @@ def commits(details: Mapping[str, Any], today: Source, shell: Shell, images: Ima
     names = _tags(folder, shell)
     paths = _tracked_here([path for path, _ in (*today.files, *today.beside)] + details["env_files"], folder)
     touched = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
-    tagged = _log(folder, shell, "--no-walk=sorted", *list(names)[:_COMMITS], "--") if names else []
+    tagged = _log(folder, shell, "--no-walk=sorted", *list(names)[:_TAGGED], "--") if names else []
     known = {commit.hash: commit for commit in (*touched, *tagged)}
     tied = len({_instant(commit.at) for commit in known.values()}) < len(known)
     hashes = _image_hashes(images)
@@ -63,7 +64,7 @@ def commits(details: Mapping[str, Any], today: Source, shell: Shell, images: Ima
     # a commit's time has whole seconds: within one, git's own order tells (a child stands before its parent)
     place = {commit.hash: at for at, commit in enumerate(recent)}
     ordered = sorted(unique.values(), key=lambda commit: (-_instant(commit.at), place.get(commit.hash, _RECENT)))
-    newest = ordered[: 2 * _COMMITS]
+    newest = ordered[: _COMMITS + _TAGGED]
     return [Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ()))) for one in newest]
 
 

@@ -39,6 +39,7 @@ def _candidate(lines: Sequence[LedgerEntry], target: Target, images: Images, las
     at = ([entry.at for entry in lines if entry.run is None] or [lines[0].at])[-1]
     parts = {entry.app: entry.artifact or "" for entry in lines if entry.app in target.details["running"]}
     release = candidates.build(lines[0].release, candidates.now(target) | parts, target, images, deployed_at=at)
+    release = replace(release, facts={"recorded": sorted(parts)})
     if not last:
         release = replace(release, id=candidates.content_id(release.artifacts), aliases=(release.id,))
     return Candidate(release, at)

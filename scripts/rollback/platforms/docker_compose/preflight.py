@@ -67,8 +67,11 @@ def _environment(moves: Sequence[Move], resolved: Resolved, missing: Sequence[tu
         if difference.edited:
             message = f"{difference.service}: {difference}: its variables were edited since it was started"
             yield Finding("warning", "environment-changed", message, "make sure that the older release can use today's values")
-        elif difference.service in touched or not difference.service:
-            message = f"{difference.service or 'all services'}: {difference}, compared with the containers that run"
+        elif not difference.service:
+            message = f"the compose files cannot be used here: {difference}"
+            yield Finding("blocker", "environment-differs", message, "correct what it names, then plan again")
+        elif difference.service in touched:
+            message = f"{difference.service}: {difference}, compared with the containers that run"
             yield Finding("blocker", "environment-differs", message, fix)
     known = {} if differs else drift.unset(target, moves[0].current.facts["source"])
     unset = {name: users & touched for name, users in drift.unset(target, source(moves[0], "to")).items()}
@@ -138,8 +141,7 @@ def _mounted_files(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> I
     paths = _bind_sources(resolved, details) if commit else []
     if not paths:
         return
-    beside = [path for path, _ in source(moves[0], "to").beside]
-    known = {os.path.relpath(path, details["folder"]) for path in (*details["files"], *details["env_files"], *beside)}
+    known = {os.path.relpath(path, details["folder"]) for path in (*details["files"], *details["env_files"])}
     words = ("-C", details["folder"], "diff", "--name-only", "--relative", "-z", str(commit), "--", *paths)
     answer = shell.ask(Command((*git_source.GIT, *words)))
     changed = [path for path in answer.stdout.split("\0") if path and path not in known] if answer.status == 0 else []
@@ -158,9 +160,9 @@ def _bind_sources(resolved: Resolved, details: Mapping[str, Any]) -> list[str]:
         for entry in keys.get("volumes") or ():
             if isinstance(entry, dict) and entry.get("type") == "bind":
                 relative = os.path.relpath(str(entry.get("source")), details["directory"])
-                if not relative.startswith(".."):
-                    found.add(relative)
-    return sorted(found)
+                found.add(relative)
+    found |= {os.path.relpath(path, details["directory"]) for path in resolved.handed_in}
+    return sorted(path for path in found if not path.startswith(".."))
 
 
 def _downtime(moves: Sequence[Move]) -> Iterator[Finding]:

@@ -25,7 +25,18 @@ from rollback.shell import Shell
 
 
 def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
-    return [_releases(environment, target, shell)[:limit] for target in targets]
+    return [_within(_releases(environment, target, shell), limit) for target in targets]
+
+
+def _within(found: Sequence[Release], limit: int) -> list[Release]:
+    """The newest `limit` that can be gone back to, with what lies between them; others don't use up the budget."""
+    kept: list[Release] = []
+    usable = 0
+    for release in found:
+        usable += release.skip is None
+        if usable <= limit and len(kept) < 4 * limit:
+            kept.append(release)
+    return kept
 
 
 def _releases(environment: Environment, target: Target, shell: Shell) -> list[Release]:
@@ -36,14 +47,31 @@ def _releases(environment: Environment, target: Target, shell: Shell) -> list[Re
     found = ledger_source.recorded(environment.ledger, target, images)
     seen = ledger_source.recorded(environment.sightings, target, images)
     recorded = {one.release.id: one.release for one in (*seen, *found)}
-    found += git_releases.of(git_releases.Known(target, today, images, made, recorded), shell)
+    of_git = git_releases.of(git_releases.Known(target, today, images, made, recorded), shell)
+    found = [*(found if not of_git else _whole(found, target)), *of_git]
     found += _seen(seen, found, target)
     found += _unknown(build_source.releases(made, target, images), found, target)
     found = _with_live(_without_doubles(found), target, running, images)
     found = _replaced_below(found)
     found += tag_source.guesses(target, running, images, found)
     ordered = [one.release for one in sorted(_without_doubles(found), key=lambda one: one.order, reverse=True)]
-    return settled.releases(ordered, target, today, running, shell)
+    return settled.releases(_condensed(ordered, target), target, today, running, shell)
+
+
+def _condensed(ordered: Sequence[Release], target: Target) -> list[Release]:
+    """Without commits that nobody named and that run what the release above them runs: they only changed other lines."""
+    kept: list[Release] = []
+    for release in ordered:
+        named = release.commit is None or not release.commit.startswith(release.id) or release.status == "live"
+        if named or not kept or candidates.content(release, target) != candidates.content(kept[-1], target):
+            kept.append(release)
+    return kept
+
+
+def _whole(found: Sequence[Candidate], target: Target) -> list[Candidate]:
+    """Those that the ledger knows in all their parts; what was recorded of one service says nothing of the others."""
+    moving = set(candidates.moving(target))
+    return [one for one in found if moving.issubset(one.release.facts["recorded"])]
 
 
 def _seen(sighted: Sequence[Candidate], known: Sequence[Candidate], target: Target) -> list[Candidate]:
