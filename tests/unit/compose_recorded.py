@@ -26,6 +26,7 @@ from rollback.shell import Answer, Shell
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "platforms" / "docker-compose.json").read_text())
 _FOLDER = re.compile(rf"{re.escape(os.path.realpath(tempfile.gettempdir()))}/rollback-\w+")
+_OWN_ENV = re.compile(r"--env-file /srv/shop/\.env (?=--file /FOLDER/state/(now|to)\.)")
 _PROGRAM = re.compile(
     r"(^|(?<=env ROLLBACK_STATE=/FOLDER )|(?<=env ROLLBACK_STATE=/FOLDER/state ))"
     r"/\S+/(docker(?:-compose)?) "
@@ -44,6 +45,8 @@ class Recorded(Shell):
     def ask(self, command: Command) -> Answer:
         question, folder = self._plain(" ".join(command.argv))
         self.asked.append(question)
+        if question not in self.answers:  # today's .env says the same as its copy
+            question = _OWN_ENV.sub(r"--env-file /FOLDER/state/\1-env..env ", question)
         recorded = self.answers.get(question, (1, "", ""))
         changed = (answer for start, answer in self.changed.items() if question.startswith(start))
         status, out, err = next(changed, recorded)
@@ -167,9 +170,7 @@ def target(*containers: Container, folder: str = "/srv/shop", **facts: Any) -> T
     chosen = {name: facts.pop(name) for name in ("apps", "services") if name in facts}
     environment = Environment("staging", False, Path(folder), EnvironmentSettings(**chosen))
     sorted_out = roles.sort(environment, containers, facts.pop("declared", {}))
-    env_files = [f"{folder}/.env"]
-    files = {"files": [f"{folder}/compose.yaml"], "env_files": env_files, "profiles": ()}
-    files |= {"committed": env_files}
+    files = {"files": [f"{folder}/compose.yaml"], "env_files": [f"{folder}/.env"], "profiles": ()}
     tool = {"tool": ("docker", "compose"), "tool_version": "2.26.1", "made_by": "2.26.1"}
     place = {"project": "shop", "folder": folder, "directory": folder, "anonymous": {}}
     details = {**place, **files, **tool, **sorted_out, **facts}
@@ -177,16 +178,17 @@ def target(*containers: Container, folder: str = "/srv/shop", **facts: Any) -> T
 
 
 def source(text: str = "services: {}\n", **env: str) -> Source:
-    """One file /srv/shop/compose.yaml, and the variables of its .env."""
+    """One file /srv/shop/compose.yaml, and the variables of its .env, as git has them."""
     lines = "".join(f"{name}={value}\n" for name, value in env.items())
     files = (("/srv/shop/compose.yaml", text),)
-    return Source(files, (), (("/srv/shop/.env", lines),) if lines else ())
+    env = (("/srv/shop/.env", lines),) if lines else ()
+    return Source(files, (), env, tuple(path for path, _ in env))
 
 
 def moves(target: Target, to: dict[str, str], **facts: Any) -> list[Move]:
     """From what runs (v2) to v1 with these images; `facts` are those of v1."""
     now = {service: images[0] for service, images in target.details["running"].items()}
-    live_facts = {"source": source(), "today": source(), "differs": facts.pop("differs", [])}
+    live_facts = {"source": source(), "differs": facts.pop("differs", [])}
     current = Release("v2", status="live", artifacts=now, facts=live_facts)
     older = Release("v1", commit=facts.pop("commit", None), artifacts=to, facts=facts)
     return docker_compose.moves(target, current, older)

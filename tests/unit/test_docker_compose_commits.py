@@ -31,26 +31,3 @@ def test_commits_of_the_same_second_keep_the_order_of_their_history(tmp_path):
     details = {"folder": str(tmp_path), "files": [file], "env_files": []}
     found = git_source.commits(details, today, Shell(tmp_path), Engine())
     assert [one.id for one in found] == ["v3", "v2", "v1"]
-
-
-def test_only_a_file_that_git_has_as_it_is_here_is_committed(tmp_path):
-    project = tmp_path / "app"
-    project.mkdir()
-    names = ("same.env", "edited.env", "staged.env", "new.env", "two words.env")
-    paths = [str(project / name) for name in names]
-    git(tmp_path, "init", "-q")
-    for name in names:
-        (project / name).write_text("A=1\n")
-    git(tmp_path, "add", "app/same.env", "app/edited.env", "app/staged.env", "app/two words.env")
-    git(tmp_path, "commit", "-q", "-m", "v1")
-    (project / "edited.env").write_text("A=2\n")
-    (project / "staged.env").write_text("A=2\n")
-    git(tmp_path, "add", "app/staged.env")
-    found = git_source.committed(project, paths, Shell(project))
-    assert found == [paths[0], paths[4]]
-
-
-def test_without_a_repository_nothing_is_committed(tmp_path):
-    path = tmp_path / ".env"
-    path.write_text("A=1\n")
-    assert git_source.committed(tmp_path, [str(path)], Shell(tmp_path)) == []

@@ -122,17 +122,34 @@ def test_the_same_files_are_merged_once(tmp_path):
     assert len([question for question in shell.asked if "--no-interpolate" in question]) == 1
 
 
+def test_two_sides_with_equal_files_keep_their_own_env_files(tmp_path):
+    """Equal answers are read once, and each side changes a copy of its own."""
+    own, here = str(tmp_path / "own.env"), "/etc/shop.env"
+    web = {"image": "x", "build": ".", "env_file": [{"path": own}, {"path": here}]}
+    printed = yaml.safe_dump({"services": {"web": web}, "networks": {"new": {"name": "n"}}})
+    shell = Replies({"config": printed, "network ls": "n\n", "volume ls": ""})
+    details = target(*RUNNING, folder=str(tmp_path)).details
+    files = ((f"{tmp_path}/compose.yaml", "services: {}\n"),)
+    for side, text in (("to", "A=1\n"), ("now", "A=2\n")):
+        made = definition.put_together(details, Source(files, ((own, text),)), side, shell)
+        paths = [entry["path"] for entry in made.services["web"]["env_file"]]
+        assert paths == [f"${{ROLLBACK_STATE}}/{side}-env.own.env", here]
+        assert made.texts[f"{side}-env.own.env"] == text
+        assert made.required == {"web": (here,)}
+    assert definition._parsed(printed) == yaml.safe_load(printed)
+
+
 def test_compose_v1_gets_the_files_as_they_are():
     details = target(*RUNNING, tool_version="1.29.2").details
     files = (("/srv/shop/compose.yaml", "services: {web: {image: 'x:${TAG}'}}\n"),)
-    source = Source(files, (), (("/srv/shop/.env", "TAG=v1\n"),))
+    source = Source(files, (), (("/srv/shop/.env", "TAG=v1\n"),), ("/srv/shop/.env",))
     made = definition.put_together(details, source, "to", Replies({}))
     assert made.texts == {"to.compose.yaml": files[0][1], "to-env..env": "TAG=v1\n"}
 
 
 @pytest.mark.parametrize("version", ["1.29.2", "2.26.1"])
 def test_the_text_of_an_env_file_that_git_does_not_have_is_in_no_file_of_ours(tmp_path, version):
-    details = target(*RUNNING, folder=str(tmp_path), tool_version=version, committed=[]).details
+    details = target(*RUNNING, folder=str(tmp_path), tool_version=version).details
     path = f"{tmp_path}/.env"
     source = Source(((f"{tmp_path}/compose.yaml", "services: {}\n"),), (), ((path, "KEY=x1y2\n"),))
     shell = Replies({"config": "services: {}\n", " ls ": ""})

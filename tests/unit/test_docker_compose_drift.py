@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from compose_recorded import CASES, Project, Replies, container, target
+from compose_recorded import CASES, Project, Replies, container, exited, source, target
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
 from rollback.flow.choose import live
@@ -109,7 +109,7 @@ def test_files_that_compose_refuses_are_a_finding_with_its_reason(project):
     )
     project.shell.changed[NOW] = (1, "", said)
     (message,) = blockers(project)
-    assert message.startswith("all services: error while interpolating") and "TAG" in message
+    assert message == f"the compose files cannot be used here: {said.strip()}"
 
 
 def test_a_target_that_compose_refuses_is_a_finding_with_its_reason(project):
@@ -123,20 +123,23 @@ def test_a_target_that_compose_refuses_is_a_finding_with_its_reason(project):
 
 
 def test_a_variable_that_only_the_target_needs_has_to_be_set(project, monkeypatch):
-    for question, answer in project.shell.answers.items():
+    commit = next(one.commit for one in project.releases() if one.id == "v2")
+    for question, (status, out, err) in project.shell.answers.items():
         if question.startswith("git") and " grep " in question:
-            project.shell.answers[question] = (
-                0,
-                answer[1].replace("${COLOR:-red}", "${OLD_COLOR}"),
-                "",
-            )
+            rows = [
+                row.replace("${COLOR:-red}", "${OLD_COLOR}") if row.startswith(commit) else row
+                for row in out.split("\n")
+            ]
+            project.shell.answers[question] = (status, "\n".join(rows), err)
     (message,) = blockers(project)
     assert message == "web: variable OLD_COLOR is not set here"
     monkeypatch.setenv("OLD_COLOR", "green")
     assert blockers(project) == []
 
 
-def test_the_live_release_takes_the_files_that_its_containers_fit(project):
+@pytest.mark.parametrize("color", ["red", "yellow"])
+def test_the_live_release_takes_the_files_that_its_containers_fit(project, color):
+    """The commit's say red, today's yellow."""
     (project.root / "docker-compose.yml").write_text(project.case["text"].replace("red", "yellow"))
     ask = project.shell.ask
 
@@ -147,18 +150,22 @@ def test_the_live_release_takes_the_files_that_its_containers_fit(project):
             if word.endswith("docker-compose.yml") and "rollback-" in word
         ]
         answer = ask(command)
-        yellow = any("yellow" in text for text in texts)
-        return (
-            Answer((answer.status, answer.stdout.replace("red", "yellow"), answer.stderr))
-            if yellow
-            else answer
-        )
+        if not any("yellow" in text for text in texts):
+            return answer
+        return Answer((answer.status, answer.stdout.replace("red", "yellow"), answer.stderr))
 
     project.shell.ask = as_written
+    project.change_web(Env=[f"COLOR={color}"])
     found = live(project.releases())
-    assert "yellow" in found.facts["today"].files[0][1]
-    assert "yellow" not in found.facts["source"].files[0][1]
+    assert ("yellow" in found.facts["source"].files[0][1]) is (color == "yellow")
     assert found.facts["differs"] == []
+
+
+def test_the_files_of_the_live_commit_are_tried_before_todays(project):
+    (project.root / "docker-compose.yml").write_text(f"{project.case['text']}# edited\n")
+    found = live(project.releases()).facts["source"]
+    assert "# edited" not in found.files[0][1]
+    assert found.in_git == (str(project.root / ".env"),)
 
 
 def test_what_compose_merges_in_a_private_folder_is_gone_afterwards(project):
@@ -174,3 +181,17 @@ def test_what_compose_merges_in_a_private_folder_is_gone_afterwards(project):
     project.shell.ask = watched
     blockers(project)
     assert folders and not any(map(os.path.exists, folders))
+
+
+def test_the_images_of_what_is_compared_are_read_at_once(monkeypatch):
+    resolved = Resolved({service: {} for service in ("web", "api", "worker", "db")})
+    monkeypatch.setattr(definition, "resolve", lambda *_: resolved)
+    db = container("db", reference="postgres:16")
+    both = [container("worker", image="sha256:web2"), container("api"), container("web")]
+    running = [*both, db, exited("migrate")]
+    shell = Replies({"image inspect": ""})
+    assert drift.differences(target(*running), source(), running, shell) == []
+    question = "docker image inspect --format {{.Id}} {{json .Config.Env}} sha256:api2 sha256:web2"
+    assert shell.asked == [question]
+    assert drift.differences(target(db), source(), [db], shell) == []
+    assert shell.asked == [question]

@@ -156,6 +156,24 @@ def test_an_env_file_that_is_not_here_is_that_of_the_commit(tmp_path):
     assert found.source.env == ((str(tmp_path / ".env"), "TAG=v1\n"),)
 
 
+@pytest.mark.parametrize(
+    ("env", "disk", "in_git"),
+    [
+        ({"v1": "TAG=v1\n", "v3": "TAG=v3\n"}, {}, True),
+        ({"v1": "TAG=v1\n"}, {".env": "KEY=x1y2\n"}, True),
+        ({"v1": "TAG=v1\n", "v3": "TAG=v3\n"}, {".env": "KEY=x1y2\n"}, False),
+        ({"v3": "TAG=v3\n"}, {}, False),
+        ({"v3": "TAG=v3\n"}, {".env": "KEY=x1y2\n"}, False),
+        ({}, {".env": "KEY=x1y2\n"}, False),
+    ],
+    ids=["as git has it", "ignored since", "edited", "added since", "added and edited", "ignored"],
+)
+def test_only_an_env_file_whose_text_is_gits_is_in_git(tmp_path, env, disk, in_git):
+    source = Repository(tmp_path, both(TAGGED, **env), **disk).at("v1").source
+    assert source.in_git == ((str(tmp_path / ".env"),) if in_git else ())
+    assert not in_git or "KEY" not in str(source.env)
+
+
 def test_an_edit_that_changes_no_variable_is_none(tmp_path):
     commits = both(TAGGED, v1="TAG=v1\n", v3="TAG=v3\n")
     found = Repository(tmp_path, commits, **{".env": "# why\nTAG=v3\n"}).at("v1", "some-name")

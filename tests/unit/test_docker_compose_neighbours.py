@@ -97,6 +97,14 @@ def test_only_the_ports_that_collide_are_named(look):
     assert "publishes port 127.0.0.1:8080, which" in message
 
 
+@pytest.mark.parametrize("held", [":8080:80/tcp", ":::8080:80/tcp"])
+def test_a_port_of_every_address_is_named_by_its_number(look, held):
+    holder = container("api", ports=(held,))
+    found = look(container("web"), holder, keys={"web": {"ports": [PORT]}})
+    ((_, message),) = of("port-taken", found)
+    assert message == "web of v1 publishes port 8080, which api holds now"
+
+
 def test_a_port_of_what_moves_or_stops_is_free_by_then(look):
     holder = container("web", ports=("0.0.0.0:8080:80/tcp",))
     keys = {"app": {"ports": [PORT]}}

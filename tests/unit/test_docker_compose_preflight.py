@@ -11,7 +11,6 @@ from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 from rollback.platforms import docker_compose
 from rollback.platforms.docker_compose import containers
 from rollback.platforms.docker_compose.drift import Difference
-from rollback.platforms.docker_compose.source import Source
 
 ID = "a1b2c3d4" * 5
 
@@ -114,16 +113,12 @@ def test_mounted_files_that_changed_since_are_left_alone(look):
     )
 
 
-@pytest.mark.parametrize("place", ["files", "included", "variables"])
-def test_files_that_compose_itself_reads_are_not_left_alone(look, place):
+@pytest.mark.parametrize("path", ["compose.yaml", ".env"])
+def test_files_that_compose_is_given_are_not_left_alone(look, path):
     everything = {"type": "bind", "source": "/srv/shop", "target": "/code"}
-    path = {"files": "compose.yaml", "included": "deploy/web.yaml", "variables": "web.env"}[place]
-    beside = (("/srv/shop/deploy/web.yaml", "services: {}\n"), ("/srv/shop/web.env", "A=1\n"))
-    files = (("/srv/shop/compose.yaml", "include: [deploy/web.yaml]\n"),)
     diff = {" diff --name-only": f"{path}\0app/main.py\0"}
     keys = {"web": {"volumes": [everything]}}
-    facts = {"commit": ID, "source": Source(files, beside)}
-    found = look(container("web"), keys=keys, replies=diff, **facts)
+    found = look(container("web"), keys=keys, replies=diff, commit=ID)
     ((_, message),) = of("left-alone", found)
     assert message.startswith("app/main.py stays on today's content")
 

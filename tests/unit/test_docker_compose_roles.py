@@ -34,7 +34,8 @@ def test_what_others_wait_for_until_it_ends_is_a_job(job):
     waiting = container(
         "web", depends_on=(Dependency("migrate", "service_completed_successfully", False),)
     )
-    assert jobs(job, waiting) == ["migrate"]
+    found = target(job, waiting).details["jobs"]
+    assert found == {"migrate": "is a one-off job that others wait for"}
 
 
 def test_what_others_only_wait_for_to_start_is_no_job():

@@ -15,7 +15,7 @@ from rollback.platforms.docker_compose.source import Source
 FOLDER = Path("/srv/shop")
 ENV = ["/srv/shop/.env", "/srv/shop/more.env"]
 OLD, NEW = (
-    {"folder": "/srv/shop", "directory": "/srv/shop", "tool_version": version, "committed": ENV}
+    {"folder": "/srv/shop", "directory": "/srv/shop", "tool_version": version}
     for version in ("1.29.2", "2.26.1")
 )
 PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -26,6 +26,10 @@ NAMES = st.text(
 
 def names(paths: list[Path], details: dict[str, str], side: str = "to") -> list[str]:
     return state_files.names(side, Source(tuple((str(path), "") for path in paths)), details)
+
+
+def with_env(paths: list[str], in_git: list[str]) -> Source:
+    return Source((), (), tuple((path, "") for path in paths), tuple(in_git))
 
 
 def is_short(name: str) -> bool:
@@ -87,28 +91,21 @@ def test_files_that_compose_v1_finds_by_relative_paths_stay_where_they_are():
 
 
 def test_env_files_are_copied_and_lead_back():
-    env = tuple((path, "") for path in ENV)
-    assert state_files.env_names("to", Source((), (), env), NEW) == [
-        "state/to-env..env",
-        "state/to-env.more.env",
-    ]
-    assert state_files.env_names("to", Source((), (), env), OLD) == []  # Compose v1 takes one
-    assert state_files.env_names("to", Source((), (), env[:1]), OLD) == ["state/to-env..env"]
+    both, one = with_env(ENV, in_git=ENV), with_env(ENV[:1], in_git=ENV[:1])
+    assert state_files.env_names("to", both, NEW) == ["state/to-env..env", "state/to-env.more.env"]
+    assert state_files.env_names("to", both, OLD) == []  # Compose v1 takes one
+    assert state_files.env_names("to", one, OLD) == ["state/to-env..env"]
     assert behind("state/to-env..env") == [FOLDER / ".env"]
 
 
-def test_an_env_file_that_git_does_not_have_as_it_is_stays_where_it_is():
+def test_an_env_file_whose_text_is_not_gits_stays_where_it_is():
     """It may hold secrets."""
-    env = Source((), (), tuple((path, "") for path in ENV))
+    found = with_env(ENV, in_git=ENV[:1])
     for details in (NEW, OLD):
-        found = {**details, "committed": ENV[:1]}
-        assert state_files.copied("now", env, found) == {ENV[0]: "now-env..env"}
-    assert state_files.env_names("now", env, {**NEW, "committed": ENV[:1]}) == [
-        "state/now-env..env",
-        "/srv/shop/more.env",
-    ]
-    one = Source((), (), env.env[:1])
-    assert state_files.env_names("to", one, {**OLD, "committed": []}) == ["/srv/shop/.env"]
+        assert state_files.copied("now", found, details) == {ENV[0]: "now-env..env"}
+    names = ["state/now-env..env", "/srv/shop/more.env"]
+    assert state_files.env_names("now", found, NEW) == names
+    assert state_files.env_names("to", with_env(ENV[:1], in_git=[]), OLD) == ["/srv/shop/.env"]
 
 
 def test_labels_lead_to_files_and_our_pins_to_none():

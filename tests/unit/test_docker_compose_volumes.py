@@ -16,7 +16,8 @@ from rollback.platforms.docker_compose.snapshot import pins
 
 OLD_VOLUME, OTHER_VOLUME = "a" * 64, "b" * 64
 CREATED = "2026-11-24T10:00:00Z"
-WHOLE = "whole\n"
+COPIED, LISTED = "copied\n", "listed\n"
+WHOLE = COPIED + LISTED
 SHIPPED = "-rw-r--r-- root/root      12 2026-11-20 08:00:00 assets/app.js\n"
 FOLDER = "drwxr-xr-x root/root       0 2026-11-20 08:00:00 assets/\n"
 WRITTEN = "-rw-r----- 1000/1000    4096 2026-11-24 10:00:00 assets/upload.png\n"
@@ -51,11 +52,12 @@ def test_files_older_than_the_volume_came_with_the_image(listing, what):
         (SHIPPED, "unknown"),
         (WRITTEN, "unknown"),
         (SHIPPED + WRITTEN, "both"),
-        (SHIPPED.replace("app.js", "whole"), "unknown"),
-        (WHOLE, "unknown"),
+        (COPIED + SHIPPED, "unknown"),
+        (SHIPPED + LISTED, "unknown"),
+        (COPIED + SHIPPED.replace("app.js", "listed"), "unknown"),
         ("", "unknown"),
     ],
-    ids=["shipped", "written", "both kinds", "a file called whole", "nothing", "empty"],
+    ids=["shipped", "written", "both kinds", "not listed", "not copied", "named so", "empty"],
 )
 def test_a_listing_that_was_cut_off_tells_only_that_both_kinds_are_there(listing, what):
     assert holds(f"{CREATED}\n", listing) == what
@@ -63,9 +65,10 @@ def test_a_listing_that_was_cut_off_tells_only_that_both_kinds_are_there(listing
 
 @pytest.mark.programs
 @pytest.mark.parametrize(
-    ("end", "whole"), [("", True), ("| head -c 1500", False), (">/dev/null", False)]
+    ("end", "whole"),
+    [("", True), ("| head -c 1500", False), (">/dev/null", False), ("; exit 1", False)],
 )
-def test_a_listing_is_whole_when_tar_has_read_all(tmp_path, end, whole):
+def test_a_listing_is_whole_when_all_was_copied_and_read(tmp_path, end, whole):
     content = tmp_path / "volume"
     content.mkdir()
     (content / "app.js").write_text("x" * 2000)
@@ -74,7 +77,7 @@ def test_a_listing_is_whole_when_tar_has_read_all(tmp_path, end, whole):
     argv = ["sh", "-c", volumes._LISTING, "sh", f"web-id:{content}"]
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     found = subprocess.run(argv, env=environment, capture_output=True, text=True)
-    assert found.stdout.endswith("\nwhole\n") is whole
+    assert {"copied", "listed"}.issubset(found.stdout.splitlines()) is whole
     assert ("app.js" in found.stdout) is (end != ">/dev/null")
 
 

@@ -120,15 +120,15 @@ def _ports(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _same_ports(keys: Mapping[str, Any], container: Container) -> bool:
-    """All that are asked for are there, and no others but those that the engine chose a number for."""
-    wanted = published(keys)
+    """All that are asked for by number are there, and no others but those that the engine may choose."""
+    numbered = {port for port in container.ports if port.split(":")[-2].isdigit()}
     free = {
         f"{entry.get('target')}/{entry.get('protocol') or 'tcp'}"
         for entry in keys.get("ports") or []
         if not str(entry.get("published") or "").isdigit()
     }
-    others = [port for port in container.ports if port not in wanted]
-    return set(wanted).issubset(container.ports) and all(port.rpartition(":")[2] in free for port in others)
+    chosen = {port.rpartition(":")[2] for port in container.ports if port not in numbered}
+    return numbered == set(published(keys)) and chosen <= free
 
 
 def _mounts(keys: Mapping[str, Any], resolved: Resolved) -> Iterator[tuple[str, str, str]]:

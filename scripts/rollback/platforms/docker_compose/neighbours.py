@@ -20,7 +20,7 @@ def findings(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterato
         service, keys = move.target.app, resolved.services.get(move.target.app, {})
         ports = drift.published(keys)
         for container in others:
-            held = {port.rpartition(":")[0].lstrip(":") for port in container.ports if any(_collide(port, wanted) for wanted in ports)}
+            held = {_shown(port) for port in container.ports if any(_collide(port, wanted) for wanted in ports)}
             if held and container.state.get("Running"):
                 message = f"{service} of {move.to.id} publishes port {', '.join(sorted(held))}, which {container.service} holds now"
                 fix = f"stop it first: docker compose stop {container.service}; then plan again"
@@ -38,6 +38,11 @@ def _collide(one: str, other: str) -> bool:
     everywhere = {"", "0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
     same_address = address == other_address or address in everywhere or other_address in everywhere
     return number == other_number != "" and protocol == other_protocol and same_address
+
+
+def _shown(port: str) -> str:
+    address, number, _ = _parts(port)
+    return f"{address}:{number}" if address not in ("", "::") else number
 
 
 def _parts(port: str) -> tuple[str, str, str]:
