@@ -22,9 +22,7 @@ class Evidence(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """One program call; in a script the working directory is the run folder, so payload files are named `state/x`.
-    `variables` are names of environment variables (never values) the program needs beyond the usual ones.
-    """
+    """One program call; in a script the working directory is the run folder, so payload files are named `state/x`. `variables`: names only."""
     argv: tuple[str, ...]
     timeout: float = 60
     variables: tuple[str, ...] = ()
@@ -99,7 +97,7 @@ class Release(Struct, frozen=True):
     """One release as the platform knows it. Times are UTC, ISO 8601 with Z.
     `skip`/`skip_reason`: the platform's own evidence against it (a skip code of contracts, e.g. bad-mark, artifact-gone, unfinished).
     `served_seconds`: how long it served, where the platform tells; else the flow computes it from deployed_at.
-    `made_at`: when it was committed or built, for lists, where nothing tells when it was deployed; no evidence of service.
+    `made_at`: when it was committed or built, for lists only; no evidence of service.
     `artifacts`: app -> artifact, where one release has several parts. `facts`: the adapter's own, never written to a file.
     """
     id: str

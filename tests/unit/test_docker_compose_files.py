@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from rollback.errors import Unreadable
-from rollback.platforms.docker_compose import files
+from rollback.platforms.docker_compose import files, variables
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.local_images import split
-from rollback.platforms.docker_compose.source import Source, interpolate
+from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.variables import interpolate
 
 VALUES = {"TAG": "v2", "EMPTY": ""}
 
@@ -170,17 +171,17 @@ def test_variables_that_only_name_the_image_need_no_value():
         },
         "other": {"command": "$OTHER"},
     }
-    assert sources.required(services, ["web"]) == {"SECRET": {"web"}}
+    assert variables.required(services, ["web"]) == {"SECRET": {"web"}}
 
 
 def test_variables_handed_through_by_name():
-    assert sources.passed_through({"environment": ["A", "B=1"]}) == {"A"}
-    assert sources.passed_through({"environment": {"A": None, "B": 1}}) == {"A"}
+    assert variables.passed_through({"environment": ["A", "B=1"]}) == {"A"}
+    assert variables.passed_through({"environment": {"A": None, "B": 1}}) == {"A"}
 
 
 def test_an_env_file_is_read_as_compose_reads_it():
     text = "# comment\nTAG=v2\nexport A='x y'\nB=\"q\" # why\nC=plain # why\nnothing\n"
-    assert sources.env_file(text) == {"TAG": "v2", "A": "x y", "B": "q", "C": "plain"}
+    assert variables.env_file(text) == {"TAG": "v2", "A": "x y", "B": "q", "C": "plain"}
 
 
 @pytest.mark.parametrize(

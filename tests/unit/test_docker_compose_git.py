@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from compose_recorded import Engine, nothing_of_this_machine  # noqa: F401
 
-from rollback.platforms.docker_compose import git_source
+from rollback.platforms.docker_compose import git_files, git_source
 from rollback.platforms.docker_compose.git_source import Commit, Remembered
 from rollback.shell import Answer, Shell
 
@@ -34,7 +34,7 @@ class Git(Shell):
     def ask(self, command) -> Answer:
         argv = command.argv
         self.asked.append(argv)
-        assert argv[: len(git_source.GIT)] == git_source.GIT and "grep" in argv
+        assert argv[: len(git_files.GIT)] == git_files.GIT and "grep" in argv
         dashes = argv.index("--")
         commits = argv[argv.index("") + 1 : dashes]
         paths = [word.removeprefix(":(literal)") for word in argv[dashes + 1 :]]

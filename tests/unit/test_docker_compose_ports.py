@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from compose_recorded import container
 
-from rollback.platforms.docker_compose import drift
+from rollback.platforms.docker_compose import attachments
 
 FIXED = {"target": 80, "published": "8080", "host_ip": "127.0.0.1", "protocol": "tcp"}
 FREE = {"target": 80, "protocol": "tcp"}
@@ -13,7 +13,7 @@ NUMBERED, CHOSEN = "127.0.0.1:8080:80/tcp", "::80/tcp"  # the engine's choice is
 
 
 def same(keys: list[dict], *ports: str) -> bool:
-    return drift._same_ports({"ports": keys}, container("web", ports=ports))
+    return attachments.same_ports({"ports": keys}, container("web", ports=ports))
 
 
 @pytest.mark.parametrize("free", [FREE, {**FREE, "published": "32000-33000"}])

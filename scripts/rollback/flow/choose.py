@@ -69,6 +69,13 @@ def label(release: Release) -> str:
     return release.id if release.version in (None, release.id) else f"{release.id} ({release.version})"
 
 
+def oldest(releases: Sequence[Release]) -> str:
+    """Why there is nothing below the live release."""
+    now = live(releases)
+    newer = ", ".join(f"{one.id} {one.status}" for one in releases[: list(releases).index(now)][:5])
+    return f"{label(now)} is the {f'oldest one known; newer: {newer}' if newer else 'only release'}"
+
+
 def with_service(releases: Sequence[Release]) -> list[Release]:
     """The same releases with served_seconds filled in from the times of the releases that replaced them."""
     filled: list[Release] = []

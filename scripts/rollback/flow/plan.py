@@ -104,22 +104,14 @@ def _must_ask(choice: choose.Choice, wanted: str) -> bool:
 
 
 def _question(choice: choose.Choice) -> Finding:
-    dated = [(choose.label(one), one.deployed_at or (f"made {one.made_at}" if one.made_at else "")) for one in choice.options[:5]]
+    dated = ((choose.label(one), one.deployed_at or (one.made_at and f"made {one.made_at}")) for one in choice.options[:5])
     options = "; ".join(f"{label} ({at})" if at else label for label, at in dated)
     return Finding("blocker", "choose", f"which release? {options}", "name one by its id")
 
 
 def _nothing(app: str, choice: choose.Choice, releases: Sequence[Release]) -> Finding:
-    why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or _oldest(releases)
+    why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or choose.oldest(releases)
     return Finding("warning", "nothing-to-roll-back-to", f"{app}: nothing to roll back to ({why})", "name a skipped release to insist on it")
-
-
-def _oldest(releases: Sequence[Release]) -> str:
-    live = choose.live(releases)
-    newer = [f"{one.id} {one.status}" for one in releases[: list(releases).index(live)]]
-    if not newer:
-        return f"{choose.label(live)} is the only release"
-    return f"{choose.label(live)} is the oldest one known; newer: {', '.join(newer[:5])}"
 
 
 def _already(found: history.History) -> Finding:

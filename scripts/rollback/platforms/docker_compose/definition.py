@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from rollback import scratch
 from rollback.model import Command
-from rollback.platforms.docker_compose import commands, engine, files, state_files
-from rollback.platforms.docker_compose import source as sources
+from rollback.platforms.docker_compose import commands, engine, files, state_files, variables
 from rollback.platforms.docker_compose.source import Source
 from rollback.shell import Shell, last_line
 
@@ -168,7 +167,7 @@ def _keep_existing(parts: dict[str, Any], kind: str, source: Source, shell: Shel
     existing = _existing(kind, shell)
     for key, keys in parts.items():
         name = str((keys or {}).get("name") or key)
-        if sources.interpolate(name, {**source.variables, **os.environ}) in existing:
+        if variables.interpolate(name, {**source.variables, **os.environ}) in existing:
             parts[key] = {"name": name, "external": True}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from rollback.model import Target
-from rollback.platforms.docker_compose import candidates, definition, engine, files
+from rollback.platforms.docker_compose import attachments, candidates, definition, engine, files, variables
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.definition import Resolved
@@ -93,82 +93,18 @@ def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved)
         yield "user"
     if "restart" in keys and str(keys["restart"]).partition(":")[0] != (container.restart_policy or "no"):
         yield "restart"
-    if _structured(keys.get("ports") or []) and not _same_ports(keys, container):
+    if attachments.structured(keys.get("ports") or []) and not attachments.same_ports(keys, container):
         yield "ports"
-    mounts, mounted = set(_mounts(keys, resolved)), _mounted(container)
-    lost = mounted - mounts if _lists_all_mounts(keys, container) else set()
+    mounts, mounted = set(attachments.mounts(keys, resolved)), attachments.mounted(container)
+    lost = mounted - mounts if attachments.lists_all_mounts(keys, container) else set()
     if changed := sorted({target for _, _, target in (mounts - mounted) | lost}):
         yield f"volumes ({', '.join(changed[:3])})"
-    joined = networks(keys, resolved)
+    joined = attachments.networks(keys, resolved)
     if joined and joined != set(container.networks):
         yield "networks"
     labels = _pairs(keys.get("labels"))
     if changed := sorted(name for name, value in labels.items() if container.labels.get(name) != value):
         yield f"labels ({', '.join(changed[:3])})"
-
-
-def _structured(entries: Any) -> bool:
-    return isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-
-
-def _ports(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Published ports with a number of their own; ranges and free ports are the engine's choice."""
-    for entry in entries:
-        published = str(entry.get("published") or "")
-        if published.isdigit():
-            yield f"{entry.get('host_ip') or ''}:{published}:{entry.get('target')}/{entry.get('protocol') or 'tcp'}"
-
-
-def _same_ports(keys: Mapping[str, Any], container: Container) -> bool:
-    """All that are asked for by number are there, and no others but those that the engine may choose."""
-    numbered = {port for port in container.ports if port.split(":")[-2].isdigit()}
-    free = {
-        f"{entry.get('target')}/{entry.get('protocol') or 'tcp'}"
-        for entry in keys.get("ports") or []
-        if not str(entry.get("published") or "").isdigit()
-    }
-    chosen = {port.rpartition(":")[2] for port in container.ports if port not in numbered}
-    return numbered == set(published(keys)) and chosen <= free
-
-
-def _mounts(keys: Mapping[str, Any], resolved: Resolved) -> Iterator[tuple[str, str, str]]:
-    for entry in keys.get("volumes") or ():
-        if not isinstance(entry, dict) or not entry.get("source"):
-            continue
-        name = str(entry["source"])
-        kind = str(entry.get("type"))
-        if kind == "volume":
-            name = str(resolved.volumes.get(name, {}).get("name", name))
-        if kind in ("volume", "bind"):
-            yield kind, name if kind == "volume" else os.path.normpath(name), str(entry.get("target"))
-
-
-def _lists_all_mounts(keys: Mapping[str, Any], container: Container) -> bool:
-    """Whether `volumes` of a service says all that is mounted: volumes of others, secrets and configs are elsewhere."""
-    entries = keys.get("volumes") or []
-    return not (container.shares or keys.get("secrets") or keys.get("configs")) and _structured(entries)
-
-
-def _mounted(container: Container) -> set[tuple[str, str, str]]:
-    found = set()
-    for mount in container.mounts:
-        if mount.anonymous or mount.kind not in ("volume", "bind"):
-            continue
-        source = os.path.normpath(mount.source) if mount.kind == "bind" else mount.source
-        found.add((mount.kind, source, mount.target))
-    return found
-
-
-def published(keys: Mapping[str, Any]) -> list[str]:
-    """Ports of a service on the host, like `127.0.0.1:8080:80/tcp`."""
-    return sorted(_ports(keys.get("ports") or [])) if _structured(keys.get("ports") or []) else []
-
-
-def networks(keys: Mapping[str, Any], resolved: Resolved) -> set[str]:
-    """Names of the networks that a service joins."""
-    if keys.get("network_mode") or not isinstance(keys.get("networks"), dict):
-        return set()
-    return {str(resolved.networks.get(name, {}).get("name", name)) for name in keys["networks"]}
 
 
 def _pairs(value: Any) -> dict[str, str | None]:
@@ -191,7 +127,7 @@ def _from_files(keys: Mapping[str, Any], source: Source, service: str) -> set[st
     filled = source.variables.keys() - os.environ.keys()
     found = set()
     for name in _pairs(keys.get("environment")):
-        behind = {variable for variable, _ in sources.variables(literal.get(name) or "")}
+        behind = {variable for variable, _ in variables.variables(literal.get(name) or "")}
         if name not in literal or (behind and behind <= filled):
             found.add(name)
     return found
@@ -214,11 +150,11 @@ def _variables_behind(keys: Mapping[str, Any], names: Sequence[str]) -> set[str]
     """Variables that the changed names are filled from."""
     environment = keys.get("environment") or {}
     pairs = environment.items() if isinstance(environment, dict) else (str(entry).partition("=")[::2] for entry in environment)
-    return {variable for name, value in pairs if name in names for variable, _ in sources.variables(value)}
+    return {variable for name, value in pairs if name in names for variable, _ in variables.variables(value)}
 
 
 def unset(target: Target, source: Source) -> dict[str, set[str]]:
     """Variables without a value or default -> the moving services that use them for more than their image."""
     there = {**source.variables, **os.environ}
-    needed = sources.required(source.services(), candidates.moving(target))
+    needed = variables.required(source.services(), candidates.moving(target))
     return {name: services for name, services in sorted(needed.items()) if name not in there}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback.errors import Unreadable
+from rollback.platforms.docker_compose import variables
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.source import Source
 
@@ -54,8 +55,8 @@ def names(source: Source) -> list[str]:
     """Variables that the files refer to, or hand through: each call of Compose needs them."""
     found: dict[str, None] = {}
     for keys in source.services().values():
-        found |= dict.fromkeys(name for name, _ in sources.variables(keys))
-        found |= dict.fromkeys(sorted(sources.passed_through(keys)))
+        found |= dict.fromkeys(name for name, _ in variables.variables(keys))
+        found |= dict.fromkeys(sorted(variables.passed_through(keys)))
     return list(found)
 
 

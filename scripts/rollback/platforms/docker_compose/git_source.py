@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,15 @@ from msgspec import Struct
 
 from rollback.errors import Unreadable
 from rollback.model import Command
-from rollback.platforms.docker_compose import files, source
+from rollback.platforms.docker_compose import files, git_files, source, variables
 from rollback.platforms.docker_compose.local_images import Images
-from rollback.platforms.docker_compose.source import Source, env_file
+from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.variables import env_file
 from rollback.shell import Shell
 
 _COMMITS = 50  # that touched the files
 _TAGGED = 200  # that carry a tag
 _RECENT = 300  # whose hash may be an image's tag
-# a repository's own settings start no program and change no output
-GIT = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.quotePath=false")
 _FORMAT = "%H%x09%cI%x09%an%x09%s"
 
 
@@ -53,7 +51,7 @@ def commits(details: Mapping[str, Any], today: Source, shell: Shell, images: Ima
         return []
     folder = Path(details["folder"])
     names = _tags(folder, shell)
-    paths = _tracked_here([path for path, _ in (*today.files, *today.beside)] + details["env_files"], folder)
+    paths = git_files.tracked_here([path for path, _ in (*today.files, *today.beside)] + details["env_files"], folder)
     touched = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
     tagged = _log(folder, shell, "--no-walk=sorted", *list(names)[:_TAGGED], "--") if names else []
     known = {commit.hash: commit for commit in (*touched, *tagged)}
@@ -72,13 +70,13 @@ def is_shallow(details: Mapping[str, Any], shell: Shell) -> bool:
     """Whether this clone holds only the newest commits."""
     if shutil.which("git") is None:
         return False
-    answer = shell.ask(Command((*GIT, "-C", details["folder"], "rev-parse", "--is-shallow-repository")))
+    answer = shell.ask(Command((*git_files.GIT, "-C", details["folder"], "rev-parse", "--is-shallow-repository")))
     return answer.stdout.strip() == "true"
 
 
 def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell, images: Images) -> list[Remembered]:
     """What each commit would run; a commit that lacks one of the compose files is left out."""
-    texts = _texts([commit.hash for commit in commits], details, shell)
+    texts = git_files.texts([commit.hash for commit in commits], details, shell)
     edited = _edited(texts.get("HEAD", {}))
     found = []
     for commit in commits:
@@ -88,51 +86,6 @@ def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell
             in_git = tuple(path for path in details["env_files"] if path in known and path not in edited)
             found.append(_remembered(commit, _source(then, details, in_git), images))
     return [remembered for remembered in found if remembered is not None]
-
-
-def _texts(hashes: Sequence[str], details: Mapping[str, Any], shell: Shell) -> dict[str, dict[str, str]]:
-    """Commit -> absolute path -> text, of the compose files, the env files, and what they name in turn."""
-    wanted, asked = {*details["files"], *details["env_files"]}, set[str]()
-    texts: dict[str, dict[str, str]] = {}
-    folder = Path(details["folder"])
-    while new := sorted(wanted - asked):
-        for commit, path, text in _grep([*hashes, "HEAD"], _tracked_here(new, folder), folder, shell):
-            texts.setdefault(commit, {})[path] = text
-        asked |= set(new)
-        wanted = asked | {path for known in texts.values() for path in _named_by(known)}
-    return texts
-
-
-def _tracked_here(paths: Sequence[str], folder: Path) -> list[str]:
-    """Paths that this repository could hold: git refuses a question that names any other."""
-    top = next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
-    return [path for path in dict.fromkeys(paths) if Path(path).is_relative_to(top)]
-
-
-def _named_by(known: Mapping[str, str]) -> set[str]:
-    files = [(path, text) for path, text in known.items() if path.endswith((".yml", ".yaml"))]
-    try:
-        return source.named_by(files) | source.variable_files(files)
-    except Unreadable:
-        return set()
-
-
-def _grep(hashes: Sequence[str], paths: Sequence[str], folder: Path, shell: Shell) -> Iterator[tuple[str, str, str]]:
-    """All files of all commits by one program; what is empty, binary or not there is left out."""
-    options = ("--no-color", "--no-line-number", "--no-column", "--no-full-name", "--no-recurse-submodules", "-I", "-z", "-e", "")
-    if not paths:
-        return
-    relative = [os.path.relpath(path, folder) for path in paths]
-    literal = [f":(literal){path}" for path in relative]
-    answer = shell.ask(Command((*GIT, "-C", str(folder), "grep", *options, *dict.fromkeys(hashes), "--", *literal)))
-    lines: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in answer.stdout.split("\n") if answer.status == 0 else ():
-        place, separator, line = row.partition("\0")
-        commit, _, path = place.partition(":")
-        if separator:
-            lines[commit, os.path.normpath(folder / path)].append(line)
-    for (commit, path), found in lines.items():
-        yield commit, path, "\n".join(found) + "\n"
 
 
 def _edited(head: Mapping[str, str]) -> dict[str, str]:
@@ -169,15 +122,15 @@ def _resolved(
     """The reference of that time. What the commit's own env files do not say of the tag is tried with the commit's
     names (TAG=v2, TAG=<hash>) and believed when such an image is here: today's value would be today's release.
     """
-    names = {name for name, _ in source.variables(image)} - tracked.keys()
+    names = {name for name, _ in variables.variables(image)} - tracked.keys()
     if not names:
-        return source.interpolate(image, tracked)
-    of_tag = {name for name, _ in source.variables(_deciding(image))} & names
+        return variables.interpolate(image, tracked)
+    of_tag = {name for name, _ in variables.variables(_deciding(image))} & names
     for value in _values(commit) if of_tag or not names & today.keys() else ():
-        guess = source.interpolate(image, {**dict.fromkeys(names, value), **_without(today, of_tag), **tracked})
+        guess = variables.interpolate(image, {**dict.fromkeys(names, value), **_without(today, of_tag), **tracked})
         if guess and images.id(guess):
             return guess
-    return source.interpolate(image, {**_without(today, of_tag), **tracked})
+    return variables.interpolate(image, {**_without(today, of_tag), **tracked})
 
 
 def _deciding(image: str) -> str:
@@ -203,7 +156,7 @@ def _values(commit: Commit) -> Iterable[str]:
 def _tags(folder: Path, shell: Shell) -> dict[str, list[str]]:
     """Commit -> its tags, newest tag first."""
     form = "--format=%(objectname) %(*objectname) %(refname:short)"
-    answer = shell.ask(Command((*GIT, "-C", str(folder), "for-each-ref", "--sort=-creatordate", form, "refs/tags")))
+    answer = shell.ask(Command((*git_files.GIT, "-C", str(folder), "for-each-ref", "--sort=-creatordate", form, "refs/tags")))
     found: dict[str, list[str]] = defaultdict(list)
     for line in answer.stdout.splitlines() if answer.status == 0 else ():
         plain, peeled, name = line.split(" ", 2)
@@ -212,7 +165,7 @@ def _tags(folder: Path, shell: Shell) -> dict[str, list[str]]:
 
 
 def _log(folder: Path, shell: Shell, *words: str) -> list[Commit]:
-    answer = shell.ask(Command((*GIT, "-C", str(folder), "log", f"--format={_FORMAT}", *words)))
+    answer = shell.ask(Command((*git_files.GIT, "-C", str(folder), "log", f"--format={_FORMAT}", *words)))
     rows = [line.split("\t", 3) for line in answer.stdout.splitlines()] if answer.status == 0 else []
     return [Commit(row[0], row[1], row[2], row[3]) for row in rows if len(row) == 4]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.docker_compose import containers, drift, sharers
+from rollback.platforms.docker_compose import attachments, containers, sharers
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.definition import Resolved
 from rollback.shell import Shell
@@ -18,7 +18,7 @@ def findings(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterato
     others = [container for container in running if container.service not in moved.union(sharers.replaced(moves))]
     for move in moves:
         service, keys = move.target.app, resolved.services.get(move.target.app, {})
-        ports = drift.published(keys)
+        ports = attachments.published(keys)
         for container in others:
             held = {_shown(port) for port in container.ports if any(_collide(port, wanted) for wanted in ports)}
             if held and container.state.get("Running"):
@@ -54,7 +54,7 @@ def _parts(port: str) -> tuple[str, str, str]:
 def _apart(move: Move, resolved: Resolved, running: Sequence[Container], others: Sequence[Container]) -> Iterator[Finding]:
     service, release = move.target.app, move.to.id
     now = {network for container in running if container.service == service for network in container.networks}
-    to = drift.networks(resolved.services.get(service, {}), resolved)
+    to = attachments.networks(resolved.services.get(service, {}), resolved)
     left = sorted({one.service for one in others if now.intersection(one.networks) and not to.intersection(one.networks)})
     if now and to and left:
         message = f"{service} would join {', '.join(sorted(to))}, but {', '.join(left[:3])} is in {', '.join(sorted(now))}"

@@ -12,6 +12,7 @@ from rollback.platforms.docker_compose import (
     definition,
     drift,
     engine,
+    git_files,
     git_source,
     local_images,
     neighbours,
@@ -20,6 +21,7 @@ from rollback.platforms.docker_compose import (
     volumes,
 )
 from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.drift import Difference
 from rollback.platforms.docker_compose.snapshot import source
 from rollback.shell import Shell
 from rollback.text import clean
@@ -62,17 +64,7 @@ def _environment(moves: Sequence[Move], resolved: Resolved, missing: Sequence[tu
     """A shell without the deploy's variables would recreate containers with empty ones."""
     target, differs = moves[0].target, moves[0].current.facts["differs"]
     touched = {move.target.app for move in moves} | sharers.joining(moves).keys()
-    fix = "run this from the shell and folder that deploys it: same variables, same files (settings: files, env_files, profiles)"
-    for difference in differs:
-        if difference.edited:
-            message = f"{difference.service}: {difference}: its variables were edited since it was started"
-            yield Finding("warning", "environment-changed", message, "make sure that the older release can use today's values")
-        elif not difference.service:
-            message = f"the compose files cannot be used here: {difference}"
-            yield Finding("blocker", "environment-differs", message, "correct what it names, then plan again")
-        elif difference.service in touched:
-            message = f"{difference.service}: {difference}, compared with the containers that run"
-            yield Finding("blocker", "environment-differs", message, fix)
+    yield from _differences(differs, touched)
     known = {} if differs else drift.unset(target, moves[0].current.facts["source"])
     unset = {name: users & touched for name, users in drift.unset(target, source(moves[0], "to")).items()}
     for name, users in unset.items():
@@ -85,6 +77,21 @@ def _environment(moves: Sequence[Move], resolved: Resolved, missing: Sequence[tu
     if resolved.problem and not any(unset.values()):
         message = f"the compose files of {moves[0].to.id} cannot be used here: {resolved.problem}"
         yield Finding("blocker", "environment-differs", message, "provide what it asks for, or name another release")
+
+
+def _differences(differs: Sequence[Difference], touched: set[str]) -> Iterator[Finding]:
+    """What these files and this shell would change in containers that a rollback touches."""
+    fix = "run this from the shell and folder that deploys it: same variables, same files (settings: files, env_files, profiles)"
+    for difference in differs:
+        if difference.edited:
+            message = f"{difference.service}: {difference}: its variables were edited since it was started"
+            yield Finding("warning", "environment-changed", message, "make sure that the older release can use today's values")
+        elif not difference.service:
+            message = f"the compose files cannot be used here: {difference}"
+            yield Finding("blocker", "environment-differs", message, "correct what it names, then plan again")
+        elif difference.service in touched:
+            message = f"{difference.service}: {difference}, compared with the containers that run"
+            yield Finding("blocker", "environment-differs", message, fix)
 
 
 def _data(moves: Sequence[Move]) -> Iterator[Finding]:
@@ -143,7 +150,7 @@ def _mounted_files(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> I
         return
     known = {os.path.relpath(path, details["folder"]) for path in (*details["files"], *details["env_files"])}
     words = ("-C", details["folder"], "diff", "--name-only", "--relative", "-z", str(commit), "--", *paths)
-    answer = shell.ask(Command((*git_source.GIT, *words)))
+    answer = shell.ask(Command((*git_files.GIT, *words)))
     changed = [path for path in answer.stdout.split("\0") if path and path not in known] if answer.status == 0 else []
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""

@@ -51,13 +51,10 @@ def sort(environment: Environment, containers: Sequence[Container], declared: Ma
     `running` service -> image ids; `replicas` where there are several; `stores`, `jobs` service -> why;
     `sharers` service -> whose network, processes or volumes it uses; `named` = asked for by name.
     """
-    by_service: dict[str, list[Container]] = defaultdict(list)
-    for container in containers:
-        by_service[container.service].append(container)
-    wanted = set(environment.settings.apps) | set(environment.settings.services)
+    by_service = _by_service(containers)
     sharers = dict(_sharers(containers))
     carriers = {service for services in sharers.values() for service in services}
-    awaited = set(_awaited(containers, declared))
+    awaited = {*_awaited(containers, declared)}
     jobs = {service: _job(found, awaited, declared.get(service, {})) for service, found in by_service.items()}
     stores = {service: _store(service, found) for service, found in by_service.items()}
     return {
@@ -68,11 +65,18 @@ def sort(environment: Environment, containers: Sequence[Container], declared: Ma
         "jobs": {service: why for service, why in sorted(jobs.items()) if why and service not in carriers},
         "sharers": sharers,
         "carriers": sorted(service for service in carriers if _ended(by_service.get(service, ()))),
-        "down": sorted(service for service, found in by_service.items() if any(_is_down(one) for one in found)),
-        "named": sorted(wanted & by_service.keys()),
+        "down": sorted({container.service for container in containers if _is_down(container)}),
+        "named": sorted(by_service.keys() & {*environment.settings.apps, *environment.settings.services}),
         "only": sorted(environment.settings.services),
         "grace": max((container.grace for container in containers), default=10),
     }
+
+
+def _by_service(containers: Sequence[Container]) -> dict[str, list[Container]]:
+    found: dict[str, list[Container]] = defaultdict(list)
+    for container in containers:
+        found[container.service].append(container)
+    return found
 
 
 def left_alone(details: Mapping[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from rollback.environment import Environment
 from rollback.errors import NothingToRollBackTo, Unreadable, Usage
 from rollback.model import Target
-from rollback.platforms.docker_compose import containers, engine, files, git_source, roles, state_files, volumes
+from rollback.platforms.docker_compose import containers, engine, files, git_source, roles, state_files, variables, volumes
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.containers import Container
 from rollback.shell import Shell
@@ -34,9 +34,14 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     if not ours:
         _refuse_swarm(shell, name)
         raise _nothing_deployed(environment, folder, name, everything, shell)
+    details = _details(environment, folder, ours, shell)
+    return [Target(environment.name, "docker-compose", name, f"{id}/{name}", environment.protected, details)]
+
+
+def _details(environment: Environment, folder: Path, ours: Sequence[Container], shell: Shell) -> dict[str, Any]:
     tool, version = engine.compose_tool(shell, ours[0].made_by)
     details: dict[str, Any] = {
-        "project": name,
+        "project": ours[0].project,
         "folder": str(folder),
         "directory": _directory(environment, folder, ours),
         "files": _files(environment, folder, ours),
@@ -46,10 +51,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         "made_by": ours[0].made_by,
         "profiles": environment.settings.profiles,
     }
-    declared = _declared(details)
-    details |= roles.sort(environment, ours, declared)
-    details["anonymous"] = volumes.anonymous(ours, shell)
-    return [Target(environment.name, "docker-compose", name, f"{id}/{name}", environment.protected, details)]
+    return {**details, **roles.sort(environment, ours, _declared(details)), "anonymous": volumes.anonymous(ours, shell)}
 
 
 def _folder(environment: Environment, everything: Sequence[Container]) -> Path:
@@ -57,16 +59,13 @@ def _folder(environment: Environment, everything: Sequence[Container]) -> Path:
     root = environment.project
     if environment.settings.directory:
         return (root / environment.settings.directory).resolve()
-    detected = [path for path in (root / evidence.path for evidence in environment.evidence) if _is_compose(path)]
+    places = (root / evidence.path for evidence in environment.evidence)
+    detected = [path for path in places if path.suffix in (".yml", ".yaml") and "compose" in path.name]
     folders = [*dict.fromkeys(path.parent.resolve() for path in detected), root.resolve()]
     running = {os.path.realpath(container.directory) for container in everything if container.directory}
     if in_use := next((folder for folder in folders if str(folder) in running), None):
         return in_use
     return root.resolve() if not detected or _includes(root, detected[0]) else folders[0]
-
-
-def _is_compose(path: Path) -> bool:
-    return path.suffix in (".yml", ".yaml") and "compose" in path.name
 
 
 def _includes(root: Path, path: Path) -> bool:
@@ -93,8 +92,8 @@ def _name(environment: Environment, folder: Path, everything: Sequence[Container
         return environment.settings.project
     here = {one.project for one in everything if one.directory and os.path.realpath(one.directory) == str(folder)}
     known = {container.project for container in everything}
-    variables = sources.env_file(files.read(str(folder / ".env")) or "")
-    wanted = os.environ.get("COMPOSE_PROJECT_NAME") or variables.get("COMPOSE_PROJECT_NAME") or _name_in_file(folder)
+    known_variables = variables.env_file(files.read(str(folder / ".env")) or "")
+    wanted = os.environ.get("COMPOSE_PROJECT_NAME") or known_variables.get("COMPOSE_PROJECT_NAME") or _name_in_file(folder)
     if wanted and (wanted in known or not here):
         return wanted
     if len(here) > 1:
@@ -114,8 +113,8 @@ def _name_in_file(folder: Path) -> str | None:
 
 def _files(environment: Environment, folder: Path, ours: Sequence[Container]) -> list[str]:
     """The -f files, absolute: settings, COMPOSE_FILE, what the containers were made from, else the default names."""
-    variables = sources.env_file(files.read(str(folder / ".env")) or "")
-    listed = os.environ.get("COMPOSE_FILE") or variables.get("COMPOSE_FILE") or ""
+    known_variables = variables.env_file(files.read(str(folder / ".env")) or "")
+    listed = os.environ.get("COMPOSE_FILE") or known_variables.get("COMPOSE_FILE") or ""
     separator = os.environ.get("COMPOSE_PATH_SEPARATOR", os.pathsep)
     named = environment.settings.files or tuple(filter(None, listed.split(separator)))
     if named:
@@ -155,10 +154,8 @@ def _here(folder: Path, container: Container, recorded: Sequence[str]) -> list[P
 
 def _defaults(folder: Path) -> list[Path]:
     first = next((folder / name for name in _NAMES if (folder / name).is_file()), folder / _NAMES[0])
-    stem = first.name.rpartition(".")[0]
-    endings = (folder / f"{stem}.override{end}" for end in (".yml", ".yaml"))
-    override = next((path for path in endings if path.is_file()), None)
-    return [first, *([override] if override else [])]
+    overrides = (folder / f"{first.stem}.override{end}" for end in (".yml", ".yaml"))
+    return [first, *[path for path in overrides if path.is_file()][:1]]
 
 
 def _existing(paths: Sequence[Path]) -> list[str]:
