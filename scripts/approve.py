@@ -25,5 +25,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except Exception as error:
-        print(f"deployment-rollback: the question could not be asked ({type(error).__name__}: {error}); nothing was run", file=sys.stderr)
+        print(
+            f"deployment-rollback: the question could not be asked ({type(error).__name__}: {error}); nothing was run",
+            file=sys.stderr,
+        )
         sys.exit(2)

@@ -35,7 +35,9 @@ def _ancestors() -> Iterator[int]:
 def _parent(process: int) -> int:
     try:
         # the name in brackets may hold spaces and brackets itself
-        return int(Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+        return int(
+            Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()[1]
+        )
     except (OSError, ValueError, IndexError):
         answer = _ps("ppid=", process)
         return int(answer) if answer.isdecimal() else 0
@@ -62,11 +64,17 @@ def _environment(process: int) -> str:
         return "\0" + Path(f"/proc/{process}/environ").read_text(errors="replace")
     except OSError:
         # without /proc (macOS) ps adds the environment to the command line of our own processes
-        return "" if Path("/proc/self").exists() else " ".join(_ps("command=", process, "eww").split()).replace(" ", "\0")
+        return (
+            ""
+            if Path("/proc/self").exists()
+            else " ".join(_ps("command=", process, "eww").split()).replace(" ", "\0")
+        )
 
 
 def _ps(column: str, process: int, *flags: str) -> str:
     try:
-        return subprocess.run(["ps", *flags, "-o", column, "-p", str(process)], capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ["ps", *flags, "-o", column, "-p", str(process)], capture_output=True, text=True
+        ).stdout.strip()
     except OSError:
         return ""

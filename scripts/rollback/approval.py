@@ -39,27 +39,41 @@ def contents(run: Path) -> dict[str, bytes]:
 
 
 def digest_of(files: dict[str, bytes]) -> str:
-    lines = sorted(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+    lines = sorted(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items()
+    )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _payloads(run: Path) -> list[str]:
-    return [str(path.relative_to(run)) for path in (run / "state").rglob("*") if path.is_symlink() or not path.is_dir()]
+    return [
+        str(path.relative_to(run))
+        for path in (run / "state").rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    ]
 
 
 def _content(run: Path, name: str) -> bytes:
     path = run / name
     if path.is_symlink() or (path.exists() and not path.is_file()) or not _NAME.fullmatch(name):
-        raise ApprovalNeeded("run-tampered", f"{name!r} in {run} is not an ordinary file of a plan", "make a new plan")
+        raise ApprovalNeeded(
+            "run-tampered",
+            f"{name!r} in {run} is not an ordinary file of a plan",
+            "make a new plan",
+        )
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ApprovalNeeded("run-incomplete", f"{path} cannot be read: {error.strerror}", "make a new plan") from None
+        raise ApprovalNeeded(
+            "run-incomplete", f"{path} cannot be read: {error.strerror}", "make a new plan"
+        ) from None
 
 
 def state_folder(project: Path) -> Path:
     """Outside the project, private to the account: where approvals and typed phrases lie."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    base = os.environ.get("XDG_STATE_HOME") or os.path.join(
+        os.path.expanduser("~"), ".local", "state"
+    )
     return Path(base) / "deployment-rollback" / project_key(project)
 
 
@@ -72,7 +86,10 @@ def mint(project: Path, digest: str, verb: str) -> str:
     if verb not in VERBS:
         raise ValueError(f"unknown verb: {verb}")
     nonce = secrets.token_hex(16)
-    write_private(folder(project, "approvals") / _name(nonce), f"{digest} {verb} {int(time.time()) + LIFETIME}\n")
+    write_private(
+        folder(project, "approvals") / _name(nonce),
+        f"{digest} {verb} {int(time.time()) + LIFETIME}\n",
+    )
     return nonce
 
 
@@ -84,10 +101,20 @@ def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
         words = []
     if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
         message = f"this approval is not on file for this plan and {verb}: it was used, or another question or run came after it"
-        raise ApprovalNeeded("approval-invalid", message, "run the command of the `next:` line again: the client asks anew")
+        raise ApprovalNeeded(
+            "approval-invalid",
+            message,
+            "run the command of the `next:` line again: the client asks anew",
+        )
     if not 0 <= int(words[2]) - time.time() <= LIFETIME:
-        why = "older than 15 minutes" if int(words[2]) < time.time() else "from the future: the clock was set back"
-        raise ApprovalNeeded("approval-expired", f"this approval is {why}", "ask for approval again")
+        why = (
+            "older than 15 minutes"
+            if int(words[2]) < time.time()
+            else "from the future: the clock was set back"
+        )
+        raise ApprovalNeeded(
+            "approval-expired", f"this approval is {why}", "ask for approval again"
+        )
 
 
 def revoke(project: Path, nonce: str) -> None:
@@ -128,7 +155,9 @@ def _empty(path: Path) -> None:
 
 
 def _telling(path: Path) -> AbstractContextManager[None]:
-    from rollback import disk  # late: the hook runs before every command of the client, and writes for few
+    from rollback import (
+        disk,
+    )  # late: the hook runs before every command of the client, and writes for few
 
     return disk.telling(path)
 
@@ -136,7 +165,11 @@ def _telling(path: Path) -> AbstractContextManager[None]:
 def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
     try:
         entry = json.loads((state_folder(project) / "phrases" / _name(session)).read_text())
-        return entry if entry["digest"] == digest and 0 <= entry["expires"] - time.time() <= LIFETIME else None
+        return (
+            entry
+            if entry["digest"] == digest and 0 <= entry["expires"] - time.time() <= LIFETIME
+            else None
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -19,7 +19,9 @@ START = "0" * 64
 Row = tuple[str, dict[str, Any]]  # event and facts
 
 _TAIL = re.compile(rb',"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}\Z')
-_CREDENTIALS = re.compile(r"(?i)(://)[^/\s@]+@|\b((?:password|passwd|token|secret|api_?key)\s*[=:]\s*)\S+")
+_CREDENTIALS = re.compile(
+    r"(?i)(://)[^/\s@]+@|\b((?:password|passwd|token|secret|api_?key)\s*[=:]\s*)\S+"
+)
 
 
 def record(project: Path, event: str, **facts: Any) -> None:
@@ -29,24 +31,52 @@ def record(project: Path, event: str, **facts: Any) -> None:
 
 def take_over(project: Path, *run_folders: Path) -> None:
     """Copy the lines of these runs' journals (none named: of all) that are not in the audit yet, each once. Raises Usage (not-writable)."""
-    written = {folder.name: [*_typed(folder), *_steps(folder)] for folder in run_folders or run.folders(project) if run.journal(folder)}
+    written = {
+        folder.name: [*_typed(folder), *_steps(folder)]
+        for folder in run_folders or run.folders(project)
+        if run.journal(folder)
+    }
     if written:
-        _append(project, lambda known: [row for name, rows in written.items() for row in _missing(known, name, rows)])
+        _append(
+            project,
+            lambda known: [
+                row for name, rows in written.items() for row in _missing(known, name, rows)
+            ],
+        )
 
 
 def _steps(folder: Path) -> list[Row]:
-    return [("step", {"script": one.script, "step": one.step, "did": one.event, "exit": one.exit, "step_at": one.at}) for one in journal.read(folder)]
+    return [
+        (
+            "step",
+            {
+                "script": one.script,
+                "step": one.step,
+                "did": one.event,
+                "exit": one.exit,
+                "step_at": one.at,
+            },
+        )
+        for one in journal.read(folder)
+    ]
 
 
 def _typed(folder: Path) -> list[Row]:
     """Why a person said yes to a script that asked by itself."""
-    return [("reason", {"script": one.script, "reason": one.reason, "typed_at": one.at}) for one in journal.reasons(folder)]
+    return [
+        ("reason", {"script": one.script, "reason": one.reason, "typed_at": one.at})
+        for one in journal.reasons(folder)
+    ]
 
 
 def _missing(known: Sequence[jsonl.Line], name: str, rows: Sequence[Row]) -> list[Row]:
     ours = f'"run":"{name}"'.encode()
     have = Counter((line.value or {}).get("event") for line in known if ours in line.raw)
-    new = [row for event in ("reason", "step") for row in [row for row in rows if row[0] == event][have[event] :]]
+    new = [
+        row
+        for event in ("reason", "step")
+        for row in [row for row in rows if row[0] == event][have[event] :]
+    ]
     return [(event, {"run": name, **facts}) for event, facts in new]
 
 
@@ -63,7 +93,9 @@ def verify(project: Path) -> dict[str, Any]:
     known, damaged, at, last = {START}, [], 0, START
     for line in lines:
         if line.value is None:
-            damaged.append(line.number)  # cut by a kill or a full disk; a line that was cut on purpose breaks the chain below
+            damaged.append(
+                line.number
+            )  # cut by a kill or a full disk; a line that was cut on purpose breaks the chain below
             continue
         _check(line, at + 1, last)
         at, last = at + 1, _links(line.raw)[1]
@@ -71,7 +103,11 @@ def verify(project: Path) -> dict[str, Any]:
     heads = _heads(project)
     for folder, promised in heads:
         if promised not in known:
-            raise Drifted("audit-cut", f"the audit no longer holds the line that {folder} ended with: lines were removed", _FIX)
+            raise Drifted(
+                "audit-cut",
+                f"the audit no longer holds the line that {folder} ended with: lines were removed",
+                _FIX,
+            )
     return {"lines": at, "head": last, "damaged": damaged, "heads": len(heads)}
 
 
@@ -81,9 +117,17 @@ _FIX = "compare it with a backup; the runs' own journals and summaries still hol
 def _check(line: jsonl.Line, seq: int, last: str) -> None:
     prev, own = _links(line.raw)
     if own != _hash(_TAIL.sub(b"", line.raw), prev):
-        raise Drifted("audit-broken", f"audit.jsonl, line {line.number}: it was changed after it was written", _FIX)
+        raise Drifted(
+            "audit-broken",
+            f"audit.jsonl, line {line.number}: it was changed after it was written",
+            _FIX,
+        )
     if prev != last or (line.value or {}).get("seq") != seq:
-        raise Drifted("audit-broken", f"audit.jsonl, line {line.number}: it does not follow the line before; lines were removed or moved", _FIX)
+        raise Drifted(
+            "audit-broken",
+            f"audit.jsonl, line {line.number}: it does not follow the line before; lines were removed or moved",
+            _FIX,
+        )
 
 
 def _append(project: Path, entries: Any) -> None:
@@ -94,7 +138,14 @@ def _append(project: Path, entries: Any) -> None:
         rows: list[bytes] = []
         for event, facts in entries(lines):
             seq += 1
-            body = {"seq": seq, "at": clock.now(), "event": event, "who": person.name(), "version": VERSION, **_safe(facts)}
+            body = {
+                "seq": seq,
+                "at": clock.now(),
+                "event": event,
+                "who": person.name(),
+                "version": VERSION,
+                **_safe(facts),
+            }
             text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))[:-1].encode()
             digest = _hash(text, last)
             rows.append(text + f',"prev":"{last}","hash":"{digest}"}}'.encode())
@@ -128,7 +179,10 @@ def _heads(project: Path) -> list[tuple[str, str]]:
             text = (folder / "summary.md").read_text(errors="replace")
         except OSError:
             continue
-        heads += [(folder.name, found) for found in re.findall(r"^audit: ([0-9a-f]{64})$", text, re.MULTILINE)]
+        heads += [
+            (folder.name, found)
+            for found in re.findall(r"^audit: ([0-9a-f]{64})$", text, re.MULTILINE)
+        ]
     return heads
 
 
@@ -140,4 +194,7 @@ def _safe(value: Any) -> Any:
         return [_safe(entry) for entry in value]
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    return _CREDENTIALS.sub(lambda found: f"{found[1] or found[2]}***" + ("@" if found[1] else ""), clean(str(value), 500))
+    return _CREDENTIALS.sub(
+        lambda found: f"{found[1] or found[2]}***" + ("@" if found[1] else ""),
+        clean(str(value), 500),
+    )

@@ -44,4 +44,6 @@ def _of_run(folder: Path, target: Target, step: str) -> Iterator[Begun]:
 def _moves(made: Plan, target: Target, step: str) -> Iterator[Move]:
     named = {number for one in made.steps if one.id == step for number in one.moves}
     ours = (move for number, move in enumerate(made.moves) if number in named)
-    yield from (move for move in ours if (move.target.where, move.target.app) == (target.where, target.app))
+    yield from (
+        move for move in ours if (move.target.where, move.target.app) == (target.where, target.app)
+    )

@@ -16,6 +16,7 @@ ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
 # Warning: it stays on another release than the target's, the result is partial. Note: nothing is missing.
 LEFT_ALONE = "left-alone"
 
+
 class Detector(Protocol):
     """Recognises a project from its files only; a program on PATH is never evidence."""
 
@@ -38,7 +39,9 @@ class Platform(Detector, Protocol):
     def targets(self, environment: Environment, shell: Shell) -> list[Target]:
         """What could be rolled back here: one target for each thing that has a history of its own."""
 
-    def releases(self, environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
+    def releases(
+        self, environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
+    ) -> list[list[Release]]:
         """For each target its releases, newest first, exactly one of them live. Platform facts only."""
 
     def bare(self, releases: Sequence[Release]) -> str | None:

@@ -64,7 +64,10 @@ def lines(detection: Detection, next_command: str) -> Iterator[str]:
     if detection.environments:
         yield f"environments: {clean(', '.join(detection.environments), 300)}"
     if not detection.platforms:
-        yield from (f"weak: {each.platform} ({clean(each.path)}: {', '.join(each.reasons)})" for each in detection.weak[:3])
+        yield from (
+            f"weak: {each.platform} ({clean(each.path)}: {', '.join(each.reasons)})"
+            for each in detection.weak[:3]
+        )
         yield "platform: none found; name it in .claude/deployment-rollback.yml: environments.<name>.platform"
     if detection.cached_seconds:
         yield f"as seen {detection.cached_seconds} s ago (--clear-cache looks again)"

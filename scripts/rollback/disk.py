@@ -20,7 +20,11 @@ def telling(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         why = error.strerror or error
-        raise Usage(NOT_WRITABLE, f"{path} cannot be read or written: {why}", "free the disk, or correct its permissions") from None
+        raise Usage(
+            NOT_WRITABLE,
+            f"{path} cannot be read or written: {why}",
+            "free the disk, or correct its permissions",
+        ) from None
 
 
 @contextlib.contextmanager

@@ -45,7 +45,20 @@ class Environment(Struct, frozen=True):
 
 
 PRODUCTION_LIKE = ("production", "prod", "live", "main-prod")
-WELL_KNOWN = ("staging", "stage", "dev", "development", "test", "testing", "qa", "preview", "review", "sandbox", "demo", "local")
+WELL_KNOWN = (
+    "staging",
+    "stage",
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "qa",
+    "preview",
+    "review",
+    "sandbox",
+    "demo",
+    "local",
+)
 
 
 def resolve(project: Path, settings: Settings, name: str | None) -> Environment:
@@ -62,12 +75,23 @@ def named(settings: Settings, word: str) -> str | None:
     """The environment that has exactly this name or alias."""
     if not settings.environments:
         return word if word in PRODUCTION_LIKE + WELL_KNOWN else None
-    return next((name for name, own in settings.environments.items() if word == name or word in own.aliases), None)
+    return next(
+        (
+            name
+            for name, own in settings.environments.items()
+            if word == name or word in own.aliases
+        ),
+        None,
+    )
 
 
 def _assumed(project: Path, name: str) -> Environment:
     if named(Settings(), name) is None:
-        raise Usage("unknown-environment", f"{clean(name)!r} is no known environment, and there are no settings", _KNOWN_FIX)
+        raise Usage(
+            "unknown-environment",
+            f"{clean(name)!r} is no known environment, and there are no settings",
+            _KNOWN_FIX,
+        )
     return Environment(name, name in PRODUCTION_LIKE, project, EnvironmentSettings(), assumed=True)
 
 
@@ -75,12 +99,20 @@ def _chosen(settings: Settings, name: str | None) -> str:
     listed = ", ".join(settings.environments)
     if name is not None:
         if (found := named(settings, name)) is None:
-            raise Usage("unknown-environment", f"{clean(name)} is no environment of this project ({listed})", "name one of these")
+            raise Usage(
+                "unknown-environment",
+                f"{clean(name)} is no environment of this project ({listed})",
+                "name one of these",
+            )
         return found
     if settings.default_environment is not None:
         return settings.default_environment
     if len(settings.environments) > 1:
-        raise Usage("which-environment", f"which environment? there are {listed}", "name one of these, or set default_environment")
+        raise Usage(
+            "which-environment",
+            f"which environment? there are {listed}",
+            "name one of these, or set default_environment",
+        )
     return next(iter(settings.environments))
 
 

@@ -10,7 +10,11 @@ from rollback import jsonl
 from rollback.errors import Usage
 from rollback.project import git
 
-OURS = (".rollback-checkpoint-*/", ".claude/cache/deployment-rollback/", ".claude/deployment-rollback/")
+OURS = (
+    ".rollback-checkpoint-*/",
+    ".claude/cache/deployment-rollback/",
+    ".claude/deployment-rollback/",
+)
 
 
 def add(project: Path) -> bool:
@@ -30,5 +34,7 @@ def add(project: Path) -> bool:
 def _append(path: Path, patterns: list[str]) -> None:
     with jsonl.opened(path) as log:
         present = {line.raw.strip() for line in log.lines()}
-        if missing := [line for pattern in patterns if (line := os.fsencode(pattern)) not in present]:
+        if missing := [
+            line for pattern in patterns if (line := os.fsencode(pattern)) not in present
+        ]:
             log.append(missing)

@@ -14,6 +14,7 @@ from rollback.listing import relevant
 
 LIMIT = 64 * 1024  # bytes read of one file: what tells a platform stands near its top
 
+
 class FileIndex:
     """The paths (relative, `/`) that say something about deploying: tests, examples, docs and vendored code are left out."""
 
@@ -44,12 +45,19 @@ class FileIndex:
                 continue
             place, slash, name = glob.rpartition("/")
             places = self._places(place + slash) if slash and place != "**" else None
-            found.update(path for path in self._named(name) if places is None or path[: path.rfind("/") + 1] in places)
+            found.update(
+                path
+                for path in self._named(name)
+                if places is None or path[: path.rfind("/") + 1] in places
+            )
         return sorted(found)
 
     @cache  # noqa: B019
     def _places(self, glob: str) -> frozenset[str]:
-        literal, fits = max(re.split(r"\*|\?|\[[^\]]*\]", glob), key=len).strip("/"), _compiled(glob).match
+        literal, fits = (
+            max(re.split(r"\*|\?|\[[^\]]*\]", glob), key=len).strip("/"),
+            _compiled(glob).match,
+        )
         return frozenset(place for place in self._all_places if literal in place and fits(place))
 
     @cached_property
@@ -68,7 +76,9 @@ class FileIndex:
             return self._by_name.get(name, [])
         fits = _compiled(name).match
         if extension[2:].isalnum() and not (prefix and extension in self._by_name):
-            return [path for path in self._by_name.get(extension, ()) if fits(path.rpartition("/")[2])]
+            return [
+                path for path in self._by_name.get(extension, ()) if fits(path.rpartition("/")[2])
+            ]
         first = bisect_left(self._names, prefix)
         near = takewhile(lambda other: other.startswith(prefix), islice(self._names, first, None))
         return [path for other in near if fits(other) for path in self._by_name[other]]
@@ -106,7 +116,11 @@ class FileIndex:
             text = self.text(path)
             return bool(search(text) if text else speaks(path))
 
-        return [place for place, paths in folders.items() if any(confirms(path) for path in _sample(paths))]
+        return [
+            place
+            for place, paths in folders.items()
+            if any(confirms(path) for path in _sample(paths))
+        ]
 
     def has(self, path: str) -> bool:
         return path in self._by_name.get(path.rpartition("/")[2], ())
@@ -138,7 +152,11 @@ def _read(path: str, limit: int) -> str:
     except (OSError, ValueError):
         return ""
     try:
-        return os.read(handle, limit).decode("utf-8", "replace") if stat.S_ISREG(os.fstat(handle).st_mode) else ""
+        return (
+            os.read(handle, limit).decode("utf-8", "replace")
+            if stat.S_ISREG(os.fstat(handle).st_mode)
+            else ""
+        )
     except OSError:
         return ""
     finally:
@@ -149,5 +167,9 @@ def _read(path: str, limit: int) -> str:
 def _compiled(glob: str) -> re.Pattern[str]:
     """`*` stays within a folder, `**/` is any number of folders, `[0-9]` a set."""
     pieces = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
-    body = re.sub(r"\*\*/|\*|\?|\[[^\]]*\]|[^*?\[]+", lambda m: pieces.get(m[0]) or (m[0] if m[0][0] == "[" else re.escape(m[0])), glob)
+    body = re.sub(
+        r"\*\*/|\*|\?|\[[^\]]*\]|[^*?\[]+",
+        lambda m: pieces.get(m[0]) or (m[0] if m[0][0] == "[" else re.escape(m[0])),
+        glob,
+    )
     return re.compile(body + r"\Z", re.DOTALL)

@@ -20,7 +20,9 @@ SCRIPTS = Path(__file__).parents[1]
 DEADLINE = 540  # seconds: the client ends a command at 600
 _WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"[^\"$`\\!\n]*\")+"
 _CALL = re.compile(rf"\s*python3[ \t]+({_WORD})[ \t]+({_WORD})\s*", re.ASCII)
-_OURS = re.compile(r"(execute|restore|approve)\.py|(rollback|restore)\.sh|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}")
+_OURS = re.compile(
+    r"(execute|restore|approve)\.py|(rollback|restore)\.sh|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}"
+)
 _RUN = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 
 Answer = dict[str, Any]
@@ -32,17 +34,23 @@ def before_tool(event: dict[str, Any]) -> Answer | None:
     _revoke(here, _session(event))
     given = event.get("tool_input") or {}
     if said := _of_a_person(given):
-        return _deny(f"only a person types {said}, as a message of their own: ask for it in your reply")
+        return _deny(
+            f"only a person types {said}, as a message of their own: ask for it in your reply"
+        )
     command = given.get("command")
     if not isinstance(command, str):
         return _about_file(here, str(given.get("file_path") or given.get("notebook_path") or ""))
     script, run = _called(command, here) if event.get("tool_name") == "Bash" else (here, here)
-    if script.name in ("execute.py", "restore.py") and os.path.realpath(script.parent) == os.path.realpath(SCRIPTS):
+    if script.name in ("execute.py", "restore.py") and os.path.realpath(
+        script.parent
+    ) == os.path.realpath(SCRIPTS):
         return _ask(script.stem, run, event)
     bare = re.sub(r"[\"'\\]", "", command)
     if _OURS.search(bare) or _OURS.search(command) or str(_state()) in bare:
         form = f"python3 {shlex.quote(str(SCRIPTS / 'execute.py'))} RUN-FOLDER"
-        return _deny(f"only this exact form runs, alone in its command: {form} (or restore.py). To look into a file use the Read tool")
+        return _deny(
+            f"only this exact form runs, alone in its command: {form} (or restore.py). To look into a file use the Read tool"
+        )
     return None
 
 
@@ -50,7 +58,11 @@ def _of_a_person(given: dict[str, Any]) -> str | None:
     """What no tool may say: a prompt that a tool schedules reaches the client, and our hook, like one that was typed."""
     if approval.PHRASE in json.dumps(given):
         return approval.PHRASE
-    return "/deployment-rollback" if re.match(r"\s*/\S*deployment-rollback", str(given.get("prompt") or "")) else None
+    return (
+        "/deployment-rollback"
+        if re.match(r"\s*/\S*deployment-rollback", str(given.get("prompt") or ""))
+        else None
+    )
 
 
 def _revoke(here: Path, session: str) -> None:
@@ -72,7 +84,9 @@ def _called(command: str, here: Path) -> tuple[Path, Path]:
     call = _CALL.fullmatch(command)
     if call is None:
         return here, here
-    script, run = (Path(os.path.normpath(here / "".join(shlex.split(word)))) for word in call.groups())
+    script, run = (
+        Path(os.path.normpath(here / "".join(shlex.split(word)))) for word in call.groups()
+    )
     return script, run
 
 
@@ -80,7 +94,9 @@ def typed(event: dict[str, Any]) -> str | None:
     """The answer of a UserPromptSubmit hook: takes the phrase for the protected plan that this session was shown last."""
     session = _session(event)
     _revoke(Path(event.get("cwd") or "."), session)
-    said = re.fullmatch(rf"{approval.PHRASE}\s*(?::\s*(.*))?", str(event.get("prompt") or "").strip(), re.S)
+    said = re.fullmatch(
+        rf"{approval.PHRASE}\s*(?::\s*(.*))?", str(event.get("prompt") or "").strip(), re.S
+    )
     if said is None:
         return None
     project = next(iter(shown.projects(session) if session else ()), None)
@@ -110,7 +126,9 @@ def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
         if why := _unfit(verb, plan, run):
             return _deny(why)
         if not session or shown.session_of(project, run) != session:
-            return _deny("this session was not shown that plan. The person types: /deployment-rollback status (or plans again)")
+            return _deny(
+                "this session was not shown that plan. The person types: /deployment-rollback status (or plans again)"
+            )
         if plan["protected"] and not approval.phrase_given(project, session, digest):
             how = f"Show the plan, then ask the person to type exactly {approval.PHRASE} as their next message"
             return _deny(f"{plan['environment']} is protected. {how}")
@@ -118,7 +136,15 @@ def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
         nonce = approval.mint(project, digest, verb)
     except (RollbackError, OSError, ValueError, KeyError, TypeError) as error:
         return _deny(f"this cannot be asked: {error}")
-    words = ["python3", str(SCRIPTS / f"{verb}.py"), str(run), "--approval", nonce, "--deadline", str(DEADLINE)]
+    words = [
+        "python3",
+        str(SCRIPTS / f"{verb}.py"),
+        str(run),
+        "--approval",
+        nonce,
+        "--deadline",
+        str(DEADLINE),
+    ]
     changed = {**event["tool_input"], "command": shlex.join(words), "timeout": 600000}
     changed.pop("run_in_background", None)
     return _answer("ask", reason, updatedInput=changed)
@@ -128,9 +154,15 @@ def _unchanged(project: Path, run: Path) -> str:
     """The digest, when it is still the one that the plan had. Raises ApprovalNeeded."""
     digest, planned = approval.digest(run), shown.digest_of(project, run)
     if planned is None:
-        raise ApprovalNeeded("not-shown", "this run was not planned by this account", "make a new plan")
+        raise ApprovalNeeded(
+            "not-shown", "this run was not planned by this account", "make a new plan"
+        )
     if planned != digest:
-        raise ApprovalNeeded("run-tampered", f"{run.name} was changed after it was planned; make a new plan", "make a new plan")
+        raise ApprovalNeeded(
+            "run-tampered",
+            f"{run.name} was changed after it was planned; make a new plan",
+            "make a new plan",
+        )
     return digest
 
 
@@ -140,14 +172,26 @@ def _unfit(verb: str, plan: dict[str, Any], run: Path) -> str | None:
     if verb == "restore" and not question.has_way_back(plan):
         return "nothing of this run can be taken back: see its summary"
     if verb == "restore":
-        return None if question.started(run) else "this run was never started: there is nothing to restore"
-    return "this plan has expired (or the clock was set back): plan again" if _over(plan, run) else None
+        return (
+            None
+            if question.started(run)
+            else "this run was never started: there is nothing to restore"
+        )
+    return (
+        "this plan has expired (or the clock was set back): plan again"
+        if _over(plan, run)
+        else None
+    )
 
 
 def _over(plan: dict[str, Any], run: Path) -> bool:
     """A run that was started does not expire. All times are ISO 8601 in UTC, so they compare as text."""
-    now, soon = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later)) for later in (0, 60))
-    return not question.started(run) and not (plan["created_at"] <= soon and now <= plan["expires_at"])
+    now, soon = (
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later)) for later in (0, 60)
+    )
+    return not question.started(run) and not (
+        plan["created_at"] <= soon and now <= plan["expires_at"]
+    )
 
 
 def _about_file(here: Path, path: str) -> Answer | None:
@@ -155,7 +199,9 @@ def _about_file(here: Path, path: str) -> Answer | None:
     real = os.path.realpath(here / path) if path else ""
     own = tuple(os.path.realpath(folder) + os.sep for folder in (_state(), SCRIPTS.parent))
     if path and (_RUN.search(path) or _RUN.search(real) or real.startswith(own)):
-        return _deny("run folders, approvals and the skill itself are not edited during a rollback; plan again instead")
+        return _deny(
+            "run folders, approvals and the skill itself are not edited during a rollback; plan again instead"
+        )
     return None
 
 
@@ -164,5 +210,10 @@ def _deny(why: str) -> Answer:
 
 
 def _answer(decision: str, reason: str, **more: Any) -> Answer:
-    facts = {"hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": reason, **more}
+    facts = {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": decision,
+        "permissionDecisionReason": reason,
+        **more,
+    }
     return {"hookSpecificOutput": facts}

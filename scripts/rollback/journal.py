@@ -46,7 +46,11 @@ def _read(run: Path, kind: type[Line]) -> list[Line]:
     try:
         lines = jsonl.read(run / "journal.jsonl")
     except OSError as error:
-        raise Usage("not-readable", f"{run}/journal.jsonl: {error.strerror}", "run as its owner, or with sudo") from None
+        raise Usage(
+            "not-readable",
+            f"{run}/journal.jsonl: {error.strerror}",
+            "run as its owner, or with sudo",
+        ) from None
     found: list[Line] = []
     for line in lines:
         try:

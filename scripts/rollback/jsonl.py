@@ -60,7 +60,9 @@ class Log:
 def opened(path: Path) -> Iterator[Log]:
     """The file with an exclusive lock, made when it is missing. Raises OSError."""
     disk.folder(path.parent)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
+    handle = os.open(
+        path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660
+    )
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_size == 0:

@@ -56,5 +56,9 @@ def _sorted_out(project: Path) -> tuple[list[LedgerEntry], list[int]]:
 def _cleaned(entry: LedgerEntry) -> LedgerEntry:
     if entry.verdict not in VERDICTS:
         raise ValueError(f"no verdict: {entry.verdict}")
-    fields = {name: clean(value, 500) for name in entry.__struct_fields__ if isinstance(value := getattr(entry, name), str)}
+    fields = {
+        name: clean(value, 500)
+        for name in entry.__struct_fields__
+        if isinstance(value := getattr(entry, name), str)
+    }
     return msgspec.structs.replace(entry, **fields)

@@ -11,14 +11,38 @@ from rollback.project import git
 
 WALK_LIMIT = 200_000  # paths, where git does not answer
 
-_GENERATED = {"node_modules", "bower_components", "vendor", "third_party", "thirdparty", "third-party", "site-packages", "venv", ".venv", ".git",
-              ".hg", ".svn", ".tox", ".terraform", "__pycache__", "dist", "target", ".next", ".claude", ".yarn", ".pnpm-store", "pods"}  # fmt: skip
+_GENERATED = {
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "third_party",
+    "thirdparty",
+    "third-party",
+    "site-packages",
+    "venv",
+    ".venv",
+    ".git",
+    ".hg",
+    ".svn",
+    ".tox",
+    ".terraform",
+    "__pycache__",
+    "dist",
+    "target",
+    ".next",
+    ".claude",
+    ".yarn",
+    ".pnpm-store",
+    "pods",
+}
 _NOT_OURS = re.compile(
     r"^(?:.*[-_.])?(?:tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?|documentation|mocks?|demos?|playgrounds?|starters"
     r"|benchmarks?|tutorials?)(?:[-_.].*)?$|^__(?:tests|mocks|fixtures)__$"
 )
 # what a generator copies into new projects
-_GENERATED_LATER = re.compile(r"(?:^|/)(?:create-[^/]*|generators?(?:-[^/]*)?|(?:[^/]*-)?cli|scaffolds?|schematics)/(?:.*/)?templates?$|\{\{")
+_GENERATED_LATER = re.compile(
+    r"(?:^|/)(?:create-[^/]*|generators?(?:-[^/]*)?|(?:[^/]*-)?cli|scaffolds?|schematics)/(?:.*/)?templates?$|\{\{"
+)
 
 
 def relevant(root: Path) -> Iterator[str]:
@@ -29,15 +53,31 @@ def relevant(root: Path) -> Iterator[str]:
 
 def _from_git(root: Path) -> list[str] | None:
     """Tracked and untracked-but-not-ignored files, in one pass of git; None: no work tree here, or nothing of it known to git."""
-    answer = git(root, "-c", "core.quotePath=true", "ls-files", "--cached", "--others", "--exclude-standard")
+    answer = git(
+        root, "-c", "core.quotePath=true", "ls-files", "--cached", "--others", "--exclude-standard"
+    )
     lines = (answer or "").splitlines()
     return [_unquoted(line) if line.startswith('"') else line for line in lines] or None
 
 
 def _unquoted(line: str) -> str:
     """Git writes odd names (newlines, bytes that are no UTF-8) as C strings."""
-    plain = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
-    raw = re.sub(r"\\([0-7]{3}|.)", lambda m: chr(int(m[1], 8)) if m[1].isdigit() else plain.get(m[1], m[1]), line[1:-1])
+    plain = {
+        "a": "\a",
+        "b": "\b",
+        "t": "\t",
+        "n": "\n",
+        "v": "\v",
+        "f": "\f",
+        "r": "\r",
+        '"': '"',
+        "\\": "\\",
+    }
+    raw = re.sub(
+        r"\\([0-7]{3}|.)",
+        lambda m: chr(int(m[1], 8)) if m[1].isdigit() else plain.get(m[1], m[1]),
+        line[1:-1],
+    )
     return os.fsdecode(raw.encode("latin-1", "replace"))
 
 
@@ -66,7 +106,9 @@ def _entries(place: str) -> list[os.DirEntry[str]]:
 
 
 def _is_ours(place: str, name: str) -> bool:
-    return name not in _GENERATED and not _NOT_OURS.match(name) and not _GENERATED_LATER.search(place)
+    return (
+        name not in _GENERATED and not _NOT_OURS.match(name) and not _GENERATED_LATER.search(place)
+    )
 
 
 def _relevant(paths: Iterable[str]) -> Iterator[str]:

@@ -50,7 +50,9 @@ def _take(path: Path, who: str) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             disk.give(handle, path.parent)
             os.ftruncate(handle, 0)
-            os.pwrite(handle, f"{clean(who, 300)} since {clock.now()} (pid {os.getpid()})\n".encode(), 0)
+            os.pwrite(
+                handle, f"{clean(who, 300)} since {clock.now()} (pid {os.getpid()})\n".encode(), 0
+            )
         except BlockingIOError:
             raise _locked(handle, path) from None
         except OSError:
@@ -63,4 +65,8 @@ def _take(path: Path, who: str) -> int:
 def _locked(handle: int, path: Path) -> Locked:
     line = clean(os.pread(handle, 1000, 0).decode(errors="replace"), 400)
     os.close(handle)
-    return Locked("locked", f"locked by {line or 'another run'}", f"wait until it has ended; nothing is ever taken from it ({path})")
+    return Locked(
+        "locked",
+        f"locked by {line or 'another run'}",
+        f"wait until it has ended; nothing is ever taken from it ({path})",
+    )

@@ -8,25 +8,65 @@ from functools import cache
 from rollback.files import FileIndex
 
 PIPELINES = (
-    "**/.github/workflows/*.yml", "**/.github/workflows/*.yaml", ".github/actions/**/action.yml", ".github/actions/**/action.yaml",
-    "**/.gitlab-ci.yml", "**/.gitlab/**/*.yml", "**/.gitlab-ci/**/*.yml", "**/.circleci/*.yml", "bitbucket-pipelines.yml", "**/azure-pipelines*.yml",
-    "**/.azure-pipelines/**/*.yml", "**/.azure/**/*.yml", "**/Jenkinsfile*", "**/.drone.yml", ".travis.yml", "**/buildspec*.yml",
-    "**/cloudbuild*.yaml", "**/cloudbuild*.yml", ".woodpecker/*.yml", ".woodpecker/*.yaml", ".woodpecker.yml", ".buildkite/*.yml",
-    ".forgejo/workflows/*.yml", ".forgejo/workflows/*.yaml", ".gitea/workflows/*.yml", ".gitea/workflows/*.yaml", ".semaphore/*.yml",
-    "**/pipelines/**/*.yml", "**/.pipelines/**/*.yml", "codefresh.yml", "**/.tekton/*.yaml", "**/ci/*.yml",
-)  # fmt: skip
+    "**/.github/workflows/*.yml",
+    "**/.github/workflows/*.yaml",
+    ".github/actions/**/action.yml",
+    ".github/actions/**/action.yaml",
+    "**/.gitlab-ci.yml",
+    "**/.gitlab/**/*.yml",
+    "**/.gitlab-ci/**/*.yml",
+    "**/.circleci/*.yml",
+    "bitbucket-pipelines.yml",
+    "**/azure-pipelines*.yml",
+    "**/.azure-pipelines/**/*.yml",
+    "**/.azure/**/*.yml",
+    "**/Jenkinsfile*",
+    "**/.drone.yml",
+    ".travis.yml",
+    "**/buildspec*.yml",
+    "**/cloudbuild*.yaml",
+    "**/cloudbuild*.yml",
+    ".woodpecker/*.yml",
+    ".woodpecker/*.yaml",
+    ".woodpecker.yml",
+    ".buildkite/*.yml",
+    ".forgejo/workflows/*.yml",
+    ".forgejo/workflows/*.yaml",
+    ".gitea/workflows/*.yml",
+    ".gitea/workflows/*.yaml",
+    ".semaphore/*.yml",
+    "**/pipelines/**/*.yml",
+    "**/.pipelines/**/*.yml",
+    "codefresh.yml",
+    "**/.tekton/*.yaml",
+    "**/ci/*.yml",
+)
 SCRIPTS = (
-    "deploy", "*deploy*.sh", "**/deploy/*.sh", "release.sh", "update.sh", "upgrade.sh", "bin/deploy*", "**/scripts/deploy*", "package.json",
-)  # fmt: skip
+    "deploy",
+    "*deploy*.sh",
+    "**/deploy/*.sh",
+    "release.sh",
+    "update.sh",
+    "upgrade.sh",
+    "bin/deploy*",
+    "**/scripts/deploy*",
+    "package.json",
+)
 TASKS = ("Makefile", "deploy.mk", "Justfile", "justfile", "Taskfile.yml", "Rakefile")
-_TALK = re.compile(r"(?m)^\s*(?:#|//).*$|\s#\s.*$|^\s*@?echo [^|\n]*$")  # comments, and what is only printed
+_TALK = re.compile(
+    r"(?m)^\s*(?:#|//).*$|\s#\s.*$|^\s*@?echo [^|\n]*$"
+)  # comments, and what is only printed
 # a throw-away cluster: what is deployed there is a test, not a deployment
 _THROWAWAY = re.compile(
     r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|k3d cluster create|setup-k3d|ct install|"
     r"chart-testing-action|kind load|microk8s|k3d-action|vcluster create|ctlptl"
 )
-_TEST_NAME = re.compile(r"(?:^|[-_./])(?:e2e|tests?|testing|lint|smoke|nightly-test|integration)(?:[-_.]|$)")
-_DEPLOY_NAME = re.compile(r"deploy|release|publish|(?:^|[-_./])(?:cd|cicd|prod(?:uction)?)(?:[-_.]|$)")
+_TEST_NAME = re.compile(
+    r"(?:^|[-_./])(?:e2e|tests?|testing|lint|smoke|nightly-test|integration)(?:[-_.]|$)"
+)
+_DEPLOY_NAME = re.compile(
+    r"deploy|release|publish|(?:^|[-_./])(?:cd|cicd|prod(?:uction)?)(?:[-_.]|$)"
+)
 
 
 def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:

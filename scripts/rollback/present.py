@@ -15,12 +15,16 @@ from rollback.text import clean
 FEW = 4  # rows of a kind before the rest is counted
 
 
-def plan_text(plan: Plan, run: str | None = None, digest: str | None = None, next_command: str | None = None) -> str:
+def plan_text(
+    plan: Plan, run: str | None = None, digest: str | None = None, next_command: str | None = None
+) -> str:
     """The plan as a person decides on it: at most about 1,200 characters for one application."""
     return "\n".join(plan_lines(plan, run, digest, next_command))
 
 
-def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, next_command: str | None = None) -> Iterator[str]:
+def plan_lines(
+    plan: Plan, run: str | None = None, digest: str | None = None, next_command: str | None = None
+) -> Iterator[str]:
     guard = ", protected" if plan.protected else ""
     yield f"plan: {plan.verdict} - {clean(plan.environment, 40)} on {plan.platform}{guard}, level {plan.level}"
     yield from _few([_move_line(move) for move in plan.moves])
@@ -32,8 +36,12 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
     others = [finding for finding in plan.findings if finding.code != LEFT_ALONE]
     yield from _few([_finding(finding) for finding in others], 6)
     if plan.steps:
-        yield "steps: " + "; ".join(_few([_step(step.title, step.irreversible) for step in plan.steps]))
-        yield from ("irreversible: " + clean(step.title) for step in plan.steps if step.irreversible)
+        yield "steps: " + "; ".join(
+            _few([_step(step.title, step.irreversible) for step in plan.steps])
+        )
+        yield from (
+            "irreversible: " + clean(step.title) for step in plan.steps if step.irreversible
+        )
     for follow_up in plan.follow_up:
         yield f"afterwards: {clean(follow_up.message, 160)}"
     if run:
@@ -47,12 +55,21 @@ def plan_lines(plan: Plan, run: str | None = None, digest: str | None = None, ne
 def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[str]:
     """The way back of a run, which begins only when its command is approved; without a command there is none."""
     yield f"restore: {clean(plan.environment, 40)} on {plan.platform}{', protected' if plan.protected else ''}"
-    yield from _few([f"{clean(move.target.app, 40)}: {clean(label(move.to), 50)} -> {clean(label(move.current), 50)}" for move in plan.moves])
+    yield from _few(
+        [
+            f"{clean(move.target.app, 40)}: {clean(label(move.to), 50)} -> {clean(label(move.current), 50)}"
+            for move in plan.moves
+        ]
+    )
     if plan.taken_back.commits:
         yield f"brings back: {plan.taken_back.commits} commit(s)"
-    yield from _few([_finding(finding) for finding in plan.findings if finding.code in ON_THE_WAY_BACK])
+    yield from _few(
+        [_finding(finding) for finding in plan.findings if finding.code in ON_THE_WAY_BACK]
+    )
     yield f"run: {run}"
-    yield f"next: {next_command}" if next_command else "nothing of it can be taken back by restore.py"
+    yield (
+        f"next: {next_command}" if next_command else "nothing of it can be taken back by restore.py"
+    )
 
 
 def restored_lines(plan: Plan, run: str) -> Iterator[str]:
@@ -117,7 +134,14 @@ def _move_line(move: Move) -> str:
 def _about_choice(moves: Sequence[Move]) -> Iterator[str]:
     skipped = list(dict.fromkeys(skip for move in moves for skip in move.skipped))
     if skipped:
-        yield "skipped: " + "; ".join(_few([f"{clean(skip.release, 30)} {skip.code} ({clean(skip.reason, 50)})" for skip in skipped]))
+        yield "skipped: " + "; ".join(
+            _few(
+                [
+                    f"{clean(skip.release, 30)} {skip.code} ({clean(skip.reason, 50)})"
+                    for skip in skipped
+                ]
+            )
+        )
 
 
 def _taken_back(facts: TakenBack) -> Iterator[str]:
@@ -127,7 +151,10 @@ def _taken_back(facts: TakenBack) -> Iterator[str]:
         subjects = "; ".join(f'"{subject}"' for subject in facts.subjects[:3])
         parts.append(f"{facts.commits} commit(s){who}{': ' + subjects if subjects else ''}")
     if facts.age_seconds is not None:
-        parts.append(f"live for {age(facts.age_seconds)}" + (f", deployed by {facts.deployed_by}" if facts.deployed_by else ""))
+        parts.append(
+            f"live for {age(facts.age_seconds)}"
+            + (f", deployed by {facts.deployed_by}" if facts.deployed_by else "")
+        )
     if parts:
         yield "takes back: " + "; ".join(parts)
 
@@ -144,7 +171,9 @@ def _health_lines(report: HealthReport) -> Iterator[str]:
 
 
 def _check(check: Check) -> str:
-    return f"{clean(check.name, 50)} {check.verdict}" + (f": {clean(check.detail, 80)}" if check.detail else "")
+    return f"{clean(check.name, 50)} {check.verdict}" + (
+        f": {clean(check.detail, 80)}" if check.detail else ""
+    )
 
 
 def _finding(finding: Finding) -> str:

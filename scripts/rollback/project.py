@@ -12,8 +12,24 @@ from rollback.errors import Usage
 from rollback.model import Finding
 
 # the repository's own configuration must not start programs, and a hook's variables must not lead elsewhere
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false", "--no-pager")
-_MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+_SAFE = (
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "log.showSignature=false",
+    "--no-pager",
+)
+_MISLEADING = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE",
+)
 
 
 def find(path: Path | None) -> Path:
@@ -21,7 +37,11 @@ def find(path: Path | None) -> Path:
     try:
         here = (path or Path.cwd()).resolve(strict=True)
     except (OSError, RuntimeError):
-        raise Usage("no-project", f"there is no folder {path or 'here any more'}", "name it with --project DIR") from None
+        raise Usage(
+            "no-project",
+            f"there is no folder {path or 'here any more'}",
+            "name it with --project DIR",
+        ) from None
     if not here.is_dir():
         raise Usage("no-project", f"{path} is not a folder", "name one with --project DIR")
     if path is not None:
@@ -47,13 +67,26 @@ def git_trouble(project: Path) -> Finding | None:
     return None
 
 
-def _ask(project: Path, arguments: tuple[str, ...], timeout: float) -> subprocess.CompletedProcess[str] | None:
+def _ask(
+    project: Path, arguments: tuple[str, ...], timeout: float
+) -> subprocess.CompletedProcess[str] | None:
     environment = {key: value for key, value in os.environ.items() if key not in _MISLEADING}
-    environment |= {"LC_ALL": "C.UTF-8", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+    environment |= {
+        "LC_ALL": "C.UTF-8",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+    }
     try:
         return subprocess.run(
-            ("git", *_SAFE, *arguments), cwd=project, env=environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, errors="replace", timeout=timeout,
-        )  # fmt: skip
+            ("git", *_SAFE, *arguments),
+            cwd=project,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None

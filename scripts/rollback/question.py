@@ -10,7 +10,10 @@ from typing import Any
 from rollback.text import clean
 
 FEW = 3
-_HOOKS = {"execute": "hooks", "restore": "hooks-restore"}  # often a migration: what these steps do not touch, they may
+_HOOKS = {
+    "execute": "hooks",
+    "restore": "hooks-restore",
+}  # often a migration: what these steps do not touch, they may
 _OTHER_WAY = {"execute": "restore-deletes", "restore": "deletes"}
 _LEFT_ALONE = "left-alone"
 _NOT_RESTARTED = "no-restart"
@@ -56,8 +59,16 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
     yield f"downtime: {_downtime(plan)}"
     yield f"irreversible: {_irreversible(plan)}"
     yield f"way back: {_way_back(verb, plan)}"
-    yield f"health now: {plan['health']['verdict']}" if verb == "execute" else f"health: see {run.name}/summary.md"
-    told = [one for one in plan["findings"] if one["level"] == "warning" and one["code"] not in (*_SAID, _OTHER_WAY[verb])]
+    yield (
+        f"health now: {plan['health']['verdict']}"
+        if verb == "execute"
+        else f"health: see {run.name}/summary.md"
+    )
+    told = [
+        one
+        for one in plan["findings"]
+        if one["level"] == "warning" and one["code"] not in (*_SAID, _OTHER_WAY[verb])
+    ]
     yield from _some([f"warning: {clean(one['message'], 160)}" for one in told])
     yield from _skipped(plan) if verb == "execute" else ()
     yield from _commits(verb, plan["taken_back"])
@@ -67,8 +78,13 @@ def _lines(verb: str, plan: dict[str, Any], run: Path) -> Iterator[str]:
 
 def _database(verb: str, plan: dict[str, Any]) -> str:
     codes = (_HOOKS[verb], "migrations-stay")
-    hooks, migrations = ([clean(one["message"], 120) for one in plan["findings"] if one["code"] == code] for code in codes)
-    return "; ".join([f"database: not touched{' by these steps' if hooks else ''}", *_some(hooks), *migrations])
+    hooks, migrations = (
+        [clean(one["message"], 120) for one in plan["findings"] if one["code"] == code]
+        for code in codes
+    )
+    return "; ".join(
+        [f"database: not touched{' by these steps' if hooks else ''}", *_some(hooks), *migrations]
+    )
 
 
 def _left_alone(plan: dict[str, Any]) -> list[str]:
@@ -101,7 +117,11 @@ def _messages(plan: dict[str, Any], code: str) -> list[str]:
 
 def _irreversible(plan: dict[str, Any]) -> str:
     # a lock or a wait changes nothing
-    final = [clean(step["title"], 100) for step in plan["steps"] if step["irreversible"] or (step["moves"] and not step["undo"])]
+    final = [
+        clean(step["title"], 100)
+        for step in plan["steps"]
+        if step["irreversible"] or (step["moves"] and not step["undo"])
+    ]
     return ", ".join(_some(final)) or "nothing"
 
 
@@ -115,7 +135,11 @@ def _way_back(verb: str, plan: dict[str, Any]) -> str:
 
 
 def _skipped(plan: dict[str, Any]) -> Iterator[str]:
-    names = {f"{clean(skip['release'], 30)} {skip['code']}" for move in plan["moves"] for skip in move["skipped"]}
+    names = {
+        f"{clean(skip['release'], 30)} {skip['code']}"
+        for move in plan["moves"]
+        for skip in move["skipped"]
+    }
     if names:
         yield "skipped: " + ", ".join(_some(sorted(names)))
 
@@ -134,7 +158,9 @@ def _move(verb: str, move: dict[str, Any]) -> str:
 
 def _label(release: dict[str, Any]) -> str:
     version = release["version"]
-    return clean(release["id"] if version in (None, release["id"]) else f"{version} ({release['id']})", 60)
+    return clean(
+        release["id"] if version in (None, release["id"]) else f"{version} ({release['id']})", 60
+    )
 
 
 def _some(rows: list[str]) -> list[str]:

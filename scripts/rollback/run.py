@@ -22,7 +22,9 @@ from rollback.text import clean
 State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
 Purpose = Literal["execute", "restore", "summary"]
 
-ABANDONED = "abandoned.json"  # not part of the digest: closing a run does not change what was approved
+ABANDONED = (
+    "abandoned.json"  # not part of the digest: closing a run does not change what was approved
+)
 REASON = "reason.txt"  # not part of the digest, either
 _NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
@@ -51,32 +53,50 @@ def create(project: Path) -> Path:
 def folders(project: Path) -> list[Path]:
     """All runs of the project, oldest first; links and files with such a name are none."""
     try:
-        entries = [entry for entry in os.scandir(project) if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)]
+        entries = [
+            entry
+            for entry in os.scandir(project)
+            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+        ]
     except OSError:
         return []
     return [project / name for name in sorted(entry.name for entry in entries)]
 
 
-def find(project: Path, which: str | None, purpose: Purpose, environment: str | None = None) -> Path:
+def find(
+    project: Path, which: str | None, purpose: Purpose, environment: str | None = None
+) -> Path:
     """The run named by path or name, else the newest (restore: the newest that was started), of that environment when one is named.
 
     Raises Usage (no-run), Blocked (run-abandoned); never falls back to an older run.
     """
     folder = _named(project, which) if which else _newest(project, purpose, environment)
     if purpose == "execute" and state(folder) == "abandoned":
-        raise Blocked("run-abandoned", f"run {folder.name} was closed with --abandon", "make a new plan; restore.py can still take this run back")
+        raise Blocked(
+            "run-abandoned",
+            f"run {folder.name} was closed with --abandon",
+            "make a new plan; restore.py can still take this run back",
+        )
     if purpose == "restore" and not journal(folder):
-        raise Usage("run-not-started", f"run {folder.name} was never started: there is nothing to restore", "name a run that was started")
+        raise Usage(
+            "run-not-started",
+            f"run {folder.name} was never started: there is nothing to restore",
+            "name a run that was started",
+        )
     return folder
 
 
 def _newest(project: Path, purpose: Purpose, environment: str | None) -> Path:
     for folder in reversed(folders(project)):
-        if (purpose != "restore" or started(folder)) and (environment is None or _is_of(folder, environment)):
+        if (purpose != "restore" or started(folder)) and (
+            environment is None or _is_of(folder, environment)
+        ):
             return folder
     of = f" of {environment}" if environment else ""
     if purpose == "restore":
-        raise Usage("no-run", f"no run{of} was ever started in {project}", "there is nothing to take back")
+        raise Usage(
+            "no-run", f"no run{of} was ever started in {project}", "there is nothing to take back"
+        )
     raise Usage("no-run", f"there is no run{of} in {project}", "make a plan first: plan.py")
 
 
@@ -93,13 +113,23 @@ def _named(project: Path, which: str) -> Path:
         if _NAME.fullmatch(name.name) and name.is_dir() and not name.is_symlink():
             return name.resolve()
     known = ", ".join(folder.name for folder in folders(project)[-3:]) or "none"
-    raise Usage("no-run", f"{which!r} is no run folder (newest runs here: {known})", "name a run by its path or folder name")
+    raise Usage(
+        "no-run",
+        f"{which!r} is no run folder (newest runs here: {known})",
+        "name a run by its path or folder name",
+    )
 
 
 def save_plan(run: Path, plan: Plan) -> None:
     """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
-    moves = tuple(replace(move, current=replace(move.current, facts={}), to=replace(move.to, facts={})) for move in plan.moves)
-    disk.write(run / "plan.json", msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1))
+    moves = tuple(
+        replace(move, current=replace(move.current, facts={}), to=replace(move.to, facts={}))
+        for move in plan.moves
+    )
+    disk.write(
+        run / "plan.json",
+        msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1),
+    )
 
 
 def load_plan(run: Path) -> Plan:
@@ -107,10 +137,18 @@ def load_plan(run: Path) -> Plan:
     try:
         return msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
     except FileNotFoundError:
-        raise Usage("plan-missing", f"run {run.name} holds no plan: planning it was interrupted", "make a new plan: plan.py") from None
+        raise Usage(
+            "plan-missing",
+            f"run {run.name} holds no plan: planning it was interrupted",
+            "make a new plan: plan.py",
+        ) from None
     except (OSError, msgspec.MsgspecError, RecursionError) as error:
-        why = getattr(error, "strerror", None) or "it is incomplete, changed, or from another version"
-        raise Usage("plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan") from None
+        why = (
+            getattr(error, "strerror", None) or "it is incomplete, changed, or from another version"
+        )
+        raise Usage(
+            "plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan"
+        ) from None
 
 
 def keep_reason(run: Path, reason: str | None) -> None:
@@ -122,7 +160,9 @@ def keep_reason(run: Path, reason: str | None) -> None:
 def reason(run: Path) -> str:
     """Why the plan was made; "" when nobody said."""
     try:
-        return clean((run / REASON).read_bytes()[:_LONGEST_REASON].decode(errors="replace"), _LONGEST_REASON)
+        return clean(
+            (run / REASON).read_bytes()[:_LONGEST_REASON].decode(errors="replace"), _LONGEST_REASON
+        )
     except OSError:
         return ""
 
@@ -151,7 +191,9 @@ def state(run: Path) -> State:
 
 def unfinished(project: Path) -> Path | None:
     """The newest unfinished run."""
-    return next((folder for folder in reversed(folders(project)) if state(folder) == "unfinished"), None)
+    return next(
+        (folder for folder in reversed(folders(project)) if state(folder) == "unfinished"), None
+    )
 
 
 def abandon(run: Path) -> None:
@@ -170,7 +212,10 @@ def prune(project: Path) -> list[Path]:
     way_back = next((folder for folder in reversed(runs) if started(folder)), None)
     if not any(folder != way_back and _over(folder) for folder in runs):
         return []
-    with lock.hold(project, f"{person.name()}, deleting old runs"), disk.telling(project):  # a restore may have begun a moment ago
+    with (
+        lock.hold(project, f"{person.name()}, deleting old runs"),
+        disk.telling(project),
+    ):  # a restore may have begun a moment ago
         old = [folder for folder in runs if folder != way_back and _over(folder)]
         for folder in old:
             shutil.rmtree(folder)

@@ -79,10 +79,16 @@ def load(project: Path) -> Settings:
             _refuse_other_name(file)
             return Settings()
         if not file.is_file() or file.stat().st_size > MOST_BYTES:
-            raise Usage("settings-file", f"{file} is not a file of at most {MOST_BYTES // 1024} KB", "start from settings.example.yml")
+            raise Usage(
+                "settings-file",
+                f"{file} is not a file of at most {MOST_BYTES // 1024} KB",
+                "start from settings.example.yml",
+            )
         data = file.read_bytes()
     except OSError as error:
-        raise Usage("settings-unreadable", f"{file}: {error.strerror}", "make it readable for this user") from None
+        raise Usage(
+            "settings-unreadable", f"{file}: {error.strerror}", "make it readable for this user"
+        ) from None
     return _parse(data, str(FILE))
 
 
@@ -104,4 +110,8 @@ def _parse(data: bytes, name: str) -> Settings:
 def _refuse_other_name(file: Path) -> None:
     """A file that looks like ours and is not read would leave its author believing in it."""
     if (other := file.with_suffix(".yaml")).exists():
-        raise Usage("settings-name", f"{other.name} is not read: the name is {file.name}", f"mv {other} {file}")
+        raise Usage(
+            "settings-name",
+            f"{other.name} is not read: the name is {file.name}",
+            f"mv {other} {file}",
+        )

@@ -13,7 +13,14 @@ from rollback.text import clean
 
 RESERVED = ("previous", "history", "status", "restore")
 _NAME = re.compile(r"[^\W_][\w .+/@-]{0,62}")
-_KINDS = {"str": "a string", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list", "object": "a mapping"}
+_KINDS = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
 
 
 def check(data: Any, name: str) -> Settings:
@@ -24,7 +31,9 @@ def check(data: Any, name: str) -> Settings:
     if default is not None and not isinstance(default, str):
         raise _wrong(name, ("default_environment",), "should be a string")
     raw = _mapping(top.get("environments") or {}, ("environments",), name)
-    settings = Settings(default, {key: _environment(key, value, name) for key, value in raw.items()})
+    settings = Settings(
+        default, {key: _environment(key, value, name) for key, value in raw.items()}
+    )
     _agree(settings, name)
     return settings
 
@@ -32,10 +41,17 @@ def check(data: Any, name: str) -> Settings:
 def _environment(key: Any, value: Any, name: str) -> EnvironmentSettings:
     path = ("environments", str(key))
     if not isinstance(key, str) or not _NAME.fullmatch(key) or key in RESERVED:
-        raise _wrong(name, path, "is no name for an environment", "a quoted word of letters, digits, - and _, other than " + ", ".join(RESERVED))
+        raise _wrong(
+            name,
+            path,
+            "is no name for an environment",
+            "a quoted word of letters, digits, - and _, other than " + ", ".join(RESERVED),
+        )
     merged = _ungroup(_mapping({} if value is None else value, path, name), path, name)
     _known(merged, EnvironmentSettings.__struct_fields__, path, name)
-    for index, endpoint in enumerate(merged["health"] if isinstance(merged.get("health"), list) else ()):
+    for index, endpoint in enumerate(
+        merged["health"] if isinstance(merged.get("health"), list) else ()
+    ):
         if isinstance(endpoint, dict):
             _known(endpoint, HealthCheck.__struct_fields__, (*path, "health", str(index)), name)
     try:
@@ -53,10 +69,15 @@ def _ungroup(value: dict[str, Any], path: tuple[str, ...], name: str) -> dict[st
         _known(inner, GROUPS[group], (*path, group), name)
         for key in inner:
             if key in flat:
-                raise _wrong(name, (*path, group, key), f"is given twice: also as {'/'.join((*path, key))}")
+                raise _wrong(
+                    name, (*path, group, key), f"is given twice: also as {'/'.join((*path, key))}"
+                )
         flat |= inner
     if len(groups) == 1:
-        flat.setdefault("platform", groups[0].replace("docker-compose", "compose").replace("compose", "docker-compose"))
+        flat.setdefault(
+            "platform",
+            groups[0].replace("docker-compose", "compose").replace("compose", "docker-compose"),
+        )
     return flat
 
 
@@ -72,9 +93,19 @@ def _agree(settings: Settings, name: str) -> None:
                 raise _wrong(name, path, f"{clean(alias)} is already {seen[alias]}")
             seen[alias] = f"an alias of {key}"
         if environment.workloads and environment.selector:
-            raise _wrong(name, ("environments", key, "selector"), "and workloads exclude each other")
-    if settings.default_environment is not None and settings.default_environment not in settings.environments:
-        raise _wrong(name, ("default_environment",), "names no environment of this file", f"one of: {', '.join(settings.environments) or '(none)'}")
+            raise _wrong(
+                name, ("environments", key, "selector"), "and workloads exclude each other"
+            )
+    if (
+        settings.default_environment is not None
+        and settings.default_environment not in settings.environments
+    ):
+        raise _wrong(
+            name,
+            ("default_environment",),
+            "names no environment of this file",
+            f"one of: {', '.join(settings.environments) or '(none)'}",
+        )
 
 
 def _mapping(value: Any, path: tuple[str, ...], name: str) -> dict[str, Any]:
@@ -86,7 +117,9 @@ def _mapping(value: Any, path: tuple[str, ...], name: str) -> dict[str, Any]:
 def _known(value: dict[str, Any], keys: tuple[str, ...], path: tuple[str, ...], name: str) -> None:
     for key in value:
         if key not in keys:
-            raise _wrong(name, (*path, str(key)), "is not a known key", f"known here: {', '.join(keys)}")
+            raise _wrong(
+                name, (*path, str(key)), "is not a known key", f"known here: {', '.join(keys)}"
+            )
 
 
 def _told(error: msgspec.ValidationError, path: tuple[str, ...], name: str) -> Usage:
@@ -104,8 +137,19 @@ def _should(problem: str) -> str:
     if "matching regex" in problem:
         return "should be an address: http:// or https://, without credentials"
     kind, limit = re.findall(r"^Expected `(\w+)[^`]*`(?:, got.*)?(.*)$", problem)[0]
-    return f"should be {_KINDS[kind]}{limit}" + (" (put it in quotes)" if kind == "str" and not limit else "")
+    return f"should be {_KINDS[kind]}{limit}" + (
+        " (put it in quotes)" if kind == "str" and not limit else ""
+    )
 
 
-def _wrong(name: str, path: tuple[str, ...], problem: str, fix: str = "correct it; settings.example.yml shows every key") -> Usage:
-    return Usage("settings-invalid", f"{clean(name)}: {clean('/'.join(path) or 'the file', 200)}: {problem}", fix)
+def _wrong(
+    name: str,
+    path: tuple[str, ...],
+    problem: str,
+    fix: str = "correct it; settings.example.yml shows every key",
+) -> Usage:
+    return Usage(
+        "settings-invalid",
+        f"{clean(name)}: {clean('/'.join(path) or 'the file', 200)}: {problem}",
+        fix,
+    )

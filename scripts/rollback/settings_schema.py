@@ -16,8 +16,16 @@ def schema() -> dict[str, Any]:
     environment = made["$defs"][EnvironmentSettings.__name__]
     own = environment["properties"]
     for group, keys in GROUPS.items():
-        own[group] = {"type": "object", "properties": {key: own[key] for key in keys}, "additionalProperties": False}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": ".claude/deployment-rollback.yml", **made}
+        own[group] = {
+            "type": "object",
+            "properties": {key: own[key] for key in keys},
+            "additionalProperties": False,
+        }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": ".claude/deployment-rollback.yml",
+        **made,
+    }
 
 
 if __name__ == "__main__":

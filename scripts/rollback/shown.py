@@ -16,9 +16,14 @@ from rollback import approval
 def remember(project: Path, run: Path, digest: str, session: str) -> None:
     """The plan (or its way back) has just been printed for this session. The first digest stays for good."""
     first = digest_of(project, run) or digest
-    approval.write_private(approval.folder(project, "plans") / run.name, f"{first} {session or '-'}\n")
+    approval.write_private(
+        approval.folder(project, "plans") / run.name, f"{first} {session or '-'}\n"
+    )
     if session:
-        approval.write_private(approval.private(_seen_by(session)) / approval.project_key(project), os.path.realpath(project))
+        approval.write_private(
+            approval.private(_seen_by(session)) / approval.project_key(project),
+            os.path.realpath(project),
+        )
 
 
 def digest_of(project: Path, run: Path) -> str | None:
@@ -40,13 +45,23 @@ def projects(session: str) -> list[Path]:
 
 
 def _seen_by(session: str) -> Path:
-    return approval.state_folder(Path()).parent / "sessions" / hashlib.sha256(session.encode()).hexdigest()[:16]
+    return (
+        approval.state_folder(Path()).parent
+        / "sessions"
+        / hashlib.sha256(session.encode()).hexdigest()[:16]
+    )
 
 
 def last_run(project: Path, session: str) -> str | None:
     """Name of the run that was shown to this session last."""
-    files = [path for path in _plans(project).glob(".rollback-checkpoint-*") if _words(path)[1:] == [session]]
-    return max(files, key=lambda path: (os.stat(path).st_mtime_ns, path.name)).name if files else None
+    files = [
+        path
+        for path in _plans(project).glob(".rollback-checkpoint-*")
+        if _words(path)[1:] == [session]
+    ]
+    return (
+        max(files, key=lambda path: (os.stat(path).st_mtime_ns, path.name)).name if files else None
+    )
 
 
 def _plans(project: Path) -> Path:

@@ -35,14 +35,18 @@ def environment() -> Environment:
     )
     for unsafe in ("safe", "e", "escape", "forceescape", "tojson"):
         del jinja.filters[unsafe]
-    jinja.filters["comment"] = lambda value: markup(clean(str(value), 200))  # for lines that start with #
+    jinja.filters["comment"] = lambda value: markup(
+        clean(str(value), 200)
+    )  # for lines that start with #
     jinja.filters["plain"] = lambda value: clean(str(value), 300)
     return jinja
 
 
 def of_platform(platform: str | None) -> Template:
     """The platform's own template, or the bare frame."""
-    return environment().select_template([f"{(platform or '').replace('-', '_')}.sh.j2", "_base.sh.j2"])
+    return environment().select_template(
+        [f"{(platform or '').replace('-', '_')}.sh.j2", "_base.sh.j2"]
+    )
 
 
 def functions(template: Template) -> frozenset[str]:
@@ -55,7 +59,11 @@ def functions(template: Template) -> frozenset[str]:
 @functools.cache
 def frame_names() -> frozenset[str]:
     """Variables of the frame, which no other value may be called."""
-    return frozenset(name for path in TEMPLATES.glob("_*.j2") for name in re.findall(r"\b[A-Z][A-Z_]*\b", path.read_text()))
+    return frozenset(
+        name
+        for path in TEMPLATES.glob("_*.j2")
+        for name in re.findall(r"\b[A-Z][A-Z_]*\b", path.read_text())
+    )
 
 
 def quote(value: Any) -> Any:
@@ -65,7 +73,11 @@ def quote(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return markup(" ".join(str(quote(word)) for word in value))
     if "\0" in str(value):
-        raise Blocked("not-for-a-script", "a value holds a NUL byte, which no command can be given", "report this as a bug")
+        raise Blocked(
+            "not-for-a-script",
+            "a value holds a NUL byte, which no command can be given",
+            "report this as a bug",
+        )
     return markup(shlex.quote(str(value)))
 
 

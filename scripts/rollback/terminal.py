@@ -14,7 +14,9 @@ def ask(text: str, question: str) -> str:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         fix = "run it in a terminal, or unattended: see --digest in --help"
-        raise ApprovalNeeded("no-terminal", "approval needed, and there is no terminal to ask on", fix) from None
+        raise ApprovalNeeded(
+            "no-terminal", "approval needed, and there is no terminal to ask on", fix
+        ) from None
     try:
         _write(terminal, f"{text}\n\n{question}")
         answer = _line(terminal)

@@ -14,7 +14,9 @@ from rollback.model import Command
 from rollback.text import clean
 
 # what bash, or a program below it, sets or reads
-_TAKEN = re.compile(r"BASH.*|LC_.*|R?UID|E?UID|PPID|PATH|ENV|HOME|IFS|LANG|PWD|SECONDS|RANDOM|TERM|TMPDIR|USER|SHELL|HOSTNAME|\d.*")
+_TAKEN = re.compile(
+    r"BASH.*|LC_.*|R?UID|E?UID|PPID|PATH|ENV|HOME|IFS|LANG|PWD|SECONDS|RANDOM|TERM|TMPDIR|USER|SHELL|HOSTNAME|\d.*"
+)
 
 
 class Tools:
@@ -31,17 +33,25 @@ class Tools:
         return [templating.markup(first), *rest]
 
     def rows(self) -> list[dict[str, Any]]:
-        return [{"name": templating.markup(name), "path": path} for path, name in self._names.items()]
+        return [
+            {"name": templating.markup(name), "path": path} for path, name in self._names.items()
+        ]
 
     def _path(self, program: str) -> str:
         found = shutil.which(str(self._project / program) if os.sep in program else program)
         if found is None:
-            raise Unreadable("tool-missing", f"{clean(program)} is not on PATH", f"install {clean(program)}, or run this where it is installed")
+            raise Unreadable(
+                "tool-missing",
+                f"{clean(program)} is not on PATH",
+                f"install {clean(program)}, or run this where it is installed",
+            )
         return os.path.abspath(found)
 
     def _name(self, path: str) -> str:
         if path not in self._names:
-            self._names[path] = self._free(re.sub(r"[^A-Z0-9]+", "_", os.path.basename(path).upper()).strip("_"))
+            self._names[path] = self._free(
+                re.sub(r"[^A-Z0-9]+", "_", os.path.basename(path).upper()).strip("_")
+            )
         return self._names[path]
 
     def _free(self, name: str) -> str:

@@ -15,7 +15,9 @@ def closed(plan: Plan) -> set[int]:
 
 def is_open(plan: Plan) -> bool:
     """False when no step of the plan can be taken back: restore.sh would change nothing. (question.py asks the same of a plan as JSON.)"""
-    return not any(step.irreversible for step in plan.steps) or any(step.undo for step in plan.steps)
+    return not any(step.irreversible for step in plan.steps) or any(
+        step.undo for step in plan.steps
+    )
 
 
 def limits(plan: Plan) -> Iterator[str]:
@@ -23,12 +25,20 @@ def limits(plan: Plan) -> Iterator[str]:
     told = [finding for finding in plan.findings if finding.code == "no-way-back"]
     yield from (f"{finding.message}; {finding.fix}" for finding in told)
     if not told:
-        yield from (f"restore.py does not take back: {step.title}" for step in plan.steps if step.irreversible)
+        yield from (
+            f"restore.py does not take back: {step.title}"
+            for step in plan.steps
+            if step.irreversible
+        )
 
 
 def refuse_unless_open(plan: Plan) -> None:
     """Before anybody is asked. Raises Blocked (no-way-back)."""
     if not is_open(plan):
-        message = "; ".join(finding.message for finding in plan.findings if finding.code == "no-way-back")
+        message = "; ".join(
+            finding.message for finding in plan.findings if finding.code == "no-way-back"
+        )
         fix = "; ".join(finding.fix for finding in plan.findings if finding.code == "no-way-back")
-        raise Blocked("no-way-back", message or "; ".join(limits(plan)), fix or "deploy anew what is to serve")
+        raise Blocked(
+            "no-way-back", message or "; ".join(limits(plan)), fix or "deploy anew what is to serve"
+        )

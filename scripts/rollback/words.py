@@ -29,7 +29,9 @@ class Words(Struct, frozen=True):
     action: Action = "rollback"
 
 
-def parse(words: Sequence[str], settings: Settings, is_release: Callable[[str], bool] = lambda word: False) -> Words:
+def parse(
+    words: Sequence[str], settings: Settings, is_release: Callable[[str], bool] = lambda word: False
+) -> Words:
     """`is_release` is asked about a word that does not look like a release. Raises Usage (unknown-word, two-environments, two-targets)."""
     environments: list[str] = []
     targets: list[str] = []
@@ -44,29 +46,56 @@ def parse(words: Sequence[str], settings: Settings, is_release: Callable[[str], 
     _one(targets, "two-targets", "target")
     target = targets[0] if targets else "previous"
     action = next((one for one in ACTIONS if one == target), None)
-    return Words(environments[0] if environments else None, "previous" if action else target, action or "rollback")
+    return Words(
+        environments[0] if environments else None,
+        "previous" if action else target,
+        action or "rollback",
+    )
 
 
 def _one(found: Sequence[str], code: str, kind: str) -> None:
     if len(found) > 1:
-        raise Usage(code, f"more than one {kind}: {', '.join(map(clean, found))}", f"name one {kind}")
+        raise Usage(
+            code, f"more than one {kind}: {', '.join(map(clean, found))}", f"name one {kind}"
+        )
 
 
-def _unknown(word: str, environments: Sequence[str], targets: Sequence[str], settings: Settings) -> Usage:
-    understood = [*(f"environment {name}" for name in environments), *(f"target {clean(name)}" for name in targets)]
+def _unknown(
+    word: str, environments: Sequence[str], targets: Sequence[str], settings: Settings
+) -> Usage:
+    understood = [
+        *(f"environment {name}" for name in environments),
+        *(f"target {clean(name)}" for name in targets),
+    ]
     known = ", ".join(settings.environments or PRODUCTION_LIKE + WELL_KNOWN)
     message = f"{clean(word) or 'an empty word'!r} is no environment, release or target word; understood: {', '.join(understood) or 'nothing else'}"
-    return Usage("unknown-word", message, f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}")
+    return Usage(
+        "unknown-word",
+        message,
+        f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}",
+    )
 
 
 def from_stdin(text: str) -> list[str]:
     """The words of a text that ends with the line `--whole`. Raises Usage (arguments-cut, hidden-characters, quotes)."""
     body, _, last = text.rstrip("\n").rpartition("\n")
     if last != WHOLE:
-        raise Usage("arguments-cut", f"the arguments did not arrive whole (no last line {WHOLE})", "type them on one line, without backticks")
+        raise Usage(
+            "arguments-cut",
+            f"the arguments did not arrive whole (no last line {WHOLE})",
+            "type them on one line, without backticks",
+        )
     if hides(body):
-        raise Usage("hidden-characters", "the arguments hold control or invisible characters", "type them again by hand")
+        raise Usage(
+            "hidden-characters",
+            "the arguments hold control or invisible characters",
+            "type them again by hand",
+        )
     try:
         return shlex.split(body)
     except ValueError:
-        raise Usage("quotes", f"a quote is not closed in: {clean(body)}", "close it, or put the text in double quotes") from None
+        raise Usage(
+            "quotes",
+            f"a quote is not closed in: {clean(body)}",
+            "close it, or put the text in double quotes",
+        ) from None

@@ -26,12 +26,21 @@ def read(data: bytes, name: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _wrong(name, line, error.problem or "is not YAML") from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date or number that cannot exist
-        raise _wrong(name, _line(data, error), "holds bytes or values that YAML cannot have") from None
+    except (
+        yaml.YAMLError,
+        ValueError,
+    ) as error:  # ValueError: not UTF-8, or a date or number that cannot exist
+        raise _wrong(
+            name, _line(data, error), "holds bytes or values that YAML cannot have"
+        ) from None
 
 
 def _wrong(name: str, line: int, problem: str) -> Usage:
-    return Usage("settings-yaml", f"{name}, line {line}: {clean(problem)}", "correct that line; settings.example.yml shows the form")
+    return Usage(
+        "settings-yaml",
+        f"{name}, line {line}: {clean(problem)}",
+        "correct that line; settings.example.yml shows the form",
+    )
 
 
 def _line(data: bytes, error: Exception) -> int:
@@ -57,7 +66,9 @@ def _measure(events: Iterable[Any], name: str) -> None:
             total += sizes.get(event.anchor, 0)
         total += 1
         if total > MOST_NODES or len(inside) > MOST_DEPTH:
-            raise _wrong(name, event.start_mark.line + 1, "is nested too deeply, or grows too large")
+            raise _wrong(
+                name, event.start_mark.line + 1, "is nested too deeply, or grows too large"
+            )
 
 
 def _refuse_duplicates(node: Any, name: str) -> None:

@@ -27,4 +27,9 @@ class Read:
 
 
 def environment(namespace: str) -> Environment:
-    return Environment("staging", False, Path("/srv/shop"), EnvironmentSettings(namespace=namespace, context="test", releases=("shop",)))
+    return Environment(
+        "staging",
+        False,
+        Path("/srv/shop"),
+        EnvironmentSettings(namespace=namespace, context="test", releases=("shop",)),
+    )

@@ -44,7 +44,12 @@ def question(command: Command) -> str:
 
 
 def environment(namespace: str) -> Environment:
-    return Environment("staging", False, Path("/srv/shop"), EnvironmentSettings(namespace=namespace, context="test"))
+    return Environment(
+        "staging",
+        False,
+        Path("/srv/shop"),
+        EnvironmentSettings(namespace=namespace, context="test"),
+    )
 
 
 def lines(releases: list[Release]) -> list[str]:

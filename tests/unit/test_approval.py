@@ -41,7 +41,9 @@ def test_an_approval_opens_what_it_was_given_for(project: Path) -> None:
     approval.verify(project, nonce, DIGEST, "execute")
 
 
-@pytest.mark.parametrize("asked", [("x" * 64, "execute"), (DIGEST, "restore"), (DIGEST, ""), ("", "execute")])
+@pytest.mark.parametrize(
+    "asked", [("x" * 64, "execute"), (DIGEST, "restore"), (DIGEST, ""), ("", "execute")]
+)
 def test_and_nothing_else(project: Path, asked: tuple[str, str]) -> None:
     nonce = approval.mint(project, DIGEST, "execute")
     with pytest.raises(ApprovalNeeded) as error:
@@ -62,7 +64,10 @@ def test_a_made_up_nonce_opens_nothing(project: Path, nonce: str) -> None:
         approval.verify(project, nonce, DIGEST, "execute")
 
 
-@pytest.mark.parametrize("content", ["", "\n", "\0", *(f"{DIGEST} execute{more}\n" for more in ("", " soon", " -1", " 9 9"))])
+@pytest.mark.parametrize(
+    "content",
+    ["", "\n", "\0", *(f"{DIGEST} execute{more}\n" for more in ("", " soon", " -1", " 9 9"))],
+)
 def test_a_damaged_approval_opens_nothing(project: Path, content: str) -> None:
     nonce = approval.mint(project, DIGEST, "execute")
     on_file(project)[0].write_text(content)
@@ -94,7 +99,9 @@ def test_what_lies_on_file_is_private_and_is_not_the_key(project: Path) -> None:
     nonce = approval.mint(project, DIGEST, "execute")
     path = on_file(project)[0]
     assert nonce not in path.name and nonce not in path.read_text()
-    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
+    assert [
+        stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent, path.parent.parent)
+    ] == [0o600, 0o700, 0o700]
 
 
 def test_the_digest_covers_plan_scripts_and_payloads_and_nothing_else(run: Path) -> None:
@@ -121,8 +128,10 @@ def test_two_payloads_cannot_trade_places(run: Path) -> None:
 
 @pytest.mark.programs
 def test_the_digest_is_what_sha256sum_computes(run: Path) -> None:
-    lines = "cd \"$1\" && { sha256sum plan.json rollback.sh restore.sh; find state -type f -exec sha256sum {} +; } | LC_ALL=C sort | sha256sum"
-    assert subprocess.check_output(["sh", "-c", lines, "sh", run], text=True).split()[0] == approval.digest(run)
+    lines = 'cd "$1" && { sha256sum plan.json rollback.sh restore.sh; find state -type f -exec sha256sum {} +; } | LC_ALL=C sort | sha256sum'
+    assert subprocess.check_output(["sh", "-c", lines, "sh", run], text=True).split()[
+        0
+    ] == approval.digest(run)
 
 
 def test_a_link_in_the_run_folder_cannot_be_approved(run: Path) -> None:
@@ -141,14 +150,21 @@ def test_an_incomplete_run_folder_cannot_be_approved(run: Path) -> None:
 
 def test_a_typed_phrase_holds_for_its_session_and_digest_until_forgotten(project: Path) -> None:
     approval.record_phrase(project, "s1", DIGEST, "checkout fails")
-    assert approval.phrase_given(project, "s1", DIGEST) and approval.phrase_reason(project, "s1", DIGEST) == "checkout fails"
-    assert not approval.phrase_given(project, "s2", DIGEST) and not approval.phrase_given(project, "s1", "x" * 64)
+    assert (
+        approval.phrase_given(project, "s1", DIGEST)
+        and approval.phrase_reason(project, "s1", DIGEST) == "checkout fails"
+    )
+    assert not approval.phrase_given(project, "s2", DIGEST) and not approval.phrase_given(
+        project, "s1", "x" * 64
+    )
     assert approval.phrase_reason(project, "s2", DIGEST) == ""
     approval.forget_phrases(project)
     assert not approval.phrase_given(project, "s1", DIGEST)
 
 
-def test_a_typed_phrase_is_gone_after_fifteen_minutes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_typed_phrase_is_gone_after_fifteen_minutes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     approval.record_phrase(project, "s1", DIGEST)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 902)

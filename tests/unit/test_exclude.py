@@ -15,7 +15,16 @@ pytestmark = pytest.mark.programs
 
 
 def run_git(folder: Path, *words: str) -> None:
-    as_somebody = ("-c", "user.name=t", "-c", "user.email=t@x", "-c", "commit.gpgsign=false", "-c", "protocol.file.allow=always")
+    as_somebody = (
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@x",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "protocol.file.allow=always",
+    )
     subprocess.run(["git", *as_somebody, *words], cwd=folder, check=True, capture_output=True)
 
 

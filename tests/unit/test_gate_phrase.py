@@ -14,17 +14,36 @@ __all__ = ["folder"]
 
 
 def say(folder: Path, prompt: str, session: str = SESSION) -> str | None:
-    return gate.typed({"hook_event_name": "UserPromptSubmit", "prompt": prompt, "cwd": str(folder.parent), "session_id": session})
+    return gate.typed(
+        {
+            "hook_event_name": "UserPromptSubmit",
+            "prompt": prompt,
+            "cwd": str(folder.parent),
+            "session_id": session,
+        }
+    )
 
 
 def test_the_phrase_opens_the_question_of_the_plan_that_was_shown_last(folder):
     protected = planned(folder.parent, protected=True)
     assert "phrase taken" in str(say(folder, "  ROLLBACK PRODUCTION: checkout fails  "))
     assert answer(call(protected), folder.parent)["permissionDecision"] == "ask"
-    assert approval.phrase_reason(folder.parent, SESSION, approval.digest(protected)) == "checkout fails"
+    assert (
+        approval.phrase_reason(folder.parent, SESSION, approval.digest(protected))
+        == "checkout fails"
+    )
 
 
-@pytest.mark.parametrize("prompt", ["yes", "rollback production", "ROLLBACK  PRODUCTION", "ROLLBACK PRODUCTION now", "`ROLLBACK PRODUCTION`"])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "yes",
+        "rollback production",
+        "ROLLBACK  PRODUCTION",
+        "ROLLBACK PRODUCTION now",
+        "`ROLLBACK PRODUCTION`",
+    ],
+)
 def test_nearly_the_phrase_is_no_phrase(folder, prompt):
     protected = planned(folder.parent, protected=True)
     assert say(folder, prompt) is None

@@ -15,8 +15,12 @@ from rollback.settings import Settings
 NOW = Release("2", status="live", artifacts={"web": "a", "worker": "b"})
 
 
-@pytest.mark.parametrize(("apps", "rows"), [((), ["web", "worker"]), (("web",), ["web"]), (("shop",), ["web", "worker"])])
-def test_only_the_parts_named_are_written_down(tmp_path: Path, apps: tuple[str, ...], rows: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("apps", "rows"), [((), ["web", "worker"]), (("web",), ["web"]), (("shop",), ["web", "worker"])]
+)
+def test_only_the_parts_named_are_written_down(
+    tmp_path: Path, apps: tuple[str, ...], rows: list[str]
+) -> None:
     platform = SimpleNamespace(
         targets=lambda environment, shell: [Target("staging", "p", "shop", "here", False)],
         releases=lambda environment, targets, shell, limit: [[NOW]],

@@ -37,7 +37,9 @@ def test_without_a_file_there_are_no_settings(tmp_path: Path) -> None:
     assert settings.load(tmp_path) == Settings()
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "environments:\n", "environments: {}\n", "\ufeff{}"])
+@pytest.mark.parametrize(
+    "text", ["", "# nothing yet\n", "environments:\n", "environments: {}\n", "\ufeff{}"]
+)
 def test_an_empty_file_is_like_none(tmp_path: Path, text: str) -> None:
     assert settings.load(saved(tmp_path, text)) == Settings()
 
@@ -45,19 +47,38 @@ def test_an_empty_file_is_like_none(tmp_path: Path, text: str) -> None:
 def test_flat_keys_are_read(tmp_path: Path) -> None:
     text = "environments: {staging: {path: /srv/shop, hosts: [web1], restart: [systemctl, reload, shop], health: [{url: 'http://x/v', status: 204}]}}"
     staging = settings.load(saved(tmp_path, text)).environments["staging"]
-    assert (staging.path, staging.hosts, staging.restart) == ("/srv/shop", ("web1",), ("systemctl", "reload", "shop"))
+    assert (staging.path, staging.hosts, staging.restart) == (
+        "/srv/shop",
+        ("web1",),
+        ("systemctl", "reload", "shop"),
+    )
     assert staging.health == (HealthCheck("http://x/v", 204),)
 
 
-@pytest.mark.parametrize("group, platform", [(group, "docker-compose" if group == "compose" else group) for group in GROUPS])
-def test_a_group_is_merged_and_names_the_platform(tmp_path: Path, group: str, platform: str) -> None:
-    key = "namespace" if group in ("kubernetes", "helm") else "path" if group == "release-folders" else "directory"
-    own = settings.load(saved(tmp_path, f"environments: {{qa: {{{group}: {{{key}: x}}}}}}")).environments["qa"]
+@pytest.mark.parametrize(
+    "group, platform",
+    [(group, "docker-compose" if group == "compose" else group) for group in GROUPS],
+)
+def test_a_group_is_merged_and_names_the_platform(
+    tmp_path: Path, group: str, platform: str
+) -> None:
+    key = (
+        "namespace"
+        if group in ("kubernetes", "helm")
+        else "path"
+        if group == "release-folders"
+        else "directory"
+    )
+    own = settings.load(
+        saved(tmp_path, f"environments: {{qa: {{{group}: {{{key}: x}}}}}}")
+    ).environments["qa"]
     assert (getattr(own, key), own.platform) == ("x", platform)
 
 
 def test_a_platform_that_is_named_wins_over_its_group(tmp_path: Path) -> None:
-    own = settings.load(saved(tmp_path, "environments: {qa: {platform: helm, kubernetes: {namespace: x}}}")).environments["qa"]
+    own = settings.load(
+        saved(tmp_path, "environments: {qa: {platform: helm, kubernetes: {namespace: x}}}")
+    ).environments["qa"]
     assert own.platform == "helm"
 
 
@@ -107,14 +128,19 @@ def test_credentials_in_an_address_are_refused_and_not_repeated(tmp_path: Path) 
     assert "hunter2" not in error.message + error.fix
 
 
-@pytest.mark.parametrize("text", ["restart: [s3cret, 1]", "protected: s3cret", "status: s3cret", "unattended_for: [s3cret]"])
+@pytest.mark.parametrize(
+    "text",
+    ["restart: [s3cret, 1]", "protected: s3cret", "status: s3cret", "unattended_for: [s3cret]"],
+)
 def test_values_are_never_repeated(tmp_path: Path, text: str) -> None:
     error = refusal(tmp_path, f"environments: {{a: {{{text}}}}}")
     assert "s3cret" not in error.message + error.fix
 
 
 def test_a_file_of_the_other_name_is_pointed_out(tmp_path: Path) -> None:
-    saved(tmp_path, "{}").joinpath(settings.FILE).rename(tmp_path / ".claude/deployment-rollback.yaml")
+    saved(tmp_path, "{}").joinpath(settings.FILE).rename(
+        tmp_path / ".claude/deployment-rollback.yaml"
+    )
     with pytest.raises(Usage, match="is not read") as told:
         settings.load(tmp_path)
     assert told.value.code == "settings-name"
@@ -146,7 +172,12 @@ def test_the_example_is_valid_and_shows_every_key() -> None:
 
     example = check(read(text.encode(), "example"), "example")
     nothing = EnvironmentSettings()
-    shown = {key for own in example.environments.values() for key in own.__struct_fields__ if getattr(own, key) != getattr(nothing, key)}
+    shown = {
+        key
+        for own in example.environments.values()
+        for key in own.__struct_fields__
+        if getattr(own, key) != getattr(nothing, key)
+    }
     assert shown | {"selector"} == set(EnvironmentSettings.__struct_fields__)
     assert "selector:" in text
     assert example.default_environment in example.environments
@@ -154,7 +185,9 @@ def test_the_example_is_valid_and_shows_every_key() -> None:
 
 def test_the_schema_for_editors_comes_from_the_types() -> None:
     again = "PYTHONPATH=scripts python3 -m rollback.settings_schema > settings.schema.json"
-    assert (ROOT / "settings.schema.json").read_text() == json.dumps(schema(), indent=2) + "\n", again
+    assert (ROOT / "settings.schema.json").read_text() == json.dumps(schema(), indent=2) + "\n", (
+        again
+    )
 
 
 def git(project: Path, *words: str) -> None:

@@ -17,7 +17,10 @@ PLATFORMS = sorted({"docker-compose" if group == "compose" else group for group 
 
 
 def drafted(project: Path, platform: str, *names: str) -> Settings:
-    settings_draft.write(project, Detection((Found(platform, ".", 100, ("reason\x1b: {",), True),), environments=names))
+    settings_draft.write(
+        project,
+        Detection((Found(platform, ".", 100, ("reason\x1b: {",), True),), environments=names),
+    )
     return settings.load(project)
 
 
@@ -31,7 +34,12 @@ def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: s
     drafted(tmp_path, platform)
     file = tmp_path / settings.FILE
     text = re.sub(r"^    # ", "    ", file.read_text(), flags=re.MULTILINE)
-    text = re.sub(r"^(    (\w+)):$", lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else 'x'}", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^(    (\w+)):$",
+        lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else 'x'}",
+        text,
+        flags=re.MULTILINE,
+    )
     file.write_text(re.sub(r"^    workloads: .*\n", "", text, flags=re.MULTILINE))
     own = settings.load(tmp_path).environments["production"]
     assert own.health == (HealthCheck("https://example.com/health", version_key="version"),)

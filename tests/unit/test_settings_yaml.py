@@ -17,8 +17,12 @@ from rollback.settings_check import check
 from rollback.text import clean
 from rollback.yaml_text import read
 
-LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
-DOUBLING = "a0: &a0 {k: v}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 40))
+LAUGHS = "a0: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+)
+DOUBLING = "a0: &a0 {k: v}\n" + "".join(
+    f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 40)
+)
 
 
 @pytest.fixture(params=["libyaml", "Python"], autouse=True, scope="module")
@@ -92,7 +96,12 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
         settings.load(tmp_path)
 
 
-@given(st.one_of(st.binary(max_size=300), st.text(alphabet="environments: {}[]&*!\n-'\"a1<|>%@`?,#", max_size=200).map(str.encode)))
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.text(alphabet="environments: {}[]&*!\n-'\"a1<|>%@`?,#", max_size=200).map(str.encode),
+    )
+)
 def test_any_bytes_end_in_settings_or_in_a_usage_error(data: bytes) -> None:
     try:
         check(read(data, "s"), "s")
@@ -100,9 +109,26 @@ def test_any_bytes_end_in_settings_or_in_a_usage_error(data: bytes) -> None:
         assert error.message == clean(error.message, 10_000)
 
 
-PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=10), st.binary(max_size=3), st.dates())
-KEYS = st.one_of(st.sampled_from([*settings.EnvironmentSettings.__struct_fields__, *settings.GROUPS, "url", "status"]), PLAIN)
-DATA = st.recursive(PLAIN, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)), max_leaves=12)
+PLAIN = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=10),
+    st.binary(max_size=3),
+    st.dates(),
+)
+KEYS = st.one_of(
+    st.sampled_from(
+        [*settings.EnvironmentSettings.__struct_fields__, *settings.GROUPS, "url", "status"]
+    ),
+    PLAIN,
+)
+DATA = st.recursive(
+    PLAIN,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=12,
+)
 
 
 @given(st.one_of(DATA, DATA.map(lambda inner: {"environments": {"a": inner, "b": inner}})))

@@ -52,7 +52,9 @@ def obtain(asked: Asked) -> Approved:
         return _mint(asked, "settings", asked.reason or "")
     client = agent.client_above()
     if client is not None:
-        message = f"beneath an agent client ({client}) only the client's own question can approve this"
+        message = (
+            f"beneath an agent client ({client}) only the client's own question can approve this"
+        )
         raise ApprovalNeeded("agent-client", message, _NO_QUESTION)
     if asked.force and not asked.plan.protected:
         return _mint(asked, "force", asked.reason or "")
@@ -66,10 +68,14 @@ def _mint(asked: Asked, by: str, reason: str) -> Approved:
 def _question(asked: Asked) -> str:
     """Returns the reason typed after the phrase."""
     word = approval.PHRASE if asked.plan.protected else "yes"
-    answer = terminal.ask(asked.shown(), f"Type {word} to {WORDS[asked.verb]} {asked.plan.environment}: ")
+    answer = terminal.ask(
+        asked.shown(), f"Type {word} to {WORDS[asked.verb]} {asked.plan.environment}: "
+    )
     said, _, reason = answer.partition(":") if asked.plan.protected else (answer, "", "")
     if said.strip() != word:
-        raise ApprovalNeeded("not-approved", "that is not the answer asked for; nothing was changed", "run it again")
+        raise ApprovalNeeded(
+            "not-approved", "that is not the answer asked for; nothing was changed", "run it again"
+        )
     return reason.strip()
 
 
@@ -79,7 +85,9 @@ def _allow_unattended(asked: Asked) -> None:
 
     if asked.given_digest != asked.digest:
         message = f"the digest given is not the one of this run ({asked.digest})"
-        raise ApprovalNeeded("digest-differs", message, "review the plan again, then give its digest")
+        raise ApprovalNeeded(
+            "digest-differs", message, "review the plan again, then give its digest"
+        )
     if not (asked.reason or "").strip():
         raise Usage("reason-needed", "--digest needs a --reason", "add --reason TEXT")
     _check_committed(settings.committed(asked.project), asked)
@@ -89,13 +97,19 @@ def _check_committed(committed: Any, asked: Asked) -> None:
     name = asked.plan.environment
     own = committed.environments.get(name) if committed else None
     if committed is None and (trouble := project.git_trouble(asked.project)) is not None:
-        raise ApprovalNeeded("not-unattended", f"no committed settings can be read: {trouble.message}", trouble.fix)
+        raise ApprovalNeeded(
+            "not-unattended", f"no committed settings can be read: {trouble.message}", trouble.fix
+        )
     if own is None or not own.unattended:
         message = f"environments.{name}.unattended is not true in the settings as committed (git show HEAD:.claude/deployment-rollback.yml)"
-        raise ApprovalNeeded("not-unattended", message, "commit that decision first, or approve in a terminal")
+        raise ApprovalNeeded(
+            "not-unattended", message, "commit that decision first, or approve in a terminal"
+        )
     if own.unattended_for and asked.plan.level not in own.unattended_for:
         message = f"the level {asked.plan.level} is not among unattended_for of {name} as committed"
-        raise ApprovalNeeded("level-not-unattended", message, "commit that decision first, or approve in a terminal")
+        raise ApprovalNeeded(
+            "level-not-unattended", message, "commit that decision first, or approve in a terminal"
+        )
     client = agent.client_above()
     if client is not None and _protected(committed, asked):
         message = f"beneath an agent client ({client}) --digest is only for environments that are not protected"
@@ -105,4 +119,7 @@ def _check_committed(committed: Any, asked: Asked) -> None:
 def _protected(committed: Any, asked: Asked) -> bool:
     from rollback import environment
 
-    return asked.plan.protected or environment.resolve(asked.project, committed, asked.plan.environment).protected
+    return (
+        asked.plan.protected
+        or environment.resolve(asked.project, committed, asked.plan.environment).protected
+    )

@@ -26,4 +26,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 def listing(folder: Path) -> list[tuple[str, int, str]]:
     """(name, bytes, sha256) of every file of a checkpoint, by name."""
     files = sorted((folder / "state").glob("*"))
-    return [(path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return [
+        (path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in files
+    ]

@@ -33,7 +33,13 @@ class Ending(Struct, frozen=True):
     fix: str = ""
 
 
-def run(content: bytes, folder: Path, environment: Mapping[str, str], lock: int, tell: Callable[[str], None]) -> Ending:
+def run(
+    content: bytes,
+    folder: Path,
+    environment: Mapping[str, str],
+    lock: int,
+    tell: Callable[[str], None],
+) -> Ending:
     """`environment` is all that the script gets; `tell` gets each line as it comes. Raises NotInstalled (no-bash)."""
     bash = shutil.which("bash")
     if bash is None:
@@ -42,22 +48,35 @@ def run(content: bytes, folder: Path, environment: Mapping[str, str], lock: int,
         script.write(content)
         script.seek(0)
         process = subprocess.Popen(
-            [bash, "-s"], stdin=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
-            env={**environment, "ROLLBACK_LOCK_FD": str(lock)}, pass_fds=(lock,),
+            [bash, "-s"],
+            stdin=script,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**environment, "ROLLBACK_LOCK_FD": str(lock)},
+            pass_fds=(lock,),
             start_new_session=True,  # Ctrl-C reaches it once: from us
-        )  # fmt: skip
+        )
         with process, _handing_on(process):
             error = _listen(process, tell)
     return Ending(process.returncode, *error)
 
 
-def ask(content: bytes, folder: Path, word: str, variables: Iterable[str], seconds: float | None = None) -> str:
+def ask(
+    content: bytes, folder: Path, word: str, variables: Iterable[str], seconds: float | None = None
+) -> str:
     """What a script prints in one of its reading modes, within so many seconds; "" when it cannot."""
     bash = shutil.which("bash")
     if bash is None:
         return ""
     limit = {} if seconds is None else {"ROLLBACK_SECONDS": str(int(seconds))}
-    done = subprocess.run([bash, "-s", "--", word], input=content, capture_output=True, cwd=folder, env={**environment(variables), **limit})
+    done = subprocess.run(
+        [bash, "-s", "--", word],
+        input=content,
+        capture_output=True,
+        cwd=folder,
+        env={**environment(variables), **limit},
+    )
     return done.stdout.decode(errors="replace")
 
 
@@ -76,7 +95,11 @@ def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tu
 
 
 def environment(variables: Iterable[str]) -> dict[str, str]:
-    passed = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name) or name in set(variables)}
+    passed = {
+        name: value
+        for name, value in os.environ.items()
+        if _PASSED.fullmatch(name) or name in set(variables)
+    }
     return {"HOME": os.path.expanduser("~"), **passed}
 
 
@@ -87,7 +110,11 @@ def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
     def hand_on(number: int, _: object) -> None:
         process.send_signal(number)
 
-    before = {number: signal.signal(number, hand_on) for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN}
+    before = {
+        number: signal.signal(number, hand_on)
+        for number in _SIGNALS
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:
@@ -102,7 +129,11 @@ def stopping() -> Iterator[None]:
     def stop(number: int, _: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in _SIGNALS[1:] if signal.getsignal(number) is signal.SIG_DFL}
+    before = {
+        number: signal.signal(number, stop)
+        for number in _SIGNALS[1:]
+        if signal.getsignal(number) is signal.SIG_DFL
+    }
     try:
         yield
     finally:

@@ -31,10 +31,16 @@ def refuse(ending: Ending) -> None:
     if ending.exit in (0, 5, 8, 130) or ending.exit < 0:
         return
     kind, code = _REFUSED.get(ending.exit, (errors.RollbackError, "script-broke"))
-    raise kind(code, ending.message or f"the script ended with {ending.exit} and did not say why", ending.fix)
+    raise kind(
+        code,
+        ending.message or f"the script ended with {ending.exit} and did not say why",
+        ending.fix,
+    )
 
 
-def tell(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
+def tell(
+    job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport
+) -> Outcome:
     exit = _exit(job, ending, targets, health)
     word = _word(job, exit, targets)
     both = _compared(job.plan.health, health)
@@ -56,7 +62,12 @@ def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> 
     A restore returns to what was left because it failed: that it still does is told, and no news.
     """
     begun = runs.started(job.folder)
-    found = tuple(target if begun else replace(target, state="unchanged", proof=f"already there: {target.proof}") for target in targets)
+    found = tuple(
+        target
+        if begun
+        else replace(target, state="unchanged", proof=f"already there: {target.proof}")
+        for target in targets
+    )
     exit = 7 if health.verdict == "unhealthy" and job.request.verb == "execute" else 0
     both, left = _compared(job.plan.health, health), _left_alone(job)
     following = _next(job, exit, found)
@@ -79,7 +90,11 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
     if exit in (8, 130):
         return "interrupted"
     if exit == 5:
-        return "partial" if any(target.state in ("rolled-back", "restored") for target in targets) else "failed"
+        return (
+            "partial"
+            if any(target.state in ("rolled-back", "restored") for target in targets)
+            else "failed"
+        )
     if job.request.verb == "restore":
         return "restored"
     return "partial" if _stays(job) else "done"
@@ -120,7 +135,11 @@ def _stays(job: Job) -> tuple[str, ...]:
 def _way_back(job: Job) -> tuple[str, ...]:
     if not runs.started(job.folder):
         return ()
-    command_line = (f"to take it back: {command('restore', job.folder)}",) if way_back.is_open(job.plan) else ()
+    command_line = (
+        (f"to take it back: {command('restore', job.folder)}",)
+        if way_back.is_open(job.plan)
+        else ()
+    )
     return (*command_line, *way_back.limits(job.plan))
 
 

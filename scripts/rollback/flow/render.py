@@ -17,7 +17,13 @@ def show(folder: Path, verb: Verb) -> dict[str, Any]:
     name = render.SCRIPTS[verb]
     text = files[name].decode(errors="replace")
     same = _as_planned(folder, verb, text)
-    return {"run": str(folder), "digest": approval.digest_of(files), "script": str(folder / name), "text": text, "as_planned": same}
+    return {
+        "run": str(folder),
+        "digest": approval.digest_of(files),
+        "script": str(folder / name),
+        "text": text,
+        "as_planned": same,
+    }
 
 
 def _as_planned(folder: Path, verb: Verb, text: str) -> bool | None:

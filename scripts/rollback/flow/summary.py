@@ -23,13 +23,24 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
 
     disk.write(folder / "outcome.json", msgspec.json.encode(outcome))
     page = Environment(  # noqa: S701  (Markdown, not HTML: `finalize` cleans every value)
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_cell
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_cell,
     )
     plan = run.load_plan(folder)
     text = page.get_template("summary.md.j2").render(
-        plan=plan, run=folder, outcome=outcome, at=now(), who=person.name(), reason=reason, head=audit.head(project),
-        restore=command("restore", folder) if way_back.is_open(plan) else None, limits=list(way_back.limits(plan)),
-    )  # fmt: skip
+        plan=plan,
+        run=folder,
+        outcome=outcome,
+        at=now(),
+        who=person.name(),
+        reason=reason,
+        head=audit.head(project),
+        restore=command("restore", folder) if way_back.is_open(plan) else None,
+        limits=list(way_back.limits(plan)),
+    )
     disk.write(folder / "summary.md", text.encode())
     return folder / "summary.md"
 

@@ -10,4 +10,7 @@ MARKERS = ("[0-9]*_*.sql",)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    return [Evidence(90, place, ("files annotated for dbmate",)) for place in files.confirmed(r"(?i)^--\s*migrate:up", *MARKERS)]
+    return [
+        Evidence(90, place, ("files annotated for dbmate",))
+        for place in files.confirmed(r"(?i)^--\s*migrate:up", *MARKERS)
+    ]

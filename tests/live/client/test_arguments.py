@@ -37,7 +37,9 @@ def test_hostile_arguments_start_nothing(world, form):
     assert world.runs == []
 
 
-BYPASSED = sorted(set(HOSTILE) - {"ending the document"})  # only the person supplies arguments; the README says so
+BYPASSED = sorted(
+    set(HOSTILE) - {"ending the document"}
+)  # only the person supplies arguments; the README says so
 
 
 @pytest.mark.parametrize("form", BYPASSED)
@@ -49,12 +51,27 @@ def test_hostile_arguments_start_nothing_in_bypass_mode_either(world, form):
 
 def test_in_bypass_mode_pasted_text_can_end_the_document_as_the_readme_says(world):
     """The day this stops working the README has to say less."""
-    world.run(["done"], f"/deployment-rollback demo {HOSTILE['ending the document']}", mode="bypassPermissions")
+    world.run(
+        ["done"],
+        f"/deployment-rollback demo {HOSTILE['ending the document']}",
+        mode="bypassPermissions",
+    )
     assert (world.project / "PWNED").exists()
-    assert "in bypass mode that command runs" in (world.skill / "README.md").read_text(encoding="utf-8")
+    assert "in bypass mode that command runs" in (world.skill / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
-@pytest.mark.parametrize("words", ["prodution previous", "demo staging", "demo previous 2", "demo --no-such-option", 'demo "previous'])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "prodution previous",
+        "demo staging",
+        "demo previous 2",
+        "demo --no-such-option",
+        'demo "previous',
+    ],
+)
 def test_what_is_not_understood_is_told_to_the_person_without_calling_the_model(world, words):
     seen = world.run(["done"], f"/deployment-rollback {words}")
     assert seen.requests == []
@@ -81,7 +98,13 @@ def test_json_is_one_document_for_plans_and_for_errors(world):
     assert r"{\"error\": {\"code\": \"unknown-word\"" in said and "fix: " not in said
 
 
-ORDERS = ["previous demo", "demo", "demo 2", "--reason 'it is broken; really' demo previous", "demo previous --reason \"it's\""]
+ORDERS = [
+    "previous demo",
+    "demo",
+    "demo 2",
+    "--reason 'it is broken; really' demo previous",
+    'demo previous --reason "it\'s"',
+]
 
 
 @pytest.mark.parametrize("words", ORDERS)
@@ -100,9 +123,16 @@ def test_nothing_to_roll_back_to_costs_no_request(world):
     assert "nothing to roll back to" in seen.said
 
 
-@pytest.mark.parametrize("words", ["demo history", "status", "demo previous --dry-run", "demo 3", "restore"])
+@pytest.mark.parametrize(
+    "words", ["demo history", "status", "demo previous --dry-run", "demo 3", "restore"]
+)
 def test_reading_words_change_nothing(world, words):
-    world.run([{"bash": "{next}"}, "done"], f"/deployment-rollback {words}", person="yes", mode="bypassPermissions")
+    world.run(
+        [{"bash": "{next}"}, "done"],
+        f"/deployment-rollback {words}",
+        person="yes",
+        mode="bypassPermissions",
+    )
     assert (world.live, world.started) == ("3", [])
 
 
