@@ -86,7 +86,7 @@ class Store:
     def _save(self, key: str, value: Any) -> None:
         from filelock import FileLock  # slow to import, so only when there is something to write
 
-        from rollback import disk
+        from rollback.records import disk
 
         self._folder()
         with FileLock(f"{self.path}.lock", timeout=5):
@@ -104,7 +104,7 @@ class Store:
 
     def _folder(self) -> None:
         """The cache keeps itself out of git. A link that leads out of the project is not followed."""
-        from rollback import disk
+        from rollback.records import disk
 
         folder = self.path.parent
         disk.folder(folder)

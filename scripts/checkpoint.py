@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
-from rollback import approval, cli, project, run
+from rollback import cli
+from rollback.approval import approvals
+from rollback.settings import project
+from rollback.records import run
 from rollback.flow import checkpoint
 
 
@@ -27,7 +30,7 @@ def main(run_folder: str | None, project_dir: Path | None, as_json: bool) -> Non
     files = checkpoint.listing(folder)
     facts = {
         "run": str(folder),
-        "digest": approval.digest(folder),
+        "digest": approvals.digest(folder),
         "files": [{"name": n, "bytes": b, "sha256": h} for n, b, h in files],
     }
     cli.show(

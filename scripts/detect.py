@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
-from rollback import cli, detection, project
+from rollback import cli
+from rollback.detection import model
+from rollback.settings import project
 from rollback.flow import detect
 
 
@@ -30,14 +32,14 @@ def main(project_dir: Path | None, as_json: bool, clear_cache: bool, write_setti
     root = project.find(project_dir)
     found = detect.run(root, again=clear_cache)
     if write_settings:
-        from rollback import settings_draft
+        from rollback.settings import draft
 
-        cli.say(f"written: {settings_draft.write(root, found)}; complete and commit it")
+        cli.say(f"written: {draft.write(root, found)}; complete and commit it")
     where = ("--project", root) if project_dir else ()
     cli.show(
-        detection.document(found),
+        model.document(found),
         as_json,
-        lambda: detection.lines(found, cli.command("history", *where)),
+        lambda: model.lines(found, cli.command("history", *where)),
     )
 
 

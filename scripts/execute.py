@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from rollback import act, cli
+from rollback import cli
+from rollback.commands import execute as act
 
 
 @click.command(

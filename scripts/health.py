@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 from msgspec import to_builtins
 
-from rollback import cli, project
+from rollback import cli
+from rollback.settings import project
 from rollback.flow import checkup
 
 EXITS = {"healthy": 0, "unhealthy": 7, "unknown": 11}

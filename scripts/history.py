@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
-from rollback import cli, present, project
+from rollback import cli
+from rollback.commands import present
+from rollback.settings import project
 from rollback.errors import Usage
 from rollback.flow import history, record
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from rollback import cli
-from rollback.flow import ask
+from rollback.commands import plan as ask
 
 
 @click.command(

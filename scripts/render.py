@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
-from rollback import cli, project, run
+from rollback import cli
+from rollback.settings import project
+from rollback.records import run
 from rollback.flow import render
 
 

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import click
 
-from rollback import audit, cli, present, project, run
+from rollback import cli
+from rollback.records import audit
+from rollback.commands import present
+from rollback.settings import project
+from rollback.records import run
 from rollback.flow import summary
 
 

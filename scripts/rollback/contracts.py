@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from rollback.environment import Environment
-from rollback.files import FileIndex
+from rollback.settings.environment import Environment
+from rollback.detection.files import FileIndex
 from rollback.model import Check, Evidence, Finding, Guard, Move, Release, Step, Target
 from rollback.shell import Shell
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from rollback.environment import Environment, LedgerEntry
 from rollback.flow.choose import live
 from rollback.model import Command, Evidence, Move, Release, Target
 from rollback.platforms import docker_compose
@@ -21,7 +20,8 @@ from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.engine import ROUTE
 from rollback.platforms.docker_compose.local_images import Image, split
 from rollback.platforms.docker_compose.source import Source
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell
 
 CASES: list[dict[str, Any]] = json.loads(

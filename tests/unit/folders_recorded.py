@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from msgspec import Struct, structs
 
-from rollback.environment import Environment, LedgerEntry
 from rollback.flow import choose
 from rollback.model import Release, Target
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.host import command, destination
 from rollback.platforms.release_folders.question import QUESTION
 from rollback.platforms.release_folders.versions import _TAGS
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 CASES = json.loads(

@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollback import clock, run
+from rollback import clock
 from rollback.model import Command, Move, Plan, Release, Step, Target, Undo
+from rollback.records import run
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from rollback import approval, clock, render
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
 from rollback.model import Command, Guard, Move, Plan, Probe, Release, Step, Target, Undo
+from rollback.records import run as runs
+from rollback.script import render
 
 BIN = "/usr/local/bin:/usr/bin:/bin"
 
@@ -86,7 +88,7 @@ class World:
         return self.run
 
     def approve(self, verb: str = "execute") -> str:
-        return approval.mint(self.project, approval.digest(self.run), verb)
+        return approvals.mint(self.project, approvals.digest(self.run), verb)
 
     def environment(self, **more: str) -> dict[str, str]:
         return {"PATH": f"{self.bin}:{BIN}", "HOME": str(self.home), **more}

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from rollback import approval
-from rollback import run as runs
+from rollback.approval import approvals
 from rollback.errors import RollbackError
 from rollback.flow import execute, plan
 from rollback.model import Outcome, Plan
+from rollback.records import run as runs
 
-SCRIPTS = Path(approval.__file__).parents[1]
+SCRIPTS = Path(approvals.__file__).parents[1]
 OLD, LAST, NOW = "20260101000000", "20260102000000", "20260103000000"
 
 
@@ -60,10 +60,10 @@ class Shop:
         return planned.plan
 
     def digest(self) -> str:
-        return approval.digest(self.run)
+        return approvals.digest(self.run)
 
     def execute(self, verb: str = "execute", approved: bool = True, **how: Any) -> Outcome:
-        nonce = approval.mint(self.project, self.digest(), verb) if approved else None
+        nonce = approvals.mint(self.project, self.digest(), verb) if approved else None
         return execute.run(
             execute.Request(self.project, verb, str(self.run), nonce, **how), self.told.append
         )  # type: ignore[arg-type]

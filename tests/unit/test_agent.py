@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback import agent
+from rollback.approval import agent
 
 pytestmark = pytest.mark.programs
 SCRIPTS = str(Path(agent.__file__).parents[1])

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from records import full_after, journal, planned, python, unwritable
 
-from rollback import VERSION, audit, person, run
+from rollback import VERSION
+from rollback.approval import person
 from rollback.errors import Drifted, Usage
+from rollback.records import audit, run
 
 
 @pytest.fixture

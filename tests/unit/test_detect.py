@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from rollback import settings, settings_draft
-from rollback.detection import Detection, Found
+from rollback.detection.model import Detection, Found
 from rollback.errors import Usage
 from rollback.flow import detect
+from rollback.settings import draft as settings_draft
+from rollback.settings import model
 
 DETECT = Path(__file__).parents[2] / "scripts" / "detect.py"
 CAPFILE = 'require "capistrano/deploy"\n'
@@ -160,28 +161,28 @@ def test_a_settings_draft_is_valid_and_never_overwrites(tmp_path):
     for stage in ("production", "staging"):
         (tmp_path / f"config/deploy/{stage}.rb").write_text("")
     assert run(tmp_path, "--write-settings").returncode == 0
-    draft = settings.load(tmp_path)
+    draft = model.load(tmp_path)
     assert {name: each.platform for name, each in draft.environments.items()} == {
         "production": "release-folders",
         "staging": "release-folders",
     }
-    before = (tmp_path / settings.FILE).read_bytes()
+    before = (tmp_path / model.FILE).read_bytes()
     assert run(tmp_path, "--write-settings").returncode == 2
-    assert (tmp_path / settings.FILE).read_bytes() == before
+    assert (tmp_path / model.FILE).read_bytes() == before
 
 
 def test_a_draft_leaves_the_file_of_whoever_was_quicker(tmp_path, monkeypatch):
     (tmp_path / ".claude").mkdir()
-    (tmp_path / settings.FILE).write_text("environments: {europe: {}}\n")
+    (tmp_path / model.FILE).write_text("environments: {europe: {}}\n")
     monkeypatch.setattr(settings_draft.os.path, "lexists", lambda path: False)
     with pytest.raises(Usage):
         settings_draft.write(tmp_path, Detection())
-    assert "europe" in (tmp_path / settings.FILE).read_text()
+    assert "europe" in (tmp_path / model.FILE).read_text()
 
 
 def test_environments_of_the_settings_win(tmp_path):
     (tmp_path / ".claude").mkdir()
-    (tmp_path / settings.FILE).write_text("environments: {europe: {}}\n")
+    (tmp_path / model.FILE).write_text("environments: {europe: {}}\n")
     assert seen(tmp_path)["environments"] == ["europe"]
 
 

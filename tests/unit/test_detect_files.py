@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback import listing
-from rollback.files import FileIndex
+from rollback.detection import listing
+from rollback.detection.files import FileIndex
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rollback.detection import document
+from rollback.detection.model import document
 from rollback.flow import detect
 from tests.detection import corpus
 

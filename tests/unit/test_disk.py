@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from records import NOBODY, full_after, python, unwritable
 
-from rollback import disk, jsonl
 from rollback.errors import Usage
+from rollback.records import disk, jsonl
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rollback.errors import Unreadable, Usage
 from rollback.flow import choose
 from rollback.platforms import docker_compose
-from rollback.settings import EnvironmentSettings
+from rollback.settings.model import EnvironmentSettings
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case["case"])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rollback.environment import PRODUCTION_LIKE, WELL_KNOWN, resolve
 from rollback.errors import Usage
-from rollback.settings import EnvironmentSettings, Settings
+from rollback.settings.environment import PRODUCTION_LIKE, WELL_KNOWN, resolve
+from rollback.settings.model import EnvironmentSettings, Settings
 
 PROJECT = Path("/srv/shop")
 PLAIN = EnvironmentSettings()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from records import planned, python
 
-from rollback import audit, exclude, ledger
-from rollback.project import git
+from rollback.records import audit, exclude, ledger
+from rollback.settings.project import git
 
 pytestmark = pytest.mark.programs
 

@@ -8,9 +8,12 @@ import pytest
 from msgspec.structs import replace
 from shop import LAST, NOW, OLD, Shop, shop
 
-from rollback import approval, audit, clock, lock, render
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
 from rollback.errors import ApprovalNeeded, Blocked, Drifted, Locked, Usage
+from rollback.records import audit, lock
+from rollback.records import run as runs
+from rollback.script import render
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]
@@ -98,7 +101,7 @@ def test_a_changed_world_is_refused(shop: Shop) -> None:
 @pytest.mark.parametrize("name", ["plan.json", "rollback.sh", "restore.sh", "state/extra"])
 def test_what_was_changed_after_the_question_is_refused(shop: Shop, name: str) -> None:
     shop.plan()
-    nonce = approval.mint(shop.project, shop.digest(), "execute")
+    nonce = approvals.mint(shop.project, shop.digest(), "execute")
     with open(shop.run / name, "a") as file:
         file.write("\n")
     from rollback.flow import execute
@@ -112,10 +115,10 @@ def test_what_was_changed_after_the_question_is_refused(shop: Shop, name: str) -
 
 def test_a_nonce_is_used_up_and_the_others_are_revoked(shop: Shop) -> None:
     shop.plan()
-    other = approval.mint(shop.project, shop.digest(), "restore")
+    other = approvals.mint(shop.project, shop.digest(), "restore")
     shop.execute()
     with pytest.raises(ApprovalNeeded):
-        approval.verify(shop.project, other, shop.digest(), "restore")
+        approvals.verify(shop.project, other, shop.digest(), "restore")
 
 
 def test_the_bytes_that_run_are_the_bytes_that_were_hashed(
@@ -123,7 +126,7 @@ def test_the_bytes_that_run_are_the_bytes_that_were_hashed(
 ) -> None:
     """A script that is swapped between the hash and the start neither runs nor lets the other one run."""
     shop.plan()
-    from rollback.flow import launch
+    from rollback.script import launch
 
     real = launch.run
 
@@ -142,7 +145,7 @@ def test_the_script_gets_a_listed_environment(shop: Shop, monkeypatch: pytest.Mo
     hook.write_text(f"touch {shop.root}/PWNED\n")
     for name in ("BASH_ENV", "ENV", "LD_PRELOAD", "PYTHONPATH", "SECRET", "DOCKER_HOST"):
         monkeypatch.setenv(name, str(hook))
-    from rollback.flow import launch
+    from rollback.script import launch
 
     seen = launch.environment(["WANTED"])
     assert not {"BASH_ENV", "ENV", "LD_PRELOAD", "PYTHONPATH", "SECRET"} & set(seen) and seen[

@@ -9,7 +9,7 @@ import pytest
 from person import at_terminal
 from shop import LAST, NOW, Shop, shop
 
-from rollback import agent
+from rollback.approval import agent
 from rollback.errors import ApprovalNeeded, Usage
 
 __all__ = ["shop"]

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from scripted import wait_for
 from shop import LAST, NOW, Shop, shop
 
-from rollback import run as runs
 from rollback.flow import health, outcome, result
 from rollback.model import Check, HealthReport
+from rollback.records import run as runs
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import records
 
-from rollback import approval, gate, run, shown
+from rollback.approval import approvals, hook, shown
+from rollback.records import run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 SESSION = "a-session"
@@ -36,7 +37,7 @@ def planned(project: Path, session: str = SESSION, **changes: object) -> Path:
     (made / "plan.json").write_text(json.dumps(plan))
     for name in ("rollback.sh", "restore.sh"):
         (made / name).write_text("true\n")
-    shown.remember(project, made, approval.digest(made), session)
+    shown.remember(project, made, approvals.digest(made), session)
     return made
 
 
@@ -52,7 +53,7 @@ def event(command: str, here: Path, **more: object) -> dict[str, object]:
 
 
 def answer(command: str, here: Path, **more: object) -> dict[str, object]:
-    given = gate.before_tool(event(command, here, **more))
+    given = hook.before_tool(event(command, here, **more))
     return given["hookSpecificOutput"] if given else {"permissionDecision": None}
 
 
@@ -61,7 +62,7 @@ def call(folder: Path, verb: str = "execute") -> str:
 
 
 def keys(folder: Path) -> list[Path]:
-    return list((approval.state_folder(folder.parent) / "approvals").glob("*"))
+    return list((approvals.state_folder(folder.parent) / "approvals").glob("*"))
 
 
 def test_the_exact_form_is_asked_about_and_gets_a_key_and_the_time_it_needs(folder):
@@ -78,7 +79,7 @@ def test_the_exact_form_is_asked_about_and_gets_a_key_and_the_time_it_needs(fold
         told["updatedInput"]["timeout"] == 600000
         and "run_in_background" not in told["updatedInput"]
     )
-    approval.verify(folder.parent, words[4], approval.digest(folder), "execute")
+    approvals.verify(folder.parent, words[4], approvals.digest(folder), "execute")
 
 
 FORMS = [
@@ -114,7 +115,7 @@ OTHER = [
 
 @pytest.mark.parametrize("form", OTHER)
 def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
-    state = approval.state_folder(folder.parent)
+    state = approvals.state_folder(folder.parent)
     words = {
         "call": call(folder),
         "tail": call(folder)[8:],
@@ -141,13 +142,13 @@ def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
     ],
 )
 def test_about_everything_else_nothing_is_said(folder, command):
-    assert gate.before_tool(event(command, folder.parent)) is None
+    assert hook.before_tool(event(command, folder.parent)) is None
 
 
 def test_every_call_first_revokes_what_is_outstanding(folder):
     answer(call(folder), folder.parent)
     assert len(keys(folder)) == 1
-    gate.before_tool(event("ls", folder.parent.parent))
+    hook.before_tool(event("ls", folder.parent.parent))
     assert keys(folder) == []
 
 
@@ -216,12 +217,14 @@ def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expire
 )
 def test_our_own_records_and_the_skill_are_not_edited(folder, path):
     (folder.parent / "link").symlink_to(folder)
-    real = path.format(run=folder, skill=SCRIPTS.parent, state=approval.state_folder(folder.parent))
+    real = path.format(
+        run=folder, skill=SCRIPTS.parent, state=approvals.state_folder(folder.parent)
+    )
     for name, key in (("Write", "file_path"), ("NotebookEdit", "notebook_path")):
-        told = gate.before_tool(event("", folder.parent, tool_name=name, tool_input={key: real}))
+        told = hook.before_tool(event("", folder.parent, tool_name=name, tool_input={key: real}))
         assert told and told["hookSpecificOutput"]["permissionDecision"] == "deny"
     assert (
-        gate.before_tool(
+        hook.before_tool(
             event("", folder.parent, tool_name="Write", tool_input={"file_path": "src/app.py"})
         )
         is None
@@ -236,13 +239,13 @@ def test_another_tool_that_runs_commands_is_never_asked_about(folder):
     "given", [{}, {"prompt": "look at the logs"}, {"query": "x"}, {"prompt": None}]
 )
 def test_other_tools_go_on_undisturbed(folder, given):
-    assert gate.before_tool(event("", folder.parent, tool_name="Agent", tool_input=given)) is None
+    assert hook.before_tool(event("", folder.parent, tool_name="Agent", tool_input=given)) is None
 
 
 def test_a_key_that_cannot_be_kept_is_no_question(folder, monkeypatch):
-    (approval.state_folder(folder.parent) / "approvals").write_text("")
+    (approvals.state_folder(folder.parent) / "approvals").write_text("")
     assert (
         "cannot be read or written"
         in answer(call(folder), folder.parent)["permissionDecisionReason"]
     )
-    assert os.path.isfile(approval.state_folder(folder.parent) / "approvals")
+    assert os.path.isfile(approvals.state_folder(folder.parent) / "approvals")

@@ -11,11 +11,11 @@ from endpoint import answering
 from msgspec.structs import replace
 from records import plan
 
-from rollback.environment import Environment
 from rollback.flow import health
 from rollback.model import Check, HealthReport, Move, Plan, Release, Target
 from rollback.platforms import release_folders
-from rollback.settings import EnvironmentSettings, HealthCheck
+from rollback.settings.environment import Environment
+from rollback.settings.model import EnvironmentSettings, HealthCheck
 from rollback.shell import Shell
 
 HERE = Shell(Path("/"))

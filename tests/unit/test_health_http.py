@@ -14,7 +14,7 @@ from endpoint import answering
 
 from rollback.model import Release
 from rollback.probes import http
-from rollback.settings import HealthCheck
+from rollback.settings.model import HealthCheck
 
 pytestmark = pytest.mark.network
 GOOD = Release("20261121090000", version="v1.2.2", commit="b" * 40)

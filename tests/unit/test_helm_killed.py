@@ -10,12 +10,12 @@ import pytest
 import records
 from helm_records import history, move, revision
 
-from rollback import lock, run
 from rollback.model import Command, Step
 from rollback.platforms.helm import change
 from rollback.platforms.helm.manifest import artifact
 from rollback.platforms.helm.preflight import pending
 from rollback.platforms.helm.preflight.pair import pair
+from rollback.records import lock, run
 
 START = "2020-11-20T03:00:00Z"  # the moment of revision 3
 GOAL, LEFT = revision(1, "a"), revision(2, "b", status="deployed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from helm_records import ends, kind, move, revision
 
-from rollback import present
+from rollback.commands import present
 from rollback.model import Finding, Move, Plan, Release
 from rollback.platforms.helm import change
 from rollback.platforms.helm.preflight import difference

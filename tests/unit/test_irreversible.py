@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 from shop import LAST, NOW, Shop, shop
 
+from rollback.commands import plan as ask
 from rollback.errors import Blocked
-from rollback.flow import ask, outcome, plan
+from rollback.flow import outcome, plan
 from rollback.flow.job import Job, Request
-from rollback.flow.launch import Ending
 from rollback.model import HealthReport, Move, Plan, Step, TargetResult
 from rollback.platforms import release_folders
+from rollback.script.launch import Ending
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.programs

@@ -9,7 +9,7 @@ from kubernetes_recorded import Recorded
 
 from rollback.errors import Unreadable
 from rollback.platforms.kubernetes import connection
-from rollback.settings import EnvironmentSettings
+from rollback.settings.model import EnvironmentSettings
 
 VIEW = "kubectl --context test config view --minify --output json"
 

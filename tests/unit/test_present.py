@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback import present
+from rollback.commands import present
 from rollback.model import (
     Check,
     Command,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback import project
 from rollback.errors import Usage
+from rollback.settings import project
 
 
 def git(folder: Path, *words: str) -> None:

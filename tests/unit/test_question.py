@@ -10,7 +10,7 @@ import pytest
 from shop import Shop, shop
 from test_present import HOSTILE, plan
 
-from rollback import question
+from rollback.approval import question
 from rollback.model import Command, Finding, Probe, Step, Undo
 
 __all__ = ["shop"]

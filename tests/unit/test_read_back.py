@@ -10,10 +10,11 @@ import pytest
 from msgspec.structs import replace
 from scripted import World, world
 
-from rollback import approval, render
+from rollback.approval import approvals
 from rollback.flow import result
 from rollback.flow.job import Job, Request
 from rollback.model import Guard, TargetResult
+from rollback.script import render
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -39,9 +40,9 @@ def planned(world: World) -> World:
 
 
 def read_back(world: World, seconds: float = 60) -> TargetResult:
-    from rollback import run as runs
+    from rollback.records import run as runs
 
-    plan, files = runs.load_plan(world.run), approval.contents(world.run)
+    plan, files = runs.load_plan(world.run), approvals.contents(world.run)
     job = Job(
         Request(Path(plan.project), "execute"),
         world.run,

@@ -97,7 +97,7 @@ def test_the_ci_example_uses_options_that_exist():
 
 def test_the_decision_matrix_speaks_of_what_a_plan_shows():
     """A check that may still pass is told as unhealthy before a rollback: that word would be looked for in vain."""
-    from rollback import present
+    from rollback.commands import present
 
     matrix = (ROOT / "references" / "decision-matrix.md").read_text(encoding="utf-8")
     assert "`live for`" in matrix and "live for 25 min" in present.plan_text(plan())

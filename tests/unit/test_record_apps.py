@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from rollback import environment, ledger
 from rollback.flow import history, record
 from rollback.model import Release, Target
-from rollback.settings import Settings
+from rollback.records import ledger
+from rollback.settings import environment
+from rollback.settings.model import Settings
 
 NOW = Release("2", status="live", artifacts={"web": "a", "worker": "b"})
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from test_release_folders_shell import app, findings, moves
 
-from rollback.environment import LedgerEntry
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.question import ask
 from rollback.platforms.release_folders.story import story
+from rollback.settings.environment import LedgerEntry
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rollback import templating
-from rollback.environment import Environment, LedgerEntry
 from rollback.model import Finding
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.question import ask
-from rollback.settings import EnvironmentSettings
+from rollback.script import templating
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs

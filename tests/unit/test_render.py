@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from scripted import World, world
 
-from rollback import render, templating, tools
 from rollback.errors import Blocked, Unreadable
 from rollback.model import Command, Finding, Guard, Move, Plan, Probe, Release, Step, Target, Undo
+from rollback.script import render, templating, tools
 
 __all__ = ["world"]
 ATTACK = "touch PWNED"

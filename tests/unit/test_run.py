@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from records import NOBODY, journal, plan, planned, python, unwritable
 
-from rollback import lock, run
 from rollback.errors import Blocked, Locked, RollbackError, Usage
-from rollback.journal import own
+from rollback.records import lock, run
+from rollback.records.journal import own
 
 
 def named(project: Path, second: int, **how: object) -> Path:

@@ -8,8 +8,8 @@ import pytest
 from records import journal
 from test_run import named
 
-from rollback import run
 from rollback.errors import Blocked, Usage
+from rollback.records import run
 
 
 def test_without_a_name_each_script_takes_the_newest_that_it_is_about(tmp_path: Path) -> None:

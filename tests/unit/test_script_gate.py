@@ -12,8 +12,10 @@ from msgspec.structs import replace
 from person import at_terminal
 from scripted import World, sh, world
 
-from rollback import approval, audit, clock, lock
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
+from rollback.records import audit, lock
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -31,7 +33,7 @@ def refused(world: World, exit: int, said: str, why: str, code: int = 4) -> None
 
 
 def file_of(world: World, nonce: str) -> Path:
-    return approval.state_folder(world.project) / "approvals" / approval._name(nonce)
+    return approvals.state_folder(world.project) / "approvals" / approvals._name(nonce)
 
 
 def test_without_approval_and_terminal_nothing_runs(ready: World) -> None:
@@ -55,14 +57,14 @@ def test_an_approval_for_the_other_verb_opens_nothing(ready: World) -> None:
 
 
 def test_an_approval_for_another_plan_opens_nothing(ready: World) -> None:
-    foreign = approval.mint(ready.project, "0" * 64, "execute")
+    foreign = approvals.mint(ready.project, "0" * 64, "execute")
     refused(ready, *ready.do("execute", foreign), "for another plan")
     assert not file_of(ready, foreign).exists()
 
 
 def test_an_old_approval_opens_nothing(ready: World) -> None:
     nonce = ready.approve()
-    digest = approval.digest(ready.run)
+    digest = approvals.digest(ready.run)
     file_of(ready, nonce).write_text(f"{digest} execute {int(time.time()) - 1}\n")
     refused(ready, *ready.do("execute", nonce), "older than 15 minutes")
 

@@ -8,10 +8,10 @@ import time
 import pytest
 from scripted import World, sh, wait_for, world
 
-from rollback import lock
-from rollback import run as runs
 from rollback.errors import Locked
 from rollback.model import Probe, Step, Undo
+from rollback.records import lock
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 from scripted import World, sh, wait_for, world
 
-from rollback import run as runs
 from rollback.model import Plan, Step
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from scripted import World, sh, wait_for, world
 
-from rollback import run as runs
 from rollback.model import Command, Step, Undo
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs

@@ -11,11 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback import settings
 from rollback.errors import Usage
-from rollback.settings_check import check
+from rollback.settings import model
+from rollback.settings.check import check
+from rollback.settings.yaml_text import read
 from rollback.text import clean
-from rollback.yaml_text import read
 
 LAUGHS = "a0: &a0 [x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
@@ -89,11 +89,11 @@ def test_values_are_not_shown_when_yaml_is_wrong() -> None:
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
-    file = tmp_path / settings.FILE
+    file = tmp_path / model.FILE
     file.parent.mkdir()
-    file.write_text("# " + "x" * settings.MOST_BYTES)
+    file.write_text("# " + "x" * model.MOST_BYTES)
     with pytest.raises(Usage, match="at most 256 KB"):
-        settings.load(tmp_path)
+        model.load(tmp_path)
 
 
 @given(
@@ -119,9 +119,7 @@ PLAIN = st.one_of(
     st.dates(),
 )
 KEYS = st.one_of(
-    st.sampled_from(
-        [*settings.EnvironmentSettings.__struct_fields__, *settings.GROUPS, "url", "status"]
-    ),
+    st.sampled_from([*model.EnvironmentSettings.__struct_fields__, *model.GROUPS, "url", "status"]),
     PLAIN,
 )
 DATA = st.recursive(

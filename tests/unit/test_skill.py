@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rollback import VERSION, approval
-from rollback.words import WHOLE
+from rollback import VERSION
+from rollback.approval import approvals
+from rollback.commands.words import WHOLE
 
 ROOT = Path(__file__).parents[2]
 SKILL = (ROOT / "SKILL.md").read_text(encoding="utf-8")
@@ -87,7 +88,7 @@ def test_every_verdict_of_a_plan_has_its_line():
 
 
 def test_the_phrase_is_the_one_that_is_asked_for():
-    assert f"`{approval.PHRASE}`" in BODY
+    assert f"`{approvals.PHRASE}`" in BODY
 
 
 def test_every_file_that_is_named_exists_and_every_reference_is_named():

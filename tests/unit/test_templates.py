@@ -11,8 +11,8 @@ import pytest
 from msgspec.structs import replace
 from scripted import World, sh, world
 
-from rollback import render, templating
 from rollback.model import Finding
+from rollback.script import render, templating
 
 __all__ = ["world"]
 TEMPLATES = sorted(templating.TEMPLATES.glob("*.sh.j2"))

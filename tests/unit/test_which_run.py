@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from shop import LAST, Shop, shop
 
-from rollback import approval, run
+from rollback.approval import approvals
+from rollback.commands import plan as ask
 from rollback.errors import Usage
-from rollback.flow import ask, plan
+from rollback.flow import plan
 from rollback.flow.status import status
+from rollback.records import run
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.programs
@@ -88,10 +90,10 @@ class TestTheReasonOfThePlan:
 
     def test_it_is_no_part_of_the_digest(self, shop: Shop) -> None:
         shop.plan()
-        before = approval.digest(shop.run)
+        before = approvals.digest(shop.run)
         (shop.run / run.REASON).write_text("another\n\x1b[31m")
         assert (
-            approval.digest(shop.run) == before
+            approvals.digest(shop.run) == before
             and "another" in run.reason(shop.run)
             and "\x1b" not in run.reason(shop.run)
         )

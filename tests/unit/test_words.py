@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback import environment
-from rollback.environment import PRODUCTION_LIKE, WELL_KNOWN
+from rollback.commands.words import ACTIONS, Words, from_stdin, parse
 from rollback.errors import RollbackError, Usage
-from rollback.settings import EnvironmentSettings, Settings
-from rollback.words import ACTIONS, Words, from_stdin, parse
+from rollback.settings import environment
+from rollback.settings.environment import PRODUCTION_LIKE, WELL_KNOWN
+from rollback.settings.model import EnvironmentSettings, Settings
 
 NONE = Settings()
 TWO = Settings(

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from rollback import disk
+from rollback.records import disk
 from rollback.errors import RollbackError
 
 _FEW = 100  # files: waiting for the disk after each of more takes longer than the rollback; the digest tells a file that a power cut took

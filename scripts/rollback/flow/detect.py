@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 import cache
-from rollback import VERSION, settings
-from rollback.detection import Detection, Found, Migration, Unsupported
+from rollback import VERSION
+from rollback.settings import model as settings
+from rollback.detection.model import Detection, Found, Migration, Unsupported
 from rollback.errors import Usage
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 STRONG = 50
@@ -64,10 +65,10 @@ def best(detection: Detection, platform: str | None = None) -> tuple[str, tuple[
 
 def look(project: Path) -> Detection:
     """Read the files, now."""
-    from rollback.environments import suggested
+    from rollback.detection.environments import suggested
     from rollback.migrations import migrations
     from rollback.platforms import platforms
-    from rollback.unsupported import unsupported
+    from rollback.detection.unsupported import unsupported
 
     files = FileIndex(project)
     found = [each for id, module in platforms for each in _of_platform(id, module, files)]

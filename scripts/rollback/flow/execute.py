@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from rollback import approval, audit, disk, journal, lock, person, render
-from rollback import run as runs
+from rollback.approval import approvals
+from rollback.records import audit
+from rollback.records import disk
+from rollback.records import journal
+from rollback.records import lock
+from rollback.approval import person
+from rollback.script import render
+from rollback.records import run as runs
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
-from rollback.flow import approve, job, launch, others, outcome, result, settled
+from rollback.flow import job, others, outcome, result, settled
+from rollback.approval import approve
+from rollback.script import launch
 from rollback.flow import health as flow_health
 from rollback.flow.job import Job, Request
 from rollback.model import Check, HealthReport, Outcome
@@ -46,7 +54,7 @@ def run(request: Request, tell: Tell) -> Outcome:
                 ending = _start(one, approved, handle, tell)
         finally:
             with disk.tolerating(tell):
-                approval.revoke_all(request.project)
+                approvals.revoke_all(request.project)
         try:
             return _conclude(one, ending, ready, approved.reason, tell)
         except KeyboardInterrupt:
@@ -102,13 +110,13 @@ def _approved(one: Job) -> approve.Approved:
             else replace(approved, reason=runs.reason(one.folder))
         )
     except BaseException:
-        approval.revoke(one.request.project, one.request.nonce or "")
+        approvals.revoke(one.request.project, one.request.nonce or "")
         raise
 
 
 def _asked(one: Job) -> approve.Asked:
     def shown() -> str:
-        from rollback import present
+        from rollback.commands import present
 
         text = present.plan_text(one.plan, str(one.folder), one.digest)
         return text if asked.verb == "execute" else f"RESTORE: takes this rollback back\n{text}"
@@ -128,7 +136,7 @@ def _asked(one: Job) -> approve.Asked:
 
 
 def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> launch.Ending:
-    approval.forget_phrases(one.request.project)
+    approvals.forget_phrases(one.request.project)
     audit.take_over(one.request.project)  # what scripts run by hand did since
     one.audit("start", digest=one.digest)
     hand_over = {"ROLLBACK_NONCE": approved.nonce}

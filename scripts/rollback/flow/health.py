@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from rollback import disk
-from rollback.environment import Environment
+from rollback.records import disk
+from rollback.settings.environment import Environment
 from rollback.errors import RollbackError
 from rollback.model import Check, HealthReport, Move, Plan, Verb
 from rollback.platforms import platforms

@@ -10,11 +10,12 @@ from typing import Any
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
-from rollback import environment as environments
-from rollback import ledger, settings
+from rollback.settings import environment as environments
+from rollback.records import ledger
+from rollback.settings import model as settings
 from rollback.contracts import rolls_back
-from rollback.detection import Detection
-from rollback.environment import Environment, LedgerEntry
+from rollback.detection.model import Detection
+from rollback.settings.environment import Environment, LedgerEntry
 from rollback.errors import NothingToRollBackTo, RollbackError, Usage
 from rollback.flow import choose, detect, sightings
 from rollback.model import Finding, Move, Release, Target

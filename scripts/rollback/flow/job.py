@@ -7,8 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from rollback import approval, audit, clock, way_back
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
+from rollback.records import audit
+from rollback.flow import undo
+from rollback.records import run as runs
 from rollback.errors import Blocked, Drifted, Usage
 from rollback.model import Plan, Verb
 
@@ -52,7 +55,7 @@ def load(request: Request) -> Job:
     """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-..., no-way-back), Drifted (plan-expired, ...)."""
     until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
     folder = runs.find(request.project, request.run, request.verb)
-    files = approval.contents(folder)
+    files = approvals.contents(folder)
     plan = runs.load_plan(folder)
     if (
         Path(plan.project).resolve() != request.project.resolve()
@@ -64,7 +67,7 @@ def load(request: Request) -> Job:
             "run it in that project, or make a new plan",
         )
     _refuse_unless_valid(plan, folder, request.verb)
-    digest, lines = approval.digest_of(files), len(runs.journal(folder))
+    digest, lines = approvals.digest_of(files), len(runs.journal(folder))
     return Job(
         request, folder, plan, files, digest, until, lines, written_since(folder, "outcome.json")
     )
@@ -88,7 +91,7 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
             "make a new plan",
         )
     if verb == "restore":
-        way_back.refuse_unless_open(plan)
+        undo.refuse_unless_open(plan)
     if verb == "restore" or runs.state(folder) not in ("new", "restored"):
         return
     if clock.seconds_since(plan.expires_at) > 0:

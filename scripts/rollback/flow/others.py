@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rollback import run as runs
+from rollback.records import run as runs
 from rollback.cli import command
 from rollback.errors import Drifted, RollbackError
 from rollback.flow import result

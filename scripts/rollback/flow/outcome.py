@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback import errors, left_alone, way_back
-from rollback import run as runs
+from rollback import errors
+from rollback.flow import left_alone
+from rollback.flow import undo
+from rollback.records import run as runs
 from rollback.cli import command
 from rollback.flow.health import failed, failing
 from rollback.flow.job import Job
-from rollback.flow.launch import Ending
+from rollback.script.launch import Ending
 from rollback.model import Check, HealthReport, Outcome, TargetResult
 
 PRECEDENCE = (10, 130, 5, 8, 7, 11, 0)
@@ -116,7 +118,7 @@ def _marked(check: Check, broken: set[str]) -> Check:
 
 def _open(job: Job, exit: int) -> tuple[str, ...]:
     if job.request.verb == "restore":
-        return tuple(way_back.limits(job.plan)) if exit == 5 else ()
+        return tuple(undo.limits(job.plan)) if exit == 5 else ()
     follow_up = (finding.message for finding in job.plan.follow_up)
     reminders = (step.reminder for step in job.plan.steps if step.reminder)
     back = _way_back(job) if exit in (5, 7, 11) else ()
@@ -136,11 +138,9 @@ def _way_back(job: Job) -> tuple[str, ...]:
     if not runs.started(job.folder):
         return ()
     command_line = (
-        (f"to take it back: {command('restore', job.folder)}",)
-        if way_back.is_open(job.plan)
-        else ()
+        (f"to take it back: {command('restore', job.folder)}",) if undo.is_open(job.plan) else ()
     )
-    return (*command_line, *way_back.limits(job.plan))
+    return (*command_line, *undo.limits(job.plan))
 
 
 def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
@@ -151,4 +151,4 @@ def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
 def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
     """Is what a restore has not taken back only what has no way back? Then running it again changes nothing."""
     left = {index for index, target in enumerate(targets) if target.state != "restored"}
-    return job.request.verb == "restore" and left <= way_back.closed(job.plan)
+    return job.request.verb == "restore" and left <= undo.closed(job.plan)

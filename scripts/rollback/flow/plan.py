@@ -8,11 +8,12 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback import VERSION, run
+from rollback import VERSION
+from rollback.records import run
 from rollback.clock import now
 from rollback.flow import checkpoint, choose, detect, health, history, taken_back
 from rollback.model import Finding, HealthReport, Move, Plan, Release, Step, TakenBack, Target
-from rollback.project import git_trouble
+from rollback.settings.project import git_trouble
 
 VALID = 3600  # seconds: long enough for a second pair of eyes; compare and swap guards the rest
 
@@ -178,8 +179,8 @@ def _plan(
         verdict=verdict,
         created_at=now(),
         expires_at=now(VALID),
-        level=request.level,
-        environment=environment.name,  # type: ignore[arg-type]
+        level=request.level,  # type: ignore[arg-type]
+        environment=environment.name,
         protected=environment.protected,
         project=str(request.project),
         platform=found.place.id,
@@ -270,7 +271,9 @@ def _save(plan: Plan, where: history.Place, reason: str | None) -> Planned:
     """One run folder: plan, checkpoint, both scripts. A half-made one is removed."""
     import shutil
 
-    from rollback import audit, exclude, render
+    from rollback.records import audit
+    from rollback.records import exclude
+    from rollback.script import render
 
     exclude.add(Path(plan.project))
     folder = run.create(Path(plan.project))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rollback import ledger
+from rollback.records import ledger
 from rollback.flow import choose, health, history
 
 

@@ -9,10 +9,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rollback import ledger, render, run
+from rollback.records import ledger
+from rollback.script import render
+from rollback.records import run
 from rollback.clock import now
-from rollback.environment import LedgerEntry
-from rollback.flow import launch
+from rollback.settings.environment import LedgerEntry
+from rollback.script import launch
 from rollback.flow.job import SPARE, Job
 from rollback.model import Check, Guard, HealthReport, Move, Plan, TargetResult, Verb
 from rollback.text import clean

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rollback.clock import seconds_since
 from rollback.model import Finding, Move, TakenBack
-from rollback.project import git
+from rollback.settings.project import git
 from rollback.text import clean
 
 

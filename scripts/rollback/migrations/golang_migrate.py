@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex, folder, inside
+from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps, tasks
+from rollback.detection.pipelines import scripts, steps, tasks
 
 TITLE = "golang-migrate"
 MARKERS = ("[0-9]*.up.sql", "go.mod", "Makefile")

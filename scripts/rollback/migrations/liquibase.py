@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 TITLE = "Liquibase"

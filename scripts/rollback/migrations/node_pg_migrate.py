@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 TITLE = "node-pg-migrate"

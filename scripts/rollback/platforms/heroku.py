@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, join
+from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 TITLE = "Heroku"
 MARKERS = ("Procfile", "app.json", "heroku.yml", ".buildpacks", ".slugignore", "Aptfile")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 TITLE = "Netlify"
 MARKERS = ("netlify.toml", "_redirects", "package.json")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 TITLE = "Vercel"
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rollback.model import Check, Release, Verdict
-from rollback.settings import HealthCheck
+from rollback.settings.model import HealthCheck
 from rollback.text import clean
 
 if TYPE_CHECKING:

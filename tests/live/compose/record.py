@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from rollback.environment import Environment
 from rollback.flow.choose import live, previous
 from rollback.model import Command, Evidence
 from rollback.platforms import docker_compose
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell
 from tests.live.beds import engine as engines
 

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback import scratch
+from rollback.records import scratch
 from rollback.model import Command
 from rollback.platforms.docker_compose import commands, engine, files, state_files, variables
 from rollback.platforms.docker_compose.source import Source

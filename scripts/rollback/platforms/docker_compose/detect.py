@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from rollback.files import FileIndex, folder, join
+from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 from rollback.platforms.docker_compose.images import bare_language, beside_the_application
 from rollback.platforms.docker_compose.scan import Service, services
 from rollback.platforms.docker_compose.signs import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from rollback.environment import LedgerEntry
+from rollback.settings.environment import LedgerEntry
 from rollback.model import Target
 from rollback.platforms.docker_compose import candidates
 from rollback.platforms.docker_compose.candidates import Candidate

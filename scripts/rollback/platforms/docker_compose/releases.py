@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.model import Release, Target
 from rollback.platforms.docker_compose import (
     build_source,

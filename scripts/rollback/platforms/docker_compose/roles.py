@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.local_images import split
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.errors import NothingToRollBackTo, Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms.docker_compose import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex, folder
+from rollback.detection.files import FileIndex, folder
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
 

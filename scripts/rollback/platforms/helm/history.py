@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.model import Release, Status, Target
 from rollback.platforms.helm import evidence, manifest, storage, stuck
 from rollback.platforms.helm.storage import Stored

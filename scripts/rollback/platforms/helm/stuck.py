@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback import begun
+from rollback.records import interrupted as begun
 from rollback.clock import seconds_between
 from rollback.model import Target
 from rollback.platforms.helm import manifest

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.errors import Usage
 from rollback.model import Target
 from rollback.platforms.helm import cli, owner, storage

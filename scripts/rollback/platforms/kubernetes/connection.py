@@ -14,7 +14,7 @@ from rollback.model import Command
 from rollback.platforms.kubernetes import lane
 from rollback.platforms.kubernetes.kubectl import VARIABLES, find, get, kubectl
 from rollback.platforms.kubernetes.refusals import refusal
-from rollback.settings import EnvironmentSettings
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")

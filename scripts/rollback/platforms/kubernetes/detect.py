@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, inside
+from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps, tasks
+from rollback.detection.pipelines import scripts, steps, tasks
 
 MARKERS = ("*.yaml", "*.yml", "*.tf", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from rollback.clock import now
-from rollback.environment import Environment, LedgerEntry
+from rollback.settings.environment import Environment, LedgerEntry
 from rollback.model import Release, Status, Target
 from rollback.platforms.kubernetes import content, evidence, service, sets
 from rollback.platforms.kubernetes.kubectl import find, items

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 
 _KIND = re.compile(
     r"^kind:\s*[\"']?(Deployment|StatefulSet|DaemonSet)[\"']?\s*(?:#.*)?$", re.MULTILINE

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollback.environment import LedgerEntry
+from rollback.settings.environment import LedgerEntry
 from rollback.model import Release
 from rollback.platforms.kubernetes.content import labelled_version
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.errors import Usage
 from rollback.model import Target
 from rollback.platforms.kubernetes import rollouts, suspend

@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("Capfile", "deploy.php", "deploy.yaml", "deploy.yml", "deploy.rb")
 

@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms.release_folders.host import Host, destination

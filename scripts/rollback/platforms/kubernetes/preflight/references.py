@@ -102,7 +102,10 @@ def _about(move: Move, one: Named, found: Found | None) -> Iterator[Finding]:
             "blocker", "reference-missing", message, "bring the key back, or name another release"
         )
     elif one.kind in ("ConfigMap", "Secret") and _changed_since(move, found.changed):
-        message = f"{label} was changed at {found.changed}, after revision {move.to.id} of {workload.key} had served: the old code reads the new content"
+        message = (
+            f"{label} was changed at {found.changed}, after revision {move.to.id} of {workload.key}"
+            " had served: the old code reads the new content"
+        )
         yield Finding(
             "warning", "config-changed", message, "compare it with what that release expects"
         )
