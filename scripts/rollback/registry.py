@@ -5,33 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from typing import Generic, TypeVar, cast
+
+Adapter = TypeVar("Adapter")
 
 
-class Registry:
-    """The adapters of a package. Ids are file (or folder) names with `_` written as `-`."""
+class Registry(Generic[Adapter]):
+    """The adapters of a package. Ids are file (or folder) names with `_` written as `-`.
+
+    Typed at the call: a misspelt member of a `Registry[Platform]` is an error for mypy. That each
+    module has the members of its Protocol is a contract test's work.
+    """
 
     def __init__(self, package: str, path: list[str]) -> None:
         self._package = package
         # not pkgutil: this runs at every start
-        found = (
-            entry
-            for folder in path
-            for entry in Path(folder).iterdir()
-            if not entry.name.startswith(("_", "."))
-        )
+        entries = (entry for folder in path for entry in Path(folder).iterdir())
         self.ids = sorted(
             entry.stem.replace("_", "-")
-            for entry in found
-            if entry.suffix == ".py" or (entry / "__init__.py").exists()
+            for entry in entries
+            if not entry.name.startswith(("_", "."))
+            and (entry.suffix == ".py" or (entry / "__init__.py").exists())
         )
 
-    def __getitem__(self, id: str) -> ModuleType:
+    def __getitem__(self, id: str) -> Adapter:
         if id not in self.ids:
-            raise KeyError(
-                f"unknown {self._package.rsplit('.', 1)[-1]}: {id}; known: {', '.join(self.ids)}"
-            )
-        return import_module(f"{self._package}.{id.replace('-', '_')}")
+            kind = self._package.rsplit(".", 1)[-1]
+            raise KeyError(f"unknown {kind}: {id}; known: {', '.join(self.ids)}")
+        return cast(Adapter, import_module(f"{self._package}.{id.replace('-', '_')}"))
 
-    def __iter__(self) -> Iterator[tuple[str, ModuleType]]:
+    def __iter__(self) -> Iterator[tuple[str, Adapter]]:
         return ((id, self[id]) for id in self.ids)

@@ -12,6 +12,9 @@ from rollback.settings.model import EnvironmentSettings, Settings
 from rollback.text import clean
 
 
+APP = "app"  # the component of an environment that is one thing
+
+
 class LedgerEntry(Struct, frozen=True):
     """One line of ledger.jsonl: what this project's own runs and deploy scripts know of a release."""
 
@@ -31,12 +34,14 @@ class Environment(Struct, frozen=True):
 
     `ledger` holds verdicts, `sightings` what was live when somebody looked; neither holds the other.
     `options` are the switches of plan.py that belong to one platform, e.g. "suspend-owner".
+    `component` is the part of the environment that `settings` are about; APP where there is one only.
     """
 
     name: str
     protected: bool
     project: Path
     settings: EnvironmentSettings
+    component: str = APP
     assumed: bool = False
     evidence: tuple[Evidence, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
