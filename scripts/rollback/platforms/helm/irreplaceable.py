@@ -1,4 +1,4 @@
-"""What takes more along than itself when Helm deletes it: nobody gets that back."""
+"""Objects that take more with them when Helm deletes them: nobody gets that back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from rollback.platforms.helm.manifest import Key
 
 # (group, kind) -> what is lost with it
-PRECIOUS = {
+IRREPLACEABLE = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "every object of its kind",
     ("", "PersistentVolumeClaim"): "the data on it",
     ("", "PersistentVolume"): "the data on it",
@@ -16,9 +16,9 @@ PRECIOUS = {
 }
 
 
-def lost(key: Key, one: Mapping[str, Any]) -> str:
-    """Empty for what is made anew as it was."""
-    if one["kind"] == "StatefulSet":
-        policy = (one.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
+def loss(key: Key, manifest: Mapping[str, Any]) -> str:
+    """Return what is lost with the object; empty when it can be created again as it was."""
+    if manifest["kind"] == "StatefulSet":
+        policy = (manifest.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy") or {}
         return "its volumes (whenDeleted: Delete)" if policy.get("whenDeleted") == "Delete" else ""
-    return PRECIOUS.get((key[0], key[1]), "")
+    return IRREPLACEABLE.get((key.group, key.kind), "")
