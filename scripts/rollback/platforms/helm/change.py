@@ -13,7 +13,7 @@ from rollback.platforms.helm.leftovers import added, leftovers
 from rollback.platforms.helm.manifest import digest
 from rollback.platforms.helm.patience import ROOM_AROUND, altogether, seconds
 from rollback.platforms.helm.storage import Stored
-from rollback.platforms.kubernetes.connection import identity_command
+from rollback.platforms._cluster.connection import identity_guard
 
 __all__ = ["guards", "moves", "steps"]
 

@@ -10,7 +10,7 @@ from rollback.model import Move, Release
 from rollback.platforms.helm.change import salted, stored
 from rollback.platforms.helm.manifest import digest, masked, named, objects
 from rollback.platforms.helm.storage import Stored
-from rollback.platforms.kubernetes.content import printed
+from rollback.platforms._cluster.content import printed
 from rollback.shell import Shell
 
 

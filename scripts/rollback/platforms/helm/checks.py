@@ -11,8 +11,8 @@ from rollback.errors import RollbackError
 from rollback.model import Check, Move, Release, Target
 from rollback.platforms.helm import manifest, storage
 from rollback.platforms.helm.storage import Stored
-from rollback.platforms.kubernetes.checks import checks as of_workloads
-from rollback.platforms.kubernetes.checks import prepare
+from rollback.platforms._cluster.checks import checks as of_workloads
+from rollback.platforms._cluster.proxy import start as prepare
 from rollback.shell import Shell
 from rollback.text import clean
 

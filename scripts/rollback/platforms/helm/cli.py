@@ -9,7 +9,7 @@ from typing import Any
 
 from rollback.errors import Unreadable, Usage
 from rollback.model import Command
-from rollback.platforms.kubernetes.kubectl import VARIABLES as KUBECTL_VARIABLES
+from rollback.platforms._cluster.kubectl import VARIABLES as KUBECTL_VARIABLES
 from rollback.shell import Shell, last_line
 
 _OWN = (

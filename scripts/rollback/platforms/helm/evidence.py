@@ -10,12 +10,13 @@ from rollback.platforms.helm.differences import compare
 from rollback.platforms.helm.leftovers import word
 from rollback.platforms.helm.manifest import WORKLOADS, Objects, key, objects, workloads
 from rollback.platforms.helm.storage import Stored
-from rollback.platforms.kubernetes import content, history
+from rollback.platforms._cluster import content
+from rollback.platforms._cluster import evidence, namespace
 from rollback.shell import Shell
 
 MOST = 20  # revisions that are compared
 
-Looks = Mapping[str, history.Look]  # by namespace
+Looks = Mapping[str, releases.Look]  # by namespace
 
 
 def look(shell: Shell, place: Mapping[str, Any], live: Iterable[Stored]) -> Looks:
@@ -23,7 +24,7 @@ def look(shell: Shell, place: Mapping[str, Any], live: Iterable[Stored]) -> Look
     spaces = dict.fromkeys(
         own for one in live for own, _ in workloads(_objects(one, place["namespace"]))
     )
-    return {own: history.look(shell, {**place, "namespace": own}) for own in spaces}
+    return {own: releases.look(shell, {**place, "namespace": own}) for own in spaces}
 
 
 def templates(looks: Looks, live: Stored, namespace: str) -> dict[str, str]:
@@ -60,7 +61,7 @@ def _never_served(looks: Looks, live: Objects) -> Iterator[tuple[str, Any, str]]
     for namespace, seen in looks.items():
         ours = {_called(one) for own, one in workloads(live) if own == namespace}
         for called in ours & set(seen.workloads):
-            for release in history.of_workload(seen.workloads[called], seen):
+            for release in releases.of_workload(seen.workloads[called], seen):
                 if release.skip == "unhealthy-evidence":
                     yield called, release.facts["revision"].template, release.skip_reason
 

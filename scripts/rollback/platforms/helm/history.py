@@ -12,7 +12,7 @@ from rollback.settings.environment import Environment
 from rollback.model import Release, Status, Target
 from rollback.platforms.helm import evidence, manifest, storage, stuck
 from rollback.platforms.helm.storage import Stored
-from rollback.platforms.kubernetes import content
+from rollback.platforms._cluster import content
 from rollback.shell import Shell
 from rollback.text import clean
 

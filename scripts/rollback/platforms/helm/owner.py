@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rollback.platforms.kubernetes.kubectl import find
-from rollback.platforms.kubernetes.workloads import Workload
+from rollback.platforms._cluster.kubectl import find
+from rollback.platforms._cluster.workloads import Workload
 from rollback.shell import Shell
 
 KIND = "release"  # what a release is called where Kubernetes' own questions expect a workload

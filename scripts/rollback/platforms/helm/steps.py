@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rollback.model import Move, Step
 from rollback.platforms.helm import change
-from rollback.platforms.kubernetes import lease, suspend
+from rollback.platforms._cluster import lease, suspend
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from rollback.errors import Unreadable, Usage
-from rollback.platforms.kubernetes.kubectl import get, items, kubectl
-from rollback.platforms.kubernetes.refusals import refusal
+from rollback.platforms._cluster.kubectl import get, items, kubectl
+from rollback.platforms._cluster.refusals import refusal
 from rollback.shell import Shell
 from rollback.text import clean
 

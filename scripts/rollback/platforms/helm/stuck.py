@@ -11,7 +11,7 @@ from rollback.clock import seconds_between
 from rollback.model import Target
 from rollback.platforms.helm import manifest
 from rollback.platforms.helm.storage import Stored
-from rollback.platforms.kubernetes.kubectl import find
+from rollback.platforms._cluster.kubectl import find
 from rollback.shell import Shell
 
 _PATHS = {"Job": "/apis/batch/v1/namespaces/{}/jobs/{}", "Pod": "/api/v1/namespaces/{}/pods/{}"}

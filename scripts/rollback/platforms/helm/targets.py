@@ -14,10 +14,10 @@ from rollback.settings.environment import Environment
 from rollback.errors import Usage
 from rollback.model import Target
 from rollback.platforms.helm import cli, owner, storage
-from rollback.platforms.kubernetes import suspend
-from rollback.platforms.kubernetes.connection import identity, place
-from rollback.platforms.kubernetes.kubectl import find
-from rollback.platforms.kubernetes.owners import chain
+from rollback.platforms._cluster import suspend
+from rollback.platforms._cluster.connection import identity, locate, must_exist
+from rollback.platforms._cluster.kubectl import find
+from rollback.platforms._cluster.owners import chain
 from rollback.shell import Shell
 
 

@@ -21,8 +21,8 @@ from rollback.platforms.helm.preflight import (
     trial,
 )
 from rollback.platforms.helm.preflight.pair import Pair, pair
-from rollback.platforms.kubernetes import lease
-from rollback.platforms.kubernetes.kubectl import find
+from rollback.platforms._cluster import lease
+from rollback.platforms._cluster.kubectl import find
 from rollback.shell import Shell
 
 

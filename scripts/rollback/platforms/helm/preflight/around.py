@@ -11,22 +11,22 @@ from rollback.model import Finding, Move, Release
 from rollback.platforms.helm import owner
 from rollback.platforms.helm.manifest import WORKLOADS, Key
 from rollback.platforms.helm.preflight.pair import Pair
-from rollback.platforms.kubernetes.kubectl import find, kubectl
-from rollback.platforms.kubernetes.preflight import owners, permission, references, room, state
-from rollback.platforms.kubernetes.revisions import Revision
-from rollback.platforms.kubernetes.workloads import Workload
+from rollback.platforms._cluster.kubectl import find, kubectl
+from rollback.platforms._cluster.preflight import owners, quota, references, rules, state
+from rollback.platforms._cluster.revisions import Revision
+from rollback.platforms._cluster.workloads import Workload
 from rollback.shell import Shell
 
 _HELM = "meta.helm.sh/"
 
 
 def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]], shell: Shell) -> Iterator[Finding]:
-    groups, *limits = find(shell, both.place, "/apis", *room.paths(both.place["namespace"]))
+    groups, *limits = find(shell, both.place, "/apis", *quota.paths(both.place["namespace"]))
     served = frozenset(group["name"] for group in (groups or {}).get("groups") or ())
     moves = list(_as_moves(both, live))
     told = [finding for move in moves for finding in state.findings(move)]
     if moves:
-        told += [*owners.findings(moves, shell, served), *room.findings(moves, limits)]
+        told += [*owners.findings(moves, shell, served), *quota.findings(moves, limits)]
         told += permission.findings(moves, shell.ask(permission.question(moves)))
     told += [*_flux(both, shell), *_missing(both, moves, shell)]
     seen: set[tuple[str, str]] = set()

@@ -9,8 +9,8 @@ from rollback.model import Finding
 from rollback.platforms.helm.differences import compare
 from rollback.platforms.helm.manifest import WORKLOADS, Key
 from rollback.platforms.helm.preflight.pair import Pair
-from rollback.platforms.kubernetes import downtime
-from rollback.platforms.kubernetes.workloads import Workload
+from rollback.platforms._cluster import downtime
+from rollback.platforms._cluster.workloads import Workload
 
 _FIELDS = ("replicas", "strategy", "updateStrategy")
 

@@ -9,7 +9,7 @@ from rollback.model import Finding
 from rollback.platforms.helm.leftovers import word
 from rollback.platforms.helm.manifest import Key
 from rollback.platforms.helm.preflight.pair import Pair
-from rollback.platforms.kubernetes.kubectl import kubectl
+from rollback.platforms._cluster.kubectl import kubectl
 from rollback.shell import Shell
 
 _MARKS = ("release-name", "release-namespace")

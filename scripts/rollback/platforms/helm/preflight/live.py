@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rollback.platforms.helm.manifest import Key
-from rollback.platforms.kubernetes.kubectl import find
+from rollback.platforms._cluster.kubectl import find
 from rollback.shell import Shell
 
 MOST = 200  # objects of one release that are looked at

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.helm import storage
-from rollback.platforms.kubernetes import lease
-from rollback.platforms.kubernetes.kubectl import kubectl
+from rollback.platforms._cluster import lease
+from rollback.platforms._cluster.kubectl import kubectl
 from rollback.shell import Shell
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rollback.model import Finding
 from rollback.platforms.helm.preflight.pair import Pair
-from rollback.platforms.kubernetes.kubectl import find
+from rollback.platforms._cluster.kubectl import find
 from rollback.shell import Shell
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rollback.model import Finding
 from rollback.platforms.helm.change import applies_on_server
 from rollback.platforms.helm.preflight.pair import Pair
-from rollback.platforms.kubernetes.kubectl import kubectl
+from rollback.platforms._cluster.kubectl import kubectl
 from rollback.shell import Shell
 from rollback.text import clean
 
