@@ -8,7 +8,7 @@ import pytest
 from kubernetes_recorded import Recorded
 
 from rollback.errors import Unreadable
-from rollback.platforms.kubernetes import connection
+from rollback.platforms._cluster import connection
 from rollback.settings.model import EnvironmentSettings
 
 VIEW = "kubectl --context test config view --minify --output json"

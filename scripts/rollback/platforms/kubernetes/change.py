@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from rollback.model import Command, Guard, Move, Probe, Release, Step, Target, Undo
-from rollback.platforms.kubernetes.connection import identity_command
-from rollback.platforms.kubernetes.content import printed, salted_line
-from rollback.platforms.kubernetes.kubectl import VARIABLES, kubectl
-from rollback.platforms.kubernetes.revisions import CAUSE
-from rollback.platforms.kubernetes.workloads import KINDS, part
+from rollback.platforms._cluster.connection import identity_command
+from rollback.platforms._cluster.content import printed, salted_line
+from rollback.platforms._cluster.kubectl import VARIABLES, kubectl
+from rollback.platforms._cluster.revisions import CAUSE
+from rollback.platforms._cluster.workloads import KINDS, part
 
 FEW = 4  # workloads: up to here each is a step of its own
 ANNOTATION = "/metadata/annotations/" + CAUSE.replace("/", "~1")

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from rollback.model import Command, Guard, Move, Probe, Step, Undo
 from rollback.platforms.kubernetes import change, waves
-from rollback.platforms.kubernetes.content import printed, salted_line
+from rollback.platforms._cluster.content import printed, salted_line
 from rollback.platforms.kubernetes.holders import EXECUTE, RESTORE, cuts, goal, holder
 from rollback.platforms.kubernetes.holders import kinds as holders
-from rollback.platforms.kubernetes.kubectl import VARIABLES
+from rollback.platforms._cluster.kubectl import VARIABLES
 
 OPTION = "no-inline-values"
 _NOTHING = "-"  # an empty field between tabs would not be read as one

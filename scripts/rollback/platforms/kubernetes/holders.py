@@ -7,7 +7,7 @@ from typing import Any
 
 from rollback.model import Move, Release
 from rollback.platforms.kubernetes import change
-from rollback.platforms.kubernetes.content import HASH_LABELS, printed
+from rollback.platforms._cluster.content import HASH_LABELS, printed
 
 EXECUTE, RESTORE = "execute", "restore"
 _HOLDERS = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollback.model import Move, Step
-from rollback.platforms.kubernetes import from_history, lease, stuck, suspend, waves
+from rollback.platforms._cluster import lease, suspend
+from rollback.platforms.kubernetes import from_history, stuck, waves
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rollback.model import Command, Move, Probe, Step
-from rollback.platforms.kubernetes.workloads import Workload
+from rollback.platforms._cluster.workloads import Workload
 
 NEEDS = (("list", "pods"), ("delete", "pods"))
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Command, Move, Probe, Step, Undo
 from rollback.platforms.kubernetes import change
-from rollback.platforms.kubernetes.content import printed
-from rollback.platforms.kubernetes.kubectl import VARIABLES, kubectl
+from rollback.platforms._cluster.content import printed
+from rollback.platforms._cluster.kubectl import VARIABLES, kubectl
 
 _SETTLE = 180.0  # seconds for the pods of a wave
 # what a finished rollout looks like; `print` because the server leaves out a count of none

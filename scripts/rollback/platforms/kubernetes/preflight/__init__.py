@@ -10,8 +10,8 @@ import msgspec
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes import downtime, lease
-from rollback.platforms.kubernetes.kubectl import ask_all, raw
+from rollback.platforms._cluster import downtime, lease
+from rollback.platforms._cluster.kubectl import ask_all, raw
 from rollback.platforms.kubernetes.preflight import (
     image,
     owners,

@@ -9,11 +9,12 @@ from typing import Any
 
 from rollback.errors import RollbackError
 from rollback.model import Command, Finding, Move
-from rollback.platforms.kubernetes import from_history, holders, lease, stuck
+from rollback.platforms._cluster import lease
+from rollback.platforms.kubernetes import from_history, holders, stuck
 from rollback.platforms.kubernetes.change import payloads, stem, wanted
-from rollback.platforms.kubernetes.content import printed
-from rollback.platforms.kubernetes.kubectl import kubectl
-from rollback.platforms.kubernetes.workloads import KINDS
+from rollback.platforms._cluster.content import printed
+from rollback.platforms._cluster.kubectl import kubectl
+from rollback.platforms._cluster.workloads import KINDS
 from rollback.shell import Answer, Shell, last_line
 
 MOST = 20  # workloads whose patch is tried; each costs a call

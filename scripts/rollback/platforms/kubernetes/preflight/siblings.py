@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes.content import images
-from rollback.platforms.kubernetes.kubectl import find
+from rollback.platforms._cluster.content import images
+from rollback.platforms._cluster.kubectl import find
 from rollback.shell import Shell
 
 _SHOWN = 5

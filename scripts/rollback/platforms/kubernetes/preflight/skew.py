@@ -8,7 +8,7 @@ from typing import Any
 
 from rollback.errors import Unreadable
 from rollback.model import Command, Finding
-from rollback.platforms.kubernetes.kubectl import kubectl
+from rollback.platforms._cluster.kubectl import kubectl
 
 PATH = "/version"  # of the server
 OLDEST = 20  # 1.20: `patch --patch-file`
