@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from rollback.flow import choose
 from rollback.model import Move
 from rollback.platforms import helm
@@ -23,7 +25,8 @@ class Read:
         (self.releases,) = helm.releases(where, [self.target], shell, 50)
         self.choice = choose.choose(self.releases, "previous")
         assert self.choice.to is not None
-        self.moves: list[Move] = helm.moves(self.target, choose.live(self.releases), self.choice.to)
+        found = helm.moves(self.target, choose.live(self.releases), self.choice.to)
+        self.moves: list[Move] = [replace(move, id=f"app.{move.target.app}") for move in found]
 
 
 def environment(namespace: str) -> Environment:

@@ -44,7 +44,7 @@ def untouched_releases(moves: Sequence[Move]) -> Command:
 
 def roll_back(move: Move, wanted: Revision, waiting: Sequence[str]) -> Command:
     """Roll back to the revision that holds the content of `wanted`, by way of the applied one where that has to come first."""
-    seconds = timeouts.of_helm(wanted, details.of(move.target).namespace)
+    seconds = timeouts.of_helm(target(move), details.of(move.target).namespace)
     options = (*waiting, *_options(move, wanted), f"--timeout={seconds}s", "--history-max=0")
     known = (*_salted_location(move), move.target.app, *_known(move, wanted))
     goal = (salted(move, wanted), str(wanted.number), *options)

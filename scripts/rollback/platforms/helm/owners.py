@@ -56,12 +56,16 @@ def _marked_by_workloads(
     base = f"/apis/apps/v1/namespaces/{location.namespace}"
     lists = find(shell, location, *(f"{base}/{plural}" for plural in KINDS.values()))
     metas = [item["metadata"] for found in lists for item in (found or {}).get("items") or ()]
-    marked = [(meta, (meta.get("annotations") or {}).get(_NAME)) for meta in metas]
-    return [
-        _release(name, meta.get("labels") or {}, without_marks(meta["annotations"]))
-        for meta, name in marked
-        if name in releases
-    ]
+    return [_of_marks(meta) for meta in metas if _release_of(meta) in releases]
+
+
+def _release_of(meta: Mapping[str, Any]) -> str:
+    return str((meta.get("annotations") or {}).get(_NAME, ""))
+
+
+def _of_marks(meta: Mapping[str, Any]) -> Workload:
+    annotations = without_marks(meta["annotations"])
+    return _release(_release_of(meta), meta.get("labels") or {}, annotations)
 
 
 def _release(

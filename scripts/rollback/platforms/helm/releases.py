@@ -58,7 +58,7 @@ def of_revisions(
 
 def main_image(manifest: str, names: Sequence[str]) -> str | None:
     """Return the image called like the release or its chart, else the only one. By lines: parsing every old manifest takes seconds."""
-    images = list(dict.fromkeys(_IMAGE.findall(manifest)))
+    images: list[str] = list(dict.fromkeys(_IMAGE.findall(manifest)))
     alike = [image for image in images if _repository(image) in names]
     if alike:
         return alike[0]

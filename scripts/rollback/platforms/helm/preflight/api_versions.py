@@ -19,7 +19,8 @@ def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
     for revision, objects in pairs:
         used = {str(manifest.get("apiVersion")) for manifest in objects.values()}
         if gone := sorted(used - served):
-            message = f"revision {revision.number} of {comparison.release} uses {', '.join(gone)}, which this cluster does not serve: Helm cannot read it"
+            name = f"revision {revision.number} of {comparison.release}"
+            message = f"{name} uses {', '.join(gone)}, which this cluster no longer serves: Helm cannot read it"
             fix = "rewrite the stored revisions (helm mapkubeapis), then plan again"
             yield Finding("blocker", "api-version-gone", message, fix)
 

@@ -8,9 +8,10 @@ from typing import Any
 from msgspec import Struct
 
 from rollback.model import Move
-from rollback.platforms.helm import details, moves
+from rollback.platforms.helm import details
 from rollback.platforms.helm.details import Details
 from rollback.platforms.helm.manifest import Key, Objects, objects
+from rollback.platforms.helm.moves import applied, source, target
 from rollback.platforms.helm.storage import Revision
 
 LiveObjects = Mapping[Key, Mapping[str, Any]]
@@ -55,13 +56,13 @@ class Comparison(Struct, frozen=True):
 
 def compare(move: Move) -> Comparison:
     """Raises RollbackError (manifest-unreadable)."""
-    source, target = moves.source(move), moves.target(move)
+    before, after = source(move), target(move)
     namespace = details.of(move.target).namespace
     return Comparison(
         move,
-        source,
-        target,
-        moves.applied(move),
-        objects(source.manifest, namespace),
-        objects(target.manifest, namespace),
+        before,
+        after,
+        applied(move),
+        objects(before.manifest, namespace),
+        objects(after.manifest, namespace),
     )

@@ -14,7 +14,7 @@ from rollback.platforms._cluster.preflight import owners, quota, rules, state
 from rollback.platforms._cluster.preflight.references import references
 from rollback.platforms._cluster.revisions import Revision
 from rollback.platforms._cluster.workloads import KINDS, Workload
-from rollback.platforms.helm.manifest import WORKLOADS, Key, workloads
+from rollback.platforms.helm.manifest import WORKLOADS, Key
 from rollback.platforms.helm.owners import flux_releases, without_marks
 from rollback.platforms.helm.preflight.comparison import Comparison, LiveObjects
 from rollback.shell import Shell

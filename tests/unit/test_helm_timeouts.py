@@ -1,14 +1,15 @@
-"""How long a rollback is given: no less than Helm itself may take, or it would be killed in a hook that runs again afterwards."""
+"""A rollback gets as long as Helm itself may take, or it would be killed in a hook that runs again afterwards."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from helm_records import kind, move, revision
+from helm_records import kind, move, of_facts, revision
 
-from rollback.model import Move, Release, Step
-from rollback.platforms.helm import change
+from rollback.model import Step
+from rollback.platforms import helm
+from rollback.platforms.helm.details import Facts
 
 DEPLOYMENT = kind(
     "Deployment", version="apps/v1", spec={"progressDeadlineSeconds": 90, "template": {}}
@@ -22,11 +23,8 @@ def hook(*events: str) -> dict[str, Any]:
 def first(
     current: tuple[Any, ...] = (), to: tuple[Any, ...] = (), status: str = "deployed", **facts: Any
 ) -> Step:
-    made = move(
-        revision(2, "# b\n", status=status, hooks=current), revision(1, DEPLOYMENT, hooks=to)
-    )
-    live = Release("2", facts={**made.current.facts, **facts})
-    return change.steps([Move(made.target, live, made.to)])[0]
+    live = Facts(revision(2, "# b\n", status=status, hooks=current), **facts)
+    return helm.steps([of_facts(live, revision(1, DEPLOYMENT, hooks=to))])[0]
 
 
 @pytest.mark.parametrize(
@@ -47,23 +45,23 @@ def test_each_hook_may_take_as_long_as_the_rollout(events: tuple[str, ...], time
     assert step.deadline == step.do.timeout == limit * times + 60
 
 
-def test_the_hooks_of_the_way_back_count_too() -> None:
+def test_hooks_of_the_undo_count_too() -> None:
     assert first(current=(hook("pre-rollback"),)).deadline == 3 * 100 + 60
 
 
-def test_hooks_that_are_left_out_take_no_time_and_freeing_a_stuck_release_does() -> None:
+def test_skipped_hooks_take_no_time_but_freeing_a_stuck_release_does() -> None:
     hooks = (hook("pre-rollback"),)
     assert first(to=hooks, status="pending-rollback").deadline == 310 + 60
     assert (
-        first(to=hooks, status="pending-rollback", were=revision(1, "# c\n")).deadline
+        first(to=hooks, status="pending-rollback", applied=revision(1, "# c\n")).deadline
         == 310 + 60 + 60
     )
 
 
-def test_what_helm_forgot_is_taken_back_in_the_same_time() -> None:
-    """Its way back is a rollback, too."""
+def test_deleting_what_helm_forgot_has_the_same_deadline() -> None:
+    """Its undo is a rollback too."""
     made = move(
         revision(2, kind("ConfigMap")), revision(1, DEPLOYMENT, hooks=(hook("pre-rollback"),))
     )
-    one, other = change.steps([made])
+    one, other = helm.steps([made])
     assert other.deadline == one.deadline
