@@ -1,4 +1,4 @@
-"""Steps that a dead run started but never finished: the lock is held as long as one of its processes lives."""
+"""Steps that a dead run started but never finished. While a process of the run lives it holds the project's lock."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from msgspec import Struct
 from rollback.errors import Locked, Usage
 from rollback.model import Move, Target
 from rollback.records import lock, run
-from rollback.records.journal import JournalLine
 
 
-class Begun(Struct, frozen=True):
+class Interrupted(Struct, frozen=True):
     """`at`: when each start of the run began the step (UTC, ISO 8601 with Z)."""
 
     run: str
@@ -21,8 +20,8 @@ class Begun(Struct, frozen=True):
     at: tuple[str, ...]
 
 
-def steps(project: Path, target: Target, name: str) -> Iterator[Begun]:
-    """Yield, newest run first, the unfinished steps "<move id>.<name>" of the same target. None while any run is at work."""
+def steps(project: Path, target: Target, name: str) -> Iterator[Interrupted]:
+    """Newest first: runs that were killed or failed in the step "<move id>.<name>" of the same target. None while any run is at work."""
     try:
         lock.look(project)
     except Locked:
@@ -32,22 +31,15 @@ def steps(project: Path, target: Target, name: str) -> Iterator[Begun]:
             yield from _of_run(folder, target, name)
 
 
-def _of_run(folder: Path, target: Target, name: str) -> Iterator[Begun]:
-    journal = [line for line in run.journal(folder) if line.step.endswith(f".{name}")]
-    for move in _moves(folder, target) if journal else ():
-        lines = [line for line in journal if line.step == f"{move.id}.{name}"]
-        if lines and lines[-1].event != "done":
-            yield Begun(folder.name, move, _starts(lines))
-
-
-def _moves(folder: Path, target: Target) -> list[Move]:
+def _of_run(folder: Path, target: Target, name: str) -> Iterator[Interrupted]:
+    lines = run.journal(folder)
     try:
-        plan = run.load_plan(folder)
+        plan = run.load_plan(folder) if lines else None
     except Usage:
-        return []
-    same = (target.where, target.app)
-    return [move for move in plan.moves if (move.target.where, move.target.app) == same]
-
-
-def _starts(lines: list[JournalLine]) -> tuple[str, ...]:
-    return tuple(line.at for line in lines if line.event == "start")
+        return
+    for move in plan.moves if plan else ():
+        own = [line for line in lines if line.step == f"{move.id}.{name}"]
+        same = (move.target.where, move.target.app) == (target.where, target.app)
+        if same and own and own[-1].event != "done":
+            at = tuple(line.at for line in own if line.event == "start")
+            yield Interrupted(folder.name, move, at)
