@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from rollback.flow import choose
+from rollback.flow import choose, compose
 from rollback.model import Move
 from rollback.platforms import helm
 from rollback.settings.environment import Environment
@@ -25,8 +23,8 @@ class Read:
         (self.releases,) = helm.releases(where, [self.target], shell, 50)
         self.choice = choose.choose(self.releases, "previous")
         assert self.choice.to is not None
-        found = helm.moves(self.target, choose.live(self.releases), self.choice.to)
-        self.moves: list[Move] = [replace(move, id=f"app.{move.target.app}") for move in found]
+        moves = helm.moves(self.target, choose.live(self.releases), self.choice.to)
+        self.moves: list[Move] = compose.with_ids("app", moves)
 
 
 def environment(namespace: str) -> Environment:

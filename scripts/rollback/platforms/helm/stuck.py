@@ -56,10 +56,10 @@ def _killed_run(project: Path, target: Target, newest: Revision) -> str:
     if newest.status != "pending-rollback":
         return ""
     content = artifact(target, newest.manifest)
-    for begun in interrupted.steps(project, target, ROLLBACK):
-        goals = (begun.move.to.artifact, begun.move.current.artifact)
-        if content in goals and any(_follows(newest, at) for at in begun.at):
-            return begun.run
+    for step in interrupted.steps(project, target, ROLLBACK):
+        goals = (step.move.to.artifact, step.move.current.artifact)
+        if content in goals and any(_follows(newest, at) for at in step.at):
+            return step.run
     return ""
 
 
