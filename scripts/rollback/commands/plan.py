@@ -18,7 +18,7 @@ from rollback.commands import present
 from rollback.commands import present_status
 from rollback.settings import project
 from rollback.records import run
-from rollback.settings import model as settings
+from rollback.settings import load as settings
 from rollback.approval import shown
 from rollback.flow import undo
 from rollback.commands import words
