@@ -23,16 +23,6 @@ def names() -> dict[str, str]:
     return {alias: id for id, alias in aliases.items()} | {id: id for id in aliases}
 
 
-@cache
-def options() -> dict[str, dict[str, str]]:
-    """Option of plan.py -> {platform id: help text}, for every platform that carries it out."""
-    found: dict[str, dict[str, str]] = {}
-    for id in platforms.ids:
-        for option, text in getattr(platforms.settings(id), "OPTIONS", {}).items():
-            found.setdefault(option, {})[id] = text
-    return found
-
-
 def with_keys(keys: set[str]) -> dict[str, type[Struct]]:
     """The platforms that know all of these keys."""
     return {id: known for id, known in all_keys().items() if keys <= {*known.__struct_fields__}}
