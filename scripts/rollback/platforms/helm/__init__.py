@@ -6,18 +6,18 @@ from rollback.platforms.helm.guards import guards
 from rollback.platforms.helm.moves import moves
 from rollback.platforms.helm.preflight import preflight
 from rollback.platforms.helm.releases import bare, releases
+from rollback.platforms.helm.settings import OPTIONS, SETTINGS
 from rollback.platforms.helm.snapshot import snapshot
 from rollback.platforms.helm.steps import locks, steps
 from rollback.platforms.helm.targets import targets
 
 TITLE = "Helm"
 TOOL = "helm"
-# values stay with Helm whatever "no-inline-values" says: a run finds revisions by hash
-OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")
 
 __all__ = (
     "MARKERS",
     "OPTIONS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

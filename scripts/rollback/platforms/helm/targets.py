@@ -16,7 +16,8 @@ from rollback.platforms._cluster.details import Location, Suspension
 from rollback.platforms._cluster.owners import chain
 from rollback.platforms.helm import client, owners, storage
 from rollback.platforms.helm.details import Details
-from rollback.settings.environment import Environment
+from rollback.platforms.helm.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
 
 _CHART_NAME = re.compile(r"^name:\s*[\"']?([\w.-]+)", re.MULTILINE)
@@ -26,12 +27,15 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     """Return one target for each release. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release)."""
     storage.resource()  # with a driver that cannot be read here helm itself may not even start
     version = client.version(shell)
-    location = _location(environment, shell)
+    settings = group(environment, Settings)
+    location = _location(settings, shell)
     deployed = list(dict.fromkeys(label.release for label in storage.labels(shell, location)))
     identity = connection.identity(shell, location)
     if not deployed:
         connection.must_exist(shell, location)
-    chosen = _choose(environment, shell, location, deployed)
+    chosen = _named(settings, deployed, location) or _of_project(
+        environment, shell, location, sorted(deployed)
+    )
     suspended = _suspensions(environment, shell, location, chosen)
     details = Details(
         context=location.context,
@@ -43,13 +47,12 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         helm=version,
     )
     return [
-        _target(environment, replace(details, suspend=suspended[name]), name, wave)
-        for wave, name in enumerate(chosen)
+        _target(environment, replace(details, suspend=suspended[name], wave=wave), name)
+        for name, wave in zip(chosen, _waves(settings, chosen), strict=True)
     ]
 
 
-def _target(environment: Environment, details: Details, release: str, wave: int) -> Target:
-    in_order = bool(environment.settings.releases)  # each is a wave of its own
+def _target(environment: Environment, details: Details, release: str) -> Target:
     return Target(
         environment.name,
         environment.component,
@@ -57,13 +60,17 @@ def _target(environment: Environment, details: Details, release: str, wave: int)
         release,
         f"{details.identity[1]}/{details.namespace}",
         environment.protected,
-        details=replace(details, application=release, name=release, wave=wave if in_order else 0),
+        details=replace(details, application=release, name=release),
     )
 
 
-def _location(environment: Environment, shell: Shell) -> Location:
+def _waves(settings: Settings, releases: Sequence[str]) -> Sequence[int]:
+    """Releases that the settings name are rolled back in that order, each when the one before held."""
+    return range(len(releases)) if settings.releases else [0] * len(releases)
+
+
+def _location(settings: Settings, shell: Shell) -> Location:
     """The settings, else helm's own variables, else the kubeconfig."""
-    settings = environment.settings
     context, namespace = os.environ.get("HELM_KUBECONTEXT"), os.environ.get("HELM_NAMESPACE")
     settings = replace(
         settings,
@@ -73,23 +80,15 @@ def _location(environment: Environment, shell: Shell) -> Location:
     return connection.locate(settings, shell)
 
 
-def _choose(
-    environment: Environment, shell: Shell, location: Location, deployed: Sequence[str]
-) -> list[str]:
-    if environment.settings.releases:
-        return _named(environment.settings.releases, deployed, location)
-    return _of_project(environment, shell, location, sorted(deployed))
-
-
-def _named(wanted: Sequence[str], deployed: Sequence[str], location: Location) -> list[str]:
-    """In the order of the settings."""
-    missing = [name for name in wanted if name not in deployed]
+def _named(settings: Settings, deployed: Sequence[str], location: Location) -> list[str]:
+    """Return the releases that the settings name, in their order."""
+    missing = [name for name in settings.releases if name not in deployed]
     if missing:
         known = ", ".join(deployed[:20]) or "none"
         message = f"no Helm release {', '.join(missing)} in namespace {location.namespace} (releases: {known})"
         fix = "correct `releases` or `namespace` in the settings"
         raise Usage("unknown-helm-release", message, fix)
-    return list(dict.fromkeys(wanted))
+    return list(dict.fromkeys(settings.releases))
 
 
 def _of_project(
