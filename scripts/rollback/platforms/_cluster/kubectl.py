@@ -85,12 +85,7 @@ def get(shell: Shell, location: Location, *paths: str) -> list[Any]:
 def find(shell: Shell, location: Location, *paths: str) -> list[Any | None]:
     """Like get, but None where an answer was refused or the kind is unknown: for reads that only add to the picture."""
     answers = ask_all(shell, location, [raw(location, path) for path in paths])
-    return [
-        None
-        if isinstance(answer, RollbackError) or answer.status
-        else msgspec.json.decode(answer.stdout)
-        for answer in answers
-    ]
+    return list(map(decoded, answers))
 
 
 def items(shell: Shell, location: Location, *paths: str) -> list[list[dict[str, Any]]]:
@@ -138,3 +133,10 @@ def _read(
         return decode(path, answer.stdout)
     except msgspec.DecodeError as error:
         raise refusal(raw(location, path), answer, location) from error
+
+
+def decoded(answer: Answer | RollbackError) -> Any:
+    """None where it was refused: for reads that only add to the picture."""
+    if isinstance(answer, RollbackError) or answer.status:
+        return None
+    return msgspec.json.decode(answer.stdout)

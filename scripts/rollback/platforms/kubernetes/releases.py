@@ -2,168 +2,103 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+
+from msgspec import Struct
 
 from rollback.clock import now
-from rollback.settings.environment import Environment, LedgerEntry
 from rollback.model import Release, Status, Target
-from rollback.platforms._cluster import content, evidence
+from rollback.platforms._cluster import content, namespace
+from rollback.platforms._cluster.evidence import LEFT, Doubt, doubts
+from rollback.platforms._cluster.namespace import NamespaceState
+from rollback.platforms._cluster.revisions import Revision
+from rollback.platforms._cluster.workloads import Workload
 from rollback.platforms.kubernetes import release_sets, service_time
-from rollback.platforms._cluster.kubectl import find, items
-from rollback.platforms._cluster.revisions import Revision, by_owner, live, revisions
-from rollback.platforms._cluster.workloads import Workload, everything
+from rollback.platforms.kubernetes.details import Facts, SetFacts, of
+from rollback.settings.environment import Environment, LedgerEntry
 from rollback.shell import Shell
 from rollback.text import clean
 
 
-@dataclass(frozen=True)
-class Look:
-    """One look at a namespace: everything that tells about history, read side by side."""
+class Service(Struct, frozen=True):
+    """`began`/`until`: when a revision took over and was replaced, UTC; `seconds` of service in all."""
 
-    workloads: dict[str, Workload]
-    owned: Mapping[
-        str, list[Mapping[str, Any]]
-    ]  # owner's UID -> ReplicaSets and ControllerRevisions
-    pods: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> pods
-    events: list[dict[str, Any]]
-    loose: Sequence[tuple[str, Mapping[str, Any]]] = ()  # pods and ReplicaSets that nobody owns
-    at: float = field(default_factory=time.monotonic)
-
-    @cached_property
-    def failures(self) -> Mapping[str, list[str]]:
-        return evidence.failures(self.events)
+    began: str
+    until: str
+    seconds: float
 
 
 def releases(
     environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
 ) -> list[list[Release]]:
     """Raises Unreadable. A workload that vanished since targets() has no releases."""
-    seen = look(shell, targets[0].details)
-    return [_of_target(target, seen, environment.ledger)[:limit] for target in targets]
+    state = namespace.read(shell, of(targets[0]))
+    return [_of_target(target, state, environment.ledger)[:limit] for target in targets]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
-    """`kubectl rollout undo` takes the second-highest revision, good or bad."""
-    single = [one for one in releases if "parts" not in one.facts]
+    """`kubectl rollout undo` takes the second-highest revision, good or bad; it knows no sets."""
+    single = [release for release in releases if not isinstance(release.facts, SetFacts)]
     return single[1].id if len(single) > 1 else None
 
 
-def look(shell: Shell, where: Mapping[str, Any]) -> Look:
-    base, apps = (
-        f"/api/v1/namespaces/{where['namespace']}",
-        f"/apis/apps/v1/namespaces/{where['namespace']}",
-    )
-    workloads = {one.key: one for one in everything(shell, where)}
-    stateful = any(one.kind != "deployment" for one in workloads.values())
-    paths = [
-        f"{apps}/replicasets",
-        f"{base}/pods",
-        *([f"{apps}/controllerrevisions"] if stateful else []),
-    ]
-    lists = items(shell, where, *paths)
-    (events,) = find(
-        shell, where, f"{base}/events?fieldSelector=type%3DWarning"
-    )  # a Role may not allow them: then less is known
-    owned = by_owner([*lists[0], *(lists[2] if stateful else [])])
-    kinds = (("replicaset", lists[0]), ("pod", lists[1]))
-    loose = [
-        (kind, one)
-        for kind, objects in kinds
-        for one in objects
-        if not one["metadata"].get("ownerReferences")
-    ]
-    return Look(workloads, owned, by_owner(lists[1]), (events or {}).get("items") or [], loose)
-
-
-def _of_target(target: Target, seen: Look, ledger: Sequence[LedgerEntry]) -> list[Release]:
-    keys = target.details.get("parts") or {
-        target.app: f"{target.details['kind']}/{target.details['name']}"
-    }
-    histories = {
-        app: of_workload(seen.workloads[key], seen)
-        for app, key in keys.items()
-        if key in seen.workloads
-    }
-    if "parts" not in target.details:
-        return next(iter(histories.values()), [])
-    ours = [entry for entry in ledger if entry.where == target.where]
-    return release_sets.together(
-        {app: release_sets.with_verdicts(app, releases, ours) for app, releases in histories.items()}
-    )
-
-
-def of_workload(workload: Workload, seen: Look) -> list[Release]:
+def of_workload(workload: Workload, state: NamespaceState) -> list[Release]:
     """Newest first by number, exactly one live."""
-    known = revisions(
-        workload, seen.owned.get(workload.meta["uid"], ()), seen.pods.get(workload.meta["uid"], ())
-    )
-    serving = live(workload, known)
+    known, serving = state.revisions(workload), state.live(workload)
     if serving is None:
         return []
-    bad = evidence.against(workload, known, _reports(workload, known, seen))
-    took_over, at = service_time.began(known, workload), now()
-    found, until = [], ""
+    against, service = doubts(workload, state), _service(workload, known)
+    found = []
     for revision in reversed(known):
-        seconds = service_time.served(revision, known, took_over, at)
-        times = (took_over[revision.number], seconds, until)
-        found.append(
-            _release(workload, revision, serving, _standing(revision, serving, bad), times)
-        )
-        until = took_over[revision.number]
-    next(one for one in found if one.status == "live").facts["seen"] = seen
+        live = revision.number == serving.number
+        facts = Facts(workload, revision, service[revision.number].until, state if live else None)
+        doubt = against.get(revision.number)
+        found.append(_release(facts, live, doubt, service[revision.number]))
     return found
 
 
-def _standing(revision: Revision, serving: Revision, bad: evidence.Reasons) -> tuple[str, str]:
-    if revision is serving:
-        return "", ""
-    if revision.same(serving):
-        return "same-content", "differs from the live revision by a restart only"
-    return bad.get(revision.number, ("", ""))
+def _of_target(
+    target: Target, state: NamespaceState, ledger: Sequence[LedgerEntry]
+) -> list[Release]:
+    details = of(target)
+    if not details.parts:
+        workload = state.workloads.get(details.key)
+        return of_workload(workload, state) if workload else []
+    ours = [entry for entry in ledger if entry.where == target.where]
+    histories = {
+        app: release_sets.with_verdicts(app, of_workload(state.workloads[key], state), ours)
+        for app, key in details.parts.items()
+        if key in state.workloads
+    }
+    return release_sets.together(histories)
 
 
-def _release(
-    workload: Workload,
-    revision: Revision,
-    serving: Revision,
-    against: tuple[str, str],
-    times: tuple[str, float, str],
-) -> Release:
-    code, reason = against
-    rolled_back = code == "rolled-back-from"
-    status: Status = (
-        "live" if revision is serving else "rolled-back-from" if rolled_back else "superseded"
-    )
-    facts = {"workload": workload, "revision": revision, "until": times[2]}
+def _service(workload: Workload, known: Sequence[Revision]) -> Mapping[int, Service]:
+    """By revision number."""
+    began, at = service_time.began(known, workload), now()
+    found, until = {}, ""
+    for revision in reversed(known):
+        seconds = service_time.served(revision, known, began, at)
+        found[revision.number] = Service(began[revision.number], until, seconds)
+        until = began[revision.number]
+    return found
+
+
+def _release(facts: Facts, live: bool, doubt: Doubt | None, service: Service) -> Release:
+    revision, name = facts.revision, facts.workload.name
+    left = doubt is not None and doubt.code == LEFT
+    status: Status = "live" if live else "rolled-back-from" if left else "superseded"
     return Release(
         id=str(revision.number),
-        version=content.version(revision.template, workload.name),
+        version=content.version(revision.template, name),
         status=status,
-        deployed_at=times[0],
+        deployed_at=service.began,
         artifact=revision.hash,
-        commit=content.commit(revision.template, revision.annotations, workload.name),
+        commit=content.commit(revision.template, revision.annotations, name),
         description=clean(revision.cause, 80),
-        served_seconds=None if revision is serving else times[1],
-        skip=None if rolled_back else code or None,
-        skip_reason=reason,
+        served_seconds=None if live else service.seconds,
+        skip=doubt.code if doubt and not left else None,
+        skip_reason=doubt.reason if doubt else "",
         aliases=tuple(map(str, revision.earlier)),
         facts=facts,
     )
-
-
-def _reports(workload: Workload, known: list[Revision], seen: Look) -> Mapping[str, Sequence[str]]:
-    """Revision name -> what its pods reported. Pods of StatefulSets and DaemonSets carry their revision as a label, not in their name."""
-    if workload.kind == "deployment":
-        return seen.failures
-    names = {one.hash: one.name for one in known} | {one.name: one.name for one in known}
-    found: dict[str, list[str]] = {}
-    for pod in seen.pods.get(workload.meta["uid"], ()):
-        revision = names.get(
-            (pod["metadata"].get("labels") or {}).get("controller-revision-hash", ""), ""
-        )
-        found.setdefault(revision, []).extend(seen.failures.get(pod["metadata"]["name"], ()))
-    return found

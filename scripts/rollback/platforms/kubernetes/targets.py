@@ -4,190 +4,153 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from rollback.platforms.kubernetes.settings import Settings
-from rollback.settings.environment import Environment, group
 from rollback.errors import Usage
 from rollback.model import Target
 from rollback.platforms._cluster import rollouts, suspend
-from rollback.platforms._cluster.connection import identity, place
-from rollback.platforms._cluster.kubectl import find, items
-from rollback.platforms.kubernetes.manifests import names_in
+from rollback.platforms._cluster.connection import identity, locate, must_exist
+from rollback.platforms._cluster.details import Location, Suspension
+from rollback.platforms._cluster.names import listed
 from rollback.platforms._cluster.owners import chain
+from rollback.platforms._cluster.workloads import Workload, read_all
+from rollback.platforms.kubernetes.details import Details, of
+from rollback.platforms.kubernetes.manifests import names_in
+from rollback.platforms.kubernetes.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
 
-KINDS = {"deployment": "deployments", "statefulset": "statefulsets", "daemonset": "daemonsets"}
 PART_OF = "app.kubernetes.io/part-of"
-ORDER = "argocd.argoproj.io/sync-wave"  # the one mark for an order that projects write on their workloads
-
-
-class Workload(Struct, frozen=True):
-    """One Deployment, StatefulSet or DaemonSet as it was read."""
-
-    kind: str
-    raw: dict[str, Any]
-
-    @property
-    def meta(self) -> dict[str, Any]:
-        return self.raw["metadata"]  # type: ignore[no-any-return]
-
-    @property
-    def name(self) -> str:
-        return self.meta["name"]  # type: ignore[no-any-return]
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}/{self.name}"
-
-    @property
-    def template(self) -> dict[str, Any]:
-        return self.raw["spec"]["template"]  # type: ignore[no-any-return]
+ORDER = "argocd.argoproj.io/sync-wave"  # the one mark for an order that projects set on workloads
 
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """One target for each application. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-workload)."""
-    where = place(group(environment, Settings), shell)
-    found = everything(shell, where, group(environment, Settings).selector)
-    name, uid = identity(shell, where)
-    if not found:
-        _must_exist(shell, where)
-    _refuse_rollouts(shell, where, found, group(environment, Settings).workloads or ())
-    chosen = choose(found, environment)
-    suspended = (
-        suspend.to_do(chain(shell, where, chosen)) if suspend.OPTION in environment.options else []
+    settings = group(environment, Settings)
+    location = locate(settings, shell)
+    workloads = read_all(shell, location, settings.selector)
+    cluster = identity(shell, location)
+    if not workloads:
+        must_exist(shell, location)
+    _refuse_rollouts(shell, location, workloads, settings.workloads)
+    chosen = choose(workloads, environment)
+    details = Details(
+        context=location.context,
+        namespace=location.namespace,
+        identity=cluster,
+        salt=secrets.token_hex(8),
+        options=environment.options,
+        suspend=_suspensions(shell, location, chosen, environment),
     )
-    common = {
-        **where,
-        "identity": [name, uid],
-        "salt": secrets.token_hex(8),
-        "options": list(environment.options),
-        "suspend": suspended,
-    }
-    return [
-        _target(environment, f"{uid}/{where['namespace']}", common, app, group)
-        for app, group in grouped(chosen)
-    ]
+    return [_target(environment, details, app, parts) for app, parts in grouped(chosen)]
 
 
-def _refuse_rollouts(
-    shell: Shell, where: Mapping[str, Any], found: Iterable[Workload], names: Iterable[str]
-) -> None:
-    known = {word for one in found for word in (one.name, one.key)}
-    missing = [name for name in names if name not in known]
-    if missing or not known:
-        rollouts.refuse(shell, where, missing)
+def part(target: Target, workload: Workload, app: str) -> Target:
+    """The target of one workload of an application."""
+    return replace(target, app=app, details=_of_workload(of(target), workload))
 
 
-def everything(
-    shell: Shell, where: Mapping[str, Any], selector: str | None = None
-) -> list[Workload]:
-    base, query = (
-        f"/apis/apps/v1/namespaces/{where['namespace']}",
-        f"?labelSelector={quote(selector)}" if selector else "",
-    )
-    lists = items(shell, where, *(f"{base}/{plural}{query}" for plural in KINDS.values()))
-    return [
-        Workload(kind, one) for kind, objects in zip(KINDS, lists, strict=True) for one in objects
-    ]
-
-
-def choose(found: list[Workload], environment: Environment) -> list[Workload]:
+def choose(workloads: list[Workload], environment: Environment) -> list[Workload]:
     """By names or selector of the settings; else those that the project's own manifests name; else all of the namespace."""
     settings = group(environment, Settings)
     if settings.workloads:
-        return _named(found, settings.workloads)
+        return _named(workloads, settings.workloads)
     if settings.selector:
-        return found  # the server chose
+        return workloads  # the server chose
     ours = names_in(environment)
-    return [one for one in found if one.key in ours] or found
+    return [workload for workload in workloads if workload.key in ours] or workloads
 
 
 def grouped(workloads: Iterable[Workload]) -> list[tuple[str, list[Workload]]]:
     """Workloads of one application (label part-of) move together; any other is an application of its own."""
     groups: dict[str, list[Workload]] = {}
-    for one in workloads:
-        part_of = (one.meta.get("labels") or {}).get(PART_OF)
-        groups.setdefault(f"part-of {part_of}" if part_of else one.key, []).append(one)
+    for workload in workloads:
+        part_of = (workload.meta.get("labels") or {}).get(PART_OF)
+        groups.setdefault(f"part-of {part_of}" if part_of else workload.key, []).append(workload)
     return [(_app(key, group), group) for key, group in groups.items()]
 
 
-def part(target: Target, workload: Workload, app: str) -> Target:
-    """The target of one workload: what its guard, step and proof need to know, and no value of its template."""
-    details = {
-        key: target.details[key]
-        for key in ("context", "namespace", "identity", "salt", "options", "suspend", "application")
-    }
+def _suspensions(
+    shell: Shell, location: Location, workloads: Sequence[Workload], environment: Environment
+) -> tuple[Suspension, ...]:
+    if suspend.OPTION not in environment.options:
+        return ()
+    return tuple(suspend.suspensions(chain(shell, location, workloads)))
+
+
+def _refuse_rollouts(
+    shell: Shell, location: Location, workloads: Iterable[Workload], names: Iterable[str]
+) -> None:
+    known = _words(workloads)
+    missing = [name for name in names if name not in known]
+    if missing or not known:
+        rollouts.refuse(shell, location, missing)
+
+
+def _target(environment: Environment, details: Details, app: str, parts: list[Workload]) -> Target:
+    keys = {workload.key for workload in parts}
+    owners = tuple(owner for owner in details.suspend if keys & set(owner.workloads))
+    own = replace(details, application=app, suspend=owners)
+    single = len(parts) == 1
     return Target(
-        target.environment,
-        target.platform,
-        app,
-        target.where,
-        target.protected,
-        {**details, **facts(workload)},
+        environment=environment.name,
+        component=environment.component,
+        platform="kubernetes",
+        app=app,
+        where=f"{details.identity[1]}/{details.namespace}",
+        protected=environment.protected,
+        details=_of_workload(own, parts[0]) if single else replace(own, parts=_parts(parts)),
     )
 
 
-def facts(workload: Workload) -> dict[str, Any]:
-    chosen = (workload.raw["spec"].get("selector") or {}).get("matchLabels") or {}
-    selector = ",".join(f"{key}={value}" for key, value in chosen.items())
-    return {
-        "kind": workload.kind,
-        "name": workload.name,
-        "uid": workload.meta["uid"],
-        "selector": selector,
-        "wave": _wave(workload),
-    }
+def _of_workload(details: Details, workload: Workload) -> Details:
+    """What guard, step and proof need to know of it, and no value of its template."""
+    return replace(
+        details,
+        kind=workload.kind,
+        name=workload.name,
+        uid=workload.meta["uid"],
+        selector=workload.selector,
+        wave=_wave(workload),
+        parts={},
+    )
 
 
 def _wave(workload: Workload) -> int:
-    marked = (workload.meta.get("annotations") or {}).get(ORDER, "")
-    return int(marked) if re.fullmatch(r"-?\d{1,6}", marked) else 0
-
-
-def _target(
-    environment: Environment, where: str, common: dict[str, Any], app: str, group: list[Workload]
-) -> Target:
-    own: dict[str, Any] = facts(group[0]) if len(group) == 1 else {"parts": _parts(group)}
-    own["suspend"] = [
-        one for one in common["suspend"] if {each.key for each in group} & set(one["workloads"])
-    ]
-    return Target(
-        environment.name,
-        "kubernetes",
-        app,
-        where,
-        environment.protected,
-        {**common, "application": app, **own},
-    )
+    mark = (workload.meta.get("annotations") or {}).get(ORDER, "")
+    return int(mark) if re.fullmatch(r"-?\d{1,6}", mark) else 0
 
 
 def _parts(group: list[Workload]) -> dict[str, str]:
-    """App name -> kind/name; the name alone where it says enough."""
-    names = [one.name for one in group]
-    return {one.name if names.count(one.name) == 1 else one.key: one.key for one in group}
+    """App name -> kind/name; the name alone where it is unique."""
+    names = [workload.name for workload in group]
+    return {
+        workload.name if names.count(workload.name) == 1 else workload.key: workload.key
+        for workload in group
+    }
 
 
 def _app(key: str, group: list[Workload]) -> str:
     return key.removeprefix("part-of ") if len(group) > 1 else group[0].name
 
 
-def _named(found: list[Workload], names: tuple[str, ...]) -> list[Workload]:
-    chosen = [one for name in names for one in found if name in (one.name, one.key)]
-    known = {word for one in chosen for word in (one.name, one.key)}
+def _named(workloads: list[Workload], names: Sequence[str]) -> list[Workload]:
+    known = _words(workloads)
     if missing := [name for name in names if name not in known]:
-        there = ", ".join(one.key for one in found[:20]) or "none"
-        message = f"no workload {', '.join(missing)} in this namespace (there are: {there})"
+        keys = listed([workload.key for workload in workloads], 20) or "none"
+        message = f"no workload {', '.join(missing)} in this namespace (there are: {keys})"
         raise Usage("unknown-workload", message, "correct `workloads` in the settings")
-    return list({one.key: one for one in chosen}.values())
+    chosen = [
+        workload
+        for name in names
+        for workload in workloads
+        if name in (workload.name, workload.key)
+    ]
+    return list({workload.key: workload for workload in chosen}.values())
 
 
-def _must_exist(shell: Shell, where: dict[str, Any]) -> None:
-    """The API answers an empty list for a namespace that is not there."""
-    if find(shell, where, f"/api/v1/namespaces/{where['namespace']}")[0] is None:
-        message = f"context {where['context']}: there is no namespace {where['namespace']}, or it may not be read"
-        raise Usage("namespace-missing", message, "correct `namespace` in the settings")
+def _words(workloads: Iterable[Workload]) -> set[str]:
+    """Names and kind/names."""
+    return {word for workload in workloads for word in (workload.name, workload.key)}

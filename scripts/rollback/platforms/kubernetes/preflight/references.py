@@ -1,0 +1,117 @@
+"""Everything the target template names has to exist: by name and key, never by content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from rollback.errors import RollbackError
+from rollback.model import Command, Finding
+from rollback.platforms._cluster.changes import WorkloadChange
+from rollback.platforms._cluster.kubectl import kubectl
+from rollback.platforms._cluster.preflight.references import Reference, references
+from rollback.shell import Answer, last_line
+
+KINDS = ("ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "PriorityClass")
+MOST = 60  # names asked for one by one; above it whole lists
+# names of keys and times of changes; a value never leaves kubectl
+_LINE = (
+    "{{range .items}}{{.kind}}/{{.metadata.name}}|"
+    "{{range .metadata.managedFields}}{{.time}},{{end}}|"
+    "{{range $key, $value := .data}}{{$key}},{{end}}"
+    '{{range $key, $value := .binaryData}}{{$key}},{{end}}{{"\\n"}}{{end}}'
+)
+# a change shortly before the next release came with that release
+_PART_OF_THE_DEPLOY = timedelta(minutes=5)
+_UNKNOWN = "references-unknown"
+
+
+class Object(Struct, frozen=True):
+    """An object that exists: when it was last changed, and its keys."""
+
+    changed: str
+    keys: tuple[str, ...]
+
+
+def question(changes: Sequence[WorkloadChange]) -> Command:
+    wanted = [each for change in changes for each in references(change.after.template)]
+    objects = list(dict.fromkeys(f"{each.kind}/{each.name}" for each in wanted))
+    if len(objects) > MOST:
+        objects = [",".join(KINDS)]
+    elif len(objects) == 1:
+        objects *= 2  # one object alone is printed without its list
+    words = ("--ignore-not-found", f"--output=go-template={_LINE}")
+    return kubectl(changes[0].location, "get", *objects, *words, timeout=60)
+
+
+def findings(
+    changes: Sequence[WorkloadChange], answer: Answer | RollbackError
+) -> Iterator[Finding]:
+    if why := _failure(answer):
+        message = f"ConfigMaps, Secrets and the like could not be looked up: {why}"
+        yield Finding("warning", _UNKNOWN, message, "look at them yourself")
+        return
+    assert isinstance(answer, Answer)
+    objects, hidden = _objects(answer.stdout), _hidden(answer.stderr)
+    if hidden:
+        message = f"not allowed to look for: {', '.join(hidden)}"
+        yield Finding("warning", _UNKNOWN, message, "make sure yourself that they exist")
+    for change in changes:
+        for reference in references(change.after.template):
+            if reference.kind not in hidden:
+                found = objects.get(f"{reference.kind}/{reference.name}")
+                yield from _about(change, reference, found)
+
+
+def _failure(answer: Answer | RollbackError) -> str:
+    """Empty also where only some kinds may not be read."""
+    if isinstance(answer, RollbackError):
+        return answer.message
+    partial = answer.stdout or "orbidden" in answer.stderr
+    return last_line(answer.stderr) if answer.status and not partial else ""
+
+
+def _about(change: WorkloadChange, reference: Reference, found: Object | None) -> Iterator[Finding]:
+    number, label = change.after.number, f"{reference.kind} {reference.name}"
+    revision = f"revision {number} of {change.workload.key}"
+    if found is None:
+        message = f"{revision} needs {label}, which is gone"
+        fix = f"bring it back, or name a release that does not need it: {number} does"
+        yield Finding("blocker", "reference-missing", message, fix)
+    elif reference.key is not None and reference.key not in found.keys:
+        message = f"{revision} needs key {reference.key} of {label}, which has none"
+        fix = "bring the key back, or name another release"
+        yield Finding("blocker", "reference-missing", message, fix)
+    elif reference.kind in ("ConfigMap", "Secret") and _changed_since(change, found.changed):
+        message = f"{label} was changed at {found.changed}, after {revision} had served: the old code reads the new content"
+        fix = "compare it with what that release expects"
+        yield Finding("warning", "config-changed", message, fix)
+
+
+def _objects(text: str) -> dict[str, Object]:
+    rows = [line.split("|") for line in text.splitlines() if line.count("|") == 2]
+    return {
+        name: Object(max(times.split(",")), tuple(keys.split(","))) for name, times, keys in rows
+    }
+
+
+def _hidden(stderr: str) -> list[str]:
+    """Kinds that may not be read."""
+    return [kind for kind in KINDS if _is_hidden(kind, stderr)]
+
+
+def _is_hidden(kind: str, stderr: str) -> bool:
+    plural = kind.lower() + ("es" if kind.endswith("s") else "s")
+    return any("orbidden" in line and f'"{plural}"' in line for line in stderr.splitlines())
+
+
+def _changed_since(change: WorkloadChange, changed: str) -> bool:
+    if not changed or not change.until or changed <= change.after.created:
+        return False
+    return _time(changed) > _time(change.until) - _PART_OF_THE_DEPLOY
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
