@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rollback.flow.compose import refuse_inconsistent
 from rollback.model import Component, Move, Target
 from rollback.platforms import helm
+from rollback.platforms._cluster.details import Suspension
 from rollback.platforms.helm import details
 from rollback.platforms.helm.settings import Settings
 from rollback.settings.environment import Environment
@@ -48,6 +49,15 @@ def test_guards_steps_and_the_lock_refer_to_moves_by_id() -> None:
 
 def test_no_lock_where_the_plan_does_without() -> None:
     assert helm.locks(two(options=("no-cluster-lock",))) == []
+
+
+def test_suspended_owner_names_the_moves_of_its_releases() -> None:
+    path = ("helmreleases.helm.toolkit.fluxcd.io", "flux", "web", "Flux helmrelease flux/web")
+    owner = Suspension(*path, "HelmRelease", None, workloads=("release/web",))
+    moves = two(suspend=(owner,))
+    moves[1] = replace(moves[1], target=replace(target(name="api"), app="api"))
+    first = helm.steps(moves)[0]
+    assert (first.id, first.moves) == ("app.suspend.helmrelease.flux.web", ("app.web",))
 
 
 def test_templates_are_compared_for_each_move_by_id() -> None:
