@@ -15,6 +15,7 @@ from rollback.platforms import release_folders
 from rollback.platforms.release_folders.host import command, destination
 from rollback.platforms.release_folders.question import QUESTION
 from rollback.platforms.release_folders.versions import _TAGS
+from rollback.platforms.release_folders.settings import Settings
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
@@ -51,13 +52,13 @@ class Read(Struct):
 
 
 def environment(hosts: tuple[str, ...] = (), **settings: Any) -> Environment:
-    chosen = EnvironmentSettings(
+    chosen = Settings(
         path=settings.pop("path", PATH),
         hosts=hosts,
         restart=settings.pop("restart", RESTART),
         **settings,
     )
-    return Environment("staging", False, Path("/work"), chosen)
+    return Environment("staging", False, Path("/work"), EnvironmentSettings(), group=chosen)
 
 
 def reply(fp: Any, host: str, lines: list[str], stderr: str = "", returncode: int = 0) -> None:

@@ -14,6 +14,7 @@ from rollback.model import Finding
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.question import ask
 from rollback.script import templating
+from rollback.platforms.release_folders.settings import Settings
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
@@ -35,7 +36,8 @@ def moves(root: Path, to: str, records: tuple[LedgerEntry, ...] = (), **settings
         "staging",
         False,
         root.parent,
-        EnvironmentSettings(path=str(root), **settings),
+        EnvironmentSettings(),
+        group=Settings(path=str(root), **settings),
         ledger=records,
     )
     shell = Shell(root.parent)

@@ -10,12 +10,14 @@ from rollback.platforms.release_folders.releases import bare, releases
 from rollback.platforms.release_folders.snapshot import snapshot
 from rollback.platforms.release_folders.steps import guards, moves, steps
 from rollback.platforms.release_folders.targets import targets
+from rollback.platforms.release_folders.settings import SETTINGS
 
 TITLE = "release folders"
 TOOL = "sh"
 
 __all__ = (
     "MARKERS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

@@ -7,7 +7,8 @@ import os
 import re
 from typing import Any
 
-from rollback.settings.environment import Environment
+from rollback.platforms.release_folders.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms.release_folders.host import Host, destination
@@ -25,7 +26,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
 
 
 def _places(environment: Environment) -> list[tuple[list[str], str]]:
-    settings, project = environment.settings, environment.project
+    settings, project = group(environment, Settings), environment.project
     if settings.path:
         if re.search(r"[\x00-\x1f\x7f]", settings.path):
             raise Usage(
@@ -70,7 +71,7 @@ def _target(environment: Environment, hosts: list[Host]) -> Target | None:
     names = ",".join(host.name.removeprefix("ssh://") or host.machine for host in hosts)
     details = {
         "hosts": [_details(host) for host in hosts],
-        "restart": list(environment.settings.restart),
+        "restart": list(group(environment, Settings).restart),
         "user": _user(),
     }
     places = {"places": [host.where for host in hosts]} if len(hosts) > 1 else {}
