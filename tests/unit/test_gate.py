@@ -27,9 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return planned(project)
 
 
-def planned(
-    project: Path, session: str = SESSION, without: str = "", **changes: object
-) -> Path:
+def planned(project: Path, session: str = SESSION, without: str = "", **changes: object) -> Path:
     """A run folder; `without` names the verb that it has no question for."""
     made = records.planned(
         project, **{key: value for key, value in changes.items() if key in ("verdict", "valid")}
@@ -185,7 +183,9 @@ def test_a_folder_that_only_looks_like_a_run_is_refused(folder):
     link = folder.with_name(".rollback-checkpoint-20990101-000000")
     link.symlink_to(folder)
     for other in (link, folder.parent, folder.with_name("x")):
-        assert "is not a run folder" in answer(call(other), folder.parent)["permissionDecisionReason"]
+        assert (
+            "is not a run folder" in answer(call(other), folder.parent)["permissionDecisionReason"]
+        )
 
 
 def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expires(folder):
@@ -208,7 +208,9 @@ def test_a_restore_without_a_question_is_denied(folder):
     assert keys(final) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b'{"protected": 0}', b"{}"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"null", b"{", b"\xff", b'{"protected": 0}', b"{}"]
+)
 def test_a_damaged_plan_is_not_asked_about(folder, content):
     (folder / "plan.json").write_bytes(content)
     other = folder.with_name(".rollback-checkpoint-20990101-000000")

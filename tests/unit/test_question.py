@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from test_present import HOSTILE, component, move, plan
 
-from rollback.flow import question
+from rollback.script import question
 from rollback.model import DIRECTIONS, Command, Component, Finding, Probe, Step, Undo
 
 RUN = Path("/home/someone/projects/the shop/.rollback-checkpoint-20261124-040511")
@@ -158,9 +158,7 @@ class TestDowntime:
     @pytest.mark.parametrize("verb", ["execute", "restore"])
     def test_where_nothing_is_restarted_the_question_says_what_that_means(self, verb):
         told = self.told(self.SWITCH, verb=verb, findings=(self.KEPT,))
-        assert (
-            told == f"downtime: nothing is restarted by these steps: {self.KEPT.message}"
-        )
+        assert told == f"downtime: nothing is restarted by these steps: {self.KEPT.message}"
 
     def test_a_step_of_a_move_without_proof_is_a_restart_and_nothing_else_is(self):
         restarts = "downtime: while these steps restart the application"

@@ -83,7 +83,7 @@ def _shown(job: Job) -> str:
 
 def _refuse_unless_unattended(job: Job) -> None:
     """The standing decision of whoever committed the settings; changes that are not committed do not count."""
-    from rollback.settings import model as settings
+    from rollback.settings import load as settings
 
     if job.request.digest != job.digest:
         message = f"the digest given is not the one of this run ({job.digest})"

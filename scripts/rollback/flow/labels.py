@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rollback.model import Direction, Move, Plan, Release
 from rollback.text import clean
@@ -20,8 +21,25 @@ def release(value: Release) -> str:
 
 def moves(plan: Plan, direction: Direction) -> list[str]:
     """One line per move: "shop: R4 -> R2"; with its component where the plan has several."""
-    several = len(plan.components) > 1
-    return [_move(move, direction, several) for move in plan.moves]
+    rows = []
+    for move in plan.moves:
+        before, after = map(release, direction.ends(move))
+        rows.append(f"{_of(plan, move)}: {before} -> {after}")
+    return rows
+
+
+def live(plan: Plan, direction: Direction) -> list[str]:
+    """One line per move, after the run: "shop: R4 is live"."""
+    rows = []
+    for move in plan.moves:
+        _, after = direction.ends(move)
+        rows.append(f"{_of(plan, move)}: {release(after)} is live")
+    return rows
+
+
+def several(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Are these rows about more than one component?"""
+    return len({row.get("component") for row in rows}) > 1
 
 
 def few(rows: Iterable[str], limit: int) -> list[str]:
@@ -34,7 +52,6 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _move(move: Move, direction: Direction, several: bool) -> str:
-    before, after = direction.ends(move)
-    name = app(move.target.app, move.target.component if several else "")
-    return f"{name}: {release(before)} -> {release(after)}"
+def _of(plan: Plan, move: Move) -> str:
+    several = len(plan.components) > 1
+    return app(move.target.app, move.target.component if several else "")

@@ -37,7 +37,7 @@ def text(direction: Direction, plan: Plan, run: Path) -> str:
     Empty where nothing of the run can be undone.
     """
     if direction.verb == "restore":
-        return "\n".join(_restore(direction, plan, run)) if undo.is_open(plan) else ""
+        return "\n".join(_restore(direction, plan, run)) if undo.is_possible(plan) else ""
     return "\n".join(_execute(direction, plan))
 
 
@@ -139,7 +139,7 @@ def _not_undone(plan: Plan) -> str:
 
 
 def _how_to_undo(plan: Plan) -> str:
-    if not undo.is_open(plan):
+    if not undo.is_possible(plan):
         return "not possible"
     irreversible = any(step.irreversible for step in plan.steps)
     return "/deployment-rollback restore" + (
