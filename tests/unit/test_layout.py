@@ -67,7 +67,7 @@ def test_a_command_line_is_short():
     assert {
         path.name: lines(path)
         for path in (ROOT / "scripts").glob("*.py")
-        if path.stem in (*FLOW, "restore") and lines(path) > 60
+        if path.stem in (*FLOW, "restore") and lines(path) > 40
     } == {}
 
 
