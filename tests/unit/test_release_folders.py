@@ -129,6 +129,7 @@ def test_only_the_hosts_that_differ_move(fp):
     assert [(move.target.app, move.target.where, move.current.id) for move in moves] == [
         ("shop@web1", "web1:/srv/shop", "20261123090000")
     ]
+    assert moves[0].target.places == ()
     assert found.target.places == ("web1:/srv/shop", "deploy@web2:2222:/srv/shop")
 
 
