@@ -39,21 +39,7 @@ from rollback.commands import plan as ask
 @click.option("--dry-run", is_flag=True, help="A plan that can't be executed.")
 @cli.clear_cache_option
 @cli.reason_option
-@click.option(
-    "--suspend-owner",
-    is_flag=True,
-    help="Kubernetes, Helm: suspend a GitOps owner as a step of the plan.",
-)
-@click.option(
-    "--no-cluster-lock",
-    is_flag=True,
-    help="Kubernetes, Helm: go without the Lease (when RBAC forbids it).",
-)
-@click.option(
-    "--no-inline-values",
-    is_flag=True,
-    help="Keep env values out of all files: Kubernetes reads templates at run time, Helm keeps none.",
-)
+@ask.platform_switches
 @click.option("--abandon", metavar="RUN", help="Close an unfinished run; audited.")
 @click.option(
     "--args-stdin", is_flag=True, help="Read the words from standard input (used by SKILL.md)."

@@ -14,6 +14,7 @@ from rollback.model import Move, Release, Target
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.host import command, destination
 from rollback.platforms.release_folders.inspection import SCRIPT
+from rollback.platforms.release_folders.settings import Settings
 from rollback.platforms.release_folders.versions import LIST_TAGS
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
@@ -60,13 +61,13 @@ def with_ids(moves: list[Move]) -> list[Move]:
 
 
 def environment(hosts: tuple[str, ...] = (), **settings: Any) -> Environment:
-    chosen = EnvironmentSettings(
+    chosen = Settings(
         path=settings.pop("path", PATH),
         hosts=hosts,
         restart=settings.pop("restart", RESTART),
         **settings,
     )
-    return Environment("staging", False, Path("/work"), chosen)
+    return Environment("staging", False, Path("/work"), EnvironmentSettings(), group=chosen)
 
 
 def reply(fp: Any, host: str, lines: list[str], stderr: str = "", returncode: int = 0) -> None:

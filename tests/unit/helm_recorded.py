@@ -7,6 +7,7 @@ from pathlib import Path
 from rollback.flow import choose
 from rollback.model import Move
 from rollback.platforms import helm
+from rollback.platforms.helm.settings import Settings
 from rollback.settings.environment import Environment
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
@@ -31,5 +32,6 @@ def environment(namespace: str) -> Environment:
         "staging",
         False,
         Path("/srv/shop"),
-        EnvironmentSettings(namespace=namespace, context="test", releases=("shop",)),
+        EnvironmentSettings(),
+        group=Settings(namespace=namespace, context="test", releases=("shop",)),
     )

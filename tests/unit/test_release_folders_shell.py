@@ -14,6 +14,7 @@ from folders_recorded import with_ids
 from rollback.model import Finding
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.inspection import inspect
+from rollback.platforms.release_folders.settings import Settings
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
@@ -36,7 +37,8 @@ def moves(root: Path, to: str, records: tuple[LedgerEntry, ...] = (), **settings
         "staging",
         False,
         root.parent,
-        EnvironmentSettings(path=str(root), **settings),
+        EnvironmentSettings(),
+        group=Settings(path=str(root), **settings),
         ledger=records,
     )
     shell = Shell(root.parent)

@@ -84,7 +84,7 @@ def _question(asked: Asked) -> str:
 
 def _allow_unattended(asked: Asked) -> None:
     """The standing decision of whoever committed the settings; changes that are not committed don't count."""
-    from rollback.settings import model as settings
+    from rollback.settings import load as settings
 
     if asked.given_digest != asked.digest:
         message = f"the digest given is not the one of this run ({asked.digest})"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 from msgspec import Struct, to_builtins
 
 from rollback import cli
@@ -18,7 +19,8 @@ from rollback.commands import present
 from rollback.commands import present_status
 from rollback.settings import project
 from rollback.records import run
-from rollback.settings import model as settings
+from rollback.settings import load as settings
+from rollback.settings.switches import switches
 from rollback.approval import shown
 from rollback.flow import undo
 from rollback.commands import words
@@ -28,7 +30,6 @@ from rollback.model import Move, Plan
 
 EXITS = {"ready": 0, "already": 0, "dry-run": 0, "choose": 2, "nothing": 3, "blocked": 6}
 SESSION = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
-OF_ONE_PLATFORM = ("suspend_owner", "no_cluster_lock", "no_inline_values")
 TOLD = (
     "ready",
     "already",
@@ -43,6 +44,13 @@ class Answer(Struct, frozen=True):
     lines: Sequence[str]
     exit: int = 0
     as_json: bool = False
+
+
+def platform_switches(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command line the options that adapters declare."""
+    for name, text in reversed(switches().items()):
+        command = click.option(f"--{name}", is_flag=True, help=text)(command)
+    return command
 
 
 def answer(**options: Any) -> Answer:
@@ -85,7 +93,7 @@ def _plan(root: Path, said: words.Words, options: dict[str, Any]) -> Answer:
             options["force"] or options["clear_cache"],
             options["dry_run"],
             options["reason"],
-            tuple(name.replace("_", "-") for name in OF_ONE_PLATFORM if options[name]),
+            tuple(name for name in switches() if options[name.replace("-", "_")]),
         )
     )
     digest = approvals.digest(made.run) if made.run else None

@@ -8,18 +8,15 @@ from rollback.platforms.helm.history import bare, releases
 from rollback.platforms.helm.preflight import preflight
 from rollback.platforms.helm.steps import steps
 from rollback.platforms.helm.targets import targets
+from rollback.platforms.helm.settings import OPTIONS, SETTINGS
 
 TITLE = "Helm"
 TOOL = "helm"
-OPTIONS = (
-    "no-cluster-lock",
-    "no-inline-values",
-    "suspend-owner",
-)  # what values are stays with Helm: a run finds revisions by hash
 
 __all__ = (
     "MARKERS",
     "OPTIONS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

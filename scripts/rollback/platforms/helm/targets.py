@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollback.settings.environment import Environment
+from rollback.platforms.helm.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.errors import Usage
 from rollback.model import Target
 from rollback.platforms.helm import cli, owner, storage
@@ -25,7 +26,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     """One for each release. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release)."""
     storage.kind()  # with a driver that cannot be read here helm itself may not even start
     version = cli.version(shell)
-    settings = environment.settings
+    settings = group(environment, Settings)
     context, namespace = (os.environ.get(name) for name in ("HELM_KUBECONTEXT", "HELM_NAMESPACE"))
     where = place(
         replace(

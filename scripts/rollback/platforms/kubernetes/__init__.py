@@ -9,14 +9,15 @@ from rollback.platforms.kubernetes.history import bare, releases
 from rollback.platforms.kubernetes.preflight import preflight
 from rollback.platforms.kubernetes.steps import steps
 from rollback.platforms.kubernetes.workloads import targets
+from rollback.platforms.kubernetes.settings import OPTIONS, SETTINGS
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
-OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")
 
 __all__ = (
     "MARKERS",
     "OPTIONS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

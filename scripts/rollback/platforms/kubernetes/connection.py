@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,7 +14,6 @@ from rollback.model import Command
 from rollback.platforms.kubernetes import lane
 from rollback.platforms.kubernetes.kubectl import VARIABLES, find, get, kubectl
 from rollback.platforms.kubernetes.refusals import refusal
-from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -23,7 +22,16 @@ _CLUSTER = (
 )
 
 
-def place(settings: EnvironmentSettings, shell: Shell) -> dict[str, Any]:
+class ClusterSettings(Protocol):
+    """The keys of every adapter that works in a cluster."""
+
+    @property
+    def context(self) -> str | None: ...
+    @property
+    def namespace(self) -> str | None: ...
+
+
+def place(settings: ClusterSettings, shell: Shell) -> dict[str, Any]:
     """Context and namespace from the settings, else the kubeconfig's. Raises Usage (context-missing, kubeconfig)."""
     if not _has_kubeconfig() and os.environ.get(
         "KUBERNETES_SERVICE_HOST"

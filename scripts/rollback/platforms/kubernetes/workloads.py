@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from rollback.settings.environment import Environment
+from rollback.platforms.kubernetes.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.errors import Usage
 from rollback.model import Target
 from rollback.platforms.kubernetes import rollouts, suspend
@@ -50,12 +51,12 @@ class Workload(Struct, frozen=True):
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """One target for each application. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-workload)."""
-    where = place(environment.settings, shell)
-    found = everything(shell, where, environment.settings.selector)
+    where = place(group(environment, Settings), shell)
+    found = everything(shell, where, group(environment, Settings).selector)
     name, uid = identity(shell, where)
     if not found:
         _must_exist(shell, where)
-    _refuse_rollouts(shell, where, found, environment.settings.workloads or ())
+    _refuse_rollouts(shell, where, found, group(environment, Settings).workloads or ())
     chosen = choose(found, environment)
     suspended = (
         suspend.to_do(chain(shell, where, chosen)) if suspend.OPTION in environment.options else []
@@ -97,7 +98,7 @@ def everything(
 
 def choose(found: list[Workload], environment: Environment) -> list[Workload]:
     """By names or selector of the settings; else those that the project's own manifests name; else all of the namespace."""
-    settings = environment.settings
+    settings = group(environment, Settings)
     if settings.workloads:
         return _named(found, settings.workloads)
     if settings.selector:

@@ -10,6 +10,7 @@ from rollback.platforms.release_folders.guards import guards
 from rollback.platforms.release_folders.moves import moves
 from rollback.platforms.release_folders.preflight import preflight
 from rollback.platforms.release_folders.releases import bare, releases
+from rollback.platforms.release_folders.settings import SETTINGS
 from rollback.platforms.release_folders.snapshot import snapshot
 from rollback.platforms.release_folders.steps import steps
 from rollback.platforms.release_folders.targets import targets
@@ -23,6 +24,7 @@ prepare = nothing_to_prepare
 __all__ = (
     "MARKERS",
     "OPTIONS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from rollback.errors import Unreadable, Usage
@@ -12,7 +13,8 @@ from rollback.model import Target
 from rollback.platforms.release_folders.details import Details, HostDetails
 from rollback.platforms.release_folders.host import Host, destination
 from rollback.platforms.release_folders.inspection import inspect
-from rollback.settings.environment import Environment
+from rollback.platforms.release_folders.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -32,9 +34,9 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
 
 
 def _locations(environment: Environment) -> list[Location]:
-    settings = environment.settings
+    settings = group(environment, Settings)
     if settings.path:
-        return [_configured(environment, settings.path)]
+        return [_configured(environment.project, settings.path, settings.hosts)]
     if settings.hosts:
         raise Usage(
             "no-path",
@@ -51,12 +53,12 @@ def _locations(environment: Environment) -> list[Location]:
     return [([""], str(folder)) for folder in folders]
 
 
-def _configured(environment: Environment, path: str) -> Location:
+def _configured(project: Path, path: str, names: Sequence[str]) -> Location:
     if _CONTROL.search(path):
         message = f"path: {clean(path)!r} contains control characters"
         raise Usage("bad-path", message, "correct path: in the settings")
-    hosts = [destination(host) for host in environment.settings.hosts]
-    return (hosts, path) if hosts else ([""], str(environment.project / path))
+    hosts = [destination(host) for host in names]
+    return (hosts, path) if hosts else ([""], str(project / path))
 
 
 def _inside_project(environment: Environment) -> list[Path]:
@@ -81,7 +83,9 @@ def _target(environment: Environment, hosts: list[Host]) -> Target:
         protected=environment.protected,
         places=tuple(host.where for host in hosts) if len(hosts) > 1 else (),
         details=Details(
-            tuple(_host_details(host) for host in hosts), environment.settings.restart, _user()
+            tuple(_host_details(host) for host in hosts),
+            group(environment, Settings).restart,
+            _user(),
         ),
     )
 
