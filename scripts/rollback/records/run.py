@@ -19,7 +19,7 @@ from rollback.approval import person
 from rollback.errors import Blocked, Usage
 from rollback.records.journal import effect
 from rollback.records.journal import read as read_journal
-from rollback.model import Plan
+from rollback.model import Move, Plan
 from rollback.text import clean
 
 State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
@@ -125,14 +125,17 @@ def _named(project: Path, which: str) -> Path:
 
 def save_plan(run: Path, plan: Plan) -> None:
     """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
-    moves = tuple(
-        replace(move, current=replace(move.current, facts={}), to=replace(move.to, facts={}))
-        for move in plan.moves
+    components = tuple(
+        replace(component, moves=tuple(map(_without_facts, component.moves)))
+        for component in plan.components
     )
-    disk.write(
-        run / "plan.json",
-        msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1),
-    )
+    content = msgspec.json.encode(replace(plan, components=components))
+    disk.write(run / "plan.json", msgspec.json.format(content, indent=1))
+
+
+def _without_facts(move: Move) -> Move:
+    current, to = (replace(release, facts=None) for release in (move.current, move.to))
+    return replace(move, current=current, to=to)
 
 
 def load_plan(run: Path) -> Plan:

@@ -1,4 +1,4 @@
-"""Deployer logs a deploy when it begins: contents and our own records say what finished."""
+"""Deployer logs a deploy when it starts: the contents and our own records show which ones finished."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from folders_recorded import Read, entry, holds, intended, read, story, tools  #
 
 from rollback.flow import choose
 from rollback.platforms import release_folders
-from rollback.platforms.release_folders import doubts
+from rollback.platforms.release_folders import uncertainty
 
 NAMES = ("7", "8", "9", "10")
 LINKS = (".env", "storage")
@@ -32,7 +32,7 @@ def four(third: list[str]) -> dict[str, list[str]]:
     return {"7": whole("7"), "8": whole("8"), "9": third, "10": whole("10")}
 
 
-def test_a_deploy_that_died_in_the_build_is_never_the_pick(fp):
+def test_a_deploy_that_died_during_the_build_is_never_picked(fp):
     found = deployer(fp, four(holds("9", "index.php", "vendor", links=LINKS)))
     assert (found.named("9").skip, found.named("9").status, found.pick) == (
         "unfinished",
@@ -78,7 +78,7 @@ def test_an_empty_folder_is_unfinished(fp):
     assert read(fp, hosts).named("9").skip_reason.startswith("it is empty")
 
 
-def test_a_build_that_left_no_known_file_is_asked_about(fp):
+def test_a_build_that_left_no_known_file_needs_confirmation(fp):
     rows = {**four(whole("9")), "8": whole("8", "dist/"), "10": whole("10", "dist/")}
     found = deployer(fp, rows)
     assert found.pick == "9?"
@@ -100,11 +100,11 @@ def test_the_first_release_need_not_have_every_link_of_the_next(fp):
 @pytest.mark.parametrize(
     "row", [whole("10", "added.php"), [*whole("10"), "shared\t10\t./uploads", "entry\t10\tuploads"]]
 )
-def test_what_only_the_live_release_has_condemns_nobody(fp, row):
+def test_an_addition_in_the_live_release_does_not_make_others_incomplete(fp, row):
     assert deployer(fp, {**four(whole("9")), "10": row}).pick == "9"
 
 
-def test_what_was_removed_for_good_condemns_nobody(fp):
+def test_a_removed_folder_does_not_make_later_releases_incomplete(fp):
     rows = {**four(whole("9")), "7": whole("7", "old/"), "8": whole("8", "old/")}
     assert deployer(fp, rows).pick == "9"
 
@@ -115,15 +115,15 @@ def test_a_release_too_large_to_list_is_not_compared(fp):
     assert deployer(fp, rows).pick == "9"
 
 
-def test_what_looks_finished_is_picked_and_it_is_said_that_nothing_proves_it(fp):
+def test_a_complete_looking_release_is_picked_with_a_warning(fp):
     found = deployer(fp, four(whole("9")))
     assert found.pick == "9"
-    (finding,) = doubts.not_proven(found.named("9"))
+    (finding,) = uncertainty.finish_not_proven(found.named("9"))
     assert (finding.level, finding.code) == ("warning", "finish-not-proven")
-    assert list(doubts.not_proven(found.live)) == []
+    assert list(uncertainty.finish_not_proven(found.live)) == []
 
 
-def test_with_nothing_to_compare_a_plan_asks(fp):
+def test_with_nothing_to_compare_a_pick_needs_confirmation(fp):
     hosts = story(*map(intended, NAMES), live="10", folders=NAMES, log="deployer")
     hosts[""] = [
         f"release\t\t{line.split(chr(9))[2]}\t" if line.startswith("release\t") else line
@@ -135,17 +135,17 @@ def test_with_nothing_to_compare_a_plan_asks(fp):
 
 
 @pytest.mark.parametrize("verdict", ["good", "failed", "rolled-back-from"])
-def test_a_release_that_our_ledger_judged_was_live(fp, verdict):
+def test_a_release_with_a_verdict_in_our_ledger_was_live(fp, verdict):
     found = deployer(fp, four(holds("9", "index.php")), ledger=(entry("9", verdict),))
     assert found.named("9").skip is None
 
 
 def test_a_release_that_somebody_saw_live_was_live(fp):
     found = deployer(fp, four(holds("9", "index.php")), sightings=(entry("9", "seen"),))
-    assert (found.pick, list(doubts.not_proven(found.named("9")))) == ("9", [])
+    assert (found.pick, list(uncertainty.finish_not_proven(found.named("9")))) == ("9", [])
 
 
-def test_deployers_own_marks_say_that_it_was_live(fp):
+def test_deployers_own_mark_proves_that_a_release_was_live(fp):
     hosts = story(
         *map(intended, NAMES),
         live="10",
@@ -158,26 +158,26 @@ def test_deployers_own_marks_say_that_it_was_live(fp):
     assert (found.named("9").skip, found.named("9").status) == ("bad-mark", "rolled-back-from")
 
 
-def test_a_folder_that_deployer_never_logged_is_asked_about(fp):
+def test_a_folder_that_deployer_never_logged_needs_confirmation(fp):
     lines = tuple(map(intended, ("7", "8", "10")))
     found = read(fp, story(*lines, live="10", folders=NAMES, log="deployer"))
     assert found.pick == "9?"
 
 
-def test_a_half_release_ends_nobodys_service(fp):
+def test_an_unfinished_release_does_not_end_the_service_of_another(fp):
     found = deployer(fp, four(holds("9", "index.php")))
     assert found.named("8").served_seconds == 2 * 86400
     assert found.named("9").served_seconds is None
 
 
-def test_a_half_release_can_be_named_only_to_be_refused(fp):
+def test_naming_an_unfinished_release_is_blocked(fp):
     found = deployer(fp, four(holds("9", "index.php")))
     assert [(one.level, one.code) for one in choose.choose(found.releases, "9").findings] == [
         ("blocker", "unfinished")
     ]
 
 
-def test_bare_folders_are_compared_too(fp):
+def test_folders_without_a_log_are_compared_too(fp):
     rows = {**four(holds("9", "index.php")), "7": whole("7")}
     found = deployer(fp, rows, log=False)
     assert (found.named("9").skip, found.pick) == ("unfinished", "8")

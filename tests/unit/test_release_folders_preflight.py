@@ -1,4 +1,4 @@
-"""What is asked on a host before release folders are touched: the checks before, the checkpoint, the processes."""
+"""What is read on a host around a rollback: its report, preflight, snapshot, processes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import pytest
 from test_release_folders_shell import app, findings, moves
 
 from rollback.platforms import release_folders
-from rollback.platforms.release_folders.question import ask
-from rollback.platforms.release_folders.story import story
+from rollback.platforms.release_folders.host_history import host_history
+from rollback.platforms.release_folders.inspection import inspect
 from rollback.settings.environment import LedgerEntry
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
 
 
-def test_a_host_that_can_do_it_has_no_findings(tmp_path):
+def test_a_ready_host_has_no_findings(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / "revisions.log").write_text(
         "".join(f"Branch main (at {name}) deployed as release {name} by ana\n" for name in "12")
@@ -29,7 +29,7 @@ def test_a_host_that_can_do_it_has_no_findings(tmp_path):
     assert set(findings(root, "1", restart=("true",))) <= {"disk-full"}
 
 
-def test_a_deploy_under_way_is_seen(tmp_path):
+def test_a_running_deploy_is_reported(tmp_path):
     now = datetime.now(timezone.utc)
     names = [
         (now - timedelta(minutes=minutes)).strftime("%Y%m%d%H%M%S") for minutes in (5000, 3000, 4)
@@ -63,7 +63,7 @@ def rolled_back_from(root: Path) -> list[str]:
     return names
 
 
-def test_a_release_that_the_log_says_was_rolled_back_from_is_no_deploy(tmp_path):
+def test_a_release_that_the_log_shows_rolled_back_is_not_a_running_deploy(tmp_path):
     names = rolled_back_from(tmp_path / "shop")
     lines = [f"Branch main (at {name}) deployed as release {name} by ana\n" for name in names]
     (tmp_path / "shop" / "revisions.log").write_text(
@@ -72,7 +72,7 @@ def test_a_release_that_the_log_says_was_rolled_back_from_is_no_deploy(tmp_path)
     assert "deploy-running" not in findings(tmp_path / "shop", names[0])
 
 
-def test_a_release_that_is_marked_bad_is_no_deploy(tmp_path):
+def test_a_release_marked_bad_is_not_a_running_deploy(tmp_path):
     names = rolled_back_from(tmp_path / "shop")
     assert "deploy-running" in findings(tmp_path / "shop", names[0])
     (tmp_path / "shop" / "releases" / names[2] / "BAD_RELEASE").touch()
@@ -80,7 +80,7 @@ def test_a_release_that_is_marked_bad_is_no_deploy(tmp_path):
 
 
 @pytest.mark.parametrize("verdict", ["rolled-back-from", "seen"])
-def test_a_release_that_our_records_know_is_no_deploy(verdict, tmp_path):
+def test_a_release_in_our_records_is_not_a_running_deploy(verdict, tmp_path):
     names = rolled_back_from(tmp_path / "shop")
     where = f"{platform.node()}:{tmp_path / 'shop'}"
     row = LedgerEntry(
@@ -90,7 +90,7 @@ def test_a_release_that_our_records_know_is_no_deploy(verdict, tmp_path):
     assert "deploy-running" not in {finding.code for finding in found}
 
 
-def test_what_looks_finished_in_a_log_of_intentions_is_said_to_be_unproven(tmp_path):
+def test_a_release_that_only_looks_complete_gets_a_warning(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / ".dep").mkdir()
     (root / ".dep" / "releases_log").write_text(
@@ -102,7 +102,7 @@ def test_what_looks_finished_in_a_log_of_intentions_is_said_to_be_unproven(tmp_p
     assert "finish-not-proven" not in findings(app(tmp_path / "bare", "1", "2"), "1")
 
 
-def test_contents_are_listed_as_far_as_they_tell_whether_a_deploy_ended(tmp_path):
+def test_the_listed_contents_show_whether_a_deploy_finished(tmp_path):
     root = app(tmp_path / "shop", "1")
     release = root / "releases" / "1"
     for folder in (
@@ -125,7 +125,7 @@ def test_contents_are_listed_as_far_as_they_tell_whether_a_deploy_ended(tmp_path
     (release / "config" / "database.yml").symlink_to("/srv/shared/database.yml")
     for linked in ("vendor/composer/link", "node_modules/left-pad/link"):
         (release / linked).symlink_to("nowhere")
-    (host,) = ask([""], str(root), Shell(tmp_path))
+    (host,) = inspect([""], str(root), Shell(tmp_path))
     folder = host.folders["1"]
     assert folder.links == {"config/database.yml"}
     assert folder.built == {"vendor/autoload.php", "node_modules/.package-lock.json"}
@@ -143,24 +143,24 @@ def test_contents_are_listed_as_far_as_they_tell_whether_a_deploy_ended(tmp_path
 
 
 @pytest.mark.parametrize("aside", ["revisions.log.1", "revisions.log-20261122"])
-def test_a_log_that_was_rotated_is_read_with_what_was_put_aside(aside, tmp_path):
+def test_a_rotated_log_is_read_too(aside, tmp_path):
     root = app(tmp_path / "shop", "1", "2", "3")
     (root / "revisions.log-20261101").write_text("long ago\n")
     (root / aside).write_text("Branch main (at 1) deployed as release 1 by ana\n")
     (root / "revisions.log").write_text("Branch main (at 3) deployed as release 3 by ana\n")
-    (host,) = ask([""], str(root), Shell(tmp_path))
-    assert [line.split()[-3] for line in host.lines] == ["1", "3"]
-    assert story(host).standing("2").word == "unfinished"
+    (host,) = inspect([""], str(root), Shell(tmp_path))
+    assert [line.split()[-3] for line in host.log_lines] == ["1", "3"]
+    assert host_history(host).assess("2").state == "unfinished"
 
 
-def test_what_a_rollback_packed_is_seen(tmp_path):
+def test_a_release_packed_by_a_rollback_is_reported(tmp_path):
     root = app(tmp_path / "shop", "1")
     (root / "rolled-back-release-20261122090000.tar.gz").touch()
-    (host,) = ask([""], str(root), Shell(tmp_path))
+    (host,) = inspect([""], str(root), Shell(tmp_path))
     assert host.archived == {"20261122090000"}
 
 
-def test_what_the_restart_needs_is_looked_for_in_the_release_to_go_to(tmp_path):
+def test_the_restart_command_must_exist_in_the_target_release(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / "releases" / "2" / "restart.sh").write_text("#!/bin/sh\n")
     (root / "releases" / "2" / "restart.sh").chmod(0o755)
@@ -170,7 +170,7 @@ def test_what_the_restart_needs_is_looked_for_in_the_release_to_go_to(tmp_path):
     assert findings(root, "1")["no-restart"].level == "note"
 
 
-def test_a_folder_that_vanished_since_the_history_is_a_blocker(tmp_path):
+def test_a_folder_that_vanished_since_the_history_was_read_is_a_blocker(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     found, shell = moves(root, "1")
     shutil.rmtree(root / "releases" / "1")
@@ -181,7 +181,7 @@ def test_a_folder_that_vanished_since_the_history_is_a_blocker(tmp_path):
     ] == ["artifact-gone"]
 
 
-def test_the_checkpoint_holds_checksums_of_shared_files_and_never_their_contents(tmp_path):
+def test_the_snapshot_holds_checksums_of_shared_files_and_never_their_contents(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / "shared" / "config").mkdir(parents=True)
     (root / "shared" / ".env").write_text("PASSWORD=hunter2\n")
@@ -189,7 +189,7 @@ def test_the_checkpoint_holds_checksums_of_shared_files_and_never_their_contents
     (root / "shared" / "upload.png").write_text("x")
     ((name, text),) = release_folders.snapshot(*moves(root, "1")).items()
     facts = json.loads(text)
-    assert name == "release-folders-1.json" and "hunter" not in text
+    assert name == "1.json" and b"hunter" not in text
     assert sorted(facts["shared"]) == [".env", "config/database.yml"] and all(
         len(one) == 64 for one in facts["shared"].values()
     )
@@ -203,7 +203,7 @@ def test_the_checkpoint_holds_checksums_of_shared_files_and_never_their_contents
 @pytest.mark.skipif(
     not Path("/proc/self/cwd").exists(), reason="only Linux tells where a process runs"
 )
-def test_a_process_in_another_release_is_told_and_is_no_verdict(tmp_path):
+def test_a_process_in_another_release_is_reported_without_a_verdict(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     found, shell = moves(root, "1")
     worker = subprocess.Popen(["sleep", "60"], cwd=root / "releases" / "1")
