@@ -21,12 +21,20 @@ from rollback.errors import ApprovalNeeded
 LIFETIME = 15 * 60
 VERBS = ("execute", "restore")
 PHRASE = "ROLLBACK PRODUCTION"  # what a person types for every protected environment
-SCRIPTS = ("plan.json", "rollback.sh", "restore.sh")
+# what the digest covers, besides everything in state/ (runner.sh has the same list)
+COVERED = (
+    "plan.json",
+    "rollback.sh",
+    "restore.sh",
+    "runner.sh",
+    "question.execute.txt",
+    "question.restore.txt",
+)
 _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 def digest(run: Path) -> str:
-    """What an approval is bound to: sha256 over the sorted lines `sha256  path` of plan, scripts and payloads.
+    """What an approval is bound to: sha256 over the sorted lines `sha256  path` of plan, scripts, questions and payloads.
 
     Raises ApprovalNeeded (run-incomplete, run-tampered): a missing file, a link or an odd name can't be approved.
     """
@@ -35,7 +43,7 @@ def digest(run: Path) -> str:
 
 def contents(run: Path) -> dict[str, bytes]:
     """Every file that the digest covers. Raises as `digest` does."""
-    return {name: _content(run, name) for name in (*SCRIPTS, *_payloads(run))}
+    return {name: _content(run, name) for name in (*COVERED, *_payloads(run))}
 
 
 def digest_of(files: dict[str, bytes]) -> str:
