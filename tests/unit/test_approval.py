@@ -26,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(project: Path) -> Path:
     (project / "state").mkdir()
-    for name in (*approvals.SCRIPTS, "journal.jsonl"):
+    for name in (*approvals.COVERED, "journal.jsonl"):
         (project / name).write_text(name)
     (project / "state" / "x").write_text("1")
     return project
@@ -109,8 +109,8 @@ def test_the_digest_covers_plan_scripts_and_payloads_and_nothing_else(run: Path)
     (run / "journal.jsonl").write_text("changed")
     (run / "rollback.log").write_text("new")
     assert approvals.digest(run) == digest
-    assert len(approvals.SCRIPTS) == 6
-    for name in (*approvals.SCRIPTS, "state/x"):
+    assert len(approvals.COVERED) == 6
+    for name in (*approvals.COVERED, "state/x"):
         before = (run / name).read_bytes()
         (run / name).write_bytes(before + b" ")
         assert approvals.digest(run) != digest, name

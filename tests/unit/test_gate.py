@@ -168,7 +168,7 @@ def test_what_may_not_run_is_not_asked_about(folder, changes, why):
     assert why in told["permissionDecisionReason"]
 
 
-@pytest.mark.parametrize("name", [*approvals.SCRIPTS, "state/more"])
+@pytest.mark.parametrize("name", [*approvals.COVERED, "state/more"])
 def test_a_plan_that_was_changed_since_is_not_asked_about(folder, name):
     (folder / "state").mkdir(exist_ok=True)
     with open(folder / name, "a") as file:
