@@ -20,6 +20,7 @@ from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.engine import ROUTE
 from rollback.platforms.docker_compose.local_images import Image, split
 from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.settings import Settings
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell
@@ -75,12 +76,19 @@ class Project:
         (self.root / ".env").write_text("TAG=v3\n")
         self.case, self.shell = case, Recorded(self.root, case)
         self.settings, self.ledger = EnvironmentSettings(), ()
+        self.group = Settings()
 
     @property
     def environment(self) -> Environment:
         evidence = (Evidence(80, self.case["file"], ()),)
         return Environment(
-            "staging", False, self.root, self.settings, evidence=evidence, ledger=tuple(self.ledger)
+            "staging",
+            False,
+            self.root,
+            self.settings,
+            group=self.group,
+            evidence=evidence,
+            ledger=tuple(self.ledger),
         )
 
     @property
@@ -190,8 +198,14 @@ def target(*containers: Container, folder: str = "/srv/shop", **facts: Any) -> T
 
     `services` and `apps` are settings, `declared` the services of its files, other facts details.
     """
-    chosen = {name: facts.pop(name) for name in ("apps", "services") if name in facts}
-    environment = Environment("staging", False, Path(folder), EnvironmentSettings(**chosen))
+    apps, services = facts.pop("apps", ()), facts.pop("services", ())
+    environment = Environment(
+        "staging",
+        False,
+        Path(folder),
+        EnvironmentSettings(apps=apps),
+        group=Settings(services=services),
+    )
     sorted_out = roles.sort(environment, containers, facts.pop("declared", {}))
     files = {"files": [f"{folder}/compose.yaml"], "env_files": [f"{folder}/.env"], "profiles": ()}
     tool = {"tool": ("docker", "compose"), "tool_version": "2.26.1", "made_by": "2.26.1"}

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from rollback.errors import Unreadable, Usage
 from rollback.flow import choose
 from rollback.platforms import docker_compose
+from rollback.platforms.docker_compose.settings import Settings
 from rollback.settings.model import EnvironmentSettings
 
 
@@ -195,7 +196,7 @@ def test_podman_is_recognised_and_refused(project):
 
 
 def test_a_swarm_stack_is_recognised_and_refused(project):
-    project.settings = EnvironmentSettings(project="stack")
+    project.group = Settings(project="stack")
     project.shell.changed[
         "docker ps --all --quiet --filter label=com.docker.stack.namespace=stack"
     ] = (0, "abc\n", "")

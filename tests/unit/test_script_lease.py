@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from scripted import World, sh, wait_for, world
 
 from rollback.model import Command, Guard, Move
-from rollback.platforms.kubernetes import lease
+from rollback.platforms._cluster import lease
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs

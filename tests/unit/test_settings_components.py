@@ -13,7 +13,6 @@ from rollback.settings.environment import (
     Environment,
     components,
     group,
-    health_checks,
     resolve,
     with_platform,
 )
@@ -72,19 +71,10 @@ def test_a_component_has_its_own_keys_and_checks_only() -> None:
     assert (group(api, HELM).namespace, group(web, KUBERNETES).context) == ("shop", "east")
     assert (api.settings.platform, web.settings.platform) == ("helm", "kubernetes")
     assert api.settings.health == (HealthCheck("http://api"),)
+    assert whole.settings.health == (HealthCheck("http://all"),)
     assert (web.settings.health, web.settings.apps, web.settings.components) == ((), ("x",), ())
     assert (web.name, web.protected, web.project) == (whole.name, whole.protected, PROJECT)
     assert with_platform(api, "helm") == api
-
-
-def test_each_health_check_is_listed_once() -> None:
-    whole = environment(
-        "health: [{url: 'http://all'}], components: [{name: api, helm: , health: [{url: 'http://api'}]}]"
-    )
-    assert health_checks(whole) == [
-        ("", HealthCheck("http://all")),
-        ("api", HealthCheck("http://api")),
-    ]
 
 
 def test_the_platform_that_detection_chose_decides_which_keys_count() -> None:

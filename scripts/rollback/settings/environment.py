@@ -17,7 +17,6 @@ from rollback.settings.model import (
     FILE,
     ComponentSettings,
     EnvironmentSettings,
-    HealthCheck,
     Settings,
 )
 
@@ -106,7 +105,7 @@ def components(environment: Environment) -> list[tuple[Environment, int]]:
     """Each component's environment with its stage, in the order of the stages.
 
     Without components it is the environment itself, in stage 0. A component's settings hold its
-    own health checks only: `health_checks` lists those of the whole environment as well.
+    own health checks only; those of the environment stay with `environment`.
     """
     found = environment.settings.components
     if not found:
@@ -137,16 +136,6 @@ def group(environment: Environment, settings: type[Keys]) -> Keys:
         return settings()
     assert isinstance(environment.group, settings), f"not the keys of {settings.__module__}"
     return environment.group
-
-
-def health_checks(environment: Environment) -> list[tuple[str, HealthCheck]]:
-    """Each check once, with the component that it belongs to: "" for the environment's own."""
-    own = [("", check) for check in environment.settings.health]
-    return own + [
-        (component.name, check)
-        for component in environment.settings.components
-        for check in component.health
-    ]
 
 
 def _of_component(environment: Environment, component: ComponentSettings) -> Environment:

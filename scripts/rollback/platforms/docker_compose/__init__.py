@@ -9,6 +9,7 @@ from rollback.platforms.docker_compose.steps import guards, steps
 from rollback.platforms.docker_compose.preflight import preflight
 from rollback.platforms.docker_compose.targets import targets
 from rollback.platforms.docker_compose.releases import releases
+from rollback.platforms.docker_compose.settings import SETTINGS
 
 TITLE = "Docker Compose"
 TOOL = "docker"
@@ -17,6 +18,7 @@ bare = no_bare_command
 
 __all__ = (
     "MARKERS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

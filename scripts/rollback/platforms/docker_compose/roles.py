@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from rollback.settings.environment import Environment
+from rollback.platforms.docker_compose.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.local_images import split
 
@@ -102,9 +103,9 @@ def sort(
         "carriers": sorted(service for service in carriers if _ended(by_service.get(service, ()))),
         "down": sorted({container.service for container in containers if _is_down(container)}),
         "named": sorted(
-            by_service.keys() & {*environment.settings.apps, *environment.settings.services}
+            by_service.keys() & {*environment.settings.apps, *group(environment, Settings).services}
         ),
-        "only": sorted(environment.settings.services),
+        "only": sorted(group(environment, Settings).services),
         "grace": max((container.grace for container in containers), default=10),
     }
 

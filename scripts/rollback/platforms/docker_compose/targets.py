@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback.settings.environment import Environment
+from rollback.platforms.docker_compose.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.errors import NothingToRollBackTo, Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms.docker_compose import (
@@ -64,7 +65,7 @@ def _details(
         "tool": tool,
         "tool_version": version,
         "made_by": ours[0].made_by,
-        "profiles": environment.settings.profiles,
+        "profiles": group(environment, Settings).profiles,
     }
     return {
         **details,
@@ -76,8 +77,8 @@ def _details(
 def _folder(environment: Environment, everything: Sequence[Container]) -> Path:
     """The project's folder here: settings, else where something runs from, else where the detected compose file lies."""
     root = environment.project
-    if environment.settings.directory:
-        return (root / environment.settings.directory).resolve()
+    if group(environment, Settings).directory:
+        return (root / group(environment, Settings).directory).resolve()
     places = (root / evidence.path for evidence in environment.evidence)
     detected = [
         path for path in places if path.suffix in (".yml", ".yaml") and "compose" in path.name
@@ -104,15 +105,15 @@ def _includes(root: Path, path: Path) -> bool:
 
 def _directory(environment: Environment, folder: Path, ours: Sequence[Container]) -> str:
     """The folder that the containers' relative paths start from: a checkout elsewhere must not move their mounts."""
-    if environment.settings.directory:
+    if group(environment, Settings).directory:
         return str(folder)
     return next((container.directory for container in ours if container.directory), str(folder))
 
 
 def _name(environment: Environment, folder: Path, everything: Sequence[Container]) -> str:
     """What was asked for, else what runs from this folder, else Compose's own default."""
-    if environment.settings.project:
-        return environment.settings.project
+    if group(environment, Settings).project:
+        return group(environment, Settings).project
     here = {
         one.project
         for one in everything
@@ -153,7 +154,7 @@ def _files(environment: Environment, folder: Path, ours: Sequence[Container]) ->
     known_variables = variables.env_file(files.read(str(folder / ".env")) or "")
     listed = os.environ.get("COMPOSE_FILE") or known_variables.get("COMPOSE_FILE") or ""
     separator = os.environ.get("COMPOSE_PATH_SEPARATOR", os.pathsep)
-    named = environment.settings.files or tuple(filter(None, listed.split(separator)))
+    named = group(environment, Settings).files or tuple(filter(None, listed.split(separator)))
     if named:
         return _existing([folder / name for name in named])
     for container in ours:
@@ -165,8 +166,8 @@ def _files(environment: Environment, folder: Path, ours: Sequence[Container]) ->
 
 def _env_files(environment: Environment, folder: Path, ours: Sequence[Container]) -> list[str]:
     """The files that fill in ${VARIABLES}, absolute: settings, what the deploy was given, else .env."""
-    if environment.settings.env_files:
-        return [str(folder / name) for name in environment.settings.env_files]
+    if group(environment, Settings).env_files:
+        return [str(folder / name) for name in group(environment, Settings).env_files]
     for container in ours:
         if paths := _here(folder, container, container.env_files):
             return [str(path) for path in paths]
