@@ -129,7 +129,9 @@ def test_two_payloads_cannot_trade_places(run: Path) -> None:
 
 @pytest.mark.programs
 def test_the_digest_is_what_sha256sum_computes(run: Path) -> None:
-    lines = 'cd "$1" && { sha256sum plan.json rollback.sh restore.sh runner.sh question.execute.txt question.restore.txt; find state -type f -exec sha256sum {} +; } | LC_ALL=C sort | sha256sum'
+    files = "plan.json rollback.sh restore.sh runner.sh question.execute.txt question.restore.txt"
+    payloads = "find state -type f -exec sha256sum {} +"
+    lines = f'cd "$1" && {{ sha256sum {files}; {payloads}; }} | LC_ALL=C sort | sha256sum'
     assert subprocess.check_output(["sh", "-c", lines, "sh", run], text=True).split()[
         0
     ] == approvals.digest(run)
@@ -174,7 +176,8 @@ def test_a_typed_phrase_is_gone_after_fifteen_minutes(
 
 @pytest.mark.programs
 def test_approving_needs_the_standard_library_only() -> None:
-    code = "from rollback.approval import agent, hook; import sys; print([m for m in ('msgspec', 'click', 'yaml', 'jinja2', 'httpx') if m in sys.modules])"
+    packages = ("msgspec", "click", "yaml", "jinja2", "httpx")
+    code = f"from rollback.approval import agent, hook; import sys; print([m for m in {packages} if m in sys.modules])"
     scripts = Path(approvals.__file__).parents[2]
     start = f"import sys; sys.path.insert(0, {str(scripts)!r}); {code}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", start], capture_output=True, text=True)
