@@ -168,7 +168,7 @@ def test_what_may_not_run_is_not_asked_about(folder, changes, why):
     assert why in told["permissionDecisionReason"]
 
 
-@pytest.mark.parametrize("name", [*approvals.SCRIPTS, "state/more"])
+@pytest.mark.parametrize("name", [*approvals.COVERED, "state/more"])
 def test_a_plan_that_was_changed_since_is_not_asked_about(folder, name):
     (folder / "state").mkdir(exist_ok=True)
     with open(folder / name, "a") as file:
@@ -208,9 +208,10 @@ def test_a_restore_without_a_question_is_denied(folder):
     assert keys(final) == []
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b"null", b"{", b"\xff", b'{"protected": 0}', b"{}"]
-)
+UNSURE = b'{"protected": 0, "verdict": "ready", "environment": "x", "created_at": "2000", "expires_at": "3000"}'
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b"{}", UNSURE])
 def test_a_damaged_plan_is_not_asked_about(folder, content):
     (folder / "plan.json").write_bytes(content)
     other = folder.with_name(".rollback-checkpoint-20990101-000000")

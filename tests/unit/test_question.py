@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 from test_present import HOSTILE, component, move, plan
 
-from rollback.script import question
 from rollback.model import DIRECTIONS, Command, Component, Finding, Probe, Step, Undo
+from rollback.script import question
 
 RUN = Path("/home/someone/projects/the shop/.rollback-checkpoint-20261124-040511")
 DO = Command(("x",))
@@ -80,7 +80,7 @@ class TestSeveralComponents:
             ),
         ),
         component("web", "platforms/docker-compose", moves=(move("web", "web"),),
-                  steps=(replace(step("Restart"), undo=Undo("Restart back", DO, last=True)), step("Switch web", "Switch web back"))),
+                  steps=(step("Switch web", "Switch web back"), replace(step("Restart"), undo=Undo("Restart back", DO, last=True)))),
     )  # fmt: skip
 
     def test_every_move_says_its_component_unless_that_is_its_name(self):
@@ -93,7 +93,7 @@ class TestSeveralComponents:
             question.titles(direction, plan(components=self.SHARES))
             for direction in DIRECTIONS.values()
         )
-        assert execute == ["Revert 0004", "Restart pgbouncer", "Restart", "Switch web"]
+        assert execute == ["Revert 0004", "Restart pgbouncer", "Switch web", "Restart"]
         assert restore == [
             "Switch web back",
             "Restart back",

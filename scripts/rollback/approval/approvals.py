@@ -23,7 +23,8 @@ VERBS = ("execute", "restore")
 PHRASE = "ROLLBACK PRODUCTION"  # what a person types for every protected environment
 # by verb: what a person answers; empty where nothing can be undone
 QUESTIONS = {"execute": "question.execute.txt", "restore": "question.restore.txt"}
-SCRIPTS = ("plan.json", "rollback.sh", "restore.sh", "runner.sh", *QUESTIONS.values())
+# what the digest covers, besides everything in state/ (runner.sh has the same list)
+COVERED = ("plan.json", "rollback.sh", "restore.sh", "runner.sh", *QUESTIONS.values())
 _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
@@ -37,7 +38,7 @@ def digest(run: Path) -> str:
 
 def contents(run: Path) -> dict[str, bytes]:
     """Every file that the digest covers. Raises as `digest` does."""
-    return {name: _content(run, name) for name in (*SCRIPTS, *_payloads(run))}
+    return {name: _content(run, name) for name in (*COVERED, *_payloads(run))}
 
 
 def digest_of(files: dict[str, bytes]) -> str:

@@ -186,13 +186,20 @@ def state(run: Path) -> State:
     if not lines:
         return "new"
     try:
-        steps = load_plan(run).steps
+        plan = load_plan(run)
     except Usage:
         return "unfinished"  # what cannot be proven finished is not
     changed, held = effect(lines)
     if lines[-1].script == "restore.sh":
-        return "unfinished" if changed & {step.id for step in steps if step.undo} else "restored"
-    return "finished" if held >= {step.id for step in steps} else "unfinished"
+        undone = {step.id for step in plan.steps if step.undo}
+        return "unfinished" if changed & undone else "restored"
+    return "finished" if held >= _expected(plan) else "unfinished"
+
+
+def _expected(plan: Plan) -> set[str]:
+    """What the journal of a finished run has as done: the steps, and each lock taken and released."""
+    locks = {f"{lock.id}.{event}" for lock in plan.locks for event in ("take", "release")}
+    return {step.id for step in plan.steps} | locks
 
 
 def unfinished(project: Path) -> Path | None:

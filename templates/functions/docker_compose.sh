@@ -1,6 +1,6 @@
-{% extends "_base.sh.j2" %}
-{% block functions %}
-{% raw %}
+# What the steps of Docker Compose call.
+# shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
+
 containers_of() { # containers_of PROJECT: service, image id, does it run. By labels: a killed Compose leaves odd names behind
   local ids
   ids=$("$DOCKER" ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$1" --filter label=com.docker.compose.oneoff=False)
@@ -63,7 +63,7 @@ attached() { # attached PROJECT [SERVICE OWNER]...: yes, when each service start
   echo yes
 }
 
-compose_up() { # compose_up PROJECT COMMAND...: a container that a killed Compose made beside the one to replace would be in its way
+compose_up() { # compose_up PROJECT FOLDER COMMAND...: a container that a killed Compose made beside the one to replace would be in its way
   local project=$1 made replaced
   shift
   "$DOCKER" ps --all --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.replace --filter status=created \
@@ -73,8 +73,8 @@ compose_up() { # compose_up PROJECT COMMAND...: a container that a killed Compos
   compose "$@"
 }
 
-compose() { # compose COMMAND...: Compose, with the folder of the release's own env files
-  ROLLBACK_STATE=$PWD/state "$@"
+compose() { # compose FOLDER COMMAND...: Compose, with the folder in state/ that holds the env files of the release
+  local folder=$RUN/$1
+  shift
+  ROLLBACK_STATE=$folder "$@"
 }
-{% endraw %}
-{% endblock %}

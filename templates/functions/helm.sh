@@ -1,10 +1,6 @@
-{% extends "_base.sh.j2" %}
-{% block about %}
-# Releases are compared by status and a salted hash of their manifest; revisions are found by that hash, since a number may name something else by then.
-{% endblock %}
-{% block functions %}
-{% include "cluster_lock.j2" %}
-{% raw %}
+# What the steps of Helm call.
+# shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
+
 helm_at() { # helm_at CONTEXT NAMESPACE ARGUMENT...
   local context=$1 namespace=$2
   shift 2
@@ -33,18 +29,18 @@ live_releases() { # live_releases CONTEXT NAMESPACE SALT [RELEASE STATUS SEEN WA
   done
 }
 
-untouched_releases() { # untouched_releases CONTEXT NAMESPACE SALT [RELEASE STATUS SEEN WANTED WERE TEMPLATES WORKLOADS]...: the same, and of those not yet begun the pod templates too
-  local context=$1 namespace=$2 salt=$3 line found move=0
+untouched_releases() { # untouched_releases CONTEXT NAMESPACE SALT [MOVE RELEASE STATUS SEEN WANTED WERE TEMPLATES WORKLOADS]...: the same, and of those not yet begun the pod templates too
+  local context=$1 namespace=$2 salt=$3 line found
   shift 3
   while [ $# -gt 0 ]; do
-    line=$(live_releases "$context" "$namespace" "$salt" "${@:1:5}") || return
-    if [ -n "$7" ] && [ "$VERB/$line" = "execute/$2 $3" ] && [[ $UNDERWAY != *" $move "* ]]; then
+    line=$(live_releases "$context" "$namespace" "$salt" "${@:2:5}") || return
+    if [ -n "$8" ] && [ "$VERB/$line" = "execute/$3 $4" ] && [[ $UNDERWAY != *" $1 "* ]]; then
       # shellcheck disable=SC2086  # one word for each workload
-      found=$(templates "$context" "$salt" $7) || return
-      [ "$found" = "$6" ] || line="$line, but the pod template of a workload was changed"
+      found=$(templates "$context" "$salt" $8) || return
+      [ "$found" = "$7" ] || line="$line, but the pod template of a workload was changed"
     fi
     printf '%s\n' "$line"
-    shift 7 && move=$((move + 1))
+    shift 8
   done
 }
 
@@ -65,7 +61,7 @@ still_ours() { # still_ours CONTEXT NAMESPACE SALT RELEASE SEEN KNOWN: nobody wa
   status=${line%% *}
   [ "$line" != "$5" ] || return 0 # as planned, whatever Helm calls it
   # an earlier start of this very run, which was killed or stopped by a hook
-  [ "$status" != pending-rollback ] || [[ $UNDERWAY != *" $MOVES "* ]] || status=failed
+  [ "$status" != pending-rollback ] || [[ $UNDERWAY != *"$MOVES"* ]] || status=failed
   case $status in
     pending-* | uninstall*) ;;
     *) [[ " $6 " != *" ${line#* } "* ]] || return 0 ;;
@@ -121,6 +117,7 @@ free_and_roll_back() { # free_and_roll_back CONTEXT NAMESPACE SALT RELEASE SEEN 
 
 leftovers() { # leftovers CONTEXT NAMESPACE RELEASE OBJECT...: those that are still there, that Helm marked as this release's and nobody marked to be kept
   local context=$1 namespace=$2 form
+  # shellcheck disable=SC2016  # Go's variables, not the shell's
   form='{{range .items}}{{$one := .}}{{with .metadata.annotations}}{{if eq (printf "%v %v" (index . "meta.helm.sh/release-name") (index . "helm.sh/resource-policy"))'
   form="$form \"$3 <nil>\"}}{{\$one.kind}} {{\$one.apiVersion}} {{\$one.metadata.name}}{{\"\\n\"}}{{end}}{{end}}{{end}}"
   shift 3
@@ -135,5 +132,3 @@ delete_leftovers() { # delete_leftovers CONTEXT NAMESPACE RELEASE OBJECT...
   # shellcheck disable=SC2086  # one word for each object
   [ -z "$found" ] || kubectl_at "$1" "$2" delete $found --ignore-not-found
 }
-{% endraw %}
-{% endblock %}

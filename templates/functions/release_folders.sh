@@ -1,5 +1,6 @@
-{% extends "_base.sh.j2" %}
-{% block functions %}
+# What the steps of release folders call.
+# shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
+
 # These speak plain sh, so that `remote` can run them on any host. PATH is the folder that holds releases/ and current.
 serving() { # serving PATH: the release that current points to, and its REVISION
   link=$(readlink "$1/current" || echo "(no link)")
@@ -12,7 +13,7 @@ serving() { # serving PATH: the release that current points to, and its REVISION
 }
 
 switch_link() { # switch_link PATH LINK: in one rename, so that a reader finds the old release or the new one, never none
-  cd -P -- "$1"
+  cd -P -- "$1" || return 1
   [ -d "$2" ] || { printf "%s: %s is gone\n" "$1" "$2" >&2 && return 1; }
   rm -f .current.rollback # left by a killed run
   ln -s "$2" .current.rollback
@@ -22,7 +23,7 @@ switch_link() { # switch_link PATH LINK: in one rename, so that a reader finds t
 }
 
 restart() { # restart PATH COMMAND...: in the release that serves now
-  cd -- "$1/current"
+  cd -- "$1/current" || return 1
   shift
   "$@" 9>&- # a server that it starts would keep the lock of a killed run for as long as it serves
 }
@@ -43,7 +44,7 @@ unmark_bad() { rm -f -- "$1/releases/$2/BAD_RELEASE"; } # unmark_bad PATH RELEAS
 is_bad() { if [ -f "$1/releases/$2/BAD_RELEASE" ]; then echo yes; else echo no; fi; } # is_bad PATH RELEASE
 
 identity() { # identity PATH RELEASE: which machine, which folder, and the REVISION of the release to go to
-  cd -P -- "$1"
+  cd -P -- "$1" || return 1
   file=releases/$2/REVISION
   revision=$([ ! -f "$file" ] || head -c 200 "$file" | head -n 1 | tr -d '\000\t')
   [ -d "releases/$2" ] || revision="(gone)"
@@ -69,4 +70,3 @@ quoted() { # its arguments as the words of one sh command
   for word in "$@"; do printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"; done
   echo '</dev/null'
 }
-{% endblock %}

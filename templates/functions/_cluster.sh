@@ -1,4 +1,6 @@
-{% raw %}
+# What Kubernetes and Helm share.
+# shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
+
 kubectl_at() { # kubectl_at CONTEXT NAMESPACE ARGUMENT...
   local context=$1 namespace=$2
   shift 2
@@ -87,5 +89,3 @@ free_leases() { # free_leases CONTEXT NAMESPACE MARK: those that this run holds:
   kubectl_at "$1" "$2" delete --raw "$where?labelSelector=deployment-rollback/run%3D$3" >/dev/null 2>&1 ||
     kubectl_at "$1" "$2" delete leases --selector "deployment-rollback/run=$3" --ignore-not-found --wait=false
 }
-{% endraw %}
-
