@@ -40,9 +40,9 @@ def test_guards_steps_and_the_lock_refer_to_moves_by_id() -> None:
     assert [line.move for line in guards[2].lines] == ["app.web", "app.api"]
     assert [(step.id, step.moves) for step in steps] == [
         ("app.web.rollback", ("app.web",)),
-        ("app.web.leftovers", ("app.web",)),
+        ("app.web.orphans", ("app.web",)),
         ("app.api.rollback", ("app.api",)),
-        ("app.api.leftovers", ("app.api",)),
+        ("app.api.orphans", ("app.api",)),
     ]
     assert [lock.id for lock in locks] == ["app.lease"]
 
