@@ -27,5 +27,5 @@ def test_what_is_no_kubeconfig_is_no_bug(
     monkeypatch.setenv("KUBECONFIG", "somewhere")
     shell = Recorded(tmp_path, {"answers": [[VIEW, 0, out, err]]})
     with pytest.raises(Unreadable) as told:
-        connection.place(EnvironmentSettings(context="test", namespace="shop"), shell)
+        connection.locate(EnvironmentSettings(context="test", namespace="shop"), shell)
     assert told.value.code == code
