@@ -76,11 +76,11 @@ def waiting(move: Move) -> tuple[str, str]:
 
 def orphan_commands(move: Move) -> tuple[Command, Command] | None:
     """Return the commands that delete and list what Helm may forget to delete; None when there is nothing."""
-    own = details.of(move.target)
-    names = orphans(source(move), target(move), own.namespace)
+    location = details.of(move.target)
+    names = orphans(source(move), target(move), location.namespace)
     if not names:
         return None
-    arguments = (own.context, own.namespace, move.target.app, *names)
+    arguments = (location.context, location.namespace, move.target.app, *names)
     delete = Command(("delete_leftovers", *arguments), 120, VARIABLES)
     return delete, Command(("leftovers", *arguments), 120, VARIABLES)
 
@@ -125,5 +125,5 @@ def _arguments(templates: Mapping[str, str]) -> list[str]:
 
 
 def _salted_location(move: Move) -> tuple[str, str, str]:
-    own = details.of(move.target)
-    return own.context, own.namespace, own.salt
+    location = details.of(move.target)
+    return location.context, location.namespace, location.salt

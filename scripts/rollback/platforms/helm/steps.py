@@ -47,7 +47,7 @@ def _of_release(move: Move) -> Iterator[Step]:
         delete, listed = orphans
         yield Step(
             f"{move.id}.leftovers",
-            f"Delete what revision {move.to.id} of {move.target.app} does not have, where Helm forgot it",
+            f"Delete what Helm forgot of {move.target.app}: objects not in revision {move.to.id}",
             delete,
             Probe(listed, ""),
             rollback.undo,
