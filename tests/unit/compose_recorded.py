@@ -19,8 +19,8 @@ from rollback.platforms.docker_compose import roles
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.engine import ROUTE
 from rollback.platforms.docker_compose.local_images import Image, split
-from rollback.platforms.docker_compose.source import Source
 from rollback.platforms.docker_compose.settings import Settings
+from rollback.platforms.docker_compose.source import Source
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell

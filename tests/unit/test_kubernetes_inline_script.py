@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from scripted import World, world
 from test_kubernetes_inline import planned
 
-from rollback.model import Component
 from rollback.platforms import kubernetes
 from rollback.platforms.kubernetes.details import before, facts, of
 
