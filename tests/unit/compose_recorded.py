@@ -15,11 +15,11 @@ import pytest
 from rollback.flow.choose import live
 from rollback.model import Command, Evidence, Move, Release, Target
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import roles
-from rollback.platforms.docker_compose.containers import Container
-from rollback.platforms.docker_compose.engine import ROUTE
-from rollback.platforms.docker_compose.local_images import Image, split
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.services import roles
+from rollback.platforms.docker_compose.engine.containers import Container
+from rollback.platforms.docker_compose.engine.client import ROUTE
+from rollback.platforms.docker_compose.engine.images import Image, split
+from rollback.platforms.docker_compose.definition.source import Source
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell

@@ -7,10 +7,10 @@ import json
 import pytest
 from compose_recorded import Engine, Replies, container, exited, target
 
-from rollback.platforms.docker_compose import build_source, candidates, git_releases
-from rollback.platforms.docker_compose.build_source import Made
-from rollback.platforms.docker_compose.git_source import Commit, Remembered
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.history import builds, candidates, git_releases
+from rollback.platforms.docker_compose.history.builds import Made
+from rollback.platforms.docker_compose.history.commits import Commit, Remembered
+from rollback.platforms.docker_compose.definition.source import Source
 
 NEW, OLD, OLDEST = "2026-11-24T10:00:00.7Z", "2026-11-23T10:00:00Z", "2026-11-22T10:00:00Z"
 COMMIT = "a1b2c3d4e5f6" + "0" * 28
@@ -22,7 +22,7 @@ BUILT = Source(
 def found(*containers, **by_service):
     running = target(*(containers or (container("web", image="w3"), container("api", image="a3"))))
     ids = {"w3", "a3", *(one.id for group in by_service.values() for one in group)}
-    known = build_source.releases(by_service, running, Engine(**{f"{id}__x": id for id in ids}))
+    known = builds.releases(by_service, running, Engine(**{f"{id}__x": id for id in ids}))
     return [one.release for one in known]
 
 
@@ -165,7 +165,7 @@ def test_what_compose_built_or_what_lost_its_tag_was_the_services_own():
         container("api", image="a3"),
         exited("migrate", image="w3"),
     ]
-    made = build_source.made(target(*running), running, images, shell)
+    made = builds.made(target(*running), running, images, shell)
     assert {service: [one.id for one in group] for service, group in made.items()} == {
         "web": ["w3", "w2", "u1"]
     }
@@ -178,7 +178,7 @@ def test_a_project_that_builds_nothing_has_no_such_images():
     images.untagged = lambda repository: set()
     running = [container("web", image="w3")]
     assert (
-        build_source.made(target(*running), running, images, Replies({"docker image ls": ""})) == {}
+        builds.made(target(*running), running, images, Replies({"docker image ls": ""})) == {}
     )
 
 
@@ -186,5 +186,5 @@ def test_an_image_that_vanished_in_between_is_left_out():
     shell = Replies(
         {"docker image inspect": (1, json.dumps([inspected("w1", OLD)]), "No such image: w2")}
     )
-    assert [facts["Id"] for facts in build_source._inspect(["w1", "w2"], shell)] == ["w1"]
-    assert build_source._inspect(["w1"], Replies({"inspect": (1, "not json", "")})) == []
+    assert [facts["Id"] for facts in builds._inspect(["w1", "w2"], shell)] == ["w1"]
+    assert builds._inspect(["w1"], Replies({"inspect": (1, "not json", "")})) == []

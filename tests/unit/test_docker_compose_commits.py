@@ -6,8 +6,8 @@ import subprocess
 import pytest
 from compose_recorded import Engine
 
-from rollback.platforms.docker_compose import git_source
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.history import commits
+from rollback.platforms.docker_compose.definition.source import Source
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
@@ -35,5 +35,5 @@ def test_commits_of_the_same_second_keep_the_order_of_their_history(tmp_path):
     file = str(tmp_path / "compose.yaml")
     today = Source(((file, "services: {}\n"),))
     details = {"folder": str(tmp_path), "files": [file], "env_files": []}
-    found = git_source.commits(details, today, Shell(tmp_path), Engine())
+    found = commits.commits(details, today, Shell(tmp_path), Engine())
     assert [one.id for one in found] == ["v3", "v2", "v1"]

@@ -13,8 +13,9 @@ from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
 from rollback.flow.choose import live
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import definition, drift, files
-from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.definition import merged, files
+from rollback.platforms.docker_compose.services import drift
+from rollback.platforms.docker_compose.definition.resolved import Resolved
 from rollback.shell import Answer
 
 NOW = (
@@ -67,7 +68,7 @@ def test_a_variable_of_a_file_that_was_edited_since_the_start_is_told_as_edited(
     written(tmp_path, text, at, web="COLOR=red\n", _="SHADE=red\n")
     running = [container("web", environment=("COLOR=blue",), created="2026-11-24T10:00:00.5Z")]
     monkeypatch.setattr(
-        definition, "resolve", lambda *_: Resolved({"web": {"environment": {"COLOR": "red"}}})
+        merged, "resolve", lambda *_: Resolved({"web": {"environment": {"COLOR": "red"}}})
     )
     monkeypatch.delenv("SHADE", raising=False)
     found = target(*running, folder=str(tmp_path))
@@ -80,7 +81,7 @@ def test_an_edited_variable_beside_another_difference_is_no_excuse(tmp_path, mon
     written(tmp_path, FROM_FILE, EDITED, web="COLOR=red\n")
     running = [container("web", environment=("COLOR=blue",), user="root")]
     keys = {"environment": {"COLOR": "red"}, "user": "app"}
-    monkeypatch.setattr(definition, "resolve", lambda *_: Resolved({"web": keys}))
+    monkeypatch.setattr(merged, "resolve", lambda *_: Resolved({"web": keys}))
     found = target(*running, folder=str(tmp_path))
     shell = Replies({"image inspect": ""})
     (difference,) = drift.differences(found, files.today(found.details), running, shell)
@@ -185,7 +186,7 @@ def test_what_compose_merges_in_a_private_folder_is_gone_afterwards(project):
 
 def test_the_images_of_what_is_compared_are_read_at_once(monkeypatch):
     resolved = Resolved({service: {} for service in ("web", "api", "worker", "db")})
-    monkeypatch.setattr(definition, "resolve", lambda *_: resolved)
+    monkeypatch.setattr(merged, "resolve", lambda *_: resolved)
     db = container("db", reference="postgres:16")
     both = [container("worker", image="sha256:web2"), container("api"), container("web")]
     running = [*both, db, exited("migrate")]

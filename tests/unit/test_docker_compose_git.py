@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from compose_recorded import Engine, nothing_of_this_machine  # noqa: F401
 
-from rollback.platforms.docker_compose import git_files, git_source
-from rollback.platforms.docker_compose.git_source import Commit, Remembered
+from rollback.platforms.docker_compose.history import git_files, commits
+from rollback.platforms.docker_compose.history.commits import Commit, Remembered
 from rollback.shell import Answer, Shell
 
 HASHES = {name: f"{name[1]}abcdef{name[1] * 33}" for name in ("v1", "v2", "v3")}
@@ -67,7 +67,7 @@ class Repository:
     def at(self, name: str, *tags: str) -> Remembered | None:
         """What the commit of this name would run."""
         commit = Commit(HASHES[name], "2026-11-24T10:00:00Z", "Dora", "release", tags or (name,))
-        found = git_source.remember([commit], self.details, self.shell, self.images)
+        found = commits.remember([commit], self.details, self.shell, self.images)
         return found[0] if found else None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from compose_recorded import Replies, container, exited, moves, target
 
-from rollback.platforms.docker_compose import containers, neighbours
-from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.engine import containers
+from rollback.platforms.docker_compose.preflight import conflicts
+from rollback.platforms.docker_compose.definition.resolved import Resolved
 
 PORT = {"target": 80, "published": "8080", "protocol": "tcp"}
 
@@ -18,7 +19,7 @@ def look(monkeypatch: pytest.MonkeyPatch):
     def findings(*running, to=None, keys=None, networks=None, **facts):
         monkeypatch.setattr(containers, "of", lambda *_: list(running))
         found = moves(target(*running), to or {"web": "sha256:web1"}, **facts)
-        return list(neighbours.findings(found, Resolved(keys or {}, networks or {}), Replies({})))
+        return list(conflicts.findings(found, Resolved(keys or {}, networks or {}), Replies({})))
 
     return findings
 

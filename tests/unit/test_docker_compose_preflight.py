@@ -9,8 +9,8 @@ from compose_recorded import Replies, container, exited, moves, target
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import containers
-from rollback.platforms.docker_compose.drift import Difference
+from rollback.platforms.docker_compose.engine import containers
+from rollback.platforms.docker_compose.services.drift import Difference
 
 ID = "a1b2c3d4" * 5
 

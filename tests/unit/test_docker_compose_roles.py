@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from compose_recorded import container, exited, target
 
-from rollback.platforms.docker_compose import candidates, roles
-from rollback.platforms.docker_compose.containers import Container, Dependency, Mount
+from rollback.platforms.docker_compose.history import candidates
+from rollback.platforms.docker_compose.services import roles
+from rollback.platforms.docker_compose.engine.containers import Container, Dependency, Mount
 
 DATA = Mount("volume", "shop_data", "/data")
 ENDED = {"migrate": {"condition": "service_completed_successfully"}}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.platforms.docker_compose import state_files
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.definition import state_files
+from rollback.platforms.docker_compose.definition.source import Source
 
 FOLDER = Path("/srv/shop")
 ENV = ["/srv/shop/.env", "/srv/shop/more.env"]

@@ -6,7 +6,7 @@ import pytest
 from compose_recorded import container, exited, moves, source, target
 
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose.containers import Dependency
+from rollback.platforms.docker_compose.engine.containers import Dependency
 
 VPN, PROXY = container("vpn"), container("proxy", shares=("vpn-id",))
 V1 = {service: f"sha256:{service}1" for service in ("web", "api", "vpn", "assets")}

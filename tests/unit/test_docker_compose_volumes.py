@@ -10,8 +10,10 @@ import pytest
 from compose_recorded import Replies, container, moves, target
 
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import containers, definition, volumes
-from rollback.platforms.docker_compose.containers import Mount
+from rollback.platforms.docker_compose.definition import merged
+from rollback.platforms.docker_compose.engine import containers
+from rollback.platforms.docker_compose.services import volumes
+from rollback.platforms.docker_compose.engine.containers import Mount
 from rollback.platforms.docker_compose.snapshot import pins
 
 OLD_VOLUME, OTHER_VOLUME = "a" * 64, "b" * 64
@@ -157,7 +159,7 @@ def test_only_renewed_volumes_are_made_anew_and_only_on_the_way_there():
 
 def test_the_way_back_mounts_the_old_volume_again(monkeypatch):
     monkeypatch.setattr(containers, "of", lambda *_: [])
-    monkeypatch.setattr(definition, "put_together", lambda *_: definition.Definition())
+    monkeypatch.setattr(merged, "put_together", lambda *_: merged.Definition())
     files = docker_compose.snapshot(back(public="image"), Replies({}))
     there, now = (json.loads(files[f"{side}-pins.json"]) for side in ("to", "now"))
     assert there == {"services": {"web": {"image": "sha256:web1"}}}

@@ -8,9 +8,12 @@ from functools import cache
 from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
 from rollback.detection.pipelines import scripts, steps
-from rollback.platforms.docker_compose.images import bare_language, beside_the_application
-from rollback.platforms.docker_compose.scan import Service, services
-from rollback.platforms.docker_compose.signs import (
+from rollback.platforms.docker_compose.detection.known_images import (
+    bare_language,
+    beside_the_application,
+)
+from rollback.platforms.docker_compose.detection.service_scan import Service, services
+from rollback.platforms.docker_compose.detection.patterns import (
     CODE,
     DEVELOPER,
     DEVELOPMENT,
