@@ -199,7 +199,7 @@ def _restore(root: Path, environment: str | None, as_json: bool) -> Answer:
         return Answer(facts, lines, as_json=as_json)
     shown.remember(root, folder, approvals.digest(folder), SESSION)
     made = run.load_plan(folder)
-    command = cli.command("restore", folder) if undo.is_open(made) else None
+    command = cli.command("restore", folder) if undo.is_possible(made) else None
     lines = list(present.restore_lines(made, str(folder), command))
     return Answer({"run": str(folder), "outcome": None, "next": command}, lines, as_json=as_json)
 

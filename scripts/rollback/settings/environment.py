@@ -122,3 +122,8 @@ def _chosen(settings: Settings, name: str | None) -> str:
 
 
 _KNOWN_FIX = f"name one of {', '.join(PRODUCTION_LIKE + WELL_KNOWN)}, or write settings: detect.py --write-settings"
+
+
+def components(environment: Environment) -> list[tuple[Environment, int]]:
+    """Each component's environment, with its stage."""
+    return [(environment, 0)]
