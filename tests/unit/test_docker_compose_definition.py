@@ -9,14 +9,16 @@ import yaml
 from compose_recorded import Replies, container, exited, target
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
-from rollback.platforms.docker_compose.definition import merged
+from rollback.platforms.docker_compose.definition import config, merged, resolved
 from rollback.platforms.docker_compose.definition.merged import Definition
 from rollback.platforms.docker_compose.definition.source import Source
 
 RUNNING = [container("web"), container("db", reference="postgres:16"), exited("migrate")]
 
 
-def put_together(document: dict, folder: Path, *beside: tuple[str, str], **existing: str) -> Definition:
+def put_together(
+    document: dict, folder: Path, *beside: tuple[str, str], **existing: str
+) -> Definition:
     """The definition of a project in which Compose printed this document."""
     replies = {
         "config --no-interpolate": yaml.safe_dump(document),
@@ -42,7 +44,9 @@ def test_networks_and_volumes_that_exist_are_used_as_they_are(tmp_path):
     parts = {"default": {"name": "shop_default", "driver": "bridge"}, "new": {"name": "shop_new"}}
     volumes = {"data": {"name": "shop_data", "driver_opts": {"type": "nfs"}}, "plain": None}
     document = {"services": {}, "networks": parts, "volumes": volumes}
-    made = text(put_together(document, tmp_path, networks="shop_default\n", volumes="shop_data\nplain\n"))
+    made = text(
+        put_together(document, tmp_path, networks="shop_default\n", volumes="shop_data\nplain\n")
+    )
     assert made["networks"] == {
         "default": {"name": "shop_default", "external": True},
         "new": {"name": "shop_new"},
@@ -77,14 +81,14 @@ def test_no_env_file_of_a_service_that_stays_stops_the_rest(tmp_path, service, w
 def test_an_env_file_that_is_copied_is_not_needed_here(tmp_path):
     path = str(tmp_path / "web.env")
     document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
-    assert merged(document, tmp_path, (path, "A=1\n")).required == {"web": ()}
+    assert put_together(document, tmp_path, (path, "A=1\n")).required == {"web": ()}
 
 
 def test_an_env_file_that_only_lies_here_is_needed(tmp_path):
     path = str(tmp_path / "web.env")
     document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
     (tmp_path / "web.env").write_text("A=1\n")
-    assert merged(document, tmp_path, (path, "A=1\n")).required == {"web": (path,)}
+    assert put_together(document, tmp_path, (path, "A=1\n")).required == {"web": (path,)}
 
 
 def test_a_mount_whose_source_is_a_variable_stays_undecided(tmp_path):
@@ -110,8 +114,8 @@ def test_why_compose_refuses_is_told_without_our_own_folder(tmp_path):
     details = target(*RUNNING).details
     made = merged.put_together(details, source, "to", Refusing({}))
     assert made.problem == "validating /srv/shop/compose.yaml: no"
-    resolved = merged.resolve(details, source, "to", Refusing({}))
-    assert (resolved.problem, resolved.services) == (made.problem, {})
+    answer = resolved.resolve(details, source, "to", Refusing({}))
+    assert (answer.problem, answer.services) == (made.problem, {})
 
 
 def test_the_same_files_are_merged_once(tmp_path):
@@ -136,7 +140,7 @@ def test_two_sides_with_equal_files_keep_their_own_env_files(tmp_path):
         assert paths == [f"${{ROLLBACK_STATE}}/{side}-env.own.env", here]
         assert made.texts[f"{side}-env.own.env"] == text
         assert made.required == {"web": (here,)}
-    assert merged._parsed(printed) == yaml.safe_load(printed)
+    assert config.parsed(printed) == yaml.safe_load(printed)
 
 
 def test_compose_v1_gets_the_files_as_they_are():
@@ -155,5 +159,5 @@ def test_the_text_of_an_env_file_that_git_does_not_have_is_in_no_file_of_ours(tm
     shell = Replies({"config": "services: {}\n", " ls ": ""})
     made = merged.put_together(details, source, "to", shell)
     assert list(made.texts) == ["to.compose.yaml"] and "x1y2" not in str(made)
-    resolved = merged.resolve(details, source, "to", shell)
-    assert not resolved.problem and f"--env-file {path} --file" in shell.asked[-1]
+    answer = resolved.resolve(details, source, "to", shell)
+    assert not answer.problem and f"--env-file {path} --file" in shell.asked[-1]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 from compose_recorded import container, exited, target
 
+from rollback.platforms.docker_compose.engine.containers import Container, Dependency, Mount
 from rollback.platforms.docker_compose.history import candidates
 from rollback.platforms.docker_compose.services import roles
-from rollback.platforms.docker_compose.engine.containers import Container, Dependency, Mount
 
 DATA = Mount("volume", "shop_data", "/data")
 ENDED = {"migrate": {"condition": "service_completed_successfully"}}
 
 
 def jobs(*containers: Container, **declared: dict[str, object]) -> list[str]:
-    return list(target(*containers, declared=declared).details["jobs"])
+    return list(target(*containers, declared=declared).details.services.jobs)
 
 
 def stores(*containers: Container) -> list[str]:
-    return list(target(*containers).details["stores"])
+    return list(target(*containers).details.services.stores)
 
 
 STATES = [
@@ -35,7 +35,7 @@ def test_what_others_wait_for_until_it_ends_is_a_job(job):
     waiting = container(
         "web", depends_on=(Dependency("migrate", "service_completed_successfully", False),)
     )
-    found = target(job, waiting).details["jobs"]
+    found = target(job, waiting).details.services.jobs
     assert found == {"migrate": "is a one-off job that others wait for"}
 
 
@@ -168,14 +168,14 @@ def test_what_a_setting_names_moves_but_a_job_never_starts():
     assert candidates.moving(target(*both, apps=("db", "migrate"))) == ["db", "web"]
     assert candidates.moving(target(*both, services=("db", "migrate"))) == ["db"]
     assert (
-        roles.left_alone(target(*both, services=("db",)).details)["web"]
+        roles.left_alone(target(*both, services=("db",)).details.services)["web"]
         == "is not among `services` of the settings"
     )
 
 
 def test_a_job_that_runs_a_databases_image_is_a_job():
     """Restoring a backup, for example."""
-    found = target(exited("restore", reference="postgres:16"), container("web")).details
+    found = target(exited("restore", reference="postgres:16"), container("web")).details.services
     assert roles.left_alone(found) == {"restore": "is a one-off job that has ended"}
 
 
@@ -189,23 +189,25 @@ def test_sharers_hold_on_to_another_ones_container():
         container("web", depends_on=(Dependency("vpn", "service_started", False),)),
         container("old", shares=("gone-id",)),
     ]
-    assert target(vpn, *tied, *free).details["sharers"] == {"api": ["vpn"], "proxy": ["vpn"]}
+    assert target(vpn, *tied, *free).details.services.sharers == {"api": ["vpn"], "proxy": ["vpn"]}
 
 
 def test_a_container_that_only_lends_its_volumes_is_no_job():
     assets, web = exited("assets"), container("web", shares=("assets-id",))
-    found = target(assets, web).details
-    assert (found["jobs"], found["carriers"], found["sharers"]) == (
+    found = target(assets, web).details.services
+    assert (found.jobs, found.carriers, found.sharers) == (
         {},
         ["assets"],
         {"web": ["assets"]},
     )
-    assert target(exited("assets", 1), web).details["carriers"] == []
-    assert target(container("assets"), web).details["carriers"] == []
+    assert target(exited("assets", 1), web).details.services.carriers == []
+    assert target(container("assets"), web).details.services.carriers == []
 
 
 def test_what_does_not_run_is_known_to_be_down():
-    assert target(container("web"), exited("web", 1), container("api")).details["down"] == ["web"]
+    assert target(container("web"), exited("web", 1), container("api")).details.services.down == [
+        "web"
+    ]
 
 
 @pytest.mark.parametrize(

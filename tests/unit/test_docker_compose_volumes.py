@@ -11,9 +11,10 @@ from compose_recorded import Replies, container, moves, target
 
 from rollback.platforms import docker_compose
 from rollback.platforms.docker_compose.definition import merged
+from rollback.platforms.docker_compose.details import AnonymousVolume
 from rollback.platforms.docker_compose.engine import containers
-from rollback.platforms.docker_compose.services import volumes
 from rollback.platforms.docker_compose.engine.containers import Mount
+from rollback.platforms.docker_compose.services import volumes
 from rollback.platforms.docker_compose.snapshot import pins
 
 OLD_VOLUME, OTHER_VOLUME = "a" * 64, "b" * 64
@@ -29,9 +30,9 @@ def holds(created: str | tuple[int, str, str], listing: str | tuple[int, str, st
     one = container("web", mounts=(Mount("volume", OLD_VOLUME, "/app/public"),))
     shell = Replies({"docker volume inspect": created, "docker cp": listing})
     found = volumes.anonymous([one], shell)
-    assert found["web"]["/app/public"]["volume"] == OLD_VOLUME
+    assert found["web"]["/app/public"].volume == OLD_VOLUME
     assert "web-id:/app/public" in shell.asked[-1]
-    return found["web"]["/app/public"]["holds"]
+    return found["web"]["/app/public"].holds
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_only_anonymous_volumes_are_looked_into():
 def back(**holds: str):
     """The move of `web` whose volumes hold these; `root` lies at /root."""
     names = dict(zip(holds, (OLD_VOLUME, OTHER_VOLUME), strict=False))
-    mounts = {f"/{path}": {"volume": names[path], "holds": what} for path, what in holds.items()}
+    mounts = {f"/{path}": AnonymousVolume(names[path], what) for path, what in holds.items()}
     return moves(
         target(container("web"), anonymous={"web": mounts} if mounts else {}),
         {"web": "sha256:web1"},
@@ -144,7 +145,7 @@ def test_volumes_of_services_that_stay_are_none_of_this():
     found = target(
         container("web"),
         container("api"),
-        anonymous={"api": {"/x": {"volume": OLD_VOLUME, "holds": "image"}}},
+        anonymous={"api": {"/x": AnonymousVolume(OLD_VOLUME, "image")}},
     )
     assert volumes.renewed(moves(found, {"web": "sha256:web1"})) == {}
 

@@ -9,7 +9,7 @@ from rollback.shell import Shell
 
 
 class Memory:
-    """`definitions`, `resolved`: (side, source) -> answer; `existing`: "network" or "volume" -> names."""
+    """`definitions`, `resolved`: side, source (and variables) -> answer; `existing`: "network" or "volume" -> names."""
 
     def __init__(self) -> None:
         self.definitions: dict[Any, Any] = {}

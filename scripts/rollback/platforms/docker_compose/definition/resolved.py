@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rollback.platforms.docker_compose import memory
-from rollback.platforms.docker_compose.definition import config, merged, state_files
+from rollback.platforms.docker_compose.definition import config, files, merged, state_files
 from rollback.platforms.docker_compose.definition.merged import Definition
 from rollback.platforms.docker_compose.definition.source import Source
 from rollback.platforms.docker_compose.details import Details
@@ -29,9 +30,9 @@ class Resolved(Struct, frozen=True):
 
 
 def resolve(project: Details, source: Source, side: str, shell: Shell) -> Resolved:
-    """Fill in today's shell and files; asked again, the answer is the same."""
-    known: dict[tuple[str, Source], Resolved] = memory.of(shell).resolved
-    key = (side, source)
+    """Fill in today's shell and files; asked again with the same variables, the answer is the same."""
+    known: dict[Any, Resolved] = memory.of(shell).resolved
+    key = (side, source, tuple(os.environ.get(name) for name in files.names(source)))
     if key not in known:
         known[key] = _resolve(project, source, side, shell)
     return known[key]

@@ -84,10 +84,10 @@ def originals(folder: Path, path: Path) -> list[Path] | None:
 
 def _is_in_state(path: Path) -> bool:
     """Whether it lies in RUN/state/COMPONENT/, or in RUN/state/ as in runs of earlier versions."""
-    for state in (path.parent, path.parent.parent):
-        if state.name == "state" and state.parent.name.startswith(_RUN_FOLDER):
-            return True
-    return False
+    folders = (path.parent, path.parent.parent)
+    return any(
+        folder.name == "state" and folder.parent.name.startswith(_RUN_FOLDER) for folder in folders
+    )
 
 
 def is_old(project: Details) -> bool:
