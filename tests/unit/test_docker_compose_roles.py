@@ -7,7 +7,9 @@ from compose_recorded import container, exited, target
 
 from rollback.platforms.docker_compose.engine.containers import Container, Dependency, Mount
 from rollback.platforms.docker_compose.history import candidates
+from rollback.platforms.docker_compose.services import jobs as jobs_of
 from rollback.platforms.docker_compose.services import roles
+from rollback.platforms.docker_compose.services import stores as stores_of
 
 DATA = Mount("volume", "shop_data", "/data")
 ENDED = {"migrate": {"condition": "service_completed_successfully"}}
@@ -112,7 +114,7 @@ def test_what_still_runs_is_no_job():
 )
 def test_well_known_databases_and_queues_are_stores(reference):
     assert stores(container("x", reference=reference)) == ["x"]
-    assert roles.is_store("x", reference)
+    assert stores_of.by_image(reference)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_well_known_databases_and_queues_are_stores(reference):
 )
 def test_what_only_works_with_a_store_is_an_application(reference):
     assert stores(container("x", reference=reference, mounts=(DATA,))) == []
-    assert not roles.is_store("x", reference)
+    assert not stores_of.by_image(reference)
 
 
 def test_images_of_ones_own_are_known_by_their_variables_and_a_mount():
@@ -222,5 +224,5 @@ def test_what_does_not_run_is_known_to_be_down():
     ],
 )
 def test_what_only_the_target_has_is_judged_by_its_file(keys, job):
-    assert roles.is_job("x", {"x": keys}) is job
-    assert roles.is_job("x", {"x": {}, "web": {"depends_on": {"x": ENDED["migrate"]}}})
+    assert jobs_of.by_file("x", {"x": keys}) is job
+    assert jobs_of.by_file("x", {"x": {}, "web": {"depends_on": {"x": ENDED["migrate"]}}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -32,27 +32,16 @@ def read(
     """Read the files of all commits; a commit without one of the compose files is left out."""
     texts = git_files.texts([commit.hash for commit in commits], project, shell)
     head = texts.get("HEAD", {})
-    return list(_read(commits, texts, _edited(head), dict.fromkeys(head), project, images))
-
-
-def _read(
-    commits: Sequence[Commit],
-    texts: Mapping[str, Mapping[str, str]],
-    edited: Mapping[str, str],
-    removed: Mapping[str, None],
-    project: Details,
-    images: Images,
-) -> Iterator[AtCommit]:
+    edited, not_in_git = _edited(head), dict.fromkeys(head)
+    found = []
     for commit in commits:
         of_commit = texts.get(commit.hash, {})
         if all(path in of_commit for path in project.files):
-            in_git = [
-                path for path in project.env_files if path in of_commit and path not in edited
-            ]
-            known = {**removed, **of_commit, **edited}
-            found = _at_commit(commit, _source(known, project, in_git), images)
-            if found is not None:
-                yield found
+            tracked = of_commit.keys() - edited.keys()
+            in_git = tuple(path for path in project.env_files if path in tracked)
+            known = {**not_in_git, **of_commit, **edited}
+            found.append(_at_commit(commit, _source(known, project, in_git), images))
+    return [one for one in found if one is not None]
 
 
 def _edited(head: Mapping[str, str]) -> dict[str, str]:
@@ -65,7 +54,7 @@ def _edited(head: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _source(known: Mapping[str, str | None], project: Details, in_git: Sequence[str]) -> Source:
+def _source(known: Mapping[str, str | None], project: Details, in_git: tuple[str, ...]) -> Source:
     """The files of a commit (None: it has no such file); what git does not know is taken as it is on disk."""
     main = tuple((path, known[path] or "") for path in project.files)
     texts = {path: known[path] if path in known else files.read(path) for path in project.env_files}
@@ -74,7 +63,7 @@ def _source(known: Mapping[str, str | None], project: Details, in_git: Sequence[
         beside = files.beside(main, known)
     except Unreadable:
         beside = ()
-    return Source(main, beside, env, tuple(in_git))
+    return Source(main, beside, env, in_git)
 
 
 def _at_commit(commit: Commit, files: Source, images: Images) -> AtCommit | None:

@@ -18,7 +18,7 @@ from rollback.platforms.docker_compose.history import at_commit, candidates, com
 from rollback.platforms.docker_compose.history.at_commit import AtCommit
 from rollback.platforms.docker_compose.history.builds import Builds
 from rollback.platforms.docker_compose.history.candidates import Candidate
-from rollback.platforms.docker_compose.services import roles
+from rollback.platforms.docker_compose.services import jobs, stores
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -80,8 +80,8 @@ def _started(one: AtCommit, known: Known) -> list[str]:
         service
         for service, reference in one.references.items()
         if service not in today
-        and not roles.is_job(service, services)
-        and not roles.is_store(service, reference)
+        and not jobs.by_file(service, services)
+        and not stores.by_image(reference)
     ]
 
 

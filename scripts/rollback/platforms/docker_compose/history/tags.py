@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rollback.model import Target
+from rollback.model import Release, Target
 from rollback.platforms.docker_compose.engine.containers import Container
 from rollback.platforms.docker_compose.engine.images import Image, Images, split
 from rollback.platforms.docker_compose.history import candidates
@@ -31,20 +31,20 @@ def guesses(
             artifacts = candidates.live_images(target) | ids
             if artifacts not in contents:
                 contents.append(artifacts)
-                built = max(image.created for image in tagged.values())
-                order = (_NEWER if built > since else _OLDER) + built + _natural(tag)
                 id = candidates.content_id(artifacts) if tag in taken else tag
-                found.append(_guess(id, tag, artifacts, order, target, images))
+                release = _guess(tag, candidates.build(id, artifacts, target, images))
+                found.append(Candidate(release, _order(tag, tagged, since)))
     return found
 
 
-def _guess(
-    id: str, tag: str, artifacts: dict[str, str], order: str, target: Target, images: Images
-) -> Candidate:
-    release = candidates.build(id, artifacts, target, images)
+def _guess(tag: str, release: Release) -> Release:
     description = f"a guess: local tag {tag}"
-    release = replace(release, version=tag, description=description, guess=True, doubt=DOUBT)
-    return Candidate(release, order)
+    return replace(release, version=tag, description=description, guess=True, doubt=DOUBT)
+
+
+def _order(tag: str, tagged: Mapping[str, Image], since: str) -> str:
+    built = max(image.created for image in tagged.values())
+    return (_NEWER if built > since else _OLDER) + built + _natural(tag)
 
 
 def _groups(target: Target, running: Sequence[Container]) -> list[dict[str, str]]:
