@@ -17,8 +17,9 @@ from rollback.text import clean
 class Source(Struct, frozen=True):
     """The files of one project at one time, each an absolute path and its text.
 
-    `files` are those of -f, in order; `beside` what they include, extend or take variables from; `env` the files
-    that fill in ${VARIABLES}, in order; `in_git` those of `env` whose text is git's, so no secret of this machine.
+    `files` are those of -f, in order; `beside` are those that they include, extend or take
+    variables from; `env` fill in ${VARIABLES}, in order; `in_git` are those of `env` whose text is
+    git's, so no secret of this machine.
     """
 
     files: tuple[tuple[str, str], ...]
@@ -28,7 +29,7 @@ class Source(Struct, frozen=True):
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the files in `env` say, and below them the .env of included projects."""
+        """Return the variables that `env` sets, and below them those of the .env of included projects."""
         found: dict[str, str] = {}
         texts = [text for path, text in self.beside if os.path.basename(path) == ".env"]
         for text in (*texts, *(text for _, text in self.env)):
@@ -38,8 +39,8 @@ class Source(Struct, frozen=True):
     def services(self) -> dict[str, dict[str, Any]]:
         """Service -> its keys, later files over earlier ones, includes below them. Raises Unreadable (compose-...).
 
-        Read without Compose, so that a long history costs little: images, commands and dependencies are right,
-        the rest is Compose's own business (see merged.py).
+        Read without Compose, so that a long history costs little: images, commands and dependencies
+        are right, the rest is left to Compose (see merged.py).
         """
         texts = dict(self.beside) | dict(self.files)
         merged: dict[str, dict[str, Any]] = {}
@@ -49,13 +50,13 @@ class Source(Struct, frozen=True):
         return {service: _extended(service, merged) for service in merged}
 
     def missing(self) -> list[str]:
-        """Files that this source names and that are not in it."""
+        """Return the files that this source names and does not hold."""
         known = {path for path, _ in (*self.files, *self.beside)}
         return sorted({path for path in named_by(self.files + self.beside) if path not in known})
 
 
 def named_by(files: Iterable[tuple[str, str]]) -> set[str]:
-    """Absolute paths of the compose files that these files include or extend; what holds a variable is left out."""
+    """Return absolute paths of the compose files that these include or extend; a path with a variable is left out."""
     found: set[str] = set()
     for path, text in files:
         if path.endswith(ENDINGS):
@@ -66,36 +67,39 @@ def named_by(files: Iterable[tuple[str, str]]) -> set[str]:
 
 
 def variable_files(files: Iterable[tuple[str, str]]) -> set[str]:
-    """Absolute paths of the files that give services or included projects their variables."""
+    """Return absolute paths of the files that give services or included projects their variables."""
     found: set[str] = set()
     for path, text in files:
-        if not path.endswith(ENDINGS):
-            continue
-        document = _parse(path, text)
-        for keys in _services(document).values():
-            entries = keys.get("env_file") or ()
-            entries = [entries] if isinstance(entries, (str, dict)) else entries
-            found |= set(
-                _resolved(
-                    path, *(one.get("path") if isinstance(one, dict) else one for one in entries)
-                )
-            )
-        for entry in _includes(document):
-            places = entry.get("path") if isinstance(entry, dict) else entry
-            first = next(iter([places] if isinstance(places, str) else places or ()), None)
-            own = entry.get("env_file") if isinstance(entry, dict) else None
-            named = [own] if isinstance(own, str) else own or ()
-            found |= set(_resolved(path, *named))
-            if first and not own:
-                found |= set(_resolved(path, os.path.join(os.path.dirname(str(first)), ".env")))
+        if path.endswith(ENDINGS):
+            document = _parse(path, text)
+            for keys in _services(document).values():
+                found |= set(_resolved(path, *_listed(keys.get("env_file"))))
+            for entry in _includes(document):
+                found |= set(_resolved(path, *_env_files_of(entry)))
     return found
+
+
+def _env_files_of(include: Any) -> list[Any]:
+    """The env files of an included project: its own list, else the .env beside its first file."""
+    own = include.get("env_file") if isinstance(include, dict) else None
+    if own:
+        return _listed(own)
+    first, *_ = _listed(include.get("path") if isinstance(include, dict) else include) or [None]
+    return [os.path.join(os.path.dirname(str(first)), ".env")] if first else []
+
+
+def _listed(entries: Any) -> list[Any]:
+    """Return the entries of a key that takes one or several."""
+    if not entries:
+        return []
+    return [entries] if isinstance(entries, (str, dict)) else list(entries)
 
 
 ENDINGS = (".yml", ".yaml", ".json")
 
 
 def _of_file(path: str, texts: Mapping[str, str], depth: int) -> dict[str, dict[str, Any]]:
-    """The services of a file and, below them, of what it includes."""
+    """Return the services of a file and, below them, of what it includes."""
     document = _parse(path, texts[path])
     found: dict[str, dict[str, Any]] = {}
     for entry in _includes(document) if depth else ():
@@ -111,7 +115,7 @@ def _of_file(path: str, texts: Mapping[str, str], depth: int) -> dict[str, dict[
 def _from_other_file(
     path: str, keys: dict[str, Any], texts: Mapping[str, str], depth: int
 ) -> dict[str, Any]:
-    """A service with what it takes over from a service of another file."""
+    """Return a service with the keys that it extends from another file."""
     parent = keys.get("extends")
     if not isinstance(parent, dict) or not parent.get("file") or not depth:
         return keys
@@ -135,13 +139,13 @@ def _extended_files(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _resolved(path: str, *entries: Any) -> list[str]:
-    """Absolute paths, in order, of what a file names relative to itself; an entry may be {path: ...}, too."""
+    """Return absolute paths, in order, of what a file names relative to itself; an entry may also be {path: ...}."""
+    folder = os.path.dirname(path)
     found = []
     for entry in entries:
-        places = entry.get("path") if isinstance(entry, dict) else entry
-        for place in [places] if isinstance(places, str) else places or ():
-            if isinstance(place, str) and "$" not in place and "://" not in place:
-                found.append(os.path.normpath(os.path.join(os.path.dirname(path), place)))
+        for name in _listed(entry.get("path") if isinstance(entry, dict) else entry):
+            if isinstance(name, str) and "$" not in name and "://" not in name:
+                found.append(os.path.normpath(os.path.join(folder, name)))
     return found
 
 
@@ -157,13 +161,13 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Compose's own tags (!reset, !override) say how to merge; their value is what matters here."""
+        """Ignores Compose's own tags (!reset, !override), which say how to merge, and keeps their values."""
 
     Loader.add_multi_constructor("!", _untagged)
     try:
         document = yaml.load(text, Loader)  # noqa: S506  (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        message = f"{name} is not readable YAML: {clean(str(error))}"
+        message = f"{name} is not valid YAML: {clean(str(error))}"
         raise Unreadable(
             "compose-unparsable", message, "correct the file, or name another with `files`"
         ) from None
@@ -180,7 +184,7 @@ def _untagged(loader: Any, tag: str, node: Any) -> Any:
 
 
 def _extended(service: str, all: Mapping[str, dict[str, Any]], depth: int = 5) -> dict[str, Any]:
-    """A service with what it takes over from another one of the same files."""
+    """Return a service with the keys that it extends from another service of the same files."""
     keys = all[service]
     parent = keys.get("extends")
     parent = parent.get("service") if isinstance(parent, dict) and "file" not in parent else parent

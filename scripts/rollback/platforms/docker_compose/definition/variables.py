@@ -1,4 +1,4 @@
-"""Variables of compose files: which ones a text refers to, and what it is with them filled in."""
+"""Variables of compose files: which ones a text refers to, and the text with them filled in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VARIABLE = re.compile(
 
 
 def interpolate(text: str, variables: Mapping[str, str]) -> str | None:
-    """The text with its variables filled in; None when one without a default is not set."""
+    """Fill in a text; None when a variable without a default is not set."""
     missing = False
 
     def fill(match: re.Match[str]) -> str:
@@ -22,12 +22,12 @@ def interpolate(text: str, variables: Mapping[str, str]) -> str | None:
         if name is None:
             return "$"
         value = variables.get(name)
-        there = value is not None and (value != "" or not operator.startswith(":"))
+        is_set = value is not None and (value != "" or not operator.startswith(":"))
         if operator.endswith("+"):
-            return interpolate(word, variables) or "" if there else ""
-        if not there and operator.endswith("-"):
+            return interpolate(word, variables) or "" if is_set else ""
+        if not is_set and operator.endswith("-"):
             return interpolate(word, variables) or ""
-        missing = missing or not there
+        missing = missing or not is_set
         return value or ""
 
     filled = _VARIABLE.sub(fill, text)
@@ -35,7 +35,7 @@ def interpolate(text: str, variables: Mapping[str, str]) -> str | None:
 
 
 def variables(value: Any) -> Iterator[tuple[str, bool]]:
-    """(name, has a default) of every variable that strings anywhere in a value refer to."""
+    """Yield (name, has a default) of every variable that strings anywhere in a value refer to."""
     if isinstance(value, str):
         for match in _VARIABLE.finditer(value):
             if name := match[1] or match[2]:
@@ -47,7 +47,7 @@ def variables(value: Any) -> Iterator[tuple[str, bool]]:
 
 
 def passed_through(keys: Mapping[str, Any]) -> set[str]:
-    """Variables that a service hands to its containers by name alone (environment: [NAME])."""
+    """Return the variables that a service passes to its containers by name alone (environment: [NAME])."""
     environment = keys.get("environment") or {}
     if isinstance(environment, dict):
         return {str(name) for name, value in environment.items() if value is None}
@@ -55,7 +55,7 @@ def passed_through(keys: Mapping[str, Any]) -> set[str]:
 
 
 def env_file(text: str) -> dict[str, str]:
-    """NAME=value lines, as Compose reads them: comments, `export`, quotes."""
+    """Read NAME=value lines as Compose does: comments, `export`, quotes."""
     found: dict[str, str] = {}
     for line in text.splitlines():
         name, equals, value = line.strip().removeprefix("export ").partition("=")

@@ -1,4 +1,4 @@
-"""Which images are databases, queues and tools that a developer starts beside the application, and which are bare languages."""
+"""Images of databases, queues and tools that a developer starts beside the application, and images of bare languages."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ _LANGUAGE = re.compile(
 
 
 def beside_the_application(image: str) -> bool:
-    """`image`: an image, or the name of a service that is built here; nothing at all is what another file defines."""
+    """Whether an image (or the name of a service that is built here) is no application; "" is a service that another file defines."""
     if not image:
         return True
     return bool(_BESIDE_WORD.search(_repository(image)))

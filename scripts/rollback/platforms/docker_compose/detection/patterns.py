@@ -1,4 +1,4 @@
-"""Words and names that tell a compose file for production from one for development."""
+"""Words and names that tell a compose file for production from a file for development."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ DEVELOPER = re.compile(
 PRODUCTION = re.compile(
     r"(?:^|[-_.])(?:prod|production|release|self-?host\w*|live|deploy\w*|hosting|hobby|standalone|on-?prem\w*)(?:[-_.]|$)"
 )
-# the comment on top; what is said first counts
-SAID = re.compile(
+# the comment on top; the first match counts
+PURPOSE = re.compile(
     r"(?P<development>\bnot (?:\w+ ){0,6}prod(?:uction)?\b|demonstration only|"
     r"for (?:(?:the|a|local) )*\W*development|development (?:only|setup|purposes|environment)|"
     r"local(?:ly| dev))|"
@@ -30,7 +30,7 @@ MOUNT = re.compile(
     re.MULTILINE,
 )
 LIVE = re.compile(r"\baction:\s*(?:sync|rebuild)|^\s+develop\s*:", re.MULTILINE)
-# what the developer's own build has left, mounted over the image's
+# output of the developer's own build, mounted over the image's
 OUTPUT = re.compile(
     r"^\s*-\s*[\"']?\.{1,2}/(?:[\w./-]+/)?(?:build|target|out)/[\w./*-]*:/", re.MULTILINE
 )

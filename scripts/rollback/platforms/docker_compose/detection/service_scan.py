@@ -1,4 +1,4 @@
-"""The services of a compose file, read by its indentation: enough to tell a deployment from a developer's helpers, and fast."""
+"""The services of a compose file, read by its indentation: fast, and enough to tell a deployment from a developer's helpers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Service(NamedTuple):
 
 
 def services(text: str) -> list[Service]:
-    """In the order of the file. A file of the first format has its services at the top."""
+    """Return the services in the order of the file. A file of the first format has them at the top."""
     kept = (
         re.sub(r"\s#.*$", "", line).rstrip()
         for line in text.expandtabs(2).splitlines()
@@ -37,7 +37,7 @@ def services(text: str) -> list[Service]:
 
 
 def _section(lines: list[str]) -> list[str]:
-    """The lines below `services:`; without it, all of them (format 1)."""
+    """Return the lines below `services:`; without that key all lines (format 1)."""
     for number, line in enumerate(lines):
         if re.match(r"[\"']?services[\"']?\s*:", line):
             rest = lines[number + 1 :]
@@ -65,7 +65,7 @@ def _children(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _anchors(lines: list[str]) -> dict[str, str]:
-    """What `&name` stands for: the rest of its line and the deeper lines below it."""
+    """Anchor -> the rest of its line and the deeper lines below it."""
     anchors: dict[str, str] = {}
     for number, line in enumerate(lines):
         if "&" in line and (anchor := _ANCHOR.match(line)):
