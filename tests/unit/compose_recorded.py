@@ -24,6 +24,7 @@ from rollback.platforms.docker_compose.engine.images import Image, split
 from rollback.platforms.docker_compose.history import tags
 from rollback.platforms.docker_compose.history.candidates import live_images
 from rollback.platforms.docker_compose.services import roles
+from rollback.platforms.docker_compose.settings import Settings
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell
@@ -79,12 +80,19 @@ class Project:
         (self.root / ".env").write_text("TAG=v3\n")
         self.case, self.shell = case, Recorded(self.root, case)
         self.settings, self.ledger = EnvironmentSettings(), ()
+        self.group = Settings()
 
     @property
     def environment(self) -> Environment:
         evidence = (Evidence(80, self.case["file"], ()),)
         return Environment(
-            "staging", False, self.root, self.settings, evidence=evidence, ledger=tuple(self.ledger)
+            "staging",
+            False,
+            self.root,
+            self.settings,
+            group=self.group,
+            evidence=evidence,
+            ledger=tuple(self.ledger),
         )
 
     @property
@@ -193,8 +201,9 @@ def target(*containers: Container, folder: str = "/srv/shop", **facts: Any) -> T
 
     `services` and `apps` are settings, `declared` the services of its files, other facts details.
     """
-    chosen = {name: facts.pop(name) for name in ("apps", "services") if name in facts}
-    environment = Environment("staging", False, Path(folder), EnvironmentSettings(**chosen))
+    settings = EnvironmentSettings(apps=facts.pop("apps", ()))
+    keys = Settings(services=facts.pop("services", ()))
+    environment = Environment("staging", False, Path(folder), settings, group=keys)
     services = roles.assign(environment, containers, facts.pop("declared", {}))
     details = replace(project(folder), services=services, **facts)
     return Target("staging", "app", "docker-compose", "shop", "ENGINE/shop", False, details=details)

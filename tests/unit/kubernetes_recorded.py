@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback.model import Command, Release
+from rollback.platforms.kubernetes.settings import Settings
 from rollback.settings.environment import Environment
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Served, Shell
@@ -48,7 +49,8 @@ def environment(namespace: str) -> Environment:
         "staging",
         False,
         Path("/srv/shop"),
-        EnvironmentSettings(namespace=namespace, context="test"),
+        EnvironmentSettings(),
+        group=Settings(namespace=namespace, context="test"),
     )
 
 

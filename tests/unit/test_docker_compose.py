@@ -14,6 +14,7 @@ from rollback.errors import Unreadable, Usage
 from rollback.flow import choose
 from rollback.model import Line
 from rollback.platforms import docker_compose
+from rollback.platforms.docker_compose.settings import Settings
 from rollback.settings.model import EnvironmentSettings
 
 
@@ -197,7 +198,7 @@ def test_podman_is_recognised_and_refused(project):
 
 
 def test_a_swarm_stack_is_recognised_and_refused(project):
-    project.settings = EnvironmentSettings(project="stack")
+    project.group = Settings(project="stack")
     project.shell.changed[
         "docker ps --all --quiet --filter label=com.docker.stack.namespace=stack"
     ] = (0, "abc\n", "")

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback.script import templating
-
 pytestmark = pytest.mark.programs
+FUNCTIONS = (Path(__file__).parents[2] / "templates/functions/docker_compose.sh").read_text()
 FAKE = """\
 #!/bin/sh
 echo "$*" >>"$ENGINE/asked"
@@ -45,9 +44,7 @@ class Engine:
         (self.root / "here").write_text("".join(f"{id}\n" for id in here.split()))
 
     def run(self, *words: str) -> tuple[int, str]:
-        template = templating.of_platform("docker-compose")
-        text = "".join(template.blocks["functions"](template.new_context({})))
-        script = f'set -euo pipefail\nreadonly DOCKER=docker\n{text}\n"$@"'
+        script = f'set -euo pipefail\nreadonly DOCKER=docker RUN=$PWD\n{FUNCTIONS}\n"$@"'
         path = f"{self.root / 'bin'}:{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "ENGINE": str(self.root)}
         argv = ["bash", "-c", script, "bash", *words]

@@ -9,8 +9,8 @@ from helm_records import ends, kind
 
 from rollback.platforms.helm.manifest import objects
 from rollback.platforms.helm.preflight import downtime as of_helm
-from rollback.platforms.kubernetes import downtime
-from rollback.platforms.kubernetes.workloads import Workload
+from rollback.platforms._cluster import downtime
+from rollback.platforms._cluster.workloads import Workload
 
 READY = {"readyReplicas": 1, "desiredNumberScheduled": 1, "numberReady": 1}
 

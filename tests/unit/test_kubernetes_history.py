@@ -10,9 +10,10 @@ from rollback.errors import RollbackError
 from rollback.flow import choose
 from rollback.model import Command, Move, Release, Target
 from rollback.platforms import kubernetes
-from rollback.platforms.kubernetes import change, content, history, sets
-from rollback.platforms.kubernetes.refusals import refusal
-from rollback.platforms.kubernetes.workloads import Workload
+from rollback.platforms._cluster import content
+from rollback.platforms.kubernetes import change, release_sets, releases
+from rollback.platforms._cluster.refusals import refusal
+from rollback.platforms._cluster.workloads import Workload
 from rollback.shell import Answer
 
 PLACE = {
@@ -61,8 +62,8 @@ def replicaset(
 def releases(
     workload: Workload, *objects: dict[str, Any], events: tuple[dict[str, Any], ...] = ()
 ) -> list[Release]:
-    return history.of_workload(
-        workload, history.Look({}, {workload.meta["uid"]: list(objects)}, {}, list(events))
+    return releases.of_workload(
+        workload, releases.Look({}, {workload.meta["uid"]: list(objects)}, {}, list(events))
     )
 
 
@@ -203,7 +204,7 @@ def test_workloads_of_one_application_go_back_to_the_set_with_the_same_version_l
         )
         for name in ("api", "web")
     }
-    live, older = sets.together(parts)
+    live, older = release_sets.together(parts)
     assert (live.status, live.version, older.version, older.description) == (
         "live",
         "2",
@@ -222,7 +223,7 @@ def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
         )
         for name in ("api", "web")
     }
-    assert sets.together(parts)[1].facts["guess"]
+    assert release_sets.together(parts)[1].facts["guess"]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from test_kubernetes_proof import PLACE, move
 
 from rollback.model import Move
 from rollback.platforms import kubernetes
-from rollback.platforms.kubernetes import checkpoint, from_history, holders
-from rollback.platforms.kubernetes.content import plain
+from rollback.platforms.kubernetes import from_history, holders, snapshot
+from rollback.platforms._cluster.content import plain
 from rollback.platforms.kubernetes.preflight import permission, remembered, state
 from rollback.shell import Answer
 
@@ -133,7 +133,7 @@ def test_the_plan_says_when_a_script_could_not_read_what_the_cluster_remembers()
 @pytest.mark.parametrize("names", ["ab", "abcdef"])
 def test_no_file_and_no_word_of_the_plan_holds_a_template(names: str) -> None:
     moves = [planned(name) for name in names]
-    files = checkpoint.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
+    files = snapshot.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
     words = str([*kubernetes.steps(moves), *kubernetes.guards(moves)])
     assert "hunter2" not in str(files) + words and "containers" not in str(files) + words
     assert not [
@@ -172,7 +172,7 @@ class Small(World):
             "kubectl",
             f"exec flock '{self.root}/lock' '{sys.executable}' '{self.root}/api.py' '{self.root}/cluster.json' \"$@\"",
         )
-        files = checkpoint.snapshot(self.moves, SimpleNamespace())  # type: ignore[arg-type]
+        files = snapshot.snapshot(self.moves, SimpleNamespace())  # type: ignore[arg-type]
         plan = self.plan(
             steps=kubernetes.steps(self.moves),
             platform="kubernetes",

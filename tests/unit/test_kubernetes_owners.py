@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rollback.platforms.kubernetes import owners, suspend
-from rollback.platforms.kubernetes.workloads import Workload
+from rollback.platforms._cluster import owners, suspend
+from rollback.platforms._cluster.workloads import Workload
 
 FLUX = "kustomize.toolkit.fluxcd.io"
 _WORN = {"annotations": {"argocd.argoproj.io/tracking-id": "web:x"}}

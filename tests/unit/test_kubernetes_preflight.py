@@ -8,7 +8,7 @@ import pytest
 
 from rollback.errors import Unreadable
 from rollback.model import Command, Move, Release, Step, Target
-from rollback.platforms.kubernetes import lease, owners, suspend
+from rollback.platforms._cluster import lease, owners, suspend
 from rollback.platforms.kubernetes.preflight import room, skew
 
 PLACE = {

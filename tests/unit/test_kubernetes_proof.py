@@ -11,10 +11,11 @@ import pytest
 
 from rollback.model import Command, Move, Release, Target
 from rollback.platforms import kubernetes
-from rollback.platforms.kubernetes import checkpoint, endpoints, history, kubectl, pods, waves
+from rollback.platforms._cluster import endpoints, kubectl, pods
+from rollback.platforms.kubernetes import releases, snapshot, waves
 from rollback.platforms.kubernetes.preflight import siblings, state
-from rollback.platforms.kubernetes.revisions import Revision
-from rollback.platforms.kubernetes.workloads import Workload, facts
+from rollback.platforms._cluster.revisions import Revision
+from rollback.platforms._cluster.workloads import Workload, facts
 from rollback.shell import Answer
 
 PLACE = {
@@ -45,7 +46,7 @@ def deployment(name: str = "web", image: str = "shop:v2", **annotations: str) ->
     )
 
 
-def move(name: str = "web", order: str = "0", seen: history.Look | None = None) -> Move:
+def move(name: str = "web", order: str = "0", seen: releases.Look | None = None) -> Move:
     workload = deployment(name, **{"argocd.argoproj.io/sync-wave": order})
     target = Target(
         "staging",
@@ -193,7 +194,7 @@ def test_what_runs_the_same_image_without_a_history_is_named_as_left_alone() -> 
     }
     of_cron = {**job, "metadata": {"name": "nightly-1", "ownerReferences": [{"kind": "CronJob"}]}}
     other = {**job, "metadata": {"name": "other"}, "spec": {"template": template("shop:v1")}}
-    look = history.Look(
+    look = releases.Look(
         {}, {}, {}, [], [("pod", pod("debug")), ("pod", pod("old", image="shop:v1"))]
     )
     (found,) = siblings.findings(
@@ -231,7 +232,7 @@ def test_marked_waves_come_in_their_order_each_after_the_pods_of_the_one_before(
 
 def test_every_file_that_a_step_names_is_part_of_the_checkpoint_and_entries_are_lines() -> None:
     moves = [move(name, order) for name, order in zip("abcdef", "001122", strict=True)]
-    files = checkpoint.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
+    files = snapshot.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
     words = str([*kubernetes.steps(moves), *kubernetes.guards(moves)])
     assert all(name in files for name in re.findall(r"state/([a-z0-9-]+\.[a-z.]+)", words))
     parts = ("jsonpath", "settled", "patch.json", "patch.live.json", "undo.json", "undo.live.json")
@@ -268,7 +269,7 @@ def test_a_literal_secret_is_told_by_its_name_and_left_out_of_the_copy_of_the_li
     assert "DB_PASSWORD" in found.message and not {"hunter2", "MODE", "API_TOKEN"} & set(
         found.message.replace(",", "").split()
     )
-    copy = checkpoint.snapshot([one], SimpleNamespace())["deployment.web.live.json"]  # type: ignore[arg-type]
+    copy = snapshot.snapshot([one], SimpleNamespace())["deployment.web.live.json"]  # type: ignore[arg-type]
     assert "hunter2" not in copy and "fast" not in copy
     assert json.loads(copy)["metadata"]["annotations"] == {"team": "shop"}
     assert one.current.facts["workload"].template["spec"]["containers"][0]["env"] == env, (

@@ -11,7 +11,7 @@ from test_kubernetes_history import PLACE, deployment, releases, replicaset
 
 from rollback.model import Command, Guard, Move, Step, Target
 from rollback.platforms.kubernetes import waves
-from rollback.platforms.kubernetes.content import printed
+from rollback.platforms._cluster.content import printed
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from scripted import World, world
 
 from rollback.model import Command, Guard, Move, Probe, Step
-from rollback.platforms.kubernetes import lease
+from rollback.platforms._cluster import lease
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from scripted import World, sh, wait_for, world
+from scripted import World, sh, wait_for, with_app, world
 
-from rollback.model import Plan, Step
+from rollback.model import Lock, Plan
 from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
 
 
-def locked(world: World, *names: str, **changes: object) -> Plan:
+def folder_lock(name: str, component: str = "app", **changes: object) -> Lock:
     """Locked is a folder; who finds it there is locked out."""
-    plan = world.plan(*names)
-    take = Step(
-        "lock.take",
-        "Lock",
-        sh("mkdir ../held || { echo held by ana; exit 9; }"),
-        moves=(),
-        deadline=10,
-        lock="take",
-    )
-    free = Step("lock.free", "Unlock", sh("rmdir ../held"), moves=(), deadline=10, lock="free")
-    return replace(plan, steps=(take, *(replace(step, **changes) for step in plan.steps), free))
+    take = sh(f"mkdir ../{name} || {{ echo {name} by ana; exit 9; }}")
+    lock = Lock(f"{component}.{name}", f"Lock {name}", take, sh(f"rmdir ../{name}"), 10)
+    return replace(lock, **changes)
+
+
+def locked(
+    world: World, *names: str, locks: tuple[Lock, ...] = (folder_lock("held"),), **changes: object
+) -> Plan:
+    steps = [world.step(name, **changes) for name in names]
+    return with_app(world.plan(*names, steps=steps), locks=locks)
 
 
 @pytest.mark.parametrize("verb", ["execute", "restore"])
@@ -38,10 +37,10 @@ def test_the_lock_is_taken_first_and_given_back_last(world: World, verb: str) ->
     )
     names = [line.split()[1] for line in world.journal()[-7:]]
     assert names == [
-        "lock.take",
-        *(f"{name}.switch" for name in order[-1] for _ in range(2)),
-        "lock.free",
-        "lock.free",
+        "app.held.take",
+        *(f"app.{name}.switch" for name in order[-1] for _ in range(2)),
+        "app.held.release",
+        "app.held.release",
     ], world.journal()  # type: ignore[union-attr]
     assert not set(order[:-1]) - {0}
     assert runs.state(world.run) == ("finished" if verb == "execute" else "restored")
@@ -61,15 +60,14 @@ def test_the_lock_is_given_back_after_a_failure_and_taken_again_to_go_on(world: 
     world.save(locked(world, "a", "b", do=sh("exit 1"), deadline=1))
     assert world.do()[0] == 5
     assert not (world.project / "held").exists()
-    assert world.journal()[-1] == "rollback.sh lock.free done"
+    assert world.journal()[-1] == "rollback.sh app.held.release done"
     assert runs.state(world.run) == "unfinished"
 
 
 def test_where_it_is_is_read_again_under_the_lock(world: World) -> None:
     """Another machine was here between our first look and our lock."""
-    plan = locked(world, "a")
     meanwhile = sh('mkdir ../held && echo v3 >"$1"', str(world.file("a")))
-    world.save(replace(plan, steps=(replace(plan.steps[0], do=meanwhile), *plan.steps[1:])))
+    world.save(locked(world, "a", locks=(folder_lock("held", take=meanwhile),)))
     exit, said = world.do()
     assert (exit, world.journal(), world.release("a")) == (10, [], "v3"), said
     assert not (world.project / "held").exists(), "and the lock is given back"
@@ -79,13 +77,8 @@ def test_where_it_is_is_read_again_under_the_lock(world: World) -> None:
 def test_a_lock_that_cannot_be_taken_for_another_reason_changes_nothing_either(
     world: World,
 ) -> None:
-    plan = locked(world, "a")
-    world.save(
-        replace(
-            plan,
-            steps=(replace(plan.steps[0], do=sh("echo no such server; exit 1")), *plan.steps[1:]),
-        )
-    )
+    broken = folder_lock("held", take=sh("echo no such server; exit 1"))
+    world.save(locked(world, "a", locks=(broken,)))
     exit, said = world.do()
     assert (exit, world.journal(), world.release("a")) == (
         12,
@@ -112,12 +105,11 @@ def test_between_its_steps_a_long_run_looks_after_its_lock(
     world: World, meanwhile: str, exit: int, there: str
 ) -> None:
     """And changes nothing more when somebody else has it by then."""
-    plan = locked(world, "a", "b")
     take = sh("echo >>../taken; [ ! -e ../lost ] || { cat ../lost; exit 9; }")
-    first = replace(plan.steps[1], do=sh(f'echo v1 >"$1"; {meanwhile}', str(world.file("a"))))
-    free = replace(plan.steps[-1], do=sh("true"))
-    world.save(replace(plan, steps=(replace(plan.steps[0], do=take), first, plan.steps[2], free)))
-    script = world.run / "rollback.sh"
+    plan = locked(world, "a", "b", locks=(folder_lock("held", take=take, release=sh("true")),))
+    first = replace(plan.steps[0], do=sh(f'echo v1 >"$1"; {meanwhile}', str(world.file("a"))))
+    world.save(with_app(plan, steps=(first, plan.steps[1])))
+    script = world.run / "runner.sh"
     text = script.read_text()
     assert text.count("-ge 120 ]") == 1
     script.write_text(text.replace("-ge 120 ]", "-ge 0 ]"))  # as if each step had taken minutes
@@ -134,7 +126,7 @@ def held(world: World) -> None:
         str(world.file("a")),
         timeout=60,
     )
-    world.save(world.plan("a", steps=[world.step("a", 0, do=slow, deadline=90)]))
+    world.save(world.plan("a", steps=[world.step("a", do=slow, deadline=90)]))
 
 
 def test_two_runs_at_once_are_one(world: World) -> None:
@@ -162,6 +154,6 @@ def test_what_a_killed_run_left_behind_keeps_the_lock(world: World) -> None:
 
 def test_a_server_that_a_step_left_running_does_not_lock_the_next_run_out(world: World) -> None:
     starts = sh('echo v1 >"$1"; sleep 5 >/dev/null 2>&1 &', str(world.file("a")))
-    world.save(world.plan("a", steps=[world.step("a", 0, do=starts)]))
+    world.save(world.plan("a", steps=[world.step("a", do=starts)]))
     assert world.do()[0] == 0
     assert world.do()[0] == 0

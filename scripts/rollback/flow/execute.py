@@ -75,28 +75,13 @@ def _look_again(job: Job, report: Report) -> Outcome:
 def _approved(job: Job) -> approve.Approved:
     """On refusal, revoke only this run's approval: another session may have asked its own question."""
     try:
-        approved = approve.obtain(_question(job))
+        approved = approve.obtain(job)
         if approved.reason or job.direction.verb == "restore":
             return approved
         return replace(approved, reason=runs.reason(job.folder))
     except BaseException:
         approvals.revoke(job.request.project, job.request.nonce or "")
         raise
-
-
-def _question(job: Job) -> approve.Asked:
-    request = job.request
-    return approve.Asked(
-        project=request.project,
-        plan=job.plan,
-        verb=request.verb,
-        digest=job.digest,
-        text=lambda: job.files[f"question.{request.verb}.txt"].decode(),
-        nonce=request.nonce,
-        unattended=request.digest,
-        force=request.force,
-        reason=request.reason,
-    )
 
 
 def _act(

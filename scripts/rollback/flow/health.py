@@ -32,8 +32,10 @@ from rollback.settings.model import HealthCheck
 
 # seconds in which a failure that would not pass by itself is still looked at again; what a restore brings back was left because it failed
 SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
-SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it...
-JUDGED = 0.1  # ...and where the platform's own probes said so, which go on looking by themselves
+# seconds between the first healthy look and the one that confirms it...
+SECOND_LOOK = 1.0
+# ...and where the platform's own probes (which go on looking) or the release's own name said so
+JUDGED = 0.1
 LONGEST_PAUSE = 5.0
 FAILING = ("unhealthy", "waiting")
 NOTHING_KNOWN = HealthReport("unknown")
@@ -65,10 +67,11 @@ def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD
 
 
 def _pause(site: Site, latest: HealthReport, looks: int) -> float:
-    """Seconds until the next look."""
+    """Seconds until the next look. An answer that names its release cannot come from the process before it."""
     if latest.verdict == "unhealthy":
         return min(0.2 * looks, LONGEST_PAUSE)
-    return JUDGED if latest.verdict == "healthy" and not _endpoints(site) else SECOND_LOOK
+    nameless = any(check.version_key is None for check in _endpoints(site))
+    return JUDGED if latest.verdict == "healthy" and not nameless else SECOND_LOOK
 
 
 def of_environment(project: Path, name: str | None) -> HealthReport:

@@ -49,7 +49,7 @@ class Job(Struct, frozen=True):
     @property
     def script(self) -> bytes:
         """What bash runs: the bytes that were hashed, with the runner's in the place of its name."""
-        return launch.content(self.files, self.direction.script)
+        return launch.whole(self.files, self.direction.script)
 
     def left(self) -> float | None:
         """Seconds until the deadline, None without one."""

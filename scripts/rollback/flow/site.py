@@ -83,7 +83,7 @@ def _source(environment: Environment, stage: int, detection: Detection) -> Sourc
         able = ", ".join(known for known, module in platforms if rolls_back(module))
         message = f"{id} is recognised, but this version cannot roll it back (it can: {able})"
         raise Usage("no-adapter", message, "go back with the platform's own tool")
-    own = replace(environment, evidence=evidence)
+    own = environments.with_platform(replace(environment, evidence=evidence), id)
     return Source(own, id, adapter, Shell(environment.project), stage)
 
 

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from cluster import Cluster, Namespace, wait_for
 
-from rollback.platforms.kubernetes import lane
-from rollback.platforms.kubernetes.kubectl import ask_all, raw
+from rollback.platforms._cluster import proxy
+from rollback.platforms._cluster.kubectl import ask_all, raw
 from rollback.shell import Shell
 
 ROOT = Path(__file__).parents[3]
@@ -26,7 +26,7 @@ def shell(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("PATH", "KUBECONFIG"):
         monkeypatch.setenv(name, cluster.environment[name])
     made = Shell(tmp_path)
-    lane.start(made, "test")
+    proxy.start(made, "test")
     assert made.served["kubectl test"].ready()
     yield made
 
@@ -103,7 +103,7 @@ def test_where_it_does_not_start_or_breaks_each_read_is_a_kubectl_of_its_own(
     refusing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
     without, place = Shell(shell.cwd), {"context": "test", "namespace": space.name}
-    lane.start(without, "test")
+    proxy.start(without, "test")
     assert not without.served["kubectl test"].ready()
     os.unlink(path_of(shell))
     for one in (without, shell):
@@ -123,7 +123,7 @@ def test_it_acts_as_whom_the_kubeconfig_names(
     (tmp_path / "config").write_text(yaml.safe_dump(config))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
     humble, place = Shell(tmp_path), {"context": "test", "namespace": space.name}
-    lane.start(humble, "test")
+    proxy.start(humble, "test")
     assert humble.served["kubectl test"].ready()
     (answer,) = ask_all(humble, place, [raw(place, f"/api/v1/namespaces/{space.name}/pods")])
     assert "nobody@example.invalid" in answer[2] and "Forbidden" in answer[2]
@@ -132,7 +132,7 @@ def test_it_acts_as_whom_the_kubeconfig_names(
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, None])
 def test_it_ends_when_we_end_in_whatever_way(cluster: Cluster, end: signal.Signals | None) -> None:
     code = "import sys, time; from pathlib import Path; from rollback.shell import Shell; from rollback.platforms.kubernetes import lane\n"
-    code += "shell = Shell(Path('/')); lane.start(shell, 'test'); served = shell.served['kubectl test']; served.ready()\n"
+    code += "shell = Shell(Path('/')); proxy.start(shell, 'test'); served = shell.served['kubectl test']; served.ready()\n"
     code += "print(served.path, flush=True); sys.stdin.readline()"
     environment = {**cluster.environment, "PYTHONPATH": str(ROOT / "scripts")}
     with subprocess.Popen(

@@ -7,6 +7,7 @@ from rollback.platforms.docker_compose.guards import guards
 from rollback.platforms.docker_compose.moves import moves
 from rollback.platforms.docker_compose.preflight import preflight
 from rollback.platforms.docker_compose.releases import releases
+from rollback.platforms.docker_compose.settings import SETTINGS
 from rollback.platforms.docker_compose.snapshot import snapshot
 from rollback.platforms.docker_compose.steps import steps
 from rollback.platforms.docker_compose.targets import targets
@@ -22,6 +23,7 @@ prepare = nothing_to_prepare
 __all__ = (
     "MARKERS",
     "OPTIONS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

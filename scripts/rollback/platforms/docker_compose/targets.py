@@ -16,7 +16,8 @@ from rollback.platforms.docker_compose.engine import client, containers
 from rollback.platforms.docker_compose.engine.containers import Container
 from rollback.platforms.docker_compose.history import commits
 from rollback.platforms.docker_compose.services import roles, volumes
-from rollback.settings.environment import Environment
+from rollback.platforms.docker_compose.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -59,7 +60,7 @@ def _details(
         directory=locate.directory(environment, folder, ours),
         files=locate.files(environment, folder, ours),
         env_files=locate.env_files(environment, folder, ours),
-        profiles=tuple(environment.settings.profiles),
+        profiles=group(environment, Settings).profiles,
         tool=tool,
         tool_version=version,
         made_by=ours[0].made_by,

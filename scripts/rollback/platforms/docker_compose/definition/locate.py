@@ -12,7 +12,8 @@ from rollback.platforms.docker_compose.definition import files as texts
 from rollback.platforms.docker_compose.definition import source as sources
 from rollback.platforms.docker_compose.definition import state_files, variables
 from rollback.platforms.docker_compose.engine.containers import Container
-from rollback.settings.environment import Environment
+from rollback.platforms.docker_compose.settings import Settings
+from rollback.settings.environment import Environment, group
 
 _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _NAME_KEY = re.compile(r"^name:\s*[\"']?([a-z0-9][-_a-z0-9]*)[\"']?\s*(?:#.*)?$", re.MULTILINE)
@@ -20,9 +21,9 @@ _NAME_KEY = re.compile(r"^name:\s*[\"']?([a-z0-9][-_a-z0-9]*)[\"']?\s*(?:#.*)?$"
 
 def folder(environment: Environment, everything: Sequence[Container]) -> Path:
     """Return the project's folder here: settings, else where something runs from, else where the detected compose file lies."""
-    root = environment.project
-    if environment.settings.directory:
-        return (root / environment.settings.directory).resolve()
+    root, configured = environment.project, group(environment, Settings).directory
+    if configured:
+        return (root / configured).resolve()
     paths = (root / evidence.path for evidence in environment.evidence)
     detected = [path for path in paths if _is_compose_file(path)]
     folders = [*dict.fromkeys(path.parent.resolve() for path in detected), root.resolve()]
@@ -34,15 +35,15 @@ def folder(environment: Environment, everything: Sequence[Container]) -> Path:
 
 def directory(environment: Environment, folder: Path, ours: Sequence[Container]) -> str:
     """Return the folder that the containers' relative paths start from: a checkout elsewhere must not move their mounts."""
-    if environment.settings.directory:
+    if group(environment, Settings).directory:
         return str(folder)
     return next((container.directory for container in ours if container.directory), str(folder))
 
 
 def name(environment: Environment, folder: Path, everything: Sequence[Container]) -> str:
     """Return the project's name: settings, else what runs from this folder, else Compose's default. Raises Usage (which-project)."""
-    if environment.settings.project:
-        return environment.settings.project
+    if configured := group(environment, Settings).project:
+        return configured
     here = {
         one.project
         for one in everything
@@ -65,7 +66,7 @@ def files(environment: Environment, folder: Path, ours: Sequence[Container]) -> 
     """
     separator = os.environ.get("COMPOSE_PATH_SEPARATOR", os.pathsep)
     listed = _setting("COMPOSE_FILE", folder).split(separator)
-    named = environment.settings.files or [name for name in listed if name]
+    named = group(environment, Settings).files or [name for name in listed if name]
     if named:
         return _existing([folder / name for name in named])
     for container in ours:
@@ -77,8 +78,8 @@ def files(environment: Environment, folder: Path, ours: Sequence[Container]) -> 
 
 def env_files(environment: Environment, folder: Path, ours: Sequence[Container]) -> tuple[str, ...]:
     """Return the files that fill in ${VARIABLES}, absolute: settings, those of the deploy, else .env."""
-    if environment.settings.env_files:
-        return tuple(str(folder / name) for name in environment.settings.env_files)
+    if configured := group(environment, Settings).env_files:
+        return tuple(str(folder / name) for name in configured)
     for container in ours:
         if paths := _local(folder, container, container.env_files):
             return tuple(map(str, paths))

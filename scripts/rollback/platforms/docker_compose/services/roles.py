@@ -9,7 +9,8 @@ from typing import Any
 from rollback.platforms.docker_compose.details import Services
 from rollback.platforms.docker_compose.engine.containers import Container
 from rollback.platforms.docker_compose.services import jobs, stores
-from rollback.settings.environment import Environment
+from rollback.platforms.docker_compose.settings import Settings
+from rollback.settings.environment import Environment, group
 
 
 def assign(
@@ -19,7 +20,7 @@ def assign(
     by_service = _by_service(containers)
     sharers = dict(_sharers(containers))
     carriers = {service for owners in sharers.values() for service in owners}
-    settings = environment.settings
+    apps, listed = environment.settings.apps, group(environment, Settings).services
     return Services(
         running={
             service: list(dict.fromkeys(container.image for container in group))
@@ -32,8 +33,8 @@ def assign(
         sharers=sharers,
         carriers=sorted(service for service in carriers if _ended(by_service.get(service, ()))),
         down=sorted({container.service for container in containers if _is_down(container)}),
-        named=sorted(by_service.keys() & {*settings.apps, *settings.services}),
-        only=sorted(settings.services),
+        named=sorted(by_service.keys() & {*apps, *listed}),
+        only=sorted(listed),
         grace=max((container.grace for container in containers), default=10),
     )
 

@@ -2,170 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec import Struct
 
 from rollback.errors import RollbackError
-from rollback.model import Command, Finding, Move
-from rollback.platforms.kubernetes.change import wanted
-from rollback.platforms.kubernetes.kubectl import kubectl
+from rollback.model import Command, Finding
+from rollback.platforms._cluster.changes import WorkloadChange
+from rollback.platforms._cluster.kubectl import kubectl
+from rollback.platforms._cluster.preflight.references import Reference, references
 from rollback.shell import Answer, last_line
 
 KINDS = ("ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "PriorityClass")
 MOST = 60  # names asked for one by one; above it whole lists
 # names of keys and times of changes; a value never leaves kubectl
 _LINE = (
-    "{{range .items}}{{.kind}}/{{.metadata.name}}|{{range .metadata.managedFields}}{{.time}},{{end}}|"
-    '{{range $key, $value := .data}}{{$key}},{{end}}{{range $key, $value := .binaryData}}{{$key}},{{end}}{{"\\n"}}{{end}}'
+    "{{range .items}}{{.kind}}/{{.metadata.name}}|"
+    "{{range .metadata.managedFields}}{{.time}},{{end}}|"
+    "{{range $key, $value := .data}}{{$key}},{{end}}"
+    '{{range $key, $value := .binaryData}}{{$key}},{{end}}{{"\\n"}}{{end}}'
 )
-_PART_OF_THE_DEPLOY = timedelta(
-    minutes=5
-)  # a change shortly before the next release came with that release
+# a change shortly before the next release came with that release
+_PART_OF_THE_DEPLOY = timedelta(minutes=5)
+_UNKNOWN = "references-unknown"
 
 
-class Named(Struct, frozen=True):
-    """An object that a template names; `key` where it needs one key of it."""
+class Object(Struct, frozen=True):
+    """An object that exists: when it was last changed, and its keys."""
 
-    kind: str
-    name: str
-    key: str | None = None
-
-
-class Found(Struct, frozen=True):
     changed: str
     keys: tuple[str, ...]
 
 
-def question(moves: Sequence[Move]) -> Command:
-    objects = list(
-        dict.fromkeys(f"{one.kind}/{one.name}" for move in moves for one in names(wanted(move)))
-    )
+def question(changes: Sequence[WorkloadChange]) -> Command:
+    wanted = [each for change in changes for each in references(change.after.template)]
+    objects = list(dict.fromkeys(f"{each.kind}/{each.name}" for each in wanted))
     if len(objects) > MOST:
         objects = [",".join(KINDS)]
     elif len(objects) == 1:
         objects *= 2  # one object alone is printed without its list
-    return kubectl(
-        moves[0].target.details,
-        "get",
-        *objects,
-        "--ignore-not-found",
-        "--output=go-template=" + _LINE,
-        timeout=60,
-    )
+    words = ("--ignore-not-found", f"--output=go-template={_LINE}")
+    return kubectl(changes[0].location, "get", *objects, *words, timeout=60)
 
 
-def findings(moves: Sequence[Move], answer: Answer | RollbackError) -> Iterator[Finding]:
-    if isinstance(answer, RollbackError) or (
-        answer.status and not answer.stdout and "orbidden" not in answer.stderr
-    ):
-        why = answer.message if isinstance(answer, RollbackError) else last_line(answer.stderr)
-        yield Finding(
-            "warning",
-            "references-unknown",
-            f"ConfigMaps, Secrets and the like could not be looked up: {why}",
-            "look at them yourself",
-        )
+def findings(
+    changes: Sequence[WorkloadChange], answer: Answer | RollbackError
+) -> Iterator[Finding]:
+    if why := _failure(answer):
+        message = f"ConfigMaps, Secrets and the like could not be looked up: {why}"
+        yield Finding("warning", _UNKNOWN, message, "look at them yourself")
         return
-    there, hidden = (
-        _read(answer.stdout),
-        [kind for kind in KINDS if _is_hidden(kind, answer.stderr)],
-    )
+    assert isinstance(answer, Answer)
+    objects, hidden = _objects(answer.stdout), _hidden(answer.stderr)
     if hidden:
-        yield Finding(
-            "warning",
-            "references-unknown",
-            f"not allowed to look for: {', '.join(hidden)}",
-            "make sure yourself that they exist",
-        )
-    for move in moves:
-        for one in names(wanted(move)):
-            if one.kind not in hidden:
-                yield from _about(move, one, there.get(f"{one.kind}/{one.name}"))
+        message = f"not allowed to look for: {', '.join(hidden)}"
+        yield Finding("warning", _UNKNOWN, message, "make sure yourself that they exist")
+    for change in changes:
+        for reference in references(change.after.template):
+            if reference.kind not in hidden:
+                found = objects.get(f"{reference.kind}/{reference.name}")
+                yield from _about(change, reference, found)
 
 
-def _about(move: Move, one: Named, found: Found | None) -> Iterator[Finding]:
-    workload, label = move.current.facts["workload"], f"{one.kind} {one.name}"
+def _failure(answer: Answer | RollbackError) -> str:
+    """Empty also where only some kinds may not be read."""
+    if isinstance(answer, RollbackError):
+        return answer.message
+    partial = answer.stdout or "orbidden" in answer.stderr
+    return last_line(answer.stderr) if answer.status and not partial else ""
+
+
+def _about(change: WorkloadChange, reference: Reference, found: Object | None) -> Iterator[Finding]:
+    number, label = change.after.number, f"{reference.kind} {reference.name}"
+    revision = f"revision {number} of {change.workload.key}"
     if found is None:
-        message = f"revision {move.to.id} of {workload.key} needs {label}, which is gone"
-        yield Finding(
-            "blocker",
-            "reference-missing",
-            message,
-            f"bring it back, or name a release that does not need it: {move.to.id} does",
-        )
-    elif one.key is not None and one.key not in found.keys:
-        message = f"revision {move.to.id} of {workload.key} needs key {one.key} of {label}, which has none"
-        yield Finding(
-            "blocker", "reference-missing", message, "bring the key back, or name another release"
-        )
-    elif one.kind in ("ConfigMap", "Secret") and _changed_since(move, found.changed):
-        message = (
-            f"{label} was changed at {found.changed}, after revision {move.to.id} of {workload.key}"
-            " had served: the old code reads the new content"
-        )
-        yield Finding(
-            "warning", "config-changed", message, "compare it with what that release expects"
-        )
+        message = f"{revision} needs {label}, which is gone"
+        fix = f"bring it back, or name a release that does not need it: {number} does"
+        yield Finding("blocker", "reference-missing", message, fix)
+    elif reference.key is not None and reference.key not in found.keys:
+        message = f"{revision} needs key {reference.key} of {label}, which has none"
+        fix = "bring the key back, or name another release"
+        yield Finding("blocker", "reference-missing", message, fix)
+    elif reference.kind in ("ConfigMap", "Secret") and _changed_since(change, found.changed):
+        message = f"{label} was changed at {found.changed}, after {revision} had served: the old code reads the new content"
+        fix = "compare it with what that release expects"
+        yield Finding("warning", "config-changed", message, fix)
 
 
-def names(template: Mapping[str, Any]) -> list[Named]:
-    """What must exist before a pod of this template can start; optional references are left out."""
-    spec = template.get("spec") or {}
-    found = [
-        one
-        for part in ("initContainers", "containers")
-        for container in spec.get(part) or ()
-        for one in _of_container(container)
-    ]
-    found += [one for volume in spec.get("volumes") or () for one in _of_volume(volume)]
-    found += [
-        Named("Secret", one["name"])
-        for one in spec.get("imagePullSecrets") or ()
-        if one.get("name")
-    ]
-    found.append(Named("ServiceAccount", spec.get("serviceAccountName") or "default"))
-    if spec.get("priorityClassName"):
-        found.append(Named("PriorityClass", spec["priorityClassName"]))
-    return list(dict.fromkeys(found))
-
-
-def _of_container(container: Mapping[str, Any]) -> Iterator[Named]:
-    for source in container.get("envFrom") or ():
-        yield from _required("ConfigMap", source.get("configMapRef"))
-        yield from _required("Secret", source.get("secretRef"))
-    for variable in container.get("env") or ():
-        value = variable.get("valueFrom") or {}
-        yield from _required("ConfigMap", value.get("configMapKeyRef"))
-        yield from _required("Secret", value.get("secretKeyRef"))
-
-
-def _of_volume(volume: Mapping[str, Any]) -> Iterator[Named]:
-    if claim := (volume.get("persistentVolumeClaim") or {}).get("claimName"):
-        yield Named("PersistentVolumeClaim", claim)
-    if secret := volume.get("secret"):
-        yield from _required("Secret", {**secret, "name": secret.get("secretName")})
-    yield from _required("ConfigMap", volume.get("configMap"))
-    for source in (volume.get("projected") or {}).get("sources") or ():
-        yield from _required("ConfigMap", source.get("configMap"))
-        yield from _required("Secret", source.get("secret"))
-
-
-def _required(kind: str, reference: Mapping[str, Any] | None) -> Iterator[Named]:
-    if reference and reference.get("name") and not reference.get("optional"):
-        yield Named(kind, reference["name"], reference.get("key"))
-        yield from (
-            Named(kind, reference["name"], item["key"]) for item in reference.get("items") or ()
-        )
-
-
-def _read(text: str) -> dict[str, Found]:
-    rows = (line.split("|") for line in text.splitlines() if line.count("|") == 2)
+def _objects(text: str) -> dict[str, Object]:
+    rows = [line.split("|") for line in text.splitlines() if line.count("|") == 2]
     return {
-        name: Found(max(times.split(",")), tuple(keys.split(","))) for name, times, keys in rows
+        name: Object(max(times.split(",")), tuple(keys.split(","))) for name, times, keys in rows
     }
+
+
+def _hidden(stderr: str) -> list[str]:
+    """Kinds that may not be read."""
+    return [kind for kind in KINDS if _is_hidden(kind, stderr)]
 
 
 def _is_hidden(kind: str, stderr: str) -> bool:
@@ -173,11 +107,10 @@ def _is_hidden(kind: str, stderr: str) -> bool:
     return any("orbidden" in line and f'"{plural}"' in line for line in stderr.splitlines())
 
 
-def _changed_since(move: Move, changed: str) -> bool:
-    until, began = move.to.facts.get("until"), move.to.facts["revision"].created
-    if not changed or not until:
+def _changed_since(change: WorkloadChange, changed: str) -> bool:
+    if not changed or not change.until or changed <= change.after.created:
         return False
-    return changed > began and _time(changed) > _time(until) - _PART_OF_THE_DEPLOY
+    return _time(changed) > _time(change.until) - _PART_OF_THE_DEPLOY
 
 
 def _time(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""What runs the same image and has no history to go back in: CronJobs, Jobs, single pods and single ReplicaSets stay as they are, and are named."""
+"""What runs the same image and has no history to roll back in: CronJobs, Jobs, single pods and single ReplicaSets stay as they are, and are named."""
 
 from __future__ import annotations
 
@@ -6,68 +6,63 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes.content import images
-from rollback.platforms.kubernetes.kubectl import find
+from rollback.platforms._cluster.content import images
+from rollback.platforms._cluster.kubectl import find
+from rollback.platforms._cluster.names import listed
+from rollback.platforms.kubernetes.details import facts, of
 from rollback.shell import Shell
 
+Object = Mapping[str, Any]
+Sibling = tuple[str, list[str]]  # kind/name and the images that it runs
 _SHOWN = 5
 
 
 def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
-    place = moves[0].target.details
-    answers = find(
-        shell,
-        place,
-        *(
-            f"/apis/batch/v1/namespaces/{place['namespace']}/{kind}"
-            for kind in ("cronjobs", "jobs")
-        ),
-    )
-    ours = {
-        image
-        for move in moves
-        for image in images(move.current.facts["revision"].template).values()
-    }
-    ours -= {
-        image for move in moves for image in images(move.to.facts["revision"].template).values()
-    }
-    found = {key: image for key, used in _others(moves, answers) for image in used if image in ours}
-    if found:
-        names = ", ".join(sorted(found)[:_SHOWN]) + (
-            f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        )
-        message = f"not rolled back, though they run {', '.join(sorted(set(found.values()))[:3])}, too: {names}"
-        yield Finding(
-            "note",
-            "not-rolled-back",
-            message,
-            "they have no history: set their image yourself where they must follow",
-        )
+    left = _left_images(moves)
+    same = {key: image for key, used in _siblings(moves, shell) for image in used if image in left}
+    if same:
+        names = ", ".join(sorted(set(same.values()))[:3])
+        message = f"not rolled back, though they run {names}, too: {listed(sorted(same), _SHOWN)}"
+        fix = "they have no history: set their image yourself where they must follow"
+        yield Finding("note", "not-rolled-back", message, fix)
 
 
-def _others(
-    moves: Sequence[Move], answers: Sequence[Mapping[str, Any] | None]
-) -> Iterator[tuple[str, Sequence[str]]]:
-    """kind/name and the images that it runs."""
+def _left_images(moves: Sequence[Move]) -> set[str]:
+    """Images that the moves leave."""
+    ends = [(facts(move.current).revision, facts(move.to).revision) for move in moves]
+    current = {image for revision, _ in ends for image in images(revision.template).values()}
+    return current - {image for _, revision in ends for image in images(revision.template).values()}
+
+
+def _siblings(moves: Sequence[Move], shell: Shell) -> Iterator[Sibling]:
+    location = of(moves[0].target)
+    base = f"/apis/batch/v1/namespaces/{location.namespace}"
+    answers = find(shell, location, f"{base}/cronjobs", f"{base}/jobs")
     cronjobs, jobs = ((answer or {}).get("items") or [] for answer in answers)
-    for one in cronjobs:
-        yield (
-            f"cronjob/{one['metadata']['name']}",
-            list(images(one["spec"]["jobTemplate"]["spec"]["template"]).values()),
-        )
-    for one in jobs:
-        if (one.get("status") or {}).get("active") and not one["metadata"].get("ownerReferences"):
-            yield f"job/{one['metadata']['name']}", list(images(one["spec"]["template"]).values())
-    seen = moves[0].current.facts.get("seen")
-    for kind, one in seen.loose if seen else ():
-        yield f"{kind}/{one['metadata']['name']}", _used(one)
+    yield from map(_cronjob, cronjobs)
+    yield from (_job(raw) for raw in jobs if _runs_alone(raw))
+    state = facts(moves[0].current).state
+    for kind, raw in state.loose if state else ():
+        yield f"{kind}/{raw['metadata']['name']}", _used(raw)
 
 
-def _used(one: Mapping[str, Any]) -> list[str]:
-    """Of a ReplicaSet what it asks for; of a pod, whose spec is not read, what it runs."""
-    if template := (one.get("spec") or {}).get("template"):
+def _cronjob(raw: Object) -> Sibling:
+    template = raw["spec"]["jobTemplate"]["spec"]["template"]
+    return f"cronjob/{raw['metadata']['name']}", list(images(template).values())
+
+
+def _job(raw: Object) -> Sibling:
+    return f"job/{raw['metadata']['name']}", list(images(raw["spec"]["template"]).values())
+
+
+def _runs_alone(job: Object) -> bool:
+    active = (job.get("status") or {}).get("active")
+    return bool(active) and not job["metadata"].get("ownerReferences")
+
+
+def _used(raw: Object) -> list[str]:
+    """What a ReplicaSet asks for; what a pod, whose spec is not read, runs."""
+    if template := (raw.get("spec") or {}).get("template"):
         return list(images(template).values())
-    return [
-        container.get("image", "")
-        for container in (one.get("status") or {}).get("containerStatuses") or ()
-    ]
+    statuses = (raw.get("status") or {}).get("containerStatuses") or ()
+    return [container.get("image", "") for container in statuses]

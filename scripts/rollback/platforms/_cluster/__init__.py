@@ -1,0 +1,1 @@
+"""What the Kubernetes and the Helm adapter share; neither imports the other."""

@@ -1,0 +1,45 @@
+"""Where a cluster is looked at, and what a target in one has to remember between planning and running."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Location(Struct, frozen=True):
+    """A namespace of a cluster. `context` is "" inside a pod, where kubectl uses its service account."""
+
+    context: str
+    namespace: str
+
+
+class Suspension(Struct, frozen=True):
+    """An owner that the plan suspends. `before`: its setting as it was; `workloads`: kind/name of what it owns."""
+
+    resource: str
+    namespace: str
+    name: str
+    what: str
+    kind: str
+    before: Any
+    workloads: tuple[str, ...] = ()
+
+
+class ClusterDetails(Location, frozen=True, kw_only=True):
+    """`identity`: a namespace object and its uid, which no other cluster has. `salt`: of this plan's hashes.
+
+    `application` names the lock; `kind`/`name` the object, empty where the target has several.
+    """
+
+    identity: tuple[str, str] = ("", "")
+    salt: str = ""
+    application: str = ""
+    kind: str = ""
+    name: str = ""
+    options: tuple[str, ...] = ()
+    suspend: tuple[Suspension, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.name}"

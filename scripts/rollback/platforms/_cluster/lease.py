@@ -1,0 +1,114 @@
+"""The lock across machines: a Lease for each application."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rollback.clock import seconds_since
+from rollback.model import Command, Finding, Lock, Move, Step
+from rollback.platforms._cluster.details import ClusterDetails, Location
+from rollback.platforms._cluster.kubectl import VARIABLES, kubectl
+from rollback.platforms._cluster.names import listed
+from rollback.text import clean
+
+OPTION = "no-cluster-lock"
+_RUN = "deployment-rollback/run"  # label: which run holds it
+_LEASES = "leases.coordination.k8s.io"
+# `kubectl patch` gets before it patches
+NEEDS = tuple((verb, _LEASES) for verb in ("create", "list", "get", "patch", "delete"))
+_LEAST = 300  # seconds in which a killed run can be resumed
+_BETWEEN = 120  # seconds after which a script renews its lock before the next step
+
+
+def wanted(details: Sequence[ClusterDetails]) -> bool:
+    return bool(details) and OPTION not in details[0].options
+
+
+def locks(
+    moves: Sequence[Move], details: Sequence[ClusterDetails], steps: Sequence[Step]
+) -> list[Lock]:
+    """One for all applications of the component, held as long as the deadlines of its steps allow."""
+    if not wanted(details) or not steps:
+        return []
+    first, apps = details[0], list(dict.fromkeys(each.application for each in details))
+    mark = hashlib.sha256(first.salt.encode()).hexdigest()[:10]  # no salt lies in the cluster
+    deadline = 60.0 + len(apps)  # one request each, of hundreds
+    seconds = str(int(_seconds([*map(_longest, steps)], _BETWEEN + deadline)))
+    take = ("take_leases", first.context, first.namespace, seconds, mark, *map(name, apps))
+    free = ("free_leases", first.context, first.namespace, mark)
+    return [
+        Lock(
+            f"{moves[0].target.component}.lease",
+            f"Lock {listed(apps)} in the cluster",
+            Command(take, 60, VARIABLES),
+            Command(free, 60, VARIABLES),
+            deadline,
+            str(kubectl(first, "delete", "leases", f"--selector={_RUN}={mark}")),
+        )
+    ]
+
+
+def _seconds(steps: Sequence[float], more: float) -> float:
+    """Enough for all steps; of many, half of it is enough for the longest, since a lock with less left is renewed before the next step."""
+    return max(_LEAST, min(sum(steps) + more, 2 * (max(steps) + more)))
+
+
+def _longest(step: Step) -> float:
+    """Its deadline, and its proof before and after."""
+    probes = (step.proof, step.undo and step.undo.proof)
+    timeouts = [probe.command.timeout for probe in probes if probe]
+    return step.deadline + 2 * max(timeouts, default=0)
+
+
+def name(app: str) -> str:
+    """The same on every machine, and a valid object name whatever the application is called."""
+    plain = re.sub(r"[^a-z0-9.-]", "-", app.lower())[:200].strip(".-")
+    if plain == app:
+        return f"rollback-{plain}"
+    hash = hashlib.sha256(app.encode()).hexdigest()[:6]
+    return f"rollback-{plain}-{hash}".replace("--", "-")
+
+
+def findings(details: Sequence[ClusterDetails], leases: Mapping[str, Any] | None) -> list[Finding]:
+    """`leases`: the answer to path(), None where it may not be read (the rules review reports that)."""
+    if not wanted(details):
+        message = "no lock across machines: another rollback could start beside this one (the server still refuses stale changes)"
+        return [Finding("warning", OPTION, message)]
+    names = {name(each.application) for each in details}
+    held = [
+        lease
+        for lease in (leases or {}).get("items") or ()
+        if lease["metadata"]["name"] in names and not _expired(lease)
+    ]
+    return [
+        Finding("warning", "cluster-locked", _holder(lease), _fix(details[0], lease))
+        for lease in held
+    ]
+
+
+def path(namespace: str) -> str:
+    managed = "labelSelector=app.kubernetes.io/managed-by%3Ddeployment-rollback"
+    return f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases?{managed}"
+
+
+def _fix(location: Location, lease: Mapping[str, Any]) -> str:
+    delete = kubectl(location, "delete", "lease", lease["metadata"]["name"])
+    return f"wait for it to end, then plan again; if that run is dead: {delete}"
+
+
+def _expired(lease: Mapping[str, Any]) -> bool:
+    """By the server's time of the last write, since the holder's clock may be wrong. (A finding only: the script asks the server for its time.)"""
+    meta, spec = lease["metadata"], lease.get("spec") or {}
+    writes = [write.get("time", "") for write in meta.get("managedFields") or ()]
+    written = max([meta["creationTimestamp"], *writes])
+    return seconds_since(written) >= (spec.get("leaseDurationSeconds") or 3600)
+
+
+def _holder(lease: Mapping[str, Any]) -> str:
+    spec, app = lease.get("spec") or {}, lease["metadata"]["name"].removeprefix("rollback-")
+    holder = clean(str(spec.get("holderIdentity", "?")).rpartition("/")[0], 120)
+    since = clean(str(spec.get("acquireTime")), 30)
+    return f"a rollback of {app} is running or was left unfinished: {holder} since {since}"

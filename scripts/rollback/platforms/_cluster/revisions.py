@@ -1,0 +1,146 @@
+"""The revisions that a workload still remembers: owned ReplicaSets or ControllerRevisions, by UID."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from rollback.platforms._cluster.content import lasting, plain, printed
+from rollback.platforms._cluster.workloads import Workload
+
+REVISION = "deployment.kubernetes.io/revision"
+# numbers that this content had before it was rolled back to
+EARLIER = "deployment.kubernetes.io/revision-history"
+CAUSE = "kubernetes.io/change-cause"
+ROLLED_BACK = "(back from revision "  # what a rollback of ours appends to the cause
+
+Objects = Sequence[Mapping[str, Any]]
+
+
+class Revision(Struct, frozen=True):
+    """One remembered content of a workload. `template`: `stored` without what a controller added; `available`: pods that serve now."""
+
+    number: int
+    hash: str
+    name: str
+    created: str
+    template: dict[str, Any]
+    annotations: dict[str, str] = {}
+    earlier: tuple[int, ...] = ()
+    pods: int = 0
+    available: int = 0
+    uid: str = ""
+    stored: dict[str, Any] = {}
+
+    @property
+    def cause(self) -> str:
+        return self.annotations.get(CAUSE, "").partition(ROLLED_BACK)[0].strip()
+
+    def same(self, other: Revision) -> bool:
+        """True also when they differ only by a restart."""
+        return lasting(self.template) == lasting(other.template)
+
+
+def by_owner(objects: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Owner's UID -> its objects. Labels are no proof of ownership: selectors overlap."""
+    owned: dict[str, list[Mapping[str, Any]]] = {}
+    for raw in objects:
+        for owner in raw["metadata"].get("ownerReferences") or ():
+            if owner.get("controller"):
+                owned.setdefault(owner["uid"], []).append(raw)
+    return owned
+
+
+def revisions(
+    workload: Workload, owned: Iterable[Mapping[str, Any]], pods: Objects = ()
+) -> list[Revision]:
+    """Oldest first by number. `pods` are those the workload owns itself (StatefulSet, DaemonSet)."""
+    if workload.kind == "deployment":
+        found = [_from_replicaset(raw, workload) for raw in owned]
+    else:
+        found = [_from_controllerrevision(raw, workload, pods) for raw in owned]
+    known = [revision for revision in found if revision is not None]
+    return sorted(known, key=lambda revision: revision.number)
+
+
+def live(workload: Workload, known: Sequence[Revision]) -> Revision | None:
+    """The revision whose content the workload asks for now; the newest one while its controller has not caught up."""
+    wanted = printed(plain(workload.template, workload.template))
+    for revision in reversed(known):
+        if printed(revision.template) == wanted:
+            return revision
+    return known[-1] if known else None
+
+
+def pods_of(
+    workload: Workload, revision: Revision | None, pods: Mapping[str, Objects]
+) -> list[Mapping[str, Any]]:
+    """Pods of the live revision: its ReplicaSet owns them, or the workload does and they carry the revision as a label."""
+    if revision is None:
+        return []
+    owner = revision.uid if workload.kind == "deployment" else workload.meta["uid"]
+    owned = pods.get(owner, ())
+    if workload.kind != "deployment":
+        owned = _labelled(owned, (revision.hash, revision.name))
+    return [pod for pod in owned if not pod["metadata"].get("deletionTimestamp")]
+
+
+def is_ready(pod: Mapping[str, Any]) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _from_replicaset(raw: Mapping[str, Any], workload: Workload) -> Revision | None:
+    meta, status = raw["metadata"], raw.get("status") or {}
+    annotations = meta.get("annotations") or {}
+    if not annotations.get(REVISION, "").isdecimal():  # not made by the Deployment's controller
+        return None
+    earlier = annotations.get(EARLIER, "").split(",")
+    return Revision(
+        int(annotations[REVISION]),
+        (meta.get("labels") or {}).get("pod-template-hash", ""),
+        meta["name"],
+        meta["creationTimestamp"],
+        plain(raw["spec"]["template"], workload.template),
+        annotations,
+        tuple(int(number) for number in earlier if number.isdecimal()),
+        status.get("replicas", 0),
+        status.get("availableReplicas", 0),
+        meta["uid"],
+        raw["spec"]["template"],
+    )
+
+
+def _from_controllerrevision(
+    raw: Mapping[str, Any], workload: Workload, pods: Objects
+) -> Revision | None:
+    meta = raw["metadata"]
+    template = ((raw.get("data") or {}).get("spec") or {}).get("template")
+    if template is None:
+        return None
+    named = (meta.get("labels") or {}).get("controller.kubernetes.io/hash")
+    hash = named or meta["name"].rpartition("-")[2]
+    ours = _labelled(pods, (hash, meta["name"]))
+    return Revision(
+        raw["revision"],
+        hash,
+        meta["name"],
+        meta["creationTimestamp"],
+        plain(template, workload.template),
+        meta.get("annotations") or {},
+        pods=len(ours),
+        available=sum(map(is_ready, ours)),
+        uid=meta["uid"],
+        stored=template,
+    )
+
+
+def _labelled(pods: Objects, values: tuple[str, str]) -> list[Mapping[str, Any]]:
+    """A StatefulSet's pods carry the revision's name, a DaemonSet's its hash."""
+    return [
+        pod
+        for pod in pods
+        if (pod["metadata"].get("labels") or {}).get("controller-revision-hash") in values
+    ]

@@ -1,0 +1,68 @@
+"""Deployments, StatefulSets and DaemonSets, and a change of one of them from one revision to another."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from rollback.platforms._cluster.details import Location
+from rollback.platforms._cluster.kubectl import items
+from rollback.shell import Shell
+
+KINDS = {"deployment": "deployments", "statefulset": "statefulsets", "daemonset": "daemonsets"}
+
+
+class WorkloadName(Struct, frozen=True):
+    """`selector` of its pods as kubectl takes it, "" where it is not known."""
+
+    kind: str
+    name: str
+    selector: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+class Workload(Struct, frozen=True):
+    """One Deployment, StatefulSet or DaemonSet as it was read, or as a manifest has it."""
+
+    kind: str
+    raw: dict[str, Any]
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        return self.raw["metadata"]  # type: ignore[no-any-return]
+
+    @property
+    def name(self) -> str:
+        return self.meta["name"]  # type: ignore[no-any-return]
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def template(self) -> dict[str, Any]:
+        return self.raw["spec"]["template"]  # type: ignore[no-any-return]
+
+    @property
+    def selector(self) -> str:
+        labels = (self.raw["spec"].get("selector") or {}).get("matchLabels") or {}
+        return ",".join(f"{key}={value}" for key, value in labels.items())
+
+    @property
+    def named(self) -> WorkloadName:
+        return WorkloadName(self.kind, self.name, self.selector)
+
+
+def read_all(shell: Shell, location: Location, selector: str | None = None) -> list[Workload]:
+    """Every workload of the namespace, or those that the label selector chooses. Raises Unreadable."""
+    base = f"/apis/apps/v1/namespaces/{location.namespace}"
+    query = f"?labelSelector={quote(selector)}" if selector else ""
+    lists = items(shell, location, *(f"{base}/{plural}{query}" for plural in KINDS.values()))
+    return [
+        Workload(kind, raw) for kind, objects in zip(KINDS, lists, strict=True) for raw in objects
+    ]

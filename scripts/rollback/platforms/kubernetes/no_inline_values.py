@@ -1,0 +1,149 @@
+"""With --no-inline-values the scripts read every template from the cluster when they run, and no file of a run holds one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from rollback.contracts import payload
+from rollback.model import Command, Guard, Line, Move, Probe, Step, Undo, Verb
+from rollback.platforms._cluster.content import printed
+from rollback.platforms._cluster.kubectl import VARIABLES
+from rollback.platforms.kubernetes import live_templates, patches, stored_templates, waves
+from rollback.platforms.kubernetes.details import after, before, of
+from rollback.platforms.kubernetes.live_templates import ALL, FEW, kinds, salted, salted_text
+from rollback.platforms.kubernetes.stored_templates import cuts, object_name
+
+OPTION = "no-inline-values"
+_VERBS: tuple[Verb, ...] = ("execute", "restore")
+_NOTHING = "-"  # an empty field between tabs would not be read as a field
+
+
+def asked(moves: Sequence[Move]) -> bool:
+    return bool(moves) and OPTION in of(moves[0].target).options
+
+
+def guards(moves: Sequence[Move], live: Guard) -> list[Guard]:
+    """The guard of the live templates, which prints hashes only; and what a script goes to must still be stored."""
+    component, many = moves[0].target.component, len(moves) > FEW
+    look = _hashed(moves, "hashed_each", ALL)
+    if many:
+        look = _command(moves, "hashed_template_states", kinds(moves), payload(component, ALL))
+    stored = stored_templates.kinds(moves) if many else ""
+    held = _command(moves, "revisions_held", stored, payload(component, "revisions"))
+    subject = "the revisions that hold the pod templates"
+    return [
+        replace(live, command=look, salt=""),
+        Guard(f"{component}.revisions", subject, held, (Line("held", "held"),)),
+    ]
+
+
+def steps(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
+    """The same steps, but those that change templates read them when they run."""
+    by_id = {move.id: move for move in moves}
+    found = []
+    for step in steps:
+        own = [by_id[id] for id in step.moves]
+        if step.undo is None:
+            found.append(step)
+        elif len(moves) > FEW:
+            found.append(_of_wave(step, own))
+        else:
+            found.append(_of_workload(step, own))
+    return found
+
+
+def payloads(moves: Sequence[Move]) -> dict[str, bytes]:
+    """What the scripts look up and compare instead of templates: names and salted hashes."""
+    found = {
+        f"revisions.{verb}": _text(object_name(move, verb) for move in moves) for verb in _VERBS
+    }
+    if len(moves) <= FEW:
+        return found
+    hashes = [_hash_of_all(moves), *map(_hashes, moves)]
+    found[f"{ALL}.hashes"] = _text(f"{seen} {wanted}" for seen, wanted in hashes)
+    found |= live_templates.expressions(ALL, moves)
+    for number, wave in enumerate(waves.in_order(moves)):
+        name = waves.stem(number)
+        found |= live_templates.expressions(name, wave)
+        for verb in _VERBS:
+            found[f"{name}.{verb}"] = _text("\t".join(_row(move, verb)) for move in wave)
+    return found
+
+
+def _of_workload(step: Step, moves: Sequence[Move]) -> Step:
+    (move,) = moves
+    return _changed(
+        step,
+        _hashed(moves, "hashed_whole", ""),
+        _hashes(move),
+        lambda verb: _command(moves, "swap_template", *_row(move, verb)),
+    )
+
+
+def _of_wave(step: Step, moves: Sequence[Move]) -> Step:
+    component = moves[0].target.component
+    name = step.id.removeprefix(f"{component}.")
+    words = (kinds(moves), stored_templates.kinds(moves), payload(component, name))
+    return _changed(
+        step,
+        _hashed(moves, "hashed_whole", name),
+        _hash_of_all(moves),
+        lambda verb: _command(moves, "swap_templates", *words, verb),
+    )
+
+
+def _changed(
+    step: Step, look: Command, hashes: tuple[str, str], swap: Callable[[Verb], Command]
+) -> Step:
+    assert step.undo is not None
+    seen, wanted = hashes
+    undo = Undo(step.undo.title, swap("restore"), Probe(look, seen))
+    return replace(step, do=swap("execute"), proof=Probe(look, wanted), undo=undo)
+
+
+def _row(move: Move, verb: Verb) -> tuple[str, ...]:
+    """One swap: workload, its uid, the revision to read, hash before and after, the change-cause, what to cut out of the revision."""
+    seen, wanted = _hashes(move) if verb == "execute" else _hashes(move)[::-1]
+    patch = patches.forward(move) if verb == "execute" else patches.reverse(move)
+    causes = [printed(change["value"]) for change in patch if change["op"] == "add"]
+    return (
+        of(move.target).key,
+        of(move.target).uid,
+        object_name(move, verb),
+        seen,
+        wanted,
+        causes[0] if causes else _NOTHING,
+        " ".join(cuts(move, verb) or ()) or _NOTHING,
+    )
+
+
+def _hashes(move: Move) -> tuple[str, str]:
+    """Salted hashes of the live template and of the one to roll back to."""
+    details = of(move.target)
+    return salted(details, before(move)), salted(details, after(move))
+
+
+def _hash_of_all(moves: Sequence[Move]) -> tuple[str, str]:
+    """The same of all of them together."""
+    salt = of(moves[0].target).salt
+    seen = salted_text(salt, live_templates.lines(moves, before).strip())
+    return seen, salted_text(salt, live_templates.lines(moves, after).strip())
+
+
+def _hashed(moves: Sequence[Move], function: str, name: str) -> Command:
+    """What live_templates.read() prints, as salted hashes."""
+    read = live_templates.read(moves, name)
+    words = read.argv[read.argv.index("get") :]
+    return replace(_command(moves, function, *words), timeout=read.timeout)
+
+
+def _command(moves: Sequence[Move], function: str, *words: str) -> Command:
+    details = of(moves[0].target)
+    argv = (function, details.context, details.namespace, details.salt, *words)
+    return Command(argv, 60, VARIABLES)
+
+
+def _text(rows: Iterable[str]) -> bytes:
+    return "".join(f"{row}\n" for row in rows).encode()

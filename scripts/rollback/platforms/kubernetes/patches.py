@@ -1,0 +1,89 @@
+"""A change as a JSON patch, which the API server refuses when the template is not the one that the plan saw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rollback.contracts import payload
+from rollback.model import Command, Move, Release, Step, Undo
+from rollback.platforms._cluster.content import printed
+from rollback.platforms._cluster.kubectl import VARIABLES
+from rollback.platforms._cluster.revisions import CAUSE, ROLLED_BACK
+from rollback.platforms.kubernetes.details import after, before, facts, of
+from rollback.platforms.kubernetes.live_templates import proof
+
+Patch = list[dict[str, Any]]
+ANNOTATION = "/metadata/annotations/" + CAUSE.replace("/", "~1")
+_LONGEST_CAUSE = 1000  # characters: all annotations of an object together have a limit
+
+
+def step(move: Move, wave: int) -> Step:
+    """The change of one workload."""
+    key = of(move.target).key
+    return Step(
+        f"{move.id}.switch",
+        f"Roll {key} back from revision {move.current.label} to {move.to.label}",
+        _command(move, "patch"),
+        proof(move, after(move)),
+        Undo(
+            f"Roll {key} forward to revision {move.current.label} again",
+            _command(move, "undo"),
+            proof(move, before(move)),
+        ),
+        moves=(move.id,),
+        wave=wave,
+        deadline=60,
+        guarded=True,
+    )
+
+
+def payloads(move: Move) -> dict[str, bytes]:
+    """The patch and its reverse."""
+    return {
+        f"{stem(move)}.patch.json": _text(forward(move)),
+        f"{stem(move)}.undo.json": _text(reverse(move)),
+    }
+
+
+def forward(move: Move) -> Patch:
+    return _patch(move, before(move), after(move), _cause(move.to, move.current))
+
+
+def reverse(move: Move) -> Patch:
+    return _patch(move, after(move), before(move), _cause(move.current, move.to))
+
+
+def stem(move: Move) -> str:
+    """Of the names of its files."""
+    details = of(move.target)
+    return f"{details.kind}.{details.name}"
+
+
+def _patch(move: Move, seen: Any, wanted: Any, cause: str) -> Patch:
+    """Scaling or an annotation meanwhile does no harm; another template, or another object of this name, is refused by the server."""
+    patch = [
+        {"op": "test", "path": "/metadata/uid", "value": of(move.target).uid},
+        {"op": "test", "path": "/spec/template", "value": seen},
+        {"op": "replace", "path": "/spec/template", "value": wanted},
+    ]
+    # below annotations that do not exist nothing can be added
+    if facts(move.current).workload.meta.get("annotations"):
+        patch.append({"op": "add", "path": ANNOTATION, "value": cause})
+    return patch
+
+
+def _command(move: Move, which: str) -> Command:
+    details = of(move.target)
+    file = payload(move.target.component, f"{stem(move)}.{which}.json")
+    words = (details.context, details.namespace, details.kind, details.name, file, details.salt)
+    return Command(("patch_template", *words), 60, VARIABLES)
+
+
+def _cause(to: Release, left: Release) -> str:
+    """The original cause stays in front: it may be what links this revision with others."""
+    cause = facts(to).revision.cause[:_LONGEST_CAUSE]
+    return f"{cause} {ROLLED_BACK}{left.id})".strip()
+
+
+def _text(patch: Patch) -> bytes:
+    return f"{printed(patch)}\n".encode()

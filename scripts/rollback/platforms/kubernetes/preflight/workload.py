@@ -1,0 +1,36 @@
+"""What this adapter's own steps and files do about the state of a workload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rollback.model import Finding, Move
+from rollback.platforms.kubernetes import no_inline_values, stuck_pods
+from rollback.platforms.kubernetes.details import after, before, facts, of
+from rollback.platforms.kubernetes.literal_values import suspicious
+from rollback.text import clean
+
+
+def findings(move: Move) -> Iterator[Finding]:
+    yield from _stuck(move)
+    yield from _literal_values(move)
+
+
+def _stuck(move: Move) -> Iterator[Finding]:
+    if stuck_pods.is_stuck(move):
+        details, number = of(move.target), facts(move.current).revision.number
+        message = f"{details.key} waits for a pod of revision {number} that is not ready, and replaces none before: a step deletes it"
+        get = f"kubectl -n {details.namespace} get pods -l {stuck_pods.selector(move)}"
+        fix = f"approve that with the plan; its pods: {get}"
+        yield Finding("warning", "statefulset-stuck", message, fix)
+
+
+def _literal_values(move: Move) -> Iterator[Finding]:
+    if no_inline_values.asked([move]):
+        return
+    names = dict.fromkeys([*suspicious(before(move)), *suspicious(after(move))])
+    if names:
+        values = f"{clean(', '.join([*names][:5]), 200)} as literal values"
+        message = f"{of(move.target).key} holds {values}: they lie in state/ (0600), since the patches hold the template"
+        fix = "delete the run folder when you no longer need to restore; move them into a Secret"
+        yield Finding("note", "inline-values", message, fix)

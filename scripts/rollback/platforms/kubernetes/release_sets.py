@@ -1,0 +1,165 @@
+"""Which revisions of several workloads were live together: linked by commit, version label or change-cause, else guessed by time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rollback.model import Release
+from rollback.platforms._cluster.content import labelled_version
+from rollback.platforms.kubernetes.details import SetFacts, facts
+from rollback.settings.environment import LedgerEntry
+
+Histories = Mapping[str, list[Release]]  # app (a workload) -> its releases, newest first
+GUESS = "live at the same time (a guess: nothing links these revisions)"
+
+
+class Link(Struct, frozen=True):
+    """What is the same on releases that were deployed together; `name` as people say it."""
+
+    name: str
+    of: Callable[[Release], str | None]
+
+
+class Moment(Struct, frozen=True):
+    """Which release of each app was live together; `label` is what they share, None for a guess."""
+
+    label: str | None
+    parts: dict[str, Release | None]
+
+
+LINKS = (
+    Link("commit", lambda release: release.commit),
+    Link("version label", lambda release: labelled_version(facts(release).revision.template)),
+    Link("change-cause", lambda release: facts(release).revision.cause or None),
+)
+
+
+def together(histories: Histories) -> list[Release]:
+    """Sets, newest first, exactly one live. Without a link they are guesses by time, for a person to choose from."""
+    histories = {app: releases for app, releases in histories.items() if releases}
+    if not histories:
+        return []
+    link = next((link for link in LINKS if _usable(histories, link)), None)
+    serving = {app: _live(releases) for app, releases in histories.items()}
+    shared = _agreed(link.of(release) for release in serving.values()) if link else None
+    moments = list(_linked(histories, link) if link else _timed(histories))
+    sets: dict[str, Release] = {}
+    for moment in (Moment(shared, dict(serving)), *moments):
+        release = _release(moment, serving, link.name if link else "")
+        sets.setdefault(release.id, release)
+    return list(sets.values())
+
+
+def with_verdicts(
+    app: str, releases: Sequence[Release], ledger: Sequence[LedgerEntry]
+) -> list[Release]:
+    """The ledger's verdicts on the releases of one app; those on sets are laid over later, as for every platform."""
+    return [_judged(app, release, ledger) for release in releases]
+
+
+def _judged(app: str, release: Release, ledger: Sequence[LedgerEntry]) -> Release:
+    ids = (release.id, *release.aliases)
+    verdicts = [
+        entry.verdict
+        for entry in ledger
+        if entry.app == app and entry.release in ids and entry.artifact in (None, release.artifact)
+    ]
+    if not verdicts or release.status == "live":
+        return release
+    return replace(release, status=verdicts[-1])
+
+
+def _usable(histories: Histories, link: Link) -> bool:
+    """Every workload's live release and at least one older release of the application carry it."""
+    everywhere = all(link.of(_live(releases)) for releases in histories.values())
+    labels = {link.of(release) for releases in histories.values() for release in releases}
+    return everywhere and len(labels - {None}) > 1
+
+
+def _linked(histories: Histories, link: Link) -> Iterator[Moment]:
+    """For each label, newest first: the revision that carries it, else the one that served at that time."""
+    newest: dict[str, str] = {}
+    for releases in histories.values():
+        for release in releases:
+            if label := link.of(release):
+                newest[label] = max(newest.get(label, ""), release.deployed_at or "")
+    for label, at in sorted(newest.items(), key=lambda pair: pair[1], reverse=True):
+        parts = {
+            app: _carrying(releases, link, label) or _serving_at(releases, at)
+            for app, releases in histories.items()
+        }
+        yield Moment(label, parts)
+
+
+def _timed(histories: Histories) -> Iterator[Moment]:
+    times = {release.deployed_at or "" for releases in histories.values() for release in releases}
+    for at in sorted(times, reverse=True):
+        parts = {app: _serving_at(releases, at) for app, releases in histories.items()}
+        yield Moment(None, parts)
+
+
+def _release(moment: Moment, serving: Mapping[str, Release], link: str) -> Release:
+    present = {app: release for app, release in moment.parts.items() if release is not None}
+    content = ",".join(f"{app}={present[app].artifact}" for app in sorted(present))
+    live = all(moment.parts[app] is serving[app] for app in serving)
+    release = Release(
+        id="set-" + hashlib.sha256(content.encode()).hexdigest()[:7],
+        version=moment.label or _versions(present),
+        status="live" if live else "superseded",
+        deployed_at=max((part.deployed_at or "" for part in present.values()), default=None),
+        commit=_agreed(part.commit for part in present.values()),
+        description=f"linked by {link}" if link else GUESS,
+        artifacts={app: part.artifact or "" for app, part in present.items()},
+        guess=not link,
+        facts=SetFacts(present),
+    )
+    return release if live else _with_doubts(release, present, serving)
+
+
+def _with_doubts(
+    release: Release, present: Mapping[str, Release], serving: Mapping[str, Release]
+) -> Release:
+    """What speaks against one part speaks against the set; parts that stay as they are say nothing."""
+    if gone := [app for app in serving if app not in present]:
+        reason = f"{', '.join(gone)} remembers no revision of that time"
+        return replace(release, skip="artifact-gone", skip_reason=reason)
+    moving = [part for app, part in present.items() if part is not serving[app]]
+    for part in moving:
+        if part.status in ("rolled-back-from", "failed"):
+            return replace(release, status=part.status, skip_reason=part.skip_reason)
+    for part in moving:
+        if part.skip and part.skip != "same-content":
+            reason = f"{facts(part).workload.key} revision {part.id}: {part.skip_reason}"
+            return replace(release, skip=part.skip, skip_reason=reason)
+    if all(part.skip == "same-content" for part in moving):
+        reason = "differs from the live set by restarts only"
+        return replace(release, skip="same-content", skip_reason=reason)
+    served = [part.served_seconds or 0 for part in moving]
+    return replace(release, served_seconds=min(served, default=None))
+
+
+def _live(releases: Sequence[Release]) -> Release:
+    return next(release for release in releases if release.status == "live")
+
+
+def _carrying(releases: Sequence[Release], link: Link, label: str) -> Release | None:
+    return next((release for release in releases if link.of(release) == label), None)
+
+
+def _serving_at(releases: Sequence[Release], at: str) -> Release | None:
+    """The one that was deployed last before that time."""
+    earlier = [release for release in releases if (release.deployed_at or "") <= at]
+    return max(earlier, key=lambda release: release.deployed_at or "", default=None)
+
+
+def _versions(parts: Mapping[str, Release]) -> str | None:
+    return "+".join(dict.fromkeys(part.version or "?" for part in parts.values())) or None
+
+
+def _agreed(labels: Iterable[str | None]) -> str | None:
+    found = set(labels)
+    return found.pop() if len(found) == 1 else None

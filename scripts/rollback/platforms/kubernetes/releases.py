@@ -1,0 +1,104 @@
+"""The releases of each application, newest first: a workload's revisions, or the sets that were live together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from rollback.clock import now
+from rollback.model import Release, Status, Target
+from rollback.platforms._cluster import content, namespace
+from rollback.platforms._cluster.evidence import LEFT, Doubt, doubts
+from rollback.platforms._cluster.namespace import NamespaceState
+from rollback.platforms._cluster.revisions import Revision
+from rollback.platforms._cluster.workloads import Workload
+from rollback.platforms.kubernetes import release_sets, service_time
+from rollback.platforms.kubernetes.details import Facts, SetFacts, of
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.shell import Shell
+from rollback.text import clean
+
+
+class Service(Struct, frozen=True):
+    """`began`/`until`: when a revision took over and was replaced, UTC; `seconds` of service in all."""
+
+    began: str
+    until: str
+    seconds: float
+
+
+def releases(
+    environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
+) -> list[list[Release]]:
+    """Raises Unreadable. A workload that vanished since targets() has no releases."""
+    state = namespace.read(shell, of(targets[0]))
+    return [_of_target(target, state, environment.ledger)[:limit] for target in targets]
+
+
+def bare(releases: Sequence[Release]) -> str | None:
+    """`kubectl rollout undo` takes the second-highest revision, good or bad; it knows no sets."""
+    single = [release for release in releases if not isinstance(release.facts, SetFacts)]
+    return single[1].id if len(single) > 1 else None
+
+
+def of_workload(workload: Workload, state: NamespaceState) -> list[Release]:
+    """Newest first by number, exactly one live."""
+    known, serving = state.revisions(workload), state.live(workload)
+    if serving is None:
+        return []
+    against, service = doubts(workload, state), _service(workload, known)
+    found = []
+    for revision in reversed(known):
+        live = revision.number == serving.number
+        facts = Facts(workload, revision, service[revision.number].until, state if live else None)
+        doubt = against.get(revision.number)
+        found.append(_release(facts, live, doubt, service[revision.number]))
+    return found
+
+
+def _of_target(
+    target: Target, state: NamespaceState, ledger: Sequence[LedgerEntry]
+) -> list[Release]:
+    details = of(target)
+    if not details.parts:
+        workload = state.workloads.get(details.key)
+        return of_workload(workload, state) if workload else []
+    ours = [entry for entry in ledger if entry.where == target.where]
+    histories = {
+        app: release_sets.with_verdicts(app, of_workload(state.workloads[key], state), ours)
+        for app, key in details.parts.items()
+        if key in state.workloads
+    }
+    return release_sets.together(histories)
+
+
+def _service(workload: Workload, known: Sequence[Revision]) -> Mapping[int, Service]:
+    """By revision number."""
+    began, at = service_time.began(known, workload), now()
+    found, until = {}, ""
+    for revision in reversed(known):
+        seconds = service_time.served(revision, known, began, at)
+        found[revision.number] = Service(began[revision.number], until, seconds)
+        until = began[revision.number]
+    return found
+
+
+def _release(facts: Facts, live: bool, doubt: Doubt | None, service: Service) -> Release:
+    revision, name = facts.revision, facts.workload.name
+    left = doubt is not None and doubt.code == LEFT
+    status: Status = "live" if live else "rolled-back-from" if left else "superseded"
+    return Release(
+        id=str(revision.number),
+        version=content.version(revision.template, name),
+        status=status,
+        deployed_at=service.began,
+        artifact=revision.hash,
+        commit=content.commit(revision.template, revision.annotations, name),
+        description=clean(revision.cause, 80),
+        served_seconds=None if live else service.seconds,
+        skip=doubt.code if doubt and not left else None,
+        skip_reason=doubt.reason if doubt else "",
+        aliases=tuple(map(str, revision.earlier)),
+        facts=facts,
+    )

@@ -1,0 +1,58 @@
+"""What is about to be changed: live objects as they are, what each remembers, and the payloads of the scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rollback.model import Move
+from rollback.platforms._cluster.content import images, printed
+from rollback.platforms._cluster.revisions import Revision
+from rollback.platforms.kubernetes import no_inline_values, waves
+from rollback.platforms.kubernetes.details import facts, of
+from rollback.platforms.kubernetes.live_templates import FEW
+from rollback.platforms.kubernetes.literal_values import without_template, without_values
+from rollback.platforms.kubernetes.patches import stem
+from rollback.shell import Shell
+
+
+def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
+    """Everything was read by releases(). Literal values are only in what changes and compares templates; data of Secrets is never read."""
+    hidden = no_inline_values.asked(moves)
+    return {
+        **_live(moves, hidden),
+        **(no_inline_values.payloads(moves) if hidden else waves.payloads(moves)),
+        **waves.gates(moves),
+        "revisions.json": _text([_revisions(move) for move in moves]),
+    }
+
+
+def _live(moves: Sequence[Move], hidden: bool) -> dict[str, bytes]:
+    shown = without_template if hidden else without_values
+    live = [shown(facts(move.current).workload.raw) for move in moves]
+    if len(moves) > FEW:
+        return {"live.json": _text(live)}
+    return {f"{stem(move)}.live.json": _text(raw) for move, raw in zip(moves, live, strict=True)}
+
+
+def _revisions(move: Move) -> dict[str, Any]:
+    """How to find both again: by name and hash, since numbers move."""
+    return {
+        "workload": of(move.target).key,
+        "uid": of(move.target).uid,
+        "current": _revision(facts(move.current).revision),
+        "to": _revision(facts(move.to).revision),
+    }
+
+
+def _revision(revision: Revision) -> dict[str, Any]:
+    return {
+        "number": revision.number,
+        "hash": revision.hash,
+        "name": revision.name,
+        "images": images(revision.template),
+    }
+
+
+def _text(value: Any) -> bytes:
+    return f"{printed(value)}\n".encode()

@@ -1,0 +1,156 @@
+"""What could be rolled back here: the workloads of a namespace, chosen by the settings, grouped by application."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from rollback.errors import Usage
+from rollback.model import Target
+from rollback.platforms._cluster import rollouts, suspend
+from rollback.platforms._cluster.connection import identity, locate, must_exist
+from rollback.platforms._cluster.details import Location, Suspension
+from rollback.platforms._cluster.names import listed
+from rollback.platforms._cluster.owners import chain
+from rollback.platforms._cluster.workloads import Workload, read_all
+from rollback.platforms.kubernetes.details import Details, of
+from rollback.platforms.kubernetes.manifests import names_in
+from rollback.platforms.kubernetes.settings import Settings
+from rollback.settings.environment import Environment, group
+from rollback.shell import Shell
+
+PART_OF = "app.kubernetes.io/part-of"
+ORDER = "argocd.argoproj.io/sync-wave"  # the one mark for an order that projects set on workloads
+
+
+def targets(environment: Environment, shell: Shell) -> list[Target]:
+    """One target for each application. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-workload)."""
+    settings = group(environment, Settings)
+    location = locate(settings, shell)
+    workloads = read_all(shell, location, settings.selector)
+    cluster = identity(shell, location)
+    if not workloads:
+        must_exist(shell, location)
+    _refuse_rollouts(shell, location, workloads, settings.workloads)
+    chosen = choose(workloads, environment)
+    details = Details(
+        context=location.context,
+        namespace=location.namespace,
+        identity=cluster,
+        salt=secrets.token_hex(8),
+        options=environment.options,
+        suspend=_suspensions(shell, location, chosen, environment),
+    )
+    return [_target(environment, details, app, parts) for app, parts in grouped(chosen)]
+
+
+def part(target: Target, workload: Workload, app: str) -> Target:
+    """The target of one workload of an application."""
+    return replace(target, app=app, details=_of_workload(of(target), workload))
+
+
+def choose(workloads: list[Workload], environment: Environment) -> list[Workload]:
+    """By names or selector of the settings; else those that the project's own manifests name; else all of the namespace."""
+    settings = group(environment, Settings)
+    if settings.workloads:
+        return _named(workloads, settings.workloads)
+    if settings.selector:
+        return workloads  # the server chose
+    ours = names_in(environment)
+    return [workload for workload in workloads if workload.key in ours] or workloads
+
+
+def grouped(workloads: Iterable[Workload]) -> list[tuple[str, list[Workload]]]:
+    """Workloads of one application (label part-of) move together; any other is an application of its own."""
+    groups: dict[str, list[Workload]] = {}
+    for workload in workloads:
+        part_of = (workload.meta.get("labels") or {}).get(PART_OF)
+        groups.setdefault(f"part-of {part_of}" if part_of else workload.key, []).append(workload)
+    return [(_app(key, group), group) for key, group in groups.items()]
+
+
+def _suspensions(
+    shell: Shell, location: Location, workloads: Sequence[Workload], environment: Environment
+) -> tuple[Suspension, ...]:
+    if suspend.OPTION not in environment.options:
+        return ()
+    return tuple(suspend.suspensions(chain(shell, location, workloads)))
+
+
+def _refuse_rollouts(
+    shell: Shell, location: Location, workloads: Iterable[Workload], names: Iterable[str]
+) -> None:
+    known = _words(workloads)
+    missing = [name for name in names if name not in known]
+    if missing or not known:
+        rollouts.refuse(shell, location, missing)
+
+
+def _target(environment: Environment, details: Details, app: str, parts: list[Workload]) -> Target:
+    keys = {workload.key for workload in parts}
+    owners = tuple(owner for owner in details.suspend if keys & set(owner.workloads))
+    own = replace(details, application=app, suspend=owners)
+    single = len(parts) == 1
+    return Target(
+        environment=environment.name,
+        component=environment.component,
+        platform="kubernetes",
+        app=app,
+        where=f"{details.identity[1]}/{details.namespace}",
+        protected=environment.protected,
+        details=_of_workload(own, parts[0]) if single else replace(own, parts=_parts(parts)),
+    )
+
+
+def _of_workload(details: Details, workload: Workload) -> Details:
+    """What guard, step and proof need to know of it, and no value of its template."""
+    return replace(
+        details,
+        kind=workload.kind,
+        name=workload.name,
+        uid=workload.meta["uid"],
+        selector=workload.selector,
+        wave=_wave(workload),
+        parts={},
+    )
+
+
+def _wave(workload: Workload) -> int:
+    mark = (workload.meta.get("annotations") or {}).get(ORDER, "")
+    return int(mark) if re.fullmatch(r"-?\d{1,6}", mark) else 0
+
+
+def _parts(group: list[Workload]) -> dict[str, str]:
+    """App name -> kind/name; the name alone where it is unique."""
+    names = [workload.name for workload in group]
+    return {
+        workload.name if names.count(workload.name) == 1 else workload.key: workload.key
+        for workload in group
+    }
+
+
+def _app(key: str, group: list[Workload]) -> str:
+    return key.removeprefix("part-of ") if len(group) > 1 else group[0].name
+
+
+def _named(workloads: list[Workload], names: Sequence[str]) -> list[Workload]:
+    known = _words(workloads)
+    if missing := [name for name in names if name not in known]:
+        keys = listed([workload.key for workload in workloads], 20) or "none"
+        message = f"no workload {', '.join(missing)} in this namespace (there are: {keys})"
+        raise Usage("unknown-workload", message, "correct `workloads` in the settings")
+    chosen = [
+        workload
+        for name in names
+        for workload in workloads
+        if name in (workload.name, workload.key)
+    ]
+    return list({workload.key: workload for workload in chosen}.values())
+
+
+def _words(workloads: Iterable[Workload]) -> set[str]:
+    """Names and kind/names."""
+    return {word for workload in workloads for word in (workload.name, workload.key)}
