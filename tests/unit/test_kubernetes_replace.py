@@ -10,8 +10,8 @@ from scripted import World, world
 from test_kubernetes_history import PLACE, deployment, releases, replicaset
 
 from rollback.model import Command, Guard, Move, Step, Target
-from rollback.platforms.kubernetes import waves
 from rollback.platforms._cluster.content import printed
+from rollback.platforms.kubernetes import waves
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs

@@ -125,9 +125,7 @@ ADAPTERS = [("platforms", id) for id in platforms.ids] + [
     ("migrations", id) for id in migrations.ids
 ]
 GENERIC = [
-    path
-    for path in LIBRARY.rglob("*.py")
-    if not {"platforms", "migrations"} & set(path.parts)
+    path for path in LIBRARY.rglob("*.py") if not {"platforms", "migrations"} & set(path.parts)
 ]
 
 
