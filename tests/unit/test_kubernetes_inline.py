@@ -14,7 +14,8 @@ from rollback.platforms import kubernetes
 from rollback.platforms._cluster.content import plain
 from rollback.platforms.kubernetes import no_inline_values
 from rollback.platforms.kubernetes.details import facts
-from rollback.platforms.kubernetes.preflight import rights, stored as lookups, workload
+from rollback.platforms.kubernetes.preflight import rights, workload
+from rollback.platforms.kubernetes.preflight import stored as lookups
 from rollback.platforms.kubernetes.stored_templates import cuts
 from rollback.shell import Answer
 
