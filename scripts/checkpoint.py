@@ -10,10 +10,8 @@ from pathlib import Path
 import click
 
 from rollback import cli
-from rollback.approval import approvals
+from rollback.commands import checkpoint
 from rollback.settings import project
-from rollback.records import run
-from rollback.flow import checkpoint
 
 
 @click.command(
@@ -24,24 +22,9 @@ from rollback.flow import checkpoint
 @click.argument("run_folder", required=False, metavar="[RUN]")
 @cli.project_option
 @cli.json_option
-def main(run_folder: str | None, project_dir: Path | None, as_json: bool) -> None:
-    """Show what a plan saved of the live state before anything is touched, with the digest that an approval is bound to."""
-    folder = run.find(project.find(project_dir), run_folder, "summary")
-    files = checkpoint.listing(folder)
-    facts = {
-        "run": str(folder),
-        "digest": approvals.digest(folder),
-        "files": [{"name": n, "bytes": b, "sha256": h} for n, b, h in files],
-    }
-    cli.show(
-        facts,
-        as_json,
-        lambda: [
-            f"run: {folder}",
-            f"digest: {facts['digest']}",
-            *(f"  state/{n}  {b} bytes" for n, b, _ in files),
-        ],
-    )
+def main(run_folder: str | None, project_dir: Path | None, as_json: bool) -> int:
+    """Show what a plan saved of the live state, with the digest that an approval is bound to."""
+    return checkpoint.answer(project.find(project_dir), run_folder).show(as_json)
 
 
 if __name__ == "__main__":

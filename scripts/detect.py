@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Step 1: find out what deploys this project, and which tool migrates its database."""
+"""Step 1 of 8: what deploys this project, and which tool migrates its database?"""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from rollback import cli
-from rollback.detection import model
-from rollback.settings import project
-from rollback.flow import detect
+from rollback.commands import detect
+
+SETTINGS = "Write commented settings from what was found; never overwrites."
 
 
 @click.command(
@@ -22,25 +22,10 @@ from rollback.flow import detect
 @cli.project_option
 @cli.json_option
 @cli.clear_cache_option
-@click.option(
-    "--write-settings",
-    is_flag=True,
-    help="Leave a commented settings file from what was found; never overwrites.",
-)
-def main(project_dir: Path | None, as_json: bool, clear_cache: bool, write_settings: bool) -> None:
+@click.option("--write-settings", is_flag=True, help=SETTINGS)
+def main(project_dir: Path | None, as_json: bool, clear_cache: bool, write_settings: bool) -> int:
     """Find out what deploys this project, and which tool migrates its database."""
-    root = project.find(project_dir)
-    found = detect.run(root, again=clear_cache)
-    if write_settings:
-        from rollback.settings import draft
-
-        cli.say(f"written: {draft.write(root, found)}; complete and commit it")
-    where = ("--project", root) if project_dir else ()
-    cli.show(
-        model.document(found),
-        as_json,
-        lambda: model.lines(found, cli.command("history", *where)),
-    )
+    return detect.answer(project_dir, clear_cache, write_settings).show(as_json)
 
 
 if __name__ == "__main__":

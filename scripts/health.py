@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Step 7 of 8: is it well?"""
+"""Step 7 of 8: is it healthy?"""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
 from pathlib import Path
 
 import click
-from msgspec import to_builtins
 
 from rollback import cli
+from rollback.commands import health
 from rollback.settings import project
-from rollback.flow import checkup
 
-EXITS = {"healthy": 0, "unhealthy": 7, "unknown": 11}
+RUN = "Check what this run moved, and write health.json into its folder."
 
 
 @click.command(
@@ -23,24 +22,12 @@ EXITS = {"healthy": 0, "unhealthy": 7, "unknown": 11}
     examples=("health.py production", "health.py --run .rollback-checkpoint-20261123-040511"),
 )
 @click.argument("environment", required=False)
-@click.option(
-    "--run",
-    "which",
-    metavar="RUN",
-    help="Look at what this run moved, and leave health.json in its folder.",
-)
+@click.option("--run", metavar="RUN", help=RUN)
 @cli.project_option
 @cli.json_option
-def main(
-    environment: str | None, which: str | None, project_dir: Path | None, as_json: bool
-) -> int:
-    """Look once at the health endpoints and at the platform's own view."""
-    root = project.find(project_dir)
-    report = checkup.of_run(root, which) if which else checkup.of_environment(root, environment)
-    cli.show(
-        to_builtins(report), as_json, lambda: [f"health: {report.verdict}", *checkup.lines(report)]
-    )
-    return EXITS[report.verdict]
+def main(environment: str | None, run: str | None, project_dir: Path | None, as_json: bool) -> int:
+    """Check once the health endpoints and the platform's own view."""
+    return health.answer(project.find(project_dir), environment, run).show(as_json)
 
 
 if __name__ == "__main__":

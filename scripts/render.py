@@ -10,29 +10,26 @@ from pathlib import Path
 import click
 
 from rollback import cli
-from rollback.settings import project
-from rollback.records import run
+from rollback.commands.answer import Answer
 from rollback.flow import render
+from rollback.records import run
+from rollback.settings import project
 
 
 @click.command(
     cls=cli.Step,
     exits=(4,),
-    examples=(
-        "render.py",
-        "render.py .rollback-checkpoint-20261124-040511 --restore",
-        "render.py --json",
-    ),
+    examples=("render.py", "render.py .rollback-checkpoint-20261124-040511 --restore --json"),
 )
 @click.argument("run_folder", required=False, metavar="[RUN]")
-@click.option("--restore", is_flag=True, help="The way back instead.")
+@click.option("--restore", is_flag=True, help="Show restore.sh, which undoes the rollback.")
 @cli.project_option
 @cli.json_option
-def main(run_folder: str | None, restore: bool, project_dir: Path | None, as_json: bool) -> None:
+def main(run_folder: str | None, restore: bool, project_dir: Path | None, as_json: bool) -> int:
     """Show the script of a plan, as it will run, with its digest. Changes nothing."""
     folder = run.find(project.find(project_dir), run_folder, "summary")
     facts = render.show(folder, "restore" if restore else "execute")
-    cli.show(facts, as_json, lambda: [facts["text"].rstrip("\n")])
+    return Answer(facts, [facts["text"].rstrip("\n")]).show(as_json)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Take a rollback back: the way that was saved in the same breath as the plan."""
+"""Undo a rollback, with the script that was saved together with its plan."""
 
 from __future__ import annotations
 
 import _skill  # noqa: F401  (first: finds cache/ and the unpacked packages)
 
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,9 +22,9 @@ from rollback.commands import execute
     ),
 )
 @execute.options
-def main(run_folder: str | None, project_dir: Path | None, as_json: bool, **how: object) -> int:
+def main(as_json: bool, **given: Any) -> int:
     """Run restore.sh: undo what the run began. Approved like the rollback itself; never expires."""
-    return execute.main("restore", run_folder, project_dir, as_json, how)
+    return execute.answer(execute.request("restore", **given)).show(as_json)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from rollback import cli
-from rollback.records import audit
-from rollback.commands import present
+from rollback.commands import summary
 from rollback.settings import project
-from rollback.records import run
-from rollback.flow import summary
+
+AUDIT = "Verify that no line of the audit was changed, removed or cut off."
+PRUNE = "Delete the folders of finished runs except the newest; never an unfinished one."
 
 
 @click.command(
@@ -24,48 +24,16 @@ from rollback.flow import summary
 )
 @click.argument("run_folder", required=False, metavar="[RUN]")
 @cli.project_option
-@click.option(
-    "--verify-audit",
-    is_flag=True,
-    help="Prove that no line of the audit was changed, removed or cut off.",
-)
-@click.option(
-    "--prune",
-    is_flag=True,
-    help="Delete the folders of finished runs but the newest; never an unfinished one.",
-)
+@click.option("--verify-audit", is_flag=True, help=AUDIT)
+@click.option("--prune", is_flag=True, help=PRUNE)
 @cli.json_option
-def main(
-    run_folder: str | None, project_dir: Path | None, verify_audit: bool, prune: bool, as_json: bool
-) -> None:
-    """Tell the result of a run. Changes nothing but, with --prune, our own old run folders."""
+def main(run_folder: str | None, project_dir: Path | None, as_json: bool, **modes: bool) -> int:
+    """Show the result of a run. Changes nothing; --prune deletes old run folders."""
     root = project.find(project_dir)
-    if verify_audit:
-        facts = audit.verify(root)
-        cut = [f"cut short by a kill or a full disk: line {number}" for number in facts["damaged"]]
-        cli.show(
-            facts,
-            as_json,
-            lambda: [f"audit: {facts['lines']} lines, unbroken, head {facts['head']}", *cut],
-        )
-    elif prune:
-        audit.take_over(root)  # the journals go with their folders
-        removed = [str(path) for path in run.prune(root)]
-        if removed:
-            audit.record(root, "prune", removed=removed)
-        cli.show(
-            {"removed": removed},
-            as_json,
-            lambda: [f"removed: {path}" for path in removed] or ["nothing to remove"],
-        )
-    else:
-        folder = run.find(root, run_folder, "summary")
-        facts = summary.as_json(summary.read(folder))
-        cli.show(
-            facts,
-            as_json,
-            lambda: [*present.outcome_lines(facts), f"summary: {folder / 'summary.md'}"],
-        )
+    if modes["verify_audit"]:
+        return summary.verify_audit(root).show(as_json)
+    answer = summary.prune(root) if modes["prune"] else summary.result(root, run_folder)
+    return answer.show(as_json)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -47,6 +48,11 @@ app_option = click.option(
     "--app", "apps", metavar="NAME", multiple=True, help="Only this application (repeatable)."
 )
 reason_option = click.option("--reason", metavar="TEXT", help="Why; for the audit and the summary.")
+
+
+def with_options(command: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
+    """The command with these options, in this order."""
+    return functools.reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
 class Step(click.Command):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeGuard
 
+from msgspec import Struct
+
 from rollback.detection.files import FileIndex
 from rollback.model import Check, Evidence, Finding, Guard, Lock, Move, Release, Step, Target
 from rollback.settings.environment import Environment
@@ -64,8 +66,12 @@ class Platform(Detector, Change, Protocol):
     @property
     def TOOL(self) -> str: ...
     @property
-    def OPTIONS(self) -> tuple[str, ...]:
-        """The switches of plan.py that belong to this platform and that it carries out, e.g. "suspend-owner"."""
+    def OPTIONS(self) -> Mapping[str, str]:
+        """The switches of plan.py that this platform carries out, e.g. "suspend-owner" -> help text."""
+
+    @property
+    def SETTINGS(self) -> type[Struct]:
+        """The keys of its group in the settings; every key has a default."""
 
     def targets(self, environment: Environment, shell: Shell) -> list[Target]:
         """What could be rolled back here: one target for each thing that has a history of its own."""
@@ -109,7 +115,7 @@ def nothing_to_prepare(moves: Sequence[Move], shell: Shell) -> None:
     return None
 
 
-NO_OPTIONS: tuple[str, ...] = ()
+NO_OPTIONS: Mapping[str, str] = {}
 
 
 # ---- what adapters and flow share ----------------------------------------------------------

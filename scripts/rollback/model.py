@@ -12,6 +12,7 @@ Level = Literal["blocker", "warning", "note"]
 Part = Literal["app", "database", "config", "infrastructure"]
 Verdict = Literal["healthy", "unhealthy", "waiting", "unknown"]
 Verb = Literal["execute", "restore"]
+PlanLevel = Literal["app", "with-db", "full"]
 
 
 class Evidence(Struct, frozen=True):
@@ -249,7 +250,7 @@ class Plan(Struct, frozen=True):
     verdict: str
     created_at: str
     expires_at: str
-    level: Literal["app", "with-db", "full"]
+    level: PlanLevel
     environment: str
     protected: bool
     project: str

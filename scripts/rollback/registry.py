@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Generic, TypeVar, cast
 
 Adapter = TypeVar("Adapter")
+_DECLARATION = re.compile(rb"^(?:SETTINGS|OPTIONS)\b", re.MULTILINE)
 
 
 class Registry(Generic[Adapter]):
@@ -19,8 +24,9 @@ class Registry(Generic[Adapter]):
 
     def __init__(self, package: str, path: list[str]) -> None:
         self._package = package
+        self._folders = [Path(folder) for folder in path]
         # not pkgutil: this runs at every start
-        entries = (entry for folder in path for entry in Path(folder).iterdir())
+        entries = (entry for folder in self._folders for entry in folder.iterdir())
         self.ids = sorted(
             entry.stem.replace("_", "-")
             for entry in entries
@@ -36,3 +42,31 @@ class Registry(Generic[Adapter]):
 
     def __iter__(self) -> Iterator[tuple[str, Adapter]]:
         return ((id, self[id]) for id in self.ids)
+
+    def settings(self, id: str) -> ModuleType:
+        """The module that declares SETTINGS and OPTIONS of an adapter; an empty one without any.
+
+        Of a folder only its settings.py is run, not the package around it: that would be too slow
+        for every start. It is the module that a later import of the package finds.
+        """
+        name = id.replace("-", "_")
+        file = self._file(name)
+        if file.name == "__init__.py":
+            return _alone(f"{self._package}.{name}.settings", file.with_name("settings.py"))
+        declares = _DECLARATION.search(file.read_bytes())
+        return cast(ModuleType, self[id]) if declares else ModuleType(name)
+
+    def _file(self, name: str) -> Path:
+        both = ((folder / f"{name}.py", folder / name / "__init__.py") for folder in self._folders)
+        return next(file for files in both for file in files if file.exists())
+
+
+def _alone(name: str, file: Path) -> ModuleType:
+    """The module of this file, imported without its package; an empty one where there is no file."""
+    if name in sys.modules or not file.exists():
+        return sys.modules.get(name) or ModuleType(name)
+    spec = spec_from_file_location(name, file)
+    assert spec and spec.loader, name
+    sys.modules[name] = module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rollback.flow.choose import live
 from rollback.model import Command, Evidence, Move, Release, Target
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import roles
-from rollback.platforms.docker_compose.containers import Container
-from rollback.platforms.docker_compose.engine import ROUTE
-from rollback.platforms.docker_compose.local_images import Image, split
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.definition.source import Source
+from rollback.platforms.docker_compose.details import Details, Facts
+from rollback.platforms.docker_compose.engine.client import CONNECTION
+from rollback.platforms.docker_compose.engine.containers import Container
+from rollback.platforms.docker_compose.engine.images import Image, split
+from rollback.platforms.docker_compose.history import tags
+from rollback.platforms.docker_compose.history.candidates import live_images
+from rollback.platforms.docker_compose.services import roles
+from rollback.platforms.docker_compose.settings import Settings
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell
@@ -75,12 +80,19 @@ class Project:
         (self.root / ".env").write_text("TAG=v3\n")
         self.case, self.shell = case, Recorded(self.root, case)
         self.settings, self.ledger = EnvironmentSettings(), ()
+        self.group = Settings()
 
     @property
     def environment(self) -> Environment:
         evidence = (Evidence(80, self.case["file"], ()),)
         return Environment(
-            "staging", False, self.root, self.settings, evidence=evidence, ledger=tuple(self.ledger)
+            "staging",
+            False,
+            self.root,
+            self.settings,
+            group=self.group,
+            evidence=evidence,
+            ledger=tuple(self.ledger),
         )
 
     @property
@@ -94,9 +106,8 @@ class Project:
 
     def moves(self, id: str) -> list[Move]:
         found = self.releases()
-        return docker_compose.moves(
-            self.target, live(found), next(one for one in found if one.id == id)
-        )
+        to = next(one for one in found if one.id == id)
+        return numbered(docker_compose.moves(self.target, live(found), to))
 
     def image(self, reference: str) -> str:
         """The id that the recorded engine knows this tag by."""
@@ -190,14 +201,25 @@ def target(*containers: Container, folder: str = "/srv/shop", **facts: Any) -> T
 
     `services` and `apps` are settings, `declared` the services of its files, other facts details.
     """
-    chosen = {name: facts.pop(name) for name in ("apps", "services") if name in facts}
-    environment = Environment("staging", False, Path(folder), EnvironmentSettings(**chosen))
-    sorted_out = roles.sort(environment, containers, facts.pop("declared", {}))
-    files = {"files": [f"{folder}/compose.yaml"], "env_files": [f"{folder}/.env"], "profiles": ()}
-    tool = {"tool": ("docker", "compose"), "tool_version": "2.26.1", "made_by": "2.26.1"}
-    place = {"project": "shop", "folder": folder, "directory": folder, "anonymous": {}}
-    details = {**place, **files, **tool, **sorted_out, **facts}
-    return Target("staging", "docker-compose", "shop", "ENGINE/shop", False, details)
+    settings = EnvironmentSettings(apps=facts.pop("apps", ()))
+    keys = Settings(services=facts.pop("services", ()))
+    environment = Environment("staging", False, Path(folder), settings, group=keys)
+    services = roles.assign(environment, containers, facts.pop("declared", {}))
+    details = replace(project(folder), services=services, **facts)
+    return Target("staging", "app", "docker-compose", "shop", "ENGINE/shop", False, details=details)
+
+
+def project(folder: str = "/srv/shop", version: str = "2.26.1") -> Details:
+    """The project shop in this folder."""
+    return Details(
+        name="shop",
+        folder=folder,
+        directory=folder,
+        files=(f"{folder}/compose.yaml",),
+        env_files=(f"{folder}/.env",),
+        tool_version=version,
+        made_by=version,
+    )
 
 
 def source(text: str = "services: {}\n", **env: str) -> Source:
@@ -210,11 +232,19 @@ def source(text: str = "services: {}\n", **env: str) -> Source:
 
 def moves(target: Target, to: dict[str, str], **facts: Any) -> list[Move]:
     """From what runs (v2) to v1 with these images; `facts` are those of v1."""
-    now = {service: images[0] for service, images in target.details["running"].items()}
-    live_facts = {"source": source(), "differs": facts.pop("differs", [])}
-    current = Release("v2", status="live", artifacts=now, facts=live_facts)
-    older = Release("v1", commit=facts.pop("commit", None), artifacts=to, facts=facts)
-    return docker_compose.moves(target, current, older)
+    live = Facts(source=source(), differs=tuple(facts.pop("differs", ())))
+    current = Release("v2", status="live", artifacts=live_images(target), facts=live)
+    commit, guess = facts.pop("commit", None), facts.pop("guess", False)
+    doubt = tags.DOUBT if guess else ""
+    older = Release(
+        "v1", commit=commit, artifacts=to, guess=guess, doubt=doubt, facts=Facts(**facts)
+    )
+    return numbered(docker_compose.moves(target, current, older))
+
+
+def numbered(found: list[Move]) -> list[Move]:
+    """Moves with the ids that the flow gives them."""
+    return [replace(move, id=f"app.{move.target.app}") for move in found]
 
 
 @pytest.fixture(autouse=True)
@@ -224,5 +254,5 @@ def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         shutil, "which", lambda name, **_: f"/usr/bin/{name}" if "/" not in name else name
     )
     compose = ("COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES")
-    for name in (*ROUTE, *compose, "TAG", "COLOR", "REGISTRY"):
+    for name in (*CONNECTION, *compose, "TAG", "COLOR", "REGISTRY"):
         monkeypatch.delenv(name, raising=False)

@@ -10,11 +10,12 @@ import pytest
 from msgspec import Struct, structs
 
 from rollback.flow import choose
-from rollback.model import Release, Target
+from rollback.model import Move, Release, Target
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.host import command, destination
-from rollback.platforms.release_folders.question import QUESTION
-from rollback.platforms.release_folders.versions import _TAGS
+from rollback.platforms.release_folders.inspection import SCRIPT
+from rollback.platforms.release_folders.settings import Settings
+from rollback.platforms.release_folders.versions import LIST_TAGS
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
@@ -35,14 +36,19 @@ class Read(Struct):
 
     @property
     def findings(self) -> dict[str, str]:
-        """What is told of the whole history: code -> message."""
-        return {finding.code: finding.message for finding in self.live.facts["findings"]}
+        """Findings about the whole history: code -> message."""
+        return {finding.code: finding.message for finding in self.live.findings}
 
     @property
     def pick(self) -> str:
-        """What `previous` is; with a question mark where a plan asks."""
+        """What `previous` picks, with a question mark where it needs confirmation."""
         to = choose.choose(self.releases, "previous").to
-        return f"{to.id}?" if to.facts.get("guess") else to.id
+        return f"{to.id}?" if to.guess else to.id
+
+    def moves(self, to: str) -> list[Move]:
+        """The moves to a release, with the ids that the flow gives them."""
+        moves = release_folders.moves(self.target, self.live, self.named(to))
+        return with_ids(moves)
 
     @property
     def live(self) -> Release:
@@ -50,19 +56,23 @@ class Read(Struct):
         return live
 
 
+def with_ids(moves: list[Move]) -> list[Move]:
+    return [structs.replace(move, id=f"app.{at}") for at, move in enumerate(moves, 1)]
+
+
 def environment(hosts: tuple[str, ...] = (), **settings: Any) -> Environment:
-    chosen = EnvironmentSettings(
+    chosen = Settings(
         path=settings.pop("path", PATH),
         hosts=hosts,
         restart=settings.pop("restart", RESTART),
         **settings,
     )
-    return Environment("staging", False, Path("/work"), chosen)
+    return Environment("staging", False, Path("/work"), EnvironmentSettings(), group=chosen)
 
 
 def reply(fp: Any, host: str, lines: list[str], stderr: str = "", returncode: int = 0) -> None:
-    """What a host says to the one question, however often it is asked."""
-    words = command(destination(host) if host else "", QUESTION, PATH).argv
+    """What a host reports, however often it is inspected."""
+    words = command(destination(host) if host else "", SCRIPT, PATH).argv
     fp.register(
         list(words),
         stdout="\n".join(lines) + "\n" if lines else "",
@@ -77,7 +87,7 @@ def read(
 ) -> Read:
     for host, lines in hosts.items():
         reply(fp, host, lines)
-    fp.register(list(_TAGS.argv), stdout=tags)
+    fp.register(list(LIST_TAGS.argv), stdout=tags)
     where = structs.replace(environment(tuple(host for host in hosts if host)), **records)
     shell = Shell(Path("/"))
     (target,) = release_folders.targets(where, shell)
@@ -98,7 +108,7 @@ def story(
     log: str = "capistrano",
     more: tuple[str, ...] = (),
 ) -> dict[str, list[str]]:
-    """One local host, said briefly: releases with a REVISION of their own, and a log."""
+    """The report of one local host: releases with a REVISION each, and a log."""
     rows = [f"release\tREVISION,\t{name}\t{'0' * 32}{at:08x}" for at, name in enumerate(folders, 1)]
     link = ["path\t/srv/shop", "machine\tbox", f"link\treleases/{live}", f"live\t{live}"]
     return {

@@ -1,4 +1,4 @@
-"""A helm and a kubectl that keep what there is in files, and a release on them for rendered scripts to work on."""
+"""A helm and a kubectl that keep their objects in files, and a release in them for rendered scripts to roll back."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from helm_records import move, revision
+from helm_records import of_facts, revision
 from scripted import World
 
-from rollback.model import Move, Step
+from rollback.model import Component, Step, Verb
 from rollback.platforms import helm
+from rollback.platforms.helm.details import Facts
 
 # each revision is a file: its number, with "status:manifest" in it
 HELM = """
@@ -36,7 +37,7 @@ case $1 in
     printf 'deployed:%s' "$content" >$next; echo "$@" >>../done ;;
 esac
 """
-# objects that are there, as they are asked for
+# existing objects, as the script asks for them
 KUBECTL = """
 case "$*" in
   *--no-headers*) cat objects ;;
@@ -66,27 +67,31 @@ class Shop:
         world.tool("kubectl", f"cd {world.root}\n{KUBECTL}")
         self.keep(11, "superseded", a)
         self.keep(12, status, b)
-        made = move(revision(12, f"{b}\n", status=status), revision(11, f"{a}\n"))
-        self.move = Move(
-            made.target, type(made.current)("12", facts={**made.current.facts, **facts}), made.to
+        live = Facts(revision(12, f"{b}\n", status=status), **facts)
+        self.move = of_facts(live, revision(11, f"{a}\n"))
+        component = Component(
+            "app",
+            "platforms/helm",
+            moves=(self.move,),
+            guards=tuple(helm.guards([self.move])),
+            steps=(*before, *helm.steps([self.move])),
         )
-        steps = [*before, *helm.steps([self.move])]
-        world.save(
-            world.plan(
-                platform="helm",
-                steps=steps,
-                guards=tuple(helm.guards([self.move])),
-                moves=(self.move,),
-            )
-        )
+        world.save(world.plan_of(component))
 
     def keep(self, number: int, status: str, content: str) -> None:
         (self.releases / str(number)).write_text(f"{status}:{content}\n")
 
-    def there(self, name: str) -> Path:
+    def file(self, name: str) -> Path:
+        """A file that the programs above read or write."""
         return self.world.root / name
 
     @property
     def live(self) -> str:
         newest = max(self.releases.iterdir(), key=lambda file: int(file.name))
         return newest.read_text().strip()
+
+
+def place(world: World, verb: Verb = "execute") -> str:
+    """Where the script sees the release: start, end, elsewhere or unreadable."""
+    rows = [row.split("\t") for row in world.do(verb, None, "--where")[1].splitlines()]
+    return next(row[0] for row in rows if len(row) == 5 and row[1] == "app.releases")

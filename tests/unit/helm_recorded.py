@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback.flow import choose
+from rollback.flow import choose, compose
 from rollback.model import Move
 from rollback.platforms import helm
+from rollback.platforms.helm.settings import Settings
 from rollback.settings.environment import Environment
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
@@ -23,7 +24,8 @@ class Read:
         (self.releases,) = helm.releases(where, [self.target], shell, 50)
         self.choice = choose.choose(self.releases, "previous")
         assert self.choice.to is not None
-        self.moves: list[Move] = helm.moves(self.target, choose.live(self.releases), self.choice.to)
+        moves = helm.moves(self.target, choose.live(self.releases), self.choice.to)
+        self.moves: list[Move] = compose.with_ids("app", moves)
 
 
 def environment(namespace: str) -> Environment:
@@ -31,5 +33,6 @@ def environment(namespace: str) -> Environment:
         "staging",
         False,
         Path("/srv/shop"),
-        EnvironmentSettings(namespace=namespace, context="test", releases=("shop",)),
+        EnvironmentSettings(),
+        group=Settings(namespace=namespace, context="test", releases=("shop",)),
     )

@@ -1,4 +1,4 @@
-"""Revisions of a Helm release as Helm stores them, said briefly."""
+"""Revisions of a Helm release as Helm stores them, briefly."""
 
 from __future__ import annotations
 
@@ -8,93 +8,116 @@ import json
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from rollback.model import Move, Release, Target
-from rollback.platforms.helm.history import _of_release
-from rollback.platforms.helm.preflight.pair import Pair, pair
-from rollback.platforms.helm.storage import Stored
+from rollback.platforms.helm import stuck
+from rollback.platforms.helm.details import Details, Facts
+from rollback.platforms.helm.preflight.comparison import Comparison, compare
+from rollback.platforms.helm.releases import of_revisions
+from rollback.platforms.helm.storage import Revision
 from rollback.shell import Answer
 
-DETAILS: dict[str, Any] = {
-    "context": "test", "namespace": "shop", "identity": ["kube-system", "uid-cluster"], "salt": "5a17", "helm": "v3.19.0", "wave": 0,
-    "application": "web", "options": ["no-cluster-lock"], "kind": "release", "name": "web", "suspend": [],
-}  # fmt: skip
+DETAILS = Details(
+    context="test",
+    namespace="shop",
+    identity=("kube-system", "uid-cluster"),
+    salt="5a17",
+    application="web",
+    kind="release",
+    name="web",
+    options=("no-cluster-lock",),
+    helm="v3.19.0",
+)
 
 
-class Silent:
-    """A cluster in which nothing is there."""
+class Empty:
+    """A cluster that holds nothing."""
 
     def ask_all(self, commands: Any) -> list[Answer]:
         return [Answer((1, "", "NotFound")) for _ in commands]
 
 
 def target(**details: Any) -> Target:
-    return Target("staging", "helm", "web", "uid-cluster/shop", False, {**DETAILS, **details})
+    return Target(
+        "staging",
+        "app",
+        "helm",
+        "web",
+        "uid-cluster/shop",
+        False,
+        details=replace(DETAILS, **details),
+    )
 
 
 def revision(
     number: int,
     content: str,
-    said: str = "Upgrade complete",
+    description: str = "Upgrade complete",
     status: str = "superseded",
     **more: Any,
-) -> Stored:
+) -> Revision:
     """`content`: a manifest, or a word that stands for one."""
-    text = content if "\n" in content else f"# {content}\n"
-    return Stored(
+    return Revision(
         number,
         status,
-        said,
+        description,
         f"2020-11-20T{number:02}:00:00Z",
         {"name": "shop", "version": f"1.{number}.0"},
-        text,
+        content if "\n" in content else f"# {content}\n",
         **more,
     )
 
 
-def history(*revisions: Stored, project: Path = Path("/nowhere")) -> list[Release]:
+def history(*revisions: Revision, project: Path = Path("/nowhere")) -> list[Release]:
     """As releases, newest first; given oldest first."""
-    return _of_release(
-        project, target(), sorted(revisions, key=lambda one: -one.number), Silent(), {}
-    )  # type: ignore[arg-type]
+    known = sorted(revisions, key=lambda one: -one.number)
+    live = stuck.facts(project, Empty(), target(), known)  # type: ignore[arg-type]
+    return of_revisions(target(), known, live, {})
 
 
-def move(current: Stored, to: Stored, **details: Any) -> Move:
+def move(current: Revision, to: Revision, **details: Any) -> Move:
+    return of_facts(Facts(current), to, **details)
+
+
+def of_facts(current: Facts, to: Revision, **details: Any) -> Move:
+    """A move away from a live release of which more is known than its revision."""
     return Move(
         target(**details),
-        *(Release(str(one.number), facts={"stored": one}) for one in (current, to)),
-    )  # type: ignore[arg-type]
+        Release(str(current.revision.number), facts=current),
+        Release(str(to.number), facts=Facts(to)),
+        id="app.web",
+    )
 
 
-def ends(now: str, then: str, status: str = "deployed", **more: Any) -> Pair:
-    return pair(move(revision(2, now, status=status, **more), revision(1, then)))
+def comparison(before: str, after: str, status: str = "deployed", **more: Any) -> Comparison:
+    """Of two manifests; `status` and the rest are about the live one."""
+    return compare(move(revision(2, before, status=status, **more), revision(1, after)))
 
 
 def kind(name: str, called: str = "a", version: str = "v1", **content: Any) -> str:
     """One document of a manifest (JSON is YAML)."""
     meta = {"name": called, **content.pop("metadata", {})}
-    return (
-        f"---\n{json.dumps({'apiVersion': version, 'kind': name, 'metadata': meta, **content})}\n"
-    )
+    document = {"apiVersion": version, "kind": name, "metadata": meta, **content}
+    return f"---\n{json.dumps(document)}\n"
 
 
-def secret(one: Stored, name: str = "web") -> dict[str, Any]:
-    """The Secret in which Helm keeps it."""
+def secret(stored: Revision, name: str = "web") -> dict[str, Any]:
+    """The Secret in which Helm keeps a revision."""
     info = {
-        "status": one.status,
-        "description": one.description,
+        "status": stored.status,
+        "description": stored.description,
         "last_deployed": "2020-11-20T10:00:00.123456789+01:00",
     }
     payload = {
         "name": name,
         "info": info,
-        "version": one.number,
-        "manifest": one.manifest,
-        "chart": {"metadata": dict(one.chart)},
+        "version": stored.number,
+        "manifest": stored.manifest,
+        "chart": {"metadata": dict(stored.chart)},
     }
-    packed = base64.b64encode(
-        base64.b64encode(gzip.compress(json.dumps(payload).encode()))
-    ).decode()
+    packed = base64.b64encode(gzip.compress(json.dumps(payload).encode()))
     return {
-        "metadata": {"name": f"sh.helm.release.v1.{name}.v{one.number}"},
-        "data": {"release": packed},
+        "metadata": {"name": f"sh.helm.release.v1.{name}.v{stored.number}"},
+        "data": {"release": base64.b64encode(packed).decode()},
     }

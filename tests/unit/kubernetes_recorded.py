@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback.model import Command, Release
+from rollback.platforms.kubernetes.settings import Settings
 from rollback.settings.environment import Environment
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Served, Shell
@@ -44,8 +45,13 @@ def question(command: Command) -> str:
 
 
 def environment(namespace: str) -> Environment:
-    settings = EnvironmentSettings(namespace=namespace, context="test")
-    return Environment("staging", False, Path("/srv/shop"), settings)
+    return Environment(
+        "staging",
+        False,
+        Path("/srv/shop"),
+        EnvironmentSettings(),
+        group=Settings(namespace=namespace, context="test"),
+    )
 
 
 def lines(releases: list[Release]) -> list[str]:

@@ -13,7 +13,21 @@ from msgspec.structs import replace
 
 from rollback import clock
 from rollback.approval import approvals
-from rollback.model import Command, Guard, Move, Plan, Probe, Release, Step, Target, Undo
+from rollback.model import (
+    DIRECTIONS,
+    Command,
+    Component,
+    Guard,
+    Line,
+    Move,
+    Plan,
+    Probe,
+    Release,
+    Step,
+    Target,
+    Undo,
+    Verb,
+)
 from rollback.records import run as runs
 from rollback.script import render
 
@@ -40,17 +54,16 @@ class World:
     def release(self, name: str) -> str:
         return self.file(name).read_text().strip()
 
-    def move(self, name: str) -> Move:
-        return Move(
-            Target("staging", "words", name, f"here/{name}", False), Release("v2"), Release("v1")
-        )
+    def move(self, name: str, component: str = "app") -> Move:
+        target = Target("staging", component, "words", name, f"here/{name}", False)
+        return Move(target, Release("v2"), Release("v1"), f"{component}.{name}")
 
-    def guard(self, name: str, index: int) -> Guard:
-        return Guard(
-            f"release of {name}", Command(("cat", str(self.file(name)))), ("v2",), ("v1",), (index,)
-        )
+    def guard(self, name: str, component: str = "app") -> Guard:
+        move = f"{component}.{name}"
+        command = Command(("cat", str(self.file(name))))
+        return Guard(move, f"the release of {name}", command, (Line("v2", "v1", move),))
 
-    def step(self, name: str, index: int, **changes: object) -> Step:
+    def step(self, name: str, component: str = "app", **changes: object) -> Step:
         def write(word: str) -> Command:
             return sh('echo "$1" >"$2"', word, str(self.file(name)))
 
@@ -58,43 +71,67 @@ class World:
             return Probe(Command(("cat", str(self.file(name))), 10), word)
 
         step = Step(
-            f"{name}.switch",
+            f"{component}.{name}.switch",
             f"Switch {name} to v1",
             write("v1"),
             proof("v1"),
-            Undo(write("v2"), proof("v2")),
-            moves=(index,),
+            Undo(f"Switch {name} back to v2", write("v2"), proof("v2")),
+            moves=(f"{component}.{name}",),
             deadline=10,
         )
         return replace(step, **changes)
 
-    def plan(self, *names: str, steps: list[Step] | None = None, **changes: object) -> Plan:
+    def component(self, id: str, *names: str, **changes: object) -> Component:
+        """Its files hold v2 from now on."""
         for name in names:
             self.file(name).write_text("v2\n")
-        plan = Plan(
-            "ready", clock.now(), clock.now(3600), "app", "staging", False, str(self.project), "words",
-            tuple(self.move(name) for name in names), tuple(self.guard(name, at) for at, name in enumerate(names)),
-            tuple(self.step(name, at) for at, name in enumerate(names)) if steps is None else tuple(steps),
-        )  # fmt: skip
-        return replace(plan, **changes)
+        component = Component(
+            id,
+            "platforms/words",
+            moves=tuple(self.move(name, id) for name in names),
+            guards=tuple(self.guard(name, id) for name in names),
+            steps=tuple(self.step(name, id) for name in names),
+        )
+        return replace(component, **changes)
+
+    def plan(self, *names: str, steps: list[Step] | None = None, **changes: object) -> Plan:
+        """A plan of one component, app."""
+        component = self.component("app", *names)
+        if steps is not None:
+            component = replace(component, steps=tuple(steps))
+        return replace(self.plan_of(component), **changes)
+
+    def plan_of(self, *components: Component) -> Plan:
+        return Plan(
+            "ready",
+            clock.now(),
+            clock.now(3600),
+            "app",
+            "staging",
+            False,
+            str(self.project),
+            components,
+        )
 
     def save(self, plan: Plan, **payloads: str) -> Path:
         self.run = runs.create(self.project)
         (self.run / "state").mkdir()
         for name, content in payloads.items():
             (self.run / "state" / name).write_text(content)
+        for verb in DIRECTIONS:
+            (self.run / f"question.{verb}.txt").write_text("Shall it?\n")
         runs.save_plan(self.run, plan)
         render.scripts(plan, self.run)
         return self.run
 
-    def approve(self, verb: str = "execute") -> str:
+    def approve(self, verb: Verb = "execute") -> str:
         return approvals.mint(self.project, approvals.digest(self.run), verb)
 
     def environment(self, **more: str) -> dict[str, str]:
         return {"PATH": f"{self.bin}:{BIN}", "HOME": str(self.home), **more}
 
     def start(
-        self, verb: str = "execute", nonce: str | None = None, *words: str, **more: str
+        self, verb: Verb = "execute", nonce: str | None = None, *words: str, **more: str
     ) -> subprocess.Popen[str]:
         key = (
             {"ROLLBACK_NONCE": self.approve(verb) if nonce is None else nonce}
@@ -102,13 +139,13 @@ class World:
             else {}
         )
         return subprocess.Popen(
-            ["bash", str(self.run / render.SCRIPTS[verb]), *words],  # type: ignore[index]
+            ["bash", str(self.run / DIRECTIONS[verb].script), *words],
             env=self.environment(**key, **more), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True, cwd=self.root,
         )  # fmt: skip
 
     def do(
-        self, verb: str = "execute", nonce: str | None = None, *words: str, **more: str
+        self, verb: Verb = "execute", nonce: str | None = None, *words: str, **more: str
     ) -> tuple[int, str]:
         process = self.start(verb, nonce, *words, **more)
         said, _ = process.communicate(timeout=60)
@@ -123,6 +160,12 @@ class World:
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
         return path
+
+
+def with_app(plan: Plan, **changes: object) -> Plan:
+    """The plan with its first component changed."""
+    first, *others = plan.components
+    return replace(plan, components=(replace(first, **changes), *others))
 
 
 def wait_for(condition: object, seconds: float = 60) -> None:

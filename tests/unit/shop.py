@@ -18,7 +18,7 @@ from rollback.flow import execute, plan
 from rollback.model import Outcome, Plan
 from rollback.records import run as runs
 
-SCRIPTS = Path(approvals.__file__).parents[1]
+SCRIPTS = Path(approvals.__file__).parents[2]
 OLD, LAST, NOW = "20260101000000", "20260102000000", "20260103000000"
 
 

@@ -14,11 +14,11 @@ import pytest
 from rollback.approval import agent
 
 pytestmark = pytest.mark.programs
-SCRIPTS = str(Path(agent.__file__).parents[1])
+SCRIPTS = str(Path(agent.__file__).parents[2])
 LOOK = [
     sys.executable,
     "-c",
-    f"import sys; sys.path.insert(0, {SCRIPTS!r}); from rollback import agent; print(agent.client_above())",
+    f"import sys; sys.path.insert(0, {SCRIPTS!r}); from rollback.approval import agent; print(agent.client_above())",
 ]
 CLEAN = {"PATH": os.environ["PATH"]}
 

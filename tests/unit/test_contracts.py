@@ -8,13 +8,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from rollback import errors
 from rollback.cli import EXIT_CODES
-from rollback.contracts import Detector, Platform, rolls_back
+from rollback.contracts import Change, Detector, Platform, rolls_back
 from rollback.migrations import migrations
 from rollback.platforms import platforms
 
@@ -25,26 +26,24 @@ RELEASED = ("docker-compose", "helm", "kubernetes", "release-folders")
 
 
 def checked(
-    tmp_path, protocol: str, folder: str, ids: tuple[str, ...], flags: tuple[str, ...] = ()
+    tmp_path, protocol: str, folder: str, ids: tuple[str, ...]
 ) -> subprocess.CompletedProcess[str]:
     names = ", ".join(id.replace("-", "_") for id in ids)
-    file = tmp_path / "adapters.py"
-    file.write_text(
-        f"from rollback.contracts import {protocol}\nfrom rollback.{folder} import {names}\nadapters: list[{protocol}] = [{names}]\n"
+    return type_check(
+        tmp_path,
+        f"from rollback.contracts import {protocol}\n"
+        f"from rollback.{folder} import {names}\n"
+        f"adapters: list[{protocol}] = [{names}]\n",
     )
-    words = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--follow-imports=silent",
-        "--cache-dir",
-        str(tmp_path / "cache"),
-        *flags,
-        str(file),
-    ]
+
+
+def type_check(tmp_path, text: str) -> subprocess.CompletedProcess[str]:
+    file = tmp_path / "checked.py"
+    file.write_text(text)
+    cache = str(Path(tempfile.gettempdir()) / "deployment-rollback-mypy")
+    words = ["mypy", "--strict", "--follow-imports=silent", "--cache-dir", cache, str(file)]
     return subprocess.run(
-        words,
+        [sys.executable, "-m", *words],
         cwd=tmp_path,
         env={**os.environ, "MYPYPATH": str(SCRIPTS)},
         capture_output=True,
@@ -84,6 +83,8 @@ ORDER = [
     "TITLE",
     "MARKERS",
     "TOOL",
+    "OPTIONS",
+    "SETTINGS",
     "detect",
     "targets",
     "releases",
@@ -92,8 +93,10 @@ ORDER = [
     "preflight",
     "snapshot",
     "guards",
+    "locks",
     "steps",
     "checks",
+    "prepare",
 ]
 
 
@@ -112,14 +115,44 @@ def bound(statement: ast.stmt) -> list[str]:
     return sorted((name for name in names if name in ORDER), key=ORDER.index)
 
 
-def test_the_order_is_that_of_the_protocol():
-    offered = [
-        name for base in (Detector, Platform) for name in vars(base) if not name.startswith("_")
-    ]
-    assert sorted(offered, key=ORDER.index) == sorted(ORDER, key=ORDER.index)
-    assert [name for name in offered if name.islower()] == [
-        name for name in ORDER if name.islower()
-    ]
+def test_the_order_names_every_member_of_the_protocols():
+    members = [name for base in (Detector, Change, Platform) for name in vars(base)]
+    assert sorted(name for name in members if not name.startswith("_")) == sorted(ORDER)
+
+
+MISTAKES = {
+    "a misspelt member": "source.platform.stepz(moves)",
+    "a misspelt constant": "source.platform.OPTION",
+    "a missing argument": "source.platform.checks(moves)",
+    "an argument of another kind": "source.platform.steps(source.shell)",
+    "an answer that is something else": "count: int = source.platform.guards(moves)",
+    "a member that not every entry of a registry has": "platforms['helm'].steps(moves)",
+}
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("line", MISTAKES.values(), ids=MISTAKES)
+def test_the_type_checker_refuses_a_wrong_call_of_an_adapter(line, tmp_path):
+    assert mistyped(tmp_path, line).returncode == 1
+
+
+@pytest.mark.programs
+def test_the_type_checker_accepts_the_right_calls(tmp_path):
+    done = mistyped(tmp_path, "source.platform.steps(moves)", "platforms['helm'].TITLE")
+    assert done.returncode == 0, done.stdout
+
+
+def mistyped(tmp_path, *lines: str) -> subprocess.CompletedProcess[str]:
+    """What mypy says of these lines in a function that has a source and moves."""
+    body = "".join(f"    {line}\n" for line in lines)
+    text = (
+        "from collections.abc import Sequence\n"
+        "from rollback.flow.site import Source\n"
+        "from rollback.model import Move\n"
+        "from rollback.platforms import platforms\n"
+        f"def act(source: Source, moves: Sequence[Move]) -> None:\n{body}"
+    )
+    return type_check(tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +176,9 @@ def test_an_adapter_shows_its_members_in_the_order_of_the_protocol(folder, id):
 
 
 @pytest.mark.parametrize("id", PLATFORMS)
-def test_a_platform_has_a_template(id):
-    assert (SCRIPTS.parent / "templates" / f"{id.replace('-', '_')}.sh.j2").is_file()
+def test_a_platform_has_its_functions(id):
+    functions = SCRIPTS.parent / "templates" / "functions"
+    assert (functions / f"{id.replace('-', '_')}.sh").is_file()
 
 
 @pytest.mark.parametrize("id", PLATFORMS)

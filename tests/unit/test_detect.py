@@ -15,7 +15,7 @@ from rollback.detection.model import Detection, Found
 from rollback.errors import Usage
 from rollback.flow import detect
 from rollback.settings import draft as settings_draft
-from rollback.settings import model
+from rollback.settings import load, model
 
 DETECT = Path(__file__).parents[2] / "scripts" / "detect.py"
 CAPFILE = 'require "capistrano/deploy"\n'
@@ -161,7 +161,7 @@ def test_a_settings_draft_is_valid_and_never_overwrites(tmp_path):
     for stage in ("production", "staging"):
         (tmp_path / f"config/deploy/{stage}.rb").write_text("")
     assert run(tmp_path, "--write-settings").returncode == 0
-    draft = model.load(tmp_path)
+    draft = load.load(tmp_path)
     assert {name: each.platform for name, each in draft.environments.items()} == {
         "production": "release-folders",
         "staging": "release-folders",

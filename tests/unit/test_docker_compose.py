@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from rollback.errors import Unreadable, Usage
 from rollback.flow import choose
+from rollback.model import Line
 from rollback.platforms import docker_compose
+from rollback.platforms.docker_compose.settings import Settings
 from rollback.settings.model import EnvironmentSettings
 
 
@@ -27,7 +29,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def row(release: Any) -> str:
-    return f"{release.id} {release.status} {'guess' if release.facts.get('guess') else release.skip or '-'}"
+    return f"{release.id} {release.status} {'guess' if release.guess else release.skip or '-'}"
 
 
 def test_the_recorded_releases_are_read_newest_first_with_one_live(any_project):
@@ -39,16 +41,17 @@ def test_the_recorded_releases_are_read_newest_first_with_one_live(any_project):
 def test_the_change_is_one_up_of_the_binary_that_made_the_containers(any_project):
     moves = any_project.moves("v2")
     (step,) = docker_compose.steps(moves)
-    function, name, tool, *rest = step.do.argv
-    assert (function, name) == ("compose_up", any_project.target.details["project"])
+    function, name, folder, tool, *rest = step.do.argv
+    assert (function, name, folder) == ("compose_up", any_project.target.details.name, "state/app")
     assert (
         " ".join([tool.rpartition("/")[2], *rest]).replace(str(any_project.root), "/srv/shop")
         == any_project.case["up"]
     )
     assert step.proof.expect == any_project.image("shop:v2")
     assert step.undo.proof.expect == any_project.image("shop:v3")
-    undo = [word for word in step.undo.do.argv if word.startswith("state/")]
-    assert undo == ["state/now-env..env", "state/now.docker-compose.yml", "state/now-pins.json"]
+    _, *undo = [word for word in step.undo.do.argv if word.startswith("state/app")]
+    names = ["now-env..env", "now.docker-compose.yml", "now-pins.json"]
+    assert undo == [f"state/app/{name}" for name in names]
 
 
 def test_every_payload_that_a_step_names_is_in_the_snapshot_and_pins_ids(any_project):
@@ -56,14 +59,15 @@ def test_every_payload_that_a_step_names_is_in_the_snapshot_and_pins_ids(any_pro
     files = docker_compose.snapshot(moves, any_project.shell)
     (step,) = docker_compose.steps(moves)
     words = (*step.do.argv, *step.undo.do.argv)
-    named = {word.removeprefix("state/") for word in words if word.startswith("state/")}
+    named = {word.removeprefix("state/app/") for word in words if word.startswith("state/app/")}
     assert named <= files.keys()
     for side, tag in (("to", "v2"), ("now", "v3")):
         pinned = json.loads(files[f"{side}-pins.json"])["services"]["web"]["image"]
         assert pinned == any_project.image(f"shop:{tag}")
-        assert "${TAG}" in files[f"{side}.docker-compose.yml"]  # by name, not by value
-        assert files[f"{side}-env..env"] == f"TAG={tag}\n"
-    assert "FOLDER" not in "".join(files.values()) and "rollback-" not in "".join(files.values())
+        assert b"${TAG}" in files[f"{side}.docker-compose.yml"]  # by name, not by value
+        assert files[f"{side}-env..env"] == f"TAG={tag}\n".encode()
+    everything = b"".join(files.values())
+    assert b"FOLDER" not in everything and b"rollback-" not in everything
 
 
 def test_the_snapshot_names_variables_but_never_their_values(project):
@@ -72,21 +76,21 @@ def test_the_snapshot_names_variables_but_never_their_values(project):
         one["Config"]["Env"].append("SECRET=hunter2")
     project.shell.answers[question] = (0, json.dumps(containers), "")
     files = docker_compose.snapshot(project.moves("v2"), project.shell)
-    assert "SECRET" in files["containers.json"]
-    assert "hunter2" not in "".join(files.values())
+    assert b"SECRET" in files["containers.json"]
+    assert b"hunter2" not in b"".join(files.values())
 
 
 def test_the_first_guard_is_the_engine_and_the_second_covers_every_move(project):
     engine, images = docker_compose.guards(project.moves("v2"))
-    assert engine.current == engine.to == (project.target.where.rpartition("/")[0],)
-    assert images.moves == (0,)
-    assert images.current == (project.image("shop:v3"),)
-    assert images.to == (project.image("shop:v2"),)
+    id = project.target.where.rpartition("/")[0]
+    assert (engine.id, engine.lines) == ("app.engine", (Line(id, id),))
+    live, goal = project.image("shop:v3"), project.image("shop:v2")
+    assert (images.id, images.lines) == ("app.images", (Line(live, goal, "app.web"),))
 
 
 def test_a_database_is_no_move(project):
     assert [move.target.app for move in project.moves("v2")] == ["web"]
-    assert project.target.details["stores"] == {"db": "is a data store (postgres)"}
+    assert project.target.details.services.stores == {"db": "is a data store (postgres)"}
 
 
 def test_naming_a_service_that_keeps_data_is_a_blocker(project):
@@ -110,10 +114,9 @@ def test_that_a_container_stops_before_its_successor_starts_is_told_of_what_runs
         if finding.code == "downtime"
     ]
     assert told == ["web: each container stops before the new one starts"]
-    gone = [
-        replace(move, target=replace(move.target, details={**move.target.details, "running": {}}))
-        for move in moves
-    ]
+    details = moves[0].target.details
+    nothing = replace(details, services=replace(details.services, running={}))
+    gone = [replace(move, target=replace(move.target, details=nothing)) for move in moves]
     assert "downtime" not in [
         finding.code for finding in docker_compose.preflight(gone, project.shell)
     ]
@@ -195,7 +198,7 @@ def test_podman_is_recognised_and_refused(project):
 
 
 def test_a_swarm_stack_is_recognised_and_refused(project):
-    project.settings = EnvironmentSettings(project="stack")
+    project.group = Settings(project="stack")
     project.shell.changed[
         "docker ps --all --quiet --filter label=com.docker.stack.namespace=stack"
     ] = (0, "abc\n", "")

@@ -7,10 +7,11 @@ import json
 import pytest
 from compose_recorded import Engine, Replies, container, exited, target
 
-from rollback.platforms.docker_compose import build_source, candidates, git_releases
-from rollback.platforms.docker_compose.build_source import Made
-from rollback.platforms.docker_compose.git_source import Commit, Remembered
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.definition.source import Source
+from rollback.platforms.docker_compose.history import builds, candidates, git_releases
+from rollback.platforms.docker_compose.history.at_commit import AtCommit
+from rollback.platforms.docker_compose.history.builds import Build
+from rollback.platforms.docker_compose.history.commits import Commit
 
 NEW, OLD, OLDEST = "2026-11-24T10:00:00.7Z", "2026-11-23T10:00:00Z", "2026-11-22T10:00:00Z"
 COMMIT = "a1b2c3d4e5f6" + "0" * 28
@@ -22,13 +23,13 @@ BUILT = Source(
 def found(*containers, **by_service):
     running = target(*(containers or (container("web", image="w3"), container("api", image="a3"))))
     ids = {"w3", "a3", *(one.id for group in by_service.values() for one in group)}
-    known = build_source.releases(by_service, running, Engine(**{f"{id}__x": id for id in ids}))
+    known = builds.releases(by_service, running, Engine(**{f"{id}__x": id for id in ids}))
     return [one.release for one in known]
 
 
 def test_each_build_is_a_release_of_what_there_was_by_then():
-    web = [Made("w3", NEW), Made("w2", OLD), Made("w1", OLDEST)]
-    api = [Made("a3", "2026-11-23T12:00:00Z"), Made("a1", "2026-11-22T09:00:00Z")]
+    web = [Build("w3", NEW), Build("w2", OLD), Build("w1", OLDEST)]
+    api = [Build("a3", "2026-11-23T12:00:00Z"), Build("a1", "2026-11-22T09:00:00Z")]
     releases = found(web=web, api=api)
     assert [one.made_at for one in releases] == [
         "2026-11-24T10:00:00Z",
@@ -39,33 +40,37 @@ def test_each_build_is_a_release_of_what_there_was_by_then():
     ]
     parts = [(one.artifacts["web"], one.artifacts["api"]) for one in releases[:4]]
     assert parts == [("w3", "a3"), ("w2", "a3"), ("w2", "a1"), ("w1", "a1")]
-    assert not any(one.facts.get("guess") or one.skip or one.deployed_at for one in releases)
+    assert not any(one.guess or one.skip or one.deployed_at for one in releases)
     assert len({one.id for one in releases[:4]}) == 4
 
 
 def test_images_of_the_same_moment_have_no_order_and_are_guesses():
-    releases = found(web=[Made("w3", NEW), Made("w2", OLD), Made("w1", OLD)])
-    told = [(one.artifacts["web"], bool(one.facts.get("guess"))) for one in releases]
+    releases = found(web=[Build("w3", NEW), Build("w2", OLD), Build("w1", OLD)])
+    told = [(one.artifacts["web"], bool(one.guess)) for one in releases]
     assert told == [("w3", False), ("w2", True), ("w1", True)]
 
 
 def test_a_service_with_one_image_of_that_moment_keeps_it_in_every_guess():
-    web, api = [Made("w2", OLD), Made("w1", OLD)], [Made("a2", OLD), Made("a1", OLDEST)]
+    web, api = [Build("w2", OLD), Build("w1", OLD)], [Build("a2", OLD), Build("a1", OLDEST)]
     parts = [(one.artifacts["web"], one.artifacts["api"]) for one in found(web=web, api=api)]
     assert parts[:2] == [("w2", "a2"), ("w1", "a2")]
 
 
 def test_two_services_that_were_built_together_are_one_release_and_no_guess():
-    releases = found(web=[Made("w3", NEW), Made("w2", OLD)], api=[Made("a3", NEW), Made("a2", OLD)])
+    releases = found(
+        web=[Build("w3", NEW), Build("w2", OLD)], api=[Build("a3", NEW), Build("a2", OLD)]
+    )
     assert [(one.artifacts["web"], one.artifacts["api"]) for one in releases] == [
         ("w3", "a3"),
         ("w2", "a2"),
     ]
-    assert not any(one.facts for one in releases)
+    assert not any(one.guess or one.facts for one in releases)
 
 
 def test_services_that_were_not_built_here_stay_as_they_are():
-    assert {one.artifacts["api"] for one in found(web=[Made("w3", NEW), Made("w2", OLD)])} == {"a3"}
+    assert {one.artifacts["api"] for one in found(web=[Build("w3", NEW), Build("w2", OLD)])} == {
+        "a3"
+    }
 
 
 def test_only_images_that_a_rollback_moves_have_to_be_here():
@@ -84,28 +89,31 @@ def test_only_images_that_a_rollback_moves_have_to_be_here():
 
 @pytest.mark.parametrize("name", [COMMIT, COMMIT[:7], COMMIT[:12], "v1.2", "1.2"])
 def test_labels_name_the_commit_or_its_tag(name):
-    assert Made("w1", OLD, (name,)).belongs_to(COMMIT, ("v1.2",))
+    assert Build("w1", OLD, (name,)).belongs_to(COMMIT, ("v1.2",))
 
 
 @pytest.mark.parametrize("name", [COMMIT[:6], "f" * 40, "1", "main", ""])
 def test_other_labels_do_not(name):
-    assert not Made("w1", OLD, (name,)).belongs_to(COMMIT, ("v1.2",))
+    assert not Build("w1", OLD, (name,)).belongs_to(COMMIT, ("v1.2",))
 
 
-def remembered(at: str, hash: str = COMMIT, source: Source = BUILT) -> Remembered:
-    return Remembered(Commit(hash, at, "Dora", "release"), source, {})
+def at_commit(at: str, hash: str = COMMIT, source: Source = BUILT) -> AtCommit:
+    return AtCommit(Commit(hash, at, "Dora", "release"), source, {})
 
 
-def built(made: dict[str, list[Made]], source: Source = BUILT) -> dict[str, str]:
+def built(made: dict[str, list[Build]], source: Source = BUILT) -> dict[str, str]:
     """What a commit of noon made, followed by one of the next noon."""
-    next_one = remembered("2026-11-24T12:00:00Z", "f" * 40)
+    next_one = at_commit("2026-11-24T12:00:00Z", "f" * 40)
     return git_releases._built(
-        remembered("2026-11-23T13:00:00+01:00", source=source), next_one, made
+        at_commit("2026-11-23T13:00:00+01:00", source=source), next_one, made
     )
 
 
 def test_a_commit_made_what_its_label_says_whenever_that_was():
-    group = [Made("late", "2026-12-01T00:00:00Z", (COMMIT,)), Made("timed", "2026-11-23T12:30:00Z")]
+    group = [
+        Build("late", "2026-12-01T00:00:00Z", (COMMIT,)),
+        Build("timed", "2026-11-23T12:30:00Z"),
+    ]
     assert built({"web": group}) == {"web": "late"}
 
 
@@ -116,7 +124,7 @@ def test_without_labels_a_commit_made_the_last_image_before_the_next_commit():
         "first": "2026-11-23T12:00:00Z",
         "before": "2026-11-23T11:59:59Z",
     }
-    group = [Made(id, at) for id, at in times.items()]
+    group = [Build(id, at) for id, at in times.items()]
     assert built({"web": group}) == {"web": "second"}
     assert built({"web": group[2:]}) == {"web": "first"}
     assert built({"web": group[3:]}) == {}
@@ -124,13 +132,14 @@ def test_without_labels_a_commit_made_the_last_image_before_the_next_commit():
 
 def test_two_images_of_the_same_moment_are_no_commits():
     assert (
-        built({"web": [Made("b", "2026-11-23T12:30:00Z"), Made("a", "2026-11-23T12:30:00Z")]}) == {}
+        built({"web": [Build("b", "2026-11-23T12:30:00Z"), Build("a", "2026-11-23T12:30:00Z")]})
+        == {}
     )
 
 
 def test_only_what_the_commit_builds_is_its_own():
-    assert built({"api": [Made("a1", "2026-11-23T12:30:00Z")]}) == {}
-    assert built({"web": [Made("w1", "2026-11-23T12:30:00Z")]}, Source(())) == {}
+    assert built({"api": [Build("a1", "2026-11-23T12:30:00Z")]}) == {}
+    assert built({"web": [Build("w1", "2026-11-23T12:30:00Z")]}, Source(())) == {}
 
 
 def inspected(id: str, at: str, **labels: str) -> dict[str, object]:
@@ -165,7 +174,7 @@ def test_what_compose_built_or_what_lost_its_tag_was_the_services_own():
         container("api", image="a3"),
         exited("migrate", image="w3"),
     ]
-    made = build_source.made(target(*running), running, images, shell)
+    made = builds.read(target(*running), running, images, shell)
     assert {service: [one.id for one in group] for service, group in made.items()} == {
         "web": ["w3", "w2", "u1"]
     }
@@ -177,14 +186,12 @@ def test_a_project_that_builds_nothing_has_no_such_images():
     images = Engine(shop__v3="w3")
     images.untagged = lambda repository: set()
     running = [container("web", image="w3")]
-    assert (
-        build_source.made(target(*running), running, images, Replies({"docker image ls": ""})) == {}
-    )
+    assert builds.read(target(*running), running, images, Replies({"docker image ls": ""})) == {}
 
 
 def test_an_image_that_vanished_in_between_is_left_out():
     shell = Replies(
         {"docker image inspect": (1, json.dumps([inspected("w1", OLD)]), "No such image: w2")}
     )
-    assert [facts["Id"] for facts in build_source._inspect(["w1", "w2"], shell)] == ["w1"]
-    assert build_source._inspect(["w1"], Replies({"inspect": (1, "not json", "")})) == []
+    assert [facts["Id"] for facts in builds._inspect(["w1", "w2"], shell)] == ["w1"]
+    assert builds._inspect(["w1"], Replies({"inspect": (1, "not json", "")})) == []

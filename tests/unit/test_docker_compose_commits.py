@@ -4,10 +4,10 @@ import os
 import subprocess
 
 import pytest
-from compose_recorded import Engine
+from compose_recorded import Engine, project
 
-from rollback.platforms.docker_compose import git_source
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.definition.source import Source
+from rollback.platforms.docker_compose.history import commits
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
@@ -34,6 +34,5 @@ def test_commits_of_the_same_second_keep_the_order_of_their_history(tmp_path):
         git(tmp_path, "tag", version)
     file = str(tmp_path / "compose.yaml")
     today = Source(((file, "services: {}\n"),))
-    details = {"folder": str(tmp_path), "files": [file], "env_files": []}
-    found = git_source.commits(details, today, Shell(tmp_path), Engine())
+    found = commits.listed(project(str(tmp_path)), today, Shell(tmp_path), Engine())
     assert [one.id for one in found] == ["v3", "v2", "v1"]

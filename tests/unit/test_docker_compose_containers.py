@@ -9,8 +9,8 @@ import pytest
 from compose_recorded import CASES, Project
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
-from rollback.platforms.docker_compose import containers
-from rollback.platforms.docker_compose.containers import Container, Dependency, Mount
+from rollback.platforms.docker_compose.engine import containers
+from rollback.platforms.docker_compose.engine.containers import Container, Dependency, Mount
 
 
 @pytest.fixture

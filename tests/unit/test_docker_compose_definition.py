@@ -9,14 +9,16 @@ import yaml
 from compose_recorded import Replies, container, exited, target
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
-from rollback.platforms.docker_compose import definition
-from rollback.platforms.docker_compose.definition import Definition
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.definition import config, merged, resolved
+from rollback.platforms.docker_compose.definition.merged import Definition
+from rollback.platforms.docker_compose.definition.source import Source
 
 RUNNING = [container("web"), container("db", reference="postgres:16"), exited("migrate")]
 
 
-def merged(document: dict, folder: Path, *beside: tuple[str, str], **existing: str) -> Definition:
+def put_together(
+    document: dict, folder: Path, *beside: tuple[str, str], **existing: str
+) -> Definition:
     """The definition of a project in which Compose printed this document."""
     replies = {
         "config --no-interpolate": yaml.safe_dump(document),
@@ -25,7 +27,7 @@ def merged(document: dict, folder: Path, *beside: tuple[str, str], **existing: s
     }
     details = target(*RUNNING, folder=str(folder)).details
     source = Source(((f"{folder}/compose.yaml", "services: {}\n"),), beside)
-    return definition.put_together(details, source, "to", Replies(replies))
+    return merged.put_together(details, source, "to", Replies(replies))
 
 
 def text(made: Definition) -> dict:
@@ -34,7 +36,7 @@ def text(made: Definition) -> dict:
 
 def test_nothing_is_built_or_pulled(tmp_path):
     web = {"build": {"context": "."}, "pull_policy": "always", "command": "$$HOME ${TAG}"}
-    made = text(merged({"services": {"web": web}}, tmp_path))
+    made = text(put_together({"services": {"web": web}}, tmp_path))
     assert made["services"]["web"] == {"image": "shop-web", "command": "$$HOME ${TAG}"}
 
 
@@ -42,7 +44,9 @@ def test_networks_and_volumes_that_exist_are_used_as_they_are(tmp_path):
     parts = {"default": {"name": "shop_default", "driver": "bridge"}, "new": {"name": "shop_new"}}
     volumes = {"data": {"name": "shop_data", "driver_opts": {"type": "nfs"}}, "plain": None}
     document = {"services": {}, "networks": parts, "volumes": volumes}
-    made = text(merged(document, tmp_path, networks="shop_default\n", volumes="shop_data\nplain\n"))
+    made = text(
+        put_together(document, tmp_path, networks="shop_default\n", volumes="shop_data\nplain\n")
+    )
     assert made["networks"] == {
         "default": {"name": "shop_default", "external": True},
         "new": {"name": "shop_new"},
@@ -57,7 +61,7 @@ def test_a_service_gets_the_env_file_of_its_release(tmp_path, today, copied):
     if today:
         path.write_text(today)
     document = {"services": {"web": {"image": "x", "env_file": [{"path": str(path)}]}}}
-    made = merged(document, tmp_path, (str(path), "A=1\n"))
+    made = put_together(document, tmp_path, (str(path), "A=1\n"))
     (entry,) = text(made)["services"]["web"]["env_file"]
     assert entry["path"] == ("${ROLLBACK_STATE}/to-env.web.env" if copied else str(path))
     assert made.texts.get("to-env.web.env") == ("A=1\n" if copied else None)
@@ -67,7 +71,7 @@ def test_a_service_gets_the_env_file_of_its_release(tmp_path, today, copied):
 @pytest.mark.parametrize("written", [{}, {"required": True}, {"required": False}])
 def test_no_env_file_of_a_service_that_stays_stops_the_rest(tmp_path, service, written):
     keys = {"image": "x", "env_file": [{"path": "/etc/shop.env", **written}]}
-    made = merged({"services": {service: keys}}, tmp_path)
+    made = put_together({"services": {service: keys}}, tmp_path)
     (entry,) = text(made)["services"][service]["env_file"]
     assert entry == {"path": "/etc/shop.env", "required": False}
     needed = written.get("required", True)
@@ -77,14 +81,14 @@ def test_no_env_file_of_a_service_that_stays_stops_the_rest(tmp_path, service, w
 def test_an_env_file_that_is_copied_is_not_needed_here(tmp_path):
     path = str(tmp_path / "web.env")
     document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
-    assert merged(document, tmp_path, (path, "A=1\n")).required == {"web": ()}
+    assert put_together(document, tmp_path, (path, "A=1\n")).required == {"web": ()}
 
 
 def test_an_env_file_that_only_lies_here_is_needed(tmp_path):
     path = str(tmp_path / "web.env")
     document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
     (tmp_path / "web.env").write_text("A=1\n")
-    assert merged(document, tmp_path, (path, "A=1\n")).required == {"web": (path,)}
+    assert put_together(document, tmp_path, (path, "A=1\n")).required == {"web": (path,)}
 
 
 def test_a_mount_whose_source_is_a_variable_stays_undecided(tmp_path):
@@ -93,7 +97,7 @@ def test_a_mount_whose_source_is_a_variable_stays_undecided(tmp_path):
         {"type": "volume", "source": "${DATA}", "target": "/more"},
         {"type": "volume", "source": "data", "target": "/plain"},
     ]
-    made = text(merged({"services": {"web": {"image": "x", "volumes": mounts}}}, tmp_path))
+    made = text(put_together({"services": {"web": {"image": "x", "volumes": mounts}}}, tmp_path))
     assert made["services"]["web"]["volumes"] == ["${DATA}:/data:ro", "${DATA}:/more", mounts[2]]
 
 
@@ -108,17 +112,17 @@ def test_why_compose_refuses_is_told_without_our_own_folder(tmp_path):
 
     source = Source((("/srv/shop/compose.yaml", "services: {}\n"),))
     details = target(*RUNNING).details
-    made = definition.put_together(details, source, "to", Refusing({}))
+    made = merged.put_together(details, source, "to", Refusing({}))
     assert made.problem == "validating /srv/shop/compose.yaml: no"
-    resolved = definition.resolve(details, source, "to", Refusing({}))
-    assert (resolved.problem, resolved.services) == (made.problem, {})
+    answer = resolved.resolve(details, source, "to", Refusing({}))
+    assert (answer.problem, answer.services) == (made.problem, {})
 
 
 def test_the_same_files_are_merged_once(tmp_path):
     shell = Replies({"config": "services: {}\n", "ls": ""})
     details, source = target(*RUNNING).details, Source((("/srv/shop/compose.yaml", "x: y\n"),))
     for _ in range(2):
-        definition.put_together(details, source, "to", shell)
+        merged.put_together(details, source, "to", shell)
     assert len([question for question in shell.asked if "--no-interpolate" in question]) == 1
 
 
@@ -131,19 +135,19 @@ def test_two_sides_with_equal_files_keep_their_own_env_files(tmp_path):
     details = target(*RUNNING, folder=str(tmp_path)).details
     files = ((f"{tmp_path}/compose.yaml", "services: {}\n"),)
     for side, text in (("to", "A=1\n"), ("now", "A=2\n")):
-        made = definition.put_together(details, Source(files, ((own, text),)), side, shell)
+        made = merged.put_together(details, Source(files, ((own, text),)), side, shell)
         paths = [entry["path"] for entry in made.services["web"]["env_file"]]
         assert paths == [f"${{ROLLBACK_STATE}}/{side}-env.own.env", here]
         assert made.texts[f"{side}-env.own.env"] == text
         assert made.required == {"web": (here,)}
-    assert definition._parsed(printed) == yaml.safe_load(printed)
+    assert config.parsed(printed) == yaml.safe_load(printed)
 
 
 def test_compose_v1_gets_the_files_as_they_are():
     details = target(*RUNNING, tool_version="1.29.2").details
     files = (("/srv/shop/compose.yaml", "services: {web: {image: 'x:${TAG}'}}\n"),)
     source = Source(files, (), (("/srv/shop/.env", "TAG=v1\n"),), ("/srv/shop/.env",))
-    made = definition.put_together(details, source, "to", Replies({}))
+    made = merged.put_together(details, source, "to", Replies({}))
     assert made.texts == {"to.compose.yaml": files[0][1], "to-env..env": "TAG=v1\n"}
 
 
@@ -153,7 +157,7 @@ def test_the_text_of_an_env_file_that_git_does_not_have_is_in_no_file_of_ours(tm
     path = f"{tmp_path}/.env"
     source = Source(((f"{tmp_path}/compose.yaml", "services: {}\n"),), (), ((path, "KEY=x1y2\n"),))
     shell = Replies({"config": "services: {}\n", " ls ": ""})
-    made = definition.put_together(details, source, "to", shell)
+    made = merged.put_together(details, source, "to", shell)
     assert list(made.texts) == ["to.compose.yaml"] and "x1y2" not in str(made)
-    resolved = definition.resolve(details, source, "to", shell)
-    assert not resolved.problem and f"--env-file {path} --file" in shell.asked[-1]
+    answer = resolved.resolve(details, source, "to", shell)
+    assert not answer.problem and f"--env-file {path} --file" in shell.asked[-1]

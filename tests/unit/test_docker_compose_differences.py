@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from compose_recorded import Replies, container, source, target
 
-from rollback.platforms.docker_compose import definition, drift
-from rollback.platforms.docker_compose.containers import Mount
-from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.definition import resolved
+from rollback.platforms.docker_compose.definition.resolved import Resolved
+from rollback.platforms.docker_compose.engine.containers import Mount
+from rollback.platforms.docker_compose.services import drift
 
 KEYS = {
     "environment": {"COLOR": "red", "COST": "$$5", "FROM_SHELL": None},
@@ -52,8 +53,8 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def differences(keys=None, text=text, declared=None, own=OF_IMAGE, **facts):
         services = {"web": {**KEYS, **(keys or {})}} if declared is None else declared
-        resolved = Resolved(services, NETWORKS, VOLUMES)
-        monkeypatch.setattr(definition, "resolve", lambda *_: resolved)
+        wanted = Resolved(services, NETWORKS, VOLUMES)
+        monkeypatch.setattr(resolved, "resolve", lambda *_: wanted)
         running = [container("web", **{**RUNNING, **facts})]
         found = target(*running, folder=str(tmp_path))
         return drift.differences(found, source(text), running, Replies({"image inspect": own}))

@@ -13,8 +13,9 @@ from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
 from rollback.flow.choose import live
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import definition, drift, files
-from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.definition import files, resolved
+from rollback.platforms.docker_compose.definition.resolved import Resolved
+from rollback.platforms.docker_compose.services import drift
 from rollback.shell import Answer
 
 NOW = (
@@ -67,7 +68,7 @@ def test_a_variable_of_a_file_that_was_edited_since_the_start_is_told_as_edited(
     written(tmp_path, text, at, web="COLOR=red\n", _="SHADE=red\n")
     running = [container("web", environment=("COLOR=blue",), created="2026-11-24T10:00:00.5Z")]
     monkeypatch.setattr(
-        definition, "resolve", lambda *_: Resolved({"web": {"environment": {"COLOR": "red"}}})
+        resolved, "resolve", lambda *_: Resolved({"web": {"environment": {"COLOR": "red"}}})
     )
     monkeypatch.delenv("SHADE", raising=False)
     found = target(*running, folder=str(tmp_path))
@@ -80,7 +81,7 @@ def test_an_edited_variable_beside_another_difference_is_no_excuse(tmp_path, mon
     written(tmp_path, FROM_FILE, EDITED, web="COLOR=red\n")
     running = [container("web", environment=("COLOR=blue",), user="root")]
     keys = {"environment": {"COLOR": "red"}, "user": "app"}
-    monkeypatch.setattr(definition, "resolve", lambda *_: Resolved({"web": keys}))
+    monkeypatch.setattr(resolved, "resolve", lambda *_: Resolved({"web": keys}))
     found = target(*running, folder=str(tmp_path))
     shell = Replies({"image inspect": ""})
     (difference,) = drift.differences(found, files.today(found.details), running, shell)
@@ -89,13 +90,13 @@ def test_an_edited_variable_beside_another_difference_is_no_excuse(tmp_path, mon
 
 def test_recorded_containers_fit_their_own_files(project):
     assert blockers(project) == []
-    assert live(project.releases()).facts["differs"] == []
+    assert live(project.releases()).facts.differs == ()
 
 
 def test_the_service_and_the_variable_are_named_and_no_value_is_shown(project):
     project.change_web(Env=["COLOR=crimson"])
     (message,) = blockers(project)
-    assert message == "web: COLOR would change (from COLOR), compared with the containers that run"
+    assert message == "web: COLOR would change (from COLOR), compared with its running containers"
 
 
 def test_another_version_of_compose_changes_nothing(project):
@@ -109,7 +110,7 @@ def test_files_that_compose_refuses_are_a_finding_with_its_reason(project):
     )
     project.shell.changed[NOW] = (1, "", said)
     (message,) = blockers(project)
-    assert message == f"the compose files cannot be used here: {said.strip()}"
+    assert message == f"Compose cannot use the compose files here: {said.strip()}"
 
 
 def test_a_target_that_compose_refuses_is_a_finding_with_its_reason(project):
@@ -119,7 +120,10 @@ def test_a_target_that_compose_refuses_is_a_finding_with_its_reason(project):
         "validating: additional property\n",
     )
     (message,) = blockers(project)
-    assert message == "the compose files of v2 cannot be used here: validating: additional property"
+    assert (
+        message
+        == "Compose cannot use the compose files of v2 here: validating: additional property"
+    )
 
 
 def test_a_variable_that_only_the_target_needs_has_to_be_set(project, monkeypatch):
@@ -157,13 +161,13 @@ def test_the_live_release_takes_the_files_that_its_containers_fit(project, color
     project.shell.ask = as_written
     project.change_web(Env=[f"COLOR={color}"])
     found = live(project.releases())
-    assert ("yellow" in found.facts["source"].files[0][1]) is (color == "yellow")
-    assert found.facts["differs"] == []
+    assert ("yellow" in found.facts.source.files[0][1]) is (color == "yellow")
+    assert found.facts.differs == ()
 
 
 def test_the_files_of_the_live_commit_are_tried_before_todays(project):
     (project.root / "docker-compose.yml").write_text(f"{project.case['text']}# edited\n")
-    found = live(project.releases()).facts["source"]
+    found = live(project.releases()).facts.source
     assert "# edited" not in found.files[0][1]
     assert found.in_git == (str(project.root / ".env"),)
 
@@ -184,8 +188,8 @@ def test_what_compose_merges_in_a_private_folder_is_gone_afterwards(project):
 
 
 def test_the_images_of_what_is_compared_are_read_at_once(monkeypatch):
-    resolved = Resolved({service: {} for service in ("web", "api", "worker", "db")})
-    monkeypatch.setattr(definition, "resolve", lambda *_: resolved)
+    wanted = Resolved({service: {} for service in ("web", "api", "worker", "db")})
+    monkeypatch.setattr(resolved, "resolve", lambda *_: wanted)
     db = container("db", reference="postgres:16")
     both = [container("worker", image="sha256:web2"), container("api"), container("web")]
     running = [*both, db, exited("migrate")]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from rollback.errors import Unreadable
-from rollback.platforms.docker_compose import files, variables
-from rollback.platforms.docker_compose import source as sources
-from rollback.platforms.docker_compose.local_images import split
-from rollback.platforms.docker_compose.source import Source
-from rollback.platforms.docker_compose.variables import interpolate
+from rollback.platforms.docker_compose.definition import files, variables
+from rollback.platforms.docker_compose.definition import source as sources
+from rollback.platforms.docker_compose.definition.source import Source
+from rollback.platforms.docker_compose.definition.variables import interpolate
+from rollback.platforms.docker_compose.engine.images import split
 
 VALUES = {"TAG": "v2", "EMPTY": ""}
 

@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from compose_recorded import Engine, nothing_of_this_machine  # noqa: F401
+from compose_recorded import Engine, nothing_of_this_machine, project  # noqa: F401
+from msgspec.structs import replace
 
-from rollback.platforms.docker_compose import git_files, git_source
-from rollback.platforms.docker_compose.git_source import Commit, Remembered
+from rollback.platforms.docker_compose.history import at_commit, git_files
+from rollback.platforms.docker_compose.history.at_commit import AtCommit
+from rollback.platforms.docker_compose.history.commits import Commit
 from rollback.shell import Answer, Shell
 
 HASHES = {name: f"{name[1]}abcdef{name[1] * 33}" for name in ("v1", "v2", "v3")}
@@ -34,7 +36,7 @@ class Git(Shell):
     def ask(self, command) -> Answer:
         argv = command.argv
         self.asked.append(argv)
-        assert argv[: len(git_files.GIT)] == git_files.GIT and "grep" in argv
+        assert argv[: len(git_files._GIT)] == git_files._GIT and "grep" in argv
         dashes = argv.index("--")
         commits = argv[argv.index("") + 1 : dashes]
         paths = [word.removeprefix(":(literal)") for word in argv[dashes + 1 :]]
@@ -58,16 +60,12 @@ class Repository:
         for path, text in {**self.shell.files["HEAD"], **disk}.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text)
-        self.details = {
-            "folder": str(root),
-            "files": [str(root / "compose.yaml")],
-            "env_files": [str(root / ".env")],
-        }
+        self.project = project(str(root))
 
-    def at(self, name: str, *tags: str) -> Remembered | None:
+    def at(self, name: str, *tags: str) -> AtCommit | None:
         """What the commit of this name would run."""
         commit = Commit(HASHES[name], "2026-11-24T10:00:00Z", "Dora", "release", tags or (name,))
-        found = git_source.remember([commit], self.details, self.shell, self.images)
+        found = at_commit.read([commit], self.project, self.shell, self.images)
         return found[0] if found else None
 
 
@@ -236,7 +234,7 @@ def test_a_commit_whose_files_are_no_yaml_is_none(tmp_path):
 def test_git_is_not_asked_for_files_outside_the_repository(tmp_path):
     (tmp_path / "app" / ".git").mkdir(parents=True)
     here = Repository(tmp_path / "app", both(TAGGED))
-    here.details["env_files"] = [str(tmp_path / "shared.env")]
+    here.project = replace(here.project, env_files=(str(tmp_path / "shared.env"),))
     assert here.at("v1").references == {"web": "shop:v1"}
     assert not any("shared.env" in word for argv in here.shell.asked for word in argv)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from compose_recorded import Replies, container, exited, moves, target
 
-from rollback.platforms.docker_compose import containers, neighbours
-from rollback.platforms.docker_compose.definition import Resolved
+from rollback.platforms.docker_compose.definition.resolved import Resolved
+from rollback.platforms.docker_compose.engine import containers
+from rollback.platforms.docker_compose.preflight import conflicts
 
 PORT = {"target": 80, "published": "8080", "protocol": "tcp"}
 
@@ -18,7 +19,7 @@ def look(monkeypatch: pytest.MonkeyPatch):
     def findings(*running, to=None, keys=None, networks=None, **facts):
         monkeypatch.setattr(containers, "of", lambda *_: list(running))
         found = moves(target(*running), to or {"web": "sha256:web1"}, **facts)
-        return list(neighbours.findings(found, Resolved(keys or {}, networks or {}), Replies({})))
+        return list(conflicts.findings(found, Resolved(keys or {}, networks or {}), Replies({})))
 
     return findings
 
@@ -35,7 +36,7 @@ def test_a_port_that_another_service_holds_is_a_blocker(look):
     holder = container("api", ports=("0.0.0.0:8080:3000/tcp",))
     found = look(container("web"), holder, keys={"web": {"ports": [PORT]}})
     assert of("port-taken", found) == [
-        ("blocker", "web of v1 publishes port 0.0.0.0:8080, which api holds now")
+        ("blocker", "web of v1 publishes port 0.0.0.0:8080, which api uses now")
     ]
     assert "docker compose stop api" in fixes("port-taken", found)[0]
 
@@ -102,7 +103,7 @@ def test_a_port_of_every_address_is_named_by_its_number(look, held):
     holder = container("api", ports=(held,))
     found = look(container("web"), holder, keys={"web": {"ports": [PORT]}})
     ((_, message),) = of("port-taken", found)
-    assert message == "web of v1 publishes port 8080, which api holds now"
+    assert message == "web of v1 publishes port 8080, which api uses now"
 
 
 def test_a_port_of_what_moves_or_stops_is_free_by_then(look):
@@ -118,7 +119,7 @@ def test_a_name_that_another_container_has_is_a_blocker(look):
     keys = {"web": {"container_name": "shop-api-1"}}
     found = look(container("web"), container("api"), keys=keys)
     assert of("name-taken", found) == [
-        ("blocker", "web of v1 is called shop-api-1, as the container of api is now")
+        ("blocker", "web of v1 needs the container name shop-api-1, which api has now")
     ]
     own = look(container("web"), container("api"), keys={"web": {"container_name": "shop-web-1"}})
     assert of("name-taken", own) == []

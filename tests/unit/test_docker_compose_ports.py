@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from compose_recorded import container
 
-from rollback.platforms.docker_compose import attachments
+from rollback.platforms.docker_compose.services import attachments
 
 FIXED = {"target": 80, "published": "8080", "host_ip": "127.0.0.1", "protocol": "tcp"}
 FREE = {"target": 80, "protocol": "tcp"}

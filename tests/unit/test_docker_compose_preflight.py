@@ -9,8 +9,8 @@ from compose_recorded import Replies, container, exited, moves, target
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import containers
-from rollback.platforms.docker_compose.drift import Difference
+from rollback.platforms.docker_compose.details import AnonymousVolume, Difference
+from rollback.platforms.docker_compose.engine import containers
 
 ID = "a1b2c3d4" * 5
 
@@ -131,7 +131,7 @@ def test_a_service_that_moves_is_not_started_without_its_env_file(look, tmp_path
     path = tmp_path / "web.env"
     found = look(container("web"), keys=with_env_file("web", path))
     assert of("environment-differs", found) == [
-        ("blocker", f"web: its env file {path} is not here")
+        ("blocker", f"web: its env file {path} does not exist here")
     ]
 
 
@@ -159,7 +159,7 @@ def test_variables_that_were_edited_since_the_start_are_a_warning(look):
     edited = Difference("web", ("COLOR",), "COLOR would change", edited=True)
     found = look(container("web"), differs=[edited])
     assert of("environment-changed", found) == [
-        ("warning", "web: COLOR would change: its variables were edited since it was started")
+        ("warning", "web: COLOR would change: its variables were edited after it was started")
     ]
     assert of("environment-differs", found) == []
 
@@ -168,7 +168,7 @@ def test_differences_of_services_that_are_not_touched_are_none(look):
     differs = [Difference("api", ("user",)), Difference("web", ("user",))]
     found = look(container("web"), container("api"), to={"web": "sha256:web1"}, differs=differs)
     assert of("environment-differs", found) == [
-        ("blocker", "web: user would change, compared with the containers that run")
+        ("blocker", "web: user would change, compared with its running containers")
     ]
 
 
@@ -185,7 +185,7 @@ def test_differences_of_services_that_join_again_count(look):
 
 def test_volumes_of_an_image_are_told_and_mixed_ones_stop_it(look):
     def volume(holds: str) -> dict:
-        return {"anonymous": {"web": {"/app": {"volume": "a" * 64, "holds": holds}}}}
+        return {"anonymous": {"web": {"/app": AnonymousVolume("a" * 64, holds)}}}
 
     (renewed,) = of("anonymous-volume", look(container("web"), settings=volume("image")))
     assert renewed == (

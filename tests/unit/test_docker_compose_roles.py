@@ -5,19 +5,22 @@ from __future__ import annotations
 import pytest
 from compose_recorded import container, exited, target
 
-from rollback.platforms.docker_compose import candidates, roles
-from rollback.platforms.docker_compose.containers import Container, Dependency, Mount
+from rollback.platforms.docker_compose.engine.containers import Container, Dependency, Mount
+from rollback.platforms.docker_compose.history import candidates
+from rollback.platforms.docker_compose.services import jobs as jobs_of
+from rollback.platforms.docker_compose.services import roles
+from rollback.platforms.docker_compose.services import stores as stores_of
 
 DATA = Mount("volume", "shop_data", "/data")
 ENDED = {"migrate": {"condition": "service_completed_successfully"}}
 
 
 def jobs(*containers: Container, **declared: dict[str, object]) -> list[str]:
-    return list(target(*containers, declared=declared).details["jobs"])
+    return list(target(*containers, declared=declared).details.services.jobs)
 
 
 def stores(*containers: Container) -> list[str]:
-    return list(target(*containers).details["stores"])
+    return list(target(*containers).details.services.stores)
 
 
 STATES = [
@@ -34,7 +37,7 @@ def test_what_others_wait_for_until_it_ends_is_a_job(job):
     waiting = container(
         "web", depends_on=(Dependency("migrate", "service_completed_successfully", False),)
     )
-    found = target(job, waiting).details["jobs"]
+    found = target(job, waiting).details.services.jobs
     assert found == {"migrate": "is a one-off job that others wait for"}
 
 
@@ -111,7 +114,7 @@ def test_what_still_runs_is_no_job():
 )
 def test_well_known_databases_and_queues_are_stores(reference):
     assert stores(container("x", reference=reference)) == ["x"]
-    assert roles.is_store("x", reference)
+    assert stores_of.by_image(reference)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_well_known_databases_and_queues_are_stores(reference):
 )
 def test_what_only_works_with_a_store_is_an_application(reference):
     assert stores(container("x", reference=reference, mounts=(DATA,))) == []
-    assert not roles.is_store("x", reference)
+    assert not stores_of.by_image(reference)
 
 
 def test_images_of_ones_own_are_known_by_their_variables_and_a_mount():
@@ -167,14 +170,14 @@ def test_what_a_setting_names_moves_but_a_job_never_starts():
     assert candidates.moving(target(*both, apps=("db", "migrate"))) == ["db", "web"]
     assert candidates.moving(target(*both, services=("db", "migrate"))) == ["db"]
     assert (
-        roles.left_alone(target(*both, services=("db",)).details)["web"]
+        roles.left_alone(target(*both, services=("db",)).details.services)["web"]
         == "is not among `services` of the settings"
     )
 
 
 def test_a_job_that_runs_a_databases_image_is_a_job():
     """Restoring a backup, for example."""
-    found = target(exited("restore", reference="postgres:16"), container("web")).details
+    found = target(exited("restore", reference="postgres:16"), container("web")).details.services
     assert roles.left_alone(found) == {"restore": "is a one-off job that has ended"}
 
 
@@ -188,23 +191,25 @@ def test_sharers_hold_on_to_another_ones_container():
         container("web", depends_on=(Dependency("vpn", "service_started", False),)),
         container("old", shares=("gone-id",)),
     ]
-    assert target(vpn, *tied, *free).details["sharers"] == {"api": ["vpn"], "proxy": ["vpn"]}
+    assert target(vpn, *tied, *free).details.services.sharers == {"api": ["vpn"], "proxy": ["vpn"]}
 
 
 def test_a_container_that_only_lends_its_volumes_is_no_job():
     assets, web = exited("assets"), container("web", shares=("assets-id",))
-    found = target(assets, web).details
-    assert (found["jobs"], found["carriers"], found["sharers"]) == (
+    found = target(assets, web).details.services
+    assert (found.jobs, found.carriers, found.sharers) == (
         {},
         ["assets"],
         {"web": ["assets"]},
     )
-    assert target(exited("assets", 1), web).details["carriers"] == []
-    assert target(container("assets"), web).details["carriers"] == []
+    assert target(exited("assets", 1), web).details.services.carriers == []
+    assert target(container("assets"), web).details.services.carriers == []
 
 
 def test_what_does_not_run_is_known_to_be_down():
-    assert target(container("web"), exited("web", 1), container("api")).details["down"] == ["web"]
+    assert target(container("web"), exited("web", 1), container("api")).details.services.down == [
+        "web"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -219,5 +224,5 @@ def test_what_does_not_run_is_known_to_be_down():
     ],
 )
 def test_what_only_the_target_has_is_judged_by_its_file(keys, job):
-    assert roles.is_job("x", {"x": keys}) is job
-    assert roles.is_job("x", {"x": {}, "web": {"depends_on": {"x": ENDED["migrate"]}}})
+    assert jobs_of.by_file("x", {"x": keys}) is job
+    assert jobs_of.by_file("x", {"x": {}, "web": {"depends_on": {"x": ENDED["migrate"]}}})

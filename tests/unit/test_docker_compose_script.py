@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback.script import templating
-
 pytestmark = pytest.mark.programs
+FUNCTIONS = (Path(__file__).parents[2] / "templates/functions/docker_compose.sh").read_text()
 FAKE = """\
 #!/bin/sh
 echo "$*" >>"$ENGINE/asked"
@@ -45,9 +44,7 @@ class Engine:
         (self.root / "here").write_text("".join(f"{id}\n" for id in here.split()))
 
     def run(self, *words: str) -> tuple[int, str]:
-        template = templating.of_platform("docker-compose")
-        text = "".join(template.blocks["functions"](template.new_context({})))
-        script = f'set -euo pipefail\nreadonly DOCKER=docker\n{text}\n"$@"'
+        script = f'set -euo pipefail\nreadonly DOCKER=docker RUN=$PWD\n{FUNCTIONS}\n"$@"'
         path = f"{self.root / 'bin'}:{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "ENGINE": str(self.root)}
         argv = ["bash", "-c", script, "bash", *words]
@@ -215,22 +212,24 @@ SHOW = ("sh", "-c", 'echo "$ROLLBACK_STATE" "$@"', "sh")
 
 
 def test_compose_is_told_where_the_env_files_of_a_release_lie(engine):
-    state = engine.root / "state"
-    assert engine.says("compose", *SHOW, "stop", "two words") == f"{state} stop two words"
+    state = engine.root / "state" / "app"
+    assert (
+        engine.says("compose", "state/app", *SHOW, "stop", "two words") == f"{state} stop two words"
+    )
     assert "ROLLBACK_STATE" not in os.environ and engine.asked == ""
     engine.made()
-    assert engine.says("compose_up", "shop", *SHOW, "up", "web") == f"{state} up web"
+    assert engine.says("compose_up", "shop", "state/app", *SHOW, "up", "web") == f"{state} up web"
 
 
 def test_compose_that_fails_is_a_failure(engine):
     engine.made()
-    assert engine.run("compose", "sh", "-c", "exit 3") == (3, "")
-    assert engine.run("compose_up", "shop", "sh", "-c", "exit 3") == (3, "")
+    assert engine.run("compose", "state/app", "sh", "-c", "exit 3") == (3, "")
+    assert engine.run("compose_up", "shop", "state/app", "sh", "-c", "exit 3") == (3, "")
 
 
 def test_what_a_killed_compose_made_beside_a_container_is_cleared_away_before(engine):
     engine.made("new1 old1", "new2 old2", "new3 old3", here="old1 old3")
-    engine.run("compose_up", "shop", "docker", "compose", "up", "web")
+    engine.run("compose_up", "shop", "state/app", "docker", "compose", "up", "web")
     rows = engine.asked.splitlines()
     assert "--filter label=com.docker.compose.project=shop" in rows[0]
     assert "--filter status=created" in rows[0]
@@ -240,11 +239,11 @@ def test_what_a_killed_compose_made_beside_a_container_is_cleared_away_before(en
 
 def test_a_container_whose_predecessor_is_gone_is_kept(engine):
     engine.made("new1 old1")
-    engine.run("compose_up", "shop", "docker", "compose", "up", "web")
+    engine.run("compose_up", "shop", "state/app", "docker", "compose", "up", "web")
     assert "rm new1" not in engine.asked
 
 
 def test_an_engine_that_does_not_answer_starts_nothing(engine):
     (engine.root / "down").touch()
-    status, _ = engine.run("compose_up", "shop", "docker", "compose", "up", "web")
+    status, _ = engine.run("compose_up", "shop", "state/app", "docker", "compose", "up", "web")
     assert status != 0 and "compose up" not in engine.asked

@@ -6,25 +6,24 @@ import re
 from pathlib import Path
 
 import pytest
+from compose_recorded import project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback.platforms.docker_compose import state_files
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose.definition import state_files
+from rollback.platforms.docker_compose.definition.source import Source
+from rollback.platforms.docker_compose.details import Details
 
 FOLDER = Path("/srv/shop")
 ENV = ["/srv/shop/.env", "/srv/shop/more.env"]
-OLD, NEW = (
-    {"folder": "/srv/shop", "directory": "/srv/shop", "tool_version": version}
-    for version in ("1.29.2", "2.26.1")
-)
+OLD, NEW = project(version="1.29.2"), project(version="2.26.1")
 PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 NAMES = st.text(
     st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1
 ).filter(lambda name: name.strip("."))
 
 
-def names(paths: list[Path], details: dict[str, str], side: str = "to") -> list[str]:
+def names(paths: list[Path], details: Details, side: str = "to") -> list[str]:
     return state_files.names(side, Source(tuple((str(path), "") for path in paths)), details)
 
 
@@ -34,23 +33,24 @@ def with_env(paths: list[str], in_git: list[str]) -> Source:
 
 def is_short(name: str) -> bool:
     """Whether a name tells only that there were too many files."""
-    return re.fullmatch(r"state/(to|now)\._files\.[0-9a-f]{12}\.yaml", name) is not None
+    return re.fullmatch(r"(to|now)\._files\.[0-9a-f]{12}\.yaml", name) is not None
 
 
 def behind(name: str) -> list[Path] | None:
     """The files that a container's label leads to, were it started from this copy."""
-    return state_files.originals(FOLDER, Path("/srv/shop/.rollback-checkpoint-1") / name)
+    state = Path("/srv/shop/.rollback-checkpoint-1/state/app")
+    return state_files.originals(FOLDER, state / name)
 
 
 @given(st.lists(NAMES, min_size=1, max_size=3))
 def test_the_name_of_a_copy_is_plain_and_leads_back_to_its_originals(written):
     paths = [FOLDER / written[0], *(FOLDER / "deploy" / name for name in written[1:])]
     (merged,) = names(paths, NEW)
-    assert set(merged.removeprefix("state/")) <= PLAIN
-    assert len(merged.removeprefix("state/")) <= 210
+    assert set(merged) <= PLAIN
+    assert len(merged) <= 210
     assert behind(merged) == ([] if is_short(merged) else paths)
     copies = names(paths, OLD)
-    assert all(set(name.removeprefix("state/")) <= PLAIN for name in copies)
+    assert all(set(name) <= PLAIN for name in copies)
     assert [behind(name) for name in copies] == [[path] for path in paths]
 
 
@@ -71,7 +71,7 @@ def test_odd_names_lead_back_too(details):
     paths = [FOLDER / name for name in odd] + [Path("/etc/shop/compose.yml")]
     copies = names(paths, details, "now")
     assert [path for name in copies for path in behind(name) or ()] == paths
-    assert set("".join(copies).replace("state/", "")) <= PLAIN
+    assert set("".join(copies)) <= PLAIN
 
 
 def test_different_files_have_different_copies():
@@ -87,15 +87,15 @@ def test_files_that_compose_v1_finds_by_relative_paths_stay_where_they_are():
     text = "services: {web: {extends: {file: b.yml, service: web}}}\n"
     given_files = Source((("/srv/shop/a.yml", text),), (("/srv/shop/b.yml", "services: {}\n"),))
     assert state_files.names("to", given_files, OLD) == ["/srv/shop/a.yml"]
-    assert state_files.names("to", given_files, NEW) == ["state/to.a.yml"]
+    assert state_files.names("to", given_files, NEW) == ["to.a.yml"]
 
 
 def test_env_files_are_copied_and_lead_back():
     both, one = with_env(ENV, in_git=ENV), with_env(ENV[:1], in_git=ENV[:1])
-    assert state_files.env_names("to", both, NEW) == ["state/to-env..env", "state/to-env.more.env"]
+    assert state_files.env_names("to", both, NEW) == ["to-env..env", "to-env.more.env"]
     assert state_files.env_names("to", both, OLD) == []  # Compose v1 takes one
-    assert state_files.env_names("to", one, OLD) == ["state/to-env..env"]
-    assert behind("state/to-env..env") == [FOLDER / ".env"]
+    assert state_files.env_names("to", one, OLD) == ["to-env..env"]
+    assert behind("to-env..env") == [FOLDER / ".env"]
 
 
 def test_an_env_file_whose_text_is_not_gits_stays_where_it_is():
@@ -103,32 +103,33 @@ def test_an_env_file_whose_text_is_not_gits_stays_where_it_is():
     found = with_env(ENV, in_git=ENV[:1])
     for details in (NEW, OLD):
         assert state_files.copied("now", found, details) == {ENV[0]: "now-env..env"}
-    names = ["state/now-env..env", "/srv/shop/more.env"]
+    names = ["now-env..env", "/srv/shop/more.env"]
     assert state_files.env_names("now", found, NEW) == names
     assert state_files.env_names("to", with_env(ENV[:1], in_git=[]), OLD) == ["/srv/shop/.env"]
 
 
 def test_labels_lead_to_files_and_our_pins_to_none():
-    assert behind("state/to-pins.json") == [] and behind("state/now-pins.json") == []
+    assert behind("to-pins.json") == [] and behind("now-pins.json") == []
     assert state_files.originals(FOLDER, FOLDER / "compose.yaml") is None
 
 
 def test_a_file_of_the_project_that_is_called_like_our_pins_leads_back():
     for details in (OLD, NEW):
         (copy,) = names([FOLDER / "pins.json"], details)
-        assert copy == "state/to.pins.json" and behind(copy) == [FOLDER / "pins.json"]
+        assert copy == "to.pins.json" and behind(copy) == [FOLDER / "pins.json"]
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "state/to.compose.yaml",
+        "state/app/to.compose.yaml",
         "state/now-pins.json",
         "other/state/to.compose.yaml",
         "to.compose.yaml",
         ".rollback-checkpoint-1/to.compose.yaml",
         ".rollback-checkpoint-1/other/to.compose.yaml",
-        ".rollback-checkpoint-1/state/deep/to.compose.yaml",
+        ".rollback-checkpoint-1/state/app/deep/to.compose.yaml",
         ".rollback-checkpoint-1/state/compose.yaml",
         ".rollback-checkpoint-1/state/to",
         "rollback-checkpoint-1/state/to.compose.yaml",
@@ -139,8 +140,10 @@ def test_only_what_lies_in_the_state_of_a_run_is_a_copy(path):
 
 
 def test_copies_are_known_wherever_the_run_folder_lies():
-    path = Path("/elsewhere/.rollback-checkpoint-20261124/state/now.deploy_2Fweb.yaml")
-    assert state_files.originals(FOLDER, path) == [FOLDER / "deploy" / "web.yaml"]
+    state = Path("/elsewhere/.rollback-checkpoint-20261124/state")
+    for folder in (state / "app", state):  # earlier versions knew no components
+        path = folder / "now.deploy_2Fweb.yaml"
+        assert state_files.originals(FOLDER, path) == [FOLDER / "deploy" / "web.yaml"]
 
 
 def test_names_of_too_many_files_are_cut_and_lead_to_none():
@@ -165,9 +168,9 @@ def test_no_file_of_a_project_is_taken_for_a_cut_name():
 
 @pytest.mark.parametrize("version", ["1.29.2", "2.0.0", "2.25.0"])
 def test_a_compose_that_cannot_merge_gets_copies(version):
-    assert state_files.is_old({"tool_version": version})
+    assert state_files.is_old(project(version=version))
 
 
 @pytest.mark.parametrize("version", ["2.26.0", "2.26.1-4", "2.40.3", "5.0.1", "dev"])
 def test_a_compose_that_can_merge_gets_one_file(version):
-    assert not state_files.is_old({"tool_version": version})
+    assert not state_files.is_old(project(version=version))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from compose_recorded import container, exited, moves, source, target
 
+from rollback.model import Line
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose.containers import Dependency
+from rollback.platforms.docker_compose.engine.containers import Dependency
 
 VPN, PROXY = container("vpn"), container("proxy", shares=("vpn-id",))
 V1 = {service: f"sha256:{service}1" for service in ("web", "api", "vpn", "assets")}
@@ -19,7 +20,12 @@ def to_v1(*containers, services=None, **facts):
 
 
 def steps(*containers, **facts):
-    return {step.id: step for step in docker_compose.steps(to_v1(*containers, **facts))}
+    return {what(step): step for step in docker_compose.steps(to_v1(*containers, **facts))}
+
+
+def what(step) -> str:
+    """The end of its id, after the component or the move."""
+    return step.id.rpartition(".")[2]
 
 
 def words(command) -> str:
@@ -34,7 +40,7 @@ def test_a_service_with_replicas_on_two_images_moves_to_either():
     (step,) = docker_compose.steps(found)
     assert "--scale web=2" in words(step.do) and "--scale web=2" in words(step.undo.do)
     _, guard = docker_compose.guards(found)
-    assert (guard.current, guard.to) == (("sha256:web2",), ("sha256:web1",))
+    assert guard.lines == (Line("sha256:web2", "sha256:web1", "app.web"),)
 
 
 def test_a_service_that_runs_the_targets_image_stays():
@@ -54,10 +60,12 @@ def test_stores_and_jobs_are_no_moves_whatever_the_target_says():
 
 
 def test_one_up_recreates_what_moves_and_nothing_else():
-    step = steps(container("web"), container("api"), container("cache"))["up"]
+    step = steps(container("web"), container("api"), container("cache"))["switch"]
     assert words(step.do).endswith("up --detach --no-deps --no-build --pull never api web")
     assert words(step.undo.do).endswith("up --detach --no-deps --no-build --pull never api web")
-    assert step.moves == (0, 1) and step.title == "Run v1 in api, web"
+    assert step.moves == ("app.api", "app.web")
+    assert (step.id, step.title) == ("app.switch", "Switch api, web to v1")
+    assert step.undo.title == "Switch api, web back to v2"
     assert words(step.proof.command) == "running shop api sha256:api1 web sha256:web1"
     assert (step.proof.expect, step.undo.proof.expect) == (
         "sha256:api1\nsha256:web1",
@@ -67,7 +75,7 @@ def test_one_up_recreates_what_moves_and_nothing_else():
 
 def test_services_behind_a_profile_are_moved_too():
     hidden = source("services: {web: {image: x, profiles: [extra]}, other: {profiles: [off]}}\n")
-    step = steps(container("web"), source=hidden)["up"]
+    step = steps(container("web"), source=hidden)["switch"]
     assert "--profile extra --env-file" in words(step.do) or "--profile extra --file" in words(
         step.do
     )
@@ -78,61 +86,63 @@ def test_variables_of_the_files_are_handed_on_by_name(monkeypatch):
     monkeypatch.setenv("COLOR", "crimson")
     monkeypatch.delenv("SHADE", raising=False)
     text = "services: {web: {image: x, environment: {A: '${COLOR}', B: '${SHADE}'}}}\n"
-    step = steps(container("web"), source=source(text))["up"]
+    step = steps(container("web"), source=source(text))["switch"]
     assert "COLOR" in step.do.variables and "SHADE" not in step.do.variables
     assert "crimson" not in words(step.do)
 
 
 def test_the_files_of_each_side_are_those_of_its_release():
-    step = steps(container("web"), source=source(TAG="v1"))["up"]
+    step = steps(container("web"), source=source(TAG="v1"))["switch"]
     assert (
-        "--env-file state/to-env..env --file state/to.compose.yaml --file state/to-pins.json"
+        "--env-file state/app/to-env..env --file state/app/to.compose.yaml --file state/app/to-pins.json"
         in words(step.do)
     )
-    assert "--file state/now.compose.yaml --file state/now-pins.json" in words(step.undo.do)
+    assert "--file state/app/now.compose.yaml --file state/app/now-pins.json" in words(step.undo.do)
 
 
 def test_what_ended_and_only_lends_its_volumes_may_end_again():
-    step = steps(exited("assets"), container("web", shares=("assets-id",)))["up"]
+    step = steps(exited("assets"), container("web", shares=("assets-id",)))["switch"]
     assert step.proof.expect == "sha256:assets1-stopped\nsha256:web1"
 
 
 def test_a_carrier_that_ended_does_not_weaken_the_proof_of_the_undo():
-    up = steps(exited("assets"), container("web", shares=("assets-id",)))["up"]
+    up = steps(exited("assets"), container("web", shares=("assets-id",)))["switch"]
     question = "running shop assets sha256:assets2-stopped web sha256:web2"
     assert words(up.undo.proof.command) == question
     assert up.undo.proof.expect == "sha256:assets2-stopped\nsha256:web2"
-    down = steps(exited("assets"), exited("web", 1, shares=("assets-id",)))["up"]
+    down = steps(exited("assets"), exited("web", 1, shares=("assets-id",)))["switch"]
     assert words(down.undo.proof.command).split()[0] == "images"
     assert down.undo.proof.expect == "sha256:assets2\nsha256:web2"
 
 
 def test_what_was_down_before_may_be_down_after_the_undo_but_not_after_the_rollback():
-    step = steps(exited("web", 1), container("api"))["up"]
+    step = steps(exited("web", 1), container("api"))["switch"]
     assert (words(step.proof.command).split()[0], step.proof.expect) == (
         "running",
         "sha256:api1\nsha256:web1",
     )
     assert words(step.undo.proof.command).split()[0] == "images"
-    up = steps(container("web"), exited("cache", 1))["up"]
+    up = steps(container("web"), exited("cache", 1))["switch"]
     assert words(up.undo.proof.command).split()[0] == "running"
 
 
 def test_what_only_the_target_has_is_started_and_removed_again():
     found = steps(container("web"), starts=["api"], services=("web", "api"))
-    assert list(found) == ["up", "start"]
+    assert list(found) == ["switch", "start"]
     start = found["start"]
-    assert words(start.do).endswith("--no-build --pull never api") and start.moves == (1,)
+    assert words(start.do).endswith("--no-build --pull never api") and start.moves == ("app.api",)
     assert words(start.proof.command) == "running shop api sha256:api1"
-    assert words(start.undo.do).endswith("--file state/to-pins.json rm --stop --force api")
+    assert words(start.undo.do).endswith("--file state/app/to-pins.json rm --stop --force api")
     assert words(start.undo.proof.command) == "absent shop api" and start.undo.proof.expect == "yes"
 
 
 def test_a_new_service_is_expected_to_be_absent_before():
-    _, guard = docker_compose.guards(
-        to_v1(container("web"), starts=["api"], services=("web", "api"))
+    found = to_v1(container("web"), starts=["api"], services=("web", "api"))
+    _, guard = docker_compose.guards(found)
+    assert guard.lines == (
+        Line("sha256:web2", "sha256:web1", "app.web"),
+        Line("", "sha256:api1", "app.api"),
     )
-    assert (guard.current, guard.to) == (("sha256:web2", ""), ("sha256:web1", "sha256:api1"))
 
 
 def test_what_a_new_service_stands_in_for_is_stopped_first_and_started_again():
@@ -141,26 +151,27 @@ def test_what_a_new_service_stands_in_for_is_stopped_first_and_started_again():
     stop = found["stop"]
     assert words(stop.do).endswith(" stop web") and stop.proof.expect == "sha256:web2-stopped"
     assert words(stop.undo.do).endswith(" start web") and stop.undo.proof.expect == "sha256:web2"
-    assert stop.moves == (0,)
-    assert all("state/now." in words(command) for command in (stop.do, stop.undo.do))
+    assert stop.moves == ("app.api",)
+    assert all("state/app/now." in words(command) for command in (stop.do, stop.undo.do))
 
 
 def test_what_the_target_lacks_runs_on_when_nothing_takes_its_place():
     assert list(steps(container("web"), container("api"), lacks=["api"], services=("web",))) == [
-        "up"
+        "switch"
     ]
 
 
 def test_sharers_of_a_moved_container_join_it_last_in_both_directions():
     found = steps(VPN, PROXY, container("web"), services=("vpn",))
-    assert list(found) == ["up", "join"]
+    assert list(found) == ["switch", "join"]
     join = found["join"]
     assert join.undo.last and join.undo.do == join.do and join.undo.proof == join.proof
     assert join.do.argv[:2] == ("compose_up", "shop")
     assert words(join.do).endswith(
         "up --detach --no-deps --no-build --pull never --force-recreate proxy"
     )
-    assert "state/now-pins.json" in join.do.argv and "state/to-pins.json" not in join.do.argv
+    assert "state/app/now-pins.json" in join.do.argv
+    assert "state/app/to-pins.json" not in join.do.argv
     assert words(join.proof.command) == "attached shop proxy vpn" and join.proof.expect == "yes"
 
 
@@ -168,17 +179,17 @@ def test_sharers_of_sharers_join_too():
     tied = container("api", depends_on=(Dependency("proxy", "service_started", True),))
     join = steps(VPN, PROXY, tied, services=("vpn",))["join"]
     assert words(join.proof.command) == "attached shop proxy vpn api proxy"
-    assert join.do.argv[-2:] == ("proxy", "api") and join.moves == (0,)
+    assert join.do.argv[-2:] == ("proxy", "api") and join.moves == ("app.vpn",)
 
 
 def test_sharers_that_move_themselves_and_those_of_others_do_not_join():
     sharing = container("web", shares=("vpn-id",))
-    assert list(steps(VPN, sharing)) == ["up"]
-    assert list(steps(VPN, PROXY, container("web"), services=("web",))) == ["up"]
+    assert list(steps(VPN, sharing)) == ["switch"]
+    assert list(steps(VPN, PROXY, container("web"), services=("web",))) == ["switch"]
 
 
 def test_a_job_that_shares_is_never_started():
-    assert list(steps(VPN, exited("migrate", shares=("vpn-id",)), services=("vpn",))) == ["up"]
+    assert list(steps(VPN, exited("migrate", shares=("vpn-id",)), services=("vpn",))) == ["switch"]
 
 
 @pytest.mark.parametrize(("version", "pulls"), [("1.29.2", False), ("2.26.1", True)])
@@ -197,13 +208,18 @@ def test_every_compose_command_goes_through_the_functions_of_the_script(version)
         lacks=["web"],
     )
     found = docker_compose.steps(app)
-    assert [step.id for step in found] == ["stop", "up", "start", "join"]
+    assert [what(step) for step in found] == ["stop", "switch", "start", "join"]
     for step in found:
         for command in (step.do, step.undo.do):
             function, *rest = command.argv
             upward = "up" in rest
             assert function == ("compose_up" if upward else "compose")
-            assert rest[: 3 if upward else 2] == [*["shop"] * upward, "docker", "compose"]
+            assert rest[: 4 if upward else 3] == [
+                *["shop"] * upward,
+                "state/app",
+                "docker",
+                "compose",
+            ]
 
 
 def test_a_change_has_two_minutes_and_the_longest_grace_period():

@@ -10,8 +10,11 @@ import pytest
 from compose_recorded import Replies, container, moves, target
 
 from rollback.platforms import docker_compose
-from rollback.platforms.docker_compose import containers, definition, volumes
-from rollback.platforms.docker_compose.containers import Mount
+from rollback.platforms.docker_compose.definition import merged
+from rollback.platforms.docker_compose.details import AnonymousVolume
+from rollback.platforms.docker_compose.engine import containers
+from rollback.platforms.docker_compose.engine.containers import Mount
+from rollback.platforms.docker_compose.services import volumes
 from rollback.platforms.docker_compose.snapshot import pins
 
 OLD_VOLUME, OTHER_VOLUME = "a" * 64, "b" * 64
@@ -27,9 +30,9 @@ def holds(created: str | tuple[int, str, str], listing: str | tuple[int, str, st
     one = container("web", mounts=(Mount("volume", OLD_VOLUME, "/app/public"),))
     shell = Replies({"docker volume inspect": created, "docker cp": listing})
     found = volumes.anonymous([one], shell)
-    assert found["web"]["/app/public"]["volume"] == OLD_VOLUME
+    assert found["web"]["/app/public"].volume == OLD_VOLUME
     assert "web-id:/app/public" in shell.asked[-1]
-    return found["web"]["/app/public"]["holds"]
+    return found["web"]["/app/public"].holds
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def test_only_anonymous_volumes_are_looked_into():
 def back(**holds: str):
     """The move of `web` whose volumes hold these; `root` lies at /root."""
     names = dict(zip(holds, (OLD_VOLUME, OTHER_VOLUME), strict=False))
-    mounts = {f"/{path}": {"volume": names[path], "holds": what} for path, what in holds.items()}
+    mounts = {f"/{path}": AnonymousVolume(names[path], what) for path, what in holds.items()}
     return moves(
         target(container("web"), anonymous={"web": mounts} if mounts else {}),
         {"web": "sha256:web1"},
@@ -142,7 +145,7 @@ def test_volumes_of_services_that_stay_are_none_of_this():
     found = target(
         container("web"),
         container("api"),
-        anonymous={"api": {"/x": {"volume": OLD_VOLUME, "holds": "image"}}},
+        anonymous={"api": {"/x": AnonymousVolume(OLD_VOLUME, "image")}},
     )
     assert volumes.renewed(moves(found, {"web": "sha256:web1"})) == {}
 
@@ -157,7 +160,7 @@ def test_only_renewed_volumes_are_made_anew_and_only_on_the_way_there():
 
 def test_the_way_back_mounts_the_old_volume_again(monkeypatch):
     monkeypatch.setattr(containers, "of", lambda *_: [])
-    monkeypatch.setattr(definition, "put_together", lambda *_: definition.Definition())
+    monkeypatch.setattr(merged, "put_together", lambda *_: merged.Definition())
     files = docker_compose.snapshot(back(public="image"), Replies({}))
     there, now = (json.loads(files[f"{side}-pins.json"]) for side in ("to", "now"))
     assert there == {"services": {"web": {"image": "sha256:web1"}}}

@@ -64,7 +64,7 @@ def test_a_name_is_exact_or_an_alias() -> None:
     settings = Settings(environments={"staging": EnvironmentSettings(aliases=("stage",))})
     assert resolve(PROJECT, settings, "stage").name == "staging"
     for name in ("Staging", "stag", "staging2", "stage-2", "production", "dev"):
-        with pytest.raises(Usage, match="no environment of this project"):
+        with pytest.raises(Usage, match="not an environment of this project"):
             resolve(PROJECT, settings, name)
 
 

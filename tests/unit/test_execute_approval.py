@@ -140,7 +140,7 @@ class TestAtTheTerminal:
         exit, screen = at_terminal(
             shop.argv("execute", *words), shop.environment(CLAUDECODE="1"), None
         )
-        assert exit == 4 and "agent client" in screen and shop.untouched()
+        assert exit == 4 and "agent session" in screen and shop.untouched()
 
     def test_without_a_terminal_it_is_refused_in_one_document(self, shop: Shop) -> None:
         shop.plan()

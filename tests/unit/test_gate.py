@@ -27,7 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return planned(project)
 
 
-def planned(project: Path, session: str = SESSION, **changes: object) -> Path:
+def planned(project: Path, session: str = SESSION, without: str = "", **changes: object) -> Path:
+    """A run folder; `without` names the verb that it has no question for."""
     made = records.planned(
         project, **{key: value for key, value in changes.items() if key in ("verdict", "valid")}
     )
@@ -35,8 +36,10 @@ def planned(project: Path, session: str = SESSION, **changes: object) -> Path:
         key: value for key, value in changes.items() if key not in ("verdict", "valid")
     }
     (made / "plan.json").write_text(json.dumps(plan))
-    for name in ("rollback.sh", "restore.sh"):
+    for name in ("rollback.sh", "restore.sh", "runner.sh"):
         (made / name).write_text("true\n")
+    for verb, name in approvals.QUESTIONS.items():
+        (made / name).write_text(f"{verb} it?" if verb not in without else "")
     shown.remember(project, made, approvals.digest(made), session)
     return made
 
@@ -72,7 +75,7 @@ def test_the_exact_form_is_asked_about_and_gets_a_key_and_the_time_it_needs(fold
         tool_input={"command": call(folder), "run_in_background": True, "description": "x"},
     )
     words = shlex.split(told["updatedInput"]["command"])
-    assert told["permissionDecision"] == "ask"
+    assert (told["permissionDecision"], told["permissionDecisionReason"]) == ("ask", "execute it?")
     assert words[:4] == ["python3", str(SCRIPTS / "execute.py"), str(folder), "--approval"]
     assert words[5:] == ["--deadline", "540"]
     assert (
@@ -165,7 +168,7 @@ def test_what_may_not_run_is_not_asked_about(folder, changes, why):
     assert why in told["permissionDecisionReason"]
 
 
-@pytest.mark.parametrize("name", ["plan.json", "rollback.sh", "restore.sh", "state/more"])
+@pytest.mark.parametrize("name", [*approvals.COVERED, "state/more"])
 def test_a_plan_that_was_changed_since_is_not_asked_about(folder, name):
     (folder / "state").mkdir(exist_ok=True)
     with open(folder / name, "a") as file:
@@ -180,7 +183,9 @@ def test_a_folder_that_only_looks_like_a_run_is_refused(folder):
     link = folder.with_name(".rollback-checkpoint-20990101-000000")
     link.symlink_to(folder)
     for other in (link, folder.parent, folder.with_name("x")):
-        assert "is no run folder" in answer(call(other), folder.parent)["permissionDecisionReason"]
+        assert (
+            "is not a run folder" in answer(call(other), folder.parent)["permissionDecisionReason"]
+        )
 
 
 def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expires(folder):
@@ -190,19 +195,31 @@ def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expire
     )
     old = planned(folder.parent, valid=-9)
     records.journal(old, "rollback one start")
-    assert answer(call(old, "restore"), folder.parent)["permissionDecision"] == "ask"
+    told = answer(call(old, "restore"), old.parent)
+    assert (told["permissionDecision"], told["permissionDecisionReason"]) == ("ask", "restore it?")
     assert run.started(old)
-    steps = json.loads((old / "plan.json").read_text())["steps"]
-    final = planned(
-        folder.parent,
-        valid=-9,
-        steps=[{**step, "undo": None, "irreversible": True} for step in steps],
-    )
+
+
+def test_a_restore_without_a_question_is_denied(folder):
+    final = planned(folder.parent, without="restore")
     records.journal(final, "rollback one start")
-    assert (
-        "can be taken back"
-        in answer(call(final, "restore"), folder.parent)["permissionDecisionReason"]
-    )
+    told = answer(call(final, "restore"), folder.parent)
+    assert "nothing of this run can be undone" in told["permissionDecisionReason"]
+    assert keys(final) == []
+
+
+UNSURE = b'{"protected": 0, "verdict": "ready", "environment": "x", "created_at": "2000", "expires_at": "3000"}'
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b"{}", UNSURE])
+def test_a_damaged_plan_is_not_asked_about(folder, content):
+    (folder / "plan.json").write_bytes(content)
+    other = folder.with_name(".rollback-checkpoint-20990101-000000")
+    folder.rename(other)
+    shown.remember(other.parent, other, approvals.digest(other), SESSION)
+    told = answer(call(other), other.parent)
+    assert (told["permissionDecision"], keys(other)) == ("deny", [])
+    assert "this cannot be asked" in told["permissionDecisionReason"]
 
 
 @pytest.mark.parametrize(

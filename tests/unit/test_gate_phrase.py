@@ -26,7 +26,7 @@ def say(folder: Path, prompt: str, session: str = SESSION) -> str | None:
 
 def test_the_phrase_opens_the_question_of_the_plan_that_was_shown_last(folder):
     protected = planned(folder.parent, protected=True)
-    assert "phrase taken" in str(say(folder, "  ROLLBACK PRODUCTION: checkout fails  "))
+    assert "phrase accepted" in str(say(folder, "  ROLLBACK PRODUCTION: checkout fails  "))
     assert answer(call(protected), folder.parent)["permissionDecision"] == "ask"
     assert (
         approvals.phrase_reason(folder.parent, SESSION, approvals.digest(protected))

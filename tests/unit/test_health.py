@@ -10,39 +10,24 @@ import pytest
 from endpoint import answering
 from msgspec.structs import replace
 from records import plan
+from sites import Checks, environment, move, site, source
 
 from rollback.flow import health
-from rollback.model import Check, HealthReport, Move, Plan, Release, Target
-from rollback.platforms import release_folders
-from rollback.settings.environment import Environment
-from rollback.settings.model import EnvironmentSettings, HealthCheck
-from rollback.shell import Shell
-
-HERE = Shell(Path("/"))
+from rollback.flow.site import Site
+from rollback.model import DIRECTIONS, Check, Component, HealthReport, Plan
+from rollback.settings.model import HealthCheck
 
 
-def environment(*urls: str, **settings: object) -> Environment:
-    chosen = EnvironmentSettings(
-        health=tuple(HealthCheck(url, **{"attempts": 1, **settings}) for url in urls)
-    )
-    return Environment("staging", False, Path("/"), chosen)
-
-
-def move() -> Move:
-    return Move(
-        Target("staging", "release-folders", "shop", "here", False), Release("v2"), Release("v1")
-    )
+def at(*urls: str, checks: Checks = lambda moves, shell: [], **settings: object) -> Site:
+    """An environment with these endpoints, whose platform reports these checks."""
+    endpoints = (HealthCheck(url, **{"attempts": 1, **settings}) for url in urls)
+    return site(source(checks=checks), whole=environment(Path("/"), *endpoints))
 
 
 def planned(*before: Check) -> Plan:
     """A plan of that one move; `before` is what its look at health has found."""
-    return replace(plan(), moves=(move(),), health=health.report(before))
-
-
-@pytest.fixture
-def quiet_platform(monkeypatch):
-    """A platform that has nothing to say."""
-    monkeypatch.setattr(release_folders, "checks", lambda moves, shell: [])
+    component = Component("app", "platforms/stub", moves=(move(),))
+    return replace(plan(), components=(component,), health=health.report(before))
 
 
 @pytest.mark.parametrize(
@@ -56,30 +41,58 @@ def test_checks_add_up(verdicts, expected):
     assert health.report(Check("one", verdict) for verdict in verdicts).verdict == expected
 
 
-def test_no_check_at_all_is_unknown(quiet_platform):
-    assert health.look(environment(), [move()], HERE, "before").verdict == "unknown"
+def test_no_check_at_all_is_unknown():
+    assert health.look(at(), [move()], "before").verdict == "unknown"
     began = time.monotonic()
-    assert health.wait(environment(), planned(), HERE, 60).verdict == "unknown"
+    assert health.wait(at(), planned(), 60).verdict == "unknown"
     assert time.monotonic() - began < 1
 
 
-def test_a_platform_that_cannot_be_read_is_no_verdict(monkeypatch):
+def test_a_platform_that_cannot_be_read_is_no_verdict():
     def broken(moves, shell):
         from rollback.errors import Unreadable
 
         raise Unreadable("read-failed", "web1 cannot be reached")
 
-    monkeypatch.setattr(release_folders, "checks", broken)
-    found = health.look(environment(), [move()], HERE, "after")
-    assert found == HealthReport(
-        "unknown", (Check("release-folders", "unknown", "web1 cannot be reached", "after"),)
-    )
+    report = health.look(at(checks=broken), [move()], "after")
+    check = Check("stub", "unknown", "web1 cannot be reached", "after")
+    assert report == HealthReport("unknown", (check,))
+
+
+def test_checks_of_several_components_say_whose_they_are():
+    def checks(moves, shell):
+        return [Check("web", "healthy") for _ in moves]
+
+    several = site(source("site", checks=checks), source("admin", 1, checks=checks))
+    report = health.look(several, [move("a", "site"), move("b", "admin")], "before")
+    assert [check.name for check in report.checks] == ["site: web", "admin: web"]
+
+
+def test_a_component_of_which_nothing_moves_is_not_looked_at():
+    def checks(moves, shell):
+        return [Check("web", "healthy")]
+
+    several = site(source("site", checks=checks), source("admin", 1, checks=checks))
+    report = health.look(several, [move("a", "site")], "before")
+    assert [check.name for check in report.checks] == ["site: web"]
 
 
 @pytest.mark.network
-def test_one_look_does_not_wait_for_anything(quiet_platform):
+def test_a_component_has_endpoints_of_its_own():
+    with answering((200, {"version": "v1"})) as server:
+        own = HealthCheck(server.url, version_key="version", attempts=1)
+        several = site(source("site", health=(own,)), source("admin", 1))
+        moves = [move("a", "site"), move("b", "admin", to="v7")]
+        report = health.look(several, moves, "after")
+    assert [(check.name, check.verdict) for check in report.checks] == [
+        (f"site: {server.url}", "healthy")
+    ]
+
+
+@pytest.mark.network
+def test_one_look_does_not_wait_for_anything():
     with answering((503, b"")) as server:
-        (check,) = health.look(environment(server.url), [move()], HERE, "before").checks
+        (check,) = health.look(at(server.url), [move()], "before").checks
     assert (check.verdict, check.phase) == ("unhealthy", "before")
 
 
@@ -88,37 +101,37 @@ def test_one_look_does_not_wait_for_anything(quiet_platform):
     ("verb", "version", "verdict"),
     [("execute", "v1", "healthy"), ("execute", "v2", "unhealthy"), ("restore", "v2", "healthy")],
 )
-def test_the_release_that_should_serve_must_answer(verb, version, verdict, quiet_platform):
+def test_the_release_that_should_serve_must_answer(verb, version, verdict):
     with answering((200, {"version": version})) as server:
         assert (
             health.look(
-                environment(server.url, version_key="version"), [move()], HERE, "after", verb
+                at(server.url, version_key="version"), [move()], "after", DIRECTIONS[verb]
             ).verdict
             == verdict
         )
 
 
 @pytest.mark.network
-def test_waiting_ends_with_the_second_healthy_look(quiet_platform):
+def test_waiting_ends_with_the_second_healthy_look():
     with answering(lambda count: (200, b"") if count > 3 else (503, b"")) as server:
-        found = health.wait(environment(server.url, attempts=9), planned(), HERE, 30)
+        found = health.wait(at(server.url, attempts=9), planned(), 30)
     assert found.verdict == "healthy" and len(server.requests) == 5
 
 
 @pytest.mark.network
-def test_a_single_healthy_look_is_not_believed(quiet_platform, monkeypatch):
+def test_a_single_healthy_look_is_not_believed(monkeypatch):
     monkeypatch.setattr(health, "SECOND_LOOK", 0.05)
     monkeypatch.setattr(health, "LONGEST_PAUSE", 0.05)
     with answering(lambda count: (200, b"") if count % 2 else (503, b"")) as server:
-        assert health.wait(environment(server.url), planned(), HERE, 1).verdict == "unhealthy"
+        assert health.wait(at(server.url), planned(), 1).verdict == "unhealthy"
     assert len(server.requests) > 4
 
 
 @pytest.mark.network
-def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited(quiet_platform):
+def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited():
     with answering((200, {"version": "v2"})) as server:
         began = time.monotonic()
-        found = health.wait(environment(server.url, version_key="version"), planned(), HERE, 1)
+        found = health.wait(at(server.url, version_key="version"), planned(), 1)
     assert (
         found.verdict == "unhealthy"
         and found.checks[0].verdict == "waiting"
@@ -128,11 +141,11 @@ def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited(qu
 
 
 @pytest.mark.network
-def test_what_does_not_pass_by_itself_is_not_waited_for_to_the_end(quiet_platform, monkeypatch):
+def test_what_does_not_pass_by_itself_is_not_waited_for_to_the_end(monkeypatch):
     monkeypatch.setattr(health, "SETTLE", {"execute": 0.5, "restore": 0.5})
     with answering((500, b"")) as server:
         began = time.monotonic()
-        assert health.wait(environment(server.url), planned(), HERE, 60).verdict == "unhealthy"
+        assert health.wait(at(server.url), planned(), 60).verdict == "unhealthy"
     assert 0.5 <= time.monotonic() - began < 10 and len(server.requests) >= 2
 
 

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from shop import LAST, NOW, Shop, shop
+from sites import site, source
 
-from rollback.flow import checkup, health, outcome
+from rollback.flow import health, result
 from rollback.flow.job import Job, Request
+from rollback.flow.site import Site
 from rollback.model import Check, HealthReport, TargetResult, Verdict
 from rollback.platforms import release_folders
 from rollback.script.launch import Ending
-from rollback.settings.environment import Environment
-from rollback.settings.model import EnvironmentSettings
-from rollback.shell import Shell
 
 __all__ = ["shop"]
 WEB = Check("web", "healthy", phase="after")
@@ -89,13 +88,16 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return answers
 
 
+def at_folders() -> Site:
+    return site(source(checks=lambda moves, shell: release_folders.checks(moves, shell)))
+
+
 def test_what_failed_before_is_not_waited_for(checks: Callable[..., None]) -> None:
     from test_health import planned
 
     checks([WEB, neighbour("waiting")])
     began = time.monotonic()
-    place = Environment("staging", False, Path("/"), EnvironmentSettings())
-    found = health.wait(place, planned(neighbour("unhealthy")), Shell(Path("/")), 30)
+    found = health.wait(at_folders(), planned(neighbour("unhealthy")), 30)
     assert (found.verdict, time.monotonic() - began < 5) == ("healthy", True)
 
 
@@ -104,11 +106,8 @@ def test_what_moved_and_is_still_starting_is_waited_for(checks: Callable[..., No
 
     starting = [Check("web", "waiting"), neighbour("unhealthy")]
     checks(*[starting] * 3, [WEB, neighbour("unhealthy")])
-    place = Environment("staging", False, Path("/"), EnvironmentSettings())
-    assert (
-        health.wait(place, planned(neighbour("unhealthy")), Shell(Path("/")), 30).verdict
-        == "healthy"
-    )
+    report = health.wait(at_folders(), planned(neighbour("unhealthy")), 30)
+    assert report.verdict == "healthy"
 
 
 @pytest.mark.programs
@@ -143,7 +142,7 @@ class TestARollback:
         checks([Check("web", "unhealthy"), neighbour("unhealthy")], [WEB, neighbour("unhealthy")])
         shop.plan()
         shop.execute()
-        found = checkup.of_run(shop.project, str(shop.run))
+        found = health.of_run(shop.project, str(shop.run))
         assert (found.verdict, found.checks[1].detail) == ("healthy", "(failed before)")
 
     def test_of_what_failed_before_and_still_does_is_exit_7(
@@ -164,5 +163,5 @@ def test_at_the_deadline_only_what_counts_is_late(before: Verdict, exit: int) ->
         Request(Path("/"), "execute"), Path("/run"), made, {}, "", time.monotonic() - 1, 0, False
     )
     after = health.report([WEB, neighbour("waiting")], made.health)
-    target = TargetResult("shop", "v2", "v1", "v1", "rolled-back", "read back")
-    assert outcome.tell(late, Ending(0), [target], after).exit == exit
+    target = TargetResult("app", "shop", "v2", "v1", "v1", "rolled-back", "read back")
+    assert result.outcome(late, Ending(0), [target], after).exit == exit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helm_records import ends, kind
+from helm_records import comparison, kind
 from test_downtime import READY, rolling
 
 from rollback.platforms.helm.manifest import objects
@@ -27,7 +27,7 @@ DEFAULTS = rolling(maxUnavailable="25%", maxSurge="25%")
 
 def told(now: str, then: str, there: str) -> list[str]:
     live = {key: {**one, "status": READY} for key, one in objects(there, "shop").items()}
-    return [one.message for one in of_helm.findings(ends(now, then), live)]
+    return [one.message for one in of_helm.findings(comparison(now, then), live)]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,16 @@
-"""What was changed by hand in the objects of a Helm release, and what of it a rollback would leave there."""
+"""What was edited by hand in the objects of a Helm release, and which edits a rollback leaves in place."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from helm_records import ends, kind
+from helm_records import comparison, kind
 from test_helm_preflight import CONFIG, codes, live
 
 from rollback.platforms.helm import differences
 from rollback.platforms.helm.preflight import drift
-from rollback.platforms.helm.quantity import same
+from rollback.platforms.helm.quantities import equal
 
 
 @pytest.mark.parametrize(
@@ -22,16 +22,14 @@ from rollback.platforms.helm.quantity import same
         ({"args": ["a"]}, {"args": ["a", "b"]}, ["spec.args"]), ({"x": None, "y": {}, "z": ""}, {}, []),
     ],
 )  # fmt: skip
-def test_what_was_changed_by_hand_is_named_by_its_path_and_no_secret_is_shown(
-    wanted: Any, found: Any, rows: list[str]
-) -> None:
+def test_edits_are_named_by_path_without_secrets(wanted: Any, found: Any, rows: list[str]) -> None:
     assert differences.differences({"spec": wanted}, {"spec": found}) == rows
 
 
-def test_drift_is_only_told_where_the_live_revision_had_been_applied() -> None:
+def test_drift_is_reported_only_where_the_live_revision_was_applied() -> None:
     asked, there = kind("ConfigMap", data={"a": "1"}), live(kind("ConfigMap", data={"a": "2"}))
-    assert codes(drift.findings(ends(asked, asked), there), "warning") == ["drift"]
-    assert list(drift.findings(ends(asked, asked, "failed"), there)) == []
+    assert codes(drift.findings(comparison(asked, asked), there), "warning") == ["drift"]
+    assert list(drift.findings(comparison(asked, asked, "failed"), there)) == []
 
 
 def pods(*env: str, **more: Any) -> str:
@@ -55,15 +53,15 @@ def pods(*env: str, **more: Any) -> str:
         (CONFIG, pods(), pods("A"), "containers[web].env[A]"), (pods(), CONFIG, pods("A"), ""),
     ],
 )  # fmt: skip
-def test_what_helm_would_leave_in_the_pods_since_no_revision_names_it_is_told(
+def test_additions_to_pods_that_helm_leaves_are_reported(
     now: str, then: str, there: str, rows: str
 ) -> None:
-    told = [
-        one.message
-        for one in drift.findings(ends(now, then), live(there))
-        if one.code == "drift-stays"
+    messages = [
+        finding.message
+        for finding in drift.findings(comparison(now, then), live(there))
+        if finding.code == "drift-stays"
     ]
-    assert (rows in "".join(told), bool(told), "hunter2" in "".join(told)) == (
+    assert (rows in "".join(messages), bool(messages), "hunter2" in "".join(messages)) == (
         True,
         bool(rows),
         False,
@@ -71,7 +69,7 @@ def test_what_helm_would_leave_in_the_pods_since_no_revision_names_it_is_told(
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "equal"),
+    ("one", "other", "expected"),
     [
         ("1000m", "1", True),
         ("1Gi", "1024Mi", True),
@@ -80,5 +78,5 @@ def test_what_helm_would_leave_in_the_pods_since_no_revision_names_it_is_told(
         ("a", "b", False),
     ],
 )
-def test_two_spellings_of_an_amount_are_the_same(one: Any, other: Any, equal: bool) -> None:
-    assert same(one, other) is equal
+def test_quantities_are_compared_by_amount(one: Any, other: Any, expected: bool) -> None:
+    assert equal(one, other) is expected

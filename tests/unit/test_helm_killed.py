@@ -1,4 +1,4 @@
-"""A rollback of ours that was killed is told from somebody who is deploying: by our own journal, the content, the time and the lock."""
+"""A killed run of this project is told apart from someone who is deploying: by its journal, the content, the time and the lock."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 import records
-from helm_records import history, move, revision
+from helm_records import history, move, of_facts, revision
 
-from rollback.model import Command, Step
-from rollback.platforms.helm import change
+from rollback.model import Command, Component, Step
 from rollback.platforms.helm.manifest import artifact
+from rollback.platforms.helm.moves import skips_hooks
 from rollback.platforms.helm.preflight import pending
-from rollback.platforms.helm.preflight.pair import pair
+from rollback.platforms.helm.preflight.comparison import compare
 from rollback.records import lock, run
 
 START = "2020-11-20T03:00:00Z"  # the moment of revision 3
@@ -43,12 +43,13 @@ def begun(
         made, to=msgspec.structs.replace(made.to, artifact=artifact(made.target, GOAL.manifest))
     )
     folder = run.create(project)
-    step = Step("helm.web", "Roll back", Command(("true",)))
-    run.save_plan(folder, msgspec.structs.replace(records.plan(), moves=(made,), steps=(step,)))
+    step = Step("app.web.rollback", "Roll back", Command(("true",)), moves=(made.id,))
+    component = Component("app", "platforms/helm", moves=(made,), steps=(step,))
+    run.save_plan(folder, msgspec.structs.replace(records.plan(), components=(component,)))
     records.journal(
         folder,
-        f"{script} helm.web start",
-        *([f"{script} helm.web {event}"] if event != "start" else []),
+        f"{script} app.web.rollback start",
+        *([f"{script} app.web.rollback {event}"] if event != "start" else []),
     )
     file = folder / "journal.jsonl"
     file.write_text(
@@ -60,33 +61,33 @@ def begun(
     return project
 
 
-def ours(project: Path, stuck: Any = STUCK) -> bool:
-    return "ours" in history(GOAL, LEFT, stuck, project=project)[0].facts
+def is_known(project: Path, stuck: Any = STUCK) -> bool:
+    return bool(history(GOAL, LEFT, stuck, project=project)[0].facts.killed_run)
 
 
-def test_what_our_own_killed_run_left_is_known_as_ours(killed: Path) -> None:
-    found = history(GOAL, LEFT, STUCK, project=killed)
-    assert found[0].facts["ours"] == run.folders(killed)[0].name
-    both = pair(move(STUCK, GOAL))
-    both.move.current.facts.update(ours=found[0].facts["ours"])
-    (one,) = pending.findings(both)
-    assert (one.level, one.code) == ("warning", "stuck") and found[0].facts["ours"] in one.message
-    assert not change.skips_hooks(both.move), "no hook has failed"
+def test_killed_run_is_named(killed: Path) -> None:
+    facts = history(GOAL, LEFT, STUCK, project=killed)[0].facts
+    assert facts.killed_run == run.folders(killed)[0].name
+    stuck = of_facts(facts, GOAL)
+    (finding,) = pending.findings(compare(stuck))
+    assert (finding.level, finding.code) == ("warning", "stuck")
+    assert facts.killed_run in finding.message
+    assert not skips_hooks(stuck), "no hook has failed"
 
 
 @pytest.mark.parametrize("event", ["start", "failed"])
-def test_a_helm_that_was_killed_alone_counts_too(tmp_path: Path, event: str) -> None:
-    assert ours(begun(tmp_path, event=event))
+def test_killed_helm_counts_too(tmp_path: Path, event: str) -> None:
+    assert is_known(begun(tmp_path, event=event))
 
 
-def test_a_way_back_that_was_killed_counts_too(tmp_path: Path) -> None:
-    assert ours(
+def test_killed_restore_counts_too(tmp_path: Path) -> None:
+    assert is_known(
         begun(tmp_path, script="restore"), revision(3, "b", "Rollback to 2", "pending-rollback")
     )
 
 
-def test_without_such_a_run_it_is_somebody_elses(tmp_path: Path) -> None:
-    assert not ours(tmp_path)
+def test_without_such_a_run_someone_else_is_deploying(tmp_path: Path) -> None:
+    assert not is_known(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +101,8 @@ def test_without_such_a_run_it_is_somebody_elses(tmp_path: Path) -> None:
     ],
     ids=["it ended", "begun long before", "begun after it", "another release", "another cluster"],
 )
-def test_what_does_not_fit_is_not_ours(tmp_path: Path, how: dict[str, Any]) -> None:
-    assert not ours(begun(tmp_path, **how))
+def test_run_that_does_not_fit_is_not_taken_for_it(tmp_path: Path, how: dict[str, Any]) -> None:
+    assert not is_known(begun(tmp_path, **how))
 
 
 @pytest.mark.parametrize(
@@ -112,11 +113,11 @@ def test_what_does_not_fit_is_not_ours(tmp_path: Path, how: dict[str, Any]) -> N
     ],
     ids=["other content", "an upgrade"],
 )
-def test_another_change_of_the_same_time_is_not_ours(killed: Path, other: Any) -> None:
-    assert not ours(killed, other)
+def test_another_change_at_the_same_time_is_someone_elses(killed: Path, other: Any) -> None:
+    assert not is_known(killed, other)
 
 
-def test_while_anything_holds_the_lock_nobody_is_called_dead(killed: Path) -> None:
+def test_no_run_is_called_dead_while_the_lock_is_held(killed: Path) -> None:
     with lock.hold(killed, "somebody"):
-        assert not ours(killed)
-    assert ours(killed)
+        assert not is_known(killed)
+    assert is_known(killed)

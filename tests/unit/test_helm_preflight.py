@@ -1,17 +1,24 @@
-"""What two manifests and the live objects say before a Helm release is touched."""
+"""What two manifests and the live objects say before a Helm release is changed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from helm_records import ends, kind
+from helm_records import comparison, kind
+from msgspec.structs import replace
 
 from rollback.model import Finding
-from rollback.platforms.helm import checkpoint
 from rollback.platforms.helm.manifest import key, masked, objects
-from rollback.platforms.helm.preflight import difference, foreign, hooks, immutable, pending, trial
-from rollback.platforms.helm.preflight.pair import Pair
+from rollback.platforms.helm.preflight import (
+    deletions,
+    dry_run,
+    existing,
+    hooks,
+    immutable,
+    pending,
+)
+from rollback.platforms.helm.snapshot import hashes
 from rollback.shell import Answer
 
 CONFIG = kind("ConfigMap")
@@ -30,14 +37,14 @@ def codes(found: Any, level: str = "blocker") -> list[str]:
         (kind("StatefulSet", version="apps/v1", spec={"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}), "destructive"),
     ],
 )  # fmt: skip
-def test_what_nobody_gets_back_blocks_when_the_target_lacks_it(gone: str, code: str) -> None:
-    assert codes(difference.findings(ends(CONFIG + gone, CONFIG))) == [code]
-    assert codes(difference.findings(ends(CONFIG + gone, CONFIG + gone))) == []
+def test_deleting_what_is_irreplaceable_blocks(gone: str, code: str) -> None:
+    assert codes(deletions.findings(comparison(CONFIG + gone, CONFIG))) == [code]
+    assert codes(deletions.findings(comparison(CONFIG + gone, CONFIG + gone))) == []
 
 
-def test_other_objects_that_go_are_named() -> None:
-    (one,) = difference.findings(
-        ends(CONFIG + kind("Service", "web") + kind("Job", "x", "batch/v1"), CONFIG)
+def test_other_deletions_are_named() -> None:
+    (one,) = deletions.findings(
+        comparison(CONFIG + kind("Service", "web") + kind("Job", "x", "batch/v1"), CONFIG)
     )
     assert (one.level, one.code) == ("warning", "deletes")
     assert "Service/web, Job/x" in one.message
@@ -65,13 +72,13 @@ def live(text: str, **more: Any) -> dict[Any, Any]:
          kind("RoleBinding", version="rbac.authorization.k8s.io/v1", roleRef={"name": "b"}), "roleRef"),
     ],
 )  # fmt: skip
-def test_fields_that_cannot_change_block(was: str, asked: str, field: str) -> None:
-    (one,) = immutable.findings(ends(was, asked), live(was))
+def test_immutable_fields_block(was: str, asked: str, field: str) -> None:
+    (one,) = immutable.findings(comparison(was, asked), live(was))
     assert (one.level, one.code) == ("blocker", "immutable")
     assert field in one.message
 
 
-def test_what_the_server_filled_in_and_what_a_failed_upgrade_asked_for_are_no_change() -> None:
+def test_defaults_and_what_a_failed_upgrade_asked_for_are_no_change() -> None:
     asked = workload(
         volumeClaimTemplates=[
             {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
@@ -88,13 +95,19 @@ def test_what_the_server_filled_in_and_what_a_failed_upgrade_asked_for_are_no_ch
         ],
     )
     assert (
-        list(immutable.findings(ends(workload(serviceName="never"), asked, "failed"), live(there)))
+        list(
+            immutable.findings(
+                comparison(workload(serviceName="never"), asked, "failed"), live(there)
+            )
+        )
         == []
     )
     assert (
-        list(immutable.findings(ends(workload(serviceName="a"), workload(serviceName="b")), {}))
+        list(
+            immutable.findings(comparison(workload(serviceName="a"), workload(serviceName="b")), {})
+        )
         == []
-    ), "it is gone, so it is made anew"
+    ), "it is gone, so it is created again"
 
 
 def claim(size: str) -> str:
@@ -105,15 +118,15 @@ def claim(size: str) -> str:
     ("asked", "there", "shrinks"),
     [("1Gi", "2Gi", True), ("2048Mi", "2Gi", False), ("3Gi", "2Gi", False)],
 )
-def test_a_claim_is_measured_against_the_live_one(asked: str, there: str, shrinks: bool) -> None:
+def test_claim_is_compared_with_the_live_one(asked: str, there: str, shrinks: bool) -> None:
     assert (
-        codes(immutable.findings(ends(claim(asked), claim(asked)), live(claim(there))))
+        codes(immutable.findings(comparison(claim(asked), claim(asked)), live(claim(there))))
         == ["claim-shrinks"] * shrinks
     )
 
 
-class There:
-    """A cluster that says this of whatever it is asked for."""
+class Existing:
+    """A cluster that gives this answer to every question."""
 
     def __init__(self, rows: str) -> None:
         self.rows, self.asked = rows, ""
@@ -141,66 +154,61 @@ class There:
         ("Certificate", "cert.io/v1"),
     ],
 )
-def test_an_object_of_any_kind_that_is_there_already_is_told_by_whose_it_is(
+def test_existing_objects_are_reported_by_owner(
     marks: str, found: list[str], of: tuple[str, str]
 ) -> None:
-    there = There(f"b   {marks}\n")
+    cluster = Existing(f"b   {marks}\n")
     assert [
-        one.code for one in foreign.findings(ends(CONFIG, CONFIG + kind(of[0], "b", of[1])), there)
+        one.code
+        for one in existing.findings(comparison(CONFIG, CONFIG + kind(of[0], "b", of[1])), cluster)
     ] == found  # type: ignore[arg-type]
-    assert f"{of[0].lower()}{'.' * ('/' in of[1])}{of[1].rpartition('/')[0]}/b" in there.asked
+    assert f"{of[0].lower()}{'.' * ('/' in of[1])}{of[1].rpartition('/')[0]}/b" in cluster.asked
 
 
-def test_what_both_revisions_have_or_nobody_has_is_in_no_way() -> None:
-    assert list(foreign.findings(ends(CONFIG, CONFIG), There("a x y\n"))) == []  # type: ignore[arg-type]
-    assert list(foreign.findings(ends(CONFIG, CONFIG + kind("Secret", "b")), There(""))) == []  # type: ignore[arg-type]
+def test_objects_of_both_revisions_or_of_none_are_not_in_the_way() -> None:
+    assert list(existing.findings(comparison(CONFIG, CONFIG), Existing("a x y\n"))) == []  # type: ignore[arg-type]
+    assert (
+        list(existing.findings(comparison(CONFIG, CONFIG + kind("Secret", "b")), Existing("")))
+        == []
+    )  # type: ignore[arg-type]
 
 
-def test_somebody_at_work_is_told_from_what_was_left() -> None:
-    assert codes(pending.findings(ends(CONFIG, CONFIG, "pending-upgrade")), "warning") == [
+def test_deploy_in_flight_is_told_apart_from_an_abandoned_one() -> None:
+    assert codes(pending.findings(comparison(CONFIG, CONFIG, "pending-upgrade")), "warning") == [
         "stuck"
     ], "it began long ago"
-    both = ends(CONFIG, CONFIG, "uninstalled")
-    assert codes(pending.findings(both)) == ["uninstalled"]
+    found = comparison(CONFIG, CONFIG, "uninstalled")
+    assert codes(pending.findings(found)) == ["uninstalled"]
 
 
 def hook(event: str, manifest: str = "a") -> dict[str, Any]:
     return {"kind": "Job", "name": "migrate", "events": [event], "manifest": manifest}
 
 
-def test_hooks_of_the_target_are_named_and_not_run_when_one_has_the_release_stuck() -> None:
-    def told(status: str) -> list[Finding]:
-        both = ends(CONFIG, CONFIG, status)
-        return list(
-            hooks.findings(
-                Pair(
-                    both.move,
-                    both.current,
-                    type(both.to)(*(1, "", "", "", {}, ""), hooks=(hook("pre-rollback"),)),
-                    {},
-                    {},
-                )
-            )
-        )
+def test_hooks_of_the_target_are_named_or_skipped_when_one_failed() -> None:
+    def reported(status: str) -> list[Finding]:
+        found = comparison(CONFIG, CONFIG, status)
+        target = replace(found.target, hooks=(hook("pre-rollback"),))
+        return list(hooks.findings(replace(found, target=target)))
 
-    assert [one.code for one in told("deployed")] == ["hooks"]
-    assert [one.code for one in told("pending-rollback")] == ["hooks-skipped"]
-    assert "Job/migrate (pre-rollback)" in told("deployed")[0].message
+    assert [one.code for one in reported("deployed")] == ["hooks"]
+    assert [one.code for one in reported("pending-rollback")] == ["hooks-skipped"]
+    assert "Job/migrate (pre-rollback)" in reported("deployed")[0].message
 
 
-def test_hooks_that_the_way_back_runs_are_named() -> None:
-    (one,) = hooks.findings(ends(CONFIG, CONFIG, hooks=(hook("post-rollback"),)))
+def test_hooks_that_the_undo_runs_are_named() -> None:
+    (one,) = hooks.findings(comparison(CONFIG, CONFIG, hooks=(hook("post-rollback"),)))
     assert (one.level, one.code) == ("note", "hooks-restore")
     assert "(post-rollback)" in one.message
 
 
 def test_hooks_that_ran_with_the_live_release_only_are_named() -> None:
-    (one,) = hooks.findings(ends(CONFIG, CONFIG, hooks=(hook("pre-upgrade"),)))
+    (one,) = hooks.findings(comparison(CONFIG, CONFIG, hooks=(hook("pre-upgrade"),)))
     assert (one.level, one.code) == ("note", "hooks-stay")
 
 
 class Refusing:
-    """A server that refuses the trial with these words."""
+    """A server that refuses the dry run with this message."""
 
     def __init__(self, words: str) -> None:
         self.words = words
@@ -239,13 +247,14 @@ class Refusing:
         ),
     ],
 )
-def test_the_servers_own_words_are_told_apart(words: str, level: str, code: str) -> None:
+def test_server_errors_are_told_apart(words: str, level: str, code: str) -> None:
     assert [
-        (one.level, one.code) for one in trial.findings(ends(CONFIG, CONFIG), Refusing(words))
+        (one.level, one.code)
+        for one in dry_run.findings(comparison(CONFIG, CONFIG), Refusing(words))
     ] == [(level, code)]  # type: ignore[arg-type]
 
 
-def test_values_of_secrets_and_variables_are_masked_and_dates_stay_words() -> None:
+def test_secrets_and_variables_are_masked_and_dates_stay_strings() -> None:
     text = kind("Secret", stringData={"a": "hunter2"}, data={"b": "aHVudGVyMg=="}) + kind(
         "Pod", spec={"env": [{"name": "T", "value": "hunter3"}]}
     )
@@ -254,10 +263,10 @@ def test_values_of_secrets_and_variables_are_masked_and_dates_stay_words() -> No
         objects("kind: A\nmetadata: {name: 2026-01-01}\n", "shop").popitem()[1]["metadata"]["name"]
         == "2026-01-01"
     )
-    assert set(checkpoint._hashes("s", {"a": {"b": 1}, "c": {}})) == {"a.b", "c"}
+    assert set(dict(hashes("s", {"a": {"b": 1}, "c": {}}))) == {"a.b", "c"}
 
 
-def test_lists_of_objects_and_other_namespaces_are_seen() -> None:
+def test_lists_and_other_namespaces_are_read() -> None:
     inner = '{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "w", "namespace": "other"}}'
     text = f"---\nkind: List\nitems: [{inner}]\n--- \n# nothing\n"
     assert list(objects(text, "shop")) == [("apps", "Deployment", "other", "w")]

@@ -13,6 +13,7 @@ import pytest
 from helm_recorded import CASES_FILE, Read, environment
 from kubernetes_recorded import Recorded, lines
 
+from rollback.model import Line
 from rollback.platforms import helm
 
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text())
@@ -42,9 +43,7 @@ def stored(case: dict[str, Any]) -> dict[int, dict[str, Any]]:
     return {one["version"]: one for one in map(json.loads, unpacked)}
 
 
-def test_the_history_the_choice_and_the_findings_are_those_of_the_recording(
-    case: dict[str, Any], read: Read
-) -> None:
+def test_recorded_history_choice_and_findings(case: dict[str, Any], read: Read) -> None:
     assert lines(read.releases) == case["releases"]
     assert read.moves[0].to.id == case["to"]
     assert (
@@ -52,25 +51,27 @@ def test_the_history_the_choice_and_the_findings_are_those_of_the_recording(
         == case["findings"]
     )
     assert [step.id for step in helm.steps(read.moves)] == case["steps"]
+    assert [lock.id for lock in helm.locks(read.moves)] == ["app.lease"]
 
 
-def test_guards_know_the_cluster_the_helm_and_status_and_manifest_by_hash(
+def test_guards_compare_cluster_helm_status_and_manifest_hash(
     case: dict[str, Any], read: Read
 ) -> None:
     cluster, version, live = helm.guards(read.moves)
-    assert cluster.current == cluster.to == (read.target.where.partition("/")[0],)
-    assert version.current[0].startswith("v3" if "helm3" in case["case"] else "v4")
+    uid = read.target.where.partition("/")[0]
+    assert cluster.lines == (Line(uid, uid),)
+    assert version.lines[0].source.startswith("v3" if "helm3" in case["case"] else "v4")
 
-    def printed(number: int, status: str) -> tuple[str, ...]:
-        text = read.target.details["salt"] + stored(case)[number]["manifest"].rstrip("\n")
-        return (f"{status} {hashlib.sha256(text.encode()).hexdigest()[:32]}",)
+    def printed(number: int, status: str) -> str:
+        text = read.target.details.salt + stored(case)[number]["manifest"].rstrip("\n")
+        return f"{status} {hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     newest = max(stored(case))
-    assert live.current == printed(newest, stored(case)[newest]["info"]["status"])
-    assert live.to == printed(int(case["to"]), "deployed")
+    source = printed(newest, stored(case)[newest]["info"]["status"])
+    assert live.lines == (Line(source, printed(int(case["to"]), "deployed"), "app.shop"),)
 
 
-def test_pod_templates_are_known_as_kubectl_prints_them(case: dict[str, Any], read: Read) -> None:
+def test_pod_templates_are_hashed_as_kubectl_prints_them(case: dict[str, Any], read: Read) -> None:
     hashed, names = helm.guards(read.moves)[2].command.argv[-2:]
     lists = [
         json.loads(out)["items"]
@@ -89,20 +90,16 @@ def test_pod_templates_are_known_as_kubectl_prints_them(case: dict[str, Any], re
     assert names.split() == [
         f"{case['namespace']}/deployment.apps/{name}" for name, _ in rows for _ in range(2)
     ]
-    assert (
-        hashed == hashlib.sha256(f"{read.target.details['salt']}{text}".encode()).hexdigest()[:32]
-    )
+    assert hashed == hashlib.sha256(f"{read.target.details.salt}{text}".encode()).hexdigest()[:32]
 
 
-def test_no_value_lies_in_the_checkpoint(case: dict[str, Any], read: Read) -> None:
+def test_snapshot_holds_both_revisions(case: dict[str, Any], read: Read) -> None:
     files = helm.snapshot(read.moves, read.shell)
     numbers = {name: json.loads(text)["revision"] for name, text in files.items()}
     assert numbers == {"shop.current.json": max(stored(case)), "shop.target.json": int(case["to"])}
 
 
-def test_health_is_helms_own_word_and_that_of_every_workload(
-    case: dict[str, Any], read: Read
-) -> None:
+def test_health_covers_the_release_and_every_workload(case: dict[str, Any], read: Read) -> None:
     found = {look.name: look.verdict for look in helm.checks(read.moves, read.shell)}
     status = stored(case)[max(stored(case))]["info"]["status"]
     assert found.get("release shop") == (None if status == "deployed" else "unhealthy")

@@ -11,6 +11,7 @@ import pytest
 from shop import SCRIPTS, Shop, shop
 
 from rollback.platforms import platforms
+from rollback.settings.switches import switches
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.programs
@@ -63,14 +64,21 @@ def test_deleting_while_a_run_is_at_work_ends_as_the_help_says(shop: Shop) -> No
         assert (ended(shop, "summary.py", "--prune"), 9 in exits("summary.py")) == (9, True)
 
 
-@pytest.mark.parametrize("option", ["suspend-owner", "no-cluster-lock", "no-inline-values"])
-def test_a_switch_names_the_platforms_that_carry_it_out(option: str) -> None:
-    able = {module.TITLE for _, module in platforms if option in getattr(module, "OPTIONS", ())}
-    assert (
-        able
-        and {title for title in ("Kubernetes", "Helm", "Docker Compose") if title in told(option)}
-        == able
-    )
+def test_the_switches_of_plan_are_those_that_adapters_declare() -> None:
+    declared = {name for _, module in platforms for name in getattr(module, "OPTIONS", ())}
+    assert declared == {*switches()} == {"suspend-owner", "no-cluster-lock", "no-inline-values"}
+
+
+@pytest.mark.parametrize("option", switches())
+def test_a_switch_says_which_platforms_carry_it_out_and_how(option: str) -> None:
+    able = {
+        id: module.OPTIONS[option]
+        for id, module in platforms
+        if option in getattr(module, "OPTIONS", ())
+    }
+    assert able
+    assert {id for id in platforms.ids if id in told(option)} == {*able}
+    assert all(text in told(option) for text in able.values())
 
 
 @pytest.mark.parametrize("level", ["with-db", "full"])

@@ -8,7 +8,7 @@ from shop import LAST, NOW, Shop, shop
 
 from rollback.commands import plan as ask
 from rollback.errors import Blocked
-from rollback.flow import outcome, plan
+from rollback.flow import plan, result
 from rollback.flow.job import Job, Request
 from rollback.model import HealthReport, Move, Plan, Step, TargetResult
 from rollback.platforms import release_folders
@@ -54,7 +54,7 @@ def test_what_can_be_taken_back_needs_no_name(shop: Shop) -> None:
 def test_after_it_nothing_names_a_way_back_that_is_none(final: Shop) -> None:
     final.plan(wanted=LAST)
     told = final.execute()
-    assert (told.exit, final.live(), "restore.py does not take back" in " ".join(told.open)) == (
+    assert (told.exit, final.live(), "restore.py does not undo" in " ".join(told.open)) == (
         11,
         LAST,
         True,
@@ -63,7 +63,7 @@ def test_after_it_nothing_names_a_way_back_that_is_none(final: Shop) -> None:
         final.execute("restore", approved=False)
     assert (refused.value.code, final.live()) == ("no-way-back", LAST)
     summary = (final.run / "summary.md").read_text()
-    assert "scripts/restore.py" not in summary and "restore.py does not take back" in summary
+    assert "scripts/restore.py" not in summary and "restore.py does not undo" in summary
 
 
 def test_who_asks_for_the_way_back_gets_no_command_that_does_nothing(final: Shop) -> None:
@@ -93,7 +93,7 @@ def test_what_is_taken_back_in_part_still_names_its_command(
     shop.plan(wanted=LAST)
     told = shop.execute()
     assert any("scripts/restore.py" in one for one in told.open) and any(
-        "does not take back" in one for one in told.open
+        "does not undo" in one for one in told.open
     )
     assert shop.execute("restore").targets[0].state == "restored"
 
@@ -102,18 +102,17 @@ def test_a_restore_that_has_left_only_what_is_final_is_not_to_be_run_again(shop:
     """Two applications: one is back, of the other nothing can be taken back."""
     made = shop.plan(wanted=LAST)
     (move, step) = made.moves[0], made.steps[0]
-    both = replace(
-        made,
-        moves=(move, move),
-        steps=(step, replace(step, moves=(1,), irreversible=True, undo=None)),
-    )
+    other = replace(move, id="app.other")
+    final = replace(step, id="app.other.switch", moves=(other.id,), irreversible=True, undo=None)
+    component = replace(made.components[0], moves=(move, other), steps=(step, final))
+    both = replace(made, components=(component,))
     one = Job(Request(shop.project, "restore"), shop.run, both, {}, "", None, 0, False)
 
     def told(first: str) -> str:
         targets = [
-            TargetResult("a", LAST, NOW, None, first, ""),
-            TargetResult("b", LAST, NOW, LAST, "unchanged", ""),
+            TargetResult("app", "a", LAST, NOW, None, first, ""),
+            TargetResult("app", "b", LAST, NOW, LAST, "unchanged", ""),
         ]  # type: ignore[arg-type]
-        return outcome.tell(one, Ending(0), targets, HealthReport("unknown")).next or ""
+        return result.outcome(one, Ending(0), targets, HealthReport("unknown")).next or ""
 
     assert "summary.py" in told("restored") and "restore.py" in told("failed")

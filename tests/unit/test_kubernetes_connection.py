@@ -9,7 +9,7 @@ from kubernetes_recorded import Recorded
 
 from rollback.errors import Unreadable
 from rollback.platforms._cluster import connection
-from rollback.settings.model import EnvironmentSettings
+from rollback.platforms.kubernetes.settings import Settings
 
 VIEW = "kubectl --context test config view --minify --output json"
 
@@ -27,5 +27,5 @@ def test_what_is_no_kubeconfig_is_no_bug(
     monkeypatch.setenv("KUBECONFIG", "somewhere")
     shell = Recorded(tmp_path, {"answers": [[VIEW, 0, out, err]]})
     with pytest.raises(Unreadable) as told:
-        connection.locate(EnvironmentSettings(context="test", namespace="shop"), shell)
+        connection.locate(Settings(context="test", namespace="shop"), shell)
     assert told.value.code == code

@@ -100,7 +100,7 @@ def test_a_project_that_cannot_be_written_is_told() -> None:
 @pytest.mark.programs
 def test_deploy_scripts_side_by_side_lose_no_line(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from rollback import ledger; from rollback.environment import LedgerEntry\n"
+        "import sys; from pathlib import Path; from rollback.records import ledger; from rollback.settings.environment import LedgerEntry\n"
         "for n in range(20): ledger.record(Path(sys.argv[1]), [LedgerEntry('t', 'e', 'p', 'w', 'a', f'{sys.argv[2]}{n}', None, 'good')])"
     )
     writers = [python(code, tmp_path, name) for name in "abcd"]

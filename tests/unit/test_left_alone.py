@@ -11,9 +11,10 @@ import pytest
 from msgspec.structs import replace
 from shop import LAST, NOW, Shop, shop
 from test_present import plan as made
+from test_present import shown
 from test_question import asked
 
-from rollback.commands import present
+from rollback.commands import present_outcome
 from rollback.model import Check, Finding, Outcome
 from rollback.platforms import release_folders
 from rollback.records import run as runs
@@ -36,7 +37,7 @@ class TestTheQuestion:
 
     def test_it_is_not_said_twice(self) -> None:
         assert asked(findings=(DB,)).count("postgres:17") == 1
-        assert present.plan_text(made(findings=(DB,))).count("postgres:17") == 1
+        assert shown(findings=(DB,)).count("postgres:17") == 1
 
     def test_many_are_counted(self) -> None:
         many = tuple(
@@ -52,9 +53,7 @@ class TestTheQuestion:
 
     def test_at_a_terminal_it_stands_below_the_moves_too(self) -> None:
         noise = tuple(Finding("warning", str(number), "x") for number in range(9))
-        assert (
-            present.plan_text(made(findings=(*noise, DB))).splitlines()[2] == f"left alone: {TOLD}"
-        )
+        assert shown(findings=(*noise, DB)).splitlines()[2] == f"left alone: {TOLD}"
 
     def test_the_script_by_itself_says_it(self) -> None:
         about = "\n".join(render._about(made(findings=(DB, JOB)), "execute"))
@@ -76,7 +75,7 @@ def healthy(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
 
 
 def text(outcome: Outcome) -> list[str]:
-    return list(present.outcome_lines(msgspec.to_builtins(outcome)))
+    return list(present_outcome.outcome_lines(msgspec.to_builtins(outcome)))
 
 
 @pytest.mark.programs

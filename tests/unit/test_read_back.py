@@ -11,10 +11,9 @@ from msgspec.structs import replace
 from scripted import World, world
 
 from rollback.approval import approvals
-from rollback.flow import result
+from rollback.flow import read_back as reading
 from rollback.flow.job import Job, Request
-from rollback.model import Guard, TargetResult
-from rollback.script import render
+from rollback.model import Component, Guard, Plan, TargetResult
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -24,18 +23,22 @@ def salted(guard: Guard) -> Guard:
     def hashed(value: str) -> str:
         return hashlib.sha256(f"5a17{value}".encode()).hexdigest()
 
-    return replace(
-        guard,
-        current=tuple(map(hashed, guard.current)),
-        to=tuple(map(hashed, guard.to)),
-        salt="5a17",
+    lines = (
+        replace(line, source=hashed(line.source), goal=hashed(line.goal)) for line in guard.lines
     )
+    return replace(guard, lines=tuple(lines), salt="5a17")
+
+
+def with_guards(plan: Plan, *guards: Guard) -> Plan:
+    """A plan of one component, guarded by these."""
+    component: Component = plan.components[0]
+    return replace(plan, components=(replace(component, guards=guards),))
 
 
 @pytest.fixture
 def planned(world: World) -> World:
     plan = world.plan("a")
-    world.save(replace(plan, guards=tuple(map(salted, plan.guards))))
+    world.save(with_guards(plan, *map(salted, plan.guards)))
     return world
 
 
@@ -53,9 +56,8 @@ def read_back(world: World, seconds: float = 60) -> TargetResult:
         0,
         False,
     )
-    assert set(files) >= set(render.SCRIPTS.values())
-    (told,) = result.read_back(job)
-    return told
+    (target,) = reading.targets(job)
+    return target
 
 
 @pytest.mark.parametrize(
@@ -96,12 +98,12 @@ def test_a_start_that_finds_it_gone_does_not_call_it_another_one(
 def test_what_does_not_answer_is_not_waited_for_beyond_the_deadline(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(result, "SPARE", 4)
+    monkeypatch.setattr(reading, "SPARE", 4)
     plan = world.plan("a")
     hung = replace(
         plan.guards[0], command=replace(plan.guards[0].command, argv=("sleep", "300"), timeout=300)
     )
-    world.save(replace(plan, guards=(hung,)))
+    world.save(with_guards(plan, hung))
     told = read_back(world, -60)
     assert (told.state, told.proof) == ("failed", "release of a: could not be read")
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from sites import site, source, target
 
-from rollback.flow import history, record
-from rollback.model import Release, Target
+from rollback.flow import record
+from rollback.model import Release
 from rollback.records import ledger
-from rollback.settings import environment
-from rollback.settings.model import Settings
 
 NOW = Release("2", status="live", artifacts={"web": "a", "worker": "b"})
 
@@ -22,10 +20,10 @@ NOW = Release("2", status="live", artifacts={"web": "a", "worker": "b"})
 def test_only_the_parts_named_are_written_down(
     tmp_path: Path, apps: tuple[str, ...], rows: list[str]
 ) -> None:
-    platform = SimpleNamespace(
-        targets=lambda environment, shell: [Target("staging", "p", "shop", "here", False)],
+    shop = source(
+        project=tmp_path,
+        targets=lambda environment, shell: [target()],
         releases=lambda environment, targets, shell, limit: [[NOW]],
     )
-    where = history.Place(environment.resolve(tmp_path, Settings(), "staging"), "p", platform, None)
-    record.record(where, apps, "good")
+    record.record(site(shop), apps, "good")
     assert [entry.app for entry in ledger.read(tmp_path, "staging")] == rows

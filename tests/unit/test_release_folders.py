@@ -12,7 +12,7 @@ from rollback.shell import Shell
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"].split(":")[0] for case in CASES])
-def test_the_history_and_the_bare_pick_are_as_recorded(case, fp):
+def test_the_history_and_the_tools_own_pick_match_the_record(case, fp):
     found = read(fp, case["hosts"])
     assert [
         f"{one.id} {one.version or '-'} {one.status} {one.skip or '-'}" for one in found.releases
@@ -22,9 +22,9 @@ def test_the_history_and_the_bare_pick_are_as_recorded(case, fp):
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"].split(":")[0] for case in CASES])
-def test_the_change_and_its_way_back_are_as_recorded(case, fp):
+def test_the_commands_and_their_undos_match_the_record(case, fp):
     found = read(fp, case["hosts"])
-    moves = release_folders.moves(found.target, found.live, found.named(case["to"]))
+    moves = found.moves(case["to"])
     steps = release_folders.steps(moves)
     assert [str(step.do) for step in steps] == case["steps"]
     assert [str(step.undo.do) for step in steps] == case["restore"]
@@ -32,16 +32,16 @@ def test_the_change_and_its_way_back_are_as_recorded(case, fp):
     assert [step.undo.last for step in steps] == ["restart" in step.id for step in steps]
 
 
-def test_a_failed_release_is_skipped_by_name(fp):
+def test_an_unfinished_release_is_skipped_by_name(fp):
     found = read(fp, story(deployed("1"), deployed("3"), live="3", folders=("1", "2", "3")))
     choice = choose.choose(found.releases, "previous")
     assert choice.to.id == "1"
     assert [(one.release, one.code, one.reason) for one in choice.skipped] == [
-        ("2", "unfinished", "capistrano's log does not name it on box:/srv/shop")
+        ("2", "unfinished", "Capistrano's log does not list it on box:/srv/shop")
     ]
 
 
-def test_what_came_before_a_cut_log_is_not_called_unfinished(fp):
+def test_a_release_older_than_a_cut_log_is_not_unfinished(fp):
     found = read(
         fp,
         story(
@@ -62,7 +62,7 @@ def test_modification_times_decide_nothing(fp):
     assert release_folders.bare(found.releases) == names[2]
 
 
-def test_a_release_that_was_rolled_back_from_is_left_alone(fp):
+def test_a_release_that_was_rolled_back_from_is_not_picked(fp):
     lines = (deployed("1"), deployed("2"), deployed("3"), back("2"))
     found = read(fp, story(*lines, live="2", folders=("1", "2", "3")))
     assert found.named("3").status == "rolled-back-from"
@@ -73,7 +73,7 @@ def test_a_release_that_was_rolled_back_from_is_left_alone(fp):
     ]
 
 
-def test_going_forward_again_clears_the_name_of_both(fp):
+def test_rolling_forward_again_clears_both_releases(fp):
     """A restore appends a line, too; it must not turn the good release into one that was rolled back from."""
     found = read(
         fp, story(deployed("1"), deployed("2"), back("1"), back("2"), live="2", folders=("1", "2"))
@@ -114,7 +114,7 @@ def test_a_release_missing_on_one_host_names_that_host(fp):
     )
 
 
-def test_a_live_release_whose_folder_is_gone_can_still_be_left(fp):
+def test_a_live_release_without_its_folder_can_be_rolled_back(fp):
     hosts = story(deployed("1"), deployed("2"), live="1", folders=("1",))
     hosts[""] = [line for line in hosts[""] if not line.startswith(("live", "link"))] + [
         "link\treleases/2"
@@ -125,11 +125,12 @@ def test_a_live_release_whose_folder_is_gone_can_still_be_left(fp):
 
 def test_only_the_hosts_that_differ_move(fp):
     found = read(fp, CASES[3]["hosts"])
-    moves = release_folders.moves(found.target, found.live, found.named("20261122090000"))
+    moves = found.moves("20261122090000")
     assert [(move.target.app, move.target.where, move.current.id) for move in moves] == [
         ("shop@web1", "web1:/srv/shop", "20261123090000")
     ]
-    assert found.target.details["places"] == ["web1:/srv/shop", "deploy@web2:2222:/srv/shop"]
+    assert moves[0].target.places == ()
+    assert found.target.places == ("web1:/srv/shop", "deploy@web2:2222:/srv/shop")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_only_the_hosts_that_differ_move(fp):
         ),
     ],
 )
-def test_a_place_that_cannot_be_read_says_why(lines, code, fp):
+def test_an_unusable_current_link_is_explained(lines, code, fp):
     reply(fp, "", lines)
     with pytest.raises(RollbackError) as raised:
         release_folders.targets(environment(), Shell("/"))
@@ -209,12 +210,12 @@ def test_a_host_that_cannot_be_reached_is_exit_12(host, stderr, status, code, me
 
 
 @pytest.mark.parametrize("host", ["-oProxyCommand=touch x", "web 1", "web1\n"])
-def test_a_host_that_is_an_option_or_no_name_is_refused(host):
+def test_an_invalid_host_name_is_refused(host):
     with pytest.raises(RollbackError) as raised:
         release_folders.targets(environment((host,)), Shell("/"))
     assert (raised.value.code, raised.value.exit_code) == ("bad-host", 2)
 
 
-def test_nothing_deployed_is_no_target(fp):
+def test_without_a_deploy_there_is_no_target(fp):
     reply(fp, "", ["path\t/srv/shop", "machine\tbox"])
     assert release_folders.targets(environment(), Shell("/")) == []

@@ -1,4 +1,4 @@
-"""What is asked and done in plain sh, on real folders: the question, the checks before, and the functions of the script."""
+"""Plain sh on real folders: the inspection of a host, and the functions of the script."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from folders_recorded import with_ids
 
 from rollback.model import Finding
 from rollback.platforms import release_folders
-from rollback.platforms.release_folders.question import ask
-from rollback.script import templating
+from rollback.platforms.release_folders.inspection import inspect
+from rollback.platforms.release_folders.settings import Settings
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
+FUNCTIONS = Path(__file__).parents[2] / "templates" / "functions" / "release_folders.sh"
 HOSTILE = "it's $(touch PWNED) `x` -rf é"
 
 
@@ -35,7 +37,8 @@ def moves(root: Path, to: str, records: tuple[LedgerEntry, ...] = (), **settings
         "staging",
         False,
         root.parent,
-        EnvironmentSettings(path=str(root), **settings),
+        EnvironmentSettings(),
+        group=Settings(path=str(root), **settings),
         ledger=records,
     )
     shell = Shell(root.parent)
@@ -43,7 +46,7 @@ def moves(root: Path, to: str, records: tuple[LedgerEntry, ...] = (), **settings
     (found,) = release_folders.releases(environment, [target], shell, 50)
     live = next(release for release in found if release.status == "live")
     chosen = next((release for release in found if release.id == to), live)
-    return release_folders.moves(target, live, chosen), shell
+    return with_ids(release_folders.moves(target, live, chosen)), shell
 
 
 def findings(root: Path, to: str, **settings: object) -> dict[str, Finding]:
@@ -55,9 +58,8 @@ def findings(root: Path, to: str, **settings: object) -> dict[str, Finding]:
 def function(
     name: str, *words: object, path: str | None = None, shell: str = "bash"
 ) -> subprocess.CompletedProcess[str]:
-    """One of the template's functions, as the script runs it; with sh, as `remote` does."""
-    template = templating.of_platform("release-folders")
-    text = "".join(template.blocks["functions"](template.new_context({})))
+    """Call one of the functions, as the script does; with sh, as `remote` does."""
+    text = FUNCTIONS.read_text()
     run = 'set -euo pipefail\n"$@"' if shell == "bash" else 'set -eu\n"$@"'
     text = (
         text
@@ -73,10 +75,10 @@ def function(
     )
 
 
-def test_a_hostile_path_and_hostile_names_are_read_as_they_are(tmp_path):
+def test_hostile_paths_and_names_are_read_literally(tmp_path):
     root = app(tmp_path / HOSTILE, HOSTILE, "2", live=HOSTILE)
     (root / "releases" / "two\nlines").mkdir()
-    (host,) = ask([""], str(root), Shell(tmp_path))
+    (host,) = inspect([""], str(root), Shell(tmp_path))
     assert (host.path, host.live, set(host.folders)) == (str(root), HOSTILE, {HOSTILE, "2"})
     assert not list(tmp_path.rglob("PWNED"))
 
@@ -86,17 +88,17 @@ def test_only_real_folders_are_releases(tmp_path):
     (root / "releases" / "current").symlink_to("2")
     (root / "releases" / "rolled-back-release-3.tar.gz").touch()
     (root / "releases" / ".hidden").mkdir()
-    (host,) = ask([""], str(root), Shell(tmp_path))
+    (host,) = inspect([""], str(root), Shell(tmp_path))
     assert set(host.folders) == {"1", "2"}
 
 
-def test_a_log_cannot_speak_for_the_host(tmp_path):
+def test_a_log_cannot_forge_rows_of_the_report(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / "revisions.log").write_text("live\t9\nlink\t/etc\n" + "x" * 100_000)
     (root / "releases" / "1" / "REVISION").write_text("abc\nlive\t9\n")
-    (host,) = ask([""], str(root), Shell(tmp_path))
+    (host,) = inspect([""], str(root), Shell(tmp_path))
     assert (host.live, host.link, host.folders["1"].revision) == ("2", "releases/2", "abc")
-    assert max(map(len, host.lines)) <= 400
+    assert max(map(len, host.log_lines)) <= 400
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_the_link_keeps_its_style(text, tmp_path):
 
 
 def test_the_switch_is_one_rename(tmp_path):
-    """strace-free proof: a reader in a loop never finds the link missing, and an old leftover does not matter."""
+    """A reader in a loop never finds the link missing; the leftover of a killed run does no harm."""
     root = app(tmp_path / "shop", "1", "2")
     (root / ".current.rollback").symlink_to("releases/nowhere")
     watch = subprocess.Popen(
@@ -168,7 +170,7 @@ def test_without_any_rename_one_line_says_so(tmp_path):
     assert os.readlink(root / "current") == "releases/2"
 
 
-def test_a_folder_in_the_place_of_the_link_is_left_alone(tmp_path):
+def test_a_folder_named_current_is_left_alone(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / "current").unlink()
     (root / "current").mkdir()
@@ -177,7 +179,7 @@ def test_a_folder_in_the_place_of_the_link_is_left_alone(tmp_path):
     assert os.listdir(root / "current") == []
 
 
-def test_a_release_that_was_pruned_meanwhile_is_not_switched_to(tmp_path):
+def test_a_pruned_release_is_not_switched_to(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     shutil.rmtree(root / "releases" / "1")
     done = function("switch_link", root, "releases/1")
@@ -186,7 +188,7 @@ def test_a_release_that_was_pruned_meanwhile_is_not_switched_to(tmp_path):
 
 
 @pytest.mark.parametrize("shell", ["bash", "sh"])
-def test_the_marks_are_those_of_the_tools(shell, tmp_path):
+def test_the_marks_have_the_tools_own_format(shell, tmp_path):
     root = app(tmp_path / HOSTILE, "1", "2")
     (root / "revisions.log").write_text("no end of line")
     assert (
@@ -202,7 +204,7 @@ def test_the_marks_are_those_of_the_tools(shell, tmp_path):
     assert function("is_bad", root, "2", shell=shell).stdout == "no\n"
 
 
-def test_words_survive_the_quoting_for_the_other_side():
+def test_arguments_survive_the_quoting_for_ssh():
     words = ["", "a b", "it's", "$(touch PWNED)", "`x`", '"', "\\", "-n", "é", "*"]
     line = function("quoted", *words).stdout.replace("</dev/null", "")
     assert subprocess.run(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import string
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,14 +13,31 @@ from msgspec.structs import replace
 from scripted import World, world
 
 from rollback.errors import Blocked, Unreadable
-from rollback.model import Command, Finding, Guard, Move, Plan, Probe, Release, Step, Target, Undo
+from rollback.model import (
+    FORWARD,
+    REVERSE,
+    Command,
+    Component,
+    Finding,
+    Guard,
+    Line,
+    Lock,
+    Move,
+    Plan,
+    Probe,
+    Release,
+    Step,
+    Target,
+    Undo,
+)
 from rollback.script import render, templating, tools
 
 __all__ = ["world"]
 ATTACK = "touch PWNED"
 PIECES = [
     "'", '"', "`touch PWNED`", "$(touch PWNED)", "${IFS}", "; touch PWNED", "\ntouch PWNED\n", "\\", "\r", "--", "-rf", "#", "!", "&", "|", "*", "~",
-    "{{ 7*7 }}", "{% raw %}", "}", "EOF", "\x1b[31m", "\u202e", "é", " ", "\t", "%s", "$'\\n'", "a=b", "done", "]]", ")", "<(touch PWNED)",
+    "{{ 7*7 }}", "{% raw %}", "}", "EOF", "\x1b[31m", "\u202e", "\n. ./runner.sh\n", "é", " ", "\t", "%s", "$'\\n'", "a=b", "done",
+    "]]", ")", "<(touch PWNED)",
 ]  # fmt: skip
 hostile = (
     st.lists(
@@ -41,38 +58,36 @@ quick = settings(
 
 def everywhere(world: World, text: str, project: Path) -> Plan:
     """A plan whose every field holds the text; its only program is one of ours, which writes down what it is given."""
-    base = world.plan()
 
     def call(verb: str) -> Command:
         return Command(("spy", verb, text, f"--name={text}", f"-{text}"), variables=("SPIED",))
 
-    target = Target(text, text, text, text, False, {text: text})
-    move = Move(
-        target, Release(text, version=text, description=text), Release(text, text, artifact=text)
-    )
-    guards = (Guard(text, call("guard"), (text.strip(),), ("there",), (0,)),)
+    target = Target(text, text, text, text, text, False, (text,), {text: text})
+    source = Release(text, version=text, description=text)
+    move = Move(target, source, Release(text, text, artifact=text), "app.one")
+    lines = (Line(text.strip(), "there", "app.one"),)
     step = Step(
-        "one",
+        "app.one",
         text,
         call("do"),
         Probe(call("proof"), text.strip()),
-        Undo(call("undo"), Probe(call("unproof"), text.strip())),
+        Undo(text, call("undo"), Probe(call("unproof"), text.strip())),
         deadline=5,
     )
-    findings = (Finding("warning", text, text, text), Finding("blocker", text, text))
-    plain = {
-        "platform": text,
-        "environment": text,
-        "project": str(project),
-        "findings": findings,
-        "created_at": text,
-    }
-    return replace(
-        base,
+    component = Component(
+        "app",
+        f"platforms/{text}",
         moves=(move,),
-        guards=guards,
-        steps=(step, replace(step, id="two", undo=None, irreversible=True)),
-        **plain,
+        guards=(Guard("app.one", text, call("guard"), lines),),
+        locks=(Lock("app.lock", text, call("take"), call("release")),),
+        steps=(step, replace(step, id="app.two", undo=None, irreversible=True)),
+    )
+    return replace(
+        world.plan_of(component),
+        environment=text,
+        project=str(project),
+        findings=(Finding("warning", text, text, text), Finding("blocker", text, text)),
+        created_at=text,
     )
 
 
@@ -128,48 +143,50 @@ def test_a_project_may_be_called_anything(world: World, name: str) -> None:
 
 def test_a_value_with_a_nul_byte_is_refused(world: World) -> None:
     with pytest.raises(Blocked):
-        render.text(world.plan(environment="a\0b"), world.project, "execute")
+        render.text(world.plan(environment="a\0b"), world.project, FORWARD)
 
 
-@pytest.mark.parametrize("id", ["", "A", "a b", "a/b", "a\n", "$(x)"])
-def test_a_step_id_is_made_of_few_characters(world: World, id: str) -> None:
+@pytest.mark.parametrize(
+    "id", ["", "A", "app.a b", "app.a/b", "app.a\n", "app.$(x)", "other.a", "appa"]
+)
+def test_a_step_id_is_its_component_and_a_few_characters(world: World, id: str) -> None:
     with pytest.raises(Blocked):
-        render.text(world.plan("a", steps=[world.step("a", 0, id=id)]), world.project, "execute")
+        render.text(world.plan("a", steps=[world.step("a", id=id)]), world.project, FORWARD)
 
 
 @pytest.mark.parametrize("name", ["", "1A", "A-B", "A=B", "A\nB"])
 def test_a_variable_is_only_a_name(world: World, name: str) -> None:
     with pytest.raises(Blocked):
         render.text(
-            world.plan("a", steps=[world.step("a", 0, do=Command(("true",), variables=(name,)))]),
+            world.plan("a", steps=[world.step("a", do=Command(("true",), variables=(name,)))]),
             world.project,
-            "execute",
+            FORWARD,
         )
 
 
 def test_tools_stand_on_top_by_absolute_path(world: World) -> None:
     docker = world.tool("docker", "")
     text = render.text(
-        world.plan("a", steps=[world.step("a", 0, do=Command(("docker", "compose", "up")))]),
+        world.plan("a", steps=[world.step("a", do=Command(("docker", "compose", "up")))]),
         world.project,
-        "execute",
+        FORWARD,
     )
-    assert f"readonly DOCKER={docker}\n" in text and 'do_1() { "$DOCKER" compose up; }' in text
+    assert f"DOCKER={docker}\n" in text and 'do_app_a_switch() { "$DOCKER" compose up; }' in text
 
 
 def test_a_missing_tool_is_told_before_anything_is_written(world: World) -> None:
     with pytest.raises(Unreadable, match="no-such-tool is not on PATH"):
         render.scripts(
-            world.plan("a", steps=[world.step("a", 0, do=Command(("no-such-tool",)))]),
+            world.plan("a", steps=[world.step("a", do=Command(("no-such-tool",)))]),
             world.project,
         )
     assert not list(world.project.glob("*.sh"))
 
 
 def test_tools_never_take_the_name_of_another_variable(world: World) -> None:
-    one = tools.Tools(world.project, frozenset({"own_function"}))
+    one = tools.Tools(world.project)
     (world.root / "other").mkdir()
-    for name in ("run", "bash", "path", "7z", "docker-compose", "docker_compose", "own_function"):
+    for name in ("run", "bash", "path", "7z", "docker-compose", "docker_compose", "serving"):
         world.tool(name, "")
     words = [
         one.words(Command((name,)))[0]
@@ -180,25 +197,31 @@ def test_tools_never_take_the_name_of_another_variable(world: World) -> None:
             "7z",
             "docker-compose",
             "docker_compose",
-            "own_function",
+            "serving",
         )
     ]
     assert words[:4] == ['"$TOOL_RUN"', '"$TOOL_BASH"', '"$TOOL_PATH"', '"$TOOL_7Z"']
-    assert words[4:] == ['"$DOCKER_COMPOSE"', '"$DOCKER_COMPOSE_2"', "own_function"]
+    assert words[4:] == ['"$DOCKER_COMPOSE"', '"$DOCKER_COMPOSE_2"', "serving"]
 
 
 def test_steps_that_cannot_be_taken_back_are_named_in_restore(world: World) -> None:
-    step = world.step("a", 0, undo=None, irreversible=True, title="Purge the queue")
-    assert "irreversible, not taken back: Purge the queue" in render.text(
-        world.plan("a", steps=[step]), world.project, "restore"
+    step = world.step("a", undo=None, irreversible=True, title="Purge the queue")
+    assert "irreversible, not undone: Purge the queue" in render.text(
+        world.plan("a", steps=[step]), world.project, REVERSE
     )
     assert "irreversible: Purge the queue" in render.text(
-        world.plan("a", steps=[step]), world.project, "execute"
+        world.plan("a", steps=[step]), world.project, FORWARD
     )
 
 
-def test_quoting_agrees_with_the_shell() -> None:
-    assert [str(templating.quote(piece)) for piece in PIECES] == [
-        shlex.quote(piece) for piece in PIECES
-    ]
-    assert str(templating.quote(["a b", "c"])) == "'a b' c"
+@pytest.mark.programs
+@given(st.lists(hostile | st.text(st.characters(codec="utf-8", exclude_characters="\0"))))
+@example(PIECES)
+@example(["\n. ./runner.sh\n", "a\x011", "\x7f0"])
+@settings(max_examples=50, deadline=None)
+def test_a_quoted_value_is_one_word_on_one_line(values: list[str]) -> None:
+    quoted = [str(templating.quote(value)) for value in values]
+    assert not [line for line in quoted if "\n" in line]
+    script = f"printf '%s\\0' {' '.join(quoted)} ''"
+    done = subprocess.run(["bash", "-c", script], capture_output=True)
+    assert done.stdout.split(b"\0")[:-2] == [value.encode() for value in values]

@@ -75,7 +75,7 @@ def test_an_approval_that_cannot_be_used_up_opens_nothing(ready: World) -> None:
     refused(ready, *ready.do("execute", nonce), "could not be used up")
 
 
-@pytest.mark.parametrize("name", ["plan.json", "rollback.sh", "restore.sh", "state/payload"])
+@pytest.mark.parametrize("name", [*approvals.COVERED, "state/payload"])
 def test_a_file_that_changed_after_the_approval_is_refused(ready: World, name: str) -> None:
     nonce = ready.approve()
     with open(ready.run / name, "a") as file:
@@ -108,7 +108,7 @@ def test_an_expired_plan_is_refused_but_an_unfinished_run_goes_on(world: World) 
         str(world.file("a")),
     )
     expired = replace(
-        world.plan("a", steps=[world.step("a", 0, do=fails_once)]), expires_at=clock.now(-5)
+        world.plan("a", steps=[world.step("a", do=fails_once)]), expires_at=clock.now(-5)
     )
     world.save(expired)
     refused(world, *world.do(), "expired", code=10)
@@ -155,7 +155,7 @@ class TestAtTheTerminal:
         assert exit == 0 and ready.release("a") == "v1", screen
         assert (
             "Type yes to roll back staging: " in screen
-            and "a: v2 to v1" in screen
+            and "app: a  v2 -> v1\n" in screen
             and "Switch a to v1" in screen
         )
 
@@ -219,7 +219,7 @@ class TestAtTheTerminal:
     @pytest.mark.parametrize("mark", ["CLAUDECODE", "CLAUDE_CODE_SESSION_ID"])
     def test_beneath_an_agent_client_it_is_not_asked(self, ready: World, mark: str) -> None:
         exit, screen = self.ask(ready, None, **{mark: "1"})
-        refused(ready, exit, screen, "beneath an agent client")
+        refused(ready, exit, screen, "inside an agent session")
 
     @pytest.mark.parametrize(
         "above",
@@ -234,4 +234,4 @@ class TestAtTheTerminal:
         exit, screen = at_terminal(
             [*words, "bash", str(ready.run / "rollback.sh")], ready.environment(), None
         )
-        refused(ready, exit, screen, "beneath an agent client")
+        refused(ready, exit, screen, "inside an agent session")

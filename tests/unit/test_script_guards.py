@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from scripted import World, sh, world
+from scripted import World, sh, with_app, world
 
-from rollback.model import Command, Guard, Probe
+from rollback.model import Command, Guard, Line, Probe
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -20,14 +20,20 @@ def test_another_live_release_stops_everything(world: World, verb: str) -> None:
     world.file("b").write_text("v3\n")
     before = world.journal()
     exit, said = world.do(verb)
-    assert exit == 10 and "release of b is not what the plan saw" in said and "fix: " in said
+    assert (
+        exit == 10
+        and "The release of b has changed since the plan was made; nothing was changed" in said
+        and "fix: " in said
+    )
     assert world.journal() == before
 
 
 def test_another_identity_stops_everything(world: World) -> None:
-    engine = Guard("the engine", sh("cat engine.id", timeout=5), ("one",), ("one",))
+    engine = Guard(
+        "app.engine", "the engine", sh("cat engine.id", timeout=5), (Line("one", "one"),)
+    )
     plan = world.plan("a")
-    world.save(replace(plan, guards=(engine, *plan.guards)))
+    world.save(with_app(plan, guards=(engine, *plan.guards)))
     (world.run / "engine.id").write_text("two\n")
     assert world.do()[0] == 10 and world.release("a") == "v2"
     (world.run / "engine.id").write_text("one\n")
@@ -37,14 +43,14 @@ def test_another_identity_stops_everything(world: World) -> None:
 def test_more_lines_than_planned_are_drift(world: World) -> None:
     plan = world.plan("a")
     guard = replace(plan.guards[0], command=Command(("printf", "v2\\nv2\\n")))
-    world.save(replace(plan, guards=(guard,)))
+    world.save(with_app(plan, guards=(guard,)))
     assert world.do()[0] == 10 and world.release("a") == "v2"
 
 
 def test_a_guard_that_cannot_be_read_is_no_drift(world: World) -> None:
     plan = world.plan("a")
     world.save(
-        replace(
+        with_app(
             plan, guards=(replace(plan.guards[0], command=sh("echo engine is gone >&2; exit 3")),)
         )
     )
@@ -59,9 +65,9 @@ def test_secrets_are_compared_by_salted_hash(world: World) -> None:
         return hashlib.sha256(f"salt{word}".encode()).hexdigest()
 
     plan = world.plan("a")
-    guard = replace(plan.guards[0], salt="salt", current=(hashed("v2"),), to=(hashed("v1"),))
+    guard = replace(plan.guards[0], salt="salt", lines=(Line(hashed("v2"), hashed("v1"), "app.a"),))
     step = replace(plan.steps[0], proof=Probe(plan.steps[0].proof.command, hashed("v1"), "salt"))  # type: ignore[union-attr]
-    world.save(replace(plan, guards=(guard,), steps=(step,)))
+    world.save(with_app(plan, guards=(guard,), steps=(step,)))
     assert world.do()[0] == 0
     world.file("a").write_text("token-in-clear\n")
     exit, said = world.do()
@@ -74,6 +80,6 @@ def test_reading_shows_a_line_more_than_planned_as_elsewhere(
 ) -> None:
     plan = world.plan("a")
     guard = replace(plan.guards[0], command=Command(("printf", "v2\\nv9\\n")), salt=salt)
-    world.save(replace(plan, guards=(guard,)))
+    world.save(with_app(plan, guards=(guard,)))
     exit, said = world.do("execute", None, "--where")
-    assert (exit, said.splitlines()[-1]) == (0, f"elsewhere 1.2 [release of a] {shown}")
+    assert (exit, said.splitlines()[-1]) == (0, f"elsewhere\tapp.a\t1\t-\t{shown}")

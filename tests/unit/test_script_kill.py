@@ -37,9 +37,15 @@ def plan_of(world: World) -> None:
     restarted = world.file("restarted")
     restart = sh('cat "$1" >"$2"', str(world.file("a")), str(restarted))
     step = Step(
-        "restart", "Restart a", restart, None, Undo(restart, last=True), moves=(0,), deadline=10
+        "app.restart",
+        "Restart a",
+        restart,
+        None,
+        Undo("Restart a", restart, last=True),
+        moves=("app.a",),
+        deadline=10,
     )
-    world.save(world.plan("a", "b", steps=[world.step("a", 0), step, world.step("b", 1)]))
+    world.save(world.plan("a", "b", steps=[world.step("a"), step, world.step("b")]))
 
 
 def end(world: World) -> tuple[str, str, str, str]:
@@ -84,7 +90,7 @@ def test_killed_within_a_command_it_resumes_to_the_same_end(world: World, moment
     kill = 'p=$(sed -n "s/^PPid:\\t//p" /proc/$PPID/status); test -e "$2" || { touch "$2"; kill -9 $p; sleep 0.3; }'
     write = 'echo v1 >"$1"'
     both = f"{kill}; {write}" if moment == "before" else f"{write}; {kill}"
-    step = world.step("a", 0, do=sh(both, str(world.file("a")), str(world.file("once"))))
+    step = world.step("a", do=sh(both, str(world.file("a")), str(world.file("once"))))
     world.save(world.plan("a", steps=[step]))
     said = settle(world, "execute")
     assert (world.release("a"), runs.state(world.run)) == ("v1", "finished"), said
@@ -93,7 +99,7 @@ def test_killed_within_a_command_it_resumes_to_the_same_end(world: World, moment
 def test_a_move_that_a_killed_run_left_with_nothing_in_place_is_repaired(world: World) -> None:
     breaks = sh('test -e "$2" || { touch "$2"; : >"$1"; kill -9 "$(sed -n "s/^PPid:\\t//p" /proc/$PPID/status)"; exit 1; }; echo v1 >"$1"',
                 str(world.file("a")), str(world.file("once")))  # fmt: skip
-    world.save(world.plan("a", steps=[world.step("a", 0, do=breaks)]))
+    world.save(world.plan("a", steps=[world.step("a", do=breaks)]))
     world.do()
     assert world.release("a") == ""
     settle(world, "execute")
@@ -124,7 +130,7 @@ def test_output_of_a_killed_command_is_kept_in_the_log(world: World) -> None:
         str(world.file("once")),
     )
     proof = Probe(sh('test -e "$1" && echo yes', str(world.file("once"))), "yes")
-    world.save(world.plan("a", steps=[Step("talk", "Talk", talks, proof)]))
+    world.save(world.plan("a", steps=[Step("app.talk", "Talk", talks, proof)]))
     world.do()
     settle(world, "execute")
     assert (world.run / "rollback.log").read_text().count("half way") >= 1
@@ -139,7 +145,7 @@ def test_what_a_killed_proof_had_read_is_kept_nowhere(world: World) -> None:
         str(world.file("once")),
     )
     proof = Probe(reads, hashlib.sha256(b"salttoken-in-clear v1").hexdigest(), "salt")
-    world.save(world.plan("a", steps=[world.step("a", 0, proof=proof)]))
+    world.save(world.plan("a", steps=[world.step("a", proof=proof)]))
     assert world.do()[0] == -9
     settle(world, "execute")
     assert [
@@ -151,7 +157,7 @@ def test_what_a_killed_proof_had_read_is_kept_nowhere(world: World) -> None:
 
 def test_the_lock_is_free_after_a_kill_once_the_command_has_ended(world: World) -> None:
     slow = sh('sleep 1; echo v1 >"$1"', str(world.file("a")))
-    world.save(world.plan("a", steps=[world.step("a", 0, do=slow)]))
+    world.save(world.plan("a", steps=[world.step("a", do=slow)]))
     process = world.start()
     wait_for(lambda: world.journal())
     process.kill()

@@ -6,16 +6,21 @@ import signal
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
-from scripted import World, sh, wait_for, world
+from scripted import World, sh, wait_for, with_app, world
 
-from rollback.model import Command, Guard, Move
-from rollback.platforms._cluster import lease
+from rollback.model import Command, Guard, Line, Lock
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
-PLACE = {"context": "test", "namespace": "shop", "application": "web", "salt": "5a17"}
-IDENTITY = Guard("cluster", Command(("kubectl", "identity")), ("uid",), ("uid",))
+LEASE = Lock(
+    "app.lease",
+    "Lock web in the cluster",
+    Command(("take_leases", "test", "shop", "300", "mark", "rollback-web")),
+    Command(("free_leases", "test", "shop", "mark")),
+)
+IDENTITY = Guard(
+    "app.cluster", "the cluster", Command(("kubectl", "identity")), (Line("uid", "uid"),)
+)
 
 
 class Cluster:
@@ -23,18 +28,15 @@ class Cluster:
 
     def __init__(self, world: World) -> None:
         self.world, self.held, self.reached = world, world.root / "held", world.root / "reached"
-        plan = world.plan("a", platform="kubernetes")
-        target = replace(plan.moves[0].target, details=PLACE)
+        plan = world.plan("a")
         slow = sh(
             f'[ ! -e {world.root}/broken ] || exit 1; echo v1 >"$1"; while [ -e {world.root}/wait ]; do sleep 0.05; done',
             str(world.file("a")),
         )
-        steps = lease.around(
-            [Move(target, plan.moves[0].current, plan.moves[0].to)],
-            [replace(plan.steps[0], do=slow)],
-        )
         self.trouble("")
-        world.save(replace(plan, steps=tuple(steps), guards=(IDENTITY, *plan.guards)))
+        steps = (world.step("a", do=slow),)
+        guards = (IDENTITY, *plan.guards)
+        world.save(with_app(plan, steps=steps, guards=guards, locks=(LEASE,)))
 
     def trouble(self, what: str) -> None:
         self.world.tool(
@@ -103,7 +105,8 @@ def test_a_run_interrupted_after_its_first_change_keeps_the_lock_until_it_goes_o
 
 
 @pytest.mark.parametrize(
-    ("rows", "kept"), [(("lock.take done",), False), (("lock.take done", "a.switch start"), True)]
+    ("rows", "kept"),
+    [(("app.lease.take done",), False), (("app.lease.take done", "app.a.switch start"), True)],
 )
 def test_what_was_killed_and_cannot_be_read_now_keeps_the_lock_only_in_the_middle(
     cluster: Cluster, rows: tuple[str, ...], kept: bool
@@ -115,14 +118,14 @@ def test_what_was_killed_and_cannot_be_read_now_keeps_the_lock_only_in_the_middl
 
 
 def test_what_can_never_go_on_gives_it_back_wherever_it_was(cluster: Cluster) -> None:
-    cluster.journal("lock.take done", "a.switch done")
+    cluster.journal("app.lease.take done", "app.a.switch done")
     cluster.world.file("a").write_text("v9\n")
     code, said = cluster.world.do()
     assert (code, cluster.held.exists()) == (10, False), said
 
 
 def test_a_start_that_nobody_approved_frees_nothing(cluster: Cluster) -> None:
-    cluster.journal("lock.take done")
+    cluster.journal("app.lease.take done")
     code, said = cluster.world.do(nonce="0" * 32)
     assert (code, cluster.held.exists()) == (4, True), said
 

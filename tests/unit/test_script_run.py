@@ -22,7 +22,7 @@ def test_every_step_is_done_proven_and_journalled(world: World) -> None:
     exit, said = world.do()
     assert (exit, world.release("a"), world.release("b")) == (0, "v1", "v1"), said
     assert world.journal() == [
-        f"rollback.sh {name}.switch {event}" for name in "ab" for event in ("start", "done")
+        f"rollback.sh app.{name}.switch {event}" for name in "ab" for event in ("start", "done")
     ]
     assert runs.state(world.run) == "finished"
 
@@ -33,7 +33,7 @@ def test_the_way_back_undoes_in_reverse_order(world: World) -> None:
     exit, said = world.do("restore")
     assert (exit, world.release("a"), world.release("b")) == (0, "v2", "v2"), said
     assert world.journal()[4:] == [
-        f"restore.sh {name}.switch {event}" for name in "ba" for event in ("start", "done")
+        f"restore.sh app.{name}.switch {event}" for name in "ba" for event in ("start", "done")
     ]
     assert runs.state(world.run) == "restored"
 
@@ -47,54 +47,59 @@ def test_running_it_again_is_already_there(world: World) -> None:
 
 
 def test_what_somebody_else_already_did_is_nothing_to_do(world: World) -> None:
-    world.save(world.plan("a", steps=[world.step("a", 0, proof=None)]))
+    world.save(world.plan("a", steps=[world.step("a", proof=None)]))
     world.file("a").write_text("v1\n")
     exit, said = world.do()
     assert exit == 0 and "already there" in said and world.journal() == []
 
 
 def test_an_exit_status_of_zero_is_no_proof(world: World) -> None:
-    world.save(world.plan("a", steps=[world.step("a", 0, do=Command(("true",)), deadline=1)]))
+    world.save(world.plan("a", steps=[world.step("a", do=Command(("true",)), deadline=1)]))
     exit, said = world.do()
     assert (
         exit == 5
-        and "nothing proved it" in said
-        and world.journal()[-1] == "rollback.sh a.switch failed"
+        and "its check did not pass within 1 s" in said
+        and world.journal()[-1] == "rollback.sh app.a.switch failed"
     )
 
 
 def test_a_proof_is_polled_until_it_holds(world: World) -> None:
     late = sh('(sleep 1; echo v1 >"$1") >/dev/null 2>&1 &', str(world.file("a")))
-    world.save(world.plan("a", steps=[world.step("a", 0, do=late)]))
+    world.save(world.plan("a", steps=[world.step("a", do=late)]))
     assert world.do()[0] == 0 and world.release("a") == "v1"
 
 
 def test_a_failing_step_shows_its_command_status_last_lines_and_fix(world: World) -> None:
     world.save(
         world.plan(
-            "a", steps=[world.step("a", 0, do=sh("echo first; echo no such image >&2; exit 7"))]
+            "a", steps=[world.step("a", do=sh("echo first; echo no such image >&2; exit 7"))]
         )
     )
     exit, said = world.do()
     assert exit == 5
-    for part in ("step a.switch failed (exit status 7)", "no such image", '"$SH" -c', "fix: "):
+    for part in ("step app.a.switch failed (exit status 7)", "no such image", '"$SH" -c', "fix: "):
         assert part in said
     assert "no such image" in (world.run / "rollback.log").read_text()
 
 
 def test_a_failing_line_inside_a_step_is_not_hidden(world: World) -> None:
-    world.save(world.plan("a", steps=[Step("x", "two lines", sh("set -e; false; echo reached"))]))
+    world.save(
+        world.plan("a", steps=[Step("app.x", "two lines", sh("set -e; false; echo reached"))])
+    )
     assert world.do()[0] == 5 and "reached" not in (world.run / "rollback.log").read_text()
 
 
 def test_later_steps_of_a_failed_move_are_left_out_and_other_moves_go_on(world: World) -> None:
-    broken = world.step("a", 0, do=Command(("false",)))
+    broken = world.step("a", do=Command(("false",)))
     restart = Step(
-        "a.restart", "Restart a", sh('echo yes >"$1"', str(world.file("restarted"))), moves=(0,)
+        "app.a.restart",
+        "Restart a",
+        sh('echo yes >"$1"', str(world.file("restarted"))),
+        moves=("app.a",),
     )
-    world.save(world.plan("a", "b", steps=[broken, restart, world.step("b", 1)]))
+    world.save(world.plan("a", "b", steps=[broken, restart, world.step("b")]))
     exit, said = world.do()
-    assert exit == 5 and "left out" in said
+    assert exit == 5 and "skipped, an earlier step failed" in said
     assert (world.release("a"), world.release("b"), world.file("restarted").exists()) == (
         "v2",
         "v1",
@@ -104,9 +109,9 @@ def test_later_steps_of_a_failed_move_are_left_out_and_other_moves_go_on(world: 
 
 def test_later_waves_are_not_started_after_a_failure(world: World) -> None:
     steps = [
-        world.step("a", 0, do=Command(("false",))),
-        world.step("b", 1),
-        world.step("c", 2, wave=1),
+        world.step("a", do=Command(("false",))),
+        world.step("b"),
+        world.step("c", wave=1),
     ]
     world.save(world.plan("a", "b", "c", steps=steps))
     assert world.do()[0] == 5
@@ -114,9 +119,9 @@ def test_later_waves_are_not_started_after_a_failure(world: World) -> None:
 
 
 def test_a_command_that_hangs_is_ended_at_its_deadline(world: World) -> None:
-    world.save(world.plan("a", steps=[world.step("a", 0, do=sh("sleep 60 & wait"), deadline=1)]))
+    world.save(world.plan("a", steps=[world.step("a", do=sh("sleep 60 & wait"), deadline=1)]))
     exit, said = world.do()
-    assert exit == 5 and "no end within" in said
+    assert exit == 5 and "timed out after 1 s" in said
 
 
 def test_only_what_was_begun_is_taken_back(world: World) -> None:
@@ -124,7 +129,7 @@ def test_only_what_was_begun_is_taken_back(world: World) -> None:
         world.plan(
             "a",
             "b",
-            steps=[world.step("a", 0, do=Command(("false",)), wave=0), world.step("b", 1, wave=1)],
+            steps=[world.step("a", do=Command(("false",)), wave=0), world.step("b", wave=1)],
         )
     )
     world.do()
@@ -140,7 +145,7 @@ def test_a_step_that_holds_already_is_not_done_again(world: World) -> None:
         world.plan(
             "a",
             "b",
-            steps=[world.step("a", 0, do=counts), world.step("b", 1, do=Command(("false",)))],
+            steps=[world.step("a", do=counts), world.step("b", do=Command(("false",)))],
         )
     )
     assert [world.do()[0] for _ in range(2)] == [5, 5]
@@ -149,10 +154,12 @@ def test_a_step_that_holds_already_is_not_done_again(world: World) -> None:
 
 def test_restart_without_proof_runs_again_when_the_run_goes_on(world: World) -> None:
     count = world.file("count")
-    restart = Step("restart", "Restart", sh('echo x >>"$1"', str(count)), moves=(0,))
+    restart = Step("app.restart", "Restart", sh('echo x >>"$1"', str(count)), moves=("app.a",))
     once = sh('test -e "$1" || { touch "$1"; exit 1; }', str(world.file("once")))
-    fails_once = Step("mark", "Mark", once, moves=(0,), undo=Undo(Command(("true",))))
-    world.save(world.plan("a", steps=[world.step("a", 0), restart, fails_once]))
+    fails_once = Step(
+        "app.mark", "Mark", once, moves=("app.a",), undo=Undo("Unmark", Command(("true",)))
+    )
+    world.save(world.plan("a", steps=[world.step("a"), restart, fails_once]))
     assert world.do()[0] == 5
     assert world.do()[0] == 0
     assert count.read_text() == "x\nx\n"
@@ -167,15 +174,15 @@ def test_a_signal_is_handed_to_the_command_and_the_run_can_go_on(
     seen = world.file("seen")
     loop = "i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done"
     slow = sh(f'trap "echo {name} >$1; exit 9" {name}; {loop}', str(seen))
-    world.save(world.plan("a", steps=[world.step("a", 0, do=slow, deadline=30)]))
+    world.save(world.plan("a", steps=[world.step("a", do=slow, deadline=30)]))
     process = world.start()
-    wait_for(lambda: "rollback.sh a.switch start" in world.journal())
+    wait_for(lambda: "rollback.sh app.a.switch start" in world.journal())
     os.kill(process.pid, number)
     said, _ = process.communicate(timeout=20)
-    assert process.returncode == 130 and "the run can go on" in said
+    assert process.returncode == 130 and "the run can be resumed later" in said
     assert seen.read_text().strip() == name
     assert (
-        world.journal()[-1] == "rollback.sh a.switch failed"
+        world.journal()[-1] == "rollback.sh app.a.switch failed"
         and runs.state(world.run) == "unfinished"
     )
 
@@ -188,9 +195,12 @@ def test_what_a_run_writes_is_private_and_nothing_else_is_left(world: World) -> 
     assert sorted(path.name for path in world.run.iterdir()) == [
         "journal.jsonl",
         "plan.json",
+        "question.execute.txt",
+        "question.restore.txt",
         "restore.sh",
         "rollback.log",
         "rollback.sh",
+        "runner.sh",
         "state",
     ]
 
@@ -199,7 +209,7 @@ def test_values_of_named_variables_show_nowhere(world: World) -> None:
     leaks = Command(
         ("sh", "-c", 'echo "pass $TOKEN"; echo "again $TOKEN" >&2; exit 1'), variables=("TOKEN",)
     )
-    world.save(world.plan("a", steps=[world.step("a", 0, do=leaks)]))
+    world.save(world.plan("a", steps=[world.step("a", do=leaks)]))
     exit, said = world.do(TOKEN="s3cret-value")
     assert exit == 5 and "pass ***" in said
     assert (
@@ -214,9 +224,9 @@ def test_values_of_named_variables_show_nowhere(world: World) -> None:
 
 def test_reading_modes_change_nothing(world: World) -> None:
     world.save(world.plan("a"))
-    assert "start 1.1 [release of a] v2" in world.do("execute", "", "--where")[1]
+    assert world.do("execute", "", "--where")[1] == "start\tapp.a\t0\tapp.a\tv2\n"
     assert "would run" in world.do("execute", "", "--dry-run")[1]
-    assert "check: release of a" in world.do("execute", "", "--list")[1]
+    assert "check: the release of a" in world.do("execute", "", "--list")[1]
     assert "usage: " in world.do("execute", "", "--help")[1]
     assert world.do("execute", "", "--nonsense")[0] == 2
     assert world.release("a") == "v2" and not (world.run / "journal.jsonl").exists()
@@ -225,7 +235,7 @@ def test_reading_modes_change_nothing(world: World) -> None:
 def test_a_deadline_ends_it_resumable(world: World) -> None:
     world.save(
         world.plan(
-            "a", "b", steps=[world.step("a", 0, do=sh("sleep 30"), deadline=60), world.step("b", 1)]
+            "a", "b", steps=[world.step("a", do=sh("sleep 30"), deadline=60), world.step("b")]
         )
     )
     exit, said = world.do(ROLLBACK_SECONDS="4")

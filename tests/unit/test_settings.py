@@ -7,12 +7,20 @@ import os
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec import Struct
 from records import NOBODY, unwritable
 
 from rollback.errors import Usage
-from rollback.settings import model
-from rollback.settings.model import GROUPS, EnvironmentSettings, HealthCheck, Settings
+from rollback.settings import groups, load, model
+from rollback.settings.model import (
+    COMPONENT_KEYS,
+    ENVIRONMENT_KEYS,
+    EnvironmentSettings,
+    HealthCheck,
+    Settings,
+)
 from rollback.settings.schema import schema
 
 ROOT = Path(__file__).parents[2]
@@ -27,59 +35,78 @@ def saved(project: Path, text: str | bytes) -> Path:
 
 def refusal(project: Path, text: str | bytes) -> Usage:
     with pytest.raises(Usage) as told:
-        model.load(saved(project, text))
+        load.load(saved(project, text))
     assert told.value.exit_code == 2
     assert told.value.fix
     return told.value
 
 
 def test_without_a_file_there_are_no_settings(tmp_path: Path) -> None:
-    assert model.load(tmp_path) == Settings()
+    assert load.load(tmp_path) == Settings()
 
 
 @pytest.mark.parametrize(
     "text", ["", "# nothing yet\n", "environments:\n", "environments: {}\n", "\ufeff{}"]
 )
 def test_an_empty_file_is_like_none(tmp_path: Path, text: str) -> None:
-    assert model.load(saved(tmp_path, text)) == Settings()
+    assert load.load(saved(tmp_path, text)) == Settings()
 
 
-def test_flat_keys_are_read(tmp_path: Path) -> None:
-    text = "environments: {staging: {path: /srv/shop, hosts: [web1], restart: [systemctl, reload, shop], health: [{url: 'http://x/v', status: 204}]}}"
-    staging = model.load(saved(tmp_path, text)).environments["staging"]
-    assert (staging.path, staging.hosts, staging.restart) == (
-        "/srv/shop",
-        ("web1",),
-        ("systemctl", "reload", "shop"),
+def environment(project: Path, text: str) -> EnvironmentSettings:
+    return load.load(saved(project, f"environments: {{qa: {{{text}}}}}")).environments["qa"]
+
+
+def test_flat_keys_are_those_of_the_platform_that_knows_them_all(tmp_path: Path) -> None:
+    qa = environment(
+        tmp_path,
+        "path: /srv/shop, hosts: [web1], restart: [systemctl, reload, shop], health: [{url: 'http://x/v', status: 204}]",
     )
-    assert staging.health == (HealthCheck("http://x/v", 204),)
+    own = qa.groups["release-folders"]
+    assert (own.path, own.hosts) == ("/srv/shop", ("web1",))
+    assert own.restart == ("systemctl", "reload", "shop")
+    assert (list(qa.groups), qa.platform) == (["release-folders"], "release-folders")
+    assert qa.health == (HealthCheck("http://x/v", 204),)
 
 
-@pytest.mark.parametrize(
-    "group, platform",
-    [(group, "docker-compose" if group == "compose" else group) for group in GROUPS],
-)
-def test_a_group_is_merged_and_names_the_platform(
-    tmp_path: Path, group: str, platform: str
-) -> None:
-    key = (
-        "namespace"
-        if group in ("kubernetes", "helm")
-        else "path"
-        if group == "release-folders"
-        else "directory"
+def test_flat_keys_that_several_platforms_know_leave_the_choice_open(tmp_path: Path) -> None:
+    qa = environment(tmp_path, "namespace: shop")
+    assert qa.platform is None
+    assert {id: own.namespace for id, own in qa.groups.items()} == {
+        "helm": "shop",
+        "kubernetes": "shop",
+    }
+
+
+def test_a_platform_that_is_named_takes_the_flat_keys(tmp_path: Path) -> None:
+    qa = environment(tmp_path, "platform: helm, namespace: shop")
+    assert (qa.platform, list(qa.groups)) == ("helm", ["helm"])
+
+
+@pytest.mark.parametrize("group, platform", groups.names().items())
+def test_a_group_names_the_platform(tmp_path: Path, group: str, platform: str) -> None:
+    key = next(
+        key
+        for key in groups.all_keys()[platform].__struct_fields__
+        if getattr(groups.all_keys()[platform](), key) is None
     )
-    own = model.load(
-        saved(tmp_path, f"environments: {{qa: {{{group}: {{{key}: x}}}}}}")
-    ).environments["qa"]
-    assert (getattr(own, key), own.platform) == ("x", platform)
+    qa = environment(tmp_path, f"{group}: {{{key}: x}}")
+    assert (getattr(qa.groups[platform], key), qa.platform) == ("x", platform)
 
 
-def test_a_platform_that_is_named_wins_over_its_group(tmp_path: Path) -> None:
-    own = model.load(
-        saved(tmp_path, "environments: {qa: {platform: helm, kubernetes: {namespace: x}}}")
-    ).environments["qa"]
-    assert own.platform == "helm"
+def test_a_group_may_be_called_by_a_short_name(tmp_path: Path) -> None:
+    assert groups.names()["compose"] == "docker-compose"
+    qa = environment(tmp_path, "platform: compose, compose: {project: x}")
+    assert (qa.platform, list(qa.groups)) == ("docker-compose", ["docker-compose"])
+
+
+def test_flat_keys_join_the_only_group(tmp_path: Path) -> None:
+    own = environment(tmp_path, "context: east, helm: {releases: [shop]}").groups["helm"]
+    assert (own.context, own.releases) == ("east", ("shop",))
+
+
+def test_several_groups_leave_the_choice_open(tmp_path: Path) -> None:
+    qa = environment(tmp_path, "helm: {namespace: a}, kubernetes: {namespace: b}")
+    assert (qa.platform, sorted(qa.groups)) == (None, ["helm", "kubernetes"])
 
 
 @pytest.mark.parametrize("text, told", [
@@ -98,19 +125,29 @@ def test_a_platform_that_is_named_wins_over_its_group(tmp_path: Path) -> None:
     ("environments: {staging: {platfrom: helm}}", "environments/staging/platfrom: is not a known key"),
     ("environments: {staging: {helm: {workloads: [x]}}}", "environments/staging/helm/workloads: is not a known key"),
     ("environments: {staging: {path: a, release-folders: {path: b}}}", "environments/staging/release-folders/path: is given twice"),
-    ("environments: {staging: {workloads: [x], selector: y}}", "environments/staging/selector: and workloads exclude each other"),
+    ("environments: {staging: {workloads: [x], selector: y}}", "environments/staging: give either workloads or selector, not both"),
     ("environments: {staging: 3}", "environments/staging: should be a mapping"),
     ("environments: [staging]", "environments: should be a mapping"),
     ("environment: {}", "environment: is not a known key"),
     ("default_environment: 3", "default_environment: should be a string"),
-    ("default_environment: prod\nenvironments: {staging: {}}", "default_environment: names no environment"),
-    ("environments: {status: {}}", "environments/status: is no name for an environment"),
-    ("environments: {no: {}}", "environments/False: is no name for an environment"),
-    ("environments: {'-x': {}}", "environments/-x: is no name for an environment"),
-    ("environments: {a: {aliases: [x]}, b: {aliases: [x]}}", "environments/b/aliases/0: x is already an alias of a"),
-    ("environments: {a: {aliases: [b]}, b: {}}", "environments/a/aliases/0: b is already an environment"),
-    ("environments: {a: {aliases: [previous]}}", "environments/a/aliases/0: previous is no name"),
+    ("default_environment: prod\nenvironments: {staging: {}}", "default_environment: is not an environment of this file"),
+    ("environments: {status: {}}", 'environments/status: "status" is not a valid environment name'),
+    ("environments: {no: {}}", 'environments/False: "False" is not a valid environment name'),
+    ("environments: {'-x': {}}", 'environments/-x: "-x" is not a valid environment name'),
+    ("environments: {a: {aliases: [x]}, b: {aliases: [x]}}", 'environments/b/aliases/0: "x" is already an alias of "a"'),
+    ("environments: {a: {aliases: [b]}, b: {}}", 'environments/a/aliases/0: "b" is already an environment'),
+    ("environments: {a: {aliases: [previous]}}", 'environments/a/aliases/0: "previous" is not a valid environment name'),
     ("- 1", "the file: should be a mapping"),
+    ("environments: {a: {path: x, namespace: y}}", "environments/a: path, namespace are keys of different platforms"),
+    ("environments: {a: {platform: helm, path: x}}", "environments/a/path: is not a known key"),
+    ("environments: {a: {platform: helm, kubernetes: {namespace: x}}}", "environments/a/platform: contradicts the group kubernetes"),
+    ("environments: {a: {context: x, helm: {}, kubernetes: {}}}", "environments/a/context: belongs into one of the groups helm, kubernetes"),
+    ("environments: {a: {compose: {}, docker-compose: {}}}", "environments/a: compose, docker-compose are the same group"),
+    ("environments: {a: {path: x, helm: {}}}", "environments/a/path: is not a known key"),
+    ("environments: {a: {helm: {releases: [x, 1]}}}", "environments/a/helm/releases/1: should be a string"),
+    ("environments: {a: {kubernetes: {workloads: [x], selector: y}}}", "environments/a/kubernetes: give either workloads or selector"),
+    ("environments: {a: {database: {tool: django}}}", "environments/a/database: is not a known key"),
+    ("environments: {a: {groups: {}}}", "environments/a/groups: is not a known key"),
 ])  # fmt: skip
 def test_a_mistake_is_told_with_its_path(tmp_path: Path, text: str, told: str) -> None:
     error = refusal(tmp_path, text)
@@ -140,14 +177,14 @@ def test_values_are_never_repeated(tmp_path: Path, text: str) -> None:
 def test_a_file_of_the_other_name_is_pointed_out(tmp_path: Path) -> None:
     saved(tmp_path, "{}").joinpath(model.FILE).rename(tmp_path / ".claude/deployment-rollback.yaml")
     with pytest.raises(Usage, match="is not read") as told:
-        model.load(tmp_path)
+        load.load(tmp_path)
     assert told.value.code == "settings-name"
 
 
 def test_a_folder_in_its_place_is_an_error(tmp_path: Path) -> None:
     (tmp_path / model.FILE).mkdir(parents=True)
     with pytest.raises(Usage) as told:
-        model.load(tmp_path)
+        load.load(tmp_path)
     assert told.value.code == "settings-file"
 
 
@@ -159,26 +196,41 @@ def test_a_file_that_may_not_be_read_is_told(locked: str) -> None:
         saved(project, "{}").joinpath(locked).chmod(0)
         os.seteuid(NOBODY)
         with pytest.raises(Usage, match="Permission denied") as told:
-            model.load(project)
+            load.load(project)
     assert told.value.code == "settings-unreadable"
 
 
 def test_the_example_is_valid_and_shows_every_key() -> None:
     text = (ROOT / "settings.example.yml").read_text()
-    from rollback.settings.check import check
-    from rollback.settings.yaml_text import read
-
-    example = check(read(text.encode(), "example"), "example")
-    nothing = EnvironmentSettings()
-    shown = {
-        key
-        for own in example.environments.values()
-        for key in own.__struct_fields__
-        if getattr(own, key) != getattr(nothing, key)
+    example = load.parse(text.encode(), "example")
+    environments = example.environments.values()
+    components = [one for own in environments for one in own.components]
+    filled = [own.groups for own in environments] + [
+        {one.platform: one.group} for one in components
+    ]
+    assert set(ENVIRONMENT_KEYS) == {key for own in environments for key in changed(own)} - {
+        "groups"
     }
-    assert shown | {"selector"} == set(EnvironmentSettings.__struct_fields__)
-    assert "selector:" in text
+    assert set(COMPONENT_KEYS) == {key for one in components for key in changed(one)} - NOT_WRITTEN
+    for id, keys in groups.all_keys().items():
+        shown = {key for each in filled if id in each for key in changed(each[id])}
+        assert shown | {"selector"} >= set(keys.__struct_fields__), id
+    assert "# selector:" in text  # it excludes workloads, which are shown
     assert example.default_environment in example.environments
+
+
+NOT_WRITTEN = {"platform", "group"}
+
+
+def changed(own: Struct) -> set[str]:
+    """The keys that differ from their defaults."""
+    return {
+        field.name
+        for field in msgspec.structs.fields(own)
+        if getattr(own, field.name) != field.default
+        and getattr(own, field.name) != ()
+        and getattr(own, field.name) != {}
+    }
 
 
 def test_the_schema_for_editors_comes_from_the_types() -> None:
@@ -196,12 +248,12 @@ def git(project: Path, *words: str) -> None:
 @pytest.mark.programs
 def test_only_what_is_committed_counts_as_committed(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    assert model.committed(tmp_path) is None
+    assert load.committed(tmp_path) is None
     saved(tmp_path, "environments: {demo: {unattended: false}}")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "settings")
     saved(tmp_path, "environments: {demo: {unattended: true}}")
-    stood = model.committed(tmp_path)
+    stood = load.committed(tmp_path)
     assert stood is not None
     assert stood.environments["demo"].unattended is False
 
@@ -215,11 +267,11 @@ def test_committed_settings_are_those_of_the_project_s_own_folder(tmp_path: Path
     saved(tmp_path, "environments: {outer: {}}")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "settings")
-    stood = model.committed(inner)
+    stood = load.committed(inner)
     assert stood is not None
     assert list(stood.environments) == ["inner"]
 
 
 @pytest.mark.programs
 def test_without_git_nothing_is_committed(tmp_path: Path) -> None:
-    assert model.committed(saved(tmp_path, "environments: {demo: {unattended: true}}")) is None
+    assert load.committed(saved(tmp_path, "environments: {demo: {unattended: true}}")) is None

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from rollback.detection.model import Detection, Found
-from rollback.settings import draft, model
+from rollback.settings import draft, groups, load, model
 from rollback.settings.environment import resolve
-from rollback.settings.model import GROUPS, HealthCheck, Settings
+from rollback.settings.model import HealthCheck, Settings
 
 LISTS = ("hosts", "restart", "files", "profiles", "env_files", "services", "workloads", "releases")
-PLATFORMS = sorted({"docker-compose" if group == "compose" else group for group in GROUPS})
+PLATFORMS = sorted(groups.all_keys())
 
 
 def drafted(project: Path, platform: str, *names: str) -> Settings:
@@ -21,7 +21,7 @@ def drafted(project: Path, platform: str, *names: str) -> Settings:
         project,
         Detection((Found(platform, ".", 100, ("reason\x1b: {",), True),), environments=names),
     )
-    return model.load(project)
+    return load.load(project)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -41,9 +41,11 @@ def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: s
         flags=re.MULTILINE,
     )
     file.write_text(re.sub(r"^    workloads: .*\n", "", text, flags=re.MULTILINE))
-    own = model.load(tmp_path).environments["production"]
+    own = load.load(tmp_path).environments["production"]
     assert own.health == (HealthCheck("https://example.com/health", version_key="version"),)
-    assert all(getattr(own, key) in ("x", ("x",)) for key in GROUPS[platform] if key != "workloads")
+    keys = own.groups[platform]
+    filled = {key: getattr(keys, key) for key in keys.__struct_fields__ if key != "workloads"}
+    assert all(value in ("x", ("x",)) for value in filled.values()), filled
 
 
 def test_what_is_named_like_production_is_protected_and_nothing_else(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback.errors import Usage
-from rollback.settings import model
+from rollback.settings import groups, load, model
 from rollback.settings.check import check
 from rollback.settings.yaml_text import read
 from rollback.text import clean
@@ -93,7 +93,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     file.parent.mkdir()
     file.write_text("# " + "x" * model.MOST_BYTES)
     with pytest.raises(Usage, match="at most 256 KB"):
-        model.load(tmp_path)
+        load.load(tmp_path)
 
 
 @given(
@@ -119,7 +119,16 @@ PLAIN = st.one_of(
     st.dates(),
 )
 KEYS = st.one_of(
-    st.sampled_from([*model.EnvironmentSettings.__struct_fields__, *model.GROUPS, "url", "status"]),
+    st.sampled_from(
+        [
+            *model.EnvironmentSettings.__struct_fields__,
+            *model.COMPONENT_KEYS,
+            *groups.names(),
+            *(key for keys in groups.all_keys().values() for key in keys.__struct_fields__),
+            "url",
+            "status",
+        ]
+    ),
     PLAIN,
 )
 DATA = st.recursive(

@@ -11,7 +11,7 @@ from shop import LAST, NOW, OLD, Shop, shop
 
 from rollback.approval import approvals, shown
 from rollback.errors import ApprovalNeeded, Drifted, Locked, Unreadable
-from rollback.flow import job, result
+from rollback.flow import job, read_back
 from rollback.model import Outcome
 from rollback.records import run as runs
 
@@ -109,11 +109,14 @@ def test_somebody_who_rolled_back_again_is_asked_as_ever(
 def test_a_platform_that_does_not_answer_is_no_good_news(
     restored: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def silent(one: job.Job) -> list[result.Line]:
-        guards = ((guard, at) for guard in one.plan.guards for at in range(len(guard.current)))
-        return [result.Line("unreadable", guard, at, guard.title, "") for guard, at in guards]
+    def silent(job: job.Job) -> list[read_back.Row]:
+        return [
+            read_back.Row("unreadable", guard, at, line.move, "")
+            for guard in job.plan.guards
+            for at, line in enumerate(guard.lines)
+        ]
 
-    monkeypatch.setattr(result, "lines", silent)
+    monkeypatch.setattr(read_back, "rows", silent)
     with pytest.raises(Unreadable) as told:
         again(restored)
     assert told.value.exit_code == 12
@@ -123,14 +126,14 @@ def test_a_platform_that_does_not_answer_is_no_good_news(
 def test_an_answer_that_lacks_a_line_settles_nothing(
     restored: Shop, monkeypatch: pytest.MonkeyPatch, lost: int
 ) -> None:
-    read = result.lines
+    read = read_back.rows
 
-    def short(one: job.Job) -> list[result.Line]:
-        lines = read(one)
-        del lines[lost]
-        return lines
+    def short(job: job.Job) -> list[read_back.Row]:
+        rows = read(job)
+        del rows[lost]
+        return rows
 
-    monkeypatch.setattr(result, "lines", short)
+    monkeypatch.setattr(read_back, "rows", short)
     refuse_terminals(monkeypatch)
     with pytest.raises(ApprovalNeeded):
         again(restored)

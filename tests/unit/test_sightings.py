@@ -6,24 +6,27 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from records import unwritable
 from shop import LAST, NOW, Shop, shop
+from sites import platform
 
-from rollback.flow import choose, history, sightings, status
+from rollback.flow import choose, history, status
 from rollback.flow import plan as plans
+from rollback.flow import site as sites
+from rollback.flow.site import Site, Source
 from rollback.model import Finding, Release, Target
 from rollback.records import ledger
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.settings.model import EnvironmentSettings
+from rollback.shell import Shell
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.programs
-SHOP = Target("demo", "p", "shop", "box", False)
+SHOP = Target("demo", "app", "p", "shop", "box", False)
 LIVE, OLD = Release("2", status="live", artifact="b"), Release("1", artifact="a")
 
 
@@ -35,10 +38,9 @@ def look(project: Path, *releases: Release, target: Target = SHOP, **how: Any) -
     where = Environment(
         "demo", False, project, EnvironmentSettings(), ledger=verdicts, sightings=seen
     )
-    answers = SimpleNamespace(
-        targets=lambda *_: [target], releases=lambda *_: [list(releases)], TITLE="p"
-    )
-    return history.read(history.Place(where, "p", answers, None), **how)
+    answers = platform(targets=lambda *_: [target], releases=lambda *_: [list(releases)])
+    source = Source(where, "p", answers, Shell(project))
+    return history.read(Site(where, (source,)), **how)
 
 
 def rows(project: Path) -> list[tuple[str, str, str | None, str]]:
@@ -66,7 +68,7 @@ def record(project: Path, verdict: str, release: Release = OLD, app: str = "shop
 
 
 def laid_over(project: Path, release: Release) -> Release:
-    return look(project, LIVE, release).releases[0][1]
+    return look(project, LIVE, release).targets[0].releases[1]
 
 
 def test_what_is_live_is_kept_once(tmp_path: Path) -> None:
@@ -105,7 +107,7 @@ def test_a_history_without_a_live_release_is_no_sighting(tmp_path: Path) -> None
 
 def test_a_disk_that_cannot_be_written_hinders_nobody() -> None:
     with unwritable() as project:
-        assert look(project, LIVE, OLD).releases[0] == (LIVE, OLD)
+        assert look(project, LIVE, OLD).targets[0].releases == (LIVE, OLD)
 
 
 def test_a_sighting_proves_a_deploy_that_looked_unfinished(tmp_path: Path) -> None:
@@ -114,13 +116,15 @@ def test_a_sighting_proves_a_deploy_that_looked_unfinished(tmp_path: Path) -> No
         status="failed",
         skip="unfinished",
         skip_reason="half",
-        facts={"guess": True, "doubt": "half", "unproven": True},
+        guess=True,
+        doubt="half",
+        unproven=True,
     )
     assert laid_over(tmp_path, half).skip == "unfinished"
     record(tmp_path, "seen")
     known = laid_over(tmp_path, half)
     assert (known.skip, known.skip_reason, known.status) == (None, "", "superseded")
-    assert not any(known.facts[word] for word in sightings.UNKNOWN)
+    assert not (known.guess or known.doubt or known.unproven)
 
 
 def test_a_sighting_is_no_verdict(tmp_path: Path) -> None:
@@ -155,11 +159,11 @@ def test_other_content_under_the_same_id_was_not_seen(tmp_path: Path) -> None:
 
 
 def test_a_part_that_was_seen_says_nothing_of_the_others(tmp_path: Path) -> None:
-    guess = replace(OLD, artifacts={"web": "a", "worker": "k"}, facts={"guess": True})
+    guess = replace(OLD, artifacts={"web": "a", "worker": "k"}, guess=True)
     record(tmp_path, "seen", app="web")
-    assert laid_over(tmp_path, guess).facts["guess"]
+    assert laid_over(tmp_path, guess).guess
     record(tmp_path, "seen", replace(OLD, artifact="k"), app="worker")
-    assert not laid_over(tmp_path, guess).facts["guess"]
+    assert not laid_over(tmp_path, guess).guess
 
 
 def test_where_a_platform_tells_no_time_the_sighting_does(tmp_path: Path) -> None:
@@ -171,13 +175,13 @@ def test_where_a_platform_tells_no_time_the_sighting_does(tmp_path: Path) -> Non
 
 def test_what_a_platform_says_of_its_whole_history_stands_in_every_plan(tmp_path: Path) -> None:
     doubt = Finding("warning", "log-not-understood", "x")
-    found = look(tmp_path, replace(LIVE, facts={"findings": (doubt,)}), OLD)
-    assert found.place.findings == (doubt,)
+    found = look(tmp_path, replace(LIVE, findings=(doubt,)), OLD)
+    assert found.findings == [doubt]
 
 
 def test_history_and_plan_leave_a_sighting_that_git_does_not_show(shop: Shop) -> None:
     shop.settings(restart=["true"])
-    history.remembered(history.place(shop.project, "staging"))
+    history.remembered(sites.find(shop.project, "staging"))
     assert shop.ledger() == [(NOW, "seen")]
     excluded = (shop.project / ".git" / "info" / "exclude").read_text()
     assert "/.claude/deployment-rollback/" in excluded
@@ -217,7 +221,7 @@ def test_half_a_release_is_asked_about_until_it_was_seen_live(shop: Shop) -> Non
     assert (planned.plan.verdict, planned.run) == ("choose", None)
     assert {"choose", "finish-not-proven"} <= {finding.code for finding in planned.plan.findings}
     serve(shop, LAST)
-    history.remembered(history.place(shop.project, "staging"), again=True)
+    history.remembered(sites.find(shop.project, "staging"), again=True)
     serve(shop, NOW)
     to = shop.plan().moves[0].to
     assert (to.id, to.status) == (LAST, "superseded")

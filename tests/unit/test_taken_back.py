@@ -33,7 +33,7 @@ def commit(project, subject, *files):
 
 
 def move(old, new, **live):
-    target = Target("demo", "p", "shop", "w", False)
+    target = Target("demo", "app", "p", "shop", "w", False)
     return Move(target, Release("2", commit=new, **live), Release("1", commit=old))
 
 

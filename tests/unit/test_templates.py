@@ -1,4 +1,4 @@
-"""Every template of a script: quoting cannot be forgotten, old bashes can read it, shellcheck has nothing to say."""
+"""Everything that becomes part of a script: quoting cannot be forgotten, old bashes can read it, shellcheck has nothing to say."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from scripted import World, sh, world
+from scripted import World, sh, with_app, world
 
-from rollback.model import Finding
-from rollback.script import render, templating
+from rollback.model import DIRECTIONS, Command, Finding, Lock, Verb
+from rollback.script import functions, templating
 
 __all__ = ["world"]
-TEMPLATES = sorted(templating.TEMPLATES.glob("*.sh.j2"))
-PLATFORMS = [
-    path.name.removesuffix(".sh.j2") for path in TEMPLATES if not path.name.startswith("_")
-]
-SHARED = [templating.TEMPLATES / "cluster_lock.j2"]
-each_template = pytest.mark.parametrize(
-    "template", [*TEMPLATES, *SHARED], ids=lambda path: path.name
+RUNNER = templating.TEMPLATES / templating.RUNNER
+SCRIPT = templating.TEMPLATES / templating.SCRIPT
+FUNCTIONS = sorted(functions.FOLDER.glob("*.sh"))
+PROGRAMS = ("docker", "helm", "kubectl")  # what the functions start by a variable
+each_file = pytest.mark.parametrize(
+    "file", [RUNNER, SCRIPT, *FUNCTIONS], ids=lambda path: path.name
 )
 
 # what bash 3.2 (macOS) lacks, or does otherwise
@@ -34,43 +33,30 @@ NEWER = {
 }  # fmt: skip
 
 
-def jinja(template: Path) -> list[str]:
-    """Lines that Jinja reads."""
-    return re.sub(
-        r"\{% raw %\}.*?\{% endraw %\}", "", template.read_text(), flags=re.DOTALL
-    ).splitlines()
-
-
 def code(template: Path) -> list[str]:
     """Lines that bash reads, without comments."""
     return [re.sub(r"(^|\s)#(?!\}).*$", "", line) for line in template.read_text().splitlines()]
 
 
-@each_template
-def test_placeholders_are_words_never_inside_quotes(template: Path) -> None:
-    for line in jinja(template):
+def test_placeholders_are_words_never_inside_quotes() -> None:
+    for line in SCRIPT.read_text().splitlines():
         for before in re.findall(r"^(.*?)\{\{", line):
             assert before.count('"') % 2 == 0 and before.count("'") % 2 == 0, line
 
 
-@each_template
-def test_nothing_slips_past_the_quoting(template: Path) -> None:
-    for line in jinja(template):
+def test_nothing_slips_past_the_quoting() -> None:
+    for line in SCRIPT.read_text().splitlines():
         for inside in re.findall(r"\{\{(.*?)\}\}", line):
-            assert "~" not in inside and "%" not in inside and "+" not in inside, (
-                "joining text by hand skips quoting: " + line
-            )
-            assert "comment" not in inside or re.match(r"\s*#", line), (
-                "comment is for comment lines: " + line
-            )
+            assert not set("~%+") & set(inside), "joining text by hand skips quoting: " + line
+            assert ("comment" in inside) is (line[0] == "#" and "|" in inside), line
 
 
-@each_template
-def test_old_bashes_can_read_it(template: Path) -> None:
+@each_file
+def test_old_bashes_can_read_it(file: Path) -> None:
     found = [
         f"{name}: {line.strip()}"
         for name, pattern in NEWER.items()
-        for line in code(template)
+        for line in code(file)
         if re.search(pattern, line)
     ]
     assert not found, "\n".join(found)
@@ -106,33 +92,61 @@ def test_no_filter_that_bypasses_the_quoting_is_left() -> None:
     )
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_no_platform_redefines_a_function_of_the_frame(platform: str) -> None:
-    frame = "\n".join(path.read_text() for path in TEMPLATES if path.name.startswith("_"))
-    ours = set(re.findall(r"^([a-z_][a-z0-9_]*)\(\)", frame, re.MULTILINE))
-    assert "take_lock" in ours and not ours & templating.functions(templating.of_platform(platform))
+def test_names_of_functions_are_unique_in_a_script() -> None:
+    names = [name for file in FUNCTIONS for name in functions.parse(file.read_text())]
+    runner = functions.parse(RUNNER.read_text())
+    assert {"run", "guard", "take_project_lock"} <= runner.keys()
+    assert sorted([*names, *runner]) == sorted({*names, *runner})
+
+
+def test_no_function_looks_like_that_of_a_guard_a_lock_or_a_step() -> None:
+    known = [*functions.library(), *functions.parse(RUNNER.read_text())]
+    assert not [one for one in known if re.match("(guard|lock|unlock|do|prove)_", one)]
+
+
+@each_file
+def test_every_function_is_parsed(file: Path) -> None:
+    text = re.sub(r"^\{\{.*", "", file.read_text(), flags=re.MULTILINE)
+    definitions = re.findall(r"^ *(\w+) ?\(\) *\{", text, re.MULTILINE)
+    assert list(functions.parse(text)) == definitions
+
+
+def test_the_digest_covers_the_same_files_in_bash_and_python() -> None:
+    from rollback.approval import approvals
+
+    listed = re.search(r"^COVERED='(.*)'$", RUNNER.read_text(), re.MULTILINE)
+    assert listed and tuple(listed[1].split()) == approvals.COVERED
+
+
+def shellcheck(*files: Path) -> None:
+    checker = Path(sys.executable).parent / "shellcheck"
+    program = str(checker) if checker.exists() else "shellcheck"
+    done = subprocess.run([program, *map(str, files)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.programs
-@pytest.mark.parametrize("verb", ["execute", "restore"])
-@pytest.mark.parametrize("platform", [*PLATFORMS, "none"])
-def test_shellcheck_has_nothing_to_say(world: World, platform: str, verb: str) -> None:
-    plan = world.plan("a", "b", platform=platform, protected=True)
+@pytest.mark.parametrize("file", [RUNNER, *FUNCTIONS], ids=lambda path: path.name)
+def test_shellcheck_has_nothing_to_say(file: Path) -> None:
+    subprocess.run(["bash", "-n", str(file)], check=True)
+    shellcheck(file)
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("verb", DIRECTIONS)
+@pytest.mark.parametrize("file", FUNCTIONS, ids=lambda path: path.stem)
+def test_shellcheck_has_nothing_to_say_about_a_script(world: World, file: Path, verb: Verb) -> None:
+    for program in PROGRAMS:
+        world.tool(program, "")
+    plan = world.plan("a", "b", protected=True, findings=(Finding("warning", "x", "y z"),))
+    every = Command(tuple(functions.parse(file.read_text())))
     steps = (
         *plan.steps,
-        world.step(
-            "a", 0, id="last", undo=None, irreversible=True, do=sh("true && echo 'x' \"$HOME\"")
-        ),
+        world.step("a", id="app.all", do=every, proof=None, undo=None, irreversible=True),
+        world.step("a", id="app.last", do=sh("true && echo 'x' \"$HOME\"")),
     )
-    text = render.text(
-        replace(plan, steps=steps, findings=(Finding("warning", "x", "y z"),)), world.project, verb
-    )  # type: ignore[arg-type]
-    script = world.root / "script.sh"
-    script.write_text(text)
-    checker = Path(sys.executable).parent / "shellcheck"
-    done = subprocess.run(
-        [str(checker) if checker.exists() else "shellcheck", str(script)],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    locks = (Lock("app.lock", "Lock", every, every),)
+    world.save(with_app(replace(plan), steps=steps, locks=locks))
+    script = world.run / DIRECTIONS[verb].script
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    shellcheck(script)

@@ -1,7 +1,7 @@
-"""Are we beneath an agent client? Looks at our own and every readable ancestor's environment and name. Standard library only.
+"""Is this an agent session? Looks at our own and every readable ancestor's environment and name. Standard library only.
 
 It stops the plain cases (`script -qc`, a shell in a shell), not a process that was re-parented with a cleaned environment.
-The rendered scripts make the same look in bash.
+The scripts check the same in bash.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CLIENT = "claude"
 
 
 def client_above() -> str | None:
-    """What gave the agent client away, or None."""
+    """The evidence of an agent client above this process, or None."""
     mark = next((mark for mark in MARKS if mark in os.environ), None)
     if mark:
         return f"{mark} is set"
@@ -59,7 +59,7 @@ def _name(process: int) -> str:
 
 
 def _environment(process: int) -> str:
-    """NAME=value pairs, each with a NUL before it; "" when it is not ours to read."""
+    """NAME=value pairs, each with a NUL before it; "" when we may not read it."""
     try:
         return "\0" + Path(f"/proc/{process}/environ").read_text(errors="replace")
     except OSError:

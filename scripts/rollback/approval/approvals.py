@@ -21,12 +21,15 @@ from rollback.errors import ApprovalNeeded
 LIFETIME = 15 * 60
 VERBS = ("execute", "restore")
 PHRASE = "ROLLBACK PRODUCTION"  # what a person types for every protected environment
-SCRIPTS = ("plan.json", "rollback.sh", "restore.sh")
+# by verb: what a person answers; empty where nothing can be undone
+QUESTIONS = {"execute": "question.execute.txt", "restore": "question.restore.txt"}
+# what the digest covers, besides everything in state/ (runner.sh has the same list)
+COVERED = ("plan.json", "rollback.sh", "restore.sh", "runner.sh", *QUESTIONS.values())
 _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 def digest(run: Path) -> str:
-    """What an approval is bound to: sha256 over the sorted lines `sha256  path` of plan, scripts and payloads.
+    """What an approval is bound to: sha256 over the sorted lines `sha256  path` of plan, scripts, questions and payloads.
 
     Raises ApprovalNeeded (run-incomplete, run-tampered): a missing file, a link or an odd name can't be approved.
     """
@@ -35,7 +38,7 @@ def digest(run: Path) -> str:
 
 def contents(run: Path) -> dict[str, bytes]:
     """Every file that the digest covers. Raises as `digest` does."""
-    return {name: _content(run, name) for name in (*SCRIPTS, *_payloads(run))}
+    return {name: _content(run, name) for name in (*COVERED, *_payloads(run))}
 
 
 def digest_of(files: dict[str, bytes]) -> str:
@@ -82,7 +85,7 @@ def project_key(project: Path) -> str:
 
 
 def mint(project: Path, digest: str, verb: str) -> str:
-    """Put an approval on file and return its nonce. Only for who has just heard a person's Yes, or read it in committed settings."""
+    """Write an approval and return its nonce. Only after a person's Yes, or one that stands in committed settings."""
     if verb not in VERBS:
         raise ValueError(f"unknown verb: {verb}")
     nonce = secrets.token_hex(16)
@@ -94,18 +97,15 @@ def mint(project: Path, digest: str, verb: str) -> str:
 
 
 def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
-    """Look without using it up (the script does that). Raises ApprovalNeeded (approval-invalid, approval-expired)."""
+    """Check it without using it up (the script does that). Raises ApprovalNeeded (approval-invalid, approval-expired)."""
     try:
         words = (state_folder(project) / "approvals" / _name(nonce)).read_text().split()
     except OSError:
         words = []
     if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
-        message = f"this approval is not on file for this plan and {verb}: it was used, or another question or run came after it"
-        raise ApprovalNeeded(
-            "approval-invalid",
-            message,
-            "run the command of the `next:` line again: the client asks anew",
-        )
+        message = f"this approval is not on file for this plan ({verb}): it was used, or another question or run came after it"
+        fix = "run the command of the `next:` line again: the client asks again"
+        raise ApprovalNeeded("approval-invalid", message, fix)
     if not 0 <= int(words[2]) - time.time() <= LIFETIME:
         why = (
             "older than 15 minutes"
@@ -118,7 +118,7 @@ def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
 
 
 def revoke(project: Path, nonce: str) -> None:
-    """Forget this approval. Where nothing can be removed it opens nothing either: the scripts refuse what they cannot use up."""
+    """Forget this approval. One that cannot be removed opens nothing either: the scripts refuse what they cannot use up."""
     with contextlib.suppress(OSError):
         (state_folder(project) / "approvals" / _name(nonce)).unlink(missing_ok=True)
 
@@ -155,9 +155,8 @@ def _empty(path: Path) -> None:
 
 
 def _telling(path: Path) -> AbstractContextManager[None]:
-    from rollback.records import (
-        disk,
-    )  # late: the hook runs before every command of the client, and writes for few
+    # late: the hook runs before every command of the client, and seldom writes
+    from rollback.records import disk
 
     return disk.telling(path)
 

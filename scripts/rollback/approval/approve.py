@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from rollback.approval import agent
-from rollback.approval import approvals
-from rollback.settings import project
-from rollback.approval import terminal
+from rollback.approval import agent, approvals, terminal
 from rollback.errors import ApprovalNeeded, Usage
-from rollback.model import Plan, Verb
+from rollback.settings import project
 
-_NO_QUESTION = (
+if TYPE_CHECKING:
+    from rollback.flow.job import Job
+    from rollback.settings.model import EnvironmentSettings, Settings
+
+IN_THE_CLIENT = (
     "in the client: the person types /deployment-rollback again (its hook asks; it is missing in a resumed session, a sub-agent, with hooks off);"
     " or runs this in a terminal of their own"
 )
-WORDS = {"execute": "roll back", "restore": "restore"}
-
-
-class Asked(Struct, frozen=True):
-    """What is to be approved, and by which of the ways the command line chose."""
-
-    project: Path
-    plan: Plan
-    verb: Verb
-    digest: str
-    shown: Callable[[], str]
-    nonce: str | None = None
-    given_digest: str | None = None
-    force: bool = False
-    reason: str | None = None
+VERBS = {"execute": "roll back", "restore": "restore"}
+COMMIT_FIRST = "commit that decision first, or approve in a terminal"
 
 
 class Approved(Struct, frozen=True):
@@ -43,86 +29,98 @@ class Approved(Struct, frozen=True):
     reason: str
 
 
-def obtain(asked: Asked) -> Approved:
-    """Raises ApprovalNeeded (approval-* and the like, exit 4), Usage (reason-needed)."""
-    if asked.nonce is not None:
-        approvals.verify(asked.project, asked.nonce, asked.digest, asked.verb)
-        session = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
-        typed = approvals.phrase_reason(asked.project, session, asked.digest)
-        return Approved(asked.nonce, "question", asked.reason or typed)
-    if asked.given_digest is not None:
-        _allow_unattended(asked)
-        return _mint(asked, "settings", asked.reason or "")
+def obtain(job: Job) -> Approved:
+    """Raises ApprovalNeeded (exit 4), Usage (reason-needed)."""
+    request = job.request
+    if request.nonce is not None:
+        return _by_question(job, request.nonce)
+    if request.digest is not None:
+        _refuse_unless_unattended(job)
+        return _mint(job, "settings")
     client = agent.client_above()
     if client is not None:
         message = (
-            f"beneath an agent client ({client}) only the client's own question can approve this"
+            f"inside an agent session ({client}) only the client's own question can approve this"
         )
-        raise ApprovalNeeded("agent-client", message, _NO_QUESTION)
-    if asked.force and not asked.plan.protected:
-        return _mint(asked, "force", asked.reason or "")
-    return _mint(asked, "terminal", _question(asked) or asked.reason or "")
+        raise ApprovalNeeded("agent-client", message, IN_THE_CLIENT)
+    if request.force and not job.plan.protected:
+        return _mint(job, "force")
+    return _mint(job, "terminal", _ask(job))
 
 
-def _mint(asked: Asked, by: str, reason: str) -> Approved:
-    return Approved(approvals.mint(asked.project, asked.digest, asked.verb), by, reason)
+def _by_question(job: Job, nonce: str) -> Approved:
+    """The hook has minted it; a reason may have been typed with the phrase."""
+    request = job.request
+    approvals.verify(request.project, nonce, job.digest, request.verb)
+    session = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
+    typed = approvals.phrase_reason(request.project, session, job.digest)
+    return Approved(nonce, "question", request.reason or typed)
 
 
-def _question(asked: Asked) -> str:
-    """Returns the reason typed after the phrase."""
-    word = approvals.PHRASE if asked.plan.protected else "yes"
-    answer = terminal.ask(
-        asked.shown(), f"Type {word} to {WORDS[asked.verb]} {asked.plan.environment}: "
-    )
-    said, _, reason = answer.partition(":") if asked.plan.protected else (answer, "", "")
-    if said.strip() != word:
-        raise ApprovalNeeded(
-            "not-approved", "that is not the answer asked for; nothing was changed", "run it again"
-        )
+def _mint(job: Job, by: str, typed: str = "") -> Approved:
+    nonce = approvals.mint(job.request.project, job.digest, job.request.verb)
+    return Approved(nonce, by, typed or job.request.reason or "")
+
+
+def _ask(job: Job) -> str:
+    """Ask at the terminal and return the reason typed after the phrase."""
+    protected, verb = job.plan.protected, job.request.verb
+    expected = approvals.PHRASE if protected else "yes"
+    prompt = f"Type {expected} to {VERBS[verb]} {job.plan.environment}: "
+    answer = terminal.ask(_shown(job), prompt)
+    words, _, reason = answer.partition(":") if protected else (answer, "", "")
+    if words.strip() != expected:
+        message = "that is not the answer asked for; nothing was changed"
+        raise ApprovalNeeded("not-approved", message, "run it again")
     return reason.strip()
 
 
-def _allow_unattended(asked: Asked) -> None:
-    """The standing decision of whoever committed the settings; changes that are not committed don't count."""
-    from rollback.settings import model as settings
+def _shown(job: Job) -> str:
+    """The same question as in the client, and what it is bound to."""
+    question = job.files[approvals.QUESTIONS[job.request.verb]].decode()
+    return f"{question}\nrun: {job.folder}\ndigest: {job.digest}"
 
-    if asked.given_digest != asked.digest:
-        message = f"the digest given is not the one of this run ({asked.digest})"
-        raise ApprovalNeeded(
-            "digest-differs", message, "review the plan again, then give its digest"
-        )
-    if not (asked.reason or "").strip():
+
+def _refuse_unless_unattended(job: Job) -> None:
+    """The standing decision of whoever committed the settings; changes that are not committed do not count."""
+    from rollback.settings import load as settings
+
+    if job.request.digest != job.digest:
+        message = f"the digest given is not the one of this run ({job.digest})"
+        fix = "review the plan again, then give its digest"
+        raise ApprovalNeeded("digest-differs", message, fix)
+    if not (job.request.reason or "").strip():
         raise Usage("reason-needed", "--digest needs a --reason", "add --reason TEXT")
-    _check_committed(settings.committed(asked.project), asked)
-
-
-def _check_committed(committed: Any, asked: Asked) -> None:
-    name = asked.plan.environment
-    own = committed.environments.get(name) if committed else None
-    if committed is None and (trouble := project.git_trouble(asked.project)) is not None:
-        raise ApprovalNeeded(
-            "not-unattended", f"no committed settings can be read: {trouble.message}", trouble.fix
-        )
-    if own is None or not own.unattended:
-        message = f"environments.{name}.unattended is not true in the settings as committed (git show HEAD:.claude/deployment-rollback.yml)"
-        raise ApprovalNeeded(
-            "not-unattended", message, "commit that decision first, or approve in a terminal"
-        )
-    if own.unattended_for and asked.plan.level not in own.unattended_for:
-        message = f"the level {asked.plan.level} is not among unattended_for of {name} as committed"
-        raise ApprovalNeeded(
-            "level-not-unattended", message, "commit that decision first, or approve in a terminal"
-        )
+    committed = settings.committed(job.request.project)
+    _refuse_unless_committed(job, committed)
     client = agent.client_above()
-    if client is not None and _protected(committed, asked):
-        message = f"beneath an agent client ({client}) --digest is only for environments that are not protected"
+    if client is not None and _is_protected(job, committed):
+        message = f"inside an agent session ({client}) --digest is only for environments that are not protected"
         raise ApprovalNeeded("agent-client", message, "in the client: /deployment-rollback")
 
 
-def _protected(committed: Any, asked: Asked) -> bool:
+def _refuse_unless_committed(job: Job, committed: Settings | None) -> None:
+    name = job.plan.environment
+    if committed is None and (trouble := project.git_trouble(job.request.project)) is not None:
+        message = f"no committed settings can be read: {trouble.message}"
+        raise ApprovalNeeded("not-unattended", message, trouble.fix)
+    environment = _environment(name, committed)
+    if environment is None or not environment.unattended:
+        message = f"environments.{name}.unattended is not true in the settings as committed (git show HEAD:.claude/deployment-rollback.yml)"
+        raise ApprovalNeeded("not-unattended", message, COMMIT_FIRST)
+    if environment.unattended_for and job.plan.level not in environment.unattended_for:
+        message = f"the level {job.plan.level} is not among unattended_for of {name} as committed"
+        raise ApprovalNeeded("level-not-unattended", message, COMMIT_FIRST)
+
+
+def _environment(name: str, committed: Settings | None) -> EnvironmentSettings | None:
+    return committed.environments.get(name) if committed else None
+
+
+def _is_protected(job: Job, committed: Settings | None) -> bool:
     from rollback.settings import environment
 
-    return (
-        asked.plan.protected
-        or environment.resolve(asked.project, committed, asked.plan.environment).protected
-    )
+    if job.plan.protected or committed is None:
+        return True
+    root = job.request.project
+    return environment.resolve(root, committed, job.plan.environment).protected

@@ -40,7 +40,7 @@ def _line(terminal: int) -> str | None:
     data = b""
     while not data.endswith(b"\n"):
         while not select.select([terminal], [], [], 1)[0]:
-            pass  # a Ctrl-C that came just before the wait began is looked at now
+            pass  # handles a Ctrl-C that came just before the wait began
         if not (more := os.read(terminal, 1)):
             return None
         data += more

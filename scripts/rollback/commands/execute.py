@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,11 @@ from typing import Any
 import click
 
 from rollback import cli
-from rollback.settings import project
+from rollback.commands import present_outcome
+from rollback.commands.answer import Answer
+from rollback.flow.job import Request
 from rollback.model import Verb
+from rollback.settings import project
 
 EXITS = (4, 5, 6, 7, 8, 9, 10, 11, 12)
 _OPTIONS = (
@@ -21,12 +23,12 @@ _OPTIONS = (
     click.option(
         "--force",
         is_flag=True,
-        help="Skip the question for an unprotected environment; never beneath an agent client.",
+        help="Skip the question for an unprotected environment; never inside an agent session.",
     ),
     click.option(
         "--digest",
         metavar="SHA256",
-        help="Unattended: the plan's digest; needs `unattended: true` as committed, and --reason.",
+        help="Unattended: the plan's digest; needs `unattended: true` in committed settings, and --reason.",
     ),
     click.option(
         "--deadline",
@@ -42,22 +44,20 @@ _OPTIONS = (
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    return functools.reduce(lambda inner, option: option(inner), reversed(_OPTIONS), command)
+    return cli.with_options(command, _OPTIONS)
 
 
-def main(
-    verb: Verb, run_folder: str | None, project_dir: Path | None, as_json: bool, how: dict[str, Any]
-) -> int:
+def request(verb: Verb, run_folder: str | None, project_dir: Path | None, **how: Any) -> Request:
     """Without --project, a run folder given by its path says which project it is."""
-    from rollback.commands import present
+    by_path = run_folder and project_dir is None and Path(run_folder).is_dir()
+    root = Path(run_folder or ".").resolve().parent if by_path else project.find(project_dir)
+    return Request(root, verb, run_folder, **how)
+
+
+def answer(request: Request) -> Answer:
+    """Raises what stops a run before anything changed."""
     from rollback.flow import execute, summary
 
-    root = (
-        Path(run_folder).resolve().parent
-        if run_folder and project_dir is None and Path(run_folder).is_dir()
-        else project.find(project_dir)
-    )
-    outcome = execute.run(execute.Request(root, verb, run_folder, **how), cli.say)
+    outcome = execute.run(request, cli.say)
     facts = summary.as_json(outcome)
-    cli.show(facts, as_json, lambda: present.outcome_lines(facts))
-    return outcome.exit
+    return Answer(facts, list(present_outcome.outcome_lines(facts)), outcome.exit)

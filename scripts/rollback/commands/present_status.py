@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
+from rollback.flow import labels
+from rollback.flow.labels import few
 from rollback.text import clean
 
 FEW = 3
@@ -14,7 +16,7 @@ HEALTH = {
     "unhealthy": "unhealthy at the end",
     "unknown": "health unknown",
 }
-NEVER = "no rollback was ever planned here"
+NEVER = "no rollback has been planned here"
 
 
 def lines(facts: dict[str, Any]) -> Iterator[str]:
@@ -39,17 +41,18 @@ def _live(facts: dict[str, Any]) -> Iterator[str]:
         if problem["fix"]:
             yield f"  fix: {clean(problem['fix'], 110)}"
         return
-    yield from _few([f"live: {_serving(row)}" for row in facts["live"]], APPS)
+    several = labels.several(facts["live"])
+    yield from few([f"live: {_serving(row, several)}" for row in facts["live"]], APPS)
 
 
-def _serving(row: dict[str, Any]) -> str:
+def _serving(row: dict[str, Any], several: bool) -> str:
+    name = _name(row, several)
     if row["release"] is None:
-        return f"{clean(row['app'], 40)}: nothing says which release serves"
-    version = (
-        f" ({clean(row['version'], 20)})" if row["version"] not in (None, row["release"]) else ""
-    )
+        return f"{name}: nothing says which release is live"
+    known = row["version"] not in (None, row["release"])
+    version = f" ({clean(row['version'], 20)})" if known else ""
     since = f", deployed {row['deployed_at']}" if row["deployed_at"] else ""
-    return f"{clean(row['app'], 30)} {clean(row['release'], 30)}{version}{since}"
+    return f"{name} {clean(row['release'], 30)}{version}{since}"
 
 
 def _finished(run: dict[str, Any] | None) -> Iterator[str]:
@@ -88,7 +91,7 @@ def _waiting(plan: dict[str, Any] | None, following: str | None) -> Iterator[str
 
 
 def _nothing_else(facts: dict[str, Any]) -> Iterator[str]:
-    """The newest plan, where there are only plans that cannot be executed; a run that was given up."""
+    """The newest plan, where no plan can be executed; or an abandoned run."""
     if facts["run"] is None:
         yield NEVER
     elif facts["state"] == "abandoned":
@@ -101,12 +104,13 @@ def _nothing_else(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _moves(run: dict[str, Any]) -> Iterator[str]:
+    several = labels.several(run["moves"])
     rows = [
-        f"  {clean(row['app'], 30)}: {clean(row['from'], 35)} -> {clean(row['to'], 35)}"
+        f"{_name(row, several)}: {clean(row['from'], 35)} -> {clean(row['to'], 35)}"
         for row in run["moves"]
     ]
-    yield from _few(rows, FEW)
+    yield from (f"  {row}" for row in few(rows, FEW))
 
 
-def _few(rows: Sequence[str], limit: int) -> list[str]:
-    return list(rows) if len(rows) <= limit else [*rows[:limit], f"  and {len(rows) - limit} more"]
+def _name(row: dict[str, Any], several: bool) -> str:
+    return labels.app(row["app"], row["component"] if several else "")

@@ -1,4 +1,4 @@
-"""What was typed: an environment and a target word in any order; what cannot be told apart is refused, not guessed."""
+"""The typed words: an environment and a target in any order; what is ambiguous is refused, not guessed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rollback.text import clean, hides
 
 Action = Literal["rollback", "history", "status", "restore"]
 ACTIONS: tuple[Action, ...] = ("history", "status", "restore")
-WHOLE = "--whole"  # the last line of SKILL.md's heredoc: shows that nothing was cut off
+WHOLE = "--whole"  # the last line of SKILL.md's heredoc: proves that nothing was cut off
 
 _RELEASE = re.compile(r"(?=.*\d|[0-9a-f]{7,40}\Z)[A-Za-z0-9][\w.+:/@~-]{0,127}", re.ASCII)
 
@@ -42,22 +42,19 @@ def parse(
             targets.append(word)
         else:
             raise _unknown(word, environments, targets, settings)
-    _one(environments, "two-environments", "environment")
-    _one(targets, "two-targets", "target")
-    target = targets[0] if targets else "previous"
-    action = next((one for one in ACTIONS if one == target), None)
-    return Words(
-        environments[0] if environments else None,
-        "previous" if action else target,
-        action or "rollback",
-    )
+    environment = _only(environments, "two-environments", "environment")
+    target = _only(targets, "two-targets", "target") or "previous"
+    for action in ACTIONS:
+        if target == action:
+            return Words(environment, action=action)
+    return Words(environment, target)
 
 
-def _one(found: Sequence[str], code: str, kind: str) -> None:
-    if len(found) > 1:
-        raise Usage(
-            code, f"more than one {kind}: {', '.join(map(clean, found))}", f"name one {kind}"
-        )
+def _only(names: Sequence[str], code: str, kind: str) -> str | None:
+    if len(names) > 1:
+        message = f"more than one {kind}: {', '.join(map(clean, names))}"
+        raise Usage(code, message, f"name one {kind}")
+    return names[0] if names else None
 
 
 def _unknown(
@@ -67,35 +64,24 @@ def _unknown(
         *(f"environment {name}" for name in environments),
         *(f"target {clean(name)}" for name in targets),
     ]
+    shown = repr(clean(word) or "an empty word")
+    message = f"{shown} is not an environment, a release or a target word; understood: {', '.join(understood) or 'nothing else'}"
     known = ", ".join(settings.environments or PRODUCTION_LIKE + WELL_KNOWN)
-    message = f"{clean(word) or 'an empty word'!r} is no environment, release or target word; understood: {', '.join(understood) or 'nothing else'}"
-    return Usage(
-        "unknown-word",
-        message,
-        f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}",
-    )
+    fix = f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}"
+    return Usage("unknown-word", message, fix)
 
 
 def from_stdin(text: str) -> list[str]:
     """The words of a text that ends with the line `--whole`. Raises Usage (arguments-cut, hidden-characters, quotes)."""
     body, _, last = text.rstrip("\n").rpartition("\n")
     if last != WHOLE:
-        raise Usage(
-            "arguments-cut",
-            f"the arguments did not arrive whole (no last line {WHOLE})",
-            "type them on one line, without backticks",
-        )
+        message = f"the arguments were cut off (no last line {WHOLE})"
+        raise Usage("arguments-cut", message, "type them on one line, without backticks")
     if hides(body):
-        raise Usage(
-            "hidden-characters",
-            "the arguments hold control or invisible characters",
-            "type them again by hand",
-        )
+        message = "the arguments hold control or invisible characters"
+        raise Usage("hidden-characters", message, "type them again by hand")
     try:
         return shlex.split(body)
     except ValueError:
-        raise Usage(
-            "quotes",
-            f"a quote is not closed in: {clean(body)}",
-            "close it, or put the text in double quotes",
-        ) from None
+        message = f"a quote is not closed in: {clean(body)}"
+        raise Usage("quotes", message, "close it, or put the text in double quotes") from None

@@ -1,4 +1,4 @@
-"""What are we about to change? The live objects (secrets masked) and the payloads of the scripts, in state/."""
+"""What are we about to change? The live objects (secrets masked) and the payloads of the scripts, in state/<component>/."""
 
 from __future__ import annotations
 
@@ -6,27 +6,35 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from rollback.records import disk
 from rollback.errors import RollbackError
+from rollback.records import disk
 
-_FEW = 100  # files: waiting for the disk after each of more takes longer than the rollback; the digest tells a file that a power cut took
+# files: waiting for the disk after each of more takes longer than the rollback; the digest tells
+# a file that a power cut took
+_FEW = 100
 
 
-def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files of a checkpoint, readable by nobody else. Names are plain: no folders, no way out."""
-    state = folder / "state"
+def write(folder: Path, component: str, files: Mapping[str, bytes]) -> None:
+    """Write the files of one component's checkpoint, readable by nobody else. Names are plain: no folders, no way out."""
+    state = folder / "state" / component
+    disk.folder(folder / "state", 0o700)
     disk.folder(state, 0o700)
     durable = len(files) <= _FEW
     for name, content in files.items():
         if "/" in name or name.startswith("."):
             raise RollbackError("bug", f"checkpoint file name {name!r} is not a plain name")
-        disk.write(state / name, content.encode(), durable=durable)
+        disk.write(state / name, content, durable=durable)
 
 
 def listing(folder: Path) -> list[tuple[str, int, str]]:
-    """(name, bytes, sha256) of every file of a checkpoint, by name."""
-    files = sorted((folder / "state").glob("*"))
+    """(component/name, bytes, sha256) of every file of a checkpoint, by name."""
+    state = folder / "state"
+    files = sorted(path for path in state.glob("*/*") if path.is_file())
     return [
-        (path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        (
+            str(path.relative_to(state)),
+            path.stat().st_size,
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
         for path in files
     ]

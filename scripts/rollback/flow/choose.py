@@ -67,7 +67,7 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
         if wanted in (release.version, *release.aliases) or _is_prefix(wanted, release.commit)
     ]
     if not hits:
-        known = ", ".join(label(release) for release in releases[:8]) or "empty"
+        known = ", ".join(release.label for release in releases[:8]) or "empty"
         raise Usage(
             "unknown-release",
             f"release {wanted} is not in the history ({known})",
@@ -79,18 +79,11 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
     return Choice(to, findings=tuple(_about_named(to, now, releases)))
 
 
-def label(release: Release) -> str:
-    """How people call it: the id, with the version beside it where that says more."""
-    return (
-        release.id if release.version in (None, release.id) else f"{release.id} ({release.version})"
-    )
-
-
 def oldest(releases: Sequence[Release]) -> str:
     """Why there is nothing below the live release."""
     now = live(releases)
     newer = ", ".join(f"{one.id} {one.status}" for one in releases[: list(releases).index(now)][:5])
-    return f"{label(now)} is the {f'oldest one known; newer: {newer}' if newer else 'only release'}"
+    return f"{now.label} is the {f'oldest one known; newer: {newer}' if newer else 'only release'}"
 
 
 def with_service(releases: Sequence[Release]) -> list[Release]:
@@ -151,9 +144,9 @@ def _evidence(release: Release, older: Sequence[Release]) -> tuple[Finding, ...]
         ),
         None,
     )
-    nearest = f"; the nearest known to have served well is {label(better)}" if better else ""
+    nearest = f"; the nearest known to have served well is {better.label}" if better else ""
     message = (
-        f"nothing shows that {label(release)} ever served well, it is only the one before{nearest}"
+        f"nothing shows that {release.label} ever served well, it is only the one before{nearest}"
     )
     return (
         Finding(
@@ -173,7 +166,7 @@ def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list
             Finding(
                 "blocker",
                 to.skip,
-                f"{label(to)} cannot be gone back to: {to.skip_reason or to.skip}",
+                f"{to.label} cannot be gone back to: {to.skip_reason or to.skip}",
                 "name another release",
             )
         )
@@ -182,10 +175,10 @@ def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list
             "it failed" if to.status == "failed" else "it was rolled back from"
         )
         found.append(
-            Finding("warning", to.skip or to.status, f"{label(to)} was named although {why}")
+            Finding("warning", to.skip or to.status, f"{to.label} was named although {why}")
         )
     if order.index(to.id) < order.index(now.id):
-        found.append(Finding("note", "forward", f"{label(to)} is newer than the live {label(now)}"))
+        found.append(Finding("note", "forward", f"{to.label} is newer than the live {now.label}"))
     return found
 
 

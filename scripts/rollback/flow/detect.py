@@ -10,7 +10,7 @@ import msgspec
 
 import cache
 from rollback import VERSION
-from rollback.settings import model as settings
+from rollback.settings import load as settings
 from rollback.detection.model import Detection, Found, Migration, Unsupported
 from rollback.errors import Usage
 from rollback.detection.files import FileIndex

@@ -1,4 +1,4 @@
-"""Do it, or take it back: one function with a verb. Approve, run the script, read back, look at health, write it down."""
+"""Do it, or undo it: one function with a direction. Approve, run the script, read back, look at health, write it down."""
 
 from __future__ import annotations
 
@@ -9,65 +9,44 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from rollback.approval import approvals
-from rollback.records import audit
-from rollback.records import disk
-from rollback.records import journal
-from rollback.records import lock
-from rollback.approval import person
-from rollback.script import render
-from rollback.records import run as runs
+from rollback.approval import approvals, approve, person
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
-from rollback.flow import job, others, outcome, result, settled
-from rollback.approval import approve
-from rollback.script import launch
 from rollback.flow import health as flow_health
+from rollback.flow import job as jobs
+from rollback.flow import read_back, record, result, settled
 from rollback.flow.job import Job, Request
-from rollback.model import Check, HealthReport, Outcome
+from rollback.model import Check, HealthReport, Outcome, TargetResult
+from rollback.records import audit, disk, journal, lock
+from rollback.records import run as runs
+from rollback.script import launch, render
+from rollback.script.launch import Ending
 
 if TYPE_CHECKING:
-    from rollback.flow.history import Place
+    from rollback.flow.site import Site
 
 __all__ = ["Request", "run"]
 
 HEALTH_SECONDS = 120.0
-Tell = Callable[[str], None]
+Report = Callable[[str], None]  # a line of progress
 
 
-def run(request: Request, tell: Tell) -> Outcome:
+def run(request: Request, report: Report) -> Outcome:
     """Raises what stops it before anything changed (exit 2, 4, 6, 9, 10, 12, 69); every other ending is an Outcome with its exit."""
-    one = job.load(request)
-    with (
-        launch.stopping(),
-        lock.hold(
-            request.project, f"{person.name()}, {request.verb} of run {one.folder.name}"
-        ) as handle,
-    ):
-        if _nobody_asked(request) and settled.arrived(one):
-            return _look_again(one, tell)
-        approved = _approved(one)
+    job = jobs.load(request)
+    owner = f"{person.name()}, {request.verb} of run {job.folder.name}"
+    with launch.stopping(), lock.hold(request.project, owner) as handle:
+        if _nobody_asked(request) and settled.arrived(job):
+            return _look_again(job, report)
+        approved = _approved(job)
+        ending, ready = _act(job, approved, handle, report)
         try:
-            one.audit("approval", by=approved.by, reason=approved.reason, digest=one.digest)
-            with ThreadPoolExecutor(1) as meanwhile:
-                ready = meanwhile.submit(_get_ready, one)
-                ending = _start(one, approved, handle, tell)
-        finally:
-            with disk.tolerating(tell):
-                approvals.revoke_all(request.project)
-        try:
-            return _conclude(one, ending, ready, approved.reason, tell)
+            return _conclude(job, ending, ready, approved.reason, report)
         except KeyboardInterrupt:
-            fix = f"{command(request.verb, one.folder)} looks again"
-            raise Interrupted(
-                "interrupted",
-                "interrupted after the script had ended: its result was not looked at",
-                fix,
-            ) from None
+            raise _unseen(job) from None
         finally:
-            if (
-                ending.exit >= 0
-            ):  # a server that a step started holds our descriptor, and must not lock the next run out
+            # a server that a step started holds our descriptor, and must not lock the next run out
+            if ending.exit >= 0:
                 fcntl.flock(handle, fcntl.LOCK_UN)
 
 
@@ -76,22 +55,155 @@ def _nobody_asked(request: Request) -> bool:
     return request.nonce is None and request.digest is None
 
 
-def _look_again(one: Job, tell: Tell) -> Outcome:
+def _unseen(job: Job) -> Interrupted:
+    fix = f"{command(job.direction.verb, job.folder)} looks again"
+    message = "interrupted after the script had ended: its result was not looked at"
+    return Interrupted("interrupted", message, fix)
+
+
+def _look_again(job: Job, report: Report) -> Outcome:
     """The answer about a run that has arrived; its result is written down if it never was."""
-    with ThreadPoolExecutor(1) as meanwhile:
-        ready = meanwhile.submit(_get_ready, one)
-        if one.concluded:
-            return outcome.already(one, result.read_back(one), _look(one, ready))
-        told = _conclude(one, launch.Ending(0), ready, "", tell)
-    return replace(told, outcome="already", exit=0) if one.request.verb == "restore" else told
+    with ThreadPoolExecutor(1) as beside:
+        ready = beside.submit(_get_ready, job)
+        if job.concluded:
+            return result.already(job, read_back.targets(job), _look(job, ready))
+        outcome = _conclude(job, Ending(0), ready, "", report)
+    restored = job.direction.verb == "restore"
+    return replace(outcome, outcome="already", exit=0) if restored else outcome
 
 
-def _look(one: Job, ready: Future[Place]) -> HealthReport:
+def _approved(job: Job) -> approve.Approved:
+    """On refusal, revoke only this run's approval: another session may have asked its own question."""
+    try:
+        approved = approve.obtain(job)
+        if approved.reason or job.direction.verb == "restore":
+            return approved
+        return replace(approved, reason=runs.reason(job.folder))
+    except BaseException:
+        approvals.revoke(job.request.project, job.request.nonce or "")
+        raise
+
+
+def _act(
+    job: Job, approved: approve.Approved, handle: int, report: Report
+) -> tuple[Ending, Future[Site]]:
+    """Run the script; meanwhile get ready for what comes after it."""
+    try:
+        job.audit("approval", by=approved.by, reason=approved.reason, digest=job.digest)
+        with ThreadPoolExecutor(1) as beside:
+            ready = beside.submit(_get_ready, job)
+            return _start(job, approved, handle, report), ready
+    finally:
+        with disk.tolerating(report):
+            approvals.revoke_all(job.request.project)
+
+
+def _start(job: Job, approved: approve.Approved, handle: int, report: Report) -> Ending:
+    approvals.forget_phrases(job.request.project)
+    audit.take_over(job.request.project)  # what scripts run by hand did since
+    job.audit("start", digest=job.digest)
+    variables = {
+        **launch.environment(render.variables(job.plan)),
+        "ROLLBACK_NONCE": approved.nonce,
+    }
+    if (left := job.left()) is not None:
+        variables["ROLLBACK_SECONDS"] = str(int(left))
+    return launch.run(job.script, job.folder, variables, handle, report)
+
+
+def _conclude(
+    job: Job, ending: Ending, ready: Future[Site], reason: str, report: Report
+) -> Outcome:
+    with disk.tolerating(report):
+        journal.own(job.folder)
+        audit.take_over(job.request.project, job.folder)
+    _refuse(job, ending, report)
+    with ThreadPoolExecutor(1) as beside:  # both only read
+        reading = beside.submit(read_back.targets, job)
+        health = _health(job, ending, ready, report)
+        targets = reading.result()
+    if ending.exit == 0 and _nothing_new(job):
+        outcome = result.already(job, targets, health)
+        _audit_end(job, outcome, report)
+        return outcome
+    outcome = result.outcome(job, ending, targets, health)
+    _audit_end(job, outcome, report)
+    with disk.tolerating(report):  # after the audit: the summary holds the head of the whole chain
+        _write_down(job, outcome, health, reason)
+    return outcome
+
+
+def _refuse(job: Job, ending: Ending, report: Report) -> None:
+    """Raises what stopped the script before it changed anything."""
+    try:
+        result.refuse(job, ending)
+    except RollbackError as error:
+        with disk.tolerating(report):
+            job.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
+        raise
+
+
+def _audit_end(job: Job, outcome: Outcome, report: Report) -> None:
+    with disk.tolerating(report):
+        job.audit(
+            "end",
+            outcome=outcome.outcome,
+            exit=outcome.exit,
+            health=outcome.health.verdict,
+            targets=_states(outcome.targets),
+        )
+
+
+def _states(targets: tuple[TargetResult, ...]) -> dict[str, str]:
+    """Of each target what became of it; its component stands before it where there are several."""
+    several = len({target.component for target in targets}) > 1
+    return {
+        f"{target.component}/{target.target}" if several else target.target: target.state
+        for target in targets
+    }
+
+
+def _nothing_new(job: Job) -> bool:
+    """Had this run come to its end before (or never begun), and did the script find nothing to do now?"""
+    unchanged = len(runs.journal(job.folder)) == job.lines_before
+    return unchanged and (job.lines_before == 0 or job.concluded)
+
+
+def _get_ready(job: Job) -> Site:
+    """While the script runs: what the looks at health and the summary will need. Raises what finding the site raises."""
+    import jinja2  # noqa: F401
+
+    from rollback.flow import history, summary  # noqa: F401
+    from rollback.flow import site as sites
+
+    site = sites.find(job.request.project, job.plan.environment)
+    for source in site.sources:
+        if moves := source.moves_of(job.plan.moves):
+            source.platform.prepare(moves, source.shell)
+    return site
+
+
+def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> HealthReport:
+    """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
+    if ending.exit not in (0, 5):
+        return HealthReport("unknown")
+    if ending.exit == 5:
+        return _look(job, ready)
+    try:
+        site = ready.result()
+        report("looking at health")
+        left = job.left()
+        seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
+        return flow_health.wait(site, job.plan, seconds, job.direction)
+    except RollbackError as error:
+        return _unknown(error)
+
+
+def _look(job: Job, ready: Future[Site]) -> HealthReport:
     """One look at health, compared with the plan's."""
     try:
-        where, verb = ready.result(), one.request.verb
-        found = flow_health.look(where.environment, one.plan.moves, where.shell, "after", verb)
-        return flow_health.report(found.checks, one.plan.health)
+        latest = flow_health.look(ready.result(), job.plan.moves, "after", job.direction)
+        return flow_health.report(latest.checks, job.plan.health)
     except RollbackError as error:
         return _unknown(error)
 
@@ -100,128 +212,10 @@ def _unknown(error: RollbackError) -> HealthReport:
     return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
 
 
-def _approved(one: Job) -> approve.Approved:
-    """A refusal takes its own key along and leaves the one of another session's question alone."""
-    try:
-        approved = approve.obtain(_asked(one))
-        return (
-            approved
-            if approved.reason or one.request.verb == "restore"
-            else replace(approved, reason=runs.reason(one.folder))
-        )
-    except BaseException:
-        approvals.revoke(one.request.project, one.request.nonce or "")
-        raise
-
-
-def _asked(one: Job) -> approve.Asked:
-    def shown() -> str:
-        from rollback.commands import present
-
-        text = present.plan_text(one.plan, str(one.folder), one.digest)
-        return text if asked.verb == "execute" else f"RESTORE: takes this rollback back\n{text}"
-
-    asked = one.request
-    return approve.Asked(
-        asked.project,
-        one.plan,
-        asked.verb,
-        one.digest,
-        shown,
-        asked.nonce,
-        asked.digest,
-        asked.force,
-        asked.reason,
-    )
-
-
-def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> launch.Ending:
-    approvals.forget_phrases(one.request.project)
-    audit.take_over(one.request.project)  # what scripts run by hand did since
-    one.audit("start", digest=one.digest)
-    hand_over = {"ROLLBACK_NONCE": approved.nonce}
-    if (left := one.left()) is not None:
-        hand_over["ROLLBACK_SECONDS"] = str(int(left))
-    content = one.files[render.SCRIPTS[one.request.verb]]
-    return launch.run(
-        content,
-        one.folder,
-        {**launch.environment(render.variables(one.plan)), **hand_over},
-        handle,
-        tell,
-    )
-
-
-def _conclude(
-    one: Job, ending: launch.Ending, ready: Future[Place], reason: str, tell: Tell
-) -> Outcome:
-    with disk.tolerating(tell):
-        journal.own(one.folder)
-        audit.take_over(one.request.project, one.folder)
-    try:
-        outcome.refuse(ending)
-    except RollbackError as error:
-        with disk.tolerating(tell):
-            one.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
-        raise others.told(one, error) from None
-    with ThreadPoolExecutor(1) as beside:  # both only read
-        reading = beside.submit(result.read_back, one)
-        health = _health(one, ending, ready, tell)
-        targets = reading.result()
-    new = ending.exit != 0 or not _nothing_new(one)
-    told = (
-        outcome.tell(one, ending, targets, health) if new else outcome.already(one, targets, health)
-    )
-    with disk.tolerating(tell):
-        states = {each.target: each.state for each in targets}
-        one.audit(
-            "end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets=states
-        )
-    if new:  # after the audit: the summary holds the head of the whole chain
-        with disk.tolerating(tell):
-            _write_down(one, told, health, reason)
-    return told
-
-
-def _nothing_new(one: Job) -> bool:
-    """Had this run come to its end before (or never begun), and did the script find nothing to do now?"""
-    return len(runs.journal(one.folder)) == one.lines_before and (
-        one.lines_before == 0 or one.concluded
-    )
-
-
-def _get_ready(one: Job) -> Place:
-    """While the script runs: what the looks at health and the summary will need. Raises what `place` raises."""
-    import jinja2  # noqa: F401
-
-    from rollback.flow import history, summary  # noqa: F401
-
-    where = history.place(one.request.project, one.plan.environment)
-    if prepare := getattr(where.adapter, "prepare", None):
-        prepare(one.plan.moves, where.shell)
-    return where
-
-
-def _health(one: Job, ending: launch.Ending, ready: Future[Place], tell: Tell) -> HealthReport:
-    """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
-    if ending.exit not in (0, 5):
-        return HealthReport("unknown")
-    if ending.exit == 5:
-        return _look(one, ready)
-    try:
-        where = ready.result()
-        tell("looking at health")
-        left = one.left()
-        seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
-        return flow_health.wait(where.environment, one.plan, where.shell, seconds, one.request.verb)
-    except RollbackError as error:
-        return _unknown(error)
-
-
-def _write_down(one: Job, told: Outcome, health: HealthReport, reason: str) -> None:
+def _write_down(job: Job, outcome: Outcome, health: HealthReport, reason: str) -> None:
     from rollback.flow import history, summary
 
-    flow_health.keep(one.folder, told.health)
-    result.record(one.plan, one.folder, one.request.verb, told.targets, health)
-    history.forget(one.request.project)
-    summary.write(one.request.project, one.folder, told, reason or None)
+    flow_health.keep(job.folder, outcome.health)
+    record.learned(job.plan, job.folder, job.direction, outcome.targets, health)
+    history.forget(job.request.project)
+    summary.write(job.request.project, job.folder, outcome, reason or None)

@@ -10,55 +10,86 @@ import msgspec
 from msgspec.structs import replace
 
 from rollback.records import disk
-from rollback.settings.environment import Environment
 from rollback.errors import RollbackError
-from rollback.model import Check, HealthReport, Move, Plan, Verb
-from rollback.platforms import platforms
+from rollback.flow import history
+from rollback.flow import site as sites
+from rollback.flow.site import Site, Source
+from rollback.model import (
+    DIRECTIONS,
+    FORWARD,
+    Check,
+    Direction,
+    HealthReport,
+    Move,
+    Plan,
+    Release,
+    Verb,
+)
 from rollback.probes import http
-from rollback.shell import Shell
+from rollback.records import run
+from rollback.settings.environment import Environment
+from rollback.settings.model import HealthCheck
 
 # seconds in which a failure that would not pass by itself is still looked at again; what a restore brings back was left because it failed
 SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
-SECOND_LOOK = 1.0  # seconds between the first healthy look and the one that confirms it...
-JUDGED = 0.1  # ...and where the platform's own probes said so, which go on looking by themselves
+# seconds between the first healthy look and the one that confirms it...
+SECOND_LOOK = 1.0
+# ...and where the platform's own probes (which go on looking) or the release's own name said so
+JUDGED = 0.1
 LONGEST_PAUSE = 5.0
 FAILING = ("unhealthy", "waiting")
 NOTHING_KNOWN = HealthReport("unknown")
 
 
 def look(
-    environment: Environment,
-    moves: Sequence[Move],
-    shell: Shell,
-    phase: str,
-    verb: Verb = "execute",
+    site: Site, moves: Sequence[Move], phase: str, direction: Direction = FORWARD
 ) -> HealthReport:
     """One look, now. What would be waited for counts as unhealthy. After the switch the release that should serve must answer."""
-    return report(_settled(check) for check in _checks(environment, moves, shell, phase, verb))
+    return report(map(_settled, _checks(site, moves, phase, direction)))
 
 
-def wait(
-    environment: Environment, plan: Plan, shell: Shell, deadline: float, verb: Verb = "execute"
-) -> HealthReport:
+def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD) -> HealthReport:
     """Look until two looks in a row are healthy, or nothing that fails would pass by itself, or `deadline` seconds are over."""
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
-    environment, before = _impatient(environment), plan.health
+    site, before = _impatient(site), plan.health
     while True:
-        found = report(_checks(environment, plan.moves, shell, "after", verb), before)
+        latest = report(_checks(site, plan.moves, "after", direction), before)
         looks, spent = looks + 1, time.monotonic() - began
-        if found.verdict != "unhealthy" and (found.verdict == last.verdict or not found.checks):
-            return found
-        settled = spent >= SETTLE[verb] and _final(found, before) and _final(last, before)
-        if found.verdict == "unhealthy" and (spent >= deadline or settled):
-            return found
-        last = found
-        confirm = (
-            JUDGED
-            if found.verdict == "healthy" and not environment.settings.health
-            else SECOND_LOOK
-        )
-        pause = confirm if found.verdict != "unhealthy" else min(0.2 * looks, LONGEST_PAUSE)
+        if latest.verdict != "unhealthy" and (latest.verdict == last.verdict or not latest.checks):
+            return latest
+        final = _final(latest, before) and _final(last, before)
+        settled = spent >= SETTLE[direction.verb] and final
+        if latest.verdict == "unhealthy" and (spent >= deadline or settled):
+            return latest
+        last = latest
+        pause = _pause(site, latest, looks)
         time.sleep(max(0.0, min(pause, deadline - spent)))
+
+
+def _pause(site: Site, latest: HealthReport, looks: int) -> float:
+    """Seconds until the next look. An answer that names its release cannot come from the process before it."""
+    if latest.verdict == "unhealthy":
+        return min(0.2 * looks, LONGEST_PAUSE)
+    nameless = any(check.version_key is None for check in _endpoints(site))
+    return JUDGED if latest.verdict == "healthy" and not nameless else SECOND_LOOK
+
+
+def of_environment(project: Path, name: str | None) -> HealthReport:
+    """What serves an environment now. Raises what reading the history raises."""
+    site = sites.find(project, name)
+    return look(site, history.standing(history.read(site)), "now")
+
+
+def of_run(project: Path, which: str) -> HealthReport:
+    """Expects the release that the run arrived at (after a restore: the one it had left) and leaves health.json in its folder."""
+    folder = run.find(project, which, "summary")
+    plan = run.load_plan(folder)
+    back = run.state(folder) in ("new", "restored")
+    site = sites.find(project, plan.environment)
+    latest = look(site, plan.moves, "now", DIRECTIONS["restore" if back else "execute"])
+    compared = report(latest.checks, plan.health)
+    keep(folder, compared)
+    return compared
 
 
 def report(checks: Iterable[Check], before: HealthReport = NOTHING_KNOWN) -> HealthReport:
@@ -117,34 +148,52 @@ def keep(folder: Path, found: HealthReport) -> None:
         disk.write(folder / "health.json", msgspec.json.encode(found))
 
 
-def _checks(
-    environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb
-) -> list[Check]:
-    expected = (
-        []
-        if phase == "before"
-        else [move.to if verb == "execute" else move.current for move in moves]
-    )
-    return [
-        *http.look(environment.settings.health, phase, expected),
-        *(replace(check, phase=phase) for check in _platform(moves, shell)),
-    ]
+def _checks(site: Site, moves: Sequence[Move], phase: str, direction: Direction) -> list[Check]:
+    """The endpoints of the whole environment, then each component's endpoints and its platform's own view."""
+    checks = http.look(site.environment.settings.health, phase, _expected(moves, phase, direction))
+    for source in site.sources:
+        own = source.moves_of(moves)
+        expected = _expected(own, phase, direction)
+        rows = [
+            *http.look(source.environment.settings.health, phase, expected),
+            *_platform(source, own),
+        ]
+        checks += [
+            replace(check, name=site.label(source, check.name), phase=phase) for check in rows
+        ]
+    return checks
 
 
-def _impatient(environment: Environment) -> Environment:
+def _expected(moves: Sequence[Move], phase: str, direction: Direction) -> list[Release]:
+    return [] if phase == "before" else [direction.ends(move)[1] for move in moves]
+
+
+def _endpoints(site: Site) -> list[HealthCheck]:
+    environments = (site.environment, *(source.environment for source in site.sources))
+    return [check for environment in environments for check in environment.settings.health]
+
+
+def _impatient(site: Site) -> Site:
     """One attempt a look: the waiting itself asks again."""
-    health = tuple(replace(one, attempts=1) for one in environment.settings.health)
+    sources = (
+        replace(source, environment=_asking_once(source.environment)) for source in site.sources
+    )
+    return replace(site, environment=_asking_once(site.environment), sources=tuple(sources))
+
+
+def _asking_once(environment: Environment) -> Environment:
+    health = tuple(replace(check, attempts=1) for check in environment.settings.health)
     return replace(environment, settings=replace(environment.settings, health=health))
 
 
-def _platform(moves: Sequence[Move], shell: Shell) -> list[Check]:
+def _platform(source: Source, moves: Sequence[Move]) -> list[Check]:
     """The platform's own view. That it could not be read is told, and is no verdict."""
     if not moves:
         return []
     try:
-        return list(platforms[moves[0].target.platform].checks(moves, shell))
+        return list(source.platform.checks(moves, source.shell))
     except RollbackError as error:
-        return [Check(moves[0].target.platform, "unknown", error.message)]
+        return [Check(source.id, "unknown", error.message)]
 
 
 def _settled(check: Check) -> Check:

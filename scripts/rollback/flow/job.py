@@ -13,7 +13,8 @@ from rollback.records import audit
 from rollback.flow import undo
 from rollback.records import run as runs
 from rollback.errors import Blocked, Drifted, Usage
-from rollback.model import Plan, Verb
+from rollback.model import DIRECTIONS, Direction, Plan, Verb
+from rollback.script import launch
 
 SPARE = 30  # seconds before the deadline in which we end by ourselves
 
@@ -40,6 +41,15 @@ class Job(Struct, frozen=True):
     until: float | None  # on the monotonic clock
     lines_before: int  # of the journal
     concluded: bool  # an earlier start wrote down its result after the journal's last line
+
+    @property
+    def direction(self) -> Direction:
+        return DIRECTIONS[self.request.verb]
+
+    @property
+    def script(self) -> bytes:
+        """What bash runs: the bytes that were hashed, with the runner's in the place of its name."""
+        return launch.whole(self.files, self.direction.script)
 
     def left(self) -> float | None:
         """Seconds until the deadline, None without one."""
@@ -91,7 +101,7 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
             "make a new plan",
         )
     if verb == "restore":
-        undo.refuse_unless_open(plan)
+        undo.refuse_unless_possible(plan)
     if verb == "restore" or runs.state(folder) not in ("new", "restored"):
         return
     if clock.seconds_since(plan.expires_at) > 0:

@@ -1,4 +1,4 @@
-"""What exactly would happen, and is it safe? Decides everything before anything is touched, and saves it with its way back."""
+"""What exactly would happen, and is it safe? Decides everything before anything is touched, and saves it with its undo."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rollback import VERSION
-from rollback.records import run
 from rollback.clock import now
-from rollback.flow import checkpoint, choose, detect, health, history, taken_back
-from rollback.model import Finding, HealthReport, Move, Plan, Release, Step, TakenBack, Target
+from rollback.flow import compose, decide, detect, health, history, taken_back
+from rollback.flow import site as sites
+from rollback.flow.site import Site, Source
+from rollback.model import Component, Finding, HealthReport, Plan, PlanLevel
+from rollback.records import run
 from rollback.settings.project import git_trouble
 
 VALID = 3600  # seconds: long enough for a second pair of eyes; compare and swap guards the rest
@@ -24,7 +26,7 @@ class Request(Struct, frozen=True):
     project: Path
     environment: str | None = None
     wanted: str = "previous"
-    level: str = "app"
+    level: PlanLevel = "app"
     apps: tuple[str, ...] = ()
     refresh: bool = False
     dry_run: bool = False
@@ -39,227 +41,124 @@ class Planned(Struct, frozen=True):
 
 def make(request: Request) -> Planned:
     """Read, decide, check, save. Raises what the readers raise; a plan that may not run is an answer, not an error."""
-    where = history.place(request.project, request.environment, request.refresh, request.options)
     if request.refresh:
         history.forget(request.project)
-    request = replace(request, apps=history.limit(where, request.apps))
-    found = history.read(where, request.apps)
-    decided = _decide(found, request)
-    if decided.plan.verdict != "ready":
-        return decided
-    moves = decided.plan.moves
-    findings = [*decided.plan.findings, *_findings(found, moves, request)]
-    report = health.look(where.environment, moves, where.shell, "before")
-    steps = tuple(where.adapter.steps(moves))
-    findings += [*_about_health(report), *_irreversible(steps, request.wanted)]
-    blocked = any(finding.level == "blocker" for finding in findings)
-    plan = replace(
-        decided.plan,
-        verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready",
-        findings=_ordered(findings),
-        health=report,
-        guards=tuple(where.adapter.guards(moves)),
-        steps=steps,
-        taken_back=taken_back.commits(request.project, moves),
-        follow_up=tuple(
-            taken_back.comes_back(
-                request.project, [one.path for one in where.environment.evidence], moves
-            )
-        ),
-    )
-    return _save(plan, where, request.reason)
+    site = sites.find(request.project, request.environment, request.refresh, request.options)
+    apps = history.limit(site, request.apps)
+    known = history.read(site, apps)
+    decision = decide.decide(known, request.wanted, apps)
+    findings = [*decision.findings, *site.findings, *known.findings]
+    plan = _plan(site, request, decision.verdict, findings)
+    if decision.verdict != "ready":
+        return Planned(plan)
+    plan = _checked(replace(plan, components=_components(site, decision)), site, request)
+    return Planned(plan, _save(plan, site, request.reason))
 
 
-def _decide(found: history.History, request: Request) -> Planned:
-    """Choose for every target; the verdict is ready, already, choose or nothing."""
-    choices = [choose.choose(releases, request.wanted) for releases in found.releases]
-    ambiguous = [choice for choice in choices if _must_ask(choice, request.wanted)]
-    if ambiguous:
-        return Planned(
-            _plan(found, request, "choose", findings=[_question(choice) for choice in ambiguous])
-        )
-    findings = [finding for choice in choices for finding in choice.findings]
-    moves: list[Move] = []
-    for target, releases, choice in zip(found.targets, found.releases, choices, strict=True):
-        if choice.to is None:
-            findings.append(_nothing(target.app, choice, releases))
-        else:
-            moves += _moves(found.place, target, releases, choice)
-    moves = _only(moves, found, request.apps)
-    if moves:
-        return Planned(_plan(found, request, "ready", moves, findings))
-    if any(choice.to is not None for choice in choices):
-        return Planned(
-            _plan(found, request, "already", findings=[*_quiet(findings), _already(found)])
-        )
-    return Planned(
-        _plan(
-            found,
-            request,
-            "nothing",
-            findings=[replace(finding, level="blocker") for finding in findings],
-        )
-    )
-
-
-def _moves(
-    where: history.Place, target: Target, releases: Sequence[Release], choice: choose.Choice
-) -> list[Move]:
-    """The parts that do not serve the chosen release yet: also when others (hosts that disagree) do."""
-    assert choice.to is not None
-    bare = where.adapter.bare(releases)
-    parts = where.adapter.moves(target, choose.live(releases), choice.to)
-    return [
-        replace(move, bare=bare, skipped=choice.skipped)
-        for move in parts
-        if move.current.id != move.to.id
+def _components(site: Site, decision: decide.Decision) -> tuple[Component, ...]:
+    shares = [
+        compose.share(source, moves)
+        for source in site.sources
+        if (moves := decision.moves.get(source.component))
     ]
+    compose.refuse_inconsistent(shares)
+    return tuple(shares)
 
 
-def _only(moves: list[Move], found: history.History, apps: Sequence[str]) -> list[Move]:
-    """With --app: those targets, or those parts of a target. Raises Usage (unknown-app)."""
-    history.refuse_unknown(apps, found, [move.target.app for move in moves])
-    if not apps or any(target.app in apps for target in found.targets):
-        return moves
-    return [move for move in moves if move.target.app in apps]
-
-
-def _must_ask(choice: choose.Choice, wanted: str) -> bool:
-    guessed = choice.to is not None and wanted == "previous" and choice.to.facts.get("guess")
-    return bool(guessed) or (choice.to is None and bool(choice.options))
-
-
-def _question(choice: choose.Choice) -> Finding:
-    dated = (
-        (choose.label(one), one.deployed_at or (one.made_at and f"made {one.made_at}"))
-        for one in choice.options[:5]
-    )
-    options = "; ".join(f"{label} ({at})" if at else label for label, at in dated)
-    return Finding("blocker", "choose", f"which release? {options}", "name one by its id")
-
-
-def _nothing(app: str, choice: choose.Choice, releases: Sequence[Release]) -> Finding:
-    why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or choose.oldest(
-        releases
-    )
-    return Finding(
-        "warning",
-        "nothing-to-roll-back-to",
-        f"{app}: nothing to roll back to ({why})",
-        "name a skipped release to insist on it",
-    )
-
-
-def _already(found: history.History) -> Finding:
-    serving = ", ".join(
-        f"{target.app} {choose.label(choose.live(rows))}"
-        for target, rows in zip(found.targets, found.releases, strict=True)
-    )
-    return Finding("note", "already-at-target", f"already there: {serving}")
-
-
-def _quiet(findings: Sequence[Finding]) -> list[Finding]:
-    """Doubts about a release that already serves would only confuse."""
-    return [
-        finding
-        for finding in findings
-        if finding.code in ("nothing-to-roll-back-to", "assumed-environment")
-    ]
-
-
-def _plan(
-    found: history.History,
-    request: Request,
-    verdict: str,
-    moves: Sequence[Move] = (),
-    findings: Sequence[Finding] = (),
-) -> Plan:
-    environment = found.place.environment
+def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding]) -> Plan:
     return Plan(
         verdict=verdict,
         created_at=now(),
         expires_at=now(VALID),
-        level=request.level,  # type: ignore[arg-type]
-        environment=environment.name,
-        protected=environment.protected,
+        level=request.level,
+        environment=site.environment.name,
+        protected=site.environment.protected,
         project=str(request.project),
-        platform=found.place.id,
-        moves=tuple(moves),
-        findings=_ordered([*findings, *found.place.findings]),
-        taken_back=TakenBack(),
-        health=HealthReport("unknown"),
+        components=tuple(compose.empty(source) for source in site.sources),
+        findings=_ordered(findings),
         version=VERSION,
     )
 
 
-def _findings(found: history.History, moves: Sequence[Move], request: Request) -> list[Finding]:
-    where, detected = found.place, detect.run(request.project)
-    findings = [*where.adapter.preflight(moves, where.shell)]
-    findings += taken_back.migrations(
-        request.project, moves, [one.dir for one in detected.migrations]
+def _checked(plan: Plan, site: Site, request: Request) -> Plan:
+    """The plan with everything that speaks for and against it."""
+    report = health.look(site, plan.moves, "before")
+    findings = [
+        *plan.findings,
+        *_preflight(site, plan),
+        *_about_project(plan, request),
+        *_about_request(site, request),
+        *_about_health(report),
+        *_irreversible(plan, request.wanted),
+    ]
+    blocked = any(finding.level == "blocker" for finding in findings)
+    evidence = [row.path for source in site.sources for row in source.environment.evidence]
+    return replace(
+        plan,
+        verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready",
+        findings=_ordered(findings),
+        health=report,
+        taken_back=taken_back.commits(request.project, plan.moves),
+        follow_up=tuple(taken_back.comes_back(request.project, evidence, plan.moves)),
     )
-    if request.level != "app":
-        fix = "roll the application back alone, after checking the schema yourself"
-        message = f"this version cannot roll back the level --{request.level}, only the application"
-        findings.append(Finding("blocker", "level-unsupported", message, fix))
-    able = getattr(where.adapter, "OPTIONS", ())
-    for option in (
-        one for one in request.options if one not in able
-    ):  # accepted and ignored would be a promise broken at the worst moment
-        findings.append(
-            Finding(
-                "blocker",
-                "option-unsupported",
-                f"this version does not do --{option} on {where.id}",
-                f"plan without --{option}",
-            )
-        )
-    if where.environment.protected and not request.reason:
-        findings.append(
-            Finding("warning", "no-reason", "no --reason given for a protected environment")
-        )
+
+
+def _preflight(site: Site, plan: Plan) -> Iterator[Finding]:
+    for source in site.sources:
+        if moves := source.moves_of(plan.moves):
+            for finding in source.platform.preflight(moves, source.shell):
+                yield replace(finding, message=site.label(source, finding.message))
+
+
+def _about_project(plan: Plan, request: Request) -> Iterator[Finding]:
+    """What git, the migration files and earlier runs say."""
+    folders = [row.dir for row in detect.run(request.project).migrations]
+    yield from taken_back.migrations(request.project, plan.moves, folders)
     if (trouble := git_trouble(request.project)) is not None:
-        findings.append(trouble)
-    if open_run := run.unfinished(request.project):
-        fix = f"resume: execute.py {open_run.name}; take back: restore.py {open_run.name}; close: plan.py --abandon {open_run.name}"
-        findings.append(
-            Finding("blocker", "unfinished-run", f"run {open_run.name} is unfinished", fix)
-        )
-    return findings
+        yield trouble
+    if unfinished := run.unfinished(request.project):
+        name = unfinished.name
+        fix = f"resume: execute.py {name}; undo: restore.py {name}; close: plan.py --abandon {name}"
+        yield Finding("blocker", "unfinished-run", f"run {name} is unfinished", fix)
 
 
-def _about_health(report: HealthReport) -> list[Finding]:
+def _about_request(site: Site, request: Request) -> Iterator[Finding]:
+    """What was asked for and this version, or this platform, does not do."""
+    if request.level != "app":
+        message = f"this version cannot roll back the level --{request.level}, only the application"
+        fix = "roll the application back alone, after checking the schema yourself"
+        yield Finding("blocker", "level-unsupported", message, fix)
+    for source in site.sources:
+        yield from _unsupported_options(source, request.options)
+    if site.environment.protected and not request.reason:
+        message = "no --reason given for a protected environment"
+        yield Finding("warning", "no-reason", message)
+
+
+def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Finding]:
+    """An option that is accepted and ignored would be a promise broken at the worst moment."""
+    for option in options:
+        if option not in source.platform.OPTIONS:
+            message = f"this version does not do --{option} on {source.id}"
+            yield Finding("blocker", "option-unsupported", message, f"plan without --{option}")
+
+
+def _about_health(report: HealthReport) -> Iterator[Finding]:
     if report.verdict == "healthy":
-        return [
-            Finding(
-                "warning",
-                "healthy-now",
-                "every health check passes right now: is this rollback needed?",
-            )
-        ]
-    if report.verdict == "unknown":
-        fix = "add health urls to the settings"
-        return [
-            Finding(
-                "note",
-                "health-unknown",
-                "no health check could run: the result can be proven by read-back only (exit 11)",
-                fix,
-            )
-        ]
-    return []
+        message = "every health check passes right now: is this rollback needed?"
+        yield Finding("warning", "healthy-now", message)
+    elif report.verdict == "unknown":
+        message = "no health check could run: the result can be proven by read-back only (exit 11)"
+        yield Finding("note", "health-unknown", message, "add health urls to the settings")
 
 
-def _irreversible(steps: Sequence[Step], wanted: str) -> Iterator[Finding]:
-    """What has no way back is done only for a release that a person named."""
-    if wanted == "previous" and (final := [step.title for step in steps if step.irreversible]):
+def _irreversible(plan: Plan, wanted: str) -> Iterator[Finding]:
+    """What cannot be undone is done only for a release that a person named."""
+    final = [step.title for step in plan.steps if step.irreversible]
+    if final and wanted == "previous":
+        message = f"restore.sh cannot undo this: {'; '.join(final[:3])}"
         fix = "name the release that it goes to (plan.py ENVIRONMENT RELEASE) if it has to be"
-        yield Finding(
-            "blocker",
-            "irreversible",
-            f"restore.sh cannot take this back: {'; '.join(final[:3])}",
-            fix,
-        )
+        yield Finding("blocker", "irreversible", message, fix)
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -267,31 +166,36 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: rank[finding.level]))
 
 
-def _save(plan: Plan, where: history.Place, reason: str | None) -> Planned:
-    """One run folder: plan, checkpoint, both scripts. A half-made one is removed."""
+def _save(plan: Plan, site: Site, reason: str | None) -> Path:
+    """One run folder: plan, checkpoint, scripts, question. A half-made one is removed."""
     import shutil
 
-    from rollback.records import audit
-    from rollback.records import exclude
-    from rollback.script import render
+    from rollback.records import audit, exclude
 
-    exclude.add(Path(plan.project))
-    folder = run.create(Path(plan.project))
+    project = Path(plan.project)
+    exclude.add(project)
+    folder = run.create(project)
     try:
-        checkpoint.write(folder, where.adapter.snapshot(plan.moves, where.shell))
-        run.save_plan(folder, plan)
-        render.scripts(plan, folder)
+        _write(folder, plan, site)
         run.keep_reason(folder, reason)
-        audit.take_over(Path(plan.project))  # what scripts run by hand did since
-        audit.record(
-            Path(plan.project),
-            "plan",
-            run=folder.name,
-            environment=plan.environment,
-            verdict=plan.verdict,
-            reason=reason or "",
-        )
+        audit.take_over(project)  # what scripts run by hand did since
+        facts = {"environment": plan.environment, "verdict": plan.verdict, "reason": reason or ""}
+        audit.record(project, "plan", run=folder.name, **facts)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Planned(plan, folder)
+    return folder
+
+
+def _write(folder: Path, plan: Plan, site: Site) -> None:
+    """What the digest covers."""
+    from rollback.flow import checkpoint
+    from rollback.script import question, render
+
+    for source in site.sources:
+        if moves := source.moves_of(plan.moves):
+            files = source.platform.snapshot(moves, source.shell)
+            checkpoint.write(folder, source.component, files)
+    run.save_plan(folder, plan)
+    render.scripts(plan, folder)
+    question.write(plan, folder)

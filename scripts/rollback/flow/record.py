@@ -1,43 +1,38 @@
-"""Writes what is live now into the ledger: the word of a deploy script, or of the health checks."""
+"""Writes into the ledger: what is live now (the word of a deploy script, or of the health checks), and what a run has learned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from rollback.records import ledger
+from rollback.clock import now
 from rollback.flow import choose, health, history
+from rollback.flow.site import Site
+from rollback.model import Check, Direction, HealthReport, Move, Plan, TargetResult
+from rollback.records import ledger
+from rollback.settings.environment import LedgerEntry
+
+_VERDICTS = {"healthy": "good", "unhealthy": "failed"}
 
 
-def record(where: history.Place, apps: Sequence[str], verdict: str | None) -> dict[str, Any]:
+def record(site: Site, apps: Sequence[str], verdict: str | None) -> dict[str, Any]:
     """JSON: {environment, recorded: [{app, release, verdict}], health}. Unknown health records nothing: only a check is a verdict."""
-    apps = history.limit(where, apps)
-    found = history.read(where, apps, sighted=False)  # a verdict says more
-    history.refuse_unknown(apps, found)
-    report = (
-        None
-        if verdict
-        else health.look(where.environment, history.standing(found), where.shell, "record")
-    )
-    word = verdict or {"healthy": "good", "unhealthy": "failed"}.get(
-        report.verdict if report else "unknown"
-    )
-    rows = [
-        row
-        for target, releases in zip(found.targets, found.releases, strict=True)
-        for row in history.ledger_rows(
-            where.environment, target, choose.live(releases), word or "", None
-        )
-        if not apps or {row.app, target.app} & set(apps)
-    ]
-    if word:
-        ledger.record(where.environment.project, rows)
-        history.forget(where.environment.project)
+    apps = history.limit(site, apps)
+    known = history.read(site, apps, sighted=False)  # a verdict says more
+    history.refuse_unknown(apps, known)
+    report = None if verdict else health.look(site, history.standing(known), "record")
+    word = verdict or _VERDICTS.get(report.verdict if report else "unknown", "")
+    entries = list(_live(known, apps, word)) if word else []
+    if entries:
+        ledger.record(site.environment.project, entries)
+        history.forget(site.environment.project)
     return {
-        "environment": where.environment.name,
+        "environment": site.environment.name,
         "health": report.verdict if report else None,
         "recorded": [
-            {"app": row.app, "release": row.release, "verdict": row.verdict} for row in rows if word
+            {"app": entry.app, "release": entry.release, "verdict": entry.verdict}
+            for entry in entries
         ],
     }
 
@@ -47,3 +42,70 @@ def lines(facts: dict[str, Any]) -> Iterator[str]:
         yield f"recorded: {row['app']} {row['release']} {row['verdict']}"
     if not facts["recorded"]:
         yield "recorded nothing: no health check could run; say --verdict good or --verdict failed"
+
+
+def learned(
+    plan: Plan,
+    folder: Path,
+    direction: Direction,
+    targets: Sequence[TargetResult],
+    report: HealthReport,
+) -> None:
+    """What a run has learned of the releases. Raises Usage (not-writable)."""
+    pairs = zip(plan.moves, targets, strict=True)
+    switched = [move for move, target in pairs if target.state == direction.done]
+    entries = [
+        _entry(move, release, verdict, folder.name)
+        for move in switched
+        for release, verdict in _verdicts(plan, move, direction, report)
+    ]
+    ledger.record(Path(plan.project), entries)
+
+
+def newly_failing(before: HealthReport, after: HealthReport) -> tuple[Check, ...]:
+    """What fails now and did not fail before: only that speaks against a release."""
+    broken = health.failed(before)
+    later = [check for check in after.checks if check.phase != "before"]
+    return tuple(
+        check for check in later if check.name not in broken and check.verdict in health.FAILING
+    )
+
+
+def _live(known: history.History, apps: Sequence[str], word: str) -> Iterator[LedgerEntry]:
+    for row in known.targets:
+        environment = known.site.environment
+        live = choose.live(row.releases)
+        for entry in history.ledger_rows(environment, row.target, live, word, None):
+            names = {entry.app, row.target.app, row.target.component}
+            if not apps or names & set(apps):
+                yield entry
+
+
+def _verdicts(
+    plan: Plan, move: Move, direction: Direction, report: HealthReport
+) -> Iterator[tuple[str, str]]:
+    """A restore says nothing against the release it leaves: it was left for another reason than its health."""
+    left, reached = direction.ends(move)
+    restored = direction.verb == "restore"
+    if not restored:
+        yield left.id, "rolled-back-from"
+    if report.verdict == "healthy":
+        yield reached.id, "good"
+    elif report.verdict == "unhealthy" and (restored or newly_failing(plan.health, report)):
+        yield reached.id, "failed"
+
+
+def _entry(move: Move, release: str, verdict: str, run: str) -> LedgerEntry:
+    target = move.target
+    ends = (move.current, move.to)
+    return LedgerEntry(
+        at=now(),
+        environment=target.environment,
+        platform=target.platform,
+        where=target.where,
+        app=target.app,
+        release=release,
+        artifact=next((end.artifact for end in ends if end.id == release), None),
+        verdict=verdict,
+        run=run,
+    )

@@ -9,27 +9,26 @@ from rollback.approval import approvals
 from rollback.script import render
 from rollback.records import run as runs
 from rollback.errors import RollbackError
-from rollback.model import Verb
+from rollback.model import DIRECTIONS, Direction, Verb
 
 
 def show(folder: Path, verb: Verb) -> dict[str, Any]:
     """JSON: {run, digest, script, text, as_planned}. Raises ApprovalNeeded (run-incomplete, run-tampered)."""
     files = approvals.contents(folder)
-    name = render.SCRIPTS[verb]
-    text = files[name].decode(errors="replace")
-    same = _as_planned(folder, verb, text)
+    direction = DIRECTIONS[verb]
+    text = files[direction.script].decode(errors="replace")
     return {
         "run": str(folder),
         "digest": approvals.digest_of(files),
-        "script": str(folder / name),
+        "script": str(folder / direction.script),
         "text": text,
-        "as_planned": same,
+        "as_planned": _as_planned(folder, direction, text),
     }
 
 
-def _as_planned(folder: Path, verb: Verb, text: str) -> bool | None:
+def _as_planned(folder: Path, direction: Direction, text: str) -> bool | None:
     """None: it cannot be rendered here, where a tool is missing."""
     try:
-        return render.text(runs.load_plan(folder), folder, verb) == text
+        return render.text(runs.load_plan(folder), folder, direction) == text
     except RollbackError:
         return None

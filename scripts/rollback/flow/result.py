@@ -1,210 +1,193 @@
-"""What became of every target, read back from the platform; what the ledger keeps of it."""
+"""How it went, in one word and one exit code, told per target, with both looks at health and what comes next."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from rollback.records import ledger
-from rollback.script import render
-from rollback.records import run
-from rollback.clock import now
-from rollback.settings.environment import LedgerEntry
-from rollback.script import launch
-from rollback.flow.job import SPARE, Job
-from rollback.model import Check, Guard, HealthReport, Move, Plan, TargetResult, Verb
+from rollback import errors
+from rollback.cli import command
+from rollback.errors import Drifted, RollbackError
+from rollback.flow import left_alone, read_back, undo
+from rollback.flow.health import failed, failing
+from rollback.flow.job import Job
+from rollback.model import Check, HealthReport, Move, Outcome, TargetResult
+from rollback.records import run as runs
+from rollback.script.launch import Ending
 from rollback.text import clean
 
-State = Literal["rolled-back", "unchanged", "failed", "restored"]
-Place = Literal["current", "to", "elsewhere", "unreadable"]
-_OTHERS: dict[str, Place] = {"elsewhere": "elsewhere", "unreadable": "unreadable"}
-_LINE = re.compile(r"^(start|end|elsewhere|unreadable) (\d+)\.(\d+) (.*)$", re.MULTILINE)
-# what a script calls start and end, in the plan's words
-_PLACES: dict[Verb, dict[str, Place]] = {
-    "execute": {"start": "current", "end": "to", **_OTHERS},
-    "restore": {"start": "to", "end": "current", **_OTHERS},
+PRECEDENCE = (10, 130, 5, 8, 7, 11, 0)
+_REFUSED: dict[int, tuple[type[errors.RollbackError], str]] = {
+    2: (errors.Usage, "run-invalid"),
+    4: (errors.ApprovalNeeded, "approval-invalid"),
+    6: (errors.Blocked, "plan-blocked"),
+    9: (errors.Locked, "locked"),
+    10: (errors.Drifted, "drifted"),
+    12: (errors.Unreadable, "unreadable"),
+    69: (errors.NotInstalled, "tool-missing"),
 }
+_MOST = 20  # names on one command line
 
 
-class Seen(Struct, frozen=True):
-    """One guard's line about one move: is it at the plan's start (`current`), at its end (`to`), or elsewhere?"""
-
-    move: int
-    title: str
-    line: str
-    place: Place
-
-
-class Line(Struct, frozen=True):
-    """One line of one guard, as the script read it: `index` counts the guard's lines from 0."""
-
-    place: Literal["start", "end", "elsewhere", "unreadable"]
-    guard: Guard
-    index: int
-    title: str
-    text: str
+def refuse(job: Job, ending: Ending) -> None:
+    """Raise the error with which the script stopped before it changed anything, if it did."""
+    if ending.exit in (0, 5, 8, 130) or ending.exit < 0:
+        return
+    kind, code = _REFUSED.get(ending.exit, (errors.RollbackError, "script-broke"))
+    message = ending.message or f"the script ended with {ending.exit} and did not say why"
+    raise _with_alternative(job, kind(code, message, ending.fix))
 
 
-def read_back(one: Job) -> tuple[TargetResult, ...]:
-    """Ask the script where everything is: its guards know how to read, also where they are functions of a template."""
-    plan, verb = one.plan, one.request.verb
-    seen = _looks(one)
-    whole, apart = _failed_moves(plan, one.folder, verb)
-    looks: dict[int, list[Seen]] = {}
-    for look in seen:
-        looks.setdefault(look.move, []).append(look)
-    goal = "to" if verb == "execute" else "current"
-    failed = {
-        move for move in apart if any(look.place != goal for look in looks.get(move, ()))
-    } | whole
-    return tuple(
-        _target(plan, index, verb, looks.get(index, []), index in failed)
-        for index in range(len(plan.moves))
+def outcome(
+    job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport
+) -> Outcome:
+    exit = _exit(job, ending, targets, health)
+    return Outcome(
+        outcome=_word(job, exit, targets),  # type: ignore[arg-type]
+        exit=exit,
+        run=str(job.folder),
+        targets=tuple(targets),
+        health=_compared(job.plan.health, health),
+        open=_open(job, exit),
+        next=_next(job, exit, targets),
+        stays=_stays(job),
     )
 
 
-def places(one: Job) -> dict[int, str]:
-    """Of each move where it is now: current, to, elsewhere or unreadable."""
-    return {look.move: look.place for look in _looks(one)}
+def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
+    """Nothing had to be done. What nobody could look at is not held against it: nothing was switched.
 
-
-def lines(one: Job) -> list[Line]:
-    """What every guard of the script reads now, identities included."""
-    left = one.left()
-    seconds = None if left is None else left + SPARE / 2
-    answer = launch.ask(
-        one.files[render.SCRIPTS[one.request.verb]],
-        one.folder,
-        "--where",
-        render.variables(one.plan),
-        seconds,
-    )
-    return list(_lines(one.plan, answer))
-
-
-def _looks(one: Job) -> list[Seen]:
-    """What the guards of every move say; a guard that is silent is no good news."""
-    seen = list(_seen(one.plan, one.request.verb, lines(one)))
-    told = {look.move for look in seen}
-    covered = [
-        (guard.title, *ends)
-        for guard in one.plan.guards
-        for ends in zip(guard.moves, guard.current, guard.to, strict=False)
-    ]
-    silent = [
-        (title, move) for title, move, current, to in covered if current != to and move not in told
-    ]
-    return seen + [Seen(move, clean(title), "", "unreadable") for title, move in silent]
-
-
-def _lines(plan: Plan, answer: str) -> Iterator[Line]:
-    """Lines like `end 2.1 [release of web] v41`."""
-    for word, number, index, text in _LINE.findall(answer):
-        guard = plan.guards[int(number) - 1]
-        title = clean(guard.title)
-        yield Line(word, guard, int(index) - 1, title, clean(text.removeprefix(f"[{title}] "), 80))
-
-
-def _seen(plan: Plan, verb: Verb, lines: Iterable[Line]) -> Iterator[Seen]:
-    """A guard that is an identity (start and end are the same) says nothing about a move."""
-    for line in lines:
-        guard, at = line.guard, line.index
-        if at < len(guard.moves) and guard.current[at] != guard.to[at]:
-            yield Seen(guard.moves[at], line.title, line.text, _PLACES[verb][line.place])
-
-
-def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> tuple[set[int], set[int]]:
-    """Moves of steps that failed as a whole, and of steps whose moves stand apart."""
-    script = "rollback.sh" if verb == "execute" else "restore.sh"
-    last = {line.step: line.event for line in run.journal(folder) if line.script == script}
-    failed = [step for step in plan.steps if last.get(step.id) in ("failed", "start")]
-    return {move for step in failed if not step.apart for move in step.moves}, {
-        move for step in failed if step.apart for move in step.moves
-    }
-
-
-def _target(plan: Plan, index: int, verb: Verb, seen: Sequence[Seen], failed: bool) -> TargetResult:
-    move = plan.moves[index]
-    places = {one.place for one in seen}
-    here = places.pop() if len(places) == 1 else None
-    state = _state(here, verb, failed)
-    if not seen:
-        state = "failed" if failed else "rolled-back" if verb == "execute" else "restored"
-    found = next((one.line for one in seen if one.place == "elsewhere" and one.line), None)
-    at = {"current": move.current.id, "to": move.to.id}.get(here or "", found)
-    proof = "; ".join(f"{one.title}: {_said(one)}" for one in seen) or "every step's own proof"
-    ends = (move.current.id, move.to.id) if verb == "execute" else (move.to.id, move.current.id)
-    return TargetResult(move.target.app, *ends, at, state, proof)
-
-
-def _said(one: Seen) -> str:
-    return "could not be read" if one.place == "unreadable" else one.line or "nothing: it is gone"
-
-
-def _state(here: str | None, verb: Verb, failed: bool) -> State:
-    goal, start = ("to", "current") if verb == "execute" else ("current", "to")
-    if failed or here not in (goal, start):
-        return "failed"
-    if here == start:
-        return "unchanged"
-    return "rolled-back" if verb == "execute" else "restored"
-
-
-def record(
-    plan: Plan, folder: Path, verb: Verb, targets: Sequence[TargetResult], health: HealthReport
-) -> None:
-    """What this run has learned of the releases, into the ledger. Raises Usage (not-writable)."""
-    switched = [
-        move
-        for move, result in zip(plan.moves, targets, strict=True)
-        if result.state in ("rolled-back", "restored")
-    ]
-    rows = [row for move in switched for row in _verdicts(plan, move, verb, health)]
-    ledger.record(
-        Path(plan.project),
-        [_entry(move, release, verdict, folder) for move, release, verdict in rows],
+    A restore returns to what was left because it failed: that it still does is no news.
+    """
+    rows = tuple(targets) if runs.started(job.folder) else tuple(map(_unmoved, targets))
+    exit = 7 if health.verdict == "unhealthy" and job.direction.verb == "execute" else 0
+    return Outcome(
+        outcome="already",
+        exit=exit,
+        run=str(job.folder),
+        targets=rows,
+        health=_compared(job.plan.health, health),
+        open=_left_alone(job),
+        next=_next(job, exit, rows),
+        stays=_stays(job),
     )
 
 
-def _verdicts(
-    plan: Plan, move: Move, verb: Verb, health: HealthReport
-) -> Iterator[tuple[Move, str, str]]:
-    """A restore says nothing against the release it leaves: it was left for another reason than its health."""
-    arrived = move.to if verb == "execute" else move.current
-    if verb == "execute":
-        yield move, move.current.id, "rolled-back-from"
-    if health.verdict == "healthy":
-        yield move, arrived.id, "good"
-    elif health.verdict == "unhealthy" and (
-        verb == "restore" or newly_failing(plan.health, health)
-    ):
-        yield move, arrived.id, "failed"
+def _unmoved(target: TargetResult) -> TargetResult:
+    return replace(target, state="unchanged", proof=f"already there: {target.proof}")
 
 
-def newly_failing(before: HealthReport, after: HealthReport) -> tuple[Check, ...]:
-    """What fails now and did not fail before: only that speaks against a release."""
-    broken = {check.name for check in before.checks if check.verdict == "unhealthy"}
-    later = [
-        check for check in after.checks if check.phase != "before" and check.name not in broken
-    ]
-    return tuple(check for check in later if check.verdict in ("unhealthy", "waiting"))
+def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
+    if ending.exit != 0:
+        return 130 if ending.exit < 0 else ending.exit  # killed: it can go on
+    exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
+    if any(target.state in ("failed", "unchanged") for target in targets):
+        exits.add(5)
+    late = any(check.verdict == "waiting" for check in failing(health.checks, job.plan.health))
+    if job.left() == 0 and late:
+        exits.add(8)
+    return next(code for code in PRECEDENCE if code in exits)
 
 
-def _entry(move: Move, release: str, verdict: str, folder: Path) -> LedgerEntry:
-    target = move.target
-    artifact = next((one.artifact for one in (move.current, move.to) if one.id == release), None)
-    return LedgerEntry(
-        now(),
-        target.environment,
-        target.platform,
-        target.where,
-        target.app,
-        release,
-        artifact,
-        verdict,
-        folder.name,
-    )
+def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
+    if exit in (8, 130):
+        return "interrupted"
+    if exit == 5:
+        arrived = any(target.state == job.direction.done for target in targets)
+        return "partial" if arrived else "failed"
+    if job.direction.verb == "restore":
+        return "restored"
+    return "partial" if _stays(job) else "done"
+
+
+def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
+    """Both looks, side by side; a check that failed before as well says so."""
+    broken = failed(before)
+    earlier = [replace(check, phase="before") for check in before.checks]
+    later = [_marked(check, broken) for check in after.checks if check.phase != "before"]
+    return HealthReport(after.verdict, (*earlier, *later))
+
+
+def _marked(check: Check, broken: set[str]) -> Check:
+    """What moved; the rest was marked when it was looked at."""
+    twice = check.moved and check.verdict == "unhealthy" and check.name in broken
+    return replace(check, detail=f"{check.detail} (failed before, too)".strip()) if twice else check
+
+
+def _open(job: Job, exit: int) -> tuple[str, ...]:
+    if job.direction.verb == "restore":
+        return tuple(undo.limits(job.plan)) if exit == 5 else ()
+    follow_up = (finding.message for finding in job.plan.follow_up)
+    reminders = (step.reminder for step in job.plan.steps if step.reminder)
+    restore = _restore(job) if exit in (5, 7, 11) else ()
+    return (*restore, *_left_alone(job), *follow_up, *reminders)
+
+
+def _left_alone(job: Job) -> tuple[str, ...]:
+    """What the rollback did not move, with the setting that moves it; a restore leaves nothing behind."""
+    return tuple(left_alone.items(job.plan)) if job.direction.verb == "execute" else ()
+
+
+def _stays(job: Job) -> tuple[str, ...]:
+    return tuple(left_alone.stays(job.plan)) if job.direction.verb == "execute" else ()
+
+
+def _restore(job: Job) -> tuple[str, ...]:
+    """How to undo what was done, and what cannot be undone."""
+    if not runs.started(job.folder):
+        return ()
+    limits = tuple(undo.limits(job.plan))
+    if not undo.is_possible(job.plan):
+        return limits
+    return (f"to undo it: {command('restore', job.folder)}", *limits)
+
+
+def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
+    again = exit in (8, 130) or (exit == 5 and not _for_good(job, targets))
+    return command(job.direction.verb if again else "summary", job.folder)
+
+
+def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
+    """Is what a restore has not undone only what cannot be undone? Then running it again changes nothing."""
+    pairs = zip(job.plan.moves, targets, strict=True)
+    left = {move.id for move, target in pairs if target.state != "restored"}
+    return job.direction.verb == "restore" and left <= undo.irreversible(job.plan)
+
+
+def _with_alternative(job: Job, error: RollbackError) -> RollbackError:
+    """One of many was changed by somebody else: name it, and the plan that moves the others and leaves it alone.
+
+    Nothing is done around a foreign change before a person has approved a plan that says so.
+    """
+    moves = job.plan.moves
+    if not isinstance(error, Drifted) or len(moves) < 2 or not runs.started(job.folder):
+        return error
+    places = read_back.places(job)
+    changed = [move.target.app for move in moves if places.get(move.id) == "elsewhere"]
+    left = [move for move in moves if places.get(move.id) == "start"]
+    if not changed or not left:
+        return error
+    more = f" and {len(changed) - _MOST} more" if len(changed) > _MOST else ""
+    names = clean(", ".join(changed[:_MOST]), 400) + more
+    commands = [*_close(job), *_plans(job, left)]
+    fix = f"to leave {names} alone and move only the others: {' ; then '.join(commands)}"
+    message = f"{error.message} (changed by somebody else since: {names})"
+    return Drifted(error.code, message, fix)
+
+
+def _close(job: Job) -> list[str]:
+    unfinished = runs.state(job.folder) == "unfinished"
+    return [command("plan", "--abandon", job.folder)] if unfinished else []
+
+
+def _plans(job: Job, left: Sequence[Move]) -> Iterator[str]:
+    """One command for each release that they go to."""
+    by_release: dict[str, list[str]] = {}
+    for move in left:
+        goal = job.direction.ends(move)[1]
+        by_release.setdefault(goal.id, []).append(move.target.app)
+    for release, apps in by_release.items():
+        words = [word for app in apps[:_MOST] for word in ("--app", app)]
+        more = f" (and --app for {len(apps) - _MOST} more)" if len(apps) > _MOST else ""
+        yield command("plan", job.plan.environment, release, *words) + more

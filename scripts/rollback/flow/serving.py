@@ -1,8 +1,7 @@
-"""What serves an environment, read from the platform now."""
+"""What serves an environment, read from its platforms now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,12 @@ from msgspec import Struct
 
 from rollback.errors import RollbackError
 from rollback.flow import history
-from rollback.model import Release, Target
+from rollback.flow import site as sites
+from rollback.flow.history import TargetHistory
 
 
 class Serving(Struct, frozen=True):
-    """`live` holds {app, release, version, deployed_at} of every target.
+    """`live` holds {component, app, release, version, deployed_at} of every target.
     It is None when `problem` {code, message, fix} says why.
     """
 
@@ -27,15 +27,20 @@ def read(project: Path, environment: str | None) -> Serving:
     """One read, without the cache. A platform that cannot be read is an answer, not an error."""
     name = environment
     try:
-        where = history.place(project, environment)
-        name = where.environment.name
-        found = history.read(where)
+        site = sites.find(project, environment)
+        name = site.environment.name
+        known = history.read(site)
     except RollbackError as error:
         return Serving(name, None, {"code": error.code, "message": error.message, "fix": error.fix})
-    return Serving(name, [_row(*pair) for pair in zip(found.targets, found.releases, strict=True)])
+    return Serving(name, [_row(target) for target in known.targets])
 
 
-def _row(target: Target, releases: Sequence[Release]) -> dict[str, Any]:
-    live = next((release for release in releases if release.status == "live"), None)
-    fields = {name: getattr(live, name, None) for name in ("version", "deployed_at")}
-    return {"app": target.app, "release": live.id if live else None, **fields}
+def _row(row: TargetHistory) -> dict[str, Any]:
+    live = next((release for release in row.releases if release.status == "live"), None)
+    return {
+        "component": row.target.component,
+        "app": row.target.app,
+        "release": live.id if live else None,
+        "version": live.version if live else None,
+        "deployed_at": live.deployed_at if live else None,
+    }

@@ -2,61 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rollback.approval import shown
-from rollback.records import run as runs
 from rollback.cli import command
 from rollback.errors import Drifted, Unreadable
-from rollback.flow import result
+from rollback.flow import read_back
 from rollback.flow.job import Job
+from rollback.flow.read_back import Row
+from rollback.records import run as runs
 
 ARRIVED = {"execute": "finished", "restore": "restored"}
 _FEW = 3
 
 
-def arrived(one: Job) -> bool:
+def arrived(job: Job) -> bool:
     """True when its journal says so and the platform, read now, agrees: there is nothing to approve.
 
     False leaves it to the ordinary way. Raises, about a restored run, Drifted (changed since), Unreadable.
     """
-    if runs.state(one.folder) != ARRIVED[one.request.verb] or not _as_shown(one):
+    if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _as_shown(job):
         return False
-    lines = result.lines(one)
-    if one.request.verb == "restore":
-        _refuse_changed(one, lines)
-    return bool(lines) and all(line.place == "end" for line in lines) and _complete(one, lines)
+    rows = read_back.rows(job)
+    if job.direction.verb == "restore":
+        _refuse_changed(job, rows)
+    return bool(rows) and all(row.place == "end" for row in rows) and _complete(job, rows)
 
 
-def _as_shown(one: Job) -> bool:
+def _as_shown(job: Job) -> bool:
     """The script reads the platform; without an approval it is run only as it was when planned."""
-    return shown.digest_of(one.request.project, one.folder) == one.digest
+    return shown.digest_of(job.request.project, job.folder) == job.digest
 
 
-def _complete(one: Job, lines: list[result.Line]) -> bool:
+def _complete(job: Job, rows: Sequence[Row]) -> bool:
     """Every line of every guard was read, and each move has one that tells its releases apart."""
-    expected = sum(len(guard.current) for guard in one.plan.guards)
-    compared = {
-        move
-        for guard in one.plan.guards
-        for move, current, to in zip(guard.moves, guard.current, guard.to, strict=False)
-        if current != to
-    }
-    return len(lines) == expected and compared == set(range(len(one.plan.moves)))
+    lines = [line for guard in job.plan.guards for line in guard.lines]
+    compared = {line.move for line in lines if line.source != line.goal}
+    return len(rows) == len(lines) and compared == {move.id for move in job.plan.moves}
 
 
-def _refuse_changed(one: Job, lines: list[result.Line]) -> None:
-    name = one.folder.name
-    if changed := [line for line in lines if line.place == "elsewhere"]:
-        now = "; ".join(f"{line.title}: now {line.text or 'gone'}" for line in changed[:_FEW])
-        message = (
-            f"run {name} was restored, but what serves has changed since ({now}); nothing was done"
-        )
-        status = command("plan", one.plan.environment, "status")
-        raise Drifted(
-            "drifted", message, f"look at what serves now ({status}), then make a new plan"
-        )
-    if silent := [line for line in lines if line.place == "unreadable"]:
-        titles = ", ".join(dict.fromkeys(line.title for line in silent[:_FEW]))
-        message = f"run {name} was restored, but whether it still is could not be read: {titles}"
-        raise Unreadable(
-            "unreadable", message, "check the connection and the login, then run it again"
-        )
+def _refuse_changed(job: Job, rows: Sequence[Row]) -> None:
+    name = job.folder.name
+    if changed := [row for row in rows if row.place == "elsewhere"]:
+        latest = "; ".join(f"{row.subject}: now {row.text or 'gone'}" for row in changed[:_FEW])
+        message = f"run {name} was restored, but what serves has changed since ({latest}); nothing was done"
+        status = command("plan", job.plan.environment, "status")
+        fix = f"look at what serves now ({status}), then make a new plan"
+        raise Drifted("drifted", message, fix)
+    if silent := [row for row in rows if row.place == "unreadable"]:
+        subjects = ", ".join(dict.fromkeys(row.subject for row in silent[:_FEW]))
+        message = f"run {name} was restored, but whether it still is could not be read: {subjects}"
+        fix = "check the connection and the login, then run it again"
+        raise Unreadable("unreadable", message, fix)

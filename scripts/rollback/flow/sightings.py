@@ -12,12 +12,6 @@ from rollback.records import ledger
 from rollback.settings.environment import Environment, LedgerEntry
 from rollback.model import Release
 
-UNKNOWN = (
-    "guess",
-    "doubt",
-    "unproven",
-)  # facts of a release that nothing showed to have been deployed
-
 
 def keep(environment: Environment, rows: Sequence[LedgerEntry]) -> None:
     """Write what differs from the last sighting of the same part, if it can be written."""
@@ -40,11 +34,12 @@ def laid_over(release: Release, entries: Sequence[LedgerEntry], parts: Iterable[
         else release
     )
     when = finished.deployed_at or finished.description
-    facts = {**finished.facts, **{word: None for word in UNKNOWN if word in finished.facts}}
     return replace(
         finished,
         description=finished.description if when else f"seen live {entries[0].at}",
-        facts=facts,
+        guess=False,
+        doubt="",
+        unproven=False,
     )
 
 

@@ -72,12 +72,10 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
     """`exit` is null when only the script ran and nobody has looked at the result."""
     if run is None:
         return None
-    back = run.state == "finished" and run.plan is not None and undo.is_open(run.plan)
+    back = run.state == "finished" and run.plan is not None and undo.is_possible(run.plan)
     common = _common(run)
     if run.state == "restored":
-        common["moves"] = [
-            {"app": row["app"], "from": row["to"], "to": row["from"]} for row in common["moves"]
-        ]
+        common["moves"] = [{**row, "from": row["to"], "to": row["from"]} for row in common["moves"]]
     return {
         **common,
         "outcome": past.word(run),
@@ -93,7 +91,7 @@ def _unfinished(run: Run | None) -> dict[str, Any] | None:
     """`command` goes on in the direction of the last start; without its plan only `abandon` is left."""
     if run is None:
         return None
-    back = run.plan is not None and undo.is_open(run.plan)
+    back = run.plan is not None and undo.is_possible(run.plan)
     return {
         **_common(run),
         "outcome": past.word(run),
@@ -122,7 +120,15 @@ def _waiting(run: Run | None) -> dict[str, Any] | None:
 
 def _common(run: Run) -> dict[str, Any]:
     moves = run.plan.moves if run.plan else ()
-    rows = [{"app": move.target.app, "from": move.current.id, "to": move.to.id} for move in moves]
+    rows = [
+        {
+            "component": move.target.component,
+            "app": move.target.app,
+            "from": move.current.id,
+            "to": move.to.id,
+        }
+        for move in moves
+    ]
     return {"run": str(run.folder), "environment": run.environment, "moves": rows}
 
 

@@ -42,7 +42,7 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
         who=person.name(),
         reason=reason,
         head=audit.head(project),
-        restore=command("restore", folder) if undo.is_open(plan) else None,
+        restore=command("restore", folder) if undo.is_possible(plan) else None,
         limits=list(undo.limits(plan)),
     )
     disk.write(folder / "summary.md", text.encode())

@@ -19,7 +19,7 @@ from rollback.approval import person
 from rollback.errors import Blocked, Usage
 from rollback.records.journal import effect
 from rollback.records.journal import read as read_journal
-from rollback.model import Plan
+from rollback.model import Move, Plan
 from rollback.text import clean
 
 State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
@@ -125,14 +125,17 @@ def _named(project: Path, which: str) -> Path:
 
 def save_plan(run: Path, plan: Plan) -> None:
     """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
-    moves = tuple(
-        replace(move, current=replace(move.current, facts={}), to=replace(move.to, facts={}))
-        for move in plan.moves
+    components = tuple(
+        replace(component, moves=tuple(map(_without_facts, component.moves)))
+        for component in plan.components
     )
-    disk.write(
-        run / "plan.json",
-        msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1),
-    )
+    content = msgspec.json.encode(replace(plan, components=components))
+    disk.write(run / "plan.json", msgspec.json.format(content, indent=1))
+
+
+def _without_facts(move: Move) -> Move:
+    current, to = (replace(release, facts=None) for release in (move.current, move.to))
+    return replace(move, current=current, to=to)
 
 
 def load_plan(run: Path) -> Plan:
@@ -183,13 +186,20 @@ def state(run: Path) -> State:
     if not lines:
         return "new"
     try:
-        steps = load_plan(run).steps
+        plan = load_plan(run)
     except Usage:
         return "unfinished"  # what cannot be proven finished is not
     changed, held = effect(lines)
     if lines[-1].script == "restore.sh":
-        return "unfinished" if changed & {step.id for step in steps if step.undo} else "restored"
-    return "finished" if held >= {step.id for step in steps} else "unfinished"
+        undone = {step.id for step in plan.steps if step.undo}
+        return "unfinished" if changed & undone else "restored"
+    return "finished" if held >= _expected(plan) else "unfinished"
+
+
+def _expected(plan: Plan) -> set[str]:
+    """What the journal of a finished run has as done: the steps, and each lock taken and released."""
+    locks = {f"{lock.id}.{event}" for lock in plan.locks for event in ("take", "release")}
+    return {step.id for step in plan.steps} | locks
 
 
 def unfinished(project: Path) -> Path | None:

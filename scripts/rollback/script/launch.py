@@ -14,9 +14,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from rollback.errors import NotInstalled
+from rollback.errors import ApprovalNeeded, NotInstalled
 from rollback.text import clean
 
+RUNNER = "runner.sh"
+_SOURCED = b"\n. ./runner.sh\n"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # never BASH_ENV, ENV, PYTHON*, LD_*: they would run or replace code that nobody approved
 _PASSED = re.compile(
@@ -31,6 +33,19 @@ class Ending(Struct, frozen=True):
     exit: int
     message: str = ""
     fix: str = ""
+
+
+def whole(files: Mapping[str, bytes], script: str) -> bytes:
+    """The bytes of a script with those of the runner in the place of the line that sources it.
+
+    Raises ApprovalNeeded (run-tampered).
+    """
+    parts = files[script].split(_SOURCED)
+    if len(parts) != 2:
+        raise ApprovalNeeded(
+            "run-tampered", f"{script} does not source {RUNNER} exactly once", "make a new plan"
+        )
+    return b"\n".join([parts[0], files[RUNNER], parts[1]])
 
 
 def run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,13 @@ from rollback.errors import Blocked
 from rollback.text import clean
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
+RUNNER = "runner.sh"
+SCRIPT = "rollback.sh.j2"
+_WIDTH = 140
+_ESCAPES = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": r"\\", "'": r"\'"}
 
 
 @functools.cache
@@ -35,50 +40,79 @@ def environment() -> Environment:
     )
     for unsafe in ("safe", "e", "escape", "forceescape", "tojson"):
         del jinja.filters[unsafe]
-    jinja.filters["comment"] = lambda value: markup(
-        clean(str(value), 200)
-    )  # for lines that start with #
-    jinja.filters["plain"] = lambda value: clean(str(value), 300)
+    jinja.filters["comment"] = comment
+    jinja.filters["call"] = call
+    jinja.filters["body"] = body
     return jinja
-
-
-def of_platform(platform: str | None) -> Template:
-    """The platform's own template, or the bare frame."""
-    return environment().select_template(
-        [f"{(platform or '').replace('-', '_')}.sh.j2", "_base.sh.j2"]
-    )
-
-
-def functions(template: Template) -> frozenset[str]:
-    """Names of the bash functions that the template's block `functions` defines: steps may call them like programs."""
-    block = template.blocks.get("functions")
-    source = "".join(block(template.new_context({}))) if block else ""
-    return frozenset(re.findall(r"^([a-z_][a-z0-9_]*) ?\(\)", source, re.MULTILINE))
 
 
 @functools.cache
 def frame_names() -> frozenset[str]:
     """Variables of the frame, which no other value may be called."""
+    frame = (TEMPLATES / RUNNER, TEMPLATES / SCRIPT)
     return frozenset(
-        name
-        for path in TEMPLATES.glob("_*.j2")
-        for name in re.findall(r"\b[A-Z][A-Z_]*\b", path.read_text())
+        name for path in frame for name in re.findall(r"\b[A-Z][A-Z_]*\b", path.read_text())
     )
 
 
+def comment(value: Any) -> Any:
+    """A value on a line that starts with #."""
+    return markup(clean(str(value), 150))
+
+
+def call(groups: Sequence[Sequence[Any]]) -> Any:
+    """A call whose words are grouped (an option with its values), on as many lines as it takes."""
+    return markup(" \\\n  ".join(_lines(groups, _WIDTH)))
+
+
+def body(words: Sequence[Any]) -> Any:
+    """The body of a function that is one command: on one line, or on several."""
+    line = f"{{ {' '.join(str(quote(word)) for word in words)}; }}"
+    if len(line) <= _WIDTH:
+        return markup(line)
+    lines = " \\\n    ".join(_lines([[word] for word in words], _WIDTH))
+    return markup(f"{{\n  {lines}\n}}")
+
+
+def _lines(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
+    """Groups stay together; one that is longer than a line is split into its words."""
+    line = ""
+    for text in _texts(groups, width):
+        if line and len(line) + len(text) >= width:
+            yield line
+            line = ""
+        line = f"{line} {text}" if line else text
+    yield line
+
+
+def _texts(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
+    for group in groups:
+        words = [str(quote(word)) for word in group]
+        text = " ".join(words)
+        yield from [text] if len(text) <= width else words
+
+
 def quote(value: Any) -> Any:
-    """A shell word, or one for each entry. Raises Blocked (not-for-a-script): no command can be given a NUL byte."""
+    """A shell word on one line. Raises Blocked (not-for-a-script): no command can be given a NUL byte."""
     if hasattr(value, "__html__"):
         return value
-    if isinstance(value, (list, tuple)):
-        return markup(" ".join(str(quote(word)) for word in value))
-    if "\0" in str(value):
+    text = str(value)
+    if "\0" in text:
         raise Blocked(
             "not-for-a-script",
             "a value holds a NUL byte, which no command can be given",
             "report this as a bug",
         )
-    return markup(shlex.quote(str(value)))
+    return markup(_escaped(text) if re.search(r"[\x01-\x1f\x7f]", text) else shlex.quote(text))
+
+
+def _escaped(text: str) -> str:
+    r"""$'...': a value with a line break must not look like a line of the script."""
+    escaped = (
+        _ESCAPES.get(one) or (one if one >= " " and one != "\x7f" else f"\\{ord(one):03o}")
+        for one in text
+    )
+    return f"$'{''.join(escaped)}'"
 
 
 def markup(text: str) -> Any:

@@ -8,9 +8,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from rollback.script import templating
+from collections.abc import Iterable
+
 from rollback.errors import Unreadable
 from rollback.model import Command
+from rollback.script import functions, templating
+from rollback.script.functions import Function
 from rollback.text import clean
 
 # what bash, or a program below it, sets or reads
@@ -20,16 +23,24 @@ _TAKEN = re.compile(
 
 
 class Tools:
-    """Absolute paths for programs; names in `functions` stay words."""
+    """Absolute paths for programs; the names of functions stay words.
 
-    def __init__(self, project: Path, functions: frozenset[str]) -> None:
-        self._project, self._functions = project, functions
+    What a function reads as $DOCKER is the program docker. Raises Unreadable (tool-missing).
+    """
+
+    def __init__(self, project: Path, called: Iterable[Function] = ()) -> None:
+        self._project = project
         self._names: dict[str, str] = {}
+        for name in sorted({name for function in called for name in function.variables()}):
+            if not _TAKEN.fullmatch(name) and name not in templating.frame_names():
+                self._names[self._path(name.lower().replace("_", "-"))] = name
 
     def words(self, command: Command) -> list[Any]:
         """The command for a template. Raises Unreadable (tool-missing)."""
         program, *rest = command.argv
-        first = program if program in self._functions else f'"${self._name(self._path(program))}"'
+        first = (
+            program if program in functions.library() else f'"${self._name(self._path(program))}"'
+        )
         return [templating.markup(first), *rest]
 
     def rows(self) -> list[dict[str, Any]]:

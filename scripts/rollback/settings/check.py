@@ -1,155 +1,71 @@
-"""From plain data to Settings: each problem is told with its path."""
+"""From plain data to Settings; each mistake is an error with its path."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
-from rollback.errors import Usage
-from rollback.settings.model import GROUPS, EnvironmentSettings, HealthCheck, Level, Settings
-from rollback.text import clean
+from rollback.settings import components, platform_keys, shape
+from rollback.settings.location import Location, listed, quoted
+from rollback.settings.model import ENVIRONMENT_KEYS, EnvironmentSettings, Settings
 
 RESERVED = ("previous", "history", "status", "restore")
 _NAME = re.compile(r"[^\W_][\w .+/@-]{0,62}")
-_KINDS = {
-    "str": "a string",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-}
 
 
 def check(data: Any, name: str) -> Settings:
-    """Raises Usage (settings-invalid) for the first problem."""
-    top = _mapping({} if data is None else data, (), name)
-    _known(top, Settings.__struct_fields__, (), name)
+    """Raises Usage (settings-invalid) for the first problem; `name` is how errors call the file."""
+    file = Location(name)
+    top = shape.mapping_or_empty(data, file)
+    shape.only(top, Settings.__struct_fields__, file)
     default = top.get("default_environment")
     if default is not None and not isinstance(default, str):
-        raise _wrong(name, ("default_environment",), "should be a string")
-    raw = _mapping(top.get("environments") or {}, ("environments",), name)
-    settings = Settings(
-        default, {key: _environment(key, value, name) for key, value in raw.items()}
-    )
-    _agree(settings, name)
-    return settings
-
-
-def _environment(key: Any, value: Any, name: str) -> EnvironmentSettings:
-    path = ("environments", str(key))
-    if not isinstance(key, str) or not _NAME.fullmatch(key) or key in RESERVED:
-        raise _wrong(
-            name,
-            path,
-            "is no name for an environment",
-            "a quoted word of letters, digits, - and _, other than " + ", ".join(RESERVED),
+        raise file.at("default_environment").wrong("should be a string")
+    at = file.at("environments")
+    raw = shape.mapping(top.get("environments") or {}, at)
+    found = {key: _environment(key, value, at.at(key)) for key, value in raw.items()}
+    _check_aliases(found, at)
+    if default is not None and default not in found:
+        raise file.at("default_environment").wrong(
+            "is not an environment of this file", f"one of: {listed(found)}"
         )
-    merged = _ungroup(_mapping({} if value is None else value, path, name), path, name)
-    _known(merged, EnvironmentSettings.__struct_fields__, path, name)
-    for index, endpoint in enumerate(
-        merged["health"] if isinstance(merged.get("health"), list) else ()
-    ):
-        if isinstance(endpoint, dict):
-            _known(endpoint, HealthCheck.__struct_fields__, (*path, "health", str(index)), name)
-    try:
-        return msgspec.convert(merged, EnvironmentSettings)
-    except msgspec.ValidationError as error:
-        raise _told(error, path, name) from None
+    return Settings(default, found)
 
 
-def _ungroup(value: dict[str, Any], path: tuple[str, ...], name: str) -> dict[str, Any]:
-    """Merge `compose: {...}` and its like into the environment; one group alone also says which platform is meant."""
-    flat = {key: entry for key, entry in value.items() if key not in GROUPS}
-    groups = [key for key in value if key in GROUPS]
-    for group in groups:
-        inner = _mapping({} if value[group] is None else value[group], (*path, group), name)
-        _known(inner, GROUPS[group], (*path, group), name)
-        for key in inner:
-            if key in flat:
-                raise _wrong(
-                    name, (*path, group, key), f"is given twice: also as {'/'.join((*path, key))}"
-                )
-        flat |= inner
-    if len(groups) == 1:
-        flat.setdefault(
-            "platform",
-            groups[0].replace("docker-compose", "compose").replace("compose", "docker-compose"),
+def _environment(key: Any, value: Any, at: Location) -> EnvironmentSettings:
+    if not isinstance(key, str) or not _is_name(key):
+        raise at.wrong(
+            f"{quoted(key)} is not a valid environment name",
+            f"use letters, digits, - and _, in quotes, and none of {', '.join(RESERVED)}",
         )
-    return flat
+    given = shape.mapping_or_empty(value, at)
+    common = {name: given[name] for name in given if name in ENVIRONMENT_KEYS}
+    parts = common.pop("components", None)
+    shape.health_keys(common, at)
+    settings = shape.converted(common, EnvironmentSettings, at)
+    if parts not in (None, []):
+        platform_keys.refuse(given, at)
+        return replace(settings, components=components.check(parts, at.at("components")))
+    platform = platform_keys.platform(settings.platform)
+    groups = platform_keys.groups(given, platform, at)
+    only = next(iter(groups)) if len(groups) == 1 else None
+    return replace(settings, platform=platform or only, groups=groups)
 
 
-def _agree(settings: Settings, name: str) -> None:
-    """What must hold between keys: names lead to one environment only, and the default is one of them."""
-    seen = dict.fromkeys(settings.environments, "an environment")
-    for key, environment in settings.environments.items():
+def _is_name(word: str) -> bool:
+    return word not in RESERVED and _NAME.fullmatch(word) is not None
+
+
+def _check_aliases(environments: dict[str, EnvironmentSettings], at: Location) -> None:
+    """Each name leads to one environment only."""
+    taken = dict.fromkeys(environments, "an environment")
+    for key, environment in environments.items():
         for index, alias in enumerate(environment.aliases):
-            path = ("environments", key, "aliases", str(index))
-            if alias in RESERVED or not _NAME.fullmatch(alias):
-                raise _wrong(name, path, f"{clean(alias)} is no name for an environment")
-            if alias in seen:
-                raise _wrong(name, path, f"{clean(alias)} is already {seen[alias]}")
-            seen[alias] = f"an alias of {key}"
-        if environment.workloads and environment.selector:
-            raise _wrong(
-                name, ("environments", key, "selector"), "and workloads exclude each other"
-            )
-    if (
-        settings.default_environment is not None
-        and settings.default_environment not in settings.environments
-    ):
-        raise _wrong(
-            name,
-            ("default_environment",),
-            "names no environment of this file",
-            f"one of: {', '.join(settings.environments) or '(none)'}",
-        )
-
-
-def _mapping(value: Any, path: tuple[str, ...], name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(name, path, "should be a mapping")
-    return value
-
-
-def _known(value: dict[str, Any], keys: tuple[str, ...], path: tuple[str, ...], name: str) -> None:
-    for key in value:
-        if key not in keys:
-            raise _wrong(
-                name, (*path, str(key)), "is not a known key", f"known here: {', '.join(keys)}"
-            )
-
-
-def _told(error: msgspec.ValidationError, path: tuple[str, ...], name: str) -> Usage:
-    """msgspec's "Expected `str`, got `int` - at `$.health[0].url`" the way people write it; the value is not repeated."""
-    problem, _, where = str(error).partition(" - at `$")
-    inner = [part for part in re.split(r"[.\[\]`]+", where) if part]
-    if missing := re.fullmatch(r"Object missing required field `(\w+)`", problem):
-        return _wrong(name, (*path, *inner, missing[1]), "is missing")
-    return _wrong(name, (*path, *inner), _should(problem))
-
-
-def _should(problem: str) -> str:
-    if problem.startswith("Invalid enum value"):
-        return f"should be one of {', '.join(get_args(Level))}"
-    if "matching regex" in problem:
-        return "should be an address: http:// or https://, without credentials"
-    kind, limit = re.findall(r"^Expected `(\w+)[^`]*`(?:, got.*)?(.*)$", problem)[0]
-    return f"should be {_KINDS[kind]}{limit}" + (
-        " (put it in quotes)" if kind == "str" and not limit else ""
-    )
-
-
-def _wrong(
-    name: str,
-    path: tuple[str, ...],
-    problem: str,
-    fix: str = "correct it; settings.example.yml shows every key",
-) -> Usage:
-    return Usage(
-        "settings-invalid",
-        f"{clean(name)}: {clean('/'.join(path) or 'the file', 200)}: {problem}",
-        fix,
-    )
+            here = at.at(key, "aliases", index)
+            if not _is_name(alias):
+                raise here.wrong(f"{quoted(alias)} is not a valid environment name")
+            if alias in taken:
+                raise here.wrong(f"{quoted(alias)} is already {taken[alias]}")
+            taken[alias] = f"an alias of {quoted(key)}"

@@ -10,7 +10,8 @@ from rollback.records import disk
 from rollback.detection.model import Detection, Found
 from rollback.settings.environment import PRODUCTION_LIKE
 from rollback.errors import Usage
-from rollback.settings.model import FILE, GROUPS
+from rollback.settings import groups
+from rollback.settings.model import FILE
 from rollback.text import clean
 
 
@@ -21,7 +22,7 @@ def write(project: Path, detection: Detection) -> Path:
     if any(os.path.lexists(other) for other in (path, path.with_suffix(".yaml"))):
         raise Usage(
             "settings-exist",
-            f"{FILE} is there already and stays as it is",
+            f"{FILE} already exists and was left unchanged",
             "edit it, or move it away first",
         )
     with (
@@ -57,9 +58,10 @@ def _environment(name: str, platforms: tuple[Found, ...]) -> Iterator[str]:
     yield (
         f"    platform: {chosen.platform}"
         if chosen
-        else "    # platform:              # none was found that this version can roll back"
+        else "    # platform:              # this version can roll back none of those found"
     )
-    yield from (f"    # {key}:" for key in GROUPS.get(chosen.platform if chosen else "", ()))
+    keys = groups.all_keys().get(chosen.platform) if chosen else None
+    yield from (f"    # {key}:" for key in (keys.__struct_fields__ if keys else ()))
     yield "    # health:               # checked before the plan and after the switch; without any, the result is `unknown`"
     yield "    #   - url: https://example.com/health"
     yield "    #     version_key: version"

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback.errors import Usage
 from rollback.model import Evidence
-from rollback.settings.model import EnvironmentSettings, Settings
-from rollback.text import clean
+from rollback.settings import groups
+from rollback.settings.components import stages
+from rollback.settings.location import Location, listed, quoted
+from rollback.settings.model import (
+    FILE,
+    ComponentSettings,
+    EnvironmentSettings,
+    Settings,
+)
 
-
+Keys = TypeVar("Keys", bound=Struct)
 APP = "app"  # the component of an environment that is one thing
 
 
@@ -35,6 +44,7 @@ class Environment(Struct, frozen=True):
     `ledger` holds verdicts, `sightings` what was live when somebody looked; neither holds the other.
     `options` are the switches of plan.py that belong to one platform, e.g. "suspend-owner".
     `component` is the part of the environment that `settings` are about; APP where there is one only.
+    `group` is the SETTINGS of that component's adapter, filled in; adapters read it by `group()`.
     """
 
     name: str
@@ -42,6 +52,7 @@ class Environment(Struct, frozen=True):
     project: Path
     settings: EnvironmentSettings
     component: str = APP
+    group: Any = None
     assumed: bool = False
     evidence: tuple[Evidence, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
@@ -90,23 +101,71 @@ def named(settings: Settings, word: str) -> str | None:
     )
 
 
+def components(environment: Environment) -> list[tuple[Environment, int]]:
+    """Each component's environment with its stage, in the order of the stages.
+
+    Without components it is the environment itself, in stage 0. A component's settings hold its
+    own health checks only; those of the environment stay with `environment`.
+    """
+    found = environment.settings.components
+    if not found:
+        return [(environment, 0)]
+    staged = stages(found)
+    pairs = [(_of_component(environment, one), staged[one.name]) for one in found]
+    return sorted(pairs, key=lambda pair: pair[1])
+
+
+def with_platform(environment: Environment, platform: str) -> Environment:
+    """The same environment with the keys that its settings hold for this platform.
+
+    Raises Usage (settings-invalid) when they hold keys of other platforms only.
+    """
+    given = environment.settings.groups
+    keys = groups.all_keys().get(platform)
+    if given and platform not in given:
+        raise Location(str(FILE), ("environments", environment.name)).wrong(
+            f"has keys of {listed(given)}, but this project deploys with {platform}",
+            "name one with platform:, or correct the keys",
+        )
+    return replace(environment, group=given.get(platform) or (keys() if keys else None))
+
+
+def group(environment: Environment, settings: type[Keys]) -> Keys:
+    """An adapter's own keys as its SETTINGS; their defaults where nothing is set."""
+    if environment.group is None:
+        return settings()
+    assert isinstance(environment.group, settings), f"not the keys of {settings.__module__}"
+    return environment.group
+
+
+def _of_component(environment: Environment, component: ComponentSettings) -> Environment:
+    own = replace(
+        environment.settings,
+        platform=component.platform,
+        health=component.health,
+        components=(),
+        groups={component.platform: component.group},
+    )
+    return replace(environment, component=component.name, settings=own, group=component.group)
+
+
 def _assumed(project: Path, name: str) -> Environment:
     if named(Settings(), name) is None:
         raise Usage(
             "unknown-environment",
-            f"{clean(name)!r} is no known environment, and there are no settings",
+            f"{quoted(name)} is not a known environment, and this project has no settings",
             _KNOWN_FIX,
         )
     return Environment(name, name in PRODUCTION_LIKE, project, EnvironmentSettings(), assumed=True)
 
 
 def _chosen(settings: Settings, name: str | None) -> str:
-    listed = ", ".join(settings.environments)
+    names = listed(settings.environments)
     if name is not None:
         if (found := named(settings, name)) is None:
             raise Usage(
                 "unknown-environment",
-                f"{clean(name)} is no environment of this project ({listed})",
+                f"{quoted(name)} is not an environment of this project ({names})",
                 "name one of these",
             )
         return found
@@ -115,7 +174,7 @@ def _chosen(settings: Settings, name: str | None) -> str:
     if len(settings.environments) > 1:
         raise Usage(
             "which-environment",
-            f"which environment? there are {listed}",
+            f"which environment? This project has {names}",
             "name one of these, or set default_environment",
         )
     return next(iter(settings.environments))

@@ -7,25 +7,52 @@ from typing import Any
 
 import msgspec
 
-from rollback.settings.model import GROUPS, EnvironmentSettings, Settings
+from rollback.settings import groups
+from rollback.settings.model import (
+    NOT_IN_THE_FILE,
+    ComponentSettings,
+    EnvironmentSettings,
+    Settings,
+)
 
 
 def schema() -> dict[str, Any]:
-    """Drawn from the types, with the groups that may stand in for flat keys."""
+    """Drawn from the types; the keys of platforms from what their adapters declare."""
     made = msgspec.json.schema(Settings)
-    environment = made["$defs"][EnvironmentSettings.__name__]
-    own = environment["properties"]
-    for group, keys in GROUPS.items():
-        own[group] = {
-            "type": "object",
-            "properties": {key: own[key] for key in keys},
-            "additionalProperties": False,
-        }
+    known = {id: _group(id) for id in groups.all_keys()}
+    named = {name: {"$ref": f"#/$defs/{id}"} for name, id in groups.names().items()}
+    environment = made["$defs"][EnvironmentSettings.__name__]["properties"]
+    del environment["groups"]
+    environment |= _flat(list(known.values())) | named
+    component = made["$defs"][ComponentSettings.__name__]["properties"]
+    for key in NOT_IN_THE_FILE:
+        del component[key]
+    component |= named
+    made["$defs"] |= known
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": ".claude/deployment-rollback.yml",
         **made,
     }
+
+
+def _group(id: str) -> dict[str, Any]:
+    """The keys of one platform; their types stand in place, without definitions of their own."""
+    keys = groups.all_keys()[id]
+    _, defined = msgspec.json.schema_components((keys,))
+    group: dict[str, Any] = defined[keys.__name__]
+    return {**group, "title": id}
+
+
+def _flat(known: list[dict[str, Any]]) -> dict[str, Any]:
+    """Keys directly under an environment; one that platforms understand differently may be either."""
+    found: dict[str, list[Any]] = {}
+    for group in known:
+        for key, value in group["properties"].items():
+            kinds = found.setdefault(key, [])
+            if value not in kinds:
+                kinds.append(value)
+    return {key: kinds[0] if len(kinds) == 1 else {"anyOf": kinds} for key, kinds in found.items()}
 
 
 if __name__ == "__main__":

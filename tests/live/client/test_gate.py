@@ -27,7 +27,7 @@ def test_the_question_says_what_will_happen(either):
     ):
         assert fact in question
     assert len(question) < 1200
-    assert "way back: /deployment-rollback restore" in question
+    assert "undo: /deployment-rollback restore" in question
 
 
 def test_the_key_never_reaches_the_model_nor_our_own_records(either):

@@ -87,7 +87,7 @@ def test_the_way_back_asks_again_and_says_so(either):
     either.run(EXECUTE, person="yes")
     refused = either.run(EXECUTE, "/deployment-rollback restore", person="no")
     assert either.live == "2"
-    assert refused.asked[0]["decision_reason"].startswith("TAKE BACK the rollback of demo")
+    assert refused.asked[0]["decision_reason"].startswith("UNDO the rollback of demo")
     assert "project: 2 -> 3" in refused.asked[0]["decision_reason"]
     either.run(EXECUTE, "/deployment-rollback restore", person="yes")
     assert either.live == "3"

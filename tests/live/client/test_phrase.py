@@ -122,5 +122,5 @@ def test_the_way_back_of_a_protected_environment_needs_the_phrase_again(either):
 
 def test_the_phrase_costs_the_model_one_short_line(world):
     seen = world.run(TOLD_THEN_RUN, [PLAN, PHRASE], person="yes")
-    said = [text for text in seen.texts if "phrase taken" in text]
+    said = [text for text in seen.texts if "phrase accepted" in text]
     assert len(said) == 1 and len(said[0]) < 200

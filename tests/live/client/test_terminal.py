@@ -12,7 +12,7 @@ DECIDING = (
     "database: not touched",
     "downtime: ",
     "irreversible: nothing",
-    "way back: ",
+    "undo: ",
     "health now: ",
 )
 

@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from rollback.flow.choose import live, previous
 from rollback.model import Command, Evidence
 from rollback.platforms import docker_compose
@@ -38,7 +40,7 @@ volumes: {data: {}}
 
 
 class Recorder(Shell):
-    """Asks the real programs and keeps what they said."""
+    """Asks the real programs and keeps their answers."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -85,9 +87,9 @@ def case(title: str, tool: str, engine: engines.Engine, folder: Path) -> dict[st
     environment = Environment("staging", False, root, EnvironmentSettings(), evidence=evidence)
     targets = docker_compose.targets(environment, shell)
     (found,) = docker_compose.releases(environment, targets, shell, 50)
-    moves = docker_compose.moves(
-        targets[0], live(found), next(one for one in found if one.id == "v2")
-    )
+    v2 = next(release for release in found if release.id == "v2")
+    (move,) = docker_compose.moves(targets[0], live(found), v2)
+    moves = [replace(move, id="app.web")]
     list(docker_compose.preflight(moves, shell))
     docker_compose.snapshot(moves, shell)
     (step,) = docker_compose.steps(moves)
@@ -97,11 +99,11 @@ def case(title: str, tool: str, engine: engines.Engine, folder: Path) -> dict[st
         "file": "docker-compose.yml",
         "text": text,
         "releases": [
-            f"{one.id} {one.status} {'guess' if one.facts.get('guess') else one.skip or '-'}"
-            for one in found
+            f"{release.id} {release.status} {'guess' if release.guess else release.skip or '-'}"
+            for release in found
         ],
         "to": to and to.id,
-        "up": plain(" ".join(step.do.argv[2:]), root),
+        "up": plain(" ".join(step.do.argv[3:]), root),
         "answers": list(shell.answers.values()),
     }
 

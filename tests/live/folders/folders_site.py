@@ -199,10 +199,29 @@ class Site:
 
 
 def of_run(run: str) -> list[int]:
-    """Processes that work in a run folder: the script and what it started, but not a server it restarted."""
+    """Processes with a run folder as working directory: the script and its commands, but no restarted server."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if os.readlink(process / "cwd") == run:
                 found.append(int(process.name))
     return found
+
+
+def kill_at(site: Site, verb: str, plan: Any, lines: int) -> int:
+    """Start the script and kill everything of it once the journal has so many new lines; return how many it had."""
+    before = len(site.journal(plan))
+    process = site.start(verb, *site.approved(plan))
+    while len(site.journal(plan)) - before < lines or not (lines or of_run(plan["run"])):
+        assert process.poll() is None or len(site.journal(plan)) - before >= lines, (
+            process.communicate()
+        )
+        time.sleep(0.002)
+    for victim in [process.pid, *of_run(plan["run"])]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+    process.communicate()
+    for victim in of_run(plan["run"]):  # started between the look and the kill
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+    return len(site.journal(plan)) - before

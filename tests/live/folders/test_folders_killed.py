@@ -1,40 +1,15 @@
-"""kill -9 at every point of the journal: run again, it ends where an undisturbed run would have."""
+"""kill -9 after every line of the journal: started again, it ends where an undisturbed run would."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import time
-from typing import Any
-
 import pytest
-from folders_site import Site, of_run
+from folders_site import Site, kill_at
 
 LINES = range(7)  # three steps, a start and a done each; 0: before the first
 
 
-def kill_at(site: Site, verb: str, plan: Any, lines: int) -> int:
-    """Start it, and end all of it without warning as soon as the journal holds so many new lines. Returns how many it held."""
-    before = len(site.journal(plan))
-    process = site.start(verb, *site.approved(plan))
-    while len(site.journal(plan)) - before < lines or not (lines or of_run(plan["run"])):
-        assert process.poll() is None or len(site.journal(plan)) - before >= lines, (
-            process.communicate()
-        )
-        time.sleep(0.002)
-    for victim in [process.pid, *of_run(plan["run"])]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
-    process.communicate()
-    for victim in of_run(plan["run"]):  # what was started between the look and the kill
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
-    return len(site.journal(plan)) - before
-
-
 @pytest.mark.parametrize("lines", LINES)
-def test_a_killed_rollback_goes_on(site: Site, lines: int):
+def test_a_killed_rollback_resumes(site: Site, lines: int):
     plan = site.plan()
     to = plan["moves"][0]["to"]["id"]
     kill_at(site, "execute", plan, lines)
@@ -45,7 +20,7 @@ def test_a_killed_rollback_goes_on(site: Site, lines: int):
 
 
 @pytest.mark.parametrize("lines", LINES)
-def test_a_killed_restore_goes_on(site: Site, lines: int):
+def test_a_killed_restore_resumes(site: Site, lines: int):
     plan = site.plan()
     move = plan["moves"][0]
     site.execute(plan)
@@ -60,7 +35,7 @@ def test_a_killed_restore_goes_on(site: Site, lines: int):
 
 
 @pytest.mark.parametrize("lines", [1, 3, 5])
-def test_a_killed_rollback_can_be_taken_back(site: Site, lines: int):
+def test_a_killed_rollback_can_be_restored(site: Site, lines: int):
     plan = site.plan()
     kill_at(site, "execute", plan, lines)
     assert site.plan(check=6)["findings"][0]["code"] == "unfinished-run"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,14 +14,22 @@ from rollback.platforms._cluster import proxy
 from rollback.platforms._cluster.details import ClusterDetails, Location
 from rollback.platforms._cluster.kubectl import VARIABLES, find, get, kubectl
 from rollback.platforms._cluster.refusals import refusal
-from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _CLUSTER = "kube-system"  # its uid is the cluster's own: made once, never the same elsewhere
 
 
-def locate(settings: EnvironmentSettings, shell: Shell) -> Location:
+class ClusterSettings(Protocol):
+    """The keys of every adapter that works in a cluster."""
+
+    @property
+    def context(self) -> str | None: ...
+    @property
+    def namespace(self) -> str | None: ...
+
+
+def locate(settings: ClusterSettings, shell: Shell) -> Location:
     """Context and namespace from the settings, else the kubeconfig's. Raises Usage (context-missing, kubeconfig)."""
     if not _has_kubeconfig() and os.environ.get("KUBERNETES_SERVICE_HOST"):
         return _inside_a_pod(settings, shell)
@@ -57,14 +65,14 @@ def identity_guard(component: str, details: ClusterDetails) -> Guard:
     return Guard(f"{component}.cluster", subject, look, (Line(uid, uid),))
 
 
-def _inside_a_pod(settings: EnvironmentSettings, shell: Shell) -> Location:
+def _inside_a_pod(settings: ClusterSettings, shell: Shell) -> Location:
     """Without a kubeconfig kubectl uses the service account of its pod."""
     inside = _POD_NAMESPACE.read_text().strip() if _POD_NAMESPACE.exists() else "default"
     proxy.start(shell, None)
     return Location("", settings.namespace or inside)
 
 
-def _context(settings: EnvironmentSettings, shell: Shell) -> dict[str, Any]:
+def _context(settings: ClusterSettings, shell: Shell) -> dict[str, Any]:
     chosen = ("--context", settings.context) if settings.context else ()
     words = ("config", "view", "--minify", "--output", "json")
     command = Command(("kubectl", *chosen, *words), 30, VARIABLES)

@@ -1,4 +1,4 @@
-"""Docker Compose: files that run the application itself; a developer's database and tools are no deployment."""
+"""Recognise Docker Compose by files that run the application itself: a developer's database and tools are no deployment."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from functools import cache
 from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
 from rollback.detection.pipelines import scripts, steps
-from rollback.platforms.docker_compose.images import bare_language, beside_the_application
-from rollback.platforms.docker_compose.scan import Service, services
-from rollback.platforms.docker_compose.signs import (
+from rollback.platforms.docker_compose.detection.known_images import (
+    bare_language,
+    beside_the_application,
+)
+from rollback.platforms.docker_compose.detection.service_scan import Service, services
+from rollback.platforms.docker_compose.detection.patterns import (
     CODE,
     DEVELOPER,
     DEVELOPMENT,
@@ -21,7 +24,7 @@ from rollback.platforms.docker_compose.signs import (
     OUTPUT,
     PRODUCTION,
     REMOTE,
-    SAID,
+    PURPOSE,
     SOURCES,
     UP,
 )
@@ -73,7 +76,7 @@ def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
 
 
 def _is_for_developing(own: list[Service], running: list[Service]) -> bool:
-    """What is built here tells: all of it in development, or some of it and nothing that is kept up."""
+    """Whether all that is built here is in development, or some of it and nothing restarts by itself."""
     built = [part for part in own if part.built]
     commanded = any(DEVELOPMENT.search(part.text) and not HELPER.match(part.name) for part in built)
     kept_up = any(KEPT_UP.search(part.text) for part in running)
@@ -83,21 +86,21 @@ def _is_for_developing(own: list[Service], running: list[Service]) -> bool:
 
 
 def _is_beside(part: Service) -> bool:
-    """A database or a tool, also under an image of the project's own making."""
+    """Whether it is a database or a tool, even from an image of the project's own."""
     return beside_the_application(part.name if part.built else part.image) or (
         not part.built and beside_the_application(part.name)
     )
 
 
 def _purpose(path: str, text: str) -> str:
-    """What its head says; else what the name says, the file's own before its folders'."""
+    """Return the purpose by the comment on top, else by the name of the file, then of its folders."""
     head = " ".join(
         line.strip("# ").lower()
         for line in text.partition("\nservices:")[0].splitlines()
         if line.startswith("#")
     )
-    if said := SAID.search(head):
-        return "development" if said["development"] else "production"
+    if match := PURPOSE.search(head):
+        return "development" if match["development"] else "production"
     for word in reversed(path.lower().split("/")):
         if DEVELOPER.search(word):
             return "development"
@@ -130,7 +133,7 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
         return True
     if KEPT_UP.search(part.text):
         return False
-    mounted = [one or other for one, other in MOUNT.findall(part.text)]
+    mounted = [short or long for short, long in MOUNT.findall(part.text)]
     if not part.built:
         return any(
             place.strip("./") == "" for place in mounted
@@ -141,14 +144,14 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
 
 
 def _is_source(files: FileIndex, path: str, mounted: str) -> bool:
-    """Does the mounted folder hold the program's code? Configuration, data and certificates are mounted in production too."""
+    """Whether the mounted folder holds the program's code: configuration, data and certificates are mounted in production too."""
     place = join(folder(path), re.sub(r"^\$\{?PWD\}?", ".", mounted))
     return place in _code_folders(files) or place == folder(path)
 
 
 @cache
 def _code_folders(files: FileIndex) -> set[str]:
-    """Every folder with code somewhere below it."""
+    """Return every folder with code somewhere below it."""
     found: set[str] = set()
     for place in files.folders(*CODE):
         while place not in found:

@@ -1,4 +1,4 @@
-"""What has to move: one part for each service whose image differs, or that the target has and nothing runs of."""
+"""What has to move: one part for each service whose image differs, or that only the target has."""
 
 from __future__ import annotations
 
@@ -7,32 +7,24 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rollback.model import Move, Release, Target
-from rollback.platforms.docker_compose import candidates
+from rollback.platforms.docker_compose import details
+from rollback.platforms.docker_compose.services import roles
 
 
 def moves(target: Target, current: Release, to: Release) -> list[Move]:
     """A service moves unless every one of its containers runs the target's image already."""
-    wanted = {**to.artifacts, **to.facts.get("absent", {})}
-    running = target.details["running"]
-    going = [
+    project, facts = details.of(target), details.facts(to)
+    wanted = {**to.artifacts, **facts.absent}
+    movable, running = roles.moving(project.services), project.services.running
+    switched = [
         service
-        for service in candidates.moving(target)
+        for service in movable
         if service in wanted and running[service] != [wanted[service]]
     ]
-    new = _new(target, to)
-    moving = candidates.moving(target)
-    replaced = [service for service in to.facts.get("lacks", ()) if new and service in moving]
-    target = replace(target, details={**target.details, "replaced": replaced})
-    return [_move(target, service, current, to, wanted) for service in [*going, *new]]
-
-
-def _new(target: Target, to: Release) -> list[str]:
-    """Services of the target that nothing runs of: to be started, or it comes back only in part."""
-    return [
-        service
-        for service in to.facts.get("starts", ())
-        if service not in target.details["running"]
-    ]
+    started = [service for service in facts.starts if service not in running]
+    replaced = [service for service in facts.lacks if service in movable] if started else []
+    target = replace(target, details=replace(project, replaced=tuple(replaced)))
+    return [_move(target, service, current, to, wanted) for service in [*switched, *started]]
 
 
 def _move(
@@ -46,10 +38,10 @@ def _move(
 
 
 def _part(release: Release, artifacts: Mapping[str, str], service: str) -> Release:
-    """One service of a release; the whole set stays within reach, and out of files."""
+    """One service of a release; the images of the whole release stay within reach, and out of files."""
     return replace(
         release,
         artifact=artifacts.get(service),
         artifacts={},
-        facts={**release.facts, "all": artifacts},
+        facts=replace(details.facts(release), images=dict(artifacts)),
     )

@@ -7,24 +7,42 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollback.model import Move
-from rollback.platforms.docker_compose import containers, definition, sharers, volumes
-from rollback.platforms.docker_compose.containers import Container
-from rollback.platforms.docker_compose.source import Source
+from rollback.platforms.docker_compose import details, sides
+from rollback.platforms.docker_compose.definition import merged, state_files
+from rollback.platforms.docker_compose.engine import containers
+from rollback.platforms.docker_compose.engine.containers import Container
+from rollback.platforms.docker_compose.services import sharers, volumes
+from rollback.platforms.docker_compose.sides import Side
 from rollback.shell import Shell
 
 
-def source(move: Move, side: str) -> Source:
-    """The files that belong to a side of a move: those of its git ref, else those that the live release fits."""
-    live: Source = move.current.facts["source"]
-    return live if side == "now" else move.to.facts.get("source") or live
+def snapshot(moves: Sequence[Move], shell: Shell) -> dict[str, bytes]:
+    """Files and pins for both directions, and the containers without the values of their environment."""
+    project = details.of(moves[0].target)
+    described = [_described(container) for container in containers.of(shell, project.name)]
+    texts = {"containers.json": json.dumps(described, indent=1)}
+    for side in ("to", "now"):
+        source = sides.source(moves[0], side)
+        texts |= merged.put_together(project, source, side, shell).texts
+        texts[state_files.pins(side)] = _pins_of(moves, side)
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def _pins_of(moves: Sequence[Move], side: Side) -> str:
+    images = {service: image for service, image in sides.images(moves, side).items() if image}
+    if side == "to":
+        return pins(images)
+    running = details.of(moves[0].target).services.running
+    joining = {service: running[service][0] for service in sharers.joining(moves)}
+    return pins({**joining, **images}, volumes.renewed(moves))
 
 
 def pins(
     images: Mapping[str, str], old_volumes: Mapping[str, Mapping[str, str]] | None = None
 ) -> str:
-    """An override that says which bytes run, whatever a tag or a variable says. JSON is YAML.
+    """Return an override that says which image ids run, whatever a tag or a variable says. JSON is YAML.
 
-    `old_volumes`: service -> path -> the anonymous volume that it had there, which the way back mounts again.
+    `old_volumes`: service -> path -> the anonymous volume that it had there: the undo mounts it again.
     """
     services: dict[str, Any] = {
         service: {"image": image} for service, image in sorted(images.items())
@@ -40,25 +58,7 @@ def pins(
     return json.dumps(document, indent=1) + "\n"
 
 
-def snapshot(moves: Sequence[Move], shell: Shell) -> dict[str, str]:
-    """Files and pins for both directions, and what the containers look like (environment values left out)."""
-    details = moves[0].target.details
-    running = containers.of(shell, details["project"])
-    found = {"containers.json": json.dumps([_plain(container) for container in running], indent=1)}
-    joining = {service: details["running"][service][0] for service in sharers.joining(moves)}
-    for side, end in (("to", "to"), ("now", "current")):
-        images = {
-            move.target.app: getattr(move, end).artifact
-            for move in moves
-            if getattr(move, end).artifact
-        }
-        old = volumes.renewed(moves) if side == "now" else {}
-        found[f"{side}-pins.json"] = pins({**(joining if side == "now" else {}), **images}, old)
-        found |= definition.put_together(details, source(moves[0], side), side, shell).texts
-    return found
-
-
-def _plain(container: Container) -> dict[str, Any]:
+def _described(container: Container) -> dict[str, Any]:
     return {
         "name": container.name,
         "service": container.service,

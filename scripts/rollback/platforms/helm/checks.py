@@ -1,64 +1,61 @@
-"""Helm's own view of a release, then Kubernetes' view of every workload of its live manifest."""
+"""Helm's own view of a release, then Kubernetes' view of every workload in its live manifest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from msgspec.structs import replace
+from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.errors import RollbackError
-from rollback.model import Check, Move, Release, Target
-from rollback.platforms.helm import manifest, storage
-from rollback.platforms.helm.storage import Stored
+from rollback.model import Check, Move
+from rollback.platforms._cluster import proxy
 from rollback.platforms._cluster.checks import checks as of_workloads
-from rollback.platforms._cluster.proxy import start as prepare
+from rollback.platforms._cluster.details import Location
+from rollback.platforms._cluster.workloads import Workload, WorkloadName
+from rollback.platforms.helm import details, storage
+from rollback.platforms.helm.manifest import WORKLOADS, objects, workloads
+from rollback.platforms.helm.storage import Revision
 from rollback.shell import Shell
 from rollback.text import clean
 
-__all__ = ["checks", "prepare"]
+
+def prepare(moves: Sequence[Move], shell: Shell) -> None:
+    """Begin to connect: checks will read soon."""
+    if moves:
+        proxy.start(shell, details.of(moves[0].target).context)
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-    """What is live is read anew: a rollback changes which workloads there are. Raises Unreadable."""
+    """Read again what is live: a rollback changes which workloads there are. Raises Unreadable."""
     if not moves:
         return
-    found = storage.newest(shell, moves[0].target.details, [move.target.app for move in moves])
-    for move, one in zip(moves, found, strict=True):
-        yield from _of_release(move, one, shell)
+    location = details.of(moves[0].target)
+    apps = [move.target.app for move in moves]
+    for app, revision in zip(apps, storage.newest(shell, location, apps), strict=True):
+        yield from _of_release(app, revision, location, shell)
 
 
-def _of_release(move: Move, one: Stored | None, shell: Shell) -> Iterable[Check]:
-    name = f"release {move.target.app}"
-    if one is None:
-        yield Check(name, "unhealthy", "it is gone")
+def _of_release(
+    app: str, revision: Revision | None, location: Location, shell: Shell
+) -> Iterator[Check]:
+    if revision is None:
+        yield Check(f"release {app}", "unhealthy", "it is gone")
         return
-    if one.status != "deployed":
-        yield Check(
-            name,
-            "unhealthy",
-            f"revision {one.number} is {one.status}: {clean(one.description, 100)}",
-        )
+    if revision.status != "deployed":
+        description = clean(revision.description, 100)
+        detail = f"revision {revision.number} is {revision.status}: {description}"
+        yield Check(f"release {app}", "unhealthy", detail)
     try:
-        parts = manifest.workloads(manifest.objects(one.manifest, move.target.details["namespace"]))
+        named = _workloads(revision, location.namespace)
     except RollbackError as error:
-        yield Check(name, "unknown", error.message)
+        yield Check(f"release {app}", "unknown", error.message)
         return
-    for namespace in dict.fromkeys(own for own, _ in parts):
-        yield from of_workloads(
-            [_as_move(move.target, namespace, raw) for own, raw in parts if own == namespace], shell
-        )
+    for namespace, names in named.items():
+        yield from of_workloads(Location(location.context, namespace), names, shell)
 
 
-def _as_move(target: Target, namespace: str, raw: Mapping[str, Any]) -> Move:
-    """A workload of the manifest in the form in which Kubernetes' checks take it."""
-    chosen = (raw["spec"].get("selector") or {}).get("matchLabels") or {}
-    facts = {
-        "context": target.details["context"],
-        "namespace": namespace,
-        "kind": manifest.WORKLOADS[raw["kind"]],
-        "name": raw["metadata"]["name"],
-        "selector": ",".join(f"{key}={value}" for key, value in chosen.items()),
-    }
-    nowhere = Release("")
-    return Move(replace(target, details=facts), nowhere, nowhere)
+def _workloads(revision: Revision, release_namespace: str) -> dict[str, list[WorkloadName]]:
+    """Group the workloads of the manifest by namespace."""
+    names: dict[str, list[WorkloadName]] = {}
+    for key, manifest in workloads(objects(revision.manifest, release_namespace)):
+        name = Workload(WORKLOADS[key.kind], dict(manifest)).named
+        names.setdefault(key.namespace, []).append(name)
+    return names

@@ -5,65 +5,82 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rollback.platforms.helm.quantity import same
+from rollback.platforms.helm.quantities import equal
 
 _SHOWN = ("replicas", "image")  # whose values say more than their path, and are no secrets
+_NOT_COMPARED = ("apiVersion", "kind", "metadata", "status")
 
 
-def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """Paths that the manifest names and that are otherwise in the live object; what a server or a controller added is none."""
-    parts = [name for name in wanted if name not in ("apiVersion", "kind", "metadata", "status")]
-    return [row for name in parts for row in compare(name, wanted[name], found.get(name))]
+def differences(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
+    """Return the paths that the manifest names and that are different in the live object."""
+    fields = [name for name in wanted if name not in _NOT_COMPARED]
+    return [path for name in fields for path in compare(name, wanted[name], live.get(name))]
 
 
-def added(templates: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> list[str]:
-    """Containers, variables and volumes of a live pod template that none of these names. No server adds any, and Helm leaves them there."""
-    wanted, there = [one.get("spec") or {} for one in templates], found.get("spec") or {}
-    rows = [
-        f"{part}[{name}]"
-        for part in ("initContainers", "containers", "volumes")
-        for name in _more(wanted, there, part)
+def added(templates: Sequence[Mapping[str, Any]], live: Mapping[str, Any]) -> list[str]:
+    """Return containers, variables and volumes of a live pod template that no given template names.
+
+    No server adds any, and Helm leaves them where they are.
+    """
+    specs, spec = [template.get("spec") or {} for template in templates], live.get("spec") or {}
+    paths = [
+        f"{field}[{name}]"
+        for field in ("initContainers", "containers", "volumes")
+        for name in _added_names(specs, spec, field)
     ]
-    for part in ("initContainers", "containers"):
-        for one in there.get(part) or ():
-            named = [
-                each
-                for spec in wanted
-                for each in spec.get(part) or ()
-                if each.get("name") == one["name"]
-            ]
-            rows += [
-                f"{part}[{one['name']}].env[{name}]" for name in _more(named, one, "env") if named
-            ]
-    return rows
+    for field in ("initContainers", "containers"):
+        for container in spec.get(field) or ():
+            paths += _added_variables(specs, field, container)
+    return paths
 
 
-def _more(wanted: Sequence[Mapping[str, Any]], there: Mapping[str, Any], part: str) -> list[str]:
-    known = {one.get("name") for spec in wanted for one in spec.get(part) or ()}
-    return [one["name"] for one in there.get(part) or () if one["name"] not in known]
-
-
-def compare(path: str, wanted: Any, found: Any) -> Iterator[str]:
-    if wanted is None or (wanted in ("", [], {}) and not found):
+def compare(path: str, wanted: Any, live: Any) -> Iterator[str]:
+    """Yield the path of each difference, a value only where it cannot be a secret."""
+    if wanted is None or (wanted in ("", [], {}) and not live):
         return
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
         for name, inner in wanted.items():
-            yield from compare(f"{path}.{name}", inner, found.get(name))
-    elif isinstance(wanted, list) and isinstance(found, list):
-        yield from _compare_lists(path, wanted, found)
-    elif not same(wanted, found):
-        shown = path.rpartition(".")[2] in _SHOWN and not isinstance(found, (Mapping, list))
-        yield f"{path} ({found}, not {wanted})" if shown else path
+            yield from compare(f"{path}.{name}", inner, live.get(name))
+    elif isinstance(wanted, list) and isinstance(live, list):
+        yield from _compare_lists(path, wanted, live)
+    elif not equal(wanted, live):
+        shown = path.rpartition(".")[2] in _SHOWN and not isinstance(live, (Mapping, list))
+        yield f"{path} ({live}, not {wanted})" if shown else path
 
 
-def _compare_lists(path: str, wanted: list[Any], found: list[Any]) -> Iterator[str]:
-    """By name where the entries have one (containers, variables, volumes), else one by one."""
-    named = {one["name"]: one for one in found if isinstance(one, Mapping) and "name" in one}
-    if named and all(isinstance(one, Mapping) and "name" in one for one in wanted):
-        for one in wanted:
-            yield from compare(f"{path}[{one['name']}]", one, named.get(one["name"]))
-    elif len(wanted) != len(found):
+def _compare_lists(path: str, wanted: list[Any], live: list[Any]) -> Iterator[str]:
+    """By name where the entries have one (containers, variables, volumes), else by position."""
+    by_name = {entry["name"]: entry for entry in live if _has_name(entry)}
+    if by_name and all(map(_has_name, wanted)):
+        for entry in wanted:
+            yield from compare(f"{path}[{entry['name']}]", entry, by_name.get(entry["name"]))
+    elif len(wanted) != len(live):
         yield path
     else:
-        for at, (one, other) in enumerate(zip(wanted, found, strict=True)):
-            yield from compare(f"{path}[{at}]", one, other)
+        for position, (entry, other) in enumerate(zip(wanted, live, strict=True)):
+            yield from compare(f"{path}[{position}]", entry, other)
+
+
+def _has_name(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and "name" in entry
+
+
+def _added_variables(
+    specs: Sequence[Mapping[str, Any]], field: str, container: Mapping[str, Any]
+) -> list[str]:
+    """Return nothing for a container that is itself added: it is reported as a whole."""
+    name = container["name"]
+    known = [
+        entry for spec in specs for entry in spec.get(field) or () if entry.get("name") == name
+    ]
+    if not known:
+        return []
+    variables = _added_names(known, container, "env")
+    return [f"{field}[{name}].env[{variable}]" for variable in variables]
+
+
+def _added_names(
+    known: Sequence[Mapping[str, Any]], live: Mapping[str, Any], field: str
+) -> list[str]:
+    names = {entry.get("name") for parent in known for entry in parent.get(field) or ()}
+    return [entry["name"] for entry in live.get(field) or () if entry["name"] not in names]

@@ -1,77 +1,92 @@
-"""What the cluster knows of a release beyond Helm's word: revisions that never served, and the pod templates as they are now."""
+"""What the cluster knows about a release beyond what Helm says: revisions that never served, and the live pod templates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rollback.errors import RollbackError
+from msgspec import Struct
+
+from rollback.platforms._cluster import content, namespace
+from rollback.platforms._cluster.details import Location
+from rollback.platforms._cluster.evidence import never_served
+from rollback.platforms._cluster.namespace import NamespaceState
 from rollback.platforms.helm.differences import compare
-from rollback.platforms.helm.leftovers import word
-from rollback.platforms.helm.manifest import WORKLOADS, Objects, key, objects, workloads
-from rollback.platforms.helm.storage import Stored
-from rollback.platforms._cluster import content
-from rollback.platforms._cluster import evidence, namespace
+from rollback.platforms.helm.manifest import (
+    WORKLOADS,
+    Key,
+    Objects,
+    objects_or_none,
+    workloads,
+)
+from rollback.platforms.helm.storage import Revision
 from rollback.shell import Shell
 
 MOST = 20  # revisions that are compared
 
-Looks = Mapping[str, releases.Look]  # by namespace
+States = Mapping[str, NamespaceState]  # by namespace
 
 
-def look(shell: Shell, place: Mapping[str, Any], live: Iterable[Stored]) -> Looks:
-    """Once at every namespace in which one of the live revisions has workloads."""
-    spaces = dict.fromkeys(
-        own for one in live for own, _ in workloads(_objects(one, place["namespace"]))
-    )
-    return {own: releases.look(shell, {**place, "namespace": own}) for own in spaces}
+class NeverServed(Struct, frozen=True):
+    """A pod template of a workload (kind/name) that never served, and why that is known."""
+
+    workload: str
+    template: Mapping[str, Any]
+    reason: str
 
 
-def templates(looks: Looks, live: Stored, namespace: str) -> dict[str, str]:
-    """The workloads of the live revision, as kubectl takes them behind their namespace -> what it prints of those that are there."""
-    ours = {(own, _called(one)): one for own, one in workloads(_objects(live, namespace))}
-    found = {}
-    for (own, called), one in ours.items():
-        there = looks[own].workloads.get(called)
-        row = (
-            f"{own}/{one['kind']}/{one['metadata']['name']} {content.printed(there.template)}"
-            if there
-            else ""
+def read(shell: Shell, location: Location, live: Iterable[Revision]) -> States:
+    """Read every namespace in which one of the live revisions has workloads, once."""
+    manifests = [objects_or_none(revision.manifest, location.namespace) for revision in live]
+    names = {key.namespace: None for objects in manifests for key, _ in workloads(objects)}
+    return {name: namespace.read(shell, Location(location.context, name)) for name in names}
+
+
+def templates(states: States, live: Revision, release_namespace: str) -> dict[str, str]:
+    """Return for each workload of the live revision, as namespace/kind.group/name, what kubectl prints of its pod template.
+
+    "" for a workload that is gone.
+    """
+    rows = {}
+    for key, _ in workloads(objects_or_none(live.manifest, release_namespace)):
+        workload = states[key.namespace].workloads.get(_name(key))
+        row = f"{key.namespace}/{key.kind}/{key.name} "
+        rows[f"{key.namespace}/{key.argument}"] = (
+            row + content.printed(workload.template) if workload else ""
         )
-        found[f"{own}/{word(key(one, namespace))}"] = row
-    return found
+    return rows
 
 
-def against(looks: Looks, known: Sequence[Stored], namespace: str) -> dict[int, str]:
-    """Revision -> reason it is no candidate: without --wait Helm calls what never served a success. Matched by the templates."""
-    bad = list(_never_served(looks, _objects(known[0], namespace)))
-    found: dict[int, str] = {}
-    for one in known[1 : MOST + 1] if bad else ():
-        mine = {_called(part): part for _, part in workloads(_objects(one, namespace))}
-        for called, template, reason in bad:
-            if called in mine and not [
-                *compare("template", mine[called]["spec"]["template"], template)
-            ]:
-                found[one.number] = f"{called}: {reason}"
-    return found
+def against(states: States, known: Sequence[Revision], release_namespace: str) -> dict[int, str]:
+    """Return for each bad revision why it is no candidate: without --wait Helm calls even what never served a success.
 
-
-def _never_served(looks: Looks, live: Objects) -> Iterator[tuple[str, Any, str]]:
-    """Workload, a template of it that never served, and why."""
-    for namespace, seen in looks.items():
-        ours = {_called(one) for own, one in workloads(live) if own == namespace}
-        for called in ours & set(seen.workloads):
-            for release in releases.of_workload(seen.workloads[called], seen):
-                if release.skip == "unhealthy-evidence":
-                    yield called, release.facts["revision"].template, release.skip_reason
-
-
-def _called(one: Mapping[str, Any]) -> str:
-    return f"{WORKLOADS[one['kind']]}/{one['metadata']['name']}"
-
-
-def _objects(one: Stored, namespace: str) -> Objects:
-    try:
-        return objects(one.manifest, namespace)
-    except RollbackError:
+    Revisions are matched by their pod templates. `known` is newest first.
+    """
+    bad = list(_never_served(states, objects_or_none(known[0].manifest, release_namespace)))
+    if not bad:
         return {}
+    reasons: dict[int, str] = {}
+    for revision in known[1 : MOST + 1]:
+        manifest = objects_or_none(revision.manifest, release_namespace)
+        templates = {_name(key): raw["spec"]["template"] for key, raw in workloads(manifest)}
+        for case in bad:
+            wanted = templates.get(case.workload)
+            if wanted is not None and _matches(wanted, case.template):
+                reasons[revision.number] = f"{case.workload}: {case.reason}"
+    return reasons
+
+
+def _never_served(states: States, live: Objects) -> Iterator[NeverServed]:
+    for name, state in states.items():
+        of_release = {_name(key) for key, _ in workloads(live) if key.namespace == name}
+        for workload in of_release & set(state.workloads):
+            for revision, reason in never_served(state.workloads[workload], state):
+                yield NeverServed(workload, revision.template, reason)
+
+
+def _matches(wanted: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
+    return not any(compare("template", wanted, template))
+
+
+def _name(key: Key) -> str:
+    return f"{WORKLOADS[key.kind]}/{key.name}"

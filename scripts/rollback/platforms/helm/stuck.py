@@ -1,4 +1,4 @@
-"""A newest revision that never ended: the hook that stopped it, as the cluster still shows it, or the run of ours that was killed in it."""
+"""A newest revision that never ended: the hook that stopped it, or the run of this project that was killed during it."""
 
 from __future__ import annotations
 
@@ -6,74 +6,84 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback.records import interrupted as begun
 from rollback.clock import seconds_between
 from rollback.model import Target
-from rollback.platforms.helm import manifest
-from rollback.platforms.helm.storage import Stored
+from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.kubectl import find
+from rollback.platforms.helm import details
+from rollback.platforms.helm.details import Facts
+from rollback.platforms.helm.manifest import artifact
+from rollback.platforms.helm.steps import ROLLBACK
+from rollback.platforms.helm.storage import Revision
+from rollback.records import interrupted
 from rollback.shell import Shell
 
 _PATHS = {"Job": "/apis/batch/v1/namespaces/{}/jobs/{}", "Pod": "/api/v1/namespaces/{}/pods/{}"}
-_BEGUN = (
-    "Running",
-    "Failed",
-    "Unknown",
-)  # Helm writes "Running" before a hook, and nothing after one that failed in a rollback
+# Helm writes "Running" before a hook, and nothing after one that failed in a rollback
+_STARTED = ("Running", "Failed", "Unknown")
 _SOON = 120  # seconds: Helm writes its new revision before it does anything else
 
 
-def facts(project: Path, shell: Shell, target: Target, known: Sequence[Stored]) -> dict[str, Any]:
-    """`hook`: the one that failed. `were`: what the objects still are, when that hook stopped a rollback before its first change.
-    `ours`: the run of ours that began it and of which nothing runs any more.
-    """
+def facts(project: Path, shell: Shell, target: Target, known: Sequence[Revision]) -> Facts:
+    """Return what is known about the newest revision. `known` is newest first."""
     newest = known[0]
     if not newest.status.startswith("pending"):
-        return {}
-    hook = _failed(shell, target.details, newest)
+        return Facts(newest)
+    hook = _failed_hook(shell, details.of(target), newest)
     if hook is None:
-        return {"ours": run} if (run := _ours(project, target, newest)) else {}
-    found: dict[str, Any] = {"hook": called(hook)}
-    if newest.status == "pending-rollback" and "pre-rollback" in (hook.get("events") or ()):
-        found["were"] = next((one for one in known if one.status != "pending-rollback"), newest)
-    return found
+        return Facts(newest, killed_run=_killed_run(project, target, newest))
+    stopped_first = newest.status == "pending-rollback" and "pre-rollback" in (
+        hook.get("events") or ()
+    )
+    return Facts(newest, failed_hook=label(hook), applied=_before(known) if stopped_first else None)
 
 
-def _ours(project: Path, target: Target, newest: Stored) -> str | None:
-    """By content and time: somebody else's rollback to the very same content, begun in the same two minutes, is the only other explanation."""
-    if newest.status != "pending-rollback":
-        return None
-    content = manifest.artifact(target, newest.manifest)
-    for one in begun.steps(project, target, f"helm.{target.app}"):
-        goals = (one.move.to.artifact, one.move.current.artifact)
-        if content in goals and any(
-            0 <= seconds_between(at, newest.deployed_at) <= _SOON for at in one.at
-        ):
-            return one.run
-    return None
-
-
-def called(hook: Mapping[str, Any]) -> str:
+def label(hook: Mapping[str, Any]) -> str:
     return f"{hook.get('kind')}/{hook.get('name')}"
 
 
-def _failed(shell: Shell, place: Mapping[str, Any], newest: Stored) -> Mapping[str, Any] | None:
-    begun = [
-        one
-        for one in newest.hooks
-        if (one.get("last_run") or {}).get("phase") in _BEGUN and one.get("kind") in _PATHS
-    ]
-    found = find(
-        shell,
-        place,
-        *(_PATHS[one["kind"]].format(place["namespace"], one["name"]) for one in begun),
-    )
-    return next((one for one, there in zip(begun, found, strict=True) if _ended_badly(there)), None)
+def _before(known: Sequence[Revision]) -> Revision:
+    """Return the revision that was applied before the rollbacks that a hook stopped."""
+    return next((revision for revision in known if revision.status != "pending-rollback"), known[0])
 
 
-def _ended_badly(there: Mapping[str, Any] | None) -> bool:
-    status = (there or {}).get("status") or {}
+def _killed_run(project: Path, target: Target, newest: Revision) -> str:
+    """Return the run that began the revision, "" when none did.
+
+    Matched by content and time: the only other explanation is someone else's rollback to the very
+    same content, begun within the same two minutes.
+    """
+    if newest.status != "pending-rollback":
+        return ""
+    content = artifact(target, newest.manifest)
+    for step in interrupted.steps(project, target, ROLLBACK):
+        goals = (step.move.to.artifact, step.move.current.artifact)
+        if content in goals and any(_follows(newest, at) for at in step.at):
+            return step.run
+    return ""
+
+
+def _follows(revision: Revision, at: str) -> bool:
+    return 0 <= seconds_between(at, revision.deployed_at) <= _SOON
+
+
+def _failed_hook(shell: Shell, location: Location, newest: Revision) -> Mapping[str, Any] | None:
+    """Return the hook whose Job or Pod the cluster still shows as failed."""
+    started = [hook for hook in newest.hooks if _was_started(hook)]
+    paths = [_PATHS[hook["kind"]].format(location.namespace, hook["name"]) for hook in started]
+    objects = find(shell, location, *paths)
+    pairs = zip(started, objects, strict=True)
+    return next((hook for hook, raw in pairs if raw and _has_failed(raw)), None)
+
+
+def _was_started(hook: Mapping[str, Any]) -> bool:
+    phase = (hook.get("last_run") or {}).get("phase")
+    return phase in _STARTED and hook.get("kind") in _PATHS
+
+
+def _has_failed(job_or_pod: Mapping[str, Any]) -> bool:
+    status = job_or_pod.get("status") or {}
+    conditions = status.get("conditions") or ()
     return status.get("phase") == "Failed" or any(
-        one["type"] == "Failed" and one["status"] == "True"
-        for one in status.get("conditions") or ()
+        condition["type"] == "Failed" and condition["status"] == "True" for condition in conditions
     )

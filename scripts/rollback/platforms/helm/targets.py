@@ -5,123 +5,123 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback.settings.environment import Environment
 from rollback.errors import Usage
 from rollback.model import Target
-from rollback.platforms.helm import cli, owner, storage
-from rollback.platforms._cluster import suspend
-from rollback.platforms._cluster.connection import identity, locate, must_exist
-from rollback.platforms._cluster.kubectl import find
+from rollback.platforms._cluster import connection, suspend
+from rollback.platforms._cluster.details import Location, Suspension
 from rollback.platforms._cluster.owners import chain
+from rollback.platforms.helm import client, owners, storage
+from rollback.platforms.helm.details import Details
+from rollback.platforms.helm.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
+
+_CHART_NAME = re.compile(r"^name:\s*[\"']?([\w.-]+)", re.MULTILINE)
 
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
-    """One for each release. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release)."""
-    storage.kind()  # with a driver that cannot be read here helm itself may not even start
-    version = cli.version(shell)
-    settings = environment.settings
-    context, namespace = (os.environ.get(name) for name in ("HELM_KUBECONTEXT", "HELM_NAMESPACE"))
-    where = place(
-        replace(
-            settings,
-            context=settings.context or context or None,
-            namespace=settings.namespace or namespace or None,
-        ),
-        shell,
+    """Return one target for each release. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release)."""
+    storage.resource()  # with a driver that cannot be read here helm itself may not even start
+    version = client.version(shell)
+    settings = group(environment, Settings)
+    location = _location(settings, shell)
+    deployed = list(dict.fromkeys(label.release for label in storage.labels(shell, location)))
+    identity = connection.identity(shell, location)
+    if not deployed:
+        connection.must_exist(shell, location)
+    chosen = _named(settings, deployed, location) or _of_project(
+        environment, shell, location, sorted(deployed)
     )
-    there = list(dict.fromkeys(one.release for one in storage.labels(shell, where)))
-    name, uid = identity(shell, where)
-    if not there:
-        _must_exist(shell, where)
-    chosen = (
-        _named(there, settings.releases, where)
-        if settings.releases
-        else _of_the_project(environment, shell, where, there)
+    suspended = _suspensions(environment, shell, location, chosen)
+    details = Details(
+        context=location.context,
+        namespace=location.namespace,
+        identity=identity,
+        salt=secrets.token_hex(8),
+        kind=owners.KIND,
+        options=environment.options,
+        helm=version,
     )
-    common = {
-        **where,
-        "identity": [name, uid],
-        "salt": secrets.token_hex(8),
-        "helm": version,
-        "options": list(environment.options),
-    }
-    suspended = _to_suspend(shell, where, chosen) if suspend.OPTION in environment.options else {}
-    found = []
-    for wave, release in enumerate(chosen):
-        own = {
-            "application": release,
-            "kind": owner.KIND,
-            "name": release,
-            "wave": wave if settings.releases else 0,
-        }
-        details = {**common, **own, "suspend": suspended.get(release, [])}
-        found.append(
-            Target(
-                environment.name,
-                "helm",
-                release,
-                f"{uid}/{where['namespace']}",
-                environment.protected,
-                details,
-            )
-        )
-    return found
+    return [
+        _target(environment, replace(details, suspend=suspended[name], wave=wave), name)
+        for name, wave in zip(chosen, _waves(settings, chosen), strict=True)
+    ]
 
 
-def _to_suspend(
-    shell: Shell, where: Mapping[str, Any], releases: list[str]
-) -> dict[str, list[Any]]:
-    """For each release the owners that a plan with --suspend-owner suspends."""
-    links = chain(
-        shell, where, [*owner.marked(shell, where, releases), *owner.worn(shell, where, releases)]
+def _target(environment: Environment, details: Details, release: str) -> Target:
+    return Target(
+        environment.name,
+        environment.component,
+        "helm",
+        release,
+        f"{details.identity[1]}/{details.namespace}",
+        environment.protected,
+        details=replace(details, application=release, name=release),
     )
-    return {
-        name: suspend.to_do([link for link in links if link.root == f"{owner.KIND}/{name}"])
-        for name in releases
-    }
 
 
-def _named(there: Sequence[str], wanted: Sequence[str], where: Mapping[str, Any]) -> list[str]:
-    """In the order of the settings: each is a wave of its own."""
-    if missing := [name for name in wanted if name not in there]:
-        message = f"no Helm release {', '.join(missing)} in namespace {where['namespace']} (there are: {', '.join(there[:20]) or 'none'})"
-        raise Usage(
-            "unknown-helm-release", message, "correct `releases` or `namespace` in the settings"
-        )
-    return list(dict.fromkeys(wanted))
+def _waves(settings: Settings, releases: Sequence[str]) -> Sequence[int]:
+    """Releases that the settings name are rolled back in that order, each when the one before held."""
+    return range(len(releases)) if settings.releases else [0] * len(releases)
 
 
-def _of_the_project(
-    environment: Environment, shell: Shell, where: Mapping[str, Any], there: Sequence[str]
+def _location(settings: Settings, shell: Shell) -> Location:
+    """The settings, else helm's own variables, else the kubeconfig."""
+    context, namespace = os.environ.get("HELM_KUBECONTEXT"), os.environ.get("HELM_NAMESPACE")
+    settings = replace(
+        settings,
+        context=settings.context or context or None,
+        namespace=settings.namespace or namespace or None,
+    )
+    return connection.locate(settings, shell)
+
+
+def _named(settings: Settings, deployed: Sequence[str], location: Location) -> list[str]:
+    """Return the releases that the settings name, in their order."""
+    missing = [name for name in settings.releases if name not in deployed]
+    if missing:
+        known = ", ".join(deployed[:20]) or "none"
+        message = f"no Helm release {', '.join(missing)} in namespace {location.namespace} (releases: {known})"
+        fix = "correct `releases` or `namespace` in the settings"
+        raise Usage("unknown-helm-release", message, fix)
+    return list(dict.fromkeys(settings.releases))
+
+
+def _of_project(
+    environment: Environment, shell: Shell, location: Location, deployed: list[str]
 ) -> list[str]:
-    """Releases of the project's own charts, so that a shared namespace is not rolled back whole; else all."""
-    ours = _charts(environment)
-    if len(there) < 2 or not ours:
-        return sorted(there)
-    found = zip(sorted(there), storage.newest(shell, where, sorted(there)), strict=True)
-    return [name for name, one in found if one and one.chart.get("name") in ours] or sorted(there)
+    """Return the releases of the project's own charts, so that a shared namespace is not rolled back whole; else all."""
+    charts = _charts(environment)
+    if len(deployed) < 2 or not charts:
+        return deployed
+    newest = storage.newest(shell, location, deployed)
+    matching = [
+        name
+        for name, revision in zip(deployed, newest, strict=True)
+        if revision and revision.chart.get("name") in charts
+    ]
+    return matching or deployed
 
 
 def _charts(environment: Environment) -> set[str]:
-    files = [
-        environment.project / evidence.path / "Chart.yaml" for evidence in environment.evidence
-    ]
+    folders = [environment.project / evidence.path for evidence in environment.evidence]
+    files = [folder / "Chart.yaml" for folder in folders]
     texts = [file.read_text(errors="replace") for file in files if file.is_file()]
+    return {match[1] for text in texts if (match := _CHART_NAME.search(text))}
+
+
+def _suspensions(
+    environment: Environment, shell: Shell, location: Location, releases: list[str]
+) -> dict[str, tuple[Suspension, ...]]:
+    """Return for each release the owners that a plan with --suspend-owner suspends."""
+    if suspend.OPTION not in environment.options:
+        return dict.fromkeys(releases, ())
+    links = chain(shell, location, owners.owned(shell, location, releases))
     return {
-        found[1]
-        for text in texts
-        if (found := re.search(r"^name:\s*[\"']?([\w.-]+)", text, re.MULTILINE))
+        name: tuple(suspend.suspensions([link for link in links if link.root == owners.root(name)]))
+        for name in releases
     }
-
-
-def _must_exist(shell: Shell, where: Mapping[str, Any]) -> None:
-    """The API answers an empty list for a namespace that is not there."""
-    if find(shell, where, f"/api/v1/namespaces/{where['namespace']}")[0] is None:
-        message = f"context {where['context'] or '(none)'}: there is no namespace {where['namespace']}, or it may not be read"
-        raise Usage("namespace-missing", message, "correct `namespace` in the settings")

@@ -5,17 +5,18 @@ from rollback.platforms.kubernetes.detect import MARKERS, detect
 from rollback.platforms.kubernetes.moves import moves
 from rollback.platforms.kubernetes.preflight import preflight
 from rollback.platforms.kubernetes.releases import bare, releases
+from rollback.platforms.kubernetes.settings import OPTIONS, SETTINGS
 from rollback.platforms.kubernetes.snapshot import snapshot
 from rollback.platforms.kubernetes.steps import guards, locks, steps
 from rollback.platforms.kubernetes.targets import targets
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
-OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")
 
 __all__ = (
     "MARKERS",
     "OPTIONS",
+    "SETTINGS",
     "TITLE",
     "TOOL",
     "bare",

@@ -18,7 +18,8 @@ from rollback.platforms._cluster.owners import chain
 from rollback.platforms._cluster.workloads import Workload, read_all
 from rollback.platforms.kubernetes.details import Details, of
 from rollback.platforms.kubernetes.manifests import names_in
-from rollback.settings.environment import Environment
+from rollback.platforms.kubernetes.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
 
 PART_OF = "app.kubernetes.io/part-of"
@@ -27,12 +28,13 @@ ORDER = "argocd.argoproj.io/sync-wave"  # the one mark for an order that project
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """One target for each application. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-workload)."""
-    location = locate(environment.settings, shell)
-    workloads = read_all(shell, location, environment.settings.selector)
+    settings = group(environment, Settings)
+    location = locate(settings, shell)
+    workloads = read_all(shell, location, settings.selector)
     cluster = identity(shell, location)
     if not workloads:
         must_exist(shell, location)
-    _refuse_rollouts(shell, location, workloads, environment.settings.workloads or ())
+    _refuse_rollouts(shell, location, workloads, settings.workloads)
     chosen = choose(workloads, environment)
     details = Details(
         context=location.context,
@@ -42,7 +44,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         options=environment.options,
         suspend=_suspensions(shell, location, chosen, environment),
     )
-    return [_target(environment, details, app, group) for app, group in grouped(chosen)]
+    return [_target(environment, details, app, parts) for app, parts in grouped(chosen)]
 
 
 def part(target: Target, workload: Workload, app: str) -> Target:
@@ -52,7 +54,7 @@ def part(target: Target, workload: Workload, app: str) -> Target:
 
 def choose(workloads: list[Workload], environment: Environment) -> list[Workload]:
     """By names or selector of the settings; else those that the project's own manifests name; else all of the namespace."""
-    settings = environment.settings
+    settings = group(environment, Settings)
     if settings.workloads:
         return _named(workloads, settings.workloads)
     if settings.selector:
@@ -87,11 +89,11 @@ def _refuse_rollouts(
         rollouts.refuse(shell, location, missing)
 
 
-def _target(environment: Environment, details: Details, app: str, group: list[Workload]) -> Target:
-    keys = {workload.key for workload in group}
+def _target(environment: Environment, details: Details, app: str, parts: list[Workload]) -> Target:
+    keys = {workload.key for workload in parts}
     owners = tuple(owner for owner in details.suspend if keys & set(owner.workloads))
     own = replace(details, application=app, suspend=owners)
-    single = len(group) == 1
+    single = len(parts) == 1
     return Target(
         environment=environment.name,
         component=environment.component,
@@ -99,7 +101,7 @@ def _target(environment: Environment, details: Details, app: str, group: list[Wo
         app=app,
         where=f"{details.identity[1]}/{details.namespace}",
         protected=environment.protected,
-        details=_of_workload(own, group[0]) if single else replace(own, parts=_parts(group)),
+        details=_of_workload(own, parts[0]) if single else replace(own, parts=_parts(parts)),
     )
 
 

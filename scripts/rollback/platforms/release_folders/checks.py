@@ -1,43 +1,39 @@
-"""Processes that still run in another release. Their absence proves nothing, so it is not reported."""
+"""Processes that still run in another release. Finding none proves nothing, so it is not reported."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.errors import RollbackError
 from rollback.model import Check, Move
+from rollback.platforms.release_folders import details
 from rollback.platforms.release_folders.host import command
 from rollback.shell import Shell
 from rollback.text import clean
 
-QUESTION = 'cd -P -- "$1/releases" || exit 0; p=$(pwd -P); readlink ../current; ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F -- "-> $p/"; exit 0'
+SCRIPT = 'cd -P -- "$1/releases" || exit 0; p=$(pwd -P); readlink ../current; ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F -- "-> $p/"; exit 0'
 _CWD = re.compile(r"/proc/(\d+)/cwd -> (.*)")
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-    """Only Linux tells; elsewhere there is nothing to say. A shell that stands in an old folder looks the same, hence never a verdict."""
-    hosts = [
-        (move.target.app, host)
-        for move in moves
-        for host in move.target.details.get("hosts", [move.target.details])
-    ]
-    answers = shell.ask_all([command(host["host"], QUESTION, host["path"]) for _, host in hosts])
+    """Linux only. A shell that stands in an old folder looks the same, hence never a verdict."""
+    hosts = [(move.target.app, host) for move in moves for host in details.of(move.target).hosts]
+    answers = shell.ask_all([command(host.name, SCRIPT, host.path) for _, host in hosts])
     for (app, host), answer in zip(hosts, answers, strict=True):
         if not isinstance(answer, RollbackError):
-            yield from _strays(app, host["path"], answer.stdout)
+            yield from _in_other_releases(app, host.path, answer.stdout)
 
 
-def _strays(app: str, path: str, text: str) -> Iterable[Check]:
-    lines = text.splitlines()
+def _in_other_releases(app: str, path: str, report: str) -> Iterator[Check]:
+    lines = report.splitlines()
     live = lines[0].rstrip("/").rpartition("/")[2] if lines else ""
-    found = [
+    processes = [
         (match[1], match[2].removeprefix(f"{path}/releases/").split("/")[0])
         for match in map(_CWD.search, lines[1:])
         if match
     ]
-    strays = [f"{process} in {clean(release, 40)}" for process, release in found if release != live]
-    if strays:
-        yield Check(
-            f"processes {app}", "unknown", f"still in another release: {', '.join(strays[:5])}"
-        )
+    others = [f"{pid} in {clean(release, 40)}" for pid, release in processes if release != live]
+    if others:
+        detail = f"still running in another release: {', '.join(others[:5])}"
+        yield Check(f"processes {app}", "unknown", detail)

@@ -1,4 +1,4 @@
-"""Release folders: Capistrano, Deployer and their like, or the folder layout itself."""
+"""Recognise release folders: Capistrano, Deployer and similar tools, or the folder layout itself."""
 
 from __future__ import annotations
 
@@ -6,89 +6,89 @@ import os
 import re
 from pathlib import Path
 
+from msgspec import Struct
+
 from rollback.detection.files import FileIndex
-from rollback.model import Evidence
 from rollback.detection.pipelines import scripts, steps
+from rollback.model import Evidence
 
 MARKERS = ("Capfile", "deploy.php", "deploy.yaml", "deploy.yml", "deploy.rb")
 
-_DEPLOY = (
+_DEPLOY_COMMAND = (
     r"\bcap (?:production|staging|\S+) deploy|deployphp/action|\bdep deploy\b|vendor/bin/dep deploy|\bmina deploy|envoy run deploy|"
     r"ln -\w*s\w* [^\n]*/releases/[^\n]*\bcurrent\b"
 )
 _DEPLOYER = r"namespace Deployer|Deployer\\|recipe/|deployer/deployer"
+_DEPLOYER_IMPORT = r"^import:[^#]*(?:-\s*)?recipe/"
+
+
+class _Rule(Struct, frozen=True):
+    """Files with one of these names that match `pattern` are evidence."""
+
+    strength: int
+    reason: str
+    pattern: str
+    names: tuple[str, ...]
+
+
+_RULES = (
+    _Rule(85, "Capistrano", r"capistrano|^load ['\"]deploy", ("Capfile",)),
+    _Rule(85, "Deployer recipe", _DEPLOYER, ("deploy.php", "deployer.php")),
+    _Rule(85, "Deployer recipe", _DEPLOYER_IMPORT, ("deploy.yaml", "deploy.yml")),
+    _Rule(80, "Mina", r"mina/(?:rails|git|deploy|default)", ("**/config/deploy.rb", "Minafile")),
+    _Rule(65, "Shipit", r"shipit-deploy", ("shipitfile.*",)),
+    _Rule(65, "Envoy swaps a link current", r"ln -\w+ .*current", ("Envoy.blade.php",)),
+    _Rule(75, "Magallanes", r"^magephp\s*:", (".mage.yml",)),
+    _Rule(
+        75,
+        "Ansible deploys into release folders",
+        r"ansistrano|\bdeploy_helper:",
+        ("deploy*.y*ml", "requirements.y*ml", "**/deploy/**/*.y*ml"),
+    ),
+)
+# settings of Capistrano, but of other tools as well: only when nothing else is found
+_WEAK_RULE = _Rule(
+    70, "Capistrano", r"set :(?:deploy_to|repo_url|repository)", ("**/config/deploy.rb",)
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [
+    layouts = [
         Evidence(100, path, ("holds releases/ and a link current",))
         for path in _layouts(files.root)
     ]
-    capfiles = [
-        path
-        for path in files.holding(r"capistrano|^load ['\"]deploy", "Capfile")
-        if "/templates/" not in path
-    ]
-    found += [Evidence(85, path, ("Capistrano",)) for path in capfiles]
-    found += [
-        Evidence(85, path, ("Deployer recipe",))
-        for path in files.holding(_DEPLOYER, "deploy.php", "deployer.php")
-    ]
-    found += [
-        Evidence(85, path, ("Deployer recipe",))
-        for path in files.holding(r"^import:[^#]*(?:-\s*)?recipe/", "deploy.yaml", "deploy.yml")
-    ]
-    found += [
-        Evidence(80, path, ("Mina",))
-        for path in files.holding(
-            r"mina/(?:rails|git|deploy|default)", "**/config/deploy.rb", "Minafile"
-        )
-    ]
-    found += [
-        Evidence(65, path, ("Shipit",)) for path in files.holding(r"shipit-deploy", "shipitfile.*")
-    ]
-    found += [
-        Evidence(65, path, ("Envoy swaps a link current",))
-        for path in files.holding(r"ln -\w+ .*current", "Envoy.blade.php")
-    ]
-    found += [
+    commands = [
         Evidence(75, path, ("deploy step into release folders",))
-        for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
+        for path in (*steps(files, _DEPLOY_COMMAND), *scripts(files, _DEPLOY_COMMAND))
     ]
-    found += [
-        Evidence(75, path, ("Magallanes",)) for path in files.holding(r"^magephp\s*:", ".mage.yml")
+    rules = [evidence for rule in _RULES for evidence in _matches(rule, files)]
+    return [*layouts, *rules, *commands] or _matches(_WEAK_RULE, files)
+
+
+def _matches(rule: _Rule, files: FileIndex) -> list[Evidence]:
+    return [
+        Evidence(rule.strength, path, (rule.reason,))
+        for path in files.holding(rule.pattern, *rule.names)
+        if not (path.endswith("Capfile") and "/templates/" in path)  # a generator's template
     ]
-    playbooks = files.holding(
-        r"ansistrano|\bdeploy_helper:", "deploy*.y*ml", "requirements.y*ml", "**/deploy/**/*.y*ml"
-    )
-    found += [Evidence(75, path, ("Ansible deploys into release folders",)) for path in playbooks]
-    if not found:
-        found = [
-            Evidence(70, path, ("Capistrano",))
-            for path in files.holding(
-                r"set :(?:deploy_to|repo_url|repository)", "**/config/deploy.rb"
-            )
-        ]
-    return found
 
 
 def _layouts(root: Path) -> list[str]:
-    """On disk, whatever git says: past releases are seldom tracked. The project itself, or a folder directly in it."""
+    """The project itself, or a folder directly in it; read from disk, as past releases are seldom in git."""
     try:
         with os.scandir(root) as entries:
-            children = sorted(
-                entry.name
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False)
-                and entry.name not in ("node_modules", ".git")
-            )
+            folders = sorted(entry.name for entry in entries if _is_candidate(entry))
     except OSError:
         return []
-    return [place for place in (".", *children[:100]) if _is_layout(os.path.join(root, place))]
+    return [path for path in (".", *folders[:100]) if _is_layout(os.path.join(root, path))]
 
 
-def _is_layout(place: str) -> bool:
-    current = os.path.join(place, "current")
-    if not (os.path.islink(current) and os.path.isdir(os.path.join(place, "releases"))):
+def _is_candidate(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and entry.name not in ("node_modules", ".git")
+
+
+def _is_layout(folder: str) -> bool:
+    current = os.path.join(folder, "current")
+    if not (os.path.islink(current) and os.path.isdir(os.path.join(folder, "releases"))):
         return False
     return bool(re.search(r"(?:^|/)releases/[^/]+/?$", os.readlink(current)))

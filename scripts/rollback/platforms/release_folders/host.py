@@ -1,4 +1,4 @@
-"""A host that serves the application, and how a piece of shell is run there: here, or over ssh."""
+"""A host that serves the application, and how a shell command runs there: locally, or over ssh."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from rollback.model import Command
 from rollback.shell import Answer, last_line
 from rollback.text import clean
 
-SSH = ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")  # never asks anything
-TELLING = ("-v", "-o", "ControlPath=none")  # a connection of its own says which host key it met
+SSH = ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")  # never prompts
+# only a connection of its own reports the host key, and only with -v
+REPORT_HOST_KEY = ("-v", "-o", "ControlPath=none")
+NO_SUCH_PATH = 66  # exit status of our scripts
 
 
 class Folder(Struct, frozen=True):
-    """One release on a host. `entries` are its topmost names and folders, `links` its links, `built` what a build writes last."""
+    """One release on a host: its topmost `entries`, its `links`, and the files that a build writes last (`built`)."""
 
     revision: str = ""
     marks: frozenset[str] = frozenset()
@@ -27,9 +29,12 @@ class Folder(Struct, frozen=True):
 
 
 class Host(Struct, frozen=True):
-    """What one host answered. `name` is "" for this machine, else what ssh is given; `key` its host key; `link` the text of `current`.
+    """What one host reported. `name` is what ssh is given, "" for this machine; `key` its host key.
 
+    `link` is the text of `current`, `live` the release it points to.
+    `deploying` is the release that a link named `release` points to.
     `archived` are the releases that Capistrano packed into rolled-back-release-NAME.tar.gz.
+    `log` names the tool that wrote `log_lines`.
     """
 
     name: str
@@ -38,55 +43,64 @@ class Host(Struct, frozen=True):
     key: str = ""
     link: str | None = None
     live: str | None = None
-    taken: bool = False
+    current_is_no_link: bool = False
     folders: dict[str, Folder] = {}
     by_mtime: tuple[str, ...] = ()
-    unfinished: str | None = None
+    deploying: str | None = None
     archived: frozenset[str] = frozenset()
     log: str | None = None
-    lines: tuple[str, ...] = ()
+    log_lines: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return self.name.removeprefix("ssh://") or self.machine
 
     @property
     def where(self) -> str:
-        return f"{self.name.removeprefix('ssh://') or self.machine}:{self.path}"
+        return f"{self.label}:{self.path}"
 
 
 def destination(name: str) -> str:
-    """What ssh is given for a host of the settings; name:port is written the way ssh wants it. Raises Usage (bad-host)."""
+    """Return what ssh is given for a host of the settings; "host:port" becomes an ssh:// URL. Raises Usage (bad-host)."""
     if name.startswith("-") or re.search(r"[\s\x00-\x1f]", name):
-        fix = "write [user@]host, [user@]host:port or a name of your ssh configuration"
-        raise Usage("bad-host", f"hosts: {clean(name)!r} is no ssh destination", fix)
+        raise Usage(
+            "bad-host",
+            f"hosts: {clean(name)!r} is not an ssh destination",
+            "write [user@]host, [user@]host:port or a name from your ssh configuration",
+        )
     return f"ssh://{name}" if re.fullmatch(r"[^:/\[\]]+:\d+", name) else name
 
 
-def command(name: str, script: str, *arguments: str, timeout: float = 60) -> Command:
-    """A read-only piece of POSIX shell, run here or there."""
+def command(host: str, script: str, *arguments: str, timeout: float = 60) -> Command:
+    """Return a read-only POSIX shell script as a command that runs on the host."""
     words = ("sh", "-c", script, "sh", *arguments)
-    return Command(words if not name else (*SSH, *TELLING, "--", name, shlex.join(words)), timeout)
+    if host:
+        words = (*SSH, *REPORT_HOST_KEY, "--", host, shlex.join(words))
+    return Command(words, timeout)
 
 
-def answered(name: str, answer: Answer | RollbackError) -> str:
-    """Standard output. Raises Unreadable (ssh-failed, no-such-path, read-failed) in words about the host."""
+def output(host: str, answer: Answer | RollbackError) -> str:
+    """Return standard output. Raises Unreadable (ssh-failed, no-such-path, read-failed) naming the host."""
     if isinstance(answer, RollbackError):
         raise answer
-    reason = last_line(
-        "\n".join(
-            line
-            for line in answer.stderr.splitlines()
-            if not line.startswith(("debug1:", "OpenSSH_"))
-        )
-    )
-    place = name or "this machine"
-    if name and answer.status == 255:
-        raise Unreadable(
-            "ssh-failed",
-            f"{place} cannot be reached: {reason}",
-            f"try: ssh -o BatchMode=yes {shlex.quote(name)} true",
-        )
-    if answer.status == 66:
-        raise Unreadable("no-such-path", f"{place}: {reason}", "correct path: in the settings")
     if answer.status:
-        raise Unreadable(
-            "read-failed", f"{place}: exit {answer.status}: {reason}", "look at that host yourself"
-        )
+        raise _failure(host, answer.status, _reason(answer.stderr))
     return answer.stdout
+
+
+def _reason(stderr: str) -> str:
+    lines = stderr.splitlines()
+    return last_line(
+        "\n".join(line for line in lines if not line.startswith(("debug1:", "OpenSSH_")))
+    )
+
+
+def _failure(host: str, status: int, reason: str) -> Unreadable:
+    label = host or "this machine"
+    if host and status == 255:
+        fix = f"try: ssh -o BatchMode=yes {shlex.quote(host)} true"
+        return Unreadable("ssh-failed", f"{label} cannot be reached: {reason}", fix)
+    if status == NO_SUCH_PATH:
+        return Unreadable("no-such-path", f"{label}: {reason}", "correct path: in the settings")
+    message = f"{label}: reading failed with exit {status}: {reason}"
+    return Unreadable("read-failed", message, "log in to that host and check")

@@ -1,4 +1,4 @@
-"""Before anything is touched: is the target there on every host, can the link be switched, is a deploy under way?"""
+"""Before anything is touched: does the target release exist, can the link be switched, is a deploy running?"""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.clock import age, seconds_since
 from rollback.model import Command, Finding, Move
-from rollback.platforms.release_folders import doubts
-from rollback.platforms.release_folders.host import answered, command
-from rollback.platforms.release_folders.log import stamp
+from rollback.platforms.release_folders import details
+from rollback.platforms.release_folders.deploy_log import time_in_name
+from rollback.platforms.release_folders.host import command, output
+from rollback.platforms.release_folders.uncertainty import finish_not_proven
 from rollback.shell import Shell
 from rollback.text import clean
 
-FRESH = 1800  # seconds: a release folder younger than this, newer than the live one and not serving, is probably being deployed
-QUESTION = "; ".join(
+# seconds: a younger release folder that is newer than the live one is probably being deployed
+FRESH = 1800
+MIN_FREE = 64  # KiB
+Report = set[str]  # the lines that SCRIPT printed
+SCRIPT = "; ".join(
     """cd -P -- "$1" || exit 66
 [ -d "releases/$2" ] && echo target
 [ -w . ] && echo writable
@@ -28,110 +32,95 @@ exit 0""".splitlines()
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
-    answers = shell.ask_all([_question(move) for move in moves])
+    answers = shell.ask_all([_command(move) for move in moves])
     for move, answer in zip(moves, answers, strict=True):
-        yield from _about(move, set(answered(move.target.details["host"], answer).splitlines()))
-    yield from _together(moves)
+        host = details.host_of(move).name
+        yield from _on_host(move, set(output(host, answer).splitlines()))
+    yield from finish_not_proven(moves[0].to)
+    yield from _about_application(moves)
 
 
-def _question(move: Move) -> Command:
-    facts = move.target.details
-    left = move.current.id if facts["log"] == "deployer" and not facts["marked"] else ""
-    return command(
-        facts["host"], QUESTION, facts["path"], move.to.id, left, (facts["restart"] or [""])[0]
-    )
+def _command(move: Move) -> Command:
+    host, restart = details.host_of(move), details.of(move.target).restart
+    to_mark = move.current.id if host.log == "deployer" and not host.marked else ""
+    program = restart[0] if restart else ""
+    return command(host.name, SCRIPT, host.path, move.to.id, to_mark, program)
 
 
-def _about(move: Move, said: set[str]) -> Iterator[Finding]:
-    facts, where = move.target.details, move.target.where
-    if "target" not in said:
-        yield Finding(
-            "blocker",
-            "artifact-gone",
-            f"{where}/releases/{move.to.id} is not there",
-            "name another release",
-        )
-        return
-    if "writable" not in said:
-        yield Finding(
-            "blocker",
-            "not-writable",
-            f"{where} cannot be written to: the link cannot be switched",
-            "run this as the user who deploys",
-        )
-    elif "markable" not in said:
-        yield Finding(
-            "blocker",
-            "not-writable",
-            f"{where}: the deploy tool's mark cannot be written",
-            "run this as the user who deploys",
-        )
-    if facts["restart"] and "restart" not in said:
-        word = clean(facts["restart"][0], 60)
-        yield Finding(
-            "blocker",
-            "restart-missing",
-            f"{where}: restart: {word} is no command there",
-            "correct restart: in the settings",
-        )
-    yield from _deploying(move, said)
-    free = next((int(line[5:]) for line in said if re.fullmatch(r"free \d+", line)), None)
-    if free is not None and free < 64:
-        yield Finding(
-            "warning",
-            "disk-full",
-            f"{where}: {free} KiB are free, marks may not be written",
-            "make room first",
-        )
-
-
-def _deploying(move: Move, said: set[str]) -> Iterator[Finding]:
+def _on_host(move: Move, report: Report) -> Iterator[Finding]:
     where = move.target.where
-    if lock := next((line for line in said if line.startswith("lock ")), None):
-        message = f"{where}: a deploy holds .dep/deploy.lock ({clean(lock[5:], 40) or 'no name'}); it would switch the link again"
-        yield Finding(
-            "blocker",
-            "deploy-running",
-            message,
-            "wait for it, or dep deploy:unlock when it is dead",
-        )
-    names = [
-        line[7:]
-        for line in said
-        if line.startswith("folder ")
-        and line[7:] > move.current.id
-        and stamp(line[7:])
-        and stamp(move.current.id)
-    ]
-    # what has served was deployed, and then rolled back from
-    for name in sorted(set(names) - {move.to.id} - move.to.facts.get("served", set())):
-        seconds = seconds_since(stamp(name) or "")
+    if "target" not in report:
+        message = f"{where}/releases/{move.to.id} does not exist"
+        yield Finding("blocker", "artifact-gone", message, "name another release")
+        return
+    yield from _permissions(where, report)
+    yield from _restart(move, report)
+    yield from _deploy_lock(where, report)
+    yield from _fresh_releases(move, report)
+    yield from _disk(where, report)
+
+
+def _permissions(where: str, report: Report) -> Iterator[Finding]:
+    problem = ""
+    if "writable" not in report:
+        problem = f"{where} is not writable: the link cannot be switched"
+    elif "markable" not in report:
+        problem = f"{where}: the deploy tool's log or mark is not writable"
+    if problem:
+        yield Finding("blocker", "not-writable", problem, "run this as the user that deploys")
+
+
+def _restart(move: Move, report: Report) -> Iterator[Finding]:
+    words = details.of(move.target).restart
+    if words and "restart" not in report:
+        message = f"{move.target.where}: restart: {clean(words[0], 60)} is not a command there"
+        yield Finding("blocker", "restart-missing", message, "correct restart: in the settings")
+
+
+def _deploy_lock(where: str, report: Report) -> Iterator[Finding]:
+    for line in report:
+        if line.startswith("lock "):
+            owner = clean(line.removeprefix("lock "), 40) or "no name"
+            message = f"{where}: a deploy holds .dep/deploy.lock ({owner}) and would switch the link again"
+            fix = "wait for it, or run dep deploy:unlock if it is dead"
+            yield Finding("blocker", "deploy-running", message, fix)
+
+
+def _fresh_releases(move: Move, report: Report) -> Iterator[Finding]:
+    live = move.current.id
+    if not time_in_name(live):
+        return
+    names = {line.removeprefix("folder ") for line in report if line.startswith("folder ")}
+    # a release that has served was deployed, and rolled back from later
+    served = details.facts_of(move.to).history.served
+    for name in sorted(names - served - {move.to.id}):
+        created = time_in_name(name)
+        seconds = seconds_since(created) if created and name > live else -1
         if 0 <= seconds < FRESH:
-            message = f"{where}/releases/{name} was begun {age(seconds)} ago and does not serve yet: its deploy would switch the link again"
-            yield Finding("warning", "deploy-running", message, "make sure that nobody deploys")
+            folder = f"{move.target.where}/releases/{name}"
+            message = f"{folder} was created {age(seconds)} ago and is not live yet: its deploy would switch the link again"
+            yield Finding(
+                "warning", "deploy-running", message, "make sure that nobody is deploying"
+            )
 
 
-def _together(moves: Sequence[Move]) -> Iterator[Finding]:
-    facts = moves[0].target.details
-    yield from doubts.not_proven(moves[0].to)
-    if len(set(facts["serving"].values())) > 1:
-        told = ", ".join(f"{where} {live}" for where, live in facts["serving"].items())
-        yield Finding(
-            "warning",
-            "hosts-disagree",
-            f"the hosts do not serve the same release ({told})",
-            "they will, once all have switched",
-        )
-    if any(move.target.details["log"] is None for move in moves):
-        message = (
-            "no deploy log: releases are ordered by name, and nothing tells which of them served"
-        )
-        yield Finding(
-            "warning",
-            "no-log",
-            message,
-            "record good releases after each deploy: history.py --record",
-        )
-    if not facts["restart"]:
-        message = "no restart: in the settings: what keeps code in memory (workers, app servers, OPcache) serves the old code until it is restarted"
+def _disk(where: str, report: Report) -> Iterator[Finding]:
+    free = [int(line[5:]) for line in report if re.fullmatch(r"free \d+", line)]
+    if free and free[0] < MIN_FREE:
+        message = f"{where}: only {free[0]} KiB are free, so marks may not be written"
+        yield Finding("warning", "disk-full", message, "free up disk space first")
+
+
+def _about_application(moves: Sequence[Move]) -> Iterator[Finding]:
+    own = details.of(moves[0].target)
+    if len(set(own.serving.values())) > 1:
+        serving = ", ".join(f"{where} {live}" for where, live in own.serving.items())
+        message = f"the hosts do not serve the same release ({serving})"
+        yield Finding("warning", "hosts-disagree", message, "this rollback makes them agree again")
+    if any(details.host_of(move).log is None for move in moves):
+        message = "no deploy log: releases are ordered by name, and which of them served is unknown"
+        fix = "record good releases after each deploy: history.py --record"
+        yield Finding("warning", "no-log", message, fix)
+    if not own.restart:
+        message = "no restart: in the settings: workers, app servers and OPcache serve the old code until they are restarted"
         yield Finding("note", "no-restart", message, "add restart: [command, argument...]")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec.structs import replace
 
-from rollback.settings.environment import Environment
 from rollback.model import Release, Status, Target
-from rollback.platforms.release_folders import doubts, reading
-from rollback.platforms.release_folders.host import Folder
-from rollback.platforms.release_folders.log import stamp
-from rollback.platforms.release_folders.reading import Asked, Reading
+from rollback.platforms.release_folders import app_history, details, uncertainty
+from rollback.platforms.release_folders.app_history import AppHistory, Context
+from rollback.platforms.release_folders.deploy_log import time_in_name
+from rollback.platforms.release_folders.details import Facts
 from rollback.platforms.release_folders.versions import COMMIT, tags, version_of
+from rollback.settings.environment import Environment
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -24,106 +23,126 @@ MARKS = {
 
 
 def releases(
-    environment: Environment, found: Sequence[Target], shell: Shell, limit: int
+    environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
 ) -> list[list[Release]]:
     """For each target. Raises Unreadable when a host cannot be read."""
     known = tags(shell)
-    asked = [Asked(target, environment, known) for target in found]
-    return [described(reading.read(one, shell), limit) for one in asked]
+    contexts = [Context(target, environment, known) for target in targets]
+    return [from_history(app_history.read(context, shell), limit) for context in contexts]
 
 
-def bare(found: Sequence[Release]) -> str | None:
-    """What the tool's own command would take.
+def bare(releases: Sequence[Release]) -> str | None:
+    """What the deploy tool's own rollback would pick.
 
     `cap deploy:rollback`: the second by modification time (deploy.rake).
     `dep rollback`: the next in the log that is not marked (rollback.php).
     """
-    facts: dict[str, Any] = found[0].facts if found else {}
-    if facts.get("log") == "capistrano":
-        return facts["mtime"][1] if len(facts["mtime"]) > 1 else None
-    if facts.get("log") == "deployer" and facts["live"] in facts["listed"]:
-        older = facts["listed"][facts["listed"].index(facts["live"]) + 1 :]
-        return next((name for name in older if name not in facts["bad"]), None)
+    if not releases:
+        return None
+    history = details.facts_of(releases[0]).history
+    if history.log == "capistrano":
+        return history.by_mtime[1] if len(history.by_mtime) > 1 else None
+    if history.log == "deployer" and history.live in history.logged:
+        older = history.logged[history.logged.index(history.live) + 1 :]
+        return next((name for name in older if name not in history.marked_bad), None)
     return None
 
 
-def described(found: Reading, limit: int) -> list[Release]:
+def from_history(history: AppHistory, limit: int) -> list[Release]:
     """At most `limit` releases, and the live one, which carries the findings about them all."""
-    names = found.names[: max(limit, found.names.index(found.live) + 1)]
-    rows = [_release(name, found) for name in names]
-    findings = tuple(doubts.findings(rows))
-    live = names.index(found.live)
-    rows[live] = replace(rows[live], facts={**rows[live].facts, "findings": findings})
+    live = history.names.index(history.live)
+    rows = [_release(name, history) for name in history.names[: max(limit, live + 1)]]
+    rows[live] = replace(rows[live], findings=tuple(uncertainty.findings(rows)))
     return rows
 
 
-def part(target: Target, host: str) -> str:
-    """How the application is called on one of several hosts."""
-    alone = len(target.details["hosts"]) == 1
-    return target.app if alone else f"{target.app}@{host.removeprefix('ssh://')}"
-
-
-def _release(name: str, found: Reading) -> Release:
-    folders = {host.name: host.folders[name] for host, _ in found.read if name in host.folders}
-    event = found.event(name)
-    revision = _revision(folders, (event and event.commit) or "")
-    skip, reason = (None, "") if name == found.live else _against(name, found)
+def _release(name: str, history: AppHistory) -> Release:
+    event = history.event(name)
     branch = event.branch if event else None
-    return Release(
+    revision = _revision(name, history)
+    release = Release(
         id=name,
-        version=version_of(revision, branch, found.asked.tags),
-        status=_status(name, found, skip),
+        version=version_of(revision, branch, history.context.tags),
         artifact=revision or None,
-        deployed_at=(event.at if event else None) or stamp(name),
+        deployed_at=(event.at if event else None) or time_in_name(name),
         commit=revision if COMMIT.fullmatch(revision) else None,
         description=f"branch {branch}" if branch else "",
         deployed_by=event.by if event else None,
-        served_seconds=found.served_seconds(name),
+        served_seconds=history.served_seconds(name),
+        artifacts=_artifacts(name, history),
+    )
+    return _judged(release, history)
+
+
+def _judged(release: Release, history: AppHistory) -> Release:
+    """The release with its status and with the evidence for and against it."""
+    name = release.id
+    skip, reason = (None, "") if name == history.live else _against(name, history)
+    assessments = [] if skip else history.assessments[name]
+    doubt = uncertainty.doubt(assessments)
+    return replace(
+        release,
+        status=_status(name, history, skip),
         skip=skip,
         skip_reason=reason,
-        artifacts=_parts(found.asked.target, folders),
-        facts=_facts(name, found, {} if skip else doubts.about(found.standings[name])),
+        guess=bool(doubt),
+        doubt=doubt,
+        unproven=uncertainty.unproven(assessments),
+        facts=Facts(history.facts, _revisions(name, history), uncertainty.unread_log(assessments)),
     )
 
 
-def _revision(folders: Mapping[str, Folder], logged: str) -> str:
-    written = [folder.revision for folder in folders.values() if folder.revision]
-    return clean((written or [logged])[0], 100)
+def _revisions(name: str, history: AppHistory) -> dict[str, str]:
+    """Host -> the REVISION of the release there."""
+    return {host.name: host.folders[name].revision for host in history.with_folder(name)}
 
 
-def _facts(name: str, found: Reading, unknown: Mapping[str, Any]) -> dict[str, Any]:
-    hosts = [host for host, _ in found.read if name in host.folders]
-    revisions = {host.name: host.folders[name].revision for host in hosts}
-    return {**found.shared, "revisions": revisions, **unknown}
+def _revision(name: str, history: AppHistory) -> str:
+    """The REVISION of any host, else the commit in the log."""
+    event = history.event(name)
+    logged = event.commit if event else None
+    written = next(filter(None, _revisions(name, history).values()), None)
+    return clean(written or logged or "", 100)
 
 
-def _parts(target: Target, folders: Mapping[str, Folder]) -> dict[str, str]:
-    if len(target.details["hosts"]) == 1:
+def _artifacts(name: str, history: AppHistory) -> dict[str, str]:
+    target = history.context.target
+    if len(details.of(target).hosts) == 1:
         return {}
-    written = {host: folder.revision for host, folder in folders.items() if folder.revision}
-    return {part(target, host): clean(revision, 100) for host, revision in written.items()}
+    revisions: Mapping[str, str] = _revisions(name, history)
+    return {
+        details.app_on(target, host): clean(revision, 100)
+        for host, revision in revisions.items()
+        if revision
+    }
 
 
-def _against(name: str, found: Reading) -> tuple[str | None, str]:
-    """The platform's evidence against a release: a skip code and why, or nothing."""
-    if missing := [host for host, _ in found.read if name not in host.folders]:
+def _against(name: str, history: AppHistory) -> tuple[str | None, str]:
+    """The platform's evidence against a release: a skip code and the reason, or nothing."""
+    if missing := [one.host for one in history.hosts if name not in one.host.folders]:
         packed = any(name in host.archived for host in missing)
         how = "was packed into a tar.gz by an earlier rollback" if packed else "is missing"
         return "artifact-gone", f"its folder {how} on {', '.join(host.where for host in missing)}"
-    if why := doubts.unfinished(found.standings[name]):
+    if why := uncertainty.unfinished(history.assessments[name]):
         return "unfinished", why
-    seen = set().union(*(host.folders[name].marks for host, _ in found.read))
-    marks = [MARKS[mark] for mark in sorted(MARKS) if mark in seen]
-    return ("bad-mark", marks[0]) if marks else (None, "")
+    marks = _marks(name, history)
+    reason = next((MARKS[mark] for mark in sorted(MARKS) if mark in marks), "")
+    return ("bad-mark", reason) if reason else (None, "")
 
 
-def _status(name: str, found: Reading, skip: str | None) -> Status:
-    if name == found.live:
+def _marks(name: str, history: AppHistory) -> frozenset[str]:
+    hosts = history.with_folder(name)
+    return frozenset().union(*(host.folders[name].marks for host in hosts))
+
+
+def _status(name: str, history: AppHistory, skip: str | None) -> Status:
+    if name == history.live:
         return "live"
     if skip == "unfinished":
         return "failed"
-    if any(name in said.replaced | host.archived for host, said in found.read):
+    if any(name in one.rolled_back_from | one.host.archived for one in history.hosts):
         return "rolled-back-from"
-    if any("BAD_RELEASE" in host.folders[name].marks for host, _ in found.standings[name]):
+    if "BAD_RELEASE" in _marks(name, history):
         return "rolled-back-from"
-    return "superseded" if found.event(name) or name in found.shared["served"] else "unknown"
+    known = history.event(name) or name in history.facts.served
+    return "superseded" if known else "unknown"

@@ -1,183 +1,110 @@
-"""The change on each host: switch the link, restart, and leave the mark that the deploy tool would have left."""
+"""The change on each host: switch the link, restart, and leave the mark that the deploy tool would leave."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from msgspec.structs import replace
-
-from rollback.model import Command, Guard, Move, Probe, Release, Step, Target, Undo
-from rollback.platforms.release_folders.releases import part
+from rollback.model import Command, Move, Probe, Step, Undo
+from rollback.platforms.release_folders import details
 
 
-def moves(target: Target, current: Release, to: Release) -> list[Move]:
-    """One for each host that does not serve `to` yet."""
-    return [
-        _move(target, host, current, to)
-        for host in target.details["hosts"]
-        if host["live"] != to.id
-    ]
-
-
-def guards(found: Sequence[Move]) -> list[Guard]:
-    """Machine, host key, real path and the release to go to, all as they were; then what serves."""
-    return [guard(move, at) for guard in (_identity, _serving) for at, move in enumerate(found)]
-
-
-def steps(found: Sequence[Move]) -> list[Step]:
-    """Host by host. Restart and marks come after the switch, on the way back too."""
-    return [
-        replace(step, moves=(at,))
-        for at, move in enumerate(found)
-        for step in _host(move, str(at + 1))
-    ]
+def steps(moves: Sequence[Move]) -> list[Step]:
+    """Host by host. The restart and the mark come after the switch, in both directions."""
+    return [step for move in moves for step in _on_host(move)]
 
 
 def call(move: Move, function: str, *arguments: str, timeout: float = 60) -> Command:
-    """One of the template's functions, here or over there."""
-    host = move.target.details["host"]
-    words = (function, move.target.details["path"], *arguments)
-    return Command(("remote", host, *words) if host else words, timeout)
+    """Return a call of one of the script's functions, on the move's host."""
+    host = details.host_of(move)
+    words = (function, host.path, *arguments)
+    return Command(("remote", host.name, *words) if host.name else words, timeout)
 
 
-def _move(target: Target, host: dict[str, Any], current: Release, to: Release) -> Move:
-    own = Target(
-        target.environment,
-        target.platform,
-        part(target, host["host"]),
-        host["where"],
-        target.protected,
-    )
-    serving = {one["where"]: one["live"] for one in target.details["hosts"]}
-    facts = {
-        **host,
-        "restart": target.details["restart"],
-        "user": target.details["user"],
-        "serving": serving,
-    }
-    now = (
-        current
-        if host["live"] == current.id
-        else Release(host["live"], status="live", artifact=host["revision"] or None)
-    )
-    revision = to.facts.get("revisions", {}).get(host["host"], "")
-    details = {**facts, "from": [now.id, host["revision"]], "to": [to.id, revision]}
-    return Move(
-        replace(own, details=details), replace(now, artifacts={}), replace(to, artifacts={})
-    )
+def _on_host(move: Move) -> list[Step]:
+    return [_switch(move), *_restart(move), *_mark(move)]
 
 
-def _host(move: Move, number: str) -> list[Step]:
-    return [_switch(move, number), *_restart(move, number), *_mark(move, number)]
-
-
-def _switch(move: Move, number: str) -> Step:
-    proofs = [Probe(call(move, "serving"), _line(move, side)) for side in ("to", "from")]
-    undo = Undo(call(move, "switch_link", move.target.details["link"]), proofs[1])
+def _switch(move: Move) -> Step:
+    own, place = details.of(move.target), _place(move)
+    serving = call(move, "serving")
     return Step(
-        f"switch.{number}",
-        f"Switch {_place(move)} to {move.to.id}",
-        call(move, "switch_link", _there(move)),
-        proofs[0],
-        undo,
+        id=f"{move.id}.switch",
+        title=f"Switch {place} to {move.to.id}",
+        do=call(move, "switch_link", _new_link(move)),
+        proof=Probe(serving, own.goal),
+        undo=Undo(
+            f"Switch {place} back to {move.current.id}",
+            call(move, "switch_link", details.host_of(move).link),
+            Probe(serving, own.source),
+        ),
+        moves=(move.id,),
     )
 
 
-def _restart(move: Move, number: str) -> list[Step]:
-    """No proof: whether a restart was taken up shows in the health checks only. The way back restarts too, after its switch."""
-    if not (words := move.target.details["restart"]):
+def _restart(move: Move) -> list[Step]:
+    """Only the health checks show whether a restart took effect, so there is no proof."""
+    words = details.of(move.target).restart
+    if not words:
         return []
-    command = call(move, "restart", *words, timeout=110)
-    return [
-        Step(
-            f"restart.{number}",
-            f"Restart {_place(move)}: {' '.join(words)}",
-            command,
-            None,
-            Undo(command, last=True),
-        )
-    ]
+    title = f"Restart {_place(move)}: {' '.join(words)}"
+    do = call(move, "restart", *words, timeout=110)
+    undo = Undo(title, do, last=True)  # after the link is switched back
+    return [Step(f"{move.id}.restart", title, do, undo=undo, moves=(move.id,))]
 
 
-def _mark(move: Move, number: str) -> list[Step]:
-    write = {"capistrano": _line_in_log, "deployer": _bad_release}.get(
-        move.target.details["log"] or ""
-    )
-    return write(move, f"mark.{number}") if write else []
+def _mark(move: Move) -> list[Step]:
+    host = details.host_of(move)
+    if host.log == "capistrano":
+        return [_log_line(move)]
+    if host.log == "deployer" and not host.marked:
+        return [_bad_release(move)]
+    return []
 
 
-def _line_in_log(move: Move, id: str) -> list[Step]:
-    """Capistrano appends a line for every rollback; the way back is one more."""
-    lines = [
-        f"{move.target.details['user']} rolled back to release {release.id}"
-        for release in (move.to, move.current)
-    ]
-    do = [call(move, "append_to_log", line) for line in lines]
-    proofs = [Probe(call(move, "end_of_log"), line) for line in lines]
-    return [
-        Step(
-            id,
-            f"Log the rollback in {_place(move)}/revisions.log",
-            do[0],
-            proofs[0],
-            Undo(do[1], proofs[1]),
-        )
-    ]
-
-
-def _bad_release(move: Move, id: str) -> list[Step]:
-    """Deployer's own mark, so that its next rollback does not come back here. One that was there before stays on the way back."""
-    left = move.current.id
-    if move.target.details["marked"]:
-        return []
-    undo = Undo(call(move, "unmark_bad", left), Probe(call(move, "is_bad", left), "no"))
-    do = call(move, "mark_bad", left, move.target.details["user"])
-    return [
-        Step(
-            id,
-            f"Mark {left} in {_place(move)} as BAD_RELEASE",
-            do,
-            Probe(call(move, "is_bad", left), "yes"),
-            undo,
-        )
-    ]
-
-
-def _identity(move: Move, at: int) -> Guard:
-    facts, words = move.target.details, (move.target.details["path"], move.to.id)
-    line = (" ".join(filter(None, (facts["key"], facts["machine"], facts["path"], *facts["to"]))),)
-    command = Command(
-        ("remote_identity", facts["host"], *words) if facts["host"] else ("identity", *words)
-    )
-    return Guard(
-        f"{move.target.where} is the same machine, releases/{move.to.id} the same release",
-        command,
-        line,
-        line,
-        (at,),
+def _log_line(move: Move) -> Step:
+    """Capistrano appends a line for every rollback; the undo appends another."""
+    user, log = details.of(move.target).user, f"{_place(move)}/revisions.log"
+    forward = f"{user} rolled back to release {move.to.id}"
+    reverse = f"{user} rolled back to release {move.current.id}"
+    last_line = call(move, "end_of_log")
+    return Step(
+        id=f"{move.id}.mark",
+        title=f"Log the rollback in {log}",
+        do=call(move, "append_to_log", forward),
+        proof=Probe(last_line, forward),
+        undo=Undo(
+            f"Log the return to {move.current.id} in {log}",
+            call(move, "append_to_log", reverse),
+            Probe(last_line, reverse),
+        ),
+        moves=(move.id,),
     )
 
 
-def _serving(move: Move, at: int) -> Guard:
-    return Guard(
-        f"{move.target.where}/current",
-        call(move, "serving"),
-        (_line(move, "from"),),
-        (_line(move, "to"),),
-        (at,),
+def _bad_release(move: Move) -> Step:
+    """Deployer's own mark, so that its next rollback does not choose this release."""
+    bad, place = move.current.id, _place(move)
+    is_bad = call(move, "is_bad", bad)
+    return Step(
+        id=f"{move.id}.mark",
+        title=f"Mark {bad} in {place} as BAD_RELEASE",
+        do=call(move, "mark_bad", bad, details.of(move.target).user),
+        proof=Probe(is_bad, "yes"),
+        undo=Undo(
+            f"Remove the BAD_RELEASE mark from {bad} in {place}",
+            call(move, "unmark_bad", bad),
+            Probe(is_bad, "no"),
+        ),
+        moves=(move.id,),
     )
 
 
-def _there(move: Move) -> str:
-    """The text of the new link: as relative or absolute as it was."""
-    return re.sub(r"[^/]+/*$", lambda _: move.to.id, move.target.details["link"])
+def _new_link(move: Move) -> str:
+    """The text of the new link: relative or absolute, as the old one was."""
+    return re.sub(r"[^/]+/*$", lambda _: move.to.id, details.host_of(move).link)
 
 
 def _place(move: Move) -> str:
-    return move.target.where if move.target.details["host"] else move.target.details["path"]
-
-
-def _line(move: Move, side: str) -> str:
-    return " ".join(filter(None, move.target.details[side]))
+    host = details.host_of(move)
+    return host.where if host.name else host.path

@@ -1,133 +1,132 @@
-"""Which applications live in release folders here: by the settings, else by the folders of the project itself."""
+"""The applications in release folders: where the settings say, else in the project's own folder."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import re
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-from rollback.settings.environment import Environment
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
+from rollback.platforms.release_folders.details import Details, HostDetails
 from rollback.platforms.release_folders.host import Host, destination
-from rollback.platforms.release_folders.question import ask
+from rollback.platforms.release_folders.inspection import inspect
+from rollback.platforms.release_folders.settings import Settings
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
 from rollback.text import clean
 
 PLATFORM = "release-folders"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+Location = tuple[list[str], str]  # hosts ("" is this machine), path
 
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
-    """One for each path; its hosts are in the details. Raises Usage (no-path, bad-host), Unreadable (no-such-path, no-current, ...)."""
-    found = [_target(environment, ask(names, path, shell)) for names, path in _places(environment)]
-    return [target for target in found if target]
+    """One target for each path. Raises Usage (no-path, bad-path, bad-host), Unreadable (no-such-path, no-current, ...)."""
+    found: list[Target] = []
+    for names, path in _locations(environment):
+        hosts = inspect(names, path, shell)
+        if any(host.folders or host.link for host in hosts):
+            found.append(_target(environment, hosts))
+    return found
 
 
-def _places(environment: Environment) -> list[tuple[list[str], str]]:
-    settings, project = environment.settings, environment.project
+def _locations(environment: Environment) -> list[Location]:
+    settings = group(environment, Settings)
     if settings.path:
-        if re.search(r"[\x00-\x1f\x7f]", settings.path):
-            raise Usage(
-                "bad-path",
-                f"path: {clean(settings.path)!r} holds control characters",
-                "correct path: in the settings",
-            )
-        return [
-            (
-                [destination(host) for host in settings.hosts] or [""],
-                settings.path if settings.hosts else str(project / settings.path),
-            )
-        ]
+        return [_configured(environment.project, settings.path, settings.hosts)]
     if settings.hosts:
         raise Usage(
             "no-path",
-            "hosts are named, but no path",
+            "hosts: is set, but path: is not",
             "add path: (the folder with releases/ and current) to the settings",
         )
-    folders = [
-        place if place.is_dir() else place.parent
-        for place in (project / one.path for one in environment.evidence)
-    ]
-    own = [
+    folders = _inside_project(environment)
+    if not folders:
+        raise Usage(
+            "no-path",
+            "the settings do not say where the release folders are",
+            "add path: (and hosts: if they are on other machines) to .claude/deployment-rollback.yml",
+        )
+    return [([""], str(folder)) for folder in folders]
+
+
+def _configured(project: Path, path: str, names: Sequence[str]) -> Location:
+    if _CONTROL.search(path):
+        message = f"path: {clean(path)!r} contains control characters"
+        raise Usage("bad-path", message, "correct path: in the settings")
+    hosts = [destination(host) for host in names]
+    return (hosts, path) if hosts else ([""], str(project / path))
+
+
+def _inside_project(environment: Environment) -> list[Path]:
+    """The folders with releases/ and current: the project itself, or where detection found evidence."""
+    paths = [environment.project / evidence.path for evidence in environment.evidence]
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    return [
         folder
-        for folder in dict.fromkeys([project, *folders])
+        for folder in dict.fromkeys([environment.project, *folders])
         if (folder / "releases").is_dir() and os.path.lexists(folder / "current")
     ]
-    if not own:
-        fix = "add path: (and hosts:, when it lies on other machines) to .claude/deployment-rollback.yml"
-        raise Usage(
-            "no-path", "where the release folders lie is not written anywhere in this project", fix
-        )
-    return [([""], str(folder)) for folder in own]
 
 
-def _target(environment: Environment, hosts: list[Host]) -> Target | None:
-    if not any(host.folders or host.link for host in hosts):
-        return None
-    for host in hosts:
-        _refuse(host)
-    names = ",".join(host.name.removeprefix("ssh://") or host.machine for host in hosts)
-    details = {
-        "hosts": [_details(host) for host in hosts],
-        "restart": list(environment.settings.restart),
-        "user": _user(),
-    }
-    places = {"places": [host.where for host in hosts]} if len(hosts) > 1 else {}
-    where = f"{names}:{hosts[0].path}"
+def _target(environment: Environment, hosts: list[Host]) -> Target:
+    path = hosts[0].path
     return Target(
-        environment.name,
-        PLATFORM,
-        os.path.basename(hosts[0].path) or "/",
-        where,
-        environment.protected,
-        {**details, **places},
+        environment=environment.name,
+        component=environment.component,
+        platform=PLATFORM,
+        app=os.path.basename(path) or "/",
+        where=f"{','.join(host.label for host in hosts)}:{path}",
+        protected=environment.protected,
+        places=tuple(host.where for host in hosts) if len(hosts) > 1 else (),
+        details=Details(
+            tuple(_host_details(host) for host in hosts),
+            group(environment, Settings).restart,
+            _user(),
+        ),
     )
 
 
-def _details(host: Host) -> dict[str, Any]:
-    folder = host.folders.get(host.live or "")
-    return {
-        "host": host.name,
-        "where": host.where,
-        "path": host.path,
-        "machine": host.machine,
-        "key": host.key,
-        "link": host.link,
-        "live": host.live,
-        "revision": folder.revision if folder else "",
-        "log": host.log,
-        "marked": folder is None or "BAD_RELEASE" in folder.marks,
-    }
+def _host_details(host: Host) -> HostDetails:
+    link, live = _checked_link(host)
+    folder = host.folders.get(live)
+    return HostDetails(
+        name=host.name,
+        where=host.where,
+        path=host.path,
+        machine=host.machine,
+        key=host.key,
+        link=link,
+        live=live,
+        revision=folder.revision if folder else "",
+        log=host.log,
+        marked=folder is None or "BAD_RELEASE" in folder.marks,
+    )
 
 
-def _refuse(host: Host) -> None:
-    link = f"{host.where}/current"
-    if host.taken:
-        raise Unreadable(
-            "current-not-a-link",
-            f"{link} is a folder, not a link: there is nothing to switch",
-            "deploy with release folders first",
-        )
+def _checked_link(host: Host) -> tuple[str, str]:
+    """Return the text of `current` and the release it points to. Raises Unreadable."""
+    name = f"{host.where}/current"
+    if host.current_is_no_link:
+        message = f"{name} is not a link: there is nothing to switch"
+        raise Unreadable("current-not-a-link", message, "deploy once with release folders")
     if host.link is None:
-        raise Unreadable(
-            "no-current",
-            f"{link} does not exist: nothing says which release serves",
-            "deploy once, or correct path: in the settings",
-        )
+        message = f"{name} does not exist, so the live release is unknown"
+        raise Unreadable("no-current", message, "deploy once, or correct path: in the settings")
     if host.live is None:
-        message = f"{link} points outside its releases/, to {clean(host.link)}"
-        raise Unreadable(
-            "current-outside",
-            message,
-            "link it to a folder of releases/, or correct path: in the settings",
-        )
-    if re.search(r"[\x00-\x1f\x7f]", host.path + host.link):
-        raise Unreadable("bad-path", f"{clean(link)} holds control characters", "rename it")
+        message = f"{name} points outside releases/, to {clean(host.link)}"
+        fix = "link it to a folder in releases/, or correct path: in the settings"
+        raise Unreadable("current-outside", message, fix)
+    if _CONTROL.search(host.path + host.link):
+        raise Unreadable("bad-path", f"{clean(name)} contains control characters", "rename it")
+    return host.link, host.live
 
 
 def _user() -> str:
-    """Whom the marks name. Only what both tools could have written themselves."""
+    """Return the user that the marks name, in characters that both tools could have written."""
     try:
         name = os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):

@@ -1,4 +1,4 @@
-"""What people call a release: the tag on its commit, or the version it was deployed as."""
+"""The version of a release: the tag on its commit, or what it was deployed as."""
 
 from __future__ import annotations
 
@@ -13,35 +13,37 @@ from rollback.text import clean
 
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+.]?[0-9A-Za-z.-]+)?")
-_TAGS = Command(
+LIST_TAGS = Command(
     ("git", "for-each-ref", "refs/tags", "--format=%(objectname) %(*objectname) %(refname:short)"),
     timeout=10,
 )
 
 
 def tags(shell: Shell) -> Mapping[str, Sequence[str]]:
-    """Commit -> the tags on it, as far as the project's own git knows; empty without git."""
+    """Commit -> its tags in the project's git; empty without git."""
     found: dict[str, list[str]] = defaultdict(list)
     try:
-        answer = shell.ask(_TAGS)
+        answer = shell.ask(LIST_TAGS)
     except RollbackError:
         return found
     for line in answer.stdout.splitlines():
-        commit, _, name = line.rpartition(" ")
-        found[commit.split()[-1] if commit.strip() else ""].append(clean(name, 60))
+        commits, _, tag = line.rpartition(" ")
+        # an annotated tag has two objects, the tag and the commit
+        commit = commits.split()[-1] if commits.strip() else ""
+        found[commit].append(clean(tag, 60))
     return found
 
 
-def version_of(revision: str, branch: str | None, known: Mapping[str, Sequence[str]]) -> str | None:
-    """A REVISION that is no commit is a version itself; else the only tag on the commit, else a branch that reads like a version."""
+def version_of(revision: str, branch: str | None, tags: Mapping[str, Sequence[str]]) -> str | None:
+    """A REVISION that is not a commit is a version; else the only tag on the commit, else a branch named like a version."""
     if revision and not COMMIT.fullmatch(revision):
         return revision
-    on_it = [
-        name
-        for commit, names in known.items()
+    on_commit = [
+        tag
+        for commit, names in tags.items()
         if revision and commit.startswith(revision)
-        for name in names
+        for tag in names
     ]
-    if len(on_it) == 1:
-        return on_it[0]
+    if len(on_commit) == 1:
+        return on_commit[0]
     return branch if branch and _VERSION.fullmatch(branch) else None

@@ -6,52 +6,54 @@ from collections.abc import Iterable, Sequence
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.helm.preflight import (
-    around,
-    difference,
-    downtime,
-    drift,
-    foreign,
-    hooks,
-    immutable,
-    live,
-    pending,
-    rights,
-    served,
-    trial,
-)
-from rollback.platforms.helm.preflight.pair import Pair, pair
 from rollback.platforms._cluster import lease
 from rollback.platforms._cluster.kubectl import find
+from rollback.platforms.helm import details
+from rollback.platforms.helm.preflight import (
+    api_versions,
+    deletions,
+    downtime,
+    drift,
+    dry_run,
+    existing,
+    hooks,
+    immutable,
+    live_objects,
+    pending,
+    permissions,
+    workloads,
+)
+from rollback.platforms.helm.preflight.comparison import Comparison, compare
 from rollback.shell import Shell
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     if not moves:
         return
-    place = moves[0].target.details
-    yield from lease.findings(moves, find(shell, place, lease.path(place["namespace"]))[0])
-    yield from rights.findings(moves, shell)
+    known = [details.of(move.target) for move in moves]
+    (leases,) = find(shell, known[0], lease.path(known[0].namespace))
+    yield from lease.findings(known, leases)
+    yield from permissions.findings(known, shell)
     for move in moves:
         try:
-            both = pair(move)
+            comparison = compare(move)
         except RollbackError as error:
-            yield Finding(
-                "blocker", error.code, f"release {move.target.app}: {error.message}", error.fix
-            )
+            message = f"release {move.target.app}: {error.message}"
+            yield Finding("blocker", error.code, message, error.fix)
             continue
-        yield from _of_release(both, shell)
+        yield from _of_release(comparison, shell)
 
 
-def _of_release(both: Pair, shell: Shell) -> Iterable[Finding]:
-    there = live.read(shell, both.place, [*both.now, *both.then])
-    yield from pending.findings(both)
-    yield from difference.findings(both)
-    yield from immutable.findings(both, there)
-    yield from foreign.findings(both, shell)
-    yield from hooks.findings(both)
-    yield from drift.findings(both, there)
-    yield from downtime.findings(both, there)
-    yield from around.findings(both, there, shell)
-    yield from served.findings(both, shell)
-    yield from trial.findings(both, shell)
+def _of_release(comparison: Comparison, shell: Shell) -> Iterable[Finding]:
+    keys = [*comparison.before, *comparison.after]
+    live = live_objects.read(shell, comparison.location, keys)
+    yield from pending.findings(comparison)
+    yield from deletions.findings(comparison)
+    yield from immutable.findings(comparison, live)
+    yield from existing.findings(comparison, shell)
+    yield from hooks.findings(comparison)
+    yield from drift.findings(comparison, live)
+    yield from downtime.findings(comparison, live)
+    yield from workloads.findings(comparison, live, shell)
+    yield from api_versions.findings(comparison, shell)
+    yield from dry_run.findings(comparison, shell)

@@ -1,4 +1,4 @@
-"""Workloads whose pods the rollback replaces in a way that leaves none serving: by the strategy that the target will have."""
+"""Workloads whose pods the rollback replaces in a way that leaves none serving, by the strategy of the target."""
 
 from __future__ import annotations
 
@@ -6,49 +6,57 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollback.model import Finding
-from rollback.platforms.helm.differences import compare
-from rollback.platforms.helm.manifest import WORKLOADS, Key
-from rollback.platforms.helm.preflight.pair import Pair
 from rollback.platforms._cluster import downtime
 from rollback.platforms._cluster.workloads import Workload
+from rollback.platforms.helm import differences
+from rollback.platforms.helm.manifest import WORKLOADS, workloads
+from rollback.platforms.helm.preflight.comparison import Comparison, LiveObjects
 
 _FIELDS = ("replicas", "strategy", "updateStrategy")
 
-
-def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> list[Finding]:
-    return downtime.findings(_replaced(both, live))
+Spec = Mapping[str, Any]
 
 
-def _replaced(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Workload]:
-    for key, then in both.then.items():
-        if key not in live or key[1] not in WORKLOADS:
+def findings(comparison: Comparison, live: LiveObjects) -> list[Finding]:
+    return downtime.findings(_replaced(comparison, live))
+
+
+def _replaced(comparison: Comparison, live: LiveObjects) -> Iterator[Workload]:
+    """Yield the workloads whose pods are replaced, with the spec that they will have."""
+    for key, manifest in workloads(comparison.after):
+        if key not in live:
             continue
-        there, wanted, before = (
-            live[key],
-            then.get("spec") or {},
-            both.now.get(key, {}).get("spec") or {},
-        )
-        if wanted.get("template") != before.get("template") or [
-            *compare("template", wanted["template"], there["spec"]["template"])
-        ]:
-            parts = (
-                {name: spec[name] for name in _FIELDS if name in spec}
-                for spec in (before, wanted, there["spec"])
-            )
-            yield Workload(WORKLOADS[key[1]], {**there, "spec": merged(*parts)})
+        before: Spec = comparison.before.get(key, {}).get("spec") or {}
+        after: Spec = manifest.get("spec") or {}
+        now: Spec = live[key]["spec"]
+        if _replaces_pods(before, after, now):
+            spec = merged(_strategy(before), _strategy(after), _strategy(now))
+            yield Workload(WORKLOADS[key.kind], {**live[key], "spec": spec})
+
+
+def _replaces_pods(before: Spec, after: Spec, live: Spec) -> bool:
+    template = after.get("template")
+    edited = differences.compare("template", template, live["template"])
+    return template != before.get("template") or any(edited)
+
+
+def _strategy(spec: Spec) -> Spec:
+    return {name: spec[name] for name in _FIELDS if name in spec}
 
 
 def merged(before: Any, after: Any, live: Any) -> Any:
-    """As Helm merges: what `before` had and `after` has no more goes, what neither names stays as it is."""
+    """Merge as Helm does: a field that only `before` had goes, one that neither names stays as it is."""
     if not isinstance(after, Mapping):
         return after
-    before, live = (one if isinstance(one, Mapping) else {} for one in (before, live))
+    before, live = _mapping(before), _mapping(live)
     kept = {name: value for name, value in live.items() if name not in before}
-    return {
-        **kept,
-        **{
-            name: merged(before.get(name), value, live.get(name))
-            for name, value in after.items()
-            if value is not None
-        },
+    wanted = {
+        name: merged(before.get(name), value, live.get(name))
+        for name, value in after.items()
+        if value is not None
     }
+    return {**kept, **wanted}
+
+
+def _mapping(value: Any) -> Spec:
+    return value if isinstance(value, Mapping) else {}

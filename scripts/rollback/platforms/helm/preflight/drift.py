@@ -1,61 +1,59 @@
-"""What somebody changed by hand since the live revision: the rollback overwrites it, or Helm leaves it as it is, since no manifest names it."""
+"""What was edited by hand since the live revision: the rollback overwrites it, or Helm leaves it, since no manifest names it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from rollback.model import Finding
 from rollback.platforms.helm.differences import added, differences
-from rollback.platforms.helm.manifest import WORKLOADS, Key
-from rollback.platforms.helm.preflight.pair import Pair
+from rollback.platforms.helm.manifest import Key, workloads
+from rollback.platforms.helm.preflight.comparison import Comparison, LiveObjects
 from rollback.text import clean
 
 FEW = 4
 
 
-def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Finding]:
-    """What is overwritten: only where the live revision had been applied to the end."""
-    there = {
-        key: one
-        for key, one in both.now.items()
-        if key in live and both.current.status == "deployed"
-    }
-    if rows := [
-        f"{both.called(key)} {row}"
-        for key, one in there.items()
-        for row in differences(one, live[key])
-    ]:
+def findings(comparison: Comparison, live: LiveObjects) -> Iterator[Finding]:
+    if edits := _overwritten(comparison, live):
+        number = comparison.source.number
+        message = (
+            f"edited since revision {number}, and overwritten by the rollback: {_listed(edits)}"
+        )
         fix = "write it down if it is still needed: a restore does not bring it back"
-        yield Finding(
-            "warning",
-            "drift",
-            f"changed since revision {both.current.number}, and overwritten now: {_listed(rows)}",
-            fix,
-        )
-    if rows := [
-        f"{both.called(key)} {row}"
-        for key in both.then
-        if key[1] in WORKLOADS and key in live
-        for row in _added(both, key, live[key])
-    ]:
-        fix = "take it away by hand if the release is not to run with it"
-        yield Finding(
-            "warning",
-            "drift-stays",
-            f"added by hand, named by no revision, so Helm leaves it: {_listed(rows)}",
-            fix,
-        )
+        yield Finding("warning", "drift", message, fix)
+    if additions := _kept(comparison, live):
+        message = f"added by hand and in no revision, so Helm leaves it: {_listed(additions)}"
+        fix = "remove it by hand if the release must not run with it"
+        yield Finding("warning", "drift-stays", message, fix)
 
 
-def _added(both: Pair, key: Key, live: Mapping[str, Any]) -> list[str]:
-    templates = [
-        one["spec"].get("template") or {} for one in (both.now.get(key), both.then[key]) if one
+def _overwritten(comparison: Comparison, live: LiveObjects) -> list[str]:
+    """Only where the live revision had been applied to the end."""
+    if comparison.source.status != "deployed":
+        return []
+    return [
+        f"{comparison.label(key)} {path}"
+        for key, manifest in comparison.before.items()
+        if key in live
+        for path in differences(manifest, live[key])
     ]
-    return added(templates, live["spec"]["template"])
 
 
-def _listed(rows: list[str]) -> str:
-    return clean("; ".join(rows[:FEW]), 400) + (
-        f" and {len(rows) - FEW} more" if len(rows) > FEW else ""
-    )
+def _kept(comparison: Comparison, live: LiveObjects) -> list[str]:
+    return [
+        f"{comparison.label(key)} {path}"
+        for key, _ in workloads(comparison.after)
+        if key in live
+        for path in _added(comparison, key, live)
+    ]
+
+
+def _added(comparison: Comparison, key: Key, live: LiveObjects) -> list[str]:
+    manifests = [comparison.before.get(key), comparison.after[key]]
+    templates = [manifest["spec"].get("template") or {} for manifest in manifests if manifest]
+    return added(templates, live[key]["spec"]["template"])
+
+
+def _listed(paths: list[str]) -> str:
+    more = f" and {len(paths) - FEW} more" if len(paths) > FEW else ""
+    return clean("; ".join(paths[:FEW]), 400) + more

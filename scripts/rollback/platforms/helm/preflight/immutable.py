@@ -1,4 +1,4 @@
-"""Fields that no server lets anybody change, and claims that cannot shrink."""
+"""Fields that no server lets anyone change, and claims that cannot shrink."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollback.model import Finding
+from rollback.platforms.helm import differences, quantities
 from rollback.platforms.helm.manifest import Key
-from rollback.platforms.helm.differences import compare
-from rollback.platforms.helm.preflight.live import readable
-from rollback.platforms.helm.preflight.pair import Pair
-from rollback.platforms.helm.quantity import amount
+from rollback.platforms.helm.preflight.comparison import Comparison, LiveObjects
+from rollback.platforms.helm.preflight.live_objects import is_readable
 
-_FIELDS = {
+Manifest = Mapping[str, Any]
+Path = tuple[str, ...]
+
+_STATEFULSET = ("selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy")
+_CLAIM = ("storageClassName", "accessModes", "volumeMode", "volumeName")
+_FIELDS: Mapping[str, tuple[Path, ...]] = {
     "Deployment": (("spec", "selector"),),
     "DaemonSet": (("spec", "selector"),),
     "Job": (("spec", "template"),),
-    "StatefulSet": tuple(
-        ("spec", name)
-        for name in ("selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy")
-    ),
-    "PersistentVolumeClaim": tuple(
-        ("spec", name) for name in ("storageClassName", "accessModes", "volumeMode", "volumeName")
-    ),
+    "StatefulSet": tuple(("spec", name) for name in _STATEFULSET),
+    "PersistentVolumeClaim": tuple(("spec", name) for name in _CLAIM),
     "RoleBinding": (("roleRef",),),
     "ClusterRoleBinding": (("roleRef",),),
     "Secret": (("type",),),
@@ -35,76 +34,80 @@ _DEFAULTS = {
     "volumeMode": "Filesystem",
     "reclaimPolicy": "Delete",
 }
-_FROZEN = ("ConfigMap", "Secret")  # with immutable: true
-_SIZE = ("resources", "requests", "storage")
+_WITH_DATA = ("ConfigMap", "Secret")  # whose data cannot change with immutable: true
+_DATA = ("data", "stringData", "binaryData")
+_SIZE = ("spec", "resources", "requests", "storage")
 
 
-def findings(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Finding]:
-    number = both.to.number
-    for key, one in both.then.items():
-        for field in changed(_before(both, key, live), one):
-            message = f"{both.called(key)}: revision {number} has another {field}, which cannot be changed: the rollback would fail"
-            yield Finding(
-                "blocker",
-                "immutable",
-                message,
-                "delete that object by hand if it can be made anew, or deploy the old version",
-            )
-    for key, one in live.items():
-        if key in both.then and shrinks(both.then[key], one):
-            message = f"{both.called(key)} is {_size(one)} and revision {number} asks for {_size(both.then[key])}: a claim cannot shrink"
-            yield Finding(
-                "blocker", "claim-shrinks", message, "deploy the old version with the size of today"
-            )
+def findings(comparison: Comparison, live: LiveObjects) -> Iterator[Finding]:
+    for key, after in comparison.after.items():
+        for field in changed(_before(comparison, key, live), after):
+            yield _immutable(comparison, key, field)
+    for key, claim in live.items():
+        if key in comparison.after and shrinks(comparison.after[key], claim):
+            yield _shrinking(comparison, key, claim)
 
 
-def changed(before: Mapping[str, Any] | None, then: Mapping[str, Any]) -> list[str]:
-    """Names of the fields. What the target leaves to the server is no change, and what the server filled in neither."""
+def changed(before: Manifest | None, after: Manifest) -> list[str]:
+    """Return the names of the fields. What the target leaves to the server is no change, nor what the server filled in."""
     if before is None:
         return []
-    found = [
-        ".".join(path)
-        for path in _FIELDS.get(str(then["kind"]), ())
-        if _differ(path[-1], _at(before, path), _at(then, path))
-    ]
-    parts = ("data", "stringData", "binaryData")
-    if (
-        then["kind"] in _FROZEN
-        and before.get("immutable") is True
-        and any(before.get(part) != then.get(part) for part in parts)
-    ):
-        found.append("data (it is marked immutable)")
-    return found
+    fields = _FIELDS.get(str(after["kind"]), ())
+    names = [".".join(path) for path in fields if _differs(path, before, after)]
+    if _changes_immutable_data(before, after):
+        names.append("data (it is marked immutable)")
+    return names
 
 
-def shrinks(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+def shrinks(wanted: Manifest, live: Manifest) -> bool:
     if wanted["kind"] != "PersistentVolumeClaim":
         return False
-    asked, there = amount(_size(wanted)), amount(_size(live))
-    return asked is not None and there is not None and asked < there
+    after, now = quantities.parse(_size(wanted)), quantities.parse(_size(live))
+    return after is not None and now is not None and after < now
 
 
-def _before(
-    both: Pair, key: Key, live: Mapping[Key, Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
-    """The live object: a failed upgrade may have asked for a change that never came. Without it the live manifest, where that was applied."""
-    if key in live or readable(key):
+def _immutable(comparison: Comparison, key: Key, field: str) -> Finding:
+    message = f"revision {comparison.target.number} changes {field} of {comparison.label(key)}, which no server allows: the rollback would fail"
+    fix = "delete that object by hand if it can be created again, or deploy the old version"
+    return Finding("blocker", "immutable", message, fix)
+
+
+def _shrinking(comparison: Comparison, key: Key, claim: Manifest) -> Finding:
+    wanted = _size(comparison.after[key])
+    message = f"{comparison.label(key)} is {_size(claim)} and revision {comparison.target.number} asks for {wanted}: a claim cannot shrink"
+    fix = "deploy the old version with the present size"
+    return Finding("blocker", "claim-shrinks", message, fix)
+
+
+def _before(comparison: Comparison, key: Key, live: LiveObjects) -> Manifest | None:
+    """The live object, since a failed upgrade may have asked for a change that never came; else the source's, where that was applied."""
+    if key in live or is_readable(key):
         return live.get(key)
-    return both.now.get(key) if both.current.status == "deployed" else None
+    return comparison.before.get(key) if comparison.source.status == "deployed" else None
 
 
-def _differ(name: str, before: Any, then: Any) -> bool:
-    before, then = (_DEFAULTS.get(name) if one is None else one for one in (before, then))
-    if then is None or (name != "selector" and before is None):
+def _differs(path: Path, before: Manifest, after: Manifest) -> bool:
+    name = path[-1]
+    default = _DEFAULTS.get(name)
+    old, new = _at(before, path), _at(after, path)
+    old, new = default if old is None else old, default if new is None else new
+    if new is None:
         return False
-    return bool(before != then if name == "selector" else [*compare(name, then, before)])
+    if name == "selector":
+        return bool(old != new)
+    return old is not None and any(differences.compare(name, new, old))
 
 
-def _size(claim: Mapping[str, Any]) -> str:
-    return str(_at(claim.get("spec") or {}, _SIZE) or "?")
+def _changes_immutable_data(before: Manifest, after: Manifest) -> bool:
+    frozen = after["kind"] in _WITH_DATA and before.get("immutable") is True
+    return frozen and any(before.get(part) != after.get(part) for part in _DATA)
 
 
-def _at(one: Any, path: tuple[str, ...]) -> Any:
+def _size(claim: Manifest) -> str:
+    return str(_at(claim, _SIZE) or "?")
+
+
+def _at(value: Any, path: Path) -> Any:
     for name in path:
-        one = one.get(name) if isinstance(one, Mapping) else None
-    return one
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

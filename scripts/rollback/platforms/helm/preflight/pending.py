@@ -1,4 +1,4 @@
-"""A release whose newest revision never ended: somebody is at it, or it is stuck; each has one safe way out."""
+"""A release whose newest revision never ended: someone is deploying, or it is stuck; each has one safe way out."""
 
 from __future__ import annotations
 
@@ -6,39 +6,41 @@ from collections.abc import Iterator
 
 from rollback.clock import age, seconds_since
 from rollback.model import Finding
-from rollback.platforms.helm.preflight.pair import Pair
+from rollback.platforms.helm import details
+from rollback.platforms.helm.preflight.comparison import Comparison
 
-PATIENCE = (
-    900  # seconds: three times Helm's own timeout; nobody who is still at work looks like this
-)
+ABANDONED = 900  # seconds: three times Helm's own timeout; no deploy at work is that old
 
 
-def findings(both: Pair) -> Iterator[Finding]:
-    status, number = both.current.status, both.current.number
+def findings(comparison: Comparison) -> Iterator[Finding]:
+    status = comparison.source.status
     if status.startswith("uninstall"):
-        message = (
-            f"release {both.release} is {status}: its objects are gone, only its history is left"
-        )
-        fix = f"bring it back by hand: helm -n {both.place['namespace']} rollback {both.release} {both.to.number} --wait"
-        yield Finding("blocker", "uninstalled", message, fix)
-    if not status.startswith("pending"):
-        return
-    seconds = seconds_since(both.current.deployed_at)
-    since = f"revision {number} of {both.release} is {status} for {age(max(seconds, 0))}"
-    hook, ours = (both.move.current.facts.get(name) for name in ("hook", "ours"))
-    if hook:
-        without = " without hooks" if status == "pending-rollback" else ""
-        yield Finding(
-            "warning",
-            "stuck",
-            f"{since}: hook {hook} failed and Helm stopped there; this rollback{without} frees it",
-        )
-    elif ours:
-        message = f"{since}: run {ours} of this project began it, and nothing of that run is alive here; this rollback frees it"
-        yield Finding("warning", "stuck", message)
-    elif seconds < PATIENCE:
-        fix = f"wait until it ends; if its process is gone, plan again when it is {PATIENCE // 60} minutes old"
-        yield Finding("blocker", "deploy-in-flight", f"{since}: somebody is deploying", fix)
-    else:
-        message = f"{since}: whoever began it is gone; this rollback frees it"
-        yield Finding("warning", "stuck", message, "make sure that no helm process is still at it")
+        yield _uninstalled(comparison)
+    if status.startswith("pending"):
+        yield _pending(comparison)
+
+
+def _uninstalled(comparison: Comparison) -> Finding:
+    release, namespace = comparison.release, comparison.location.namespace
+    message = f"release {release} is {comparison.source.status}: its objects are gone, only its history is left"
+    command = f"helm -n {namespace} rollback {release} {comparison.target.number} --wait"
+    return Finding("blocker", "uninstalled", message, f"bring it back by hand: {command}")
+
+
+def _pending(comparison: Comparison) -> Finding:
+    revision, facts = comparison.source, details.facts(comparison.move.current)
+    seconds = seconds_since(revision.deployed_at)
+    since = f"revision {revision.number} of {comparison.release} is {revision.status} for {age(max(seconds, 0))}"
+    if facts.failed_hook:
+        without = " without hooks" if revision.status == "pending-rollback" else ""
+        message = f"{since}: hook {facts.failed_hook} failed and Helm stopped; this rollback{without} frees it"
+        return Finding("warning", "stuck", message)
+    if facts.killed_run:
+        message = f"{since}: run {facts.killed_run} of this project began it and is dead; this rollback frees it"
+        return Finding("warning", "stuck", message)
+    if seconds < ABANDONED:
+        minutes = ABANDONED // 60
+        fix = f"wait until it ends; if its process is gone, plan again when it is {minutes} minutes old"
+        return Finding("blocker", "deploy-in-flight", f"{since}: someone is deploying", fix)
+    message = f"{since}: whoever began it is gone; this rollback frees it"
+    return Finding("warning", "stuck", message, "make sure that no helm process still works on it")

@@ -1,0 +1,36 @@
+"""Close an unfinished run: its changes stay as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rollback.commands.answer import Answer
+from rollback.errors import Usage
+from rollback.records import audit, run
+
+
+def answer(root: Path, which: str, reason: str | None) -> Answer:
+    """Raises Usage (no-run, not-unfinished)."""
+    folder = run.find(root, which, "summary")
+    state = run.state(folder)
+    if state != "unfinished":
+        message = f"run {folder.name} is {state}, not unfinished"
+        raise Usage("not-unfinished", message, "there is nothing to close")
+    run.abandon(folder)
+    audit.take_over(root, folder)
+    audit.record(root, "abandon", run=folder.name, reason=reason or "")
+    locks = _locks(folder)
+    lines = [
+        f"abandoned: {folder}",
+        "its changes stay as they are: make a new plan to see what is live",
+        *(f"it may still hold a lock; release it with: {command}" for command in locks),
+    ]
+    return Answer({"abandoned": str(folder), "locks": locks}, lines)
+
+
+def _locks(folder: Path) -> list[str]:
+    """The commands that release its locks by hand; a run whose plan is damaged can be closed, too."""
+    try:
+        return [lock.by_hand for lock in run.load_plan(folder).locks if lock.by_hand]
+    except Usage:
+        return []

@@ -1,0 +1,92 @@
+"""The options of plan.py, and what they ask for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+from msgspec import Struct
+
+from rollback import cli
+from rollback.commands import words
+from rollback.flow.plan import Request
+from rollback.model import PlanLevel
+from rollback.settings import project
+from rollback.settings.switches import switches
+
+WITH_DB = "Level: application and database (refused by this version)."
+FULL = "Level: application, database, configuration and infrastructure (refused by this version)."
+_OPTIONS = (
+    click.argument(
+        "words",
+        nargs=-1,
+        metavar="[environment] [previous|VERSION|RELEASE-ID|history|status|restore]",
+    ),
+    cli.project_option,
+    click.option("--with-db", is_flag=True, help=WITH_DB),
+    click.option("--full", is_flag=True, help=FULL),
+    cli.app_option,
+    click.option("--force", is_flag=True, help="Refresh the caches (never an approval)."),
+    click.option("--dry-run", is_flag=True, help="Make a plan that cannot be executed."),
+    cli.clear_cache_option,
+    cli.reason_option,
+    *(click.option(f"--{name}", is_flag=True, help=text) for name, text in switches().items()),
+    click.option("--abandon", metavar="RUN", help="Close an unfinished run; audited."),
+    click.option(
+        "--args-stdin", is_flag=True, help="Read the words from standard input (used by SKILL.md)."
+    ),
+    cli.json_option,
+)
+
+
+class Call(Struct, frozen=True):
+    """One call of plan.py. `request` still lacks what `words` say: the environment and the release."""
+
+    request: Request
+    words: tuple[str, ...] = ()
+    abandon: str | None = None
+    from_stdin: bool = False
+    as_json: bool = False
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    return cli.with_options(command, _OPTIONS)
+
+
+def read(given: Mapping[str, Any]) -> Call:
+    """From the values of the options. Raises Usage for arguments that did not arrive whole, and for a project that is not there."""
+    if given["args_stdin"]:
+        given = _from_stdin(given)
+    request = Request(
+        project=project.find(given["project_dir"]),
+        level=_level(given),
+        apps=tuple(given["apps"]),
+        refresh=given["force"] or given["clear_cache"],
+        dry_run=given["dry_run"],
+        reason=given["reason"],
+        options=tuple(name for name in switches() if given[name.replace("-", "_")]),
+    )
+    stdin, as_json = given["args_stdin"], given["as_json"]
+    return Call(request, tuple(given["words"]), given["abandon"], stdin, as_json)
+
+
+def _level(given: Mapping[str, Any]) -> PlanLevel:
+    if given["full"]:
+        return "full"
+    return "with-db" if given["with_db"] else "app"
+
+
+def _from_stdin(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as if the words on standard input had stood on the command line."""
+    text = sys.stdin.read(65536) if sys.stdin else ""
+    cli.heard(text.split())
+    command = click.get_current_context().command
+    typed = command.make_context("plan.py", words.from_stdin(text)).params
+    return {
+        **typed,
+        "args_stdin": True,
+        "project_dir": typed["project_dir"] or given["project_dir"],
+        "as_json": typed["as_json"] or given["as_json"],
+    }

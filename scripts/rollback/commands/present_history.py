@@ -1,0 +1,33 @@
+"""A history in lines: newest first, at most about 900 characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rollback.flow import labels
+from rollback.text import clean
+
+LIMIT = 10  # releases
+
+
+def history_lines(facts: dict[str, Any]) -> Iterator[str]:
+    yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"
+    rows = facts["releases"]
+    several = labels.several(rows)
+    yield from (_row(row, several) for row in rows[:LIMIT])
+    if len(rows) > LIMIT:
+        yield f"  and {len(rows) - LIMIT} older (--json lists them)"
+
+
+def _row(row: dict[str, Any], several: bool) -> str:
+    """Rows say their app only where the history is about several targets."""
+    app = labels.app(row["app"], row["component"] if several else "") + " " if "app" in row else ""
+    version = f" {clean(row['version'], 30)}" if row["version"] not in (None, row["id"]) else ""
+    commit = f" {row['commit'][:10]}" if row["commit"] else ""
+    return f"  {app}{clean(row['id'], 40)}{version}  {row['status']}  {_when(row)}{commit}"
+
+
+def _when(row: dict[str, Any]) -> str:
+    """When it was deployed; else, as a hint, when it was committed or built."""
+    return row["deployed_at"] or (f"made {row['made_at']}" if row.get("made_at") else "-")

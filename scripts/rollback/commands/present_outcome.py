@@ -1,0 +1,43 @@
+"""The result of execute, restore or summary in lines: at most about 800 characters for one application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rollback.commands import lines
+from rollback.commands.lines import FEW
+from rollback.flow import labels
+from rollback.flow.labels import few
+from rollback.model import Check, HealthReport
+from rollback.text import clean
+
+
+def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
+    stays = facts["stays"] if facts["exit"] != 5 else ()  # a failed step is the news then
+    which = f": {', '.join(few(stays, FEW))}" if stays else ""
+    yield f"{_ending(facts)} (exit {facts['exit']}){which}"
+    yield from few(_targets(facts["targets"]), FEW)
+    checks = tuple(Check(**row) for row in facts["health"]["checks"])
+    yield from lines.health(HealthReport(facts["health"]["verdict"], checks))
+    yield from few([f"open: {clean(item, 360)}" for item in facts["open"]], FEW)
+    if facts["next"]:
+        yield f"next: {facts['next']}"
+
+
+def _ending(facts: dict[str, Any]) -> str:
+    states = {row["state"] for row in facts["targets"]}
+    if facts["outcome"] == "already" and states == {"restored"}:
+        return "already restored"
+    return str(facts["outcome"])
+
+
+def _targets(rows: list[dict[str, Any]]) -> list[str]:
+    several = labels.several(rows)
+    return [_target(row, row["component"] if several else "") for row in rows]
+
+
+def _target(row: dict[str, Any], component: str) -> str:
+    now, before, after = (clean(str(row[key] or "?"), 40) for key in ("now", "from", "to"))
+    name = labels.app(row["target"], component)
+    return f"{name}: {row['state']}, now {now} ({before} -> {after}); {clean(row['proof'], 80)}"

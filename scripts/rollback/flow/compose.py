@@ -1,0 +1,80 @@
+"""Several adapters' shares in one plan: ids that never meet, stages in order, each share in its own folder of state/."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from rollback.errors import RollbackError
+from rollback.flow.site import Source
+from rollback.model import Component, Move
+
+_ID = re.compile(r"[a-z0-9.-]+")
+
+
+def with_ids(component: str, moves: Sequence[Move]) -> list[Move]:
+    """The same moves, each called "<component>.<slug of its app>"; equal slugs are numbered."""
+    taken: Counter[str] = Counter()
+    named: list[Move] = []
+    for move in moves:
+        slug = _slug(move.target.app)
+        taken[slug] += 1
+        number = f"-{taken[slug]}" if taken[slug] > 1 else ""
+        named.append(replace(move, id=f"{component}.{slug}{number}"))
+    return named
+
+
+def empty(source: Source) -> Component:
+    """A component of which nothing moves."""
+    return Component(source.component, source.adapter, "app", source.stage)
+
+
+def share(source: Source, moves: Sequence[Move]) -> Component:
+    """What one adapter contributes to a plan: guards, locks and steps for its moves."""
+    platform = source.platform
+    return replace(
+        empty(source),
+        moves=tuple(moves),
+        guards=tuple(platform.guards(moves)),
+        locks=tuple(platform.locks(moves)),
+        steps=tuple(platform.steps(moves)),
+    )
+
+
+def refuse_inconsistent(components: Sequence[Component]) -> None:
+    """An adapter that names what is not its own must not reach a script. Raises RollbackError (bug)."""
+    seen: set[str] = set()
+    for component in components:
+        own = {move.id for move in component.moves}
+        for id in _ids(component):
+            if not _ID.fullmatch(id) or not id.startswith(f"{component.id}.") or id in seen:
+                raise _bug(component, f"{id!r} is not an id of its own")
+            seen.add(id)
+        if stray := _references(component) - own:
+            raise _bug(component, f"it refers to {sorted(stray)[0]!r}, which is not its move")
+
+
+def _ids(component: Component) -> list[str]:
+    """A guard may be called like a step, but never like another guard."""
+    ids: list[str] = []
+    for rows in (component.guards, component.locks, component.steps):
+        names = [row.id for row in rows]
+        ids += [name for name in names if names.count(name) > 1] or names
+    return ids
+
+
+def _references(component: Component) -> set[str]:
+    lines = (line.move for guard in component.guards for line in guard.lines if line.move)
+    return {*lines, *(move for step in component.steps for move in step.moves)}
+
+
+def _bug(component: Component, problem: str) -> RollbackError:
+    return RollbackError("bug", f"{component.adapter} ({component.id}): {problem}")
+
+
+def _slug(app: str) -> str:
+    plain: Iterable[str] = re.findall(r"[a-z0-9]+", app.lower())
+    return "-".join(plain)[:40] or "app"

@@ -1,0 +1,137 @@
+"""Where every target is now: the script's own guards read it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from rollback.flow.job import SPARE, Job
+from rollback.model import Direction, Guard, Move, Plan, TargetResult
+from rollback.records import run
+from rollback.script import launch, render
+from rollback.text import clean
+
+State = Literal["rolled-back", "unchanged", "failed", "restored"]
+Place = Literal["start", "end", "elsewhere", "unreadable"]
+PLACES: tuple[Place, ...] = ("start", "end", "elsewhere", "unreadable")
+
+
+class Row(Struct, frozen=True):
+    """One line of one guard, as the script read it: at this direction's start, at its end, or elsewhere?
+
+    `move` is "" for a line that tells no releases apart (an identity). `index` counts from 0.
+    """
+
+    place: Place
+    guard: Guard
+    index: int
+    move: str
+    text: str
+
+    @property
+    def subject(self) -> str:
+        return clean(self.guard.subject)
+
+
+def rows(job: Job) -> list[Row]:
+    """What every guard of the script reads now, identities included."""
+    left = job.left()
+    seconds = None if left is None else left + SPARE / 2
+    variables = render.variables(job.plan)
+    answer = launch.ask(job.script, job.folder, "--where", variables, seconds)
+    return list(_rows(job.plan, answer))
+
+
+def places(job: Job) -> dict[str, Place]:
+    """Of each move, by id, where it is now."""
+    return {row.move: row.place for row in _of_moves(job)}
+
+
+def targets(job: Job) -> tuple[TargetResult, ...]:
+    """What became of every move, in the order of the plan."""
+    seen: dict[str, list[Row]] = {}
+    for row in _of_moves(job):
+        seen.setdefault(row.move, []).append(row)
+    whole, independent = _failed_moves(job)
+    late = {move for move in independent if any(row.place != "end" for row in seen.get(move, ()))}
+    return tuple(
+        _target(move, job.direction, seen.get(move.id, []), move.id in whole | late)
+        for move in job.plan.moves
+    )
+
+
+def _rows(plan: Plan, answer: str) -> Iterator[Row]:
+    """Tab-separated: place, guard, number of its line, move, text."""
+    guards = {guard.id: guard for guard in plan.guards}
+    for line in answer.splitlines():
+        fields = line.split("\t", 4)
+        if len(fields) == 5 and fields[1] in guards and fields[0] in PLACES:
+            place, id, index, move, text = fields
+            own = "" if _is_identity(guards[id], int(index)) else move.removeprefix("-")
+            yield Row(place, guards[id], int(index), own, clean(text, 80))  # type: ignore[arg-type]
+
+
+def _is_identity(guard: Guard, index: int) -> bool:
+    """An identity, or a line that nobody planned, says nothing about a move."""
+    if index >= len(guard.lines):
+        return True
+    return guard.lines[index].source == guard.lines[index].goal
+
+
+def _of_moves(job: Job) -> list[Row]:
+    """What the guards say of moves; a guard that is silent is no good news."""
+    seen = [row for row in rows(job) if row.move]
+    heard = {row.move for row in seen}
+    silent = [
+        Row("unreadable", guard, index, line.move, "")
+        for guard in job.plan.guards
+        for index, line in enumerate(guard.lines)
+        if line.source != line.goal and line.move and line.move not in heard
+    ]
+    return seen + silent
+
+
+def _failed_moves(job: Job) -> tuple[set[str], set[str]]:
+    """Moves of steps that failed as a whole, and of steps whose moves are independent."""
+    last = {
+        line.step: line.event
+        for line in run.journal(job.folder)
+        if line.script == job.direction.script
+    }
+    failed = [step for step in job.plan.steps if last.get(step.id) in ("failed", "start")]
+    whole = {move for step in failed if not step.independent for move in step.moves}
+    return whole, {move for step in failed if step.independent for move in step.moves}
+
+
+def _target(move: Move, direction: Direction, seen: Sequence[Row], failed: bool) -> TargetResult:
+    source, goal = direction.ends(move)
+    places = {row.place for row in seen}
+    place = places.pop() if len(places) == 1 else None
+    elsewhere = next((row.text for row in seen if row.place == "elsewhere" and row.text), None)
+    return TargetResult(
+        component=move.target.component,
+        target=move.target.app,
+        from_=source.id,
+        to=goal.id,
+        now={"start": source.id, "end": goal.id}.get(place or "", elsewhere),
+        state=_state(place, direction, failed) if seen else _unseen(direction, failed),
+        proof="; ".join(map(_proof, seen)) or "every step's own proof",
+    )
+
+
+def _proof(row: Row) -> str:
+    if row.place == "unreadable":
+        return f"{row.subject}: could not be read"
+    return f"{row.subject}: {row.text or 'nothing: it is gone'}"
+
+
+def _state(place: Place | None, direction: Direction, failed: bool) -> State:
+    if failed or place not in ("start", "end"):
+        return "failed"
+    return "unchanged" if place == "start" else direction.done
+
+
+def _unseen(direction: Direction, failed: bool) -> State:
+    return "failed" if failed else direction.done

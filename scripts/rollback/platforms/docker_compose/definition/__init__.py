@@ -1,0 +1,1 @@
+"""Compose files: as they are written, put together, and filled in."""

@@ -1,0 +1,1 @@
+"""What tells a deployment from a developer's setup."""

@@ -1,0 +1,1 @@
+"""What the Docker engine holds: containers, images, and how to ask for them."""

@@ -1,0 +1,1 @@
+"""Where releases come from: the ledger, git, builds and tags."""

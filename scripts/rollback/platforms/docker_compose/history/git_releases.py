@@ -1,0 +1,185 @@
+"""Releases that git remembers: the images of each commit, as far as they are here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rollback.model import Release, Target
+from rollback.platforms.docker_compose import details
+from rollback.platforms.docker_compose.definition.source import Source
+from rollback.platforms.docker_compose.details import Facts
+from rollback.platforms.docker_compose.engine.images import Images
+from rollback.platforms.docker_compose.history import at_commit, candidates, commits
+from rollback.platforms.docker_compose.history.at_commit import AtCommit
+from rollback.platforms.docker_compose.history.builds import Builds
+from rollback.platforms.docker_compose.history.candidates import Candidate
+from rollback.platforms.docker_compose.services import jobs, stores
+from rollback.shell import Shell
+from rollback.text import clean
+
+_NEVER = "9999"  # sorts after every time
+
+
+class Known(Struct, frozen=True):
+    """What was read before: `builds` by service, `recorded` id -> what the ledger says of it."""
+
+    target: Target
+    today: Source
+    images: Images
+    builds: Builds
+    recorded: Mapping[str, Release]
+
+    @property
+    def moving(self) -> list[str]:
+        return candidates.moving(self.target)
+
+    @property
+    def running(self) -> Collection[str]:
+        return details.of(self.target).services.running
+
+
+def read(known: Known, shell: Shell) -> list[Candidate]:
+    """Return a candidate for each commit that is a release.
+
+    In the order of commits, not of deployments: a commit that was deployed again by hand would
+    lead back to the release that it replaced.
+    """
+    project = details.of(known.target)
+    history = commits.listed(project, known.today, shell, known.images)
+    read = at_commit.read(history, project, shell, known.images)
+    found = [one for one in read if _is_release(one, known)]
+    rebuilt = _rebuilt(found, known)
+    result = []
+    for rank, one in enumerate(found):
+        built = _built(one, found[rank - 1] if rank else None, known.builds)
+        order = f"{_utc(one.commit.at)} {len(found) - rank:06}"
+        result.append(_candidate(one, _artifacts(one, built, rebuilt, known), order, known))
+    return result
+
+
+def _is_release(one: AtCommit, known: Known) -> bool:
+    """Whether a commit names the images of its services. A tagged commit counts anyway: people will ask for it by name."""
+    services = one.source.services()
+    moving = [service for service in known.moving if service in services]
+    if not moving and not _started(one, known):
+        return False
+    named = all(service in one.references or service in known.builds for service in moving)
+    return named or bool(one.commit.tags)
+
+
+def _started(one: AtCommit, known: Known) -> list[str]:
+    """Services that only this release has, neither jobs nor stores: the rollback starts them."""
+    services = one.source.services()
+    today = {*known.running, *known.today.services()}
+    return [
+        service
+        for service, reference in one.references.items()
+        if service not in today
+        and not jobs.by_file(service, services)
+        and not stores.by_image(reference)
+    ]
+
+
+def _rebuilt(found: Sequence[AtCommit], known: Known) -> set[str]:
+    """Services that are built again and again under one name: the name leads to the newest build, not to a commit's."""
+    services = set()
+    for service, group in known.builds.items():
+        names = {one.references.get(service) for one in found}
+        built = any(_is_built(service, one) for one in found)
+        if built and len(names) == 1 and len(group) > 1:
+            services.add(service)
+    return services
+
+
+def _is_built(service: str, one: AtCommit) -> bool:
+    return bool(one.source.services().get(service, {}).get("build"))
+
+
+def _built(one: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[str, str]:
+    """Service -> its image of this commit: by the labels, else the last build after it and before the next commit."""
+    start, end = _utc(one.commit.at), _utc(newer.commit.at) if newer else _NEVER
+    images = {}
+    for service, group in builds.items():
+        moments = [build.at for build in group]
+        labelled = [build for build in group if build.belongs_to(one.commit.hash, one.commit.tags)]
+        timed = [
+            build
+            for build in group
+            if start <= f"{build.at[:19]}Z" < end and moments.count(build.at) == 1
+        ]
+        fit = labelled or timed
+        if fit and _is_built(service, one):
+            images[service] = fit[0].id
+    return images
+
+
+def _artifacts(
+    one: AtCommit, built: Mapping[str, str], rebuilt: set[str], known: Known
+) -> dict[str, str]:
+    """Service -> image, of what runs and of what would be started."""
+    services = one.source.services()
+    running = [service for service in known.running if service in services]
+    images = {}
+    for service in (*running, *_started(one, known)):
+        id = known.images.id(one.references.get(service, ""))
+        if id and service not in rebuilt:
+            images[service] = id
+    return images | {service: id for service, id in built.items() if service in running}
+
+
+def _candidate(one: AtCommit, artifacts: Mapping[str, str], order: str, known: Known) -> Candidate:
+    commit, services = one.commit, one.source.services()
+    absent = {
+        service: one.references.get(service) or "no image of that time is kept"
+        for service in known.moving
+        if service in services and service not in artifacts
+    }
+    recorded = known.recorded.get(commit.id)
+    at = recorded.deployed_at if recorded else None
+    release = candidates.build(commit.id, artifacts, known.target, known.images, at)
+    if recorded and not absent and _differs(recorded, artifacts, known):
+        # its tag moved, so when it was deployed is unknown
+        id, order = candidates.content_id(release.artifacts), ""
+        release = replace(release, id=id, deployed_at=None)
+    if reason := _why_gone(one, absent):
+        release = replace(release, skip="artifact-gone", skip_reason=reason)
+    facts = Facts(
+        source=one.source,
+        absent=absent,
+        lacks=tuple(service for service in known.moving if service not in services),
+        starts=tuple(service for service in _started(one, known) if service in artifacts),
+    )
+    subject, made_at = clean(commit.subject), _utc(commit.at)
+    release = replace(
+        release, commit=commit.hash, description=subject, made_at=made_at, facts=facts
+    )
+    return Candidate(release, order)
+
+
+def _differs(recorded: Release, artifacts: Mapping[str, str], known: Known) -> bool:
+    """Whether the ledger recorded other images under this id: then those keep the id."""
+    services = set(known.moving).intersection(details.facts(recorded).recorded)
+    return any(artifacts.get(service) != recorded.artifacts.get(service) for service in services)
+
+
+def _why_gone(one: AtCommit, absent: Mapping[str, str]) -> str:
+    """Why nobody can roll back to a release, "" when it is complete."""
+    if missing := one.source.missing():
+        names = ", ".join(Path(path).name for path in missing[:3])
+        return clean(f"its compose files name {names}, which it does not have", 300)
+    if not absent:
+        return ""
+    names = ", ".join(f"{service} {reference}" for service, reference in absent.items())
+    has_name = any(":" in reference for reference in absent.values())
+    pull = "; docker pull, where a registry has it" if has_name else ""
+    return clean(f"not on this engine: {names}{pull}", 300)
+
+
+def _utc(at: str) -> str:
+    moment = datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,62 @@
+"""Releases that the project's ledger recorded, by content: a tag that is pushed again and again names several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from rollback.model import Target
+from rollback.platforms.docker_compose import details
+from rollback.platforms.docker_compose.details import Facts
+from rollback.platforms.docker_compose.engine.images import Images
+from rollback.platforms.docker_compose.history import candidates
+from rollback.platforms.docker_compose.history.candidates import Candidate
+from rollback.settings.environment import LedgerEntry
+
+
+def recorded(entries: Sequence[LedgerEntry], target: Target, images: Images) -> list[Candidate]:
+    """Return a candidate for each id and content; the newest content keeps the id.
+
+    Services that were not recorded are taken as they run now.
+    """
+    ours = [entry for entry in entries if entry.artifact and _is_about(entry, target)]
+    found = []
+    for id in dict.fromkeys(entry.release for entry in ours):
+        contents = list(_contents([entry for entry in ours if entry.release == id]))
+        *older, newest = (_candidate(lines, target, images) for lines in contents)
+        found += [*map(_renamed, older), newest]
+    return found
+
+
+def _is_about(entry: LedgerEntry, target: Target) -> bool:
+    return (entry.platform, entry.where) == (target.platform, target.where)
+
+
+def _contents(lines: Sequence[LedgerEntry]) -> Iterator[list[LedgerEntry]]:
+    """Split the lines about one id where a service has another image than before."""
+    group: list[LedgerEntry] = []
+    for entry in lines:
+        if any(one.app == entry.app and one.artifact != entry.artifact for one in group):
+            yield group
+            group = []
+        group.append(entry)
+    yield group
+
+
+def _candidate(lines: Sequence[LedgerEntry], target: Target, images: Images) -> Candidate:
+    """Its place is that of its last deployment, not of a rollback to it."""
+    deployed = [entry.at for entry in lines if entry.run is None] or [lines[0].at]
+    running = details.of(target).services.running
+    parts = {entry.app: entry.artifact or "" for entry in lines if entry.app in running}
+    artifacts = candidates.live_images(target) | parts
+    release = candidates.build(lines[0].release, artifacts, target, images, deployed[-1])
+    facts = Facts(recorded=tuple(sorted(parts)))
+    return Candidate(replace(release, facts=facts), deployed[-1])
+
+
+def _renamed(candidate: Candidate) -> Candidate:
+    """An older content of an id that names a newer one."""
+    release = candidate.release
+    id = candidates.content_id(release.artifacts)
+    return replace(candidate, release=replace(release, id=id, aliases=(release.id,)))

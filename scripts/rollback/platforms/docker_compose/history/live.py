@@ -1,0 +1,91 @@
+"""The live release: the newest candidate with the images that run, else one made from the containers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from rollback.model import Release, Target
+from rollback.platforms.docker_compose import details
+from rollback.platforms.docker_compose.engine.containers import Container
+from rollback.platforms.docker_compose.engine.images import Images, split
+from rollback.platforms.docker_compose.history import candidates
+from rollback.platforms.docker_compose.history.candidates import Candidate
+
+
+def marked(
+    found: Sequence[Candidate], target: Target, running: Sequence[Container], images: Images
+) -> list[Candidate]:
+    """Mark one candidate as live, or add one."""
+    since = _since(running, candidates.moving(target))
+    usable = [one for one in found if not one.release.skip]
+    same = [one for one in usable if candidates.is_running(one.release, target)]
+    whole = [one for one in same if not details.facts(one.release).lacks]
+    if not whole:
+        order = _order_of_mixture(found, target) or since
+        release = _from_containers(found, target, running, images, since)
+        return [*found, Candidate(release, order)]
+    live = max(whole, key=lambda one: one.order)
+    release = replace(live.release, status="live", deployed_at=since)
+    return [Candidate(release, one.order or since) if one is live else one for one in found]
+
+
+def replaced_below(found: Sequence[Candidate]) -> list[Candidate]:
+    """Images that a commit ran before its tag or build was made anew are older than those it runs now."""
+    live = next(one for one in found if one.release.status == "live")
+    below = f"{live.order.rpartition(' ')[0] or live.order} 000000"
+    return [
+        replace(one, order=f"{below} {one.order}")
+        if live.release.id in one.release.aliases
+        else one
+        for one in found
+    ]
+
+
+def _since(running: Sequence[Container], moving: Sequence[str]) -> str:
+    started = [one.created for one in running if one.service in moving or not moving]
+    return f"{max(started)[:19]}Z"
+
+
+def _order_of_mixture(found: Sequence[Candidate], target: Target) -> str:
+    """Where services run images of several releases, the newest of these counts as live: what is older lies before it.
+
+    "" where an image belongs to none of them. Sorting keeps equal orders as they are, so the live
+    release stands right below it.
+    """
+    moving, introduced = candidates.moving(target), []
+    for service, image in candidates.live_images(target).items():
+        if service in moving:
+            orders = [one.order for one in found if one.release.artifacts.get(service) == image]
+            if not orders:
+                return ""
+            introduced.append(min(orders))
+    return max(introduced, default="")
+
+
+def _from_containers(
+    found: Sequence[Candidate],
+    target: Target,
+    running: Sequence[Container],
+    images: Images,
+    since: str,
+) -> Release:
+    artifacts = candidates.live_images(target)
+    tag = _tag(running, target) or candidates.version(artifacts, target, images)
+    taken = {one.release.id for one in found}
+    return Release(
+        id=tag if tag and tag not in taken else candidates.content_id(artifacts),
+        version=tag,
+        status="live",
+        deployed_at=since,
+        artifact=candidates.short(artifacts),
+        artifacts=artifacts,
+    )
+
+
+def _tag(running: Sequence[Container], target: Target) -> str | None:
+    """Return the tag that the moving services were started with, when all have the same."""
+    moving = candidates.moving(target)
+    tags = {split(one.reference)[1] for one in running if one.service in moving} - {"latest"}
+    return tags.pop() or None if len(tags) == 1 else None

@@ -1,0 +1,1 @@
+"""What each service is for, and what its containers are attached to."""

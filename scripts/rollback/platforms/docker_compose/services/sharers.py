@@ -1,0 +1,30 @@
+"""Services that do not move, but are touched: sharers of a moved container, and services that a started one replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rollback.model import Move
+from rollback.platforms.docker_compose import details
+
+
+def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
+    """Services that don't move -> the touched ones whose network, processes or volumes they use."""
+    services = details.of(moves[0].target).services
+    moved = {move.target.app for move in moves}
+    found: dict[str, list[str]] = {}
+    while True:
+        touched = moved | found.keys()
+        new = {
+            service: [owner for owner in owners if owner in touched]
+            for service, owners in services.sharers.items()
+            if service not in touched | services.jobs.keys() and touched.intersection(owners)
+        }
+        if not new:
+            return found
+        found |= new
+
+
+def replaced(moves: Sequence[Move]) -> list[str]:
+    """Services that the target lacks and whose place others take: a renamed service holds the port."""
+    return list(details.of(moves[0].target).replaced)

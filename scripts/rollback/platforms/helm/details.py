@@ -1,0 +1,47 @@
+"""What a plan of a Helm release remembers of its target, and what was read of a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+
+from rollback.model import Release, Target
+from rollback.platforms._cluster.details import ClusterDetails
+from rollback.platforms.helm.storage import Revision
+
+
+class Details(ClusterDetails, frozen=True, kw_only=True):
+    """Written to plan.json. `helm`: the version of the client. Waves follow the order in the settings."""
+
+    helm: str
+    wave: int = 0
+
+
+class Facts(Struct, frozen=True):
+    """Never written: manifests and values may hold secrets. All but `revision` is about the live release only.
+
+    `templates`: "namespace/kind.group/name" -> the pod template as kubectl prints it, "" when the workload is gone.
+    `failed_hook`: Kind/name of the hook that stopped the newest revision.
+    `applied`: the revision that the objects are still of, when that hook stopped a rollback before its first change.
+    `killed_run`: the run of this project that began the newest revision and is dead.
+    """
+
+    revision: Revision
+    templates: Mapping[str, str] = {}
+    failed_hook: str = ""
+    applied: Revision | None = None
+    killed_run: str = ""
+
+
+def of(target: Target) -> Details:
+    """Return the details of a target, also of one that was read from a plan.json."""
+    if isinstance(target.details, Details):
+        return target.details
+    return msgspec.convert(target.details, Details)
+
+
+def facts(release: Release) -> Facts:
+    return cast(Facts, release.facts)

@@ -1,0 +1,39 @@
+"""What has to be unchanged before anything is switched: the host, the target release, the live release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rollback.model import Command, Guard, Line, Move
+from rollback.platforms.release_folders import details
+from rollback.platforms.release_folders.steps import call
+
+
+def guards(moves: Sequence[Move]) -> list[Guard]:
+    """The identity of every host and its target release first, then what every host serves."""
+    return [*map(_identity, moves), *map(_current_link, moves)]
+
+
+def _identity(move: Move) -> Guard:
+    """The same machine, host key and real path, and the release to switch to as it was."""
+    host = details.host_of(move)
+    goal = details.of(move.target).goal
+    seen = " ".join(filter(None, (host.key, host.machine, host.path, goal)))
+    arguments = (host.path, move.to.id)
+    function = ("remote_identity", host.name) if host.name else ("identity",)
+    return Guard(
+        id=f"{move.id}.host",
+        subject=f"the host and release {move.to.id} at {host.where}",
+        command=Command((*function, *arguments)),
+        lines=(Line(seen, seen),),
+    )
+
+
+def _current_link(move: Move) -> Guard:
+    own = details.of(move.target)
+    return Guard(
+        id=f"{move.id}.current",
+        subject=f"the current link of {move.target.where}",
+        command=call(move, "serving"),
+        lines=(Line(own.source, own.goal, move.id),),
+    )

@@ -1,0 +1,71 @@
+"""What is not known of a release: did its deploy finish, can the log be read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rollback.model import Finding, Release
+from rollback.platforms.release_folders import details
+from rollback.platforms.release_folders.app_history import Assessments
+
+_RECORD = "record releases after each deploy: history.py --record"
+
+
+def unfinished(assessments: Assessments) -> str:
+    """Why the deploy of a release did not finish; "" when nothing shows that.
+
+    A log that does not list it is no evidence while another host's log does.
+    """
+    listed = any(assessment.state == "served" for _, assessment in assessments)
+    for host, assessment in assessments:
+        if assessment.state == "unfinished" and not (assessment.by_absence and listed):
+            return f"{assessment.why} on {host.where}"
+    return ""
+
+
+def doubt(assessments: Assessments) -> str:
+    """Why its deploy may not have finished; "" when there is no reason to think so."""
+    reasons = (f"{found.why} on {host.where}" for host, found in assessments if found.why)
+    return next(reasons, "")
+
+
+def unproven(assessments: Assessments) -> bool:
+    """Nothing shows that it ever served, although there is a log."""
+    has_log = any(host.log is not None for host, _ in assessments)
+    return has_log and {found.state for _, found in assessments} != {"served"}
+
+
+def unread_log(assessments: Assessments) -> str:
+    """Which log could not be read about it, and why; "" is none."""
+    logs = (
+        f"{host.where}/revisions.log {found.unread}" for host, found in assessments if found.unread
+    )
+    return next(logs, "")
+
+
+def findings(releases: Sequence[Release]) -> Iterator[Finding]:
+    """What every plan reports: an unreadable log, doubts about the newest candidates."""
+    unread = [log for release in releases if (log := details.facts_of(release).unread_log)]
+    if unread:
+        message = f"{unread[0]}: a release that it does not list is not treated as failed"
+        yield Finding("warning", "log-not-understood", message, _RECORD)
+    live = next(index for index, release in enumerate(releases) if release.status == "live")
+    for release in releases[live + 1 :]:
+        if release.skip:
+            continue
+        if not release.doubt:
+            return
+        yield from finish_not_proven(release)
+
+
+def finish_not_proven(release: Release) -> Iterator[Finding]:
+    """Nothing proves that this release was ever live."""
+    code = "finish-not-proven"
+    if release.doubt:
+        message = f"the deploy of {release.id} may not have finished: {release.doubt}"
+        yield Finding("warning", code, message, "check it before you choose it")
+    elif release.unproven:
+        message = (
+            f"no record shows that the deploy of {release.id} finished, but its files look complete"
+        )
+        yield Finding("warning", code, message, _RECORD)

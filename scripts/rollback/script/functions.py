@@ -1,0 +1,81 @@
+"""The bash functions that the steps of a script may call: templates/functions/, one file for each adapter."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+FOLDER = Path(__file__).parents[3] / "templates" / "functions"
+
+# a definition begins at the start of a line and ends with its own line, or with the next } at the start of a line
+_DEFINITION = re.compile(
+    r"(?P<comment>(?:^\#[^\n]*\n)*)"
+    r"^(?P<name>[a-z_][a-z0-9_]*)\ ?\(\)\ \{"
+    r"(?:[^\n]*\}(?:\ *\#[^\n]*)?\n|.*?^\}\n)",
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
+# in this order, the first that matches wins: an escaped character, a string, a comment
+_SKIPPED = re.compile(
+    r"(?P<escaped>\\.)|(?P<double>\"(?:\\.|[^\"\\])*\")|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
+# where a command begins: at the start of a line, after an operator or a keyword
+_COMMAND = re.compile(
+    r"(?:^|[;|&(){!]|\b(?:if|then|elif|else|do|while|until|declare\ -f)\s)\s*"
+    r"(?=(?P<name>[a-z_][a-z0-9_]*)(?![\w=.-]))",
+    re.MULTILINE,
+)
+
+
+class Function(Struct, frozen=True):
+    """`text` is the definition with the comment lines right above it; `code` is what bash runs of it."""
+
+    name: str
+    text: str
+    code: str
+
+    def calls(self) -> set[str]:
+        """Names where a command begins, or after `declare -f` (handed on, as to another host)."""
+        return set(_COMMAND.findall(self.code))
+
+    def variables(self) -> set[str]:
+        """Variables in capitals that it reads and does not set."""
+        read = set(re.findall(r"\$\{?([A-Z][A-Z0-9_]*)", self.code))
+        return read - set(re.findall(r"\b([A-Z][A-Z0-9_]*)=", self.code))
+
+
+def parse(text: str) -> dict[str, Function]:
+    """The functions of a file, in order."""
+    found = (
+        Function(match["name"], match[0].rstrip("\n"), _code(match[0]))
+        for match in _DEFINITION.finditer(text)
+    )
+    return {function.name: function for function in found}
+
+
+def _code(text: str) -> str:
+    """Without comments and without single-quoted strings, which are programs of awk and sed, or data."""
+    return _SKIPPED.sub(lambda match: match["escaped"] or match["double"] or "", text)
+
+
+@functools.cache
+def library() -> Mapping[str, Function]:
+    """Every function of the folder by name; names are unique over all files (a test sees to it)."""
+    files = sorted(FOLDER.glob("*.sh"))
+    return {name: each for file in files for name, each in parse(file.read_text()).items()}
+
+
+def called_by(words: Iterable[str]) -> list[Function]:
+    """The functions that these words name, and all that those call in turn, in the order of their files."""
+    known = library()
+    needed: set[str] = set()
+    waiting = set(words) & known.keys()
+    while waiting:
+        name = waiting.pop()
+        needed.add(name)
+        waiting |= (known[name].calls() & known.keys()) - needed
+    return [function for name, function in known.items() if name in needed]

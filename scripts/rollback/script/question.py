@@ -1,0 +1,177 @@
+"""The question that a person answers before a run, written when it is planned. The digest covers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rollback.approval import approvals
+from rollback.contracts import LEFT_ALONE
+from rollback.flow import labels, undo
+from rollback.model import DIRECTIONS, Direction, Finding, Plan, Step, Verb
+from rollback.records import disk
+from rollback.text import clean
+
+FEW = 3
+# often a migration: it may touch what the steps do not touch
+HOOKS: dict[Verb, str] = {"execute": "hooks", "restore": "hooks-restore"}
+# warnings about the other direction
+OTHER_DIRECTION: dict[Verb, str] = {"execute": "restore-deletes", "restore": "deletes"}
+MIGRATIONS_STAY = "migrations-stay"
+DOWNTIME = "downtime"
+NO_RESTART = "no-restart"
+# these have a line of their own; a reason may have come with the phrase
+ELSEWHERE = (*HOOKS.values(), MIGRATIONS_STAY, DOWNTIME, NO_RESTART, LEFT_ALONE, "no-reason")
+
+
+def write(plan: Plan, run: Path) -> None:
+    """Write the questions of both directions into the run folder. Raises Usage (not-writable)."""
+    for verb, direction in DIRECTIONS.items():
+        disk.write(run / approvals.QUESTIONS[verb], text(direction, plan, run).encode())
+
+
+def text(direction: Direction, plan: Plan, run: Path) -> str:
+    """What happens, where, from what to what, how to undo it, and what speaks against it.
+
+    What decides comes first: the client's terminal shows about ten lines and counts the rest.
+    Empty where nothing of the run can be undone.
+    """
+    if direction.verb == "restore":
+        return "\n".join(_restore(direction, plan, run)) if undo.is_possible(plan) else ""
+    return "\n".join(_execute(direction, plan))
+
+
+def titles(direction: Direction, plan: Plan) -> list[str]:
+    """Of the steps, in the order in which the script runs them."""
+    if direction.verb == "execute":
+        return [step.title for step in plan.steps]
+    undos = [
+        step.undo
+        for component in reversed(plan.components)
+        for step in _last_undos_last(component.steps)
+        if step.undo
+    ]
+    return [one.title for one in undos]
+
+
+def _last_undos_last(steps: tuple[Step, ...]) -> list[Step]:
+    backwards = steps[::-1]
+    return sorted(backwards, key=lambda step: bool(step.undo and step.undo.last))
+
+
+def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
+    yield f"ROLL BACK {_where(plan)}"
+    yield from labels.few(labels.moves(plan, direction), FEW)
+    yield from _left_alone(plan)
+    yield _database(direction, plan)
+    yield f"downtime: {_downtime(direction, plan)}"
+    yield f"irreversible: {_not_undone(plan) or 'nothing'}"
+    yield f"undo: {_how_to_undo(plan)}"
+    yield f"health now: {plan.health.verdict}"
+    yield from _warnings(direction, plan)
+    yield from _skipped(plan)
+    yield from _commits("undoes", plan)
+    yield f"steps: {_steps(direction, plan)}"
+
+
+def _restore(direction: Direction, plan: Plan, run: Path) -> Iterator[str]:
+    yield f"UNDO the rollback of {_where(plan)}"
+    yield from labels.few(labels.moves(plan, direction), FEW)
+    yield _database(direction, plan)
+    yield f"downtime: {_downtime(direction, plan)}"
+    yield f"stays rolled back: {_not_undone(plan) or 'nothing'}"
+    yield "undo: plan the rollback again"
+    yield f"health: see {run.name}/summary.md"
+    yield from _warnings(direction, plan)
+    yield from _commits("brings back", plan)
+    yield f"steps, as far as the rollback began them: {_steps(direction, plan)}"
+
+
+def _where(plan: Plan) -> str:
+    guard = ", protected" if plan.protected else ""
+    return f"{clean(plan.environment, 40)} ({plan.adapters}{guard}, level {plan.level})"
+
+
+def _steps(direction: Direction, plan: Plan) -> str:
+    return "; ".join(labels.few([clean(title, 100) for title in titles(direction, plan)], FEW))
+
+
+def _left_alone(plan: Plan) -> list[str]:
+    """What stays on another release (a warning) comes first."""
+    findings = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
+    ordered = sorted(findings, key=lambda finding: finding.level != "warning")
+    return labels.few([f"left alone: {_with_fix(finding)}" for finding in ordered], FEW)
+
+
+def _with_fix(finding: Finding) -> str:
+    message = clean(finding.message, 140)
+    return f"{message}; to change that: {clean(finding.fix, 120)}" if finding.fix else message
+
+
+def _database(direction: Direction, plan: Plan) -> str:
+    hooks = _messages(plan, HOOKS[direction.verb], 120)
+    untouched = "database: not touched by these steps" if hooks else "database: not touched"
+    return "; ".join([untouched, *hooks, *_messages(plan, MIGRATIONS_STAY, 120)])
+
+
+def _downtime(direction: Direction, plan: Plan) -> str:
+    """Only what the steps restart."""
+    known = _messages(plan, DOWNTIME, 160)
+    kept = _messages(plan, NO_RESTART, 160)
+    if not known and not _restarts(direction, plan):
+        return f"nothing is restarted by these steps: {'; '.join(kept)}" if kept else "none known"
+    rows = known or ["while these steps restart the application"]
+    return "; ".join([*rows, *(f"not restarted: {message}" for message in kept)])
+
+
+def _restarts(direction: Direction, plan: Plan) -> bool:
+    """A step of a move without a proof is a restart."""
+    steps = [step for step in plan.steps if step.moves]
+    if direction.verb == "restore":
+        return any(step.undo and not step.undo.proof for step in steps)
+    return any(not step.proof for step in steps)
+
+
+def _not_undone(plan: Plan) -> str:
+    """A step without moves (a wait) changes nothing."""
+    steps = [step for step in plan.steps if step.irreversible or (step.moves and not step.undo)]
+    return ", ".join(labels.few([clean(step.title, 100) for step in steps], FEW))
+
+
+def _how_to_undo(plan: Plan) -> str:
+    if not undo.is_possible(plan):
+        return "not possible"
+    irreversible = any(step.irreversible for step in plan.steps)
+    return "/deployment-rollback restore" + (
+        ", except what is irreversible" if irreversible else ""
+    )
+
+
+def _warnings(direction: Direction, plan: Plan) -> list[str]:
+    hidden = (*ELSEWHERE, OTHER_DIRECTION[direction.verb])
+    messages = [
+        finding.message
+        for finding in plan.findings
+        if finding.level == "warning" and finding.code not in hidden
+    ]
+    return labels.few([f"warning: {clean(message, 160)}" for message in messages], FEW)
+
+
+def _skipped(plan: Plan) -> Iterator[str]:
+    skips = {skip for move in plan.moves for skip in move.skipped}
+    names = sorted({f"{clean(skip.release, 30)} {skip.code}" for skip in skips})
+    if names:
+        yield f"skipped: {', '.join(labels.few(names, FEW))}"
+
+
+def _commits(verb: str, plan: Plan) -> Iterator[str]:
+    commits = plan.taken_back.commits
+    if commits:
+        quoted = [f'"{clean(subject, 60)}"' for subject in plan.taken_back.subjects[:3]]
+        subjects = f": {'; '.join(quoted)}" if quoted else ""
+        yield f"{verb} {labels.count(commits, 'commit')}{subjects}"
+
+
+def _messages(plan: Plan, code: str, limit: int) -> list[str]:
+    found = [clean(finding.message, limit) for finding in plan.findings if finding.code == code]
+    return labels.few(found, FEW)

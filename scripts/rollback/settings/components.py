@@ -1,0 +1,109 @@
+"""The list `components`: several parts of one environment, and the order in which they are rolled back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from rollback.settings import groups, shape
+from rollback.settings.location import Location, listed, quoted
+from rollback.settings.model import COMPONENT_KEYS, ComponentSettings
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def check(data: Any, at: Location) -> tuple[ComponentSettings, ...]:
+    """Raises Usage (settings-invalid) for the first problem."""
+    if not isinstance(data, list):
+        raise at.wrong("should be a list")
+    found = tuple(_component(value, at.at(index)) for index, value in enumerate(data))
+    _check_names(found, at)
+    _check_after(found, at)
+    return found
+
+
+def stages(components: Sequence[ComponentSettings]) -> dict[str, int]:
+    """Name -> stage, from 0: one more than the latest of those it comes after.
+
+    Without any `after` the list is the order, and each component is a stage of its own.
+    """
+    if not any(component.after for component in components):
+        return {component.name: stage for stage, component in enumerate(components)}
+    found: dict[str, int] = {}
+    while ready := [
+        one for one in components if one.name not in found and {*one.after} <= {*found}
+    ]:
+        found |= {
+            one.name: max((found[name] + 1 for name in one.after), default=0) for one in ready
+        }
+    return found
+
+
+def _component(value: Any, at: Location) -> ComponentSettings:
+    given = shape.mapping(value, at)
+    shape.only(given, (*COMPONENT_KEYS, *groups.names()), at)
+    common = {key: given[key] for key in given if key in COMPONENT_KEYS}
+    shape.health_keys(common, at)
+    component = shape.converted(common, ComponentSettings, at)
+    if not _NAME.fullmatch(component.name):
+        raise at.at("name").wrong(
+            f"{quoted(component.name)} is not a valid component name",
+            "use at most 40 of a-z, 0-9 and -, beginning with a letter or digit",
+        )
+    key = _only_group(given, at)
+    id = groups.names()[key]
+    keys = groups.all_keys()[id]
+    inner = shape.mapping_or_empty(given[key], at.at(key))
+    shape.only(inner, keys.__struct_fields__, at.at(key))
+    return replace(component, platform=id, group=shape.converted(inner, keys, at.at(key)))
+
+
+def _only_group(given: dict[str, Any], at: Location) -> str:
+    named = [key for key in given if key in groups.names()]
+    if not named:
+        raise at.wrong("names no platform", f"add one of the groups {listed(groups.names())}")
+    if len(named) > 1:
+        raise at.wrong(
+            f"names several platforms: {listed(named)}", "make each a component of its own"
+        )
+    return named[0]
+
+
+def _check_names(components: Sequence[ComponentSettings], at: Location) -> None:
+    seen: set[str] = set()
+    for index, component in enumerate(components):
+        if component.name in seen:
+            raise at.at(index, "name").wrong(
+                f"{quoted(component.name)} is already a component", "give each its own name"
+            )
+        seen.add(component.name)
+
+
+def _check_after(components: Sequence[ComponentSettings], at: Location) -> None:
+    names = [component.name for component in components]
+    for index, component in enumerate(components):
+        for position, name in enumerate(component.after):
+            if name not in names:
+                raise at.at(index, "after", position).wrong(
+                    f"{quoted(name)} is not a component of this environment",
+                    f"one of: {listed(names)}",
+                )
+    if circle := _circle(components):
+        raise at.at(names.index(circle[0]), "after").wrong(
+            f"goes round in a circle: {' after '.join(map(quoted, circle))}", "remove one `after`"
+        )
+
+
+def _circle(components: Sequence[ComponentSettings]) -> list[str]:
+    """The names of a circle, the first one again at its end; empty without one."""
+    staged = stages(components)
+    waiting = {one.name: one.after for one in components if one.name not in staged}
+    path: list[str] = []
+    name = next(iter(waiting), None)
+    while name is not None and name not in path:
+        path.append(name)
+        name = next(before for before in waiting[name] if before in waiting)
+    return [*path[path.index(name) :], name] if name else []

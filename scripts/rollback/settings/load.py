@@ -1,0 +1,56 @@
+"""From the file to Settings: as it is on disk, and as it was committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rollback.errors import Usage
+from rollback.settings.model import FILE, MOST_BYTES, Settings
+
+
+def load(project: Path) -> Settings:
+    """The project's settings, empty where it has none. Raises Usage (settings-*) naming the file, and the line or the path within."""
+    file = project / FILE
+    try:
+        if not file.exists():
+            _refuse_other_name(file)
+            return Settings()
+        if not file.is_file() or file.stat().st_size > MOST_BYTES:
+            raise Usage(
+                "settings-file",
+                f"{file} is not a file of at most {MOST_BYTES // 1024} KB",
+                "start from settings.example.yml",
+            )
+        data = file.read_bytes()
+    except OSError as error:
+        raise Usage(
+            "settings-unreadable", f"{file}: {error.strerror}", "make it readable for this user"
+        ) from None
+    return parse(data, str(FILE))
+
+
+def committed(project: Path) -> Settings | None:
+    """The settings in the last commit; None without such a file, a commit, or a git that may read here."""
+    from rollback.settings.project import git
+
+    text = git(project, "cat-file", "blob", f"HEAD:./{FILE}")
+    return None if text is None else parse(text.encode(), f"HEAD:{FILE}")
+
+
+def parse(data: bytes, name: str) -> Settings:
+    """`name` is how errors call the file."""
+    # only when there is a file: yaml is slow to import
+    from rollback.settings.check import check
+    from rollback.settings.yaml_text import read
+
+    return check(read(data, name), name)
+
+
+def _refuse_other_name(file: Path) -> None:
+    """A file that looks like ours and is not read would leave its author believing in it."""
+    if (other := file.with_suffix(".yaml")).exists():
+        raise Usage(
+            "settings-name",
+            f"{other.name} is not read: the name is {file.name}",
+            f"mv {other} {file}",
+        )

@@ -1,0 +1,77 @@
+"""The platforms' keys of one environment: in a group named like the platform, or directly under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rollback.settings import groups as declared
+from rollback.settings import shape
+from rollback.settings.location import Location, listed
+from rollback.settings.model import ENVIRONMENT_KEYS
+
+
+def platform(name: str | None) -> str | None:
+    """The id of a platform that is named by its id or its alias."""
+    return declared.names().get(name, name) if name else None
+
+
+def groups(given: dict[str, Any], platform: str | None, at: Location) -> dict[str, Any]:
+    """Platform id -> its adapter's SETTINGS. Raises Usage for keys that no platform, or not this one, has."""
+    named = {key: declared.names()[key] for key in given if key in declared.names()}
+    flat = {key: given[key] for key in given if key not in ENVIRONMENT_KEYS and key not in named}
+    _only_known(flat, at)
+    if not named:
+        return _flat(flat, platform, at)
+    if flat and len(named) > 1:
+        raise at.at(next(iter(flat))).wrong(f"belongs into one of the groups {listed(named)}")
+    found = {id: _group(given[key], key, flat, at) for key, id in named.items()}
+    if len(found) < len(named):
+        raise at.wrong(f"{listed(named)} are the same group; give it once")
+    if platform and platform not in found:
+        raise at.at("platform").wrong(
+            f"contradicts the group {listed(named)}", "remove one of the two"
+        )
+    return found
+
+
+def refuse(given: dict[str, Any], at: Location) -> None:
+    """With components every key of a platform belongs into the group of its component."""
+    for key in given:
+        if key == "platform" or key not in ENVIRONMENT_KEYS:
+            _only_known({} if key == "platform" or key in declared.names() else {key: None}, at)
+            raise at.at(key).wrong(
+                "cannot be given together with components", "move it into a component's group"
+            )
+
+
+def _only_known(flat: dict[str, Any], at: Location) -> None:
+    fields = (key for keys in declared.all_keys().values() for key in keys.__struct_fields__)
+    shape.only(flat, dict.fromkeys([*ENVIRONMENT_KEYS, *declared.names(), *fields]), at)
+
+
+def _group(value: Any, key: str, flat: dict[str, Any], at: Location) -> Any:
+    """One group with the keys that stand beside it."""
+    keys = declared.all_keys()[declared.names()[key]]
+    inner = shape.mapping_or_empty(value, at.at(key))
+    shape.only(inner, keys.__struct_fields__, at.at(key))
+    shape.only(flat, (*ENVIRONMENT_KEYS, *keys.__struct_fields__), at)
+    if twice := next((name for name in inner if name in flat), None):
+        raise at.at(key, twice).wrong(f"is given twice: also as {'/'.join((*at.path, twice))}")
+    group = shape.converted(inner, keys, at.at(key))
+    return shape.converted(flat | inner, keys, at) if flat else group
+
+
+def _flat(flat: dict[str, Any], platform: str | None, at: Location) -> dict[str, Any]:
+    """Keys directly under the environment, for every platform that has them all."""
+    if not flat:
+        return {}
+    able = declared.with_keys(set(flat))
+    if platform in declared.all_keys():
+        shape.only(flat, (*ENVIRONMENT_KEYS, *declared.all_keys()[platform].__struct_fields__), at)
+        able = {platform: able[platform]}
+    if not able:
+        raise at.wrong(
+            f"{listed(flat)} are keys of different platforms",
+            "put the keys of each platform into a group named like it",
+        )
+    return {id: shape.converted(flat, keys, at) for id, keys in able.items()}

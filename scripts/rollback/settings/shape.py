@@ -1,0 +1,81 @@
+"""The shape of plain data: mappings with known keys, and values of the declared types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, TypeVar, get_args
+
+import msgspec
+
+from rollback.errors import Usage
+from rollback.settings.location import Location
+from rollback.settings.model import HealthCheck, Level
+
+Type = TypeVar("Type")
+_KINDS = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def mapping(value: Any, at: Location) -> dict[str, Any]:
+    """`value` itself. Raises Usage when it is not a mapping."""
+    if not isinstance(value, dict):
+        raise at.wrong("should be a mapping")
+    return value
+
+
+def mapping_or_empty(value: Any, at: Location) -> dict[str, Any]:
+    """A key without a value holds nothing."""
+    return mapping({} if value is None else value, at)
+
+
+def only(value: dict[str, Any], keys: Iterable[str], at: Location) -> None:
+    """Raises Usage for the first key that is not one of `keys`."""
+    known = list(keys)
+    for key in value:
+        if key not in known:
+            raise at.at(key).wrong("is not a known key", f"known here: {', '.join(known)}")
+
+
+def health_keys(value: dict[str, Any], at: Location) -> None:
+    """Raises Usage for the first unknown key of a health check."""
+    checks = value.get("health")
+    for index, check in enumerate(checks if isinstance(checks, list) else ()):
+        if isinstance(check, dict):
+            only(check, HealthCheck.__struct_fields__, at.at("health", index))
+
+
+def converted(value: dict[str, Any], type: type[Type], at: Location) -> Type:
+    """`value` as this Struct. Raises Usage for the first value of another type; never repeats it."""
+    try:
+        return msgspec.convert(value, type)
+    except msgspec.ValidationError as error:
+        raise _wrong(error, at) from None
+
+
+def _wrong(error: msgspec.ValidationError, at: Location) -> Usage:
+    """msgspec's "Expected `str`, got `int` - at `$.health[0].url`" the way people write it."""
+    problem, _, where = str(error).partition(" - at `$")
+    inner = [part for part in re.split(r"[.\[\]`]+", where) if part]
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", problem):
+        return at.at(*inner, missing[1]).wrong("is missing")
+    return at.at(*inner).wrong(_should(problem))
+
+
+def _should(problem: str) -> str:
+    if problem.startswith("Invalid enum value"):
+        return f"should be one of {', '.join(get_args(Level))}"
+    if "matching regex" in problem:
+        return "should be an address: http:// or https://, without credentials"
+    expected = re.match(r"^Expected `(\w+)[^`]*`(?:, got.*)?(.*)$", problem)
+    if expected is None:  # an adapter's own rule between keys
+        return problem
+    kind, limit = expected.groups()
+    advice = " (put it in quotes)" if kind == "str" and not limit else ""
+    return f"should be {_KINDS[kind]}{limit}{advice}"

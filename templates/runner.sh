@@ -1,0 +1,869 @@
+# How rollback.sh and restore.sh run what they register. The same bytes in every run folder; bash 3.2 and newer.
+#
+# A script sources this file, registers its guards, locks and steps in order, and ends with `run "$@"`:
+#
+#   guard ID SUBJECT [--within SECONDS] [--salt SALT] --line SOURCE GOAL MOVE...
+#         guard_ID prints one line for each --line. SOURCE: go on. GOAL: nothing to do. Anything else: stop, exit 10.
+#   lock  ID TITLE [--within SECONDS]
+#         lock_ID takes the lock, or renews it; exit status 9: somebody else holds it. unlock_ID releases it.
+#   step  ID TITLE [--within SECONDS] [--stage N] [--wave N] [--move MOVE]...
+#         [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]]
+#         do_ID changes something; prove_ID prints LINE once that holds. --within: seconds for both, --look: for one look.
+#         --guarded: the guards read what prove_ID reads, so right after them the step is just done.
+#         Skipped after a failure in an earlier stage, in an earlier wave of its component (the id up to its first dot),
+#         or of one of its moves.
+#
+# In the names of functions the dots and dashes of an id are underscores. With --salt, lines are sha256(salt + line).
+#
+# What those functions may use:
+#   VERB      execute or restore          MODE      run, dry-run, where or list
+#   BEGUN     yes, once a step was begun  UNDERWAY  the moves that a killed run was at
+#   MOVES     the moves of this step      (MOVES and UNDERWAY: ids, each with a blank before and after it)
+#   RUN       the run folder, which is also the working directory
+#   OUTPUT    the file that holds standard output; $OUTPUT.anything is theirs       ERRORS  a file for messages
+#   say TEXT, die EXIT MESSAGE [FIX], trim TEXT (sets TRIMMED), hashed TEXT SALT (sets HASHED), sha256 [FILE]...,
+#   and the filters masked (hides the values of VARIABLES) and printable (drops control characters).
+#
+# shellcheck shell=bash disable=SC2153,SC2154  # the script that sources this sets VERB, VERDICT, ENVIRONMENT and so on
+
+# ---- registration ------------------------------------------------------------------------------
+GUARD_COUNT=0 LINE_COUNT=0 LOCK_COUNT=0 STEP_COUNT=0
+
+guard() {
+  local at=$GUARD_COUNT
+  GUARD_IDS[at]=$1 GUARD_SUBJECTS[at]=$2 GUARD_SECONDS[at]=60 GUARD_SALTS[at]='' GUARD_FIRST[at]=$LINE_COUNT
+  shift 2
+  while [ "$#" -gt 0 ]; do
+    case $1 in
+      --line) expect_line "$2" "$3" "$4" && shift 4 ;;
+      --within) GUARD_SECONDS[at]=$2 && shift 2 ;;
+      --salt) GUARD_SALTS[at]=$2 && shift 2 ;;
+      *) unknown_option guard "$1" ;;
+    esac
+  done
+  GUARD_END[at]=$LINE_COUNT GUARD_COUNT=$((at + 1))
+}
+
+expect_line() { # expect_line SOURCE GOAL MOVE
+  LINE_SOURCES[LINE_COUNT]=$1 LINE_GOALS[LINE_COUNT]=$2 LINE_MOVES[LINE_COUNT]=$3
+  LINE_COUNT=$((LINE_COUNT + 1))
+}
+
+lock() {
+  local at=$LOCK_COUNT
+  LOCK_IDS[at]=$1 LOCK_TITLES[at]=$2 LOCK_SECONDS[at]=60 LOCK_HELD[at]='' LOCK_TAKEN_AT[at]=0
+  shift 2
+  while [ "$#" -gt 0 ]; do
+    case $1 in
+      --within) LOCK_SECONDS[at]=$2 && shift 2 ;;
+      *) unknown_option lock "$1" ;;
+    esac
+  done
+  LOCK_COUNT=$((at + 1))
+}
+
+step() {
+  local at=$STEP_COUNT
+  STEP_IDS[at]=$1 STEP_TITLES[at]=$2 STEP_SECONDS[at]=120 STEP_STAGES[at]=0 STEP_WAVES[at]=0 STEP_MOVES[at]=' '
+  STEP_PROOFS[at]='' STEP_EXPECTED[at]='' STEP_LOOKS[at]=60 STEP_SALTS[at]='' STEP_GUARDED[at]=''
+  shift 2
+  while [ "$#" -gt 0 ]; do
+    case $1 in
+      --within) STEP_SECONDS[at]=$2 && shift 2 ;;
+      --stage) STEP_STAGES[at]=$2 && shift 2 ;;
+      --wave) STEP_WAVES[at]=$2 && shift 2 ;;
+      --move) STEP_MOVES[at]="${STEP_MOVES[at]}$2 " && shift 2 ;;
+      --prove) STEP_PROOFS[at]=yes STEP_EXPECTED[at]=$2 && shift 2 ;;
+      --look) STEP_LOOKS[at]=$2 && shift 2 ;;
+      --salt) STEP_SALTS[at]=$2 && shift 2 ;;
+      --guarded) STEP_GUARDED[at]=yes && shift ;;
+      *) unknown_option step "$1" ;;
+    esac
+  done
+  STEP_COUNT=$((at + 1))
+}
+
+unknown_option() { die 1 "runner.sh: $1 has no option $2" "report this as a bug"; }
+
+function_of() { # function_of PREFIX ID: FUNCTION, the name that the script defines for it
+  FUNCTION=${2//./_}
+  FUNCTION=$1_${FUNCTION//-/_}
+}
+
+# ---- output ------------------------------------------------------------------------------------
+say() { printf '%s\n' "$*" || true; } # whoever listened may be gone
+
+die() { # die EXIT MESSAGE [FIX]
+  printf 'error: %s\n' "$2" >&2 || true
+  [ -z "${3-}" ] || printf '  fix: %s\n' "$3" >&2 || true
+  exit "$1"
+}
+
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+
+trim() { # trim TEXT: TRIMMED, without blanks around it
+  TRIMMED=${1#"${1%%[![:space:]]*}"}
+  TRIMMED=${TRIMMED%"${TRIMMED##*[![:space:]]}"}
+}
+
+hashed() { # hashed TEXT SALT: HASHED, which is TEXT itself where there is no salt
+  HASHED=$1
+  [ -z "$2" ] || HASHED=$(printf '%s' "$2$1" | sha256)
+  [ -z "$2" ] || HASHED=${HASHED%% *}
+}
+
+printable() { tr -d '\000-\010\013-\037\177'; }
+
+masked() { # standard input without the values of the variables that commands were given
+  local line name value
+  while IFS= read -r line || [ -n "$line" ]; do
+    for name in $VARIABLES; do
+      value=${!name-}
+      [ "${#value}" -lt 4 ] || line=${line//"$value"/***}
+    done
+    printf '%s\n' "$line"
+  done
+}
+
+command_text() { declare -f "$1" | sed -e 1,2d -e '$d' -e 's/^    //' | printable; } # command_text FUNCTION
+
+# ---- how a command is run ------------------------------------------------------------------------
+# In a process group of its own, so that a signal reaches all of it exactly once. Standard output goes to $OUTPUT,
+# its exit status to STATUS (124: it did not end within SECONDS).
+run_command() { # run_command SECONDS FUNCTION ERRORS
+  local limit=$1 began=$SECONDS reported=$SECONDS looks=0 over='' sent=''
+  : >"$OUTPUT"
+  : >"$3"
+  set -m
+  { trap - PIPE; "$2"; } >>"$OUTPUT" 2>>"$3" </dev/null &
+  CHILD=$!
+  set +m
+  while kill -0 "$CHILD" 2>/dev/null; do
+    pause "$looks"
+    looks=$((looks + 1))
+    if [ -n "$INTERRUPTED" ] && [ "$sent" != "$INTERRUPTED" ]; then
+      sent=$INTERRUPTED
+      signal_command "$sent"
+    fi
+    if [ -z "$over" ] && { [ $((SECONDS - began)) -ge "$limit" ] || [ "$SECONDS" -ge "$LATEST" ]; }; then
+      over=$SECONDS
+      signal_command TERM
+    fi
+    [ -z "$over" ] || [ $((SECONDS - over)) -lt 10 ] || signal_command KILL
+    report_waiting
+  done
+  STATUS=0
+  wait "$CHILD" 2>/dev/null || STATUS=$?
+  CHILD=''
+  [ -z "$over" ] || [ -n "$INTERRUPTED" ] || STATUS=124
+}
+
+pause() { # pause LOOKS: short at first
+  case $1 in
+    [0-9] | [1-3]?) sleep 0.01 ;;
+    [4-5]?) sleep 0.05 ;;
+    [6-7]?) sleep 0.2 ;;
+    *) sleep 1 ;;
+  esac || true # Ctrl-C ends it, too
+}
+
+report_waiting() { # every 30 s
+  [ $((SECONDS - reported)) -ge 30 ] || return 0
+  reported=$SECONDS
+  say "      still waiting ($((SECONDS - began)) s)"
+}
+
+signal_command() { kill -s "$1" -- "-$CHILD" 2>/dev/null || true; }
+
+in_time() {
+  local exit=8
+  [ -z "$FAILED" ] || exit=5
+  [ "$SECONDS" -lt "$LATEST" ] || die "$exit" "the deadline is reached; the run can be resumed later" "$AGAIN"
+}
+
+interrupted() { die 130 "interrupted; the run can be resumed later" "$AGAIN"; }
+
+# ---- guards: is everything as the plan saw it, or where it goes? ---------------------------------
+read_guards() { # every guard's command, side by side
+  local at=0 longest=0
+  while [ "$at" -lt "$GUARD_COUNT" ]; do
+    [ "${GUARD_SECONDS[at]}" -le "$longest" ] || longest=${GUARD_SECONDS[at]}
+    at=$((at + 1))
+  done
+  [ "$GUARD_COUNT" = 0 ] || run_command "$longest" start_guards "$ERRORS"
+  [ -z "$INTERRUPTED" ] || interrupted
+  [ "$MODE" = where ] || in_time # there, what was not read in time is shown as unreadable
+}
+
+start_guards() { # of each: what it printed, its errors, its exit status
+  local at=0 process processes='' status
+  while [ "$at" -lt "$GUARD_COUNT" ]; do
+    rm -f -- "$OUTPUT.$at.status"
+    function_of guard "${GUARD_IDS[at]}"
+    "$FUNCTION" >"$OUTPUT.$at" 2>"$OUTPUT.$at.errors" &
+    processes="$processes $!" at=$((at + 1))
+  done
+  at=0
+  for process in $processes; do
+    status=0
+    wait "$process" || status=$?
+    echo "$status" >"$OUTPUT.$at.status"
+    at=$((at + 1))
+  done
+}
+
+check_guards() { # stop unless every line is its source or its goal; where: print a row for each
+  local at=0
+  AT_SOURCE=' ' GOAL_SEEN='' AWAY=''
+  while [ "$at" -lt "$GUARD_COUNT" ]; do
+    check_guard
+    at=$((at + 1))
+  done
+}
+
+check_guard() { # of the guard at $at
+  local line=${GUARD_FIRST[at]} salt=${GUARD_SALTS[at]}
+  STATUS=124
+  read -r STATUS 2>/dev/null <"$OUTPUT.$at.status" || true
+  [ "$STATUS" = 0 ] || [ "$MODE" = where ] || unreadable
+  { exec 3<"$OUTPUT.$at"; } 2>/dev/null || exec 3</dev/null
+  while [ "$line" -lt "${GUARD_END[at]}" ]; do
+    read_guard_line
+    locate "${LINE_SOURCES[line]}" "${LINE_GOALS[line]}"
+    if [ "$MODE" = where ]; then show_place "${LINE_MOVES[line]}"; else check_line; fi
+    line=$((line + 1))
+  done
+  check_surplus
+  exec 3<&-
+}
+
+read_guard_line() {
+  local text=''
+  IFS= read -r text <&3 || true
+  trim "$text"
+  hashed "$TRIMMED" "$salt"
+}
+
+locate() { # locate SOURCE GOAL: PLACE, start, end or elsewhere, of what was HASHED
+  PLACE=elsewhere
+  [ "$HASHED" != "$1" ] || PLACE=start
+  [ "$HASHED" != "$2" ] || PLACE=end
+  [ "$STATUS" = 0 ] || PLACE=unreadable
+}
+
+check_line() { # of the line at $line
+  local source=${LINE_SOURCES[line]} goal=${LINE_GOALS[line]} move=${LINE_MOVES[line]}
+  if [ "$PLACE" = elsewhere ]; then # a killed run may have left the very move it was at with nothing in place: it is repaired
+    [ -z "$TRIMMED" ] && [[ $UNDERWAY == *" $move "* ]] || drifted "$source" "$goal"
+  fi
+  [ "$PLACE" = end ] || AWAY=yes
+  [ "$PLACE" != start ] || AT_SOURCE="$AT_SOURCE$move "
+  [ "$PLACE" != end ] || [ "$source" = "$goal" ] || GOAL_SEEN=yes
+}
+
+check_surplus() { # a line more than planned
+  read_guard_line
+  [ -n "$TRIMMED" ] || return 0
+  PLACE=elsewhere
+  if [ "$MODE" = where ]; then show_place ''; else drifted 'no further line' 'no further line'; fi
+}
+
+show_place() { # show_place MOVE
+  [ -z "$salt" ] || TRIMMED=${TRIMMED:+***}
+  printf '%s\t%s\t%s\t%s\t%s\n' "$PLACE" "${GUARD_IDS[at]}" "$((line - GUARD_FIRST[at]))" "${1:--}" "$TRIMMED"
+}
+
+drifted() { # drifted SOURCE GOAL
+  local found=${TRIMMED:-nothing} expected="$1 or $2" subject=${GUARD_SUBJECTS[at]}
+  release_all_locks # this run can never be resumed
+  [ "$1" != "$2" ] || expected=$1
+  [ -z "$salt" ] || expected='what the plan saw'
+  [ -z "$salt" ] || [ -z "$TRIMMED" ] || found='something else (compared by hash)'
+  printf '  expected: %s\n  found:    %s\n' "$expected" "$found" | printable >&2
+  subject=$(printf '%s' "${subject:0:1}" | tr '[:lower:]' '[:upper:]')${subject:1}
+  die 10 "$subject has changed since the plan was made; nothing was changed by this start" "make a new plan"
+}
+
+unreadable() {
+  local status=$STATUS
+  tail -n 5 "$OUTPUT.$at.errors" 2>/dev/null | masked | printable | sed 's/^/    /' >&2 || true
+  die 12 "cannot read ${GUARD_SUBJECTS[at]} (exit status $status); nothing was changed by this start" \
+    "run that command yourself to see why; bash $SCRIPT --list shows it"
+}
+
+# ---- locks that keep other machines away ---------------------------------------------------------
+take_locks() { # all of them, then the guards again: somebody may have been here before they were taken
+  local at=0
+  while [ "$at" -lt "$LOCK_COUNT" ]; do
+    take_lock
+    at=$((at + 1))
+  done
+  [ "$LOCK_COUNT" = 0 ] || every_step_compares || check_guards_again
+  at=0
+  while [ "$at" -lt "$LOCK_COUNT" ]; do
+    note "${LOCK_IDS[at]}.take" "done" 0
+    at=$((at + 1))
+  done
+}
+
+take_lock() { # the one at $at
+  in_time
+  say "lock: ${LOCK_TITLES[at]}"
+  LOCK_HELD[at]=yes # also when it is interrupted
+  renew_lock
+  log_output "${LOCK_IDS[at]}.take"
+  if [ -n "$INTERRUPTED" ]; then
+    note "${LOCK_IDS[at]}.take" failed "$STATUS"
+    interrupted
+  fi
+  [ "$STATUS" = 0 ] || refuse_lock "$STATUS"
+}
+
+renew_lock() { # the one at $at
+  function_of lock "${LOCK_IDS[at]}"
+  run_command "${LOCK_SECONDS[at]}" "$FUNCTION" "$OUTPUT"
+  [ "$STATUS" != 0 ] || LOCK_TAKEN_AT[at]=$SECONDS
+}
+
+refuse_lock() { # refuse_lock STATUS: 9, somebody else has it: then none is kept while waiting for them
+  local exit=12 fix='fix the problem named above' reason
+  [ "$1" != 124 ] || in_time
+  reason=$(tail -n 1 "$OUTPUT" | masked | printable)
+  if [ "$1" = 9 ]; then
+    exit=9 fix='wait for it to end' LOCK_HELD[at]=''
+    release_held_locks
+  fi
+  die "$exit" "${reason:-${LOCK_IDS[at]} cannot be locked (exit status $1)}; nothing was changed by this start" "$fix, then $AGAIN"
+}
+
+every_step_compares() { # the platform itself refuses each change when somebody else was faster
+  local at=0
+  while [ "$at" -lt "$STEP_COUNT" ]; do
+    [ "${STEP_MOVES[at]}" = ' ' ] || [ -n "${STEP_GUARDED[at]}" ] || return 1
+    at=$((at + 1))
+  done
+}
+
+check_guards_again() {
+  read_guards
+  check_guards
+}
+
+renew_locks() { # before a step, those taken two minutes ago or more. STATUS 9: somebody else holds one of them now
+  local at=0
+  STATUS=0
+  while [ "$at" -lt "$LOCK_COUNT" ] && [ "$STATUS" != 9 ]; do
+    if [ $((SECONDS - LOCK_TAKEN_AT[at])) -ge 120 ]; then renew_lock; fi
+    at=$((at + 1))
+  done
+  [ "$STATUS" = 9 ] || STATUS=0 # what could not be renewed has half of its time left
+}
+
+release_locks() { # at the end, last one first, whatever failed
+  local at=$LOCK_COUNT
+  while [ "$at" -gt 0 ]; do
+    at=$((at - 1))
+    release_lock "${LOCK_IDS[at]}.release"
+  done
+}
+
+release_lock() { # release_lock NAME: the one at $at
+  local began=$SECONDS
+  in_time
+  say "unlock: ${LOCK_TITLES[at]}"
+  note "$1" start null
+  function_of unlock "${LOCK_IDS[at]}"
+  run_command "${LOCK_SECONDS[at]}" "$FUNCTION" "$OUTPUT"
+  log_output "$1"
+  if [ "$STATUS" = 0 ]; then
+    LOCK_HELD[at]=''
+    note "$1" "done" 0
+  else
+    note "$1" failed "$STATUS"
+    cp "$OUTPUT" "$OUTPUT.last" || true
+    [ -n "$INTERRUPTED" ] || report_failure "$1" "$STATUS" "${LOCK_SECONDS[at]}"
+  fi
+  [ -z "$INTERRUPTED" ] || interrupted
+}
+
+release_held_locks() { # on the way out, where the journal needs no line
+  local at=$LOCK_COUNT
+  while [ "$at" -gt 0 ]; do
+    at=$((at - 1))
+    [ -n "${LOCK_HELD[at]}" ] || continue
+    LOCK_HELD[at]='' INTERRUPTED='' LATEST=$((SECONDS + 20))
+    function_of unlock "${LOCK_IDS[at]}"
+    run_command 20 "$FUNCTION" "$OUTPUT.last"
+  done
+}
+
+release_all_locks() { # also what a killed run took and had no time to write down
+  local at=0
+  [ "$MODE" = run ] || return 0
+  while [ "$at" -lt "$LOCK_COUNT" ]; do
+    LOCK_HELD[at]=yes at=$((at + 1))
+  done
+  release_held_locks
+}
+
+release_unless_changed() { # a run that has changed nothing yet keeps nobody out; one that is to be resumed does
+  [ -n "$CHANGED" ] || release_held_locks
+}
+
+# ---- steps: does it hold already? do it, prove it, write it down ---------------------------------
+select_step() { # select_step NUMBER, from 0
+  ID=${STEP_IDS[$1]} TITLE="[$(($1 + 1))/$STEP_COUNT] ${STEP_TITLES[$1]}" LIMIT=${STEP_SECONDS[$1]} MOVES=${STEP_MOVES[$1]}
+  PROOF=${STEP_PROOFS[$1]} EXPECTED=${STEP_EXPECTED[$1]} LOOK=${STEP_LOOKS[$1]} SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]}
+  function_of prove "$ID"
+  PROVE=$FUNCTION
+  function_of "do" "$ID"
+  DO=$FUNCTION
+}
+
+run_steps() {
+  local next=0
+  while [ "$next" -lt "$STEP_COUNT" ]; do
+    select_step "$next"
+    run_step "${STEP_STAGES[next]}" "${ID%%.*}" "${STEP_WAVES[next]}"
+    next=$((next + 1))
+  done
+}
+
+run_step() { # run_step STAGE COMPONENT WAVE
+  order_after_failures "$@"
+  if [ -n "$SKIPPED" ]; then
+    say "$TITLE: skipped, an earlier step failed"
+  elif [ "$VERB" = restore ] && ! was_started; then
+    say "$TITLE: was never started"
+  else
+    take_step
+  fi
+}
+
+take_step() {
+  seen_by_guards || prove
+  if [ -n "$INTERRUPTED" ]; then
+    interrupted
+  elif [ -n "$PROVEN" ]; then
+    say "$TITLE: already done"
+    [ "$MODE" = dry-run ] || note "$ID" "done" null
+  elif [ "$MODE" = dry-run ]; then
+    say "$TITLE: would run"
+    command_text "$DO"
+  else
+    change
+  fi
+}
+
+order_after_failures() { # order_after_failures STAGE COMPONENT WAVE: SKIPPED
+  local move
+  [ "$1" = "$STAGE" ] || { STAGE=$1 STAGE_BLOCKED=$FAILED; }
+  if [ "$2 $3" != "$WAVE" ]; then
+    WAVE="$2 $3" WAVE_BLOCKED=''
+    [[ $FAILED_COMPONENTS != *" $2 "* ]] || WAVE_BLOCKED=yes
+  fi
+  SKIPPED=$STAGE_BLOCKED$WAVE_BLOCKED
+  for move in $MOVES; do [[ $FAILED_MOVES != *" $move "* ]] || SKIPPED=yes; done
+}
+
+was_started() { grep -qF "\"script\": \"rollback.sh\", \"step\": \"$ID\", \"event\": \"start\"" journal.jsonl; }
+
+seen_by_guards() { # they have just read that nobody has taken this step
+  local move
+  PROVEN=''
+  [ -n "$GUARDED" ] && [ "$MODE" = run ] && [ -z "$BEGUN" ] || return 1
+  for move in $MOVES; do [[ $AT_SOURCE == *" $move "* ]] || return 1; done
+}
+
+prove() { # PROVEN: yes, when the proof holds now
+  local OUTPUT=$OUTPUT.read # it may read secrets, which no killed run may leave to the log
+  PROVEN=''
+  [ -n "$PROOF" ] || return 0
+  run_command "$LOOK" "$PROVE" "$ERRORS"
+  [ "$STATUS" = 0 ] || return 0
+  trim "$(cat "$OUTPUT")"
+  hashed "$TRIMMED" "$SALT"
+  [ "$HASHED" != "$EXPECTED" ] || PROVEN=yes
+}
+
+change() {
+  local began=$SECONDS reported=$SECONDS ended
+  in_time
+  say "$TITLE"
+  note "$ID" start null
+  CHANGED=yes
+  renew_locks
+  [ "$STATUS" = 9 ] || run_command "$LIMIT" "$DO" "$OUTPUT"
+  ended=$STATUS
+  log_output "$ID"
+  if [ -n "$INTERRUPTED" ]; then
+    note "$ID" failed "$ended"
+    interrupted
+  fi
+  cp "$OUTPUT" "$OUTPUT.last" || true
+  wait_for_proof
+  conclude
+}
+
+wait_for_proof() {
+  local looks=0
+  output_proves || prove
+  while [ -n "$PROOF" ] && [ -z "$PROVEN" ] && [ "$ended" = 0 ] && [ -z "$INTERRUPTED" ] && [ $((SECONDS - began)) -lt "$LIMIT" ]; do
+    in_time
+    pause "$looks"
+    looks=$((looks + 4)) # each may be a connection
+    report_waiting
+    prove
+  done
+}
+
+output_proves() { # the command itself printed what the platform answered: what its proof would read, by hash
+  PROVEN=''
+  [ "$ended" = 0 ] && [ -n "$SALT" ] && [ "$(tail -n 1 "$OUTPUT")" = "$EXPECTED" ] && PROVEN=yes
+}
+
+conclude() {
+  if [ -n "$PROVEN" ] || { [ -z "$PROOF" ] && [ "$ended" = 0 ]; }; then
+    note "$ID" "done" "$ended"
+    say "      done ($((SECONDS - began)) s)"
+  else
+    note "$ID" failed "$ended"
+    [ "$ended" != 124 ] || in_time
+    [ -n "$INTERRUPTED" ] || step_failed
+  fi
+  [ -z "$INTERRUPTED" ] || interrupted
+}
+
+step_failed() {
+  FAILED_MOVES="$FAILED_MOVES${MOVES# }" FAILED_COMPONENTS="$FAILED_COMPONENTS${ID%%.*} "
+  FUNCTION=$DO
+  report_failure "$ID" "$ended" "$LIMIT"
+}
+
+report_failure() { # report_failure ID STATUS SECONDS: of FUNCTION
+  FAILED=yes
+  {
+    say "step $1 failed (exit status $2)"
+    [ "$2" != 124 ] || say "  timed out after $3 s"
+    [ "$2" != 0 ] || say "  the command succeeded, but its check did not pass within $3 s"
+    say "  command:"
+    command_text "$FUNCTION"
+    say "  last lines:"
+    tail -n 10 "$OUTPUT.last" | masked | printable | sed 's/^/    /'
+    say "  fix: read $RUN/rollback.log, then $AGAIN, or undo what was done: restore.sh beside it"
+  } >&2 || true
+}
+
+# ---- journal and log -----------------------------------------------------------------------------
+note() { # note STEP EVENT EXIT: a line of the journal; before the first one, why somebody said yes
+  printf '%s{"at": "%s", "script": "%s", "step": "%s", "event": "%s", "exit": %s}\n' "$WHY" "$(now)" "$SCRIPT" "$1" "$2" "$3" >>journal.jsonl ||
+    die 5 "journal.jsonl cannot be written, and without it nothing is done" "free the disk, then $AGAIN"
+  WHY=''
+}
+
+log_output() { # log_output ID: what its command printed
+  { printf '%s %s %s, exit %s\n' "$(now)" "$SCRIPT" "$1" "$STATUS" && masked <"$OUTPUT"; } >>rollback.log ||
+    say "      not written to rollback.log"
+}
+
+recall() { # what the journal says of this run
+  local at=0
+  while [ "$at" -lt "$STEP_COUNT" ]; do
+    select_step "$at"
+    recall_step
+    at=$((at + 1))
+  done
+  at=0
+  while [ "$at" -lt "$LOCK_COUNT" ]; do
+    recall_lock "${LOCK_IDS[at]}"
+    at=$((at + 1))
+  done
+  MOVES=' '
+}
+
+recall_step() {
+  local last
+  last=$(grep -F "\"step\": \"$ID\"," journal.jsonl 2>/dev/null | tail -n 1 || true)
+  case $last in
+    *"\"script\": \"$SCRIPT\""*'"event": "done"'*) BEGUN=yes ;;
+    '') [ "$VERB" = restore ] || PENDING=yes ;;
+    *'"event": "done"'*) PENDING=yes ;;
+    *) BEGUN=yes PENDING=yes UNDERWAY="$UNDERWAY${MOVES# }" ;;
+  esac
+  case $last in *"\"script\": \"$SCRIPT\""*) CHANGED=yes ;; esac
+}
+
+recall_lock() { # recall_lock ID: of the lock at $at; it is held from its take until its release is done
+  local last
+  last=$(grep -F -e "\"step\": \"$1.take\"," -e "\"step\": \"$1.release\"," journal.jsonl 2>/dev/null | tail -n 1 || true)
+  case $last in
+    '' | *"\"step\": \"$1.release\""*'"event": "done"'*) ;;
+    *) LOCK_HELD[at]=yes PENDING=yes ;;
+  esac
+}
+
+open_records() {
+  (umask 077 && : >>journal.jsonl && : >>rollback.log && : >>"$OUTPUT" && : >>"$ERRORS" && head -c 65536 /dev/zero >"$OUTPUT.last") 2>/dev/null ||
+    die 2 "$RUN cannot be written, or its disk is full; nothing was changed by this start" "free the disk, or correct its permissions"
+  [ -z "$(tail -c 1 journal.jsonl)" ] || printf '\n' >>journal.jsonl # a line that a kill cut short
+  if [ -s "$OUTPUT" ]; then
+    STATUS='?'
+    log_output '(of a killed run)'
+  fi
+}
+
+# ---- the lock of the project: one run at a time --------------------------------------------------
+take_project_lock() {
+  local file="$PROJECT/.claude/deployment-rollback/lock" given=${ROLLBACK_LOCK_FD-}
+  unset ROLLBACK_LOCK_FD
+  mkdir -p "${file%/*}"
+  [ ! -L "$file" ] || die 9 "$file is a link" "remove it"
+  if [[ $given =~ ^[0-9]+$ ]] && [ "/dev/fd/$given" -ef "$file" ]; then
+    exec 9<&"$given"
+    [ "$given" = 9 ] || eval "exec $given<&-" # held once, so that a step can start a server without it
+  else
+    exec 9<>"$file"
+    OWN_LOCK=yes
+  fi
+  # every command inherits descriptor 9: what a killed run left behind keeps the lock
+  flock_descriptor || die 9 "locked by $(head -n 1 "$file" | printable)" "wait for it to end"
+  [ -z "$OWN_LOCK" ] || printf '%s, run %s since %s (pid %s)\n' "$SCRIPT" "${RUN##*/}" "$(now)" "$$" >"$file"
+}
+
+flock_descriptor() { # 9, without waiting
+  if command -v flock >/dev/null; then
+    flock -n 9
+  elif command -v perl >/dev/null; then
+    perl -e 'open(LOCK, "+<&=9") && flock(LOCK, 6) or exit 1'
+  else
+    die 69 "neither flock nor perl is installed: runs cannot be kept apart" "install one of them"
+  fi
+}
+
+release_project_lock() { # a server that a step left running must not keep the lock of a run that is over
+  rm -f -- "$OUTPUT" "$ERRORS" "$OUTPUT".* || true
+  [ -n "$OWN_LOCK" ] || return 0
+  if command -v flock >/dev/null; then flock -u 9 || true; else perl -e 'open(LOCK, "+<&=9") && flock(LOCK, 8)' || true; fi
+}
+
+# ---- approval: nothing is run without one --------------------------------------------------------
+COVERED='plan.json rollback.sh restore.sh runner.sh question.execute.txt question.restore.txt'
+
+digest() {
+  {
+    # shellcheck disable=SC2086  # one word for each file
+    sha256 $COVERED
+    [ ! -d state ] || find state -type f | while IFS= read -r file; do sha256 "$file"; done
+  } | LC_ALL=C sort | sha256 | cut -d ' ' -f 1
+}
+
+approve() {
+  local file odd
+  for file in $COVERED state; do [ ! -L "$file" ] || die 4 "$file is a link, not part of a plan" "make a new plan"; done
+  for file in $COVERED; do [ -f "$file" ] || die 4 "$file is missing: this run folder is incomplete" "make a new plan"; done
+  odd=$([ ! -d state ] || find state ! -type f ! -type d)
+  [ -z "$odd" ] || die 4 "not an ordinary file of a plan: $odd" "make a new plan"
+  DIGEST=$(digest)
+  if [ -n "$NONCE" ]; then use_approval; else ask; fi
+}
+
+use_approval() { # one digest, one verb, one use, 15 minutes
+  local file digest='' verb='' expires=0 now
+  file=$APPROVALS/$(printf '%s' "$NONCE" | sha256 | cut -d ' ' -f 1)
+  [ -f "$file" ] && [ ! -L "$file" ] || die 4 "this approval is not on file" "ask for approval again"
+  read -r digest verb expires <"$file" || true
+  rm -- "$file" || die 4 "the approval could not be used up" "check the permissions of $APPROVALS"
+  [ "$digest" = "$DIGEST" ] || die 4 "the approval is for another plan: plan, scripts or payloads are not what was approved" "make a new plan"
+  [ "$verb" = "$VERB" ] || die 4 "the approval is for $verb, not for $VERB" "ask for approval again"
+  now=$(date +%s)
+  [ "$now" -le "$expires" ] && [ "$expires" -le $((now + 900)) ] ||
+    die 4 "the approval is older than 15 minutes, or the clock was set back" "ask for approval again"
+}
+
+ask() {
+  local answer='' expected=yes verb='roll back'
+  find_agent
+  [ -z "$AGENT" ] || die 4 "inside an agent session ($AGENT) the agent client has to ask" "python3 execute.py or restore.py, with this run folder"
+  (: <>/dev/tty) 2>/dev/null || die 4 "approval needed, and there is no terminal to ask on" "run it in a terminal"
+  [ "$VERB" = execute ] || verb=restore
+  [ -z "$PROTECTED" ] || expected='ROLLBACK PRODUCTION'
+  {
+    about
+    titles
+    printf 'Type %s to %s %s: ' "$expected" "$verb" "$(printf %s "$ENVIRONMENT" | printable)"
+  } >/dev/tty
+  read_answer || die 4 "no answer; nothing was changed" "run it again"
+  [ -z "$PROTECTED" ] || trim "${answer%%:*}"
+  [ -n "$PROTECTED" ] || trim "$answer"
+  [ "$TRIMMED" = "$expected" ] || die 4 "that is not the answer asked for; nothing was changed" "run it again"
+  [ -z "$PROTECTED" ] || [[ $answer != *:*[!\ ]* ]] || keep_reason "${answer#*:}"
+}
+
+titles() { # what is about to happen, a line each
+  local at=0
+  while [ "$at" -lt "$STEP_COUNT" ]; do
+    select_step "$at"
+    say "  $TITLE"
+    at=$((at + 1))
+  done
+}
+
+keep_reason() { # WHY: a line for the journal, without what would end a JSON string
+  WHY="{\"at\": \"$(now)\", \"script\": \"$SCRIPT\", \"reason\": \"$(printf %s "$1" | printable | tr '"\\\t' "'/ ")\"}"$'\n'
+}
+
+read_answer() { # a signal just before read begins is noticed only when read returns: it returns each second (bash 3 can't tell that from an end)
+  local tick=1 status=142
+  [ "${BASH_VERSINFO[0]}" -gt 3 ] || tick=''
+  while [ "$status" -gt 128 ]; do
+    status=0
+    IFS= read -r ${tick:+-t "$tick"} answer </dev/tty || status=$?
+  done
+  return "$status"
+}
+
+find_agent() { # AGENT: what gave away that an agent client started this. Stops the plain cases, not a disguise.
+  local process=$PPID name marks='^CLAUDECODE=|^CLAUDE_CODE_SESSION_ID='
+  AGENT=''
+  [ -z "${CLAUDECODE+x}${CLAUDE_CODE_SESSION_ID+x}" ] || AGENT='its mark is in the environment'
+  while [ -z "$AGENT" ] && [ "${process:-0}" -gt 0 ]; do
+    if [ -d /proc/self ]; then
+      name=$(cat "/proc/$process/comm" 2>/dev/null || true)
+      ! { tr '\000' '\n' <"/proc/$process/environ" | grep -qE "$marks"; } 2>/dev/null || AGENT="process $process carries its mark"
+      process=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$process/status" 2>/dev/null || true)
+    else
+      name=$(ps -o comm= -p "$process" 2>/dev/null || true)
+      ! ps eww -o command= -p "$process" 2>/dev/null | tr ' ' '\n' | grep -qE "$marks" || AGENT="process $process carries its mark"
+      process=$(ps -o ppid= -p "$process" 2>/dev/null | tr -d ' ' || true)
+    fi
+    name=${name##*/}
+    [ "${name#-}" != claude ] || AGENT="one of the processes above is named claude"
+  done
+}
+
+# ---- modes ---------------------------------------------------------------------------------------
+run() { # run [--dry-run | --where | --list | --help]
+  prepare
+  case ${1-} in
+    '') run_for_real ;;
+    --dry-run | --where) read_only "${1#--}" ;;
+    --list) list ;;
+    --help) help ;;
+    *) help >&2 && exit 2 ;;
+  esac
+  exit 0
+}
+
+prepare() {
+  MODE=run SCRIPT=rollback.sh WHY='' CHILD='' INTERRUPTED='' OWN_LOCK='' MOVES=' '
+  STAGE='' STAGE_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
+  BEGUN='' PENDING='' UNDERWAY=' ' CHANGED=''
+  [ "$VERB" = execute ] || SCRIPT=restore.sh
+  # what a driving program hands over, and no command gets to see
+  NONCE=${ROLLBACK_NONCE-} LATEST=${ROLLBACK_SECONDS:-1000000000}
+  unset ROLLBACK_NONCE ROLLBACK_SECONDS
+  OUTPUT=$RUN/.output ERRORS=$RUN/.errors AGAIN="run it again: bash $(printf '%q' "$RUN/$SCRIPT")"
+  { export LC_ALL=C.UTF-8; } 2>/dev/null
+}
+
+run_for_real() {
+  trap '' PIPE # when whoever listens is gone the run goes on all the same; the journal has it
+  trap 'die 130 "interrupted; nothing was changed by this start" "$AGAIN"' INT TERM HUP
+  take_project_lock
+  trap release_project_lock EXIT
+  recall
+  refuse_unless_valid
+  approve
+  open_records
+  trap 'INTERRUPTED=INT' INT
+  trap 'INTERRUPTED=TERM' TERM
+  trap 'INTERRUPTED=HUP' HUP
+  trap 'release_unless_changed || true; release_project_lock' EXIT
+  in_time
+  read_guards
+  check_guards
+  if arrived; then
+    say "already there; nothing to do"
+    return
+  fi
+  take_locks
+  run_steps
+  release_locks
+  [ -z "$FAILED" ] || exit 5
+  [ -n "$NONCE" ] || say "done: every step is proven by reading it back; this script does not check health"
+}
+
+refuse_unless_valid() {
+  [ "$VERDICT" = ready ] || die 6 "this plan is $VERDICT: it cannot be executed" "make a new plan"
+  if [ "$VERB" = restore ]; then
+    [ -s journal.jsonl ] || die 2 "this run was never started: there is nothing to restore" "name a run that was started"
+  else
+    [ ! -e abandoned.json ] || die 6 "this run was closed with --abandon" "make a new plan"
+    [ -n "$BEGUN" ] || [ "$(date +%s)" -le "$EXPIRES" ] || die 10 "the plan has expired" "make a new plan"
+  fi
+}
+
+arrived() { [ -n "$GOAL_SEEN" ] && [ -z "$AWAY" ] && { [ -z "$PENDING" ] || { [ "$VERB" = execute ] && [ -z "$BEGUN" ]; }; }; }
+
+read_only() { # read_only dry-run|where
+  MODE=$1
+  OUTPUT=$(mktemp -d)/output
+  ERRORS=$OUTPUT.errors
+  trap 'rm -r -- "${OUTPUT%/*}"' EXIT
+  recall
+  read_guards
+  if [ "$MODE" = where ]; then
+    check_guards | printable
+  else
+    check_guards
+    show_locks lock
+    run_steps
+    show_locks unlock
+  fi
+}
+
+list() {
+  local at=0
+  MODE=list
+  while [ "$at" -lt "$GUARD_COUNT" ]; do
+    show_command "check: ${GUARD_SUBJECTS[at]}" guard "${GUARD_IDS[at]}"
+    at=$((at + 1))
+  done
+  show_locks lock
+  at=0
+  while [ "$at" -lt "$STEP_COUNT" ]; do
+    show_command "[$((at + 1))/$STEP_COUNT] ${STEP_TITLES[at]}" "do" "${STEP_IDS[at]}"
+    at=$((at + 1))
+  done
+  show_locks unlock
+}
+
+show_locks() { # show_locks lock|unlock
+  local at=0
+  while [ "$at" -lt "$LOCK_COUNT" ]; do
+    show_command "$1: ${LOCK_TITLES[at]}" "$1" "${LOCK_IDS[at]}"
+    at=$((at + 1))
+  done
+}
+
+show_command() { # show_command TITLE PREFIX ID
+  say "$1"
+  function_of "$2" "$3"
+  command_text "$FUNCTION"
+}
+
+help() {
+  about
+  say "usage: bash $SCRIPT [--dry-run | --where | --list | --help]"
+  say "  (nothing)  asks for approval, then does it; started again, it resumes where it was"
+  say "  --dry-run  reads the current state and prints what would be run; changes nothing"
+  say "  --where    prints of each guarded line whether it is at the start, the end or elsewhere; changes nothing"
+  say "  --list     prints the commands; runs nothing"
+  say "exit: 0 done, 4 not approved, 5 a step failed, 6 blocked, 8 deadline, 9 locked, 10 changed since the plan or expired, 12 cannot be read, 130 interrupted"
+}
+
+about() { # the head of the script: what it does
+  sed -n -e 1d -e '/^# Usage: /q' -e 's/^# //p' "$SCRIPT"
+}
