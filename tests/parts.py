@@ -13,9 +13,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LIVE = ROOT / "tests/live"
-BEDS = LIVE / "beds"
+BED = LIVE / "beds"
+CACHE = (
+    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deployment-rollback-beds"
+)
 
-# How many parts run at once. A bed is built beside them, at low priority: it takes the cores that waiting leaves idle.
+# How many parts run at once. A bed that is only downloaded is not counted.
 SIDE_BY_SIDE = 2
 
 # A network with nothing but loopback: ports, bridges, address ranges and iptables rules of two lanes cannot collide.
@@ -28,7 +31,6 @@ PRIVATE_NETWORK = (
     'ip link set lo up && exec "$@"',
     "sh",
 )
-LOW_PRIORITY = ("nice", "-n", "15")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,23 @@ class Part:
     background: bool = False
 
 
+def bed(name: str, limit: int, *words: str, background: bool = True) -> Part:
+    return Part(f"bed: {name}", words, limit, background=background)
+
+
+SSHD = "from tests.live.beds import sshd; sshd.sshd()"
+PLUGIN = f"{CACHE}/compose-trixie"
+BEDS = {
+    "compose": bed("compose", 300, "bash", f"{BED}/compose_plugin.sh", "trixie", PLUGIN),
+    "ssh": bed("ssh", 300, sys.executable, "-c", SSHD),
+    "client": bed("client", 600, "bash", f"{BED}/client.sh", "install"),
+    # from Go modules, once: 12 minutes of both cores, so it is counted, and first because the longest lane waits for it
+    "kubernetes": bed(
+        "kubernetes", 2400, "bash", f"{BED}/kubernetes/bed.sh", "build", background=False
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Lane:
     """A folder of live tests. One that is not in the table is this."""
@@ -53,9 +72,11 @@ class Lane:
     private: bool = True  # False: it downloads something
 
 
-# The longest first. What two lanes may not do at once stands in `shares`:
-# - the network of this machine: without private networks every lane would start its engine there
-# - one of each engine: two Docker engines share nothing but the kernel, so Compose and projects may run at once
+# The longest first. `shares` names what two lanes cannot use at once. Nothing today:
+# - every lane has a network of its own, so ports, address ranges, bridges and iptables rules do not meet
+# - compose and projects each start a Docker engine, in folders and with address ranges of their own
+# - there is one Kubernetes node, of one lane; a second lane with one would have to share "kubernetes"
+# - demo downloads packages and needs the network of this machine; it starts one server on a free port
 LANES = {
     "kubernetes": Lane(2400, ("bed: kubernetes",)),
     "client": Lane(1500, ("bed: client",)),
@@ -74,22 +95,13 @@ def parts(required: bool) -> list[Part]:
 def beds(required: bool) -> list[Part]:
     """What is downloaded or built once and kept in the cache folder outside this repository."""
     root = os.geteuid() == 0
-    plugins = (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        / "deployment-rollback-beds"
-    )
-    ssh = "from tests.live.beds import sshd; sshd.sshd()"
-    wanted = [
-        (
-            root and _has("dockerd", "docker"),
-            _bed("compose", 300, "compose_plugin.sh", "trixie", f"{plugins}/compose-trixie"),
-        ),
-        (root, Part("bed: ssh", (sys.executable, "-c", ssh), 300, background=True)),
-        (False, _bed("client", 600, "client.sh", "install")),
-        # a whole Kubernetes from Go modules: some 12 minutes once, on 2 cores
-        (root and _has("go"), _bed("kubernetes", 2400, "kubernetes/bed.sh", "build")),
-    ]
-    return [part for possible, part in wanted if possible or required]
+    wanted = {
+        "compose": root and _has("dockerd", "docker"),
+        "ssh": root,
+        "client": False,
+        "kubernetes": root and _has("go"),
+    }
+    return [BEDS[name] for name, possible in wanted.items() if possible or required]
 
 
 def checks() -> list[Part]:
@@ -118,11 +130,6 @@ def _lane(name: str, lane: Lane) -> Part:
 
 def networks_can_be_private() -> bool:
     return os.geteuid() == 0 and _has("unshare", "ip")
-
-
-def _bed(name: str, limit: int, script: str, *words: str) -> Part:
-    command = (*LOW_PRIORITY, "bash", str(BEDS / script), *words)
-    return Part(f"bed: {name}", command, limit, background=True)
 
 
 def _pytest(*words: str) -> tuple[str, ...]:

@@ -139,7 +139,7 @@ class Schedule:
             self.results.append(run.result())
 
     def stop(self) -> None:
-        """On Ctrl-C: interrupt every part, and wait until each has stopped its engines."""
+        """When the run itself is ended: interrupt every part, and wait until each has stopped its engines."""
         for run in self.running:
             run.interrupt()
         for run in self.running:
@@ -148,7 +148,14 @@ class Schedule:
             run.signal(signal.SIGKILL)
 
 
+def _ended(number: int, frame: object) -> None:
+    """Leave by way of `Schedule.stop`, also where the shell made a background job ignore Ctrl-C."""
+    raise SystemExit(128 + number)
+
+
 def main(words: list[str]) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ended)
     required = "--live-required" in words
     began = time.monotonic()
     results = Schedule(parts(required), required).run()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,15 @@ from tests.parts import Part
 from tests.run_parts import Result, Schedule
 
 pytestmark = pytest.mark.programs
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """`main` sets those of its process."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def python(name: str, code: str, limit: int = 20, **more: object) -> Part:
@@ -102,6 +114,22 @@ def test_what_ignores_the_interrupt_is_killed(monkeypatch):
     began = time.monotonic()
     assert run(python("a", code, limit=1))["a"].outcome == "HUNG, ended after 1 s"
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_ended_ends_its_parts(tmp_path, number):
+    code = f"import time\ntry: open({str(tmp_path / 'began')!r}, 'w'); time.sleep(30)\nfinally: open({str(tmp_path / 'stopped')!r}, 'w')"
+    suite = (
+        "import sys; from tests import parts, run_parts\n"
+        f"run_parts.parts = lambda required: [parts.Part('a', (sys.executable, '-c', {code!r}), 60)]\n"
+        "sys.exit(run_parts.main([]))"
+    )
+    running = subprocess.Popen([sys.executable, "-c", suite], cwd=parts.ROOT)
+    while not (tmp_path / "began").exists():
+        time.sleep(0.05)
+    running.send_signal(number)
+    assert running.wait(20) == 128 + number
+    assert (tmp_path / "stopped").exists()
 
 
 def test_output_comes_in_one_piece(capfd):
