@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from world import make
 
 EXECUTE = [{"bash": "{next}"}, "done"]
 MODES = ["default", "acceptEdits", "bypassPermissions", "auto", "dontAsk", "plan"]
@@ -89,10 +90,11 @@ def test_quotes_and_spaces_are_brought_into_the_canonical_form(world, form):
 WORST = ["in a variable, with force", "hidden in a terminal of its own", "by a pattern", "with a forged key", "with another PATH"]
 
 
-@pytest.mark.parametrize("disguise", WORST)
-def test_the_worst_disguises_run_nothing_on_either_version(either, disguise):
-    either.run([{"bash": DISGUISES[disguise].replace("{skill}", str(either.skill))}, "done"], mode="bypassPermissions", person="yes")
-    assert (either.live, either.started) == ("3", [])
+def test_the_worst_disguises_run_nothing_in_the_older_client_either(tmp_path, installed):
+    world = make(tmp_path, installed, "older")
+    steps = [{"bash": DISGUISES[disguise].replace("{skill}", str(world.skill))} for disguise in WORST]
+    seen = world.run([*steps, "done"], mode="bypassPermissions", person="yes")
+    assert (world.live, world.started, len(seen.results)) == ("3", [], len(WORST)), seen.results
 
 
 def test_a_refusal_names_the_exact_form(world):
