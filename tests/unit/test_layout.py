@@ -24,6 +24,7 @@ SHIPPED = sorted(
     for folder in ("scripts", "cache", "installer", "demo")
     for path in (ROOT / folder).rglob("*.py")
 )
+TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 DEVELOPMENT = {
     ".ci",
@@ -208,9 +209,7 @@ def test_few_files_can_write_and_they_write_our_own_records():
 
 def test_nothing_is_there_that_nobody_uses():
     """Every class and function is named once more than where it stands; a Protocol is for who reads."""
-    said_of = [
-        path.read_text(encoding="utf-8") for path in (*SHIPPED, *(ROOT / "templates").iterdir())
-    ]
+    said_of = [path.read_text(encoding="utf-8") for path in (*SHIPPED, *TEMPLATES)]
     words = Counter(word for text in said_of for word in re.findall(r"\w+", text))
     top = (
         node
@@ -250,7 +249,7 @@ def test_shell_scripts_use_nothing_that_bash_3_lacks():
     scripts = [
         ROOT / "install.sh",
         ROOT / "tests" / "run.sh",
-        *sorted((ROOT / "templates").glob("*.j2")),
+        *TEMPLATES,
     ]
     found = [
         f"{path.name}: {line.strip()[:80]}"
