@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rollback import clock
-from rollback.model import Command, Move, Plan, Release, Step, Target, Undo
+from rollback.model import Command, Component, Move, Plan, Release, Step, Target, Undo
 from rollback.records import run
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +22,11 @@ TRUE = Command(("true",))
 
 
 def plan(verdict: str = "ready", valid: int = 900, steps: tuple[str, ...] = ("one", "two")) -> Plan:
-    target = Target("staging", "release-folders", "shop", "here:/srv/shop", False)
-    move = Move(target, Release("2", facts={"secret": "s3cret"}), Release("1"))
-    undo = Undo(TRUE)
+    target = Target("staging", "app", "release-folders", "shop", "here:/srv/shop", False)
+    move = Move(target, Release("2", facts={"secret": "s3cret"}), Release("1"), "app.shop")
+    undo = Undo("undo", TRUE)
     made = tuple(Step(name, name, TRUE, undo=undo if name != "restart" else None) for name in steps)
+    component = Component("app", "platforms/release-folders", moves=(move,), steps=made)
     return Plan(
         verdict,
         clock.now(),
@@ -34,8 +35,7 @@ def plan(verdict: str = "ready", valid: int = 900, steps: tuple[str, ...] = ("on
         "staging",
         False,
         "/srv/shop",
-        moves=(move,),
-        steps=made,
+        (component,),
     )
 
 

@@ -26,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(project: Path) -> Path:
     (project / "state").mkdir()
-    for name in ("plan.json", "rollback.sh", "restore.sh", "journal.jsonl"):
+    for name in (*approvals.COVERED, "journal.jsonl"):
         (project / name).write_text(name)
     (project / "state" / "x").write_text("1")
     return project
@@ -104,12 +104,12 @@ def test_what_lies_on_file_is_private_and_is_not_the_key(project: Path) -> None:
     ] == [0o600, 0o700, 0o700]
 
 
-def test_the_digest_covers_plan_scripts_and_payloads_and_nothing_else(run: Path) -> None:
+def test_the_digest_covers_plan_scripts_questions_and_payloads_and_nothing_else(run: Path) -> None:
     digest = approvals.digest(run)
     (run / "journal.jsonl").write_text("changed")
     (run / "rollback.log").write_text("new")
     assert approvals.digest(run) == digest
-    for name in ("plan.json", "rollback.sh", "restore.sh", "state/x"):
+    for name in (*approvals.COVERED, "state/x"):
         before = (run / name).read_bytes()
         (run / name).write_bytes(before + b" ")
         assert approvals.digest(run) != digest, name
@@ -128,7 +128,8 @@ def test_two_payloads_cannot_trade_places(run: Path) -> None:
 
 @pytest.mark.programs
 def test_the_digest_is_what_sha256sum_computes(run: Path) -> None:
-    lines = 'cd "$1" && { sha256sum plan.json rollback.sh restore.sh; find state -type f -exec sha256sum {} +; } | LC_ALL=C sort | sha256sum'
+    names = " ".join(approvals.COVERED)
+    lines = f'cd "$1" && {{ sha256sum {names}; find state -type f -exec sha256sum {{}} +; }} | LC_ALL=C sort | sha256sum'
     assert subprocess.check_output(["sh", "-c", lines, "sh", run], text=True).split()[
         0
     ] == approvals.digest(run)
@@ -173,7 +174,8 @@ def test_a_typed_phrase_is_gone_after_fifteen_minutes(
 
 @pytest.mark.programs
 def test_approving_needs_the_standard_library_only() -> None:
-    code = "from rollback import approval, agent; import sys; print([m for m in ('msgspec', 'click', 'yaml', 'jinja2', 'httpx') if m in sys.modules])"
+    packages = ("msgspec", "click", "yaml", "jinja2", "httpx")
+    code = f"from rollback.approval import agent, approvals; print([m for m in {packages} if m in sys.modules])"
     scripts = Path(approvals.__file__).parents[1]
     start = f"import sys; sys.path.insert(0, {str(scripts)!r}); {code}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", start], capture_output=True, text=True)
