@@ -176,7 +176,7 @@ def test_a_typed_phrase_is_gone_after_fifteen_minutes(
 def test_approving_needs_the_standard_library_only() -> None:
     packages = ("msgspec", "click", "yaml", "jinja2", "httpx")
     code = f"from rollback.approval import agent, approvals; print([m for m in {packages} if m in sys.modules])"
-    scripts = Path(approvals.__file__).parents[1]
+    scripts = Path(approvals.__file__).parents[2]
     start = f"import sys; sys.path.insert(0, {str(scripts)!r}); {code}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", start], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
