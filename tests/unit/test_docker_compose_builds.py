@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from compose_recorded import Engine, Replies, container, exited, target
+from compose_recorded import Engine, Replies, container, exited, project, target
 
 from rollback.platforms.docker_compose.definition.source import Source
 from rollback.platforms.docker_compose.history import builds, candidates, git_releases
@@ -174,7 +174,8 @@ def test_what_compose_built_or_what_lost_its_tag_was_the_services_own():
         container("api", image="a3"),
         exited("migrate", image="w3"),
     ]
-    made = builds.read(target(*running), running, images, shell)
+    labelled = builds.labelled(project(), shell)
+    made = builds.read(target(*running), running, images, labelled, shell)
     assert {service: [one.id for one in group] for service, group in made.items()} == {
         "web": ["w3", "w2", "u1"]
     }
@@ -186,7 +187,7 @@ def test_a_project_that_builds_nothing_has_no_such_images():
     images = Engine(shop__v3="w3")
     images.untagged = lambda repository: set()
     running = [container("web", image="w3")]
-    assert builds.read(target(*running), running, images, Replies({"docker image ls": ""})) == {}
+    assert builds.read(target(*running), running, images, {}, Replies({})) == {}
 
 
 def test_an_image_that_vanished_in_between_is_left_out():

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from rollback.model import Release, Target
 from rollback.platforms.docker_compose import details
-from rollback.platforms.docker_compose.definition import files
+from rollback.platforms.docker_compose.beside import Beside
+from rollback.platforms.docker_compose.definition import files, merged, state_files
 from rollback.platforms.docker_compose.engine import containers
 from rollback.platforms.docker_compose.engine.images import Images
 from rollback.platforms.docker_compose.history import (
@@ -45,10 +46,16 @@ def _limited(found: Sequence[Release], limit: int) -> list[Release]:
 
 def _releases(environment: Environment, target: Target, shell: Shell) -> list[Release]:
     project = details.of(target)
-    running, images = containers.of(shell, project.name), Images(shell)
     today = files.today(project)
     today.services()  # a file that cannot be read is reported before anything is decided
-    built = builds.read(target, running, images, shell)
+    with Beside() as beside:
+        containers_read = beside.start(containers.of, shell, project.name)
+        images_read = beside.start(Images, shell)
+        labelled_read = beside.start(builds.labelled, project, shell)
+        if not state_files.is_old(project):
+            beside.start(merged.existing, shell)  # for the definitions that are put together later
+    running, images = containers_read.result(), images_read.result()
+    built = builds.read(target, running, images, labelled_read.result(), shell)
     recorded = ledger.recorded(environment.ledger, target, images)
     sighted = ledger.recorded(environment.sightings, target, images)
     by_id = {one.release.id: one.release for one in (*sighted, *recorded)}

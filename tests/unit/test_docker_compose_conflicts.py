@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from compose_recorded import Replies, container, exited, moves, target
+from compose_recorded import container, exited, moves, target
 
 from rollback.platforms.docker_compose.definition.resolved import Resolved
-from rollback.platforms.docker_compose.engine import containers
 from rollback.platforms.docker_compose.preflight import conflicts
 
 PORT = {"target": 80, "published": "8080", "protocol": "tcp"}
 
 
 @pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch):
+def look():
     """Findings of a rollback of `web` to v1; `keys` service -> its resolved definition."""
 
     def findings(*running, to=None, keys=None, networks=None, **facts):
-        monkeypatch.setattr(containers, "of", lambda *_: list(running))
         found = moves(target(*running), to or {"web": "sha256:web1"}, **facts)
-        return list(conflicts.findings(found, Resolved(keys or {}, networks or {}), Replies({})))
+        return list(conflicts.findings(found, Resolved(keys or {}, networks or {}), running))
 
     return findings
 
