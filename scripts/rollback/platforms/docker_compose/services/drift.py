@@ -30,7 +30,11 @@ def differences(
     """Return what differs between this definition and the containers of services that a rollback may touch."""
     project = details.of(target)
     watched = {*roles.moving(project.services), *project.services.sharers}
-    newest = {one.service: one for one in reversed(running) if one.service in watched}
+    newest = {
+        container.service: container
+        for container in reversed(running)
+        if container.service in watched
+    }
     images = [container.image for container in newest.values()]
     with Beside() as beside:
         images_read = beside.start(_image_variables, images, shell)
