@@ -26,16 +26,16 @@ hash_lines() { # hash_lines SALT: an empty line stays one
   done
 }
 
-hashed_places() { # hashed_places CONTEXT NAMESPACE SALT KINDS FILES: of each workload whether its template is as planned, there or another; empty when it is gone
-  local said
-  said=$(kubectl_at "$1" "$2" get "$4" --output "jsonpath-file=$5.jsonpath") || return
-  hashed "$said" "$3"
-  # all of them are where they were, or where they go: no need to look at each
-  { printf '%s\n' "$HASHED" && { sed -n 1p "$5.hashes" | grep -qF "$HASHED" || printf '%s\n' "$said" | hash_lines "$3"; }; } | awk '
-    function place(at, hash) { return (hash == "") ? "" : ((hash == there[at]) ? "there" : ((hash == seen[at]) ? "as planned" : "another template")) }
-    NR == FNR { seen[FNR] = $1; there[FNR] = $2; count = FNR; next }
-    FNR > 1 { print place(FNR, $0); next }
-    $0 == seen[1] || $0 == there[1] { for (at = 2; at <= count; at++) print place(1, $0) }' "$5.hashes" -
+hashed_template_states() { # hashed_template_states CONTEXT NAMESPACE SALT KINDS FILES: of each workload whether its template is as planned, rolled back or another; empty when it is gone
+  local templates
+  templates=$(kubectl_at "$1" "$2" get "$4" --output "jsonpath-file=$5.jsonpath") || return
+  hashed "$templates" "$3"
+  # the first row is about all of them together: where it holds, no need to look at each
+  { printf '%s\n' "$HASHED" && { sed -n 1p "$5.hashes" | grep -qF "$HASHED" || printf '%s\n' "$templates" | hash_lines "$3"; }; } | awk '
+    function state(at, hash) { return (hash == "") ? "" : ((hash == after[at]) ? "rolled back" : ((hash == before[at]) ? "as planned" : "another template")) }
+    NR == FNR { before[FNR] = $1; after[FNR] = $2; count = FNR; next }
+    FNR > 1 { print state(FNR, $0); next }
+    $0 == before[1] || $0 == after[1] { for (at = 2; at <= count; at++) print state(1, $0) }' "$5.hashes" -
 }
 
 revisions_held() { # revisions_held CONTEXT NAMESPACE SALT KINDS FILE: does the cluster still remember what this script goes to? Of few each is asked for by name
@@ -119,100 +119,124 @@ patch_template() { # patch_template CONTEXT NAMESPACE KIND NAME FILE SALT: print
   printf '%s\n' "$HASHED"
 }
 
-places() { # places CONTEXT NAMESPACE KINDS FILES: of each workload whether its template is as planned, there or another; empty when it is gone
+template_states() { # template_states CONTEXT NAMESPACE KINDS FILES: of each workload whether its template is as planned, rolled back or another; empty when it is gone
   kubectl_at "$1" "$2" get "$3" --output "jsonpath-file=$4.jsonpath" | awk '
-    function entry() { sub(/,$/, ""); sub(/": /, " "); return substr($0, 2) }
     FNR == 1 { file++ }
-    file < 3 && !/^"[^"]*": / { next }
-    file == 1 { seen[++seen_count] = entry(); next }
-    file == 2 { there[++there_count] = entry(); next }
-    { print(($0 == "") ? "" : (($0 == there[FNR]) ? "there" : (($0 == seen[FNR]) ? "as planned" : "another template"))) }' "$4.undo.live.json" "$4.patch.live.json" -
+    file == 1 { before[FNR] = $0; next }
+    file == 2 { after[FNR] = $0; next }
+    $0 == "" { print; next }
+    $0 == after[FNR] { print "rolled back"; next }
+    { print(($0 == before[FNR]) ? "as planned" : "another template") }' "$4.before" "$4.after" -
 }
 
-patch_all() { # patch_all CONTEXT NAMESPACE KINDS WAVE patch|undo: side by side, each with its own condition; what is there already is left alone
-  local todo worker workers='' status=0
-  replace_all "$@"
-  todo=$(kubectl_at "$1" "$2" get "$3" --output "jsonpath-file=$4.jsonpath" | not_there "$4.$5.live.json")
-  [ -n "$todo" ] || return 0
+patch_all() { # patch_all CONTEXT NAMESPACE KINDS FILES patch|undo: side by side, each with its own condition; what is done already is left alone
+  local goal=after rows
+  [ "$5" = patch ] || goal=before
+  rows=$(kubectl_at "$1" "$2" get "$3" --output "jsonpath-file=$4.jsonpath" | not_done "$4.$goal" "$4.workloads") || return
+  [ -n "$rows" ] || return 0
+  if curl --parallel --version >/dev/null 2>&1; then # 7.66 and newer
+    (send_patches "$1" "$2" "${4%/*}" "$5" <<<"$rows")
+  else
+    patch_with_kubectl "$1" "$2" "${4%/*}" "$5" <<<"$rows"
+  fi
+}
+
+not_done() { # not_done GOALS WORKLOADS: the rows of WORKLOADS whose live line (standard input) is not their goal
+  awk '
+    FNR == 1 { file++ }
+    file == 1 { goal[FNR] = $0; next }
+    file == 2 { row[FNR] = $0; count = FNR; next }
+    { live[FNR] = $0 }
+    END { for (at = 1; at <= count; at++) if (live[at] != goal[at]) print row[at] }' "$1" "$2" -
+}
+
+# One connection and one login for all of them: 100 objects in 1.2 s, against 7.4 s by a kubectl for each. The server answers for each.
+send_patches() { # send_patches CONTEXT NAMESPACE PATCHES patch|undo: of the rows (PLURAL NAME FILE) on standard input; in a subshell of its own
+  local code key file status=0
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/rollback.XXXXXX") || return # 0700: whoever reaches the socket acts as this user
+  trap 'stop_proxy "$folder"' EXIT # which needs that name when this function is over
+  trap 'exit 143' TERM INT
+  patch_requests "$folder" "$2" "$3" "$4" >"$folder/requests"
+  start_proxy "$1" "$2" "$folder" || return
+  curl --silent --parallel --parallel-max 16 --config "$folder/requests" >"$folder/codes" 2>"$folder/errors" || status=1
+  while read -r code key file; do
+    [ "$code" != 200 ] || continue
+    status=1
+    printf '%s: %s\n' "$key" "$(server_message "$folder/$file" "$code")"
+  done <"$folder/codes"
+  [ -s "$folder/codes" ] || sed -n '$p' "$folder/errors"
+  return "$status"
+}
+
+patch_requests() { # patch_requests FOLDER NAMESPACE PATCHES patch|undo: curl's configuration; each block stands for itself
+  local plural name file
+  while read -r plural name file; do
+    printf 'next\nsilent\nunix-socket = "%s/socket"\nurl = "http://localhost/apis/apps/v1/namespaces/%s/%s/%s"\n' "$1" "$2" "$plural" "$name"
+    printf 'request = "PATCH"\nheader = "Content-Type: application/json-patch+json"\ndata-binary = "@%s/%s.%s.json"\n' "$3" "$file" "$4"
+    # what answers a change that was made is the object's metadata, without its template
+    printf 'header = "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"\n'
+    printf 'output = "%s/%s"\nwrite-out = "%%{http_code} %s/%s %s\\n"\nmax-time = 60\n' "$1" "$file" "${plural%s}" "$name" "$file"
+  done | sed 1d
+}
+
+server_message() { # server_message FILE CODE: why the server refused
+  local message=''
+  [ ! -f "$1" ] || message=$(sed -n 's/^ *"message": "\(.*\)",*$/\1/p' "$1" | head -n 1)
+  [ "$2" != 000 ] || message='no answer from the server'
+  message=${message//\\\"/\"}
+  printf '%s' "${message:-HTTP status $2}"
+}
+
+start_proxy() { # start_proxy CONTEXT NAMESPACE FOLDER: it changes workloads of this namespace, and does nothing else
+  local looks=0
+  proxy_at "$1" --unix-socket="$3/socket" --accept-paths="^/apis/apps/v1/namespaces/$2/(deployments|statefulsets|daemonsets)/[^/]+\$" \
+    --reject-methods='^(GET|HEAD|POST|PUT|DELETE|OPTIONS)$' >"$3/proxy" 2>&1 &
+  echo "$!" >"$3/pid"
+  until [ -S "$3/socket" ] || [ "$looks" = 200 ] || ! kill -0 "$(cat "$3/pid")" 2>/dev/null; do
+    looks=$((looks + 1))
+    sleep 0.05
+  done
+  [ -S "$3/socket" ] || { sed -n '$p' "$3/proxy" && return 1; }
+}
+
+proxy_at() { # proxy_at CONTEXT ARGUMENT...: in the background it becomes kubectl, so that its process can be ended
+  local context=$1
+  shift
+  if [ -n "$context" ]; then set -- --context "$context" "$@"; fi
+  exec "$KUBECTL" proxy "$@"
+}
+
+stop_proxy() { # stop_proxy FOLDER
+  [ ! -f "$1/pid" ] || kill "$(cat "$1/pid")" 2>/dev/null || true
+  rm -rf -- "$1"
+}
+
+patch_with_kubectl() { # patch_with_kubectl CONTEXT NAMESPACE PATCHES patch|undo: the same, eight at a time
+  local rows worker workers='' status=0
+  rows=$(cat)
   for worker in 0 1 2 3 4 5 6 7; do
-    printf '%s\n' "$todo" | entries "$4.$5.json" "$worker" | patch_each "$1" "$2" &
+    awk -v worker="$worker" 'NR % 8 == worker' <<<"$rows" | patch_each "$@" &
     workers="$workers $!"
   done
   for worker in $workers; do wait "$worker" || status=1; done
   return "$status"
 }
 
-# One kubectl for many: six times faster than one for each. Each object is written as it was just read, with its version: the server refuses
-# what changed meanwhile. Whatever this leaves undone, a patch tries once more, and says why not.
-replace_all() { # replace_all CONTEXT NAMESPACE KINDS WAVE patch|undo
-  local worker before="undo"
-  [ "$5" = "patch" ] || before="patch"
-  kubectl_at "$1" "$2" get "$3" --output "jsonpath-file=$4.objects.jsonpath" >"$OUTPUT.objects" || return 0
-  for worker in 0 1 2 3 4 5 6 7; do
-    replaced "$worker" "$4.$before.live.json" "$4.$5.live.json" "$4.$5.json" <"$OUTPUT.objects" |
-      kubectl_at "$1" "$2" replace --validate=false --filename - >/dev/null 2>&1 &
-  done
-  wait
-  rm -f -- "$OUTPUT.objects"
-}
-
-replaced() { # replaced WORKER BEFORE AFTER PATCHES: of the objects on standard input (metadata, tab, spec) every eighth, with its new template
-  awk -F '\t' -v worker="$1" '
-    function entry() { sub(/,$/, ""); return substr($0, index($0, "\": ") + 3) }
-    function put(text, start, size, new) { return substr(text, 1, start - 1) new substr(text, start + size) }
-    FNR == 1 { file++ }
-    file < 4 && !/^"[^"]*": / { next }
-    file == 1 { before[++b] = "\"template\":" entry(); next }
-    file == 2 { after[++a] = "\"template\":" entry(); next }
-    file == 3 {
-      kind[++p] = substr($0, 2, index($0, "/") - 2)
-      mark = "\"path\":\"/metadata/annotations/kubernetes.io~1change-cause\",\"value\":"
-      at = index($0, mark)
-      cause[p] = at ? substr($0, at + length(mark)) : ""
-      sub(/}],?$/, "", cause[p])
-      next
-    }
-    FNR % 8 == worker && (start = index($2, before[FNR])) {
-      meta = $1
-      if (cause[FNR] != "") {
-        cause[FNR] = "\"kubernetes.io/change-cause\":" cause[FNR]
-        if (match(meta, /"kubernetes\.io\/change-cause":"([^"\\]|\\.)*"/)) meta = put(meta, RSTART, RLENGTH, cause[FNR])
-        else if (at = index(meta, "\"annotations\":{")) meta = put(meta, at + 15, 0, cause[FNR] ",")
-        else next
-      }
-      name["deployment"] = "Deployment"; name["statefulset"] = "StatefulSet"; name["daemonset"] = "DaemonSet"
-      print "{\"apiVersion\":\"apps/v1\",\"kind\":\"" name[kind[FNR]] "\",\"metadata\":" meta ",\"spec\":" put($2, start, length(before[FNR]), after[FNR]) "}"
-    }' "$2" "$3" "$4" -
-}
-
-not_there() { # not_there FILE: numbers of the entries that are not the lines of standard input
-  awk '
-    NR == FNR && /^"[^"]*": / { sub(/,$/, ""); sub(/": /, " "); wanted[++count] = substr($0, 2) }
-    NR != FNR { live[FNR] = $0 }
-    END { for (number = 1; number <= count; number++) if (wanted[number] != live[number]) print number }' "$1" -
-}
-
-entries() { # entries FILE WORKER: of the numbers on standard input every eighth; kind/name and patch
-  awk -v worker="$2" '
-    NR == FNR { if (NF && NR % 8 == worker) mine[$1]; next }
-    /^"[^"]*": / { if (++number in mine) { sub(/,$/, ""); sub(/": /, " "); print substr($0, 2) } }' - "$1"
-}
-
-patch_each() { # patch_each CONTEXT NAMESPACE: says what failed and why
-  local key patch said status=0
-  while read -r key patch; do
-    said=$(printf '%s' "$patch" | kubectl_at "$1" "$2" patch "$key" --type=json --patch-file=/dev/stdin 2>&1) || {
+patch_each() { # patch_each CONTEXT NAMESPACE PATCHES patch|undo: one after the other; prints what failed and why
+  local plural name file message status=0
+  while read -r plural name file; do
+    message=$(kubectl_at "$1" "$2" patch "$plural" "$name" --type=json --patch-file="$3/$file.$4.json" 2>&1 </dev/null) || {
       status=1
-      printf '%s: %s\n' "$key" "${said##*$'\n'}"
+      printf '%s/%s: %s\n' "${plural%s}" "$name" "${message##*$'\n'}"
     }
   done
   return "$status"
 }
 
-given_up() { # given_up LEFT: one and the same rollout has failed (!) at 15 looks in a row; at first that may be said of the rollout before
-  local one same=' '
-  for one in $1; do
-    [[ $one != *! ]] || { [ "$looks" != 0 ] && [[ $failed != *" $one "* ]]; } || same="$same$one "
+rollout_failed() { # rollout_failed LEFT: the same rollout has failed (!) at 15 looks in a row; at first that may be about the rollout before
+  local rollout same=' '
+  for rollout in $1; do
+    [[ $rollout != *! ]] || { [ "$looks" != 0 ] && [[ $failed != *" $rollout "* ]]; } || same="$same$rollout "
   done
   failed=$same looks=$((looks + 1))
   [ "$failed" != ' ' ] || looks=0
@@ -227,7 +251,7 @@ wait_for_pods() { # wait_for_pods CONTEXT NAMESPACE KINDS FILE: until every roll
     trim "${left//./}"
     left=$TRIMMED
     [ -n "$left" ] || return 0
-    ! given_up "$left" || break
+    ! rollout_failed "$left" || break
     sleep 1
   done
   printf 'not finished: %s\n' "$left"

@@ -15,7 +15,7 @@ from rollback.shell import Answer, Served, Shell
 CASES_FILE = Path(__file__).parents[1] / "cases" / "platforms" / "kubernetes.json"
 
 
-class NoLane(dict[str, Served]):
+class NoProxy(dict[str, Served]):
     """Every read goes through kubectl itself: nothing is started beside it."""
 
     def __contains__(self, name: object) -> bool:
@@ -27,7 +27,7 @@ class Recorded(Shell):
 
     def __init__(self, root: Path, case: dict[str, Any]) -> None:
         super().__init__(root)
-        self.served = NoLane()
+        self.served = NoProxy()
         self.answers = {asked: (status, out, err) for asked, status, out, err in case["answers"]}
 
     def ask(self, command: Command) -> Answer:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback.errors import Usage
-from rollback.flow.choose import choose, label, live, with_service
+from rollback.flow.choose import choose, live, with_service
 from rollback.model import Release
 
 
@@ -127,8 +127,8 @@ def test_a_history_without_a_live_release_is_an_error():
 
 
 def test_a_label_says_the_version_only_where_it_says_more():
-    assert label(Release("7", version="v1")) == "7 (v1)"
-    assert label(Release("v1", version="v1")) == "v1"
+    assert Release("7", version="v1").label == "7 (v1)"
+    assert Release("v1", version="v1").label == "v1"
 
 
 STATUSES = st.sampled_from(["good", "failed", "rolled-back-from", "superseded", "unknown"])

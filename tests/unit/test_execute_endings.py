@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from scripted import wait_for
 from shop import LAST, NOW, Shop, shop
 
-from rollback.flow import health, outcome, result
+from rollback.flow import health, record, result
 from rollback.model import Check, HealthReport
 from rollback.records import run as runs
 
@@ -180,11 +180,11 @@ def test_two_at_once_are_one(shop: Shop, slow: Path) -> None:
 
 @pytest.mark.parametrize("pair", list(itertools.combinations([130, 5, 8, 7, 11, 0], 2)), ids=str)
 def test_the_first_of_the_order_wins(pair: tuple[int, int]) -> None:
-    assert next(code for code in outcome.PRECEDENCE if code in pair) == pair[0]
+    assert next(code for code in result.PRECEDENCE if code in pair) == pair[0]
 
 
 def test_only_what_is_new_speaks_against_a_release() -> None:
     before = HealthReport("unhealthy", (Check("a", "unhealthy"), Check("b", "healthy")))
     checks = (Check("a", "unhealthy"), Check("b", "waiting"), Check("c", "healthy"))
     after = HealthReport("unhealthy", tuple(replace(check, phase="after") for check in checks))
-    assert [check.name for check in result.newly_failing(before, after)] == ["b"]
+    assert [check.name for check in record.newly_failing(before, after)] == ["b"]

@@ -71,9 +71,13 @@ def test_calls_are_seen_wherever_a_command_may_begin() -> None:
 
 def test_what_a_called_function_calls_comes_along() -> None:
     assert {"lease_spec", "take_over", "give_up", "free_leases", "leases"} < {*names("take_leases")}
-    assert {"still_ours", "all_ours", "content", "helm_at", "kubectl_at"} == {
-        *names("roll_back")
-    } - {"roll_back"}
+    assert {
+        "refuse_changed_release",
+        "refuse_foreign_objects",
+        "revision_content",
+        "helm_at",
+        "kubectl_at",
+    } == {*names("roll_back")} - {"roll_back"}
     assert names("free_leases") == ["kubectl_at", "free_leases"]
     assert names("compose_up", "shop", "docker") == ["compose_up", "compose"]
     assert names("docker", "ps") == []

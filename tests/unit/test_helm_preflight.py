@@ -177,8 +177,8 @@ def test_deploy_in_flight_is_told_apart_from_an_abandoned_one() -> None:
     assert codes(pending.findings(comparison(CONFIG, CONFIG, "pending-upgrade")), "warning") == [
         "stuck"
     ], "it began long ago"
-    both = comparison(CONFIG, CONFIG, "uninstalled")
-    assert codes(pending.findings(both)) == ["uninstalled"]
+    found = comparison(CONFIG, CONFIG, "uninstalled")
+    assert codes(pending.findings(found)) == ["uninstalled"]
 
 
 def hook(event: str, manifest: str = "a") -> dict[str, Any]:

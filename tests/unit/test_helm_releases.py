@@ -156,7 +156,7 @@ def test_objects_that_helm_may_forget_are_deleted_by_a_step() -> None:
         + kind("Thing", version="x.example/v1")
     )
     _, step = helm.steps([move(revision(2, now), revision(1, kind("ConfigMap")))])
-    assert step.do.argv == ("delete_leftovers", "test", "shop", "web", "configmap/b", "configmap/b")
+    assert step.do.argv == ("delete_orphans", "test", "shop", "web", "configmap/b", "configmap/b")
     assert step.proof is not None and step.proof.expect == ""
 
 

@@ -5,24 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cluster_moves import SHOP, target
 
 from rollback.errors import RollbackError
 from rollback.flow import choose
-from rollback.model import Command, Move, Release, Target
+from rollback.model import Command, Move, Release
 from rollback.platforms import kubernetes
 from rollback.platforms._cluster import content
-from rollback.platforms.kubernetes import change, release_sets, releases
+from rollback.platforms._cluster.namespace import NamespaceState
 from rollback.platforms._cluster.refusals import refusal
 from rollback.platforms._cluster.workloads import Workload
+from rollback.platforms.kubernetes import patches, release_sets
+from rollback.platforms.kubernetes.releases import of_workload
 from rollback.shell import Answer
-
-PLACE = {
-    "context": "test",
-    "namespace": "shop",
-    "identity": ["kube-system", "uid-cluster"],
-    "salt": "5a17",
-    "application": "web",
-}
 
 
 def template(image: str, **labels: str) -> dict[str, Any]:
@@ -62,9 +57,8 @@ def replicaset(
 def releases(
     workload: Workload, *objects: dict[str, Any], events: tuple[dict[str, Any], ...] = ()
 ) -> list[Release]:
-    return releases.of_workload(
-        workload, releases.Look({}, {workload.meta["uid"]: list(objects)}, {}, list(events))
-    )
+    state = NamespaceState({}, {workload.meta["uid"]: list(objects)}, {}, list(events))
+    return of_workload(workload, state)
 
 
 def pick(found: list[Release]) -> tuple[str | None, list[tuple[str, str]]]:
@@ -166,29 +160,24 @@ def test_the_version_is_the_tag_else_the_short_digest(image: str, version: str |
 
 
 def test_the_patch_tests_the_object_and_the_template_as_seen_and_its_undo_is_the_reverse() -> None:
-    target = Target(
-        "staging",
-        "kubernetes",
-        "web",
-        "uid-cluster/shop",
-        False,
-        {**PLACE, "kind": "deployment", "name": "web", "uid": "uid-web"},
-    )
     now, before = releases(
         deployment("v2"), replicaset(1, "v1", "10:00"), replicaset(2, "v2", "12:00")
     )
-    move = Move(target, now, before)
-    there = change.patch(move, change.seen(move), change.wanted(move), "")
+    move = Move(target(), now, before, "app.web")
+    there = patches.forward(move)
     assert [(one["op"], one["path"]) for one in there[:3]] == [
         ("test", "/metadata/uid"),
         ("test", "/spec/template"),
         ("replace", "/spec/template"),
     ]
     assert (there[1]["value"], there[2]["value"]) == (template("v2"), template("v1"))
-    take, step, free = kubernetes.steps([move])
-    assert (take.lock, free.lock) == ("take", "free")
-    assert step.do.argv[-2] == "state/deployment.web.patch.json"
-    assert step.undo is not None and step.undo.do.argv[-2] == "state/deployment.web.undo.json"
+    back = patches.reverse(move)
+    assert (back[1]["value"], back[2]["value"]) == (template("v1"), template("v2"))
+    (step,) = kubernetes.steps([move])
+    assert (step.id, step.moves) == ("app.web.switch", ("app.web",))
+    assert step.do.argv[-2] == "state/app/deployment.web.patch.json"
+    assert step.undo is not None and step.undo.do.argv[-2] == "state/app/deployment.web.undo.json"
+    assert step.undo.title == "Roll deployment/web forward to revision 2 (v2) again"
     assert "shop/web" not in str(step) + str(kubernetes.guards([move])), (
         "a template's values stay out of the plan"
     )
@@ -211,7 +200,7 @@ def test_workloads_of_one_application_go_back_to_the_set_with_the_same_version_l
         "1",
         "linked by version label",
     )
-    assert not older.facts["guess"]
+    assert not older.guess
 
 
 def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
@@ -223,7 +212,7 @@ def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
         )
         for name in ("api", "web")
     }
-    assert release_sets.together(parts)[1].facts["guess"]
+    assert release_sets.together(parts)[1].guess
 
 
 @pytest.mark.parametrize(
@@ -252,5 +241,5 @@ def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
 def test_each_way_of_not_being_able_to_read_has_its_own_word(
     stderr: str, code: str, exit_code: int
 ) -> None:
-    error: RollbackError = refusal(Command(("kubectl", "get")), Answer((1, "", stderr)), PLACE)
+    error: RollbackError = refusal(Command(("kubectl", "get")), Answer((1, "", stderr)), SHOP)
     assert (error.code, error.exit_code, bool(error.fix)) == (code, exit_code, True)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from rollback.platforms._cluster import owners, suspend
+from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.workloads import Workload
 
 FLUX = "kustomize.toolkit.fluxcd.io"
 _WORN = {"annotations": {"argocd.argoproj.io/tracking-id": "web:x"}}
-PLACE = {"namespace": "shop", "context": ""}
+SHOP = Location("", "shop")
 
 
 def chain(
@@ -25,7 +26,7 @@ def chain(
         lambda shell, place, *paths: [there.get(path.rpartition("/")[2]) for path in paths],
     )
     return owners.chain(
-        None, PLACE, [Workload("deployment", {"metadata": {"name": "web", "uid": "1", **meta}})]
+        None, SHOP, [Workload("deployment", {"metadata": {"name": "web", "uid": "1", **meta}})]
     )  # type: ignore[arg-type]
 
 
@@ -55,7 +56,7 @@ def test_who_declares_the_suspension_of_a_child_is_an_owner_too(
         kustomization("root", "root", "kustomize-controller"),
     )
     assert [link.owner.name for link in links] == found
-    assert [row["name"] for row in suspend.to_do(links)] == found[::-1]
+    assert [row.name for row in suspend.suspensions(links)] == found[::-1]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_an_application_outside_the_usual_namespace_is_found_where_it_can_only_b
     ]
     listed = {"metadata": {"name": "applications"}, "items": items}
     links = chain(monkeypatch, _WORN, listed)
-    assert [row["namespace"] for row in suspend.to_do(links)] == suspended
+    assert [row.namespace for row in suspend.suspensions(links)] == suspended
     assert len(links) == 1, "an application that keeps itself is one owner"
 
 
@@ -108,7 +109,7 @@ def test_an_applicationset_is_an_owner_unless_it_leaves_the_sync_to_others(
 ) -> None:
     links = chain(monkeypatch, _WORN, *application(set_spec))
     assert [link.suspended for link in links] == told
-    assert [row["name"] for row in suspend.to_do(links)] == ["web"], (
+    assert [row.name for row in suspend.suspensions(links)] == ["web"], (
         "of a set only a person changes the policy"
     )
 

@@ -5,29 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cluster_moves import move, target, with_details
 
 from rollback.errors import Unreadable
-from rollback.model import Command, Move, Release, Step, Target
-from rollback.platforms._cluster import lease, owners, suspend
-from rollback.platforms.kubernetes.preflight import room, skew
-
-PLACE = {
-    "context": "test",
-    "namespace": "shop",
-    "salt": "5a17",
-    "application": "web",
-    "kind": "deployment",
-    "name": "web",
-    "options": [],
-}
-
-
-def move(**details: Any) -> Move:
-    return Move(
-        Target("staging", "kubernetes", "web", "uid/shop", False, {**PLACE, **details}),
-        Release("2"),
-        Release("1"),
-    )
+from rollback.model import Command, Step
+from rollback.platforms._cluster import lease, owner_marks, owners, suspend
+from rollback.platforms._cluster.preflight import quota
+from rollback.platforms.kubernetes.details import of
+from rollback.platforms.kubernetes.preflight import skew
 
 
 def client(version: str) -> dict[str, Any]:
@@ -64,15 +49,17 @@ def test_applications_that_no_object_can_be_called_like_have_locks_of_their_own(
 
 
 def test_the_lock_lasts_as_long_as_the_steps_may_and_can_be_left_out() -> None:
-    steps = [Step("deployment.web", "Roll back", Command(("kubectl",)), deadline=400)]
-    take, _, free = lease.around([move()], steps)
-    assert (
-        take.do.argv[:4] == ("take_leases", "test", "shop", "581")
-        and take.do.argv[-1] == "rollback-web"
-    )
-    assert take.do.argv[4] == free.do.argv[-1], "what was taken by this plan is given back by it"
-    assert "5a17" not in str(take), "the salt of secrets stays out of the cluster"
-    assert lease.around([move(options=["no-cluster-lock"])], steps) == steps
+    steps = [Step("app.web.switch", "Roll back", Command(("kubectl",)), deadline=400)]
+    moves, details = [move()], [of(target())]
+    (lock,) = lease.locks(moves, details, steps)
+    assert lock.id == "app.lease"
+    assert lock.take.argv[:4] == ("take_leases", "test", "shop", "581")
+    assert lock.take.argv[-1] == "rollback-web"
+    assert lock.take.argv[4] == lock.release.argv[-1], "a plan releases what it took"
+    assert lock.take.argv[4] in lock.by_hand
+    assert "5a17" not in str(lock), "the salt of secrets stays out of the cluster"
+    assert lease.locks(moves, [of(target(options=("no-cluster-lock",)))], steps) == []
+    assert lease.locks(moves, details, []) == [], "nothing changes, nobody is kept out"
 
 
 def link(
@@ -87,7 +74,7 @@ def link(
 
 
 def argo(name: str) -> owners.Owner:
-    (found,) = owners.marks(
+    (found,) = owner_marks.owners(
         "deployment", {"annotations": {"argocd.argoproj.io/tracking-id": f"{name}:x"}}, "shop"
     )
     return found
@@ -100,15 +87,16 @@ def test_the_owner_of_the_owner_is_suspended_first_and_what_is_suspended_already
         link(argo("web"), {"syncPolicy": {"automated": {"prune": True}}}),
         link(argo("root"), {"syncPolicy": {"automated": {}}}, "web"),
     ]
-    rows = suspend.to_do(chain)
-    assert [(row["name"], row["before"]) for row in rows] == [
+    rows = suspend.suspensions(chain)
+    assert [(row.name, row.before) for row in rows] == [
         ("root", {}),
         ("web", {"prune": True}),
     ]
-    assert suspend.to_do([link(argo("web"), {}), link(argo("far"), None)]) == []
-    first, second = suspend.steps([move(suspend=rows)])
+    assert suspend.suspensions([link(argo("web"), {}), link(argo("far"), None)]) == []
+    suspended = with_details(move(), suspend=tuple(rows))
+    first, second = suspend.steps([suspended], [of(suspended.target)])
     assert (first.id, second.undo and second.undo.proof and second.undo.proof.expect) == (
-        "suspend.application.argocd.root", 'Application {"prune":true}',
+        "app.suspend.application.argocd.root", 'Application {"prune":true}',
     )  # fmt: skip
     assert (
         second.undo
@@ -127,25 +115,31 @@ def test_an_application_is_suspended_when_nothing_syncs_by_itself(
 
 def test_an_instance_label_alone_is_no_owner() -> None:
     assert (
-        list(owners.marks("deployment", {"labels": {"app.kubernetes.io/instance": "shop"}}, "shop"))
+        list(
+            owner_marks.owners(
+                "deployment", {"labels": {"app.kubernetes.io/instance": "shop"}}, "shop"
+            )
+        )
         == []
     )
 
 
 def test_what_flux_was_told_to_leave_alone_has_no_owner() -> None:
     labels = {f"kustomize.toolkit.fluxcd.io/{key}": "apps" for key in ("name", "namespace")}
-    (found,) = owners.marks("deployment", {"labels": labels}, "shop")
+    (found,) = owner_marks.owners("deployment", {"labels": labels}, "shop")
     assert found.path == "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/apps/kustomizations/apps"
     annotations = {"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}
     assert (
-        list(owners.marks("deployment", {"labels": labels, "annotations": annotations}, "shop"))
+        list(
+            owner_marks.owners("deployment", {"labels": labels, "annotations": annotations}, "shop")
+        )
         == []
     )
 
 
 def test_nodes_that_take_no_new_pods_are_told() -> None:
     nodes = {"items": [{"metadata": {"name": f"node-{number}"}} for number in range(5)]}
-    (note,) = room.findings([], [None, None, None, nodes])
+    (note,) = quota.findings([], [None, None, None, nodes])
     assert (note.code, "5 node(s)" in note.message, "node-4" in note.message) == (
         "nodes-cordoned",
         True,

@@ -8,67 +8,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cluster_moves import SHOP, deployment, move, target, template
 
-from rollback.model import Command, Move, Release, Target
+from rollback.model import Command
 from rollback.platforms import kubernetes
 from rollback.platforms._cluster import endpoints, kubectl, pods
-from rollback.platforms.kubernetes import releases, snapshot, waves
-from rollback.platforms.kubernetes.preflight import siblings, state
-from rollback.platforms._cluster.revisions import Revision
-from rollback.platforms._cluster.workloads import Workload, facts
+from rollback.platforms._cluster.namespace import NamespaceState
+from rollback.platforms.kubernetes.details import facts
+from rollback.platforms.kubernetes.preflight import siblings, workload
+from rollback.platforms.kubernetes.targets import part
 from rollback.shell import Answer
-
-PLACE = {
-    "context": "test",
-    "namespace": "shop",
-    "identity": ["kube-system", "uid-cluster"],
-    "salt": "5a17",
-    "options": ["no-cluster-lock"],
-}
-
-
-def template(image: str = "shop:v2", name: str = "web") -> dict[str, Any]:
-    return {
-        "metadata": {"labels": {"app": name, "tier": "front"}},
-        "spec": {"containers": [{"name": "web", "image": image}]},
-    }
-
-
-def deployment(name: str = "web", image: str = "shop:v2", **annotations: str) -> Workload:
-    meta = {"name": name, "uid": f"uid-{name}", "generation": 1, "annotations": annotations}
-    return Workload(
-        "deployment",
-        {
-            "metadata": meta,
-            "spec": {"replicas": 1, "template": template(image, name), "selector": {}},
-            "status": {},
-        },
-    )
-
-
-def move(name: str = "web", order: str = "0", seen: releases.Look | None = None) -> Move:
-    workload = deployment(name, **{"argocd.argoproj.io/sync-wave": order})
-    target = Target(
-        "staging",
-        "kubernetes",
-        name,
-        "uid/shop",
-        False,
-        {**PLACE, "application": name, **facts(workload)},
-    )
-    releases = []
-    for number, image in ((1, "v1"), (2, "v2")):
-        revision = Revision(
-            number,
-            image,
-            f"{name}-{image}",
-            "2026-11-20T10:00:00Z",
-            template(f"shop:{image}", name),
-        )
-        releases.append(
-            Release(str(number), facts={"workload": workload, "revision": revision, "seen": seen})
-        )
-    return Move(target, releases[1], releases[0])
 
 
 def pod(name: str, image_id: str = "", image: str = "shop:v2") -> dict[str, Any]:
@@ -112,7 +61,7 @@ def endpoint_slice(service: str, **pods: bool) -> dict[str, Any]:
 
 
 def unserved(slices: list[Any], *services: dict[str, Any]) -> str:
-    known = endpoints.read(Replies(services=list(services), endpointslices=slices), PLACE)  # type: ignore[arg-type]
+    known = endpoints.read(Replies(services=list(services), endpointslices=slices), SHOP)  # type: ignore[arg-type]
     return endpoints.unserved(deployment(), [pod("web-a"), pod("web-b")], known)
 
 
@@ -136,7 +85,7 @@ def test_one_ready_pod_behind_the_service_is_enough_and_other_services_do_not_ma
 
 
 def test_where_services_may_not_be_read_nothing_is_said() -> None:
-    assert endpoints.unserved(deployment(), [pod("a")], endpoints.read(Replies(), PLACE)) == ""  # type: ignore[arg-type]
+    assert endpoints.unserved(deployment(), [pod("a")], endpoints.read(Replies(), SHOP)) == ""  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -148,8 +97,8 @@ def test_where_services_may_not_be_read_nothing_is_said() -> None:
         ("shop@sha256:aa", ("shop@sha256:bb", "shop@sha256:bb"), "the template names sha256:aa"),
     ],
 )
-def test_other_bytes_than_asked_for_are_told(image: str, ids: tuple[str, str], said: str) -> None:
-    found = pods.other_bytes(deployment(image=image), [pod("a", ids[0]), pod("b", ids[1])])
+def test_other_image_than_asked_for_are_told(image: str, ids: tuple[str, str], said: str) -> None:
+    found = pods.other_image(deployment(image=image), [pod("a", ids[0]), pod("b", ids[1])])
     assert (said in found) if said else found == ""
 
 
@@ -173,7 +122,7 @@ class Pages(Replies):
 
 def test_a_long_list_is_read_page_by_page_and_only_what_is_needed_is_kept() -> None:
     pages = Pages()
-    (found,) = kubectl.items(pages, PLACE, "/api/v1/namespaces/shop/pods")  # type: ignore[arg-type]
+    (found,) = kubectl.items(pages, SHOP, "/api/v1/namespaces/shop/pods")  # type: ignore[arg-type]
     assert [path.partition("continue=")[2] for path in pages.asked] == ["", "page2", "page3"]
     assert all("?limit=" in path for path in pages.asked)
     assert found == [
@@ -194,11 +143,11 @@ def test_what_runs_the_same_image_without_a_history_is_named_as_left_alone() -> 
     }
     of_cron = {**job, "metadata": {"name": "nightly-1", "ownerReferences": [{"kind": "CronJob"}]}}
     other = {**job, "metadata": {"name": "other"}, "spec": {"template": template("shop:v1")}}
-    look = releases.Look(
+    look = NamespaceState(
         {}, {}, {}, [], [("pod", pod("debug")), ("pod", pod("old", image="shop:v1"))]
     )
     (found,) = siblings.findings(
-        [move(seen=look)], Replies(cronjobs=[cron], jobs=[job, of_cron, other])
+        [move(state=look)], Replies(cronjobs=[cron], jobs=[job, of_cron, other])
     )  # type: ignore[arg-type]
     assert (found.level, found.code) == ("note", "not-rolled-back")
     assert found.message.endswith("they run shop:v2, too: cronjob/nightly, job/import, pod/debug")
@@ -206,55 +155,75 @@ def test_what_runs_the_same_image_without_a_history_is_named_as_left_alone() -> 
 
 def test_few_workloads_are_steps_of_their_own_and_many_are_one() -> None:
     assert [step.id for step in kubernetes.steps([move("a"), move("b")])] == [
-        "deployment.a",
-        "deployment.b",
+        "app.a.switch",
+        "app.b.switch",
     ]
     (together,) = kubernetes.steps([move(name) for name in "abcde"])
-    assert (together.id, together.moves, together.apart) == ("wave.0", (0, 1, 2, 3, 4), True)
+    assert (together.id, together.independent) == ("app.wave-0", True)
+    assert together.moves == tuple(f"app.{name}" for name in "abcde")
 
 
 def test_marked_waves_come_in_their_order_each_after_the_pods_of_the_one_before() -> None:
-    moves = [move("a", "5"), move("b", "-1"), move("c"), move("d", "nonsense")]
+    moves = [move("a", 5), move("b", -1), move("c"), move("d")]
     found = kubernetes.steps(moves)
     assert [step.id for step in found] == [
-        "deployment.b",
-        "wave.0.settled",
-        "deployment.c",
-        "deployment.d",
-        "wave.1.settled",
-        "deployment.a",
+        "app.b.switch",
+        "app.wave-0.pods",
+        "app.c.switch",
+        "app.d.switch",
+        "app.wave-1.pods",
+        "app.a.switch",
     ]
     assert [step.wave for step in found] == sorted(step.wave for step in found), (
         "a later wave starts only when the one before held"
     )
-    assert {f"wave-{number}.settled" for number in range(3)} <= set(waves.payloads(moves))
+    files = kubernetes.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
+    assert {f"wave-{number}.rollouts" for number in range(3)} <= set(files)
 
 
-def test_every_file_that_a_step_names_is_part_of_the_checkpoint_and_entries_are_lines() -> None:
-    moves = [move(name, order) for name, order in zip("abcdef", "001122", strict=True)]
-    files = snapshot.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
+@pytest.mark.parametrize(("mark", "wave"), [("5", 5), ("-1", -1), ("nonsense", 0), ("", 0)])
+def test_the_mark_of_a_workload_is_its_wave(mark: str, wave: int) -> None:
+    marked = deployment("web", **{"argocd.argoproj.io/sync-wave": mark})
+    assert part(target(), marked, "web").details.wave == wave
+
+
+def test_every_file_that_a_step_names_is_part_of_the_checkpoint() -> None:
+    moves = [move(name, wave) for name, wave in zip("abcdef", (0, 0, 1, 1, 2, 2), strict=True)]
+    files = kubernetes.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
     words = str([*kubernetes.steps(moves), *kubernetes.guards(moves)])
-    assert all(name in files for name in re.findall(r"state/([a-z0-9-]+\.[a-z.]+)", words))
-    parts = ("jsonpath", "settled", "patch.json", "patch.live.json", "undo.json", "undo.live.json")
-    assert all(
-        f"'state/wave-{number}'" in words and f"wave-{number}.{part}" in files
-        for number in range(3)
-        for part in parts
-    )
-    patches = files["wave-1.patch.json"].splitlines()
-    assert (
-        list(json.loads(files["wave-1.patch.json"])) == ["deployment/c", "deployment/d"]
-        and len(patches) == 4
-    )
-    assert json.loads(files["wave-1.patch.json"])["deployment/c"][2]["value"] == template(
-        "shop:v1", "c"
-    )
+    named = re.findall(r"state/app/([a-z0-9-]+\.[a-z.]+)", words)
+    assert named and set(named) <= set(files)
+    assert "'state/app/templates'" in words
+    for number in range(3):
+        stem = f"wave-{number}"
+        assert f"'state/app/{stem}'" in words
+        assert {f"{stem}.{part}" for part in ("jsonpath", "before", "after", "workloads")} <= set(
+            files
+        )
     assert "shop:v1" not in words, "a template's values stay out of the plan"
+
+
+def test_a_wave_lists_its_workloads_and_what_their_templates_are_before_and_after() -> None:
+    moves = [move(name, wave) for name, wave in zip("abcdef", (0, 0, 1, 1, 2, 2), strict=True)]
+    files = kubernetes.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
+    assert files["wave-1.workloads"].decode().splitlines() == [
+        "deployments c deployment.c",
+        "deployments d deployment.d",
+    ]
+    before = files["wave-1.before"].decode().splitlines()
+    assert [row.partition(" ")[0] for row in before] == ["uid-c", "uid-d"]
+    assert json.loads(before[0].partition(" ")[2]) == template("shop:v2", "c")
+    after = files["wave-1.after"].decode().splitlines()
+    assert json.loads(after[1].partition(" ")[2]) == template("shop:v1", "d")
+    patch = json.loads(files["deployment.c.patch.json"])
+    assert patch[2]["value"] == template("shop:v1", "c")
+    undo = json.loads(files["deployment.c.undo.json"])
+    assert (undo[1]["value"], undo[2]["value"]) == (patch[2]["value"], patch[1]["value"])
 
 
 def test_a_literal_secret_is_told_by_its_name_and_left_out_of_the_copy_of_the_live_object() -> None:
     one = move()
-    raw = one.current.facts["workload"].raw
+    raw = facts(one.current).workload.raw
     env = [
         {"name": "DB_PASSWORD", "value": "hunter2"},
         {"name": "MODE", "value": "fast"},
@@ -265,13 +234,14 @@ def test_a_literal_secret_is_told_by_its_name_and_left_out_of_the_copy_of_the_li
         "kubectl.kubernetes.io/last-applied-configuration": "hunter2",
         "team": "shop",
     }
-    (found,) = [one for one in state.findings(one) if one.code == "inline-values"]
+    (found,) = workload.findings(one)
+    assert found.code == "inline-values"
     assert "DB_PASSWORD" in found.message and not {"hunter2", "MODE", "API_TOKEN"} & set(
         found.message.replace(",", "").split()
     )
-    copy = snapshot.snapshot([one], SimpleNamespace())["deployment.web.live.json"]  # type: ignore[arg-type]
+    copy = kubernetes.snapshot([one], SimpleNamespace())["deployment.web.live.json"].decode()  # type: ignore[arg-type]
     assert "hunter2" not in copy and "fast" not in copy
     assert json.loads(copy)["metadata"]["annotations"] == {"team": "shop"}
-    assert one.current.facts["workload"].template["spec"]["containers"][0]["env"] == env, (
+    assert facts(one.current).workload.template["spec"]["containers"][0]["env"] == env, (
         "what the patches test stays as it was seen"
     )

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from kubernetes_recorded import CASES_FILE, Recorded, environment, lines
+from msgspec.structs import replace
 
 from rollback.flow import choose
-from rollback.model import Move
+from rollback.model import Line, Move
 from rollback.platforms import kubernetes
+from rollback.platforms.kubernetes.details import of
 
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text())
 
@@ -26,9 +28,8 @@ class Read:
         (self.releases,) = kubernetes.releases(where, [self.target], self.shell, 50)
         self.choice = choose.choose(self.releases, "previous")
         assert self.choice.to is not None
-        self.moves: list[Move] = kubernetes.moves(
-            self.target, choose.live(self.releases), self.choice.to
-        )
+        moves = kubernetes.moves(self.target, choose.live(self.releases), self.choice.to)
+        self.moves = [replace(move, id=f"app.{move.target.app}") for move in moves]
 
 
 @pytest.fixture(params=CASES, ids=[case["case"] for case in CASES])
@@ -51,14 +52,17 @@ def test_the_history_the_choice_and_the_findings_are_those_of_the_recording(
         == case["findings"]
     )
     assert [step.id for step in kubernetes.steps(read.moves)] == case["steps"]
+    (lock,) = kubernetes.locks(read.moves)
+    assert lock.take.argv[-1] == f"rollback-{read.target.app}"
 
 
 def test_guards_and_proofs_compare_hashes_and_know_the_live_object(
     case: dict[str, Any], read: Read
 ) -> None:
     identity, live = kubernetes.guards(read.moves)
-    assert identity.current == identity.to == (read.target.where.partition("/")[0],)
-    plural = f"{read.target.details['kind']}s"
+    uid = read.target.where.partition("/")[0]
+    assert identity.lines == (Line(uid, uid),)
+    plural = f"{of(read.target).kind}s"
     (raw,) = next(
         json.loads(out)["items"]
         for asked, _, out, _ in case["answers"]
@@ -66,7 +70,9 @@ def test_guards_and_proofs_compare_hashes_and_know_the_live_object(
     )
     template = json.dumps(raw["spec"]["template"], sort_keys=True, separators=(",", ":"))
     printed = f"{live.salt}{raw['metadata']['uid']} {template}"
-    assert live.current == (hashlib.sha256(printed.encode()).hexdigest(),) != live.to
+    (line,) = live.lines
+    assert line.source == hashlib.sha256(printed.encode()).hexdigest() != line.goal
+    assert line.move == read.moves[0].id
 
 
 def test_the_patch_leads_from_what_is_live_to_what_served(case: dict[str, Any], read: Read) -> None:

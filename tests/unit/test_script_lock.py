@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from scripted import World, sh, wait_for, with_app, world
 
-from rollback.model import Lock, Plan
+from rollback.model import DIRECTIONS, Lock, Plan, Undo, Verb
 from rollback.records import run as runs
 
 __all__ = ["world"]
@@ -27,7 +27,7 @@ def locked(
     return with_app(world.plan(*names, steps=steps), locks=locks)
 
 
-@pytest.mark.parametrize("verb", ["execute", "restore"])
+@pytest.mark.parametrize("verb", DIRECTIONS)
 def test_the_lock_is_taken_first_and_given_back_last(world: World, verb: str) -> None:
     world.save(locked(world, "a", "b"))
     order = (
@@ -117,6 +117,78 @@ def test_between_its_steps_a_long_run_looks_after_its_lock(
     assert (code, world.release("a"), world.release("b")) == (exit, "v1", there), said
     assert len((world.project / "taken").read_text().splitlines()) == 3
     assert ("held by ana" in said) is (exit == 5)
+
+
+TWO = (folder_lock("one"), folder_lock("two"))
+
+
+def locks_of(world: World) -> list[bool]:
+    return [(world.project / name).exists() for name in ("one", "two")]
+
+
+@pytest.mark.parametrize("verb", DIRECTIONS)
+@pytest.mark.parametrize("fails", [False, True])
+def test_several_locks_are_taken_in_order_and_released_whatever_failed(
+    world: World, verb: Verb, fails: bool
+) -> None:
+    plan = locked(world, "a", locks=TWO)
+    if verb == "restore":
+        step = replace(plan.steps[0], undo=Undo("Break", sh("exit 1"))) if fails else plan.steps[0]
+        world.save(with_app(plan, steps=(step,)))
+        assert world.do()[0] == 0
+    else:
+        step = replace(plan.steps[0], do=sh("exit 1"), deadline=1) if fails else plan.steps[0]
+        world.save(with_app(plan, steps=(step,)))
+    before = len(world.journal())
+    assert world.do(verb)[0] == (5 if fails else 0)
+    assert [line.partition(" ")[2] for line in world.journal()[before:]] == [
+        "app.one.take done",
+        "app.two.take done",
+        "app.a.switch start",
+        f"app.a.switch {'failed' if fails else 'done'}",
+        *(f"app.{name}.release {event}" for name in ("two", "one") for event in ("start", "done")),
+    ]
+    assert locks_of(world) == [False, False]
+
+
+def test_when_the_second_lock_is_refused_the_first_is_released(world: World) -> None:
+    world.save(locked(world, "a", locks=TWO))
+    (world.project / "two").mkdir()
+    exit, said = world.do()
+    assert (exit, locks_of(world), world.journal()) == (9, [False, True], []), said
+    assert "two by ana" in said and world.release("a") == "v2"
+    (world.project / "two").rmdir()
+    assert (world.do()[0], locks_of(world), world.release("a")) == (0, [False, False], "v1")
+
+
+def test_when_one_of_several_locks_cannot_be_released_the_others_are(world: World) -> None:
+    stuck = folder_lock("two", release=sh("echo no route to host; exit 1"))
+    world.save(locked(world, "a", locks=(TWO[0], stuck)))
+    exit, said = world.do()
+    assert (exit, locks_of(world), world.release("a")) == (5, [False, True], "v1")
+    assert "step app.two.release failed" in said and "no route to host" in said
+    assert runs.state(world.run) == "unfinished"
+
+
+def test_a_killed_restore_of_a_finished_run_is_known_to_hold_its_lock(world: World) -> None:
+    """Its last take is younger than the release that the rollback wrote down."""
+    world.save(locked(world, "a"))
+    assert world.do()[0] == 0
+    row = '{"at": "x", "script": "restore.sh", "step": "app.held.take", "event": "done", "exit": 0}'
+    with open(world.run / "journal.jsonl", "a") as journal:
+        journal.write(f"{row}\n")
+    (world.project / "held").mkdir()
+    world.file("a").unlink()  # cannot be read
+    assert (world.do("restore")[0], (world.project / "held").exists()) == (12, False)
+
+
+def test_reading_modes_show_the_locks_and_take_none(world: World) -> None:
+    world.save(locked(world, "a", locks=TWO))
+    for word in ("--list", "--dry-run"):
+        said = world.do("execute", "", word)[1]
+        order = ["lock: Lock one", "lock: Lock two", "[1/1] Switch a to v1", "unlock: Lock one"]
+        assert sorted(order, key=said.index) == order
+    assert locks_of(world) == [False, False]
 
 
 def held(world: World) -> None:

@@ -156,7 +156,9 @@ def test_restart_without_proof_runs_again_when_the_run_goes_on(world: World) -> 
     count = world.file("count")
     restart = Step("app.restart", "Restart", sh('echo x >>"$1"', str(count)), moves=("app.a",))
     once = sh('test -e "$1" || { touch "$1"; exit 1; }', str(world.file("once")))
-    fails_once = Step("app.mark", "Mark", once, moves=("app.a",), undo=Undo("Unmark", Command(("true",))))
+    fails_once = Step(
+        "app.mark", "Mark", once, moves=("app.a",), undo=Undo("Unmark", Command(("true",)))
+    )
     world.save(world.plan("a", steps=[world.step("a"), restart, fails_once]))
     assert world.do()[0] == 5
     assert world.do()[0] == 0

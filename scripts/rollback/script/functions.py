@@ -23,9 +23,10 @@ _SKIPPED = re.compile(
     r"(?P<escaped>\\.)|(?P<double>\"(?:\\.|[^\"\\])*\")|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
-# where a command begins: a line, after an operator or a keyword
+# where a command begins: at the start of a line, after an operator or a keyword
 _COMMAND = re.compile(
-    r"(?:^|[;|&(){!]|\b(?:if|then|elif|else|do|while|until|declare\ -f)\s)\s*([a-z_][a-z0-9_]*)(?![\w=.-])",
+    r"(?:^|[;|&(){!]|\b(?:if|then|elif|else|do|while|until|declare\ -f)\s)\s*"
+    r"(?=(?P<name>[a-z_][a-z0-9_]*)(?![\w=.-]))",
     re.MULTILINE,
 )
 

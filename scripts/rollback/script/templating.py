@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parents[3] / "templates"
 RUNNER = "runner.sh"
 SCRIPT = "rollback.sh.j2"
-_WIDTH = 120
+_WIDTH = 140
 _ESCAPES = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": r"\\", "'": r"\'"}
 
 
@@ -74,15 +74,22 @@ def body(words: Sequence[Any]) -> Any:
     return markup(f"{{\n  {lines}\n}}")
 
 
-def _lines(groups: Iterable[Sequence[Any]], width: int) -> Iterable[str]:
+def _lines(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
+    """Groups stay together; one that is longer than a line is split into its words."""
     line = ""
-    for group in groups:
-        text = " ".join(str(quote(word)) for word in group)
+    for text in _texts(groups, width):
         if line and len(line) + len(text) >= width:
             yield line
             line = ""
         line = f"{line} {text}" if line else text
     yield line
+
+
+def _texts(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
+    for group in groups:
+        words = [str(quote(word)) for word in group]
+        text = " ".join(words)
+        yield from [text] if len(text) <= width else words
 
 
 def quote(value: Any) -> Any:

@@ -33,16 +33,22 @@ class Seen:
     @property
     def first(self) -> str:
         """The skill's text as the model got it."""
-        texts = [
-            block["text"]
-            for body in self.requests[:1]
-            for message in body["messages"]
-            for block in blocks(message)
-            if "text" in block
-        ]
-        return next(
-            (text for text in texts if text.startswith("Base directory for this skill")), ""
-        )
+        return next(iter(_skills(self.requests[:1])), "")
+
+    @property
+    def shown(self) -> list[str]:
+        """The skill's text for each prompt that started it and reached the model."""
+        return _skills(self.requests[-1:])
+
+    @property
+    def replies(self) -> list[str]:
+        """What the client printed, prompt by prompt."""
+        replies = [""]
+        for line in self.said.splitlines():
+            replies[-1] += f"{line}\n"
+            if _json(line).get("type") == "result":
+                replies.append("")
+        return replies[:-1]
 
     @property
     def texts(self) -> list[str]:
@@ -65,6 +71,15 @@ class Seen:
                     if block["type"] == "tool_result":
                         found.setdefault(block["tool_use_id"], _text(block.get("content")))
         return list(found.values())
+
+
+def _skills(requests: list[dict[str, Any]]) -> list[str]:
+    sent = (block for body in requests for message in body["messages"] for block in blocks(message))
+    return [
+        block["text"]
+        for block in sent
+        if block.get("text", "").startswith("Base directory for this skill")
+    ]
 
 
 def run(
@@ -109,7 +124,7 @@ def _drive(
         command, cwd=project, env=environment, text=True, start_new_session=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    killer = threading.Timer(120, process.kill)
+    killer = threading.Timer(100 + 20 * len(prompts), process.kill)
     killer.start()
     assert process.stdin and process.stdout
     _send(process, _prompt(queue.pop(0)))

@@ -29,23 +29,28 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("form", HOSTILE)
-def test_hostile_arguments_start_nothing(world, form):
-    seen = world.run(["done"], f"/deployment-rollback demo {HOSTILE[form]}")
-    assert not list(world.project.rglob("PWNED"))
-    assert "plan: ready" not in seen.first or form == "inline injection", seen.first
-    assert world.runs == []
-
-
 BYPASSED = sorted(
     set(HOSTILE) - {"ending the document"}
 )  # only the person supplies arguments; the README says so
 
 
-@pytest.mark.parametrize("form", BYPASSED)
-def test_hostile_arguments_start_nothing_in_bypass_mode_either(world, form):
-    world.run(["done"], f"/deployment-rollback demo {HOSTILE[form]}", mode="bypassPermissions")
-    assert not list(world.project.rglob("PWNED"))
+@pytest.mark.parametrize(("mode", "forms"), [("default", HOSTILE), ("bypassPermissions", BYPASSED)])
+def test_hostile_arguments_start_nothing(world, mode, forms):
+    """One prompt for each form, in one session; the file that each would make names it."""
+    prompts = [
+        HOSTILE[form].replace("PWNED", f"PWNED-{number}") for number, form in enumerate(forms)
+    ]
+    seen = world.run(
+        ["done"] * len(prompts),
+        [f"/deployment-rollback demo {words}" for words in prompts],
+        mode=mode,
+    )
+    assert len(seen.replies) == len(prompts), "each was answered"
+    assert [
+        form for number, form in enumerate(forms) if list(world.project.rglob(f"PWNED-{number}"))
+    ] == []
+    assert not list(world.project.rglob("PWNED*"))
+    assert not [text for text in seen.shown if "plan: ready" in text and "!`touch" not in text]
     assert world.runs == []
 
 
@@ -62,20 +67,21 @@ def test_in_bypass_mode_pasted_text_can_end_the_document_as_the_readme_says(worl
     )
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "prodution previous",
-        "demo staging",
-        "demo previous 2",
-        "demo --no-such-option",
-        'demo "previous',
-    ],
-)
-def test_what_is_not_understood_is_told_to_the_person_without_calling_the_model(world, words):
-    seen = world.run(["done"], f"/deployment-rollback {words}")
+NOT_UNDERSTOOD = [
+    "prodution previous",
+    "demo staging",
+    "demo previous 2",
+    "demo --no-such-option",
+    'demo "previous',
+]
+
+
+def test_what_is_not_understood_is_told_to_the_person_without_calling_the_model(world):
+    seen = world.run(["done"], [f"/deployment-rollback {words}" for words in NOT_UNDERSTOOD])
     assert seen.requests == []
-    assert "error:" in seen.said and "fix:" in seen.said
+    assert ["error:" in reply and "fix:" in reply for reply in seen.replies] == [True] * len(
+        NOT_UNDERSTOOD
+    ), seen.replies
     assert world.runs == []
 
 
@@ -107,11 +113,10 @@ ORDERS = [
 ]
 
 
-@pytest.mark.parametrize("words", ORDERS)
-def test_words_come_in_any_order_and_quoted(world, words):
-    seen = world.run(["done"], f"/deployment-rollback {words}")
-    assert "plan: ready" in seen.first
-    assert "project: 3 -> 2" in seen.first
+def test_words_come_in_any_order_and_quoted(world):
+    seen = world.run(["done"] * len(ORDERS), [f"/deployment-rollback {words}" for words in ORDERS])
+    ready = ["plan: ready" in text and "project: 3 -> 2" in text for text in seen.shown]
+    assert ready == [True] * len(ORDERS), seen.shown
 
 
 def test_nothing_to_roll_back_to_costs_no_request(world):
@@ -123,17 +128,13 @@ def test_nothing_to_roll_back_to_costs_no_request(world):
     assert "nothing to roll back to" in seen.said
 
 
-@pytest.mark.parametrize(
-    "words", ["demo history", "status", "demo previous --dry-run", "demo 3", "restore"]
-)
-def test_reading_words_change_nothing(world, words):
-    world.run(
-        [{"bash": "{next}"}, "done"],
-        f"/deployment-rollback {words}",
-        person="yes",
-        mode="bypassPermissions",
+def test_reading_words_change_nothing(world):
+    words = ["demo history", "status", "demo previous --dry-run", "demo 3", "restore"]
+    prompts = [f"/deployment-rollback {word}" for word in words]
+    seen = world.run(
+        [{"bash": "{next}"}, "done"] * len(words), prompts, person="yes", mode="bypassPermissions"
     )
-    assert (world.live, world.started) == ("3", [])
+    assert (world.live, world.started, len(seen.replies)) == ("3", [], len(words))
 
 
 def test_without_injection_the_skill_still_leads_to_the_plan(either):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from world import make
 
 EXECUTE = [{"bash": "{next}"}, "done"]
 MODES = ["default", "acceptEdits", "bypassPermissions", "auto", "dontAsk", "plan"]
@@ -121,14 +122,13 @@ WORST = [
 ]
 
 
-@pytest.mark.parametrize("disguise", WORST)
-def test_the_worst_disguises_run_nothing_on_either_version(either, disguise):
-    either.run(
-        [{"bash": DISGUISES[disguise].replace("{skill}", str(either.skill))}, "done"],
-        mode="bypassPermissions",
-        person="yes",
-    )
-    assert (either.live, either.started) == ("3", [])
+def test_the_worst_disguises_run_nothing_in_the_older_client_either(tmp_path, installed):
+    world = make(tmp_path, installed, "older")
+    steps = [
+        {"bash": DISGUISES[disguise].replace("{skill}", str(world.skill))} for disguise in WORST
+    ]
+    seen = world.run([*steps, "done"], mode="bypassPermissions", person="yes")
+    assert (world.live, world.started, len(seen.results)) == ("3", [], len(WORST)), seen.results
 
 
 def test_a_refusal_names_the_exact_form(world):

@@ -208,15 +208,9 @@ def test_with_hooks_switched_off_nothing_runs(either, person):
 def test_what_no_hook_can_close_is_what_the_readme_says(world):
     """A process of the same account that hides where it comes from. The day this stops working the README has to say less."""
     command = f"python3 {world.skill}/scripts/$s.py {{run}} --force"
-    world.run(
-        [
-            {
-                "bash": f's=execute; env -i PATH=$PATH HOME=$HOME setsid -f script -qec "{command}" /dev/null; sleep 4'
-            },
-            "done",
-        ],
-        mode=BYPASS,
-    )
+    hidden = f's=execute; env -i PATH=$PATH HOME=$HOME setsid -f script -qec "{command}" /dev/null'
+    wait = "for i in $(seq 200); do [ $(readlink current) != releases/2 ] || break; sleep 0.1; done"
+    world.run([{"bash": f"{hidden}; {wait}"}, "done"], mode=BYPASS)
     assert world.live == "2"
     readme = (world.skill / "README.md").read_text(encoding="utf-8")
     assert "fake a terminal with a cleaned environment" in readme

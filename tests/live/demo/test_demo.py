@@ -51,7 +51,8 @@ def test_the_failed_deploy_is_skipped_and_the_bare_pick_named(demo):
         row.split()[0] for row in re.findall(r"^  (\d{14} .*)$", demo[0], re.M)[:3]
     )
     assert re.search(
-        rf"{broken} \(v4\) -> {good} \(v2\) \(the platform's own command would pick {failed}\)", demo[0]
+        rf"{broken} \(v4\) -> {good} \(v2\) \(the platform's own command would pick {failed}\)",
+        demo[0],
     )
     assert re.search(rf"^skipped: {failed} unfinished", demo[0], re.M)
 

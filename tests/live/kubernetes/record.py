@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cluster import Cluster, Namespace, shop
-from kubernetes_recorded import CASES_FILE, NoLane, environment, lines, question
+from kubernetes_recorded import CASES_FILE, NoProxy, environment, lines, question
+from msgspec.structs import replace
 
 from rollback.flow import choose
 from rollback.model import Command
@@ -25,7 +26,7 @@ class Recorder(Shell):
 
     def __init__(self) -> None:
         super().__init__(Path.cwd())
-        self.served = NoLane()
+        self.served = NoProxy()
         self.answers: dict[str, list[Any]] = {}
 
     def ask(self, command: Command) -> Answer:
@@ -75,7 +76,10 @@ def record(cluster: Cluster, title: str, prepare: Callable[[Namespace], None]) -
         (found,) = kubernetes.releases(where, [target], shell, 50)
         choice = choose.choose(found, "previous")
         assert choice.to is not None
-        moves = kubernetes.moves(target, choose.live(found), choice.to)
+        moves = [
+            replace(move, id=f"app.{move.target.app}")
+            for move in kubernetes.moves(target, choose.live(found), choice.to)
+        ]
         codes = sorted({finding.code for finding in kubernetes.preflight(moves, shell)})
         said = {
             "releases": lines(found),

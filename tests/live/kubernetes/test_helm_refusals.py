@@ -229,7 +229,7 @@ def test_mistakes_and_missing_things_are_told_apart(
     project = releases(helm, "nope")
     assert (project.plan().exit, project.plan().error) == (2, "unknown-helm-release")
     project = releases(helm)
-    for driver, said in (("sql", "database"), ("memory", "nowhere"), ("nonsense", "unknown")):
+    for driver, said in (("sql", "database"), ("memory", "no history"), ("nonsense", "not a")):
         project.environment["HELM_DRIVER"] = driver
         refused = project.plan()
         assert (refused.exit, refused.error, said in refused["error"]["message"]) == (

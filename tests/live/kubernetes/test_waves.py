@@ -124,7 +124,9 @@ def test_waves_go_in_order_and_stop_at_the_first_that_does_not_come_up(
     project.configure(namespace=space.name, selector="app")
     broken = {"nodeSelector": {"no": "such-node"}}
     for number in range(6):
-        one = shop(name=f"part-{number}", replicas=1, progressDeadlineSeconds=8)
+        one = shop(
+            name=f"part-{number}", replicas=1, progressDeadlineSeconds=8 if number == 3 else 60
+        )
         one["metadata"]["annotations"] = {"argocd.argoproj.io/sync-wave": str(number // 2 - 1)}
         one["spec"]["template"]["spec"] |= broken if number == 3 else {}
         space.apply(one)

@@ -54,8 +54,8 @@ def _of_release(
 
 def _workloads(revision: Revision, release_namespace: str) -> dict[str, list[WorkloadName]]:
     """Group the workloads of the manifest by namespace."""
-    found: dict[str, list[WorkloadName]] = {}
+    names: dict[str, list[WorkloadName]] = {}
     for key, manifest in workloads(objects(revision.manifest, release_namespace)):
         name = Workload(WORKLOADS[key.kind], dict(manifest)).named
-        found.setdefault(key.namespace, []).append(name)
-    return found
+        names.setdefault(key.namespace, []).append(name)
+    return names

@@ -54,7 +54,7 @@ def roll_back(move: Move, wanted: Revision, waiting: Sequence[str]) -> Command:
         return Command(("roll_back", *known, *goal), timeout, VARIABLES)
     by_way_of = (salted(move, before), str(before.number))
     return Command(
-        ("free_and_roll_back", *known, *by_way_of, *goal),
+        ("roll_back_from", *known, *by_way_of, *goal),
         timeout + timeouts.MARGIN_OF_HELM,
         VARIABLES,
     )
@@ -76,13 +76,13 @@ def waiting(move: Move) -> tuple[str, str]:
 
 def orphan_commands(move: Move) -> tuple[Command, Command] | None:
     """Return the commands that delete and list what Helm may forget to delete; None when there is nothing."""
-    own = details.of(move.target)
-    names = orphans(source(move), target(move), own.namespace)
+    location = details.of(move.target)
+    names = orphans(source(move), target(move), location.namespace)
     if not names:
         return None
-    arguments = (own.context, own.namespace, move.target.app, *names)
-    delete = Command(("delete_leftovers", *arguments), 120, VARIABLES)
-    return delete, Command(("leftovers", *arguments), 120, VARIABLES)
+    arguments = (location.context, location.namespace, move.target.app, *names)
+    delete = Command(("delete_orphans", *arguments), 120, VARIABLES)
+    return delete, Command(("orphans", *arguments), 120, VARIABLES)
 
 
 def _options(move: Move, wanted: Revision) -> list[str]:
@@ -101,7 +101,7 @@ def _known(move: Move, wanted: Revision) -> tuple[str, str, str]:
 
 
 def _release_row(move: Move) -> tuple[str, ...]:
-    """RELEASE STATUS SEEN WANTED WERE."""
+    """RELEASE STATUS SOURCE TARGET APPLIED."""
     revisions = (source(move), target(move), applied(move))
     hashes = [salted(move, revision) for revision in revisions]
     return (move.target.app, source(move).status, *hashes)
@@ -125,5 +125,5 @@ def _arguments(templates: Mapping[str, str]) -> list[str]:
 
 
 def _salted_location(move: Move) -> tuple[str, str, str]:
-    own = details.of(move.target)
-    return own.context, own.namespace, own.salt
+    location = details.of(move.target)
+    return location.context, location.namespace, location.salt

@@ -22,7 +22,7 @@ def added(templates: Sequence[Mapping[str, Any]], live: Mapping[str, Any]) -> li
 
     No server adds any, and Helm leaves them where they are.
     """
-    specs, spec = [one.get("spec") or {} for one in templates], live.get("spec") or {}
+    specs, spec = [template.get("spec") or {} for template in templates], live.get("spec") or {}
     paths = [
         f"{field}[{name}]"
         for field in ("initContainers", "containers", "volumes")
@@ -70,7 +70,9 @@ def _added_variables(
 ) -> list[str]:
     """Return nothing for a container that is itself added: it is reported as a whole."""
     name = container["name"]
-    known = [one for spec in specs for one in spec.get(field) or () if one.get("name") == name]
+    known = [
+        entry for spec in specs for entry in spec.get(field) or () if entry.get("name") == name
+    ]
     if not known:
         return []
     variables = _added_names(known, container, "env")
@@ -80,5 +82,5 @@ def _added_variables(
 def _added_names(
     known: Sequence[Mapping[str, Any]], live: Mapping[str, Any], field: str
 ) -> list[str]:
-    names = {entry.get("name") for one in known for entry in one.get(field) or ()}
+    names = {entry.get("name") for parent in known for entry in parent.get(field) or ()}
     return [entry["name"] for entry in live.get(field) or () if entry["name"] not in names]

@@ -37,8 +37,8 @@ class NeverServed(Struct, frozen=True):
 
 def read(shell: Shell, location: Location, live: Iterable[Revision]) -> States:
     """Read every namespace in which one of the live revisions has workloads, once."""
-    found = [workloads(objects_or_none(one.manifest, location.namespace)) for one in live]
-    names = dict.fromkeys(key.namespace for keys in found for key, _ in keys)
+    manifests = [objects_or_none(revision.manifest, location.namespace) for revision in live]
+    names = {key.namespace: None for objects in manifests for key, _ in workloads(objects)}
     return {name: namespace.read(shell, Location(location.context, name)) for name in names}
 
 
@@ -65,14 +65,15 @@ def against(states: States, known: Sequence[Revision], release_namespace: str) -
     bad = list(_never_served(states, objects_or_none(known[0].manifest, release_namespace)))
     if not bad:
         return {}
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     for revision in known[1 : MOST + 1]:
         manifest = objects_or_none(revision.manifest, release_namespace)
-        specs = {_name(key): one["spec"]["template"] for key, one in workloads(manifest)}
-        for one in bad:
-            if one.workload in specs and _matches(specs[one.workload], one.template):
-                found[revision.number] = f"{one.workload}: {one.reason}"
-    return found
+        templates = {_name(key): raw["spec"]["template"] for key, raw in workloads(manifest)}
+        for case in bad:
+            wanted = templates.get(case.workload)
+            if wanted is not None and _matches(wanted, case.template):
+                reasons[revision.number] = f"{case.workload}: {case.reason}"
+    return reasons
 
 
 def _never_served(states: States, live: Objects) -> Iterator[NeverServed]:

@@ -82,9 +82,9 @@ def key(manifest: Mapping[str, Any], namespace: str) -> Key:
     )
 
 
-def workloads(found: Objects) -> Iterator[tuple[Key, Mapping[str, Any]]]:
+def workloads(objects: Objects) -> Iterator[tuple[Key, Mapping[str, Any]]]:
     """Yield every Deployment, StatefulSet and DaemonSet."""
-    return ((key, one) for key, one in found.items() if is_workload(key))
+    return ((key, manifest) for key, manifest in objects.items() if is_workload(key))
 
 
 def is_workload(key: Key) -> bool:
@@ -99,7 +99,10 @@ def is_kept(manifest: Mapping[str, Any]) -> bool:
 
 def masked(manifests: Iterable[Mapping[str, Any]]) -> list[Any]:
     """Copy the objects without the data of Secrets and without literal values of environment variables."""
-    return [_masked_secret(one) if one["kind"] == "Secret" else _masked(one) for one in manifests]
+    return [
+        _masked_secret(manifest) if manifest["kind"] == "Secret" else _masked(manifest)
+        for manifest in manifests
+    ]
 
 
 @functools.cache

@@ -55,7 +55,7 @@ def _marked_by_workloads(
     """Return the releases with the marks of others on their live workloads in this namespace."""
     base = f"/apis/apps/v1/namespaces/{location.namespace}"
     lists = find(shell, location, *(f"{base}/{plural}" for plural in KINDS.values()))
-    metas = [item["metadata"] for found in lists for item in (found or {}).get("items") or ()]
+    metas = [item["metadata"] for listed in lists for item in (listed or {}).get("items") or ()]
     return [_of_marks(meta) for meta in metas if _release_of(meta) in releases]
 
 

@@ -21,11 +21,11 @@ def parse(text: Any) -> Decimal | None:
     return Decimal(match[1]) * _UNITS[match[2]]
 
 
-def equal(one: Any, other: Any) -> bool:
+def equal(value: Any, other: Any) -> bool:
     """Also true for two spellings of one quantity."""
-    if one == other or str(one) == str(other):
+    if value == other or str(value) == str(other):
         return True
-    if isinstance(one, bool) or isinstance(other, bool):
+    if isinstance(value, bool) or isinstance(other, bool):
         return False
-    left, right = parse(one), parse(other)
+    left, right = parse(value), parse(other)
     return left is not None and left == right

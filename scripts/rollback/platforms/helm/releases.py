@@ -29,16 +29,16 @@ def releases(
     location = details.of(targets[0])
     stored = storage.revisions(shell, location, [target.app for target in targets])
     states = evidence.read(shell, location, [known[0] for known in stored if known])
-    found: list[list[Release]] = []
+    histories: list[list[Release]] = []
     for target, known in zip(targets, stored, strict=True):
         if not known:
-            found.append([])
+            histories.append([])
             continue
         live = stuck.facts(environment.project, shell, target, known)
         live = replace(live, templates=evidence.templates(states, known[0], location.namespace))
         unserved = evidence.against(states, known, location.namespace)
-        found.append(of_revisions(target, known, live, unserved)[:limit])
-    return found
+        histories.append(of_revisions(target, known, live, unserved)[:limit])
+    return histories
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -52,7 +52,7 @@ def of_revisions(
 ) -> list[Release]:
     """Return the releases, newest first. `known` is newest first; `unserved`: number -> why it never served."""
     left = reverted.reverted(known)
-    older = [_older(target, one, one.number in left, unserved) for one in known[1:]]
+    older = [_older(target, revision, revision.number in left, unserved) for revision in known[1:]]
     return [_live(target, live), *older]
 
 

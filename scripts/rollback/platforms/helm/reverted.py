@@ -12,19 +12,19 @@ _ROLLBACK = re.compile(r"Rollback to (\d+)")
 
 def reverted(known: Sequence[Revision]) -> set[int]:
     """Return the numbers of revisions that were rolled back from, and of older ones with the same content."""
-    by_number = {one.number: one for one in known}
-    found: set[int] = set()
-    for one in sorted(known, key=lambda one: one.number):
-        before = by_number.get(one.number - 1)
-        if before is None or not _is_rollback(one):
+    by_number = {revision.number: revision for revision in known}
+    left: set[int] = set()
+    for revision in sorted(known, key=lambda revision: revision.number):
+        before = by_number.get(revision.number - 1)
+        if before is None or not _is_rollback(revision):
             continue
         # the second of two rollbacks in a row that returns to what the first left undoes it: that says nothing against a revision
-        undone = _alike(by_number, found, one) if _is_rollback(before) else set()
-        found -= undone
-        if not undone and before.manifest != one.manifest:
-            older = {number for number in by_number if number < one.number}
-            found |= _alike(by_number, older, before)
-    return found
+        undone = _alike(by_number, left, revision) if _is_rollback(before) else set()
+        left -= undone
+        if not undone and before.manifest != revision.manifest:
+            older = {number for number in by_number if number < revision.number}
+            left |= _alike(by_number, older, before)
+    return left
 
 
 def _is_rollback(revision: Revision) -> bool:

@@ -25,32 +25,32 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
 
 
 def _file(move: Move, revision: Revision) -> bytes:
-    own = details.of(move.target)
+    known = details.of(move.target)
     content = {
         "release": move.target.app,
-        "namespace": own.namespace,
+        "namespace": known.namespace,
         "revision": revision.number,
         "status": revision.status,
         "description": revision.description,
         "deployed_at": revision.deployed_at,
         "chart": {name: revision.chart.get(name) for name in ("name", "version", "appVersion")},
         "manifest_hash": salted(move, revision),
-        "manifest": _manifest(own, revision),
+        "manifest": _manifest(known, revision),
         "hooks": [hook.get("name") for hook in revision.hooks],
-        "values": dict(hashes(own.salt, revision.config)),
+        "values": dict(hashes(known.salt, revision.config)),
     }
     return f"{printed(content)}\n".encode()
 
 
-def _manifest(own: details.Details, revision: Revision) -> Any:
+def _manifest(known: details.Details, revision: Revision) -> Any:
     """Its objects; only their names where no value may be kept, since a ConfigMap or an argument may hold one too."""
     try:
-        found = objects(revision.manifest, own.namespace)
+        parsed = objects(revision.manifest, known.namespace)
     except RollbackError as error:
         return error.message
-    if "no-inline-values" in own.options:
-        return [key.label(own.namespace) for key in found]
-    return masked(found.values())
+    if "no-inline-values" in known.options:
+        return [key.label(known.namespace) for key in parsed]
+    return masked(parsed.values())
 
 
 def hashes(salt: str, values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -46,8 +46,8 @@ def _of_release(move: Move) -> Iterator[Step]:
     if orphans := commands.orphan_commands(move):
         delete, listed = orphans
         yield Step(
-            f"{move.id}.leftovers",
-            f"Delete what revision {move.to.id} of {move.target.app} does not have, where Helm forgot it",
+            f"{move.id}.orphans",
+            f"Delete what Helm forgot of {move.target.app}: objects not in revision {move.to.id}",
             delete,
             Probe(listed, ""),
             rollback.undo,

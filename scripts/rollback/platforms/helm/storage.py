@@ -85,19 +85,19 @@ def labels(shell: Shell, location: Location) -> list[Label]:
     if answer.status:
         raise refusal(command, answer, location)
     rows = [line.split()[-3:] for line in answer.stdout.splitlines()]
-    found = [
+    labels = [
         Label(name, int(number), status)
         for name, number, status in (row for row in rows if len(row) == 3)
         if number.isdecimal()
     ]
-    return sorted(found, key=lambda label: -label.number)
+    return sorted(labels, key=lambda label: -label.number)
 
 
 def revisions(shell: Shell, location: Location, releases: Sequence[str]) -> list[list[Revision]]:
     """Read for each release its revisions, newest first. Raises the typed refusal, Unreadable (helm-storage)."""
     paths = [f"{_base(location)}?labelSelector=owner%3Dhelm%2Cname%3D{name}" for name in releases]
     lists = items(shell, location, *paths)
-    return [sorted(map(decode, stored), key=lambda one: -one.number) for stored in lists]
+    return [sorted(map(decode, stored), key=lambda revision: -revision.number) for stored in lists]
 
 
 def newest(shell: Shell, location: Location, releases: Sequence[str]) -> list[Revision | None]:

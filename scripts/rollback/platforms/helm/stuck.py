@@ -44,7 +44,7 @@ def label(hook: Mapping[str, Any]) -> str:
 
 def _before(known: Sequence[Revision]) -> Revision:
     """Return the revision that was applied before the rollbacks that a hook stopped."""
-    return next((one for one in known if one.status != "pending-rollback"), known[0])
+    return next((revision for revision in known if revision.status != "pending-rollback"), known[0])
 
 
 def _killed_run(project: Path, target: Target, newest: Revision) -> str:
@@ -73,7 +73,7 @@ def _failed_hook(shell: Shell, location: Location, newest: Revision) -> Mapping[
     paths = [_PATHS[hook["kind"]].format(location.namespace, hook["name"]) for hook in started]
     objects = find(shell, location, *paths)
     pairs = zip(started, objects, strict=True)
-    return next((hook for hook, found in pairs if found and _has_failed(found)), None)
+    return next((hook for hook, raw in pairs if raw and _has_failed(raw)), None)
 
 
 def _was_started(hook: Mapping[str, Any]) -> bool:
@@ -85,5 +85,5 @@ def _has_failed(job_or_pod: Mapping[str, Any]) -> bool:
     status = job_or_pod.get("status") or {}
     conditions = status.get("conditions") or ()
     return status.get("phase") == "Failed" or any(
-        one["type"] == "Failed" and one["status"] == "True" for one in conditions
+        condition["type"] == "Failed" and condition["status"] == "True" for condition in conditions
     )

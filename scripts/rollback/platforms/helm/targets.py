@@ -99,12 +99,12 @@ def _of_project(
     if len(deployed) < 2 or not charts:
         return deployed
     newest = storage.newest(shell, location, deployed)
-    own = [
+    matching = [
         name
         for name, revision in zip(deployed, newest, strict=True)
         if revision and revision.chart.get("name") in charts
     ]
-    return own or deployed
+    return matching or deployed
 
 
 def _charts(environment: Environment) -> set[str]:

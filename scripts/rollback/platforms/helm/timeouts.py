@@ -17,12 +17,12 @@ _WAITED_FOR = ("Job", "StatefulSet", "DaemonSet", "PersistentVolumeClaim")
 def of_helm(revision: Revision, namespace: str) -> int:
     """Return the seconds for `--timeout`: for everything that Helm waits for."""
     try:
-        found = objects(revision.manifest, namespace)
+        manifest = objects(revision.manifest, namespace)
     except RollbackError:
         return DEFAULT
-    deadlines = _deadlines(found)
+    deadlines = _deadlines(manifest)
     known = [seconds for seconds in deadlines if isinstance(seconds, int)]
-    without_deadline = bool(revision.hooks) or any(key.kind in _WAITED_FOR for key in found)
+    without_deadline = bool(revision.hooks) or any(key.kind in _WAITED_FOR for key in manifest)
     if without_deadline or len(known) < len(deadlines):
         known.append(DEFAULT)
     return max(LEAST, min(MOST, max(known, default=LEAST) + MARGIN))
@@ -39,9 +39,9 @@ def of_command(revision: Revision, timeout: int, hooks: bool) -> int:
     return timeout * rounds + MARGIN_OF_HELM
 
 
-def _deadlines(found: Objects) -> list[object]:
+def _deadlines(manifest: Objects) -> list[object]:
     return [
-        manifest["spec"].get("progressDeadlineSeconds")
-        for key, manifest in workloads(found)
+        workload["spec"].get("progressDeadlineSeconds")
+        for key, workload in workloads(manifest)
         if key.kind == "Deployment"
     ]

@@ -50,7 +50,7 @@ def _kept(comparison: Comparison, live: LiveObjects) -> list[str]:
 
 def _added(comparison: Comparison, key: Key, live: LiveObjects) -> list[str]:
     manifests = [comparison.before.get(key), comparison.after[key]]
-    templates = [one["spec"].get("template") or {} for one in manifests if one]
+    templates = [manifest["spec"].get("template") or {} for manifest in manifests if manifest]
     return added(templates, live[key]["spec"]["template"])
 
 

@@ -25,14 +25,14 @@ def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
     owners = _owners(comparison, shell)
     release = (comparison.release, comparison.location.namespace)
     foreign = [comparison.label(key) for key, owner in owners.items() if owner != release]
-    own = [comparison.label(key) for key, owner in owners.items() if owner == release]
+    left = [comparison.label(key) for key, owner in owners.items() if owner == release]
     if foreign:
         verb = "exists" if len(foreign) == 1 else "exist"
         message = f"{', '.join(foreign)} {verb} but not as part of release {comparison.release}; the rollback would adopt and overwrite it"
         yield Finding("blocker", "in-the-way", message, "find its owner, and rename or delete it")
-    if own:
-        verb = "exists" if len(own) == 1 else "exist"
-        message = f"{', '.join(own)} {verb} although not in revision {comparison.source.number}; Helm stops on it once and is started again"
+    if left:
+        verb = "exists" if len(left) == 1 else "exist"
+        message = f"{', '.join(left)} {verb} although not in revision {comparison.source.number}; Helm stops on it once and is started again"
         yield Finding("note", "left-behind", message)
 
 

@@ -49,11 +49,11 @@ def _done(comparison: Comparison) -> Iterator[Finding]:
 
 def named(revision: Revision, events: tuple[str, ...]) -> dict[str, str]:
     """Return the hooks of these events: Kind/name -> "Kind/name (events)"."""
-    found = {}
+    names: dict[str, str] = {}
     for hook in revision.hooks:
         if matching := [event for event in hook.get("events") or () if event in events]:
-            found[label(hook)] = f"{label(hook)} ({', '.join(matching)})"
-    return found
+            names[label(hook)] = f"{label(hook)} ({', '.join(matching)})"
+    return names
 
 
 def _changed(comparison: Comparison) -> set[str]:

@@ -31,8 +31,8 @@ def read(shell: Shell, location: Location, keys: Iterable[Key]) -> dict[Key, dic
     """Return those that exist and may be read; workloads and claims first where there are too many."""
     readable = [key for key in dict.fromkeys(keys) if is_readable(key)]
     chosen = sorted(readable, key=lambda key: _ORDER.index((key.group, key.kind)))[:MOST]
-    found = find(shell, location, *map(_path, chosen))
-    return {key: raw for key, raw in zip(chosen, found, strict=True) if raw}
+    answers = find(shell, location, *map(_path, chosen))
+    return {key: raw for key, raw in zip(chosen, answers, strict=True) if raw}
 
 
 def is_readable(key: Key) -> bool:

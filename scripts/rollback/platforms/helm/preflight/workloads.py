@@ -64,10 +64,10 @@ def _of_namespaces(
     by_location: dict[Location, list[Workload]] = {}
     for change in changes:
         by_location.setdefault(change.location, []).append(change.workload)
-    for location, found in by_location.items():
-        yield from owners.findings(location, found, _is_suspending(comparison), shell)
-        yield from owners.outside(location, found, groups, shell)
-        needs = [("patch", f"{KINDS[workload.kind]}.apps") for workload in found]
+    for location, group in by_location.items():
+        yield from owners.findings(location, group, _is_suspending(comparison), shell)
+        yield from owners.outside(location, group, groups, shell)
+        needs = [("patch", f"{KINDS[workload.kind]}.apps") for workload in group]
         yield from rules.findings(location.namespace, needs, shell.ask(rules.question(location)))
 
 
@@ -90,8 +90,8 @@ def _missing(
 ) -> Iterator[Finding]:
     """Objects outside the manifest that its pods need: by name, never by content."""
     inside = {(key.kind, key.name) for key in comparison.after}
-    needed = [one for change in changes for one in references(change.after.template)]
-    outside = dict.fromkeys((one.kind, one.name) for one in needed)
+    needed = [item for change in changes for item in references(change.after.template)]
+    outside = dict.fromkeys((item.kind, item.name) for item in needed)
     names = [name for name in outside if name not in inside]
     existing = _existing(comparison, names, shell) if names else None
     if existing is None:
@@ -122,10 +122,10 @@ def _names(groups: Any) -> frozenset[str]:
     return frozenset(group["name"] for group in (groups or {}).get("groups") or ())
 
 
-def _distinct(found: Iterable[Finding]) -> Iterator[Finding]:
+def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
     """An owner of ten workloads is reported once."""
     seen: set[tuple[str, str]] = set()
-    for finding in found:
+    for finding in findings:
         is_owner = finding.code.startswith("owner-")
         mark = (finding.code, finding.fix if is_owner else finding.message)
         if mark not in seen:

@@ -1,0 +1,108 @@
+"""What a script does: commands and their proofs, guards, locks and steps."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Literal
+
+from msgspec import Struct
+
+Part = Literal["app", "database", "config", "infrastructure"]
+
+
+class Command(Struct, frozen=True):
+    """One program call; in a script the working directory is the run folder, so payload files are named `state/x`. `variables`: names only."""
+
+    argv: tuple[str, ...]
+    timeout: float = 60
+    variables: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return shlex.join(self.argv)
+
+
+class Probe(Struct, frozen=True):
+    """True when the trimmed stdout of `command` equals `expect`; with a `salt`, sha256(salt + stdout) in hex, for what may hold secrets."""
+
+    command: Command
+    expect: str
+    salt: str = ""
+
+
+class Line(Struct, frozen=True):
+    """One line that a guard prints: `source` before the rollback, `goal` after it.
+
+    `move` is the id of the move it belongs to; "" for an identity, whose source is its goal.
+    """
+
+    source: str
+    goal: str
+    move: str = ""
+
+
+class Guard(Struct, frozen=True):
+    """Compare and swap: `command` prints `lines`, one each.
+
+    A line that is neither its source (go on) nor its goal (nothing to do) stops the script with
+    exit 10. An identity (engine id, cluster UID, account, host key) has the same source and goal.
+    `subject` is a noun: "the current link of web1:/srv/shop". With a `salt` lines are compared
+    by sha256(salt + line).
+    """
+
+    id: str  # [a-z0-9.-]+, unique in the plan
+    subject: str
+    command: Command
+    lines: tuple[Line, ...]
+    salt: str = ""
+
+
+class Lock(Struct, frozen=True):
+    """Keeps other machines away: taken before the first step, released after the last one, in both scripts.
+
+    `take` is safe to repeat: repeated, it renews. It ends with 9 when somebody else holds the lock
+    and says who. `seconds` is the deadline of each command.
+    """
+
+    id: str  # [a-z0-9.-]+, unique in the plan
+    title: str
+    take: Command
+    release: Command
+    seconds: float = 60
+    by_hand: str = ""  # the command that releases it once its run is dead and abandoned
+
+
+class Undo(Struct, frozen=True):
+    """Undos run last step first; those that are `last` (a restart) run after all the others.
+
+    `title` describes the action: the undo of "Switch shop to R2" reads "Switch shop back to R4".
+    """
+
+    title: str
+    do: Command
+    proof: Probe | None = None
+    last: bool = False
+
+
+class Step(Struct, frozen=True):
+    """One change. Already done when its proof holds; without a proof (a restart) it runs again on resume.
+
+    `moves` are ids. `deadline` is seconds for do + proof. A later wave of a component starts only
+    when the one before held.
+    """
+
+    id: str  # [a-z0-9.-]+, unique in the plan, begins with its component's id and a dot
+    title: str
+    do: Command
+    proof: Probe | None = None
+    undo: Undo | None = None
+    part: Part = "app"
+    moves: tuple[str, ...] = ()
+    wave: int = 0
+    deadline: float = 120
+    irreversible: bool = False
+    independent: bool = False  # its moves fail one by one: each is judged by its own guard
+    # its guards see what its proof sees, and the platform refuses it when that changed: right
+    # after them it is just done
+    guarded: bool = False
+    # stays open while the proof holds (somebody has to resume what was suspended)
+    reminder: str = ""

@@ -1,0 +1,90 @@
+"""A plan: the shares of several adapters, and which way a run goes through it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from rollback.model.change import Guard, Line, Lock, Part, Step
+from rollback.model.release import Move, Release
+from rollback.model.report import Finding, HealthReport, TakenBack
+
+Verb = Literal["execute", "restore"]
+PlanLevel = Literal["app", "with-db", "full"]
+
+
+class Component(Struct, frozen=True):
+    """One adapter's share of a plan. Components of one `stage` do not depend on each other."""
+
+    id: str  # [a-z0-9-]+: prefix of its ids, its folder in state/
+    adapter: str  # "platforms/helm"
+    part: Part = "app"
+    stage: int = 0
+    moves: tuple[Move, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+class Plan(Struct, frozen=True):
+    """Everything that was decided and shown. Its digest is kept outside."""
+
+    verdict: str
+    created_at: str
+    expires_at: str
+    level: PlanLevel
+    environment: str
+    protected: bool
+    project: str
+    components: tuple[Component, ...] = ()  # in the order of their stages
+    findings: tuple[Finding, ...] = ()
+    taken_back: TakenBack = TakenBack()
+    health: HealthReport = HealthReport("unknown")
+    # what stays open afterwards, e.g. an auto-deploy that brings the bad release back
+    follow_up: tuple[Finding, ...] = ()
+    version: str = ""
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return tuple(move for component in self.components for move in component.moves)
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        return tuple(guard for component in self.components for guard in component.guards)
+
+    @property
+    def locks(self) -> tuple[Lock, ...]:
+        return tuple(lock for component in self.components for lock in component.locks)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for component in self.components for step in component.steps)
+
+    @property
+    def adapters(self) -> str:
+        """What is rolled back with, for people: "helm", "release-folders and docker-compose"."""
+        names = dict.fromkeys(one.adapter.rpartition("/")[2] for one in self.components)
+        return " and ".join(names)
+
+
+class Direction(Struct, frozen=True):
+    """Which way a run goes: execute takes every move from `current` to `to`, restore back again."""
+
+    verb: Verb
+    script: str  # the script that goes this way
+    done: Literal["rolled-back", "restored"]  # what a target is that arrived
+
+    def ends(self, move: Move) -> tuple[Release, Release]:
+        """The releases that a move leaves and reaches."""
+        return (move.current, move.to) if self.verb == "execute" else (move.to, move.current)
+
+    def line(self, line: Line) -> tuple[str, str]:
+        """What a guard's line is before and after."""
+        forward = self.verb == "execute"
+        return (line.source, line.goal) if forward else (line.goal, line.source)
+
+
+FORWARD = Direction("execute", "rollback.sh", "rolled-back")
+REVERSE = Direction("restore", "restore.sh", "restored")
+DIRECTIONS: dict[Verb, Direction] = {"execute": FORWARD, "restore": REVERSE}

@@ -1,0 +1,99 @@
+"""What runs, what has run, and what goes from one to the other."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from rollback.model.report import Finding
+
+Status = Literal["live", "good", "failed", "rolled-back-from", "superseded", "unknown"]
+
+
+class Evidence(Struct, frozen=True):
+    """Why files say that something deploys this project; strength 0 to 100, path relative to the project ("." = its root)."""
+
+    strength: int
+    path: str
+    reasons: tuple[str, ...]
+
+
+class Target(Struct, frozen=True):
+    """What can be rolled back. `where` is an identity read from the platform, e.g. "<engine id>/<project>" or "web1:/srv/shop".
+
+    `places` lists further `where`s of its parts. `details` is the adapter's own JSON-ready Struct
+    (never secrets); read from a plan.json it is plain data until the adapter converts it.
+    """
+
+    environment: str
+    component: str
+    platform: str
+    app: str
+    where: str
+    protected: bool
+    places: tuple[str, ...] = ()
+    details: Any = None
+
+
+class Release(Struct, frozen=True):
+    """One release as the platform knows it. Times are UTC, ISO 8601 with Z.
+
+    `skip`/`skip_reason`: the platform's own evidence against it (a skip code of contracts, e.g.
+    bad-mark, artifact-gone, unfinished).
+    `served_seconds`: how long it served, where the platform tells; else the flow computes it from
+    deployed_at.
+    `made_at`: when it was committed or built, for lists only; no evidence of service.
+    `artifacts`: app -> artifact, where one release has several parts.
+    `guess`: nothing shows that it was ever deployed: a person has to name it. `doubt` says why, and
+    `unproven` that something does show it, though not that it served.
+    `findings`: what a plan has to say while this release is live.
+    `facts`: the adapter's own Struct, never written to a file.
+    """
+
+    id: str
+    version: str | None = None
+    status: Status = "unknown"
+    deployed_at: str | None = None
+    artifact: str | None = None
+    commit: str | None = None
+    description: str = ""
+    deployed_by: str | None = None
+    made_at: str | None = None
+    served_seconds: float | None = None
+    skip: str | None = None
+    skip_reason: str = ""
+    artifacts: dict[str, str] = {}
+    # ids that the same release had before: some platforms renumber what is rolled back to
+    aliases: tuple[str, ...] = ()
+    guess: bool = False
+    doubt: str = ""
+    unproven: bool = False
+    findings: tuple[Finding, ...] = ()
+    facts: Any = None
+
+    @property
+    def label(self) -> str:
+        """How people call it: the id, with the version beside it where that says more."""
+        return self.id if self.version in (None, self.id) else f"{self.id} ({self.version})"
+
+
+class Skipped(Struct, frozen=True):
+    release: str
+    code: str
+    reason: str
+
+
+class Move(Struct, frozen=True):
+    """One target, or one part of it, from one release to another.
+
+    `id` is "<component>.<slug of the app>", unique in the plan; adapters leave it empty, the flow
+    fills it in before it asks them for guards and steps.
+    """
+
+    target: Target
+    current: Release
+    to: Release
+    id: str = ""
+    bare: str | None = None
+    skipped: tuple[Skipped, ...] = ()
