@@ -26,7 +26,6 @@ def plan(verdict: str = "ready", valid: int = 900, steps: tuple[str, ...] = ("on
     move = Move(target, Release("2", facts=["s3cret"]), Release("1"), id="app.shop")
     undo = Undo("back", TRUE)
     made = tuple(Step(name, name, TRUE, undo=undo if name != "restart" else None) for name in steps)
-    component = Component("app", "platforms/release-folders", moves=(move,), steps=made)
     return Plan(
         verdict,
         clock.now(),
