@@ -148,7 +148,7 @@ def test_every_bad_release_comes_back_not_only_the_first(project):
     moves = [move("0" * 40, new) for new in ("a" * 40, "a" * 40, "b" * 40, None, "c" * 40)]
     (finding,) = taken_back.comes_back(project, [], moves)
     assert finding.message == (
-        "the next deploy: it brings commit aaaaaaaaaaaa, commit bbbbbbbbbbbb, shop 2 and 1 more back unless each is reverted or fixed first"
+        "the next deploy will reintroduce commit aaaaaaaaaaaa, commit bbbbbbbbbbbb, shop 2 and 1 more unless each is reverted or fixed first"
     )
 
 

@@ -14,7 +14,7 @@ from rollback.approval import approvals
 
 
 def remember(project: Path, run: Path, digest: str, session: str) -> None:
-    """The plan (or its way back) has just been printed for this session. The first digest stays for good."""
+    """The plan (or its undo) has just been printed for this session. The first digest stays for good."""
     first = digest_of(project, run) or digest
     approvals.write_private(
         approvals.folder(project, "plans") / run.name, f"{first} {session or '-'}\n"

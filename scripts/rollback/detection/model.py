@@ -56,17 +56,17 @@ def document(detection: Detection) -> dict[str, Any]:
 def lines(detection: Detection, next_command: str) -> Iterator[str]:
     """One line per fact; what is found again and again (a chart per service) is counted."""
     yield from _platform_lines(detection.platforms)
-    for tool in dict.fromkeys(each.tool for each in detection.migrations):
-        places = [each.dir for each in detection.migrations if each.tool == tool]
-        yield f"migrations: {tool} in {_counted(places)}"
-    for each in detection.unsupported:
-        yield f"not supported: {each.platform} ({clean(each.path)}: {', '.join(each.reasons)})"
+    for tool in dict.fromkeys(row.tool for row in detection.migrations):
+        paths = [row.dir for row in detection.migrations if row.tool == tool]
+        yield f"migrations: {tool} in {_counted(paths)}"
+    for row in detection.unsupported:
+        yield f"not supported: {row.platform} ({clean(row.path)}: {', '.join(row.reasons)})"
     if detection.environments:
         yield f"environments: {clean(', '.join(detection.environments), 300)}"
     if not detection.platforms:
         yield from (
-            f"weak: {each.platform} ({clean(each.path)}: {', '.join(each.reasons)})"
-            for each in detection.weak[:3]
+            f"weak: {row.platform} ({clean(row.path)}: {', '.join(row.reasons)})"
+            for row in detection.weak[:3]
         )
         yield "platform: none found; name it in .claude/deployment-rollback.yml: environments.<name>.platform"
     if detection.cached_seconds:
@@ -75,12 +75,12 @@ def lines(detection: Detection, next_command: str) -> Iterator[str]:
 
 
 def _platform_lines(platforms: tuple[Found, ...]) -> Iterator[str]:
-    for name in dict.fromkeys(each.platform for each in platforms):
-        mine = [each for each in platforms if each.platform == name]
-        note = "" if mine[0].adapter else ", cannot be rolled back by this version"
-        yield f"platform: {name} ({_counted([each.path for each in mine])}: {clean(', '.join(mine[0].reasons))}){note}"
+    for name in dict.fromkeys(row.platform for row in platforms):
+        rows = [row for row in platforms if row.platform == name]
+        note = "" if rows[0].adapter else ", cannot be rolled back by this version"
+        yield f"platform: {name} ({_counted([row.path for row in rows])}: {clean(', '.join(rows[0].reasons))}){note}"
 
 
-def _counted(places: list[str]) -> str:
-    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
-    return clean(", ".join(places[:2]), 160) + more
+def _counted(paths: list[str]) -> str:
+    more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
+    return clean(", ".join(paths[:2]), 160) + more

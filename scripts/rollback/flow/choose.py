@@ -166,7 +166,7 @@ def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list
             Finding(
                 "blocker",
                 to.skip,
-                f"{to.label} cannot be gone back to: {to.skip_reason or to.skip}",
+                f"Cannot roll back to {to.label}: {to.skip_reason or to.skip}",
                 "name another release",
             )
         )

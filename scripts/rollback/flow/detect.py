@@ -44,17 +44,15 @@ def best(detection: Detection, platform: str | None = None) -> tuple[str, tuple[
             _nothing(detection),
             "name it in .claude/deployment-rollback.yml: environments.<name>.platform",
         )
-    ready = [found for found in detection.platforms if found.adapter]
+    ready = [row for row in detection.platforms if row.adapter]
     if not ready:
-        names = ", ".join(dict.fromkeys(found.platform for found in detection.platforms))
+        names = ", ".join(dict.fromkeys(row.platform for row in detection.platforms))
         raise Usage(
             "no-adapter",
             f"this project deploys to {names}, which this version cannot roll back yet",
             "use the platform's own rollback",
         )
-    rivals = list(
-        dict.fromkeys(found.platform for found in ready if found.strength == ready[0].strength)
-    )
+    rivals = list(dict.fromkeys(row.platform for row in ready if row.strength == ready[0].strength))
     if len(rivals) > 1:
         fix = "name one in .claude/deployment-rollback.yml: environments.<name>.platform"
         raise Usage(
@@ -71,18 +69,18 @@ def look(project: Path) -> Detection:
     from rollback.detection.unsupported import unsupported
 
     files = FileIndex(project)
-    found = [each for id, module in platforms for each in _of_platform(id, module, files)]
-    found.sort(key=lambda each: (-each.strength, each.path.count("/"), each.path))
-    strong = tuple(each for each in found if each.strength >= STRONG)
+    rows = [row for id, module in platforms for row in _of_platform(id, module, files)]
+    rows.sort(key=lambda row: (-row.strength, row.path.count("/"), row.path))
+    strong = tuple(row for row in rows if row.strength >= STRONG)
     return Detection(
         platforms=strong,
         migrations=tuple(
-            _best_known((id, each) for id, module in migrations for each in module.detect(files))
+            _best_known((id, row) for id, module in migrations for row in module.detect(files))
         ),
         unsupported=tuple(
-            Unsupported(id, _shown(each.path), each.reasons) for id, each in unsupported(files)
+            Unsupported(id, _shown(row.path), row.reasons) for id, row in unsupported(files)
         ),
-        weak=tuple(each for each in found if each.strength < STRONG),
+        weak=tuple(row for row in rows if row.strength < STRONG),
         environments=tuple(suggested(files)),
         supported=bool(strong),
     )
@@ -93,40 +91,39 @@ def _of_platform(id: str, module: Any, files: FileIndex) -> Iterable[Found]:
 
     adapter = rolls_back(module)
     by_path: dict[str, Evidence] = {}
-    for each in module.detect(files):
-        known = by_path.get(each.path)
-        by_path[each.path] = each if known is None else _merged(known, each)
+    for row in module.detect(files):
+        known = by_path.get(row.path)
+        by_path[row.path] = row if known is None else _merged(known, row)
     ranked = sorted(
-        by_path.values(), key=lambda each: (-each.strength, each.path.count("/"), each.path)
+        by_path.values(), key=lambda row: (-row.strength, row.path.count("/"), row.path)
     )
     return [
-        Found(id, _shown(each.path), each.strength, each.reasons, adapter)
-        for each in ranked[:_MOST]
+        Found(id, _shown(row.path), row.strength, row.reasons, adapter) for row in ranked[:_MOST]
     ]
 
 
-def _merged(one: Evidence, other: Evidence) -> Evidence:
+def _merged(first: Evidence, other: Evidence) -> Evidence:
     return Evidence(
-        max(one.strength, other.strength),
-        one.path,
-        tuple(dict.fromkeys(one.reasons + other.reasons)),
+        max(first.strength, other.strength),
+        first.path,
+        tuple(dict.fromkeys(first.reasons + other.reasons)),
     )
 
 
-def _best_known(found: Iterable[tuple[str, Evidence]]) -> list[Migration]:
+def _best_known(evidence: Iterable[tuple[str, Evidence]]) -> list[Migration]:
     """A folder belongs to the tool that knows it best; several only when they know it equally well."""
-    listed = list(found)
+    listed = list(evidence)
     most: dict[str, int] = {}
-    for _, each in listed:
-        most[each.path] = max(each.strength, most.get(each.path, 0))
+    for _, row in listed:
+        most[row.path] = max(row.strength, most.get(row.path, 0))
     kept = [
-        (tool, each)
-        for tool, each in listed
-        if each.strength == most[each.path] and each.strength >= STRONG
+        (tool, row)
+        for tool, row in listed
+        if row.strength == most[row.path] and row.strength >= STRONG
     ]
     return [
-        Migration(tool, _shown(each.path), each.reasons)
-        for tool, each in sorted(kept, key=lambda pair: (pair[1].path, pair[0]))
+        Migration(tool, _shown(row.path), row.reasons)
+        for tool, row in sorted(kept, key=lambda pair: (pair[1].path, pair[0]))
     ]
 
 
@@ -137,16 +134,16 @@ def _shown(path: str) -> str:
 
 def _evidence(detection: Detection, platform: str) -> tuple[Evidence, ...]:
     return tuple(
-        Evidence(each.strength, each.path, each.reasons)
-        for each in detection.platforms + detection.weak
-        if each.platform == platform
+        Evidence(row.strength, row.path, row.reasons)
+        for row in detection.platforms + detection.weak
+        if row.platform == platform
     )
 
 
 def _nothing(detection: Detection) -> str:
     if detection.unsupported:
-        return f"this project deploys to {', '.join(dict.fromkeys(each.platform for each in detection.unsupported))}, which is not supported"
-    weak = next((found for found in detection.weak if found.adapter), None)
+        return f"this project deploys to {', '.join(dict.fromkeys(row.platform for row in detection.unsupported))}, which is not supported"
+    weak = next((row for row in detection.weak if row.adapter), None)
     if weak:
         return f"no file of this project says for sure what deploys it: {weak.path} is not enough ({'; '.join(weak.reasons)})"
     return "no file of this project says what deploys it"

@@ -1,4 +1,4 @@
-"""What a rollback takes back: commits, their authors, migrations; and what would bring the bad release back. Reads git only."""
+"""What a rollback undoes: commits, their authors, migrations; and what would reintroduce the bad release. Reads git only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
 
 
 def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> Iterable[Finding]:
-    """Names the migration files that came with any release taken back. Says nothing about whether old code runs on them."""
+    """Name the migration files that came with any release being undone. Says nothing about whether old code runs on them."""
     if not folders:
         return
     added = [
@@ -61,7 +61,7 @@ def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> 
         )
     ):
         listed = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-        message = f"{len(files)} migration file(s) came with what is taken back and stay applied: {listed}"
+        message = f"{len(files)} migration file(s) came with the commits being undone and stay applied: {listed}"
         yield Finding(
             "warning",
             "migrations-stay",
@@ -73,13 +73,13 @@ def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> 
 def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) -> Iterable[Finding]:
     """The next deploy brings the bad releases back, an automatic one by itself; open until something follows every bad commit."""
     automatic = [path for path in evidence if _deploys_on_push(project / path)]
-    how = f"{clean(automatic[0], 60)} deploys on push" if automatic else "the next deploy"
+    how = f"{clean(automatic[0], 60)} deploys on push and" if automatic else "the next deploy"
     bad = list(dict.fromkeys(_named(move, len(moves) > 1) for move in moves))
     what = ", ".join(bad[:3]) + (f" and {len(bad) - 3} more" if len(bad) > 3 else "")
     yield Finding(
         "note",
         "comes-back",
-        f"{how}: it brings {what} back unless {'each' if len(bad) > 1 else 'it'} is reverted or fixed first",
+        f"{how} will reintroduce {what} unless {'each' if len(bad) > 1 else 'it'} is reverted or fixed first",
     )
 
 

@@ -62,7 +62,7 @@ def _read(run: Path, kind: type[Line]) -> list[Line]:
 
 
 def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
-    """Steps that were begun and not taken back, and steps that hold."""
+    """Steps that were begun and not undone, and steps that hold."""
     changed: set[str] = set()
     held: set[str] = set()
     for line in lines:

@@ -98,7 +98,7 @@ def _newest(project: Path, purpose: Purpose, environment: str | None) -> Path:
     of = f" of {environment}" if environment else ""
     if purpose == "restore":
         raise Usage(
-            "no-run", f"no run{of} was ever started in {project}", "there is nothing to take back"
+            "no-run", f"no run{of} was ever started in {project}", "there is nothing to undo"
         )
     raise Usage("no-run", f"there is no run{of} in {project}", "make a plan first: plan.py")
 
@@ -217,7 +217,7 @@ def abandon(run: Path) -> None:
 def prune(project: Path) -> list[Path]:
     """Delete what nobody needs any more and say which.
 
-    Kept: unfinished runs, the newest that was started (the way back), and plans that may still be approved. Raises Locked.
+    Kept: unfinished runs, the newest that was started (its restore.sh), and plans that may still be approved. Raises Locked.
     """
     import shutil
 
