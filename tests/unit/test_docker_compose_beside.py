@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -17,27 +16,29 @@ from rollback.shell import Answer
 
 
 class Watch:
-    """Counts how many questions are open at once."""
+    """Holds the first questions until so many are open at once; whether that came true."""
 
     def __init__(self, project: Project) -> None:
-        self.ask, self.lock = project.shell.ask, threading.Lock()
-        self.open, self.peak = 0, 0
+        self.ask, self.changed = project.shell.ask, threading.Condition()
+        self.open, self.wanted, self.reached, self.in_vain = 0, 0, True, False
         project.shell.ask = self.watched
 
+    def expect(self, wanted: int) -> None:
+        self.wanted, self.reached = wanted, False
+
     def watched(self, command: Command) -> Answer:
-        with self.lock:
+        with self.changed:
             self.open += 1
-            self.peak = max(self.peak, self.open)
-        time.sleep(0.02)
+            self.reached = self.reached or self.open >= self.wanted
+            self.changed.notify_all()
+            if not self.changed.wait_for(lambda: self.reached or self.in_vain, timeout=10):
+                self.in_vain = True  # the others need not wait
+                self.changed.notify_all()
         try:
             return self.ask(command)
         finally:
-            with self.lock:
+            with self.changed:
                 self.open -= 1
-
-    def most(self) -> int:
-        peak, self.peak = self.peak, 0
-        return peak
 
 
 @pytest.fixture
@@ -45,15 +46,25 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path, CASES[0])
 
 
-def test_each_phase_of_a_plan_reads_side_by_side(project):
+def test_the_project_is_read_side_by_side(project):
+    watch = Watch(project)
+    watch.expect(3)  # version, info, containers
+    docker_compose.targets(project.environment, project.shell)
+    assert watch.reached
+
+
+def test_releases_are_read_side_by_side(project):
     watch, target = Watch(project), project.target
-    assert watch.most() >= 3  # version, info, containers
+    watch.expect(5)  # containers, images, builds, networks, volumes
     docker_compose.releases(project.environment, [target], project.shell, 50)
-    assert watch.most() >= 4  # containers, images, builds, networks and volumes
-    moves = project.moves("v2")
-    watch.most()
+    assert watch.reached
+
+
+def test_a_preflight_reads_side_by_side(project):
+    moves, watch = project.moves("v2"), Watch(project)
+    watch.expect(4)  # two images, containers, Compose or git
     list(docker_compose.preflight(moves, project.shell))
-    assert watch.most() >= 3  # Compose, images, containers, other notes
+    assert watch.reached
 
 
 def test_reads_that_wait_for_each_other_come_to_an_end():
