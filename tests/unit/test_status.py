@@ -107,7 +107,7 @@ class TestWhatIsToldOfEach:
         stopped = next(line for line in lines if line.startswith("unfinished run: "))
         assert stopped.startswith(
             "unfinished run: no result recorded, health unknown, stopped "
-        ) and stopped.endswith(" at step switch.1")
+        ) and stopped.endswith(" at step app.shop.switch")
         assert [
             line
             for line in lines
