@@ -112,7 +112,8 @@ OTHER = [
     "{call} --force", "{call}; true", "true && {call}", "{call} &", "{call} | cat", "{call}\ntrue", "FOO=1 {call}", "env {call}", "bash -c '{call}'",
     "python3 -u {tail}", "/usr/bin/python3 {tail}", "cat {run}/rollback.sh", "bash {run}/restore.sh", "python3 x/approve.py", "ls {state}",
     "ls {base}", "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}",
-    "python3 $X/execute.py {run}",
+    "python3 $X/execute.py {run}", "sed -i s/3/2/ {run}/question.execute.txt", "rm {run}/question.restore'.'txt", "bash {run}/runner.sh",
+    "cd {run} && . ./runner.sh", "R={run}; source $R/run\"ner.sh\"",
 ]  # fmt: skip
 
 
@@ -130,6 +131,12 @@ def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
     assert told["permissionDecision"] == "deny"
     assert f"python3 {SCRIPTS}/execute.py RUN-FOLDER" in told["permissionDecisionReason"]
     assert keys(folder) == []
+
+
+def test_the_runner_is_ours_inside_a_run_folder_and_nobodys_elsewhere(folder):
+    assert answer(". ./runner.sh", folder)["permissionDecision"] == "deny"
+    assert answer(". ./runner.sh", folder / "state")["permissionDecision"] == "deny"
+    assert answer("bash ci/runner.sh", folder.parent)["permissionDecision"] is None
 
 
 @pytest.mark.parametrize(
@@ -246,6 +253,19 @@ def test_our_own_records_and_the_skill_are_not_edited(folder, path):
         )
         is None
     )
+
+
+@pytest.mark.parametrize("name", [*approvals.COVERED, "rollback.log"])
+def test_a_run_folder_and_the_references_may_be_read(folder, name):
+    for path in (folder / name, SCRIPTS.parent / "references/databases.md"):
+        given = {"file_path": str(path)}
+        assert hook.before_tool(event("", folder, tool_name="Read", tool_input=given)) is None
+
+
+def test_approvals_may_not_even_be_read(folder):
+    path = approvals.state_folder(folder.parent) / "plans" / folder.name
+    told = answer("", folder, tool_name="Read", tool_input={"file_path": str(path)})
+    assert told["permissionDecision"] == "deny"
 
 
 def test_another_tool_that_runs_commands_is_never_asked_about(folder):
