@@ -79,7 +79,12 @@ def test_every_law_names_tests_that_exist():
 def test_the_recipes_name_every_member_of_the_protocols():
     from rollback import contracts
 
-    for protocol in (contracts.Detector, contracts.Platform, contracts.MigrationTool):
+    for protocol in (
+        contracts.Detector,
+        contracts.Change,
+        contracts.Platform,
+        contracts.MigrationTool,
+    ):
         members = [name for name in vars(protocol) if not name.startswith("_")]
         assert [name for name in members if f"`{name}" not in CONTRIBUTING] == []
 
@@ -141,7 +146,7 @@ def labels(text: str) -> list[str]:
 
 
 def test_the_picture_of_a_run_is_what_the_commands_print():
-    """Its lines are those of a plan and a question of today, in their order. tests/bench/transcript.py makes it."""
+    """Its lines are those of a plan and a question of today, in their order. Make it anew: tests/bench/transcript.py --write."""
     picture = README.partition("```console\n")[2].partition("\n```")[0]
     planned, executed = (part.partition("\n")[2] for part in picture.split("$ python3 ")[1:])
     assert labels(planned.strip()) == labels(shown(RUN, "a" * 64, NEXT, findings=()))
