@@ -30,6 +30,18 @@ def test_the_platform_table_is_the_registry():
     assert rows == able
 
 
+def test_the_settings_it_shows_are_valid():
+    from rollback.settings import load
+
+    shown = README.partition("```yaml\n")[2].partition("```")[0]
+    production, staging = load.parse(shown.encode(), "README").environments.values()
+    assert production.groups["release-folders"].path == "/srv/shop"
+    assert [(one.name, one.after) for one in staging.components] == [
+        ("api", ()),
+        ("web", ("api",)),
+    ]
+
+
 def test_every_migration_tool_is_named():
     assert {id for id in migrations.ids if f"`{id}`" not in README} == set()
 
