@@ -17,7 +17,7 @@ from typing import IO
 
 from tests.parts import ROOT, SIDE_BY_SIDE, Part, parts
 
-GRACE = 60  # seconds that an interrupted part has to stop its engines
+GRACE = 120  # seconds that an interrupted part has to stop its engines
 
 
 @dataclass
