@@ -60,8 +60,20 @@ class Store:
                 return {}
             saved = msgspec.json.decode(self.path.read_bytes())
             now = time.time()
-            return {k: e for k, e in saved["entries"].items() if saved["version"] == VERSION and 0 <= now - e["at"] < self.ttl and "value" in e}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, msgspec.MsgspecError, RecursionError):
+            return {
+                k: e
+                for k, e in saved["entries"].items()
+                if saved["version"] == VERSION and 0 <= now - e["at"] < self.ttl and "value" in e
+            }
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            msgspec.MsgspecError,
+            RecursionError,
+        ):
             return {}  # absent or damaged: the same as never having looked
 
     def _keep(self, key: str, value: Any) -> None:
@@ -74,7 +86,7 @@ class Store:
     def _save(self, key: str, value: Any) -> None:
         from filelock import FileLock  # slow to import, so only when there is something to write
 
-        from rollback import disk
+        from rollback.records import disk
 
         self._folder()
         with FileLock(f"{self.path}.lock", timeout=5):
@@ -83,16 +95,23 @@ class Store:
             if value is not None:
                 entries[key] = {"at": time.time(), "value": value}
             newest = dict(sorted(entries.items(), key=lambda item: item[1]["at"])[-MOST_ENTRIES:])
-            disk.write(self.path, msgspec.json.encode({"version": VERSION, "entries": newest}), durable=False)
+            disk.write(
+                self.path,
+                msgspec.json.encode({"version": VERSION, "entries": newest}),
+                durable=False,
+            )
             disk.own(Path(f"{self.path}.lock"))
 
     def _folder(self) -> None:
         """The cache keeps itself out of git. A link that leads out of the project is not followed."""
-        from rollback import disk
+        from rollback.records import disk
 
         folder = self.path.parent
         disk.folder(folder)
-        if not os.path.realpath(folder).startswith(os.path.realpath(self.project) + os.sep) or Path(f"{self.path}.lock").is_symlink():
+        if (
+            not os.path.realpath(folder).startswith(os.path.realpath(self.project) + os.sep)
+            or Path(f"{self.path}.lock").is_symlink()
+        ):
             raise OSError(f"{folder} leads out of the project")
         if not (folder / ".gitignore").exists():
             disk.write(folder / ".gitignore", b"*\n", mode=0o644, durable=False)

@@ -49,11 +49,15 @@ def main() -> int:
 
 def walk(shop: project.Shop) -> Path:
     """Detect, history, plan, execute, summary, restore. Returns the run folder. Raises Stopped."""
-    print(f"A shop with four releases: v1 and v2 were fine, the deploy of v3 failed half-way, v4 is live and broken.\nProject: {shop.project}")
+    print(
+        f"A shop with four releases: v1 and v2 were fine, the deploy of v3 failed half-way, v4 is live and broken.\nProject: {shop.project}"
+    )
     look(shop)
     script(shop, "What deploys this project?", "detect.py")
     script(shop, "What could we go back to?", "history.py", "demo")
-    plan = script(shop, "What exactly would happen? Nothing is changed yet.", "plan.py", "demo", "previous")
+    plan = script(
+        shop, "What exactly would happen? Nothing is changed yet.", "plan.py", "demo", "previous"
+    )
     run, digest = (re.search(rf"^{word}: +(\S+)", plan, re.M) for word in ("run", "digest"))
     if not run or not digest:
         raise Stopped("the plan names no run and digest")
@@ -68,14 +72,22 @@ def walk(shop: project.Shop) -> Path:
     return Path(run[1])
 
 
-def script(shop: project.Shop, title: str, name: str, *words: str, ends: tuple[int, ...] = (0,)) -> str:
+def script(
+    shop: project.Shop, title: str, name: str, *words: str, ends: tuple[int, ...] = (0,)
+) -> str:
     """Runs one script in the project as a person would, shows it and what it prints, and returns that."""
     say(title)
     print(f"$ {shlex.join(['python3', f'scripts/{name}', *words])}", flush=True)
     started = subprocess.Popen(
-        [sys.executable, str(SCRIPTS / name), *words], cwd=shop.project, env={**os.environ, "XDG_STATE_HOME": str(shop.root / "state")},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-    )  # fmt: skip
+        [sys.executable, str(SCRIPTS / name), *words],
+        cwd=shop.project,
+        env={**os.environ, "XDG_STATE_HOME": str(shop.root / "state")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
     lines = []
     for line in started.stdout or ():
         print(line, end="", flush=True)
@@ -101,9 +113,19 @@ def say(text: str) -> None:
 
 def farewell(shop: project.Shop, run: Path) -> str:
     files = [f"  {path}" for path in sorted(run.rglob("*")) if path.is_file()]
-    data = [f"  {path}" for path in sorted((shop.project / ".claude").rglob("*.*l")) if path.is_file()]
+    data = [
+        f"  {path}" for path in sorted((shop.project / ".claude").rglob("*.*l")) if path.is_file()
+    ]
     title = "\n# The server is stopped. Look at:"
-    return "\n".join([title, *files, *data, f"  {shop.server}", f"Done with it? rm -r {shlex.quote(str(shop.root))}"])
+    return "\n".join(
+        [
+            title,
+            *files,
+            *data,
+            f"  {shop.server}",
+            f"Done with it? rm -r {shlex.quote(str(shop.root))}",
+        ]
+    )
 
 
 if __name__ == "__main__":

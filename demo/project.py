@@ -34,9 +34,24 @@ class Release:
 
 RELEASES = (
     Release("v1", 9 * 24 * HOUR, "Ana", "Open the shop", "SELECT count(*) FROM orders"),
-    Release("v2", 3 * 24 * HOUR, "Ben", "Count paid orders only", "SELECT count(*) FROM orders WHERE paid"),
-    Release("v3", 2 * HOUR, "Ana", "Move the images to a bucket", "SELECT count(*) FROM orders WHERE paid", finished=False),
-    Release("v4", HOUR // 3, "Ben", "Count order items", "SELECT count(*) FROM order_items"),  # a table that nobody made
+    Release(
+        "v2",
+        3 * 24 * HOUR,
+        "Ben",
+        "Count paid orders only",
+        "SELECT count(*) FROM orders WHERE paid",
+    ),
+    Release(
+        "v3",
+        2 * HOUR,
+        "Ana",
+        "Move the images to a bucket",
+        "SELECT count(*) FROM orders WHERE paid",
+        finished=False,
+    ),
+    Release(
+        "v4", HOUR // 3, "Ben", "Count order items", "SELECT count(*) FROM order_items"
+    ),  # a table that nobody made
 )
 
 
@@ -95,15 +110,27 @@ def _repository(shop: Shop) -> None:
     (project / "config" / "deploy").mkdir(parents=True)
     (project / ".claude").mkdir()
     (project / "Capfile").write_text('require "capistrano/setup"\nrequire "capistrano/deploy"\n')
-    (project / "config" / "deploy.rb").write_text(f'set :application, "shop"\nset :deploy_to, "{shop.server}"\n')
+    (project / "config" / "deploy.rb").write_text(
+        f'set :application, "shop"\nset :deploy_to, "{shop.server}"\n'
+    )
     (project / "config" / "deploy" / "demo.rb").write_text('server "localhost", roles: %w[app]\n')
     (project / ".claude" / "deployment-rollback.yml").write_text(_settings(shop))
     shutil.copy(SHOP / "server.py", project)
     _git(project, "init", "-q", "-b", "main")
     for release in RELEASES:
-        (project / "release.py").write_text(f'VERSION = "{release.version}"\nCOUNT = "{release.count}"\n')
+        (project / "release.py").write_text(
+            f'VERSION = "{release.version}"\nCOUNT = "{release.count}"\n'
+        )
         _git(project, "add", "-A")
-        _git(project, "commit", "-q", "-m", release.subject, author=release.author, age=release.age + HOUR // 6)
+        _git(
+            project,
+            "commit",
+            "-q",
+            "-m",
+            release.subject,
+            author=release.author,
+            age=release.age + HOUR // 6,
+        )
         _git(project, "tag", release.version)
 
 
@@ -128,14 +155,21 @@ def _deploy(shop: Shop, release: Release, now: float) -> None:
     """What `cap demo deploy` leaves behind; an unfinished deploy never got to its REVISION, the link and the log."""
     folder = shop.server / "releases" / release.id(now)
     folder.mkdir()
-    archive = subprocess.run(["git", "archive", release.version, "server.py", "release.py"], cwd=shop.project, check=True, capture_output=True).stdout
+    archive = subprocess.run(
+        ["git", "archive", release.version, "server.py", "release.py"],
+        cwd=shop.project,
+        check=True,
+        capture_output=True,
+    ).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder)  # noqa: S202 our own archive
     if release.finished:
         commit = _git(shop.project, "rev-parse", release.version)
         (folder / "REVISION").write_text(commit + "\n")
         with (shop.server / "revisions.log").open("a") as log:
-            log.write(f"Branch main (at {commit}) deployed as release {folder.name} by {release.author.lower()}\n")
+            log.write(
+                f"Branch main (at {commit}) deployed as release {folder.name} by {release.author.lower()}\n"
+            )
         (shop.server / "current").unlink(missing_ok=True)
         (shop.server / "current").symlink_to(folder)
     os.utime(folder, (now - release.age, now - release.age))
@@ -144,7 +178,21 @@ def _deploy(shop: Shop, release: Release, now: float) -> None:
 def _git(project: Path, *words: str, author: str = "Demo", age: int = 0) -> str:
     """git untouched by the user's own configuration (signing, hooks, templates)."""
     when = f"{int(time.time()) - age} +0000"
-    who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
-           for key, value in (("NAME", author), ("EMAIL", f"{author.lower()}@shop.invalid"), ("DATE", when))}  # fmt: skip
+    who = {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in (
+            ("NAME", author),
+            ("EMAIL", f"{author.lower()}@shop.invalid"),
+            ("DATE", when),
+        )
+    }
     quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    return subprocess.run(["git", *words], cwd=project, env={**os.environ, **quiet, **who}, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", *words],
+        cwd=project,
+        env={**os.environ, **quiet, **who},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()

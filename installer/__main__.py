@@ -37,13 +37,33 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(words: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="install.sh", usage=USAGE, epilog=CODES, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser = Parser(
+        prog="install.sh",
+        usage=USAGE,
+        epilog=CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("--dest", metavar="DIR", help="where to; any folder name works")
-    parser.add_argument("--from", metavar="WHEELHOUSE", type=Path, dest="wheelhouse", help="take the packages from this folder, not from the network")
-    parser.add_argument("--version", action="version", version=f"deployment-rollback {actions.version()}")
+    parser.add_argument(
+        "--from",
+        metavar="WHEELHOUSE",
+        type=Path,
+        dest="wheelhouse",
+        help="take the packages from this folder, not from the network",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"deployment-rollback {actions.version()}"
+    )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--uninstall", action="store_true", help="remove what install.sh put there, nothing else")
-    what.add_argument("--demo", action="store_true", help="about 10 s; needs git; changes nothing but a new folder below the temporary one")
+    what.add_argument(
+        "--uninstall", action="store_true", help="remove what install.sh put there, nothing else"
+    )
+    what.add_argument(
+        "--demo",
+        action="store_true",
+        help="about 10 s; needs git; changes nothing but a new folder below the temporary one",
+    )
     options = parser.parse_args(words)
     if options.dest is not None and not options.dest.strip():
         parser.error("--dest is empty")
@@ -58,12 +78,18 @@ def main(words: list[str]) -> None:
     if options.demo:
         demo(wheelhouse)
     dest = Path(options.dest) if options.dest else actions.default_dest()
-    print("\n".join(actions.uninstall(dest) if options.uninstall else actions.install(dest, wheelhouse)))
+    print(
+        "\n".join(
+            actions.uninstall(dest) if options.uninstall else actions.install(dest, wheelhouse)
+        )
+    )
 
 
 def demo(wheelhouse: Path | None) -> NoReturn:
     if not (actions.ROOT / "demo").is_dir():
-        raise Stop(2, "the demo is part of the repository, not of an installed copy", "run it in a clone")
+        raise Stop(
+            2, "the demo is part of the repository, not of an installed copy", "run it in a clone"
+        )
     print(f"Packages: {actions.unpack_here(wheelhouse)}", flush=True)
     os.execv(sys.executable, [sys.executable, str(actions.ROOT / "demo")])  # noqa: S606
 

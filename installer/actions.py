@@ -23,7 +23,9 @@ def version() -> str:
 
 def default_dest() -> Path:
     """An installed copy repairs itself; a clone installs where the client looks for skills."""
-    return ROOT if tree.installed(ROOT) else Path.home() / ".claude" / "skills" / "deployment-rollback"
+    return (
+        ROOT if tree.installed(ROOT) else Path.home() / ".claude" / "skills" / "deployment-rollback"
+    )
 
 
 def install(dest: Path, wheelhouse: Path | None) -> list[str]:
@@ -34,7 +36,11 @@ def install(dest: Path, wheelhouse: Path | None) -> list[str]:
         prove(dest)
         return [f"{dest}: runs in place", *_done(how)]
     if ROOT in dest.parents:
-        raise Stop(2, f"{dest} lies inside the folder that is being installed", "choose another folder with --dest DIR")
+        raise Stop(
+            2,
+            f"{dest} lies inside the folder that is being installed",
+            "choose another folder with --dest DIR",
+        )
     tree.ours_or_free(dest)
     before = tree.installed(dest)
     with tree.beside(dest) as draft:
@@ -52,7 +58,11 @@ def install(dest: Path, wheelhouse: Path | None) -> list[str]:
 def unpack_here(wheelhouse: Path | None = None) -> str:
     """Packages for a folder that is used where it lies: a clone or a plain copy."""
     deps = packages.folder(ROOT)
-    return "already there" if packages.fresh(deps, REQUIREMENTS) else f"unpacked by {packages.unpack(REQUIREMENTS, deps, wheelhouse)}"
+    return (
+        "already there"
+        if packages.fresh(deps, REQUIREMENTS)
+        else f"unpacked by {packages.unpack(REQUIREMENTS, deps, wheelhouse)}"
+    )
 
 
 def _packages(dest: Path, new: Path, wheelhouse: Path | None) -> str:
@@ -62,17 +72,39 @@ def _packages(dest: Path, new: Path, wheelhouse: Path | None) -> str:
         if not place.exists() and packages.made_from(known, REQUIREMENTS):
             shutil.copytree(known, place, symlinks=True)
     deps = packages.folder(new)
-    return "already there" if packages.fresh(deps, REQUIREMENTS) else f"unpacked by {packages.unpack(REQUIREMENTS, deps, wheelhouse)}"
+    return (
+        "already there"
+        if packages.fresh(deps, REQUIREMENTS)
+        else f"unpacked by {packages.unpack(REQUIREMENTS, deps, wheelhouse)}"
+    )
 
 
 def prove(skill: Path) -> None:
     """One script, run as a user would, in an empty project. Raises Stop with what it said."""
     with tempfile.TemporaryDirectory() as project:
-        words = [sys.executable, "-B", str(skill / "scripts" / "detect.py"), "--json", "--project", project]
-        done = subprocess.run(words, cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+        words = [
+            sys.executable,
+            "-B",
+            str(skill / "scripts" / "detect.py"),
+            "--json",
+            "--project",
+            project,
+        ]
+        done = subprocess.run(
+            words,
+            cwd=project,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
     if done.returncode:
         said = " ".join((done.stderr or done.stdout).split())[:300]
-        raise Stop(69, f"the scripts do not run here: {said}", "report it with this line; nothing was installed")
+        raise Stop(
+            69,
+            f"the scripts do not run here: {said}",
+            "report it with this line; nothing was installed",
+        )
 
 
 def uninstall(dest: Path) -> list[str]:
@@ -83,7 +115,10 @@ def uninstall(dest: Path) -> list[str]:
     if dest.is_symlink() and not real.exists():
         dest.unlink()
     kept = [f"  kept, install.sh did not put it there: {path}" for path in left]
-    return [f"deployment-rollback is removed from {dest}; settings, ledger and audit of your projects are untouched", *kept]
+    return [
+        f"deployment-rollback is removed from {dest}; settings, ledger and audit of your projects are untouched",
+        *kept,
+    ]
 
 
 def _done(how: str) -> list[str]:

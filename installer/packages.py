@@ -37,7 +37,13 @@ def made_from(deps: Path, requirements: Path) -> bool:
 def fresh(deps: Path, requirements: Path) -> bool:
     """Made from just these requirements, and every package can be imported from it by the Python that runs us."""
     look = f"import sys; sys.path.insert(0, sys.argv[1]); import {', '.join(IMPORTS)}"
-    return made_from(deps, requirements) and subprocess.run([sys.executable, "-ISB", "-c", look, deps], capture_output=True).returncode == 0
+    return (
+        made_from(deps, requirements)
+        and subprocess.run(
+            [sys.executable, "-ISB", "-c", look, deps], capture_output=True
+        ).returncode
+        == 0
+    )
 
 
 def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
@@ -48,8 +54,23 @@ def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
     with tempfile.TemporaryDirectory(prefix=".new-", dir=into.parent) as draft:
         for name, install in _tools():
             target = Path(draft) / name
-            words = [*install, *WHEELS_ONLY, *source, "--target", str(target), "-r", str(requirements)]
-            done = subprocess.run(words, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+            words = [
+                *install,
+                *WHEELS_ONLY,
+                *source,
+                "--target",
+                str(target),
+                "-r",
+                str(requirements),
+            ]
+            done = subprocess.run(
+                words,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+            )
             shutil.copy(requirements, target / STAMP) if done.returncode == 0 else None
             if done.returncode == 0 and fresh(target, requirements):
                 compile_all(target)
@@ -70,13 +91,28 @@ def _tools() -> Iterator[tuple[str, list[str]]]:
     if uv := shutil.which("uv"):
         yield "uv", [uv, "pip", "install", "--quiet", "--python", sys.executable]
     if importlib.util.find_spec("pip"):
-        quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--retries", "1", "--timeout", "15"]
+        quiet = [
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-compile",
+            "--retries",
+            "1",
+            "--timeout",
+            "15",
+        ]
         yield "pip", [sys.executable, "-m", "pip", "install", *quiet]
 
 
 def _environment() -> dict[str, str]:
     """What people set to guard their own Pythons (user site, venv required) does not concern a folder of ours."""
-    return {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "UV_HTTP_TIMEOUT": "15", "LC_ALL": "C.UTF-8"}
+    return {
+        **os.environ,
+        "PIP_USER": "0",
+        "PIP_REQUIRE_VIRTUALENV": "0",
+        "UV_HTTP_TIMEOUT": "15",
+        "LC_ALL": "C.UTF-8",
+    }
 
 
 def _reason(stderr: str) -> str:
@@ -84,14 +120,28 @@ def _reason(stderr: str) -> str:
     if re.search(r"connect(ion)?\b|resolve host|name resolution|dns error", stderr, re.I):
         return "no connection to the package index"
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("ERROR", "error", "×", "╰─▶"))]  # the last two are uv's
+    errors = [
+        line for line in lines if line.startswith(("ERROR", "error", "×", "╰─▶"))
+    ]  # the last two are uv's
     return ((errors or lines or ["no message"])[-1])[:200]
 
 
 def _cannot(reason: str, wheelhouse: Path | None) -> Stop:
     if wheelhouse:
         again = f"python3 -m pip download --only-binary :all: -r requirements.txt -d {shlex.quote(str(wheelhouse))}"
-        return Stop(69, f"{wheelhouse} lacks packages for Python {version()} ({reason})", f"fill it with this Python: {again}")
+        return Stop(
+            69,
+            f"{wheelhouse} lacks packages for Python {version()} ({reason})",
+            f"fill it with this Python: {again}",
+        )
     if not reason:
-        return Stop(69, "the packages cannot be unpacked: neither pip nor uv is there", "install pip (Debian: apt-get install python3-pip) or uv")
-    return Stop(69, f"the packages cannot be had ({reason})", "go online, or bring them along: see --from in install.sh --help")
+        return Stop(
+            69,
+            "the packages cannot be unpacked: neither pip nor uv is there",
+            "install pip (Debian: apt-get install python3-pip) or uv",
+        )
+    return Stop(
+        69,
+        f"the packages cannot be had ({reason})",
+        "go online, or bring them along: see --from in install.sh --help",
+    )

@@ -13,9 +13,20 @@ from pathlib import Path, PurePosixPath
 from installer.stop import Stop
 
 RUNS = (
-    ".claude-plugin", "LICENSE", "README.md", "SKILL.md", "cache", "install.sh", "installer", "references", "requirements.txt", "scripts",
-    "settings.example.yml", "settings.schema.json", "templates",
-)  # fmt: skip
+    ".claude-plugin",
+    "LICENSE",
+    "README.md",
+    "SKILL.md",
+    "cache",
+    "install.sh",
+    "installer",
+    "references",
+    "requirements.txt",
+    "scripts",
+    "settings.example.yml",
+    "settings.schema.json",
+    "templates",
+)
 MANIFEST = ".installed"  # the version, then one installed file per line
 LEAVE_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*.sw?", "*~", ".DS_Store")
 
@@ -25,7 +36,9 @@ def copy(root: Path, new: Path, version: str) -> None:
     new.mkdir()
     for name in RUNS:
         source = root / name
-        shutil.copytree(source, new / name, ignore=LEAVE_OUT) if source.is_dir() else shutil.copy2(source, new / name)
+        shutil.copytree(source, new / name, ignore=LEAVE_OUT) if source.is_dir() else shutil.copy2(
+            source, new / name
+        )
     files = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if path.is_file())
     (new / MANIFEST).write_text("\n".join([version, *files]) + "\n", encoding="utf-8")
 
@@ -34,8 +47,12 @@ def installed(dest: Path) -> tuple[str, list[Path]] | None:
     """Version and files of an installed folder; None where install.sh did not make it. Raises Stop when the list leads outside."""
     with suppress(OSError, UnicodeDecodeError):
         version, *files = (dest / MANIFEST).read_text(encoding="utf-8").splitlines() or [""]
-        if any(PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts for file in files):
-            raise Stop(2, f"{dest / MANIFEST} names files outside that folder", "remove the folder by hand")
+        if any(
+            PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts for file in files
+        ):
+            raise Stop(
+                2, f"{dest / MANIFEST} names files outside that folder", "remove the folder by hand"
+            )
         return version, [dest / file for file in files]
     return None
 
@@ -43,7 +60,11 @@ def installed(dest: Path) -> tuple[str, list[Path]] | None:
 def ours_or_free(dest: Path) -> None:
     """Raises Stop where something lies that install.sh did not put there, or where it may not write."""
     if dest.exists() and not installed(dest) and not (dest.is_dir() and not any(dest.iterdir())):
-        raise Stop(2, f"{dest} holds something that install.sh did not put there", "move it away, or choose another folder with --dest DIR")
+        raise Stop(
+            2,
+            f"{dest} holds something that install.sh did not put there",
+            "move it away, or choose another folder with --dest DIR",
+        )
 
 
 @contextmanager
@@ -57,8 +78,14 @@ def beside(dest: Path) -> Iterator[Path]:
         draft = Path(tempfile.mkdtemp(prefix=_prefix(dest), dir=dest.parent))
         yield draft
     except OSError as error:
-        why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror  # shutil.Error: a list of (from, to, why)
-        raise Stop(2, f"cannot write to {error.filename or dest.parent}: {why}", "choose another folder with --dest DIR") from None
+        why = (
+            error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
+        )  # shutil.Error: a list of (from, to, why)
+        raise Stop(
+            2,
+            f"cannot write to {error.filename or dest.parent}: {why}",
+            "choose another folder with --dest DIR",
+        ) from None
     finally:
         if draft:
             shutil.rmtree(draft, ignore_errors=True)
@@ -113,7 +140,9 @@ def remove(dest: Path) -> list[Path]:
         path.unlink(missing_ok=True)
     for cached in list(dest.rglob("__pycache__")):
         shutil.rmtree(cached)
-    for directory in sorted((path for path in dest.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True):
+    for directory in sorted(
+        (path for path in dest.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True
+    ):
         with suppress(OSError):
             directory.rmdir()
     left = _files(dest)
@@ -125,4 +154,8 @@ def remove(dest: Path) -> list[Path]:
 def _files(folder: Path) -> list[Path]:
     """Everything in the folder but the packages and compiled files."""
     every = (path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
-    return sorted(path for path in every if path.relative_to(folder).parts[0] != ".deps" and "__pycache__" not in path.parts)
+    return sorted(
+        path
+        for path in every
+        if path.relative_to(folder).parts[0] != ".deps" and "__pycache__" not in path.parts
+    )

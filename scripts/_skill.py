@@ -17,14 +17,21 @@ def _stop(message, fix):  # type: ignore[no-untyped-def]
     if "--json" in sys.argv:
         import json
 
-        print(json.dumps({"error": {"code": "not-installed", "message": message, "fix": fix, "exit": 69}}))
+        print(
+            json.dumps(
+                {"error": {"code": "not-installed", "message": message, "fix": fix, "exit": 69}}
+            )
+        )
     else:
         sys.stderr.write("error: %s\n  fix: %s\n" % (message, fix))
     sys.exit(69)
 
 
 if sys.version_info < (3, 10):
-    _stop("deployment-rollback needs Python 3.10 or newer; this is %s" % PYTHON, "run it with a newer python3")
+    _stop(
+        "deployment-rollback needs Python 3.10 or newer; this is %s" % PYTHON,
+        "run it with a newer python3",
+    )
 
 sys.dont_write_bytecode = not os.access(ROOT, os.W_OK)
 sys.path[1:1] = [ROOT, os.path.join(ROOT, ".deps", PYTHON)]
@@ -32,5 +39,6 @@ sys.path[1:1] = [ROOT, os.path.join(ROOT, ".deps", PYTHON)]
 _missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
 if _missing:
     _stop(  # type: ignore[no-untyped-call]
-        "packages missing for Python %s: %s" % (PYTHON, ", ".join(_missing)), "bash '%s/install.sh' --dest '%s'" % (ROOT, ROOT)
+        "packages missing for Python %s: %s" % (PYTHON, ", ".join(_missing)),
+        "bash '%s/install.sh' --dest '%s'" % (ROOT, ROOT),
     )

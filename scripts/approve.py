@@ -9,14 +9,14 @@ import sys
 
 
 def main() -> int:
-    from rollback import gate
+    from rollback.approval import hook
 
     event = json.load(sys.stdin)
     if event.get("hook_event_name") == "UserPromptSubmit":
-        line = gate.typed(event)
+        line = hook.typed(event)
         if line:
             print(line)
-    elif (answer := gate.before_tool(event)) is not None:
+    elif (answer := hook.before_tool(event)) is not None:
         print(json.dumps(answer))
     return 0
 
@@ -25,5 +25,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except Exception as error:
-        print(f"deployment-rollback: the question could not be asked ({type(error).__name__}: {error}); nothing was run", file=sys.stderr)
+        print(
+            f"deployment-rollback: the question could not be asked ({type(error).__name__}: {error}); nothing was run",
+            file=sys.stderr,
+        )
         sys.exit(2)

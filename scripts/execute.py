@@ -9,10 +9,18 @@ from pathlib import Path
 
 import click
 
-from rollback import act, cli
+from rollback import cli
+from rollback.commands import execute as act
 
 
-@click.command(cls=cli.Step, exits=act.EXITS, examples=("execute.py", "execute.py .rollback-checkpoint-20261124-040511 --reason 'checkout fails'"))
+@click.command(
+    cls=cli.Step,
+    exits=act.EXITS,
+    examples=(
+        "execute.py",
+        "execute.py .rollback-checkpoint-20261124-040511 --reason 'checkout fails'",
+    ),
+)
 @act.options
 def main(run_folder: str | None, project_dir: Path | None, as_json: bool, **how: object) -> int:
     """Run rollback.sh of a plan once it is approved, read back what is live, look at health, write it down."""

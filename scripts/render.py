@@ -9,11 +9,21 @@ from pathlib import Path
 
 import click
 
-from rollback import cli, project, run
+from rollback import cli
+from rollback.settings import project
+from rollback.records import run
 from rollback.flow import render
 
 
-@click.command(cls=cli.Step, exits=(4,), examples=("render.py", "render.py .rollback-checkpoint-20261124-040511 --restore", "render.py --json"))
+@click.command(
+    cls=cli.Step,
+    exits=(4,),
+    examples=(
+        "render.py",
+        "render.py .rollback-checkpoint-20261124-040511 --restore",
+        "render.py --json",
+    ),
+)
 @click.argument("run_folder", required=False, metavar="[RUN]")
 @click.option("--restore", is_flag=True, help="The way back instead.")
 @cli.project_option

@@ -24,7 +24,9 @@ class ReachedOut(AssertionError):
 
 def _watch(event: str, args: tuple[Any, ...]) -> None:
     if event in _forbidden:
-        raise ReachedOut(f"{event} {args[:2]!r}: mark the test `{_forbidden[event]}` or use a recorded reply")
+        raise ReachedOut(
+            f"{event} {args[:2]!r}: mark the test `{_forbidden[event]}` or use a recorded reply"
+        )
 
 
 sys.addaudithook(_watch)  # cannot be taken off again, hence the table

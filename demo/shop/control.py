@@ -27,12 +27,20 @@ def start(port: int) -> int:
     release = (SHARED.parent / "current").resolve()
     with (SHARED / "server.log").open("ab") as log:
         server = subprocess.Popen(
-            [sys.executable, "server.py", str(port)], cwd=release, env={**os.environ, "SHOP_SHARED": str(SHARED), "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, "server.py", str(port)],
+            cwd=release,
+            env={**os.environ, "SHOP_SHARED": str(SHARED), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     if _wait(lambda: server.poll() is not None or _answers(port)) and server.poll() is None:
         return 0
-    print(f"the server of {release.name} did not come up: see {SHARED / 'server.log'}", file=sys.stderr)
+    print(
+        f"the server of {release.name} did not come up: see {SHARED / 'server.log'}",
+        file=sys.stderr,
+    )
     return 1
 
 

@@ -15,35 +15,64 @@ from rollback import VERSION
 from rollback.errors import Interrupted, RollbackError, Usage
 
 EXIT_CODES = {
-    0: "done, or already there", 1: "a bug of ours", 2: "usage, settings, or a choice is needed", 3: "nothing to roll back to",
-    4: "approval needed, refused or invalid", 5: "a step failed", 6: "blocked by findings", 7: "a health check fails after the switch",
-    8: "deadline reached, resumable", 9: "another run holds the lock", 10: "the live state is not what the plan saw, or the plan expired",
-    11: "switched and proven, but no health check could run", 12: "the platform cannot be read", 69: "packages or a needed tool not installed",
+    0: "done, or already there",
+    1: "a bug of ours",
+    2: "usage, settings, or a choice is needed",
+    3: "nothing to roll back to",
+    4: "approval needed, refused or invalid",
+    5: "a step failed",
+    6: "blocked by findings",
+    7: "a health check fails after the switch",
+    8: "deadline reached, resumable",
+    9: "another run holds the lock",
+    10: "the live state is not what the plan saw, or the plan expired",
+    11: "switched and proven, but no health check could run",
+    12: "the platform cannot be read",
+    69: "packages or a needed tool not installed",
     130: "interrupted, resumable",
-}  # fmt: skip
+}
 
 project_option = click.option(
-    "--project", "project_dir", metavar="DIR", type=click.Path(path_type=Path), help="The project. Default: the git root above here, else here."
+    "--project",
+    "project_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The project. Default: the git root above here, else here.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-clear_cache_option = click.option("--clear-cache", is_flag=True, help="Look again instead of trusting the cache.")
-app_option = click.option("--app", "apps", metavar="NAME", multiple=True, help="Only this application (repeatable).")
+clear_cache_option = click.option(
+    "--clear-cache", is_flag=True, help="Look again instead of trusting the cache."
+)
+app_option = click.option(
+    "--app", "apps", metavar="NAME", multiple=True, help="Only this application (repeatable)."
+)
 reason_option = click.option("--reason", metavar="TEXT", help="Why; for the audit and the summary.")
 
 
 class Step(click.Command):
     """A command whose failures say what to do next and exit with the code of their kind."""
 
-    def __init__(self, *args: Any, exits: Sequence[int] = (), examples: Sequence[str] = (), **kwargs: Any) -> None:
-        codes = "\n".join(f"  {code:3}  {EXIT_CODES[code]}" for code in sorted({0, 1, 2, 69, 130, *exits}))
+    def __init__(
+        self, *args: Any, exits: Sequence[int] = (), examples: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        codes = "\n".join(
+            f"  {code:3}  {EXIT_CODES[code]}" for code in sorted({0, 1, 2, 69, 130, *exits})
+        )
         shown = "\n".join(f"  {example}" for example in examples)
-        kwargs["epilog"] = f"\b\nExamples:\n{shown}\n\n\b\nExit codes:\n{codes}" if shown else f"\b\nExit codes:\n{codes}"
+        kwargs["epilog"] = (
+            f"\b\nExamples:\n{shown}\n\n\b\nExit codes:\n{codes}"
+            if shown
+            else f"\b\nExit codes:\n{codes}"
+        )
         super().__init__(*args, **kwargs)
         click.version_option(VERSION, prog_name="deployment-rollback")(self)
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         words = list(sys.argv[1:] if args is None else args)
-        for stream in (sys.stdout, sys.stderr):  # a locale without the characters must not stop a rollback
+        for stream in (
+            sys.stdout,
+            sys.stderr,
+        ):  # a locale without the characters must not stop a rollback
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
         try:
             status = super().main(words, standalone_mode=False, obj=words, **extra)
@@ -54,7 +83,12 @@ class Step(click.Command):
         except Exception as error:
             fail(_typed(error), "--json" in words)
         except KeyboardInterrupt:
-            fail(Interrupted("interrupted", "interrupted; nothing was changed by this script", "run it again"), "--json" in words)
+            fail(
+                Interrupted(
+                    "interrupted", "interrupted; nothing was changed by this script", "run it again"
+                ),
+                "--json" in words,
+            )
         sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -71,7 +105,9 @@ def _typed(error: Exception) -> RollbackError:
     if isinstance(error, click.ClickException):
         return Usage("usage", error.format_message(), f"see {Path(sys.argv[0]).name} --help")
     if isinstance(error, click.Abort):
-        return Interrupted("interrupted", "interrupted; nothing was changed by this script", "run it again")
+        return Interrupted(
+            "interrupted", "interrupted; nothing was changed by this script", "run it again"
+        )
     return _bug(error)
 
 
@@ -81,16 +117,27 @@ def _bug(error: Exception) -> RollbackError:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="deployment-rollback-", suffix=".log", delete=False) as log:
-        log.write(f"deployment-rollback {VERSION}, Python {platform.python_version()}, {platform.platform()}\n")
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="deployment-rollback-", suffix=".log", delete=False
+    ) as log:
+        log.write(
+            f"deployment-rollback {VERSION}, Python {platform.python_version()}, {platform.platform()}\n"
+        )
         log.write("".join(traceback.format_exception(error)))
-    return RollbackError("bug", f"unexpected {type(error).__name__}: this is a bug", f"report it with {log.name}")
+    return RollbackError(
+        "bug", f"unexpected {type(error).__name__}: this is a bug", f"report it with {log.name}"
+    )
 
 
 def fail(error: RollbackError, as_json: bool) -> NoReturn:
     """Tell an error the way it was asked for, and end with its exit code."""
     if as_json:
-        document = {"code": error.code, "message": error.message, "fix": error.fix, "exit": error.exit_code}
+        document = {
+            "code": error.code,
+            "message": error.message,
+            "fix": error.fix,
+            "exit": error.exit_code,
+        }
         _print(json.dumps({"error": document}), sys.stdout)
     else:
         say(f"error: {error.message}" + (f"\n  fix: {error.fix}" if error.fix else ""))

@@ -6,12 +6,18 @@ from datetime import datetime, timedelta, timezone
 
 
 def now(plus_seconds: int = 0) -> str:
-    return (datetime.now(timezone.utc) + timedelta(seconds=plus_seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (datetime.now(timezone.utc) + timedelta(seconds=plus_seconds)).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
 
 
 def seconds_since(when: str) -> int:
     """Whole seconds from `when` until now; negative while it lies ahead."""
-    return int((datetime.now(timezone.utc) - datetime.fromisoformat(when.replace("Z", "+00:00"))).total_seconds())
+    return int(
+        (
+            datetime.now(timezone.utc) - datetime.fromisoformat(when.replace("Z", "+00:00"))
+        ).total_seconds()
+    )
 
 
 def seconds_between(when: str, later: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from rollback.environment import Environment
-from rollback.files import FileIndex
+from rollback.settings.environment import Environment
+from rollback.detection.files import FileIndex
 from rollback.model import Check, Evidence, Finding, Guard, Move, Release, Step, Target
 from rollback.shell import Shell
 
@@ -15,6 +15,7 @@ ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
 # what a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that moves it.
 # Warning: it stays on another release than the target's, the result is partial. Note: nothing is missing.
 LEFT_ALONE = "left-alone"
+
 
 class Detector(Protocol):
     """Recognises a project from its files only; a program on PATH is never evidence."""
@@ -38,7 +39,9 @@ class Platform(Detector, Protocol):
     def targets(self, environment: Environment, shell: Shell) -> list[Target]:
         """What could be rolled back here: one target for each thing that has a history of its own."""
 
-    def releases(self, environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
+    def releases(
+        self, environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
+    ) -> list[list[Release]]:
         """For each target its releases, newest first, exactly one of them live. Platform facts only."""
 
     def bare(self, releases: Sequence[Release]) -> str | None:

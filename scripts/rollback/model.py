@@ -16,6 +16,7 @@ Verb = Literal["execute", "restore"]
 
 class Evidence(Struct, frozen=True):
     """Why files say that something deploys this project; strength 0 to 100, path relative to the project ("." = its root)."""
+
     strength: int
     path: str
     reasons: tuple[str, ...]
@@ -23,6 +24,7 @@ class Evidence(Struct, frozen=True):
 
 class Command(Struct, frozen=True):
     """One program call; in a script the working directory is the run folder, so payload files are named `state/x`. `variables`: names only."""
+
     argv: tuple[str, ...]
     timeout: float = 60
     variables: tuple[str, ...] = ()
@@ -33,6 +35,7 @@ class Command(Struct, frozen=True):
 
 class Probe(Struct, frozen=True):
     """True when the trimmed stdout of `command` equals `expect`; with a `salt`, sha256(salt + stdout) in hex, for what may hold secrets."""
+
     command: Command
     expect: str
     salt: str = ""
@@ -44,6 +47,7 @@ class Guard(Struct, frozen=True):
     An identity (engine id, cluster UID, account, host key) is a guard whose `current` and `to` are the same.
     With a `salt` the lines are compared by sha256(salt + line). `moves` are indices into Plan.moves.
     """
+
     title: str
     command: Command
     current: tuple[str, ...]
@@ -54,6 +58,7 @@ class Guard(Struct, frozen=True):
 
 class Undo(Struct, frozen=True):
     """The way back. Undos run last step first; those that are `last` (a restart) run after all the others."""
+
     do: Command
     proof: Probe | None = None
     last: bool = False
@@ -64,6 +69,7 @@ class Step(Struct, frozen=True):
     `moves` are indices into Plan.moves. `deadline` is seconds for do + proof. A later wave starts only when the one before held.
     `lock`: "take" comes first and "free" last in both scripts, whatever failed between; a take that ends with 9 says who holds it.
     """
+
     id: str  # [a-z0-9.-]+
     title: str
     do: Command
@@ -77,7 +83,9 @@ class Step(Struct, frozen=True):
     apart: bool = False  # its moves do not depend on each other: when it fails each is judged by its own guard
     guarded: bool = False  # its guards see what its proof sees, and the platform refuses it when that changed: right after them it is just done
     lock: Literal["", "take", "free"] = ""
-    reminder: str = ""  # stays open while the proof holds (somebody has to resume what was suspended)
+    reminder: str = (
+        ""  # stays open while the proof holds (somebody has to resume what was suspended)
+    )
     by_hand: str = ""  # of a lock: the command that frees it once its run is dead and given up
 
 
@@ -85,6 +93,7 @@ class Target(Struct, frozen=True):
     """What can be rolled back. `where` is an identity read from the platform, e.g. "<engine id>/<project>" or "web1:/srv/shop".
     `details` are the adapter's own JSON-ready facts (never secrets); details["places"] lists further `where`s of its parts.
     """
+
     environment: str
     platform: str
     app: str
@@ -100,6 +109,7 @@ class Release(Struct, frozen=True):
     `made_at`: when it was committed or built, for lists only; no evidence of service.
     `artifacts`: app -> artifact, where one release has several parts. `facts`: the adapter's own, never written to a file.
     """
+
     id: str
     version: str | None = None
     status: Status = "unknown"
@@ -113,7 +123,9 @@ class Release(Struct, frozen=True):
     skip: str | None = None
     skip_reason: str = ""
     artifacts: dict[str, str] = {}
-    aliases: tuple[str, ...] = ()  # ids that the same release had before: some platforms renumber what is gone back to
+    aliases: tuple[
+        str, ...
+    ] = ()  # ids that the same release had before: some platforms renumber what is gone back to
     facts: dict[str, Any] = {}
 
 
@@ -140,6 +152,7 @@ class Finding(Struct, frozen=True):
 
 class Check(Struct, frozen=True):
     """One look at health. "waiting" = ask again until the deadline; it counts as unhealthy when that passes."""
+
     name: str
     verdict: Verdict
     detail: str = ""
@@ -162,6 +175,7 @@ class TakenBack(Struct, frozen=True):
 
 class Plan(Struct, frozen=True):
     """Everything that was decided and shown. Its digest is kept outside."""
+
     verdict: str
     created_at: str
     expires_at: str
@@ -176,7 +190,9 @@ class Plan(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     taken_back: TakenBack = TakenBack()
     health: HealthReport = HealthReport("unknown")
-    follow_up: tuple[Finding, ...] = ()  # what stays open afterwards, e.g. an auto-deploy that brings the bad release back
+    follow_up: tuple[
+        Finding, ...
+    ] = ()  # what stays open afterwards, e.g. an auto-deploy that brings the bad release back
     version: str = ""
 
 

@@ -47,9 +47,14 @@ class Served:
         folder = tempfile.mkdtemp(prefix="rollback-")
         self.path = f"{folder}/socket"
         self._process = subprocess.Popen(
-            ("sh", "-c", _BESIDE, "sh", folder, *command_for(self.path).argv), cwd=cwd, env={**os.environ, "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            ("sh", "-c", _BESIDE, "sh", folder, *command_for(self.path).argv),
+            cwd=cwd,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self._ready: bool | None = None
         self._asking = threading.Lock()
 
@@ -68,34 +73,56 @@ class Shell:
 
     def __init__(self, cwd: Path) -> None:
         self.cwd = cwd
-        self.served: dict[str, Served] = {}  # name -> a reading helper that lives as long as this shell
+        self.served: dict[
+            str, Served
+        ] = {}  # name -> a reading helper that lives as long as this shell
 
     def ask(self, command: Command) -> Answer:
         """Run a read-only command whatever its exit status. Raises Unreadable (tool-missing, timed-out)."""
         tool = command.argv[0]
         if shutil.which(tool) is None:
-            raise Unreadable("tool-missing", f"{tool} is not on PATH", f"install {tool}, or run this where it is installed")
+            raise Unreadable(
+                "tool-missing",
+                f"{tool} is not on PATH",
+                f"install {tool}, or run this where it is installed",
+            )
         try:
             done = subprocess.run(
-                command.argv, cwd=self.cwd, env={**os.environ, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL,
-                capture_output=True, text=True, errors="replace", timeout=command.timeout,
+                command.argv,
+                cwd=self.cwd,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=command.timeout,
             )
         except subprocess.TimeoutExpired:
-            raise Unreadable("timed-out", f"no answer within {command.timeout:g} s: {command}", "check the connection, then try again") from None
+            raise Unreadable(
+                "timed-out",
+                f"no answer within {command.timeout:g} s: {command}",
+                "check the connection, then try again",
+            ) from None
         return Answer((done.returncode, done.stdout, done.stderr))
 
     def read(self, command: Command) -> str:
         """Standard output of a read-only command. Raises Unreadable (read-failed) with the last line of its stderr."""
         answer = self.ask(command)
         if answer.status:
-            raise Unreadable("read-failed", f"{command} exited {answer.status}: {last_line(answer.stderr)}", "run that command yourself to see why")
+            raise Unreadable(
+                "read-failed",
+                f"{command} exited {answer.status}: {last_line(answer.stderr)}",
+                "run that command yourself to see why",
+            )
         return answer.stdout
 
     def json(self, command: Command) -> Any:
         try:
             return json.loads(self.read(command))
         except ValueError as error:
-            raise Unreadable("not-json", f"{command} did not print JSON: {error}", "check the tool's version") from None
+            raise Unreadable(
+                "not-json", f"{command} did not print JSON: {error}", "check the tool's version"
+            ) from None
 
     def ask_all(self, commands: Sequence[Command]) -> list[Answer | RollbackError]:
         """Independent reads side by side (at most 8); an entry is the error where one could not be made."""

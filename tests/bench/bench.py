@@ -37,27 +37,51 @@ def milliseconds(do: Callable[[], object], times: int = 11) -> float:
 
 def script(name: str, *words: object, cwd: Path, ends: tuple[int, ...] = (0,)) -> str:
     command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *map(str, words)]
-    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
     assert done.returncode in ends, (command, done.stdout, done.stderr)
     return done.stdout
 
 
 def startup(scratch: Path) -> Iterator[Row]:
     """Whole processes, from exec to exit."""
-    yield "python3 -c ''", f"{milliseconds(lambda: subprocess.run([sys.executable, '-c', ''], check=True)):.0f} ms"
+    yield (
+        "python3 -c ''",
+        f"{milliseconds(lambda: subprocess.run([sys.executable, '-c', ''], check=True)):.0f} ms",
+    )
     for path in sorted((ROOT / "scripts").glob("[a-z]*.py")):
         if path.stem != "approve":
-            yield f"`{path.name} --help`", f"{milliseconds(lambda name=path.stem: script(name, '--help', cwd=scratch)):.0f} ms"
+            yield (
+                f"`{path.name} --help`",
+                f"{milliseconds(lambda name=path.stem: script(name, '--help', cwd=scratch)):.0f} ms",
+            )
     hook = [sys.executable, str(ROOT / "scripts" / "approve.py")]
-    call = json.dumps({"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": "ls"}, "cwd": str(scratch)})
-    yield "the hook on any other tool call", f"{milliseconds(lambda: subprocess.run(hook, input=call, text=True, capture_output=True)):.0f} ms"
+    call = json.dumps(
+        {
+            "hook_event_name": "PreToolUse",
+            "tool_name": "Bash",
+            "tool_input": {"command": "ls"},
+            "cwd": str(scratch),
+        }
+    )
+    yield (
+        "the hook on any other tool call",
+        f"{milliseconds(lambda: subprocess.run(hook, input=call, text=True, capture_output=True)):.0f} ms",
+    )
 
 
 def detection(scratch: Path) -> Iterator[Row]:
     tree = large_tree.make(scratch / "large")
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    yield "`git ls-files`, 20,003 files", f"{milliseconds(lambda: subprocess.run(listing, cwd=tree, capture_output=True, check=True)):.0f} ms"
-    yield "`detect.py` there, nothing cached", f"{milliseconds(lambda: script('detect', '--clear-cache', cwd=tree)):.0f} ms"
+    yield (
+        "`git ls-files`, 20,003 files",
+        f"{milliseconds(lambda: subprocess.run(listing, cwd=tree, capture_output=True, check=True)):.0f} ms",
+    )
+    yield (
+        "`detect.py` there, nothing cached",
+        f"{milliseconds(lambda: script('detect', '--clear-cache', cwd=tree)):.0f} ms",
+    )
     yield "`detect.py` there, cached", f"{milliseconds(lambda: script('detect', cwd=tree)):.0f} ms"
     shutil.rmtree(tree)
 
@@ -76,12 +100,19 @@ def folders(scratch: Path) -> Iterator[Row]:
         plan = json.loads(script("plan", "demo", "previous", "--json", cwd=shop.project))
         planned.append((time.perf_counter() - start) * 1000)
         words = (plan["run"], "--digest", plan["digest"], "--reason", "bench")
-        executed.append(milliseconds(lambda shop=shop, words=words: script("execute", *words, cwd=shop.project), 1))
+        executed.append(
+            milliseconds(
+                lambda shop=shop, words=words: script("execute", *words, cwd=shop.project), 1
+            )
+        )
         subprocess.run(shop.control("stop"), check=True)
     hand, plan_ms, execute_ms = map(statistics.median, (bare, planned, executed))
     yield "release folders: `ln -s`, `mv -T`, restart by hand", f"{hand:.0f} ms"
     yield "release folders: `plan.py` (changes nothing)", f"{plan_ms:.0f} ms"
-    yield "release folders: `execute.py`, to the second healthy look", f"{execute_ms:.0f} ms ({execute_ms / hand:.1f} x by hand)"
+    yield (
+        "release folders: `execute.py`, to the second healthy look",
+        f"{execute_ms:.0f} ms ({execute_ms / hand:.1f} x by hand)",
+    )
 
 
 def _folder(shop: shops.Shop, number: int) -> Path:

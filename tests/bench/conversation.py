@@ -39,7 +39,9 @@ class Workflow:
 
 WORKFLOWS = {
     "quick": Workflow(("demo previous",), tuple(RUN)),
-    "protected, with the phrase": Workflow(("demo previous", PHRASE), ("told", *RUN), protected=True),
+    "protected, with the phrase": Workflow(
+        ("demo previous", PHRASE), ("told", *RUN), protected=True
+    ),
     "first time, no settings": Workflow(("previous", PHRASE), ("told", *RUN), bare=True),
     "restore": Workflow(("restore",), tuple(RUN), before="quick"),
     "status": Workflow(("status",), before="quick"),
@@ -108,19 +110,44 @@ def _typed(flow: Workflow) -> list[str]:
 
 
 def _cost(seen: client.Seen, flow: Workflow) -> Cost:
-    blocks = [block for body in seen.requests[-1:] for message in body["messages"] for block in client.blocks(message)]
-    commands = sum(len(block["input"].get("command", "")) for block in blocks if block["type"] == "tool_use")
+    blocks = [
+        block
+        for body in seen.requests[-1:]
+        for message in body["messages"]
+        for block in client.blocks(message)
+    ]
+    commands = sum(
+        len(block["input"].get("command", "")) for block in blocks if block["type"] == "tool_use"
+    )
     notes = sum(len(text) for text in seen.texts if "deployment-rollback: phrase" in text)
-    return Cost(len(seen.requests), len(seen.first), commands, sum(map(len, seen.results)), sum(map(len, _typed(flow))) + notes, seen)
+    return Cost(
+        len(seen.requests),
+        len(seen.first),
+        commands,
+        sum(map(len, seen.results)),
+        sum(map(len, _typed(flow))) + notes,
+        seen,
+    )
 
 
 def main(names: list[str]) -> None:
-    print("| workflow | requests | skill and plan | commands | results | typed, hook | characters | tokens |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| workflow | requests | skill and plan | commands | results | typed, hook | characters | tokens |\n|---|---|---|---|---|---|---|---|"
+    )
     with tempfile.TemporaryDirectory(prefix="rb-") as folder:
         skill = worlds.installed(Path(folder))
         for name in names or WORKFLOWS:
             cost = measure(name, Path(folder), skill)
-            cells = (name, cost.requests, cost.skill, cost.commands, cost.results, cost.typed, cost.characters, cost.tokens)
+            cells = (
+                name,
+                cost.requests,
+                cost.skill,
+                cost.commands,
+                cost.results,
+                cost.typed,
+                cost.characters,
+                cost.tokens,
+            )
             print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 

@@ -18,9 +18,20 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BEDS = ROOT / "tests/live/beds/kubernetes"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deployment-rollback-beds/kubernetes"
+CACHE = (
+    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    / "deployment-rollback-beds/kubernetes"
+)
 PORT = 19443
-GIT = ("git", "-c", "user.name=Ana", "-c", "user.email=ana@example.invalid", "-c", "commit.gpgsign=false")
+GIT = (
+    "git",
+    "-c",
+    "user.name=Ana",
+    "-c",
+    "user.email=ana@example.invalid",
+    "-c",
+    "commit.gpgsign=false",
+)
 SETTINGS = "environments: {{staging: {{unattended: true, platform: kubernetes, namespace: {namespace}, selector: app}}}}\n"
 Row = tuple[str, str]
 
@@ -29,27 +40,43 @@ class Bed:
     """A namespace of the cluster, and a project that deploys there."""
 
     def __init__(self, scratch: Path, namespace: str) -> None:
-        self.namespace, self.project, self.scratch = namespace, scratch / f"project-{namespace}", scratch
+        self.namespace, self.project, self.scratch = (
+            namespace,
+            scratch / f"project-{namespace}",
+            scratch,
+        )
         (self.project / ".claude").mkdir(parents=True)
-        (self.project / ".claude/deployment-rollback.yml").write_text(SETTINGS.format(namespace=namespace))
+        (self.project / ".claude/deployment-rollback.yml").write_text(
+            SETTINGS.format(namespace=namespace)
+        )
         for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "settings")):
             subprocess.run([*GIT, *words], cwd=self.project, check=True)
         self.kubectl("create", "namespace", namespace)
 
     def kubectl(self, *words: str, stdin: str | None = None) -> str:
         command = ["kubectl", "--namespace", self.namespace, *words]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            command, input=stdin, capture_output=True, text=True, check=True
+        ).stdout
 
     def deploy(self, count: int, replicas: int) -> None:
         """`count` Deployments, and then a second revision of each."""
-        self.kubectl("create", "-f", "-", stdin="\n".join(json.dumps(deployment(number, replicas)) for number in range(count)))
+        self.kubectl(
+            "create",
+            "-f",
+            "-",
+            stdin="\n".join(json.dumps(deployment(number, replicas)) for number in range(count)),
+        )
         self.until(lambda one: one["status"].get("availableReplicas") == replicas)
         self.kubectl("set", "image", "deployment", "--all", "web=shop:v2")
         self.until(finished)
 
     def spoil(self, count: int) -> None:
         """A third revision of each, whose pods find no node."""
-        broken = {"nodeSelector": {"type": "none"}, "containers": [{"name": "web", "image": "shop:v3"}]}
+        broken = {
+            "nodeSelector": {"type": "none"},
+            "containers": [{"name": "web", "image": "shop:v3"}],
+        }
         patch = json.dumps({"spec": {"template": {"spec": broken}}})
         for number in range(count):
             self.kubectl("patch", "deployment", f"app-{number:04}", "--patch", patch)
@@ -57,18 +84,34 @@ class Bed:
 
     def until(self, holds: Callable[[dict[str, Any]], bool]) -> None:
         deadline = time.monotonic() + 1200
-        while not all(map(holds, json.loads(self.kubectl("get", "--raw", f"/apis/apps/v1/namespaces/{self.namespace}/deployments"))["items"])):
+        while not all(
+            map(
+                holds,
+                json.loads(
+                    self.kubectl(
+                        "get", "--raw", f"/apis/apps/v1/namespaces/{self.namespace}/deployments"
+                    )
+                )["items"],
+            )
+        ):
             assert time.monotonic() < deadline, "the cluster does not get there"
             time.sleep(0.5)
 
     def script(self, name: str, *words: object, ends: tuple[int, ...] = (0,)) -> Any:
         command = [sys.executable, ROOT / "scripts" / f"{name}.py", *words, "--json"]
-        done = subprocess.run(command, cwd=self.project, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=self.project, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
         assert done.returncode in ends, (command, done.stdout[-2000:], done.stderr[-2000:])
         return json.loads(done.stdout)
 
     def execute(self, plan: Any) -> None:
-        assert self.script("execute", plan["run"], "--digest", plan["digest"], "--reason", "bench")["health"]["verdict"] == "healthy"
+        assert (
+            self.script("execute", plan["run"], "--digest", plan["digest"], "--reason", "bench")[
+                "health"
+            ]["verdict"]
+            == "healthy"
+        )
 
     def by_hand(self, count: int) -> None:
         for number in range(count):
@@ -79,17 +122,34 @@ class Bed:
 def deployment(number: int, replicas: int) -> dict[str, Any]:
     name = f"app-{number:04}"
     settings = [{"name": f"SETTING_{index}", "value": "x" * 20} for index in range(10)]
-    container = {"name": "web", "image": "shop:v1", "env": settings, "readinessProbe": {"httpGet": {"path": "/health", "port": 8080}}}
-    place = {"nodeSelector": {"type": "kwok"}, "tolerations": [{"key": "kwok", "operator": "Exists"}]}
+    container = {
+        "name": "web",
+        "image": "shop:v1",
+        "env": settings,
+        "readinessProbe": {"httpGet": {"path": "/health", "port": 8080}},
+    }
+    place = {
+        "nodeSelector": {"type": "kwok"},
+        "tolerations": [{"key": "kwok", "operator": "Exists"}],
+    }
     template = {"metadata": {"labels": {"app": name}}, "spec": {**place, "containers": [container]}}
     spec = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "labels": {"app": name}},
+        "spec": spec,
+    }
 
 
 def finished(one: dict[str, Any]) -> bool:
     status, wanted = one["status"], one["spec"]["replicas"]
     seen = status.get("observedGeneration") == one["metadata"]["generation"]
-    return seen and [status.get(key) for key in ("replicas", "updatedReplicas", "availableReplicas")] == [wanted] * 3
+    return (
+        seen
+        and [status.get(key) for key in ("replicas", "updatedReplicas", "availableReplicas")]
+        == [wanted] * 3
+    )
 
 
 def seconds(do: Callable[[], object]) -> float:
@@ -117,12 +177,17 @@ def one(scratch: Path) -> Iterator[Row]:
         hand.append(seconds(lambda: bed.by_hand(1)))
         bed.spoil(1)
         plans: list[Any] = []
-        planned.append(seconds(lambda plans=plans: plans.append(bed.script("plan", "staging", "previous"))))
+        planned.append(
+            seconds(lambda plans=plans: plans.append(bed.script("plan", "staging", "previous")))
+        )
         executed.append(seconds(lambda plans=plans: bed.execute(plans[0])))
     bare, plan, execute = map(statistics.median, (hand, planned, executed))
     yield "Kubernetes, one Deployment: `kubectl rollout undo` and `rollout status`", f"{bare:.2f} s"
     yield "Kubernetes, one Deployment: `plan.py`", f"{plan:.2f} s"
-    yield "Kubernetes, one Deployment: `execute.py`, up to the second healthy look", f"{execute:.2f} s (by hand + {execute - bare:.2f} s)"
+    yield (
+        "Kubernetes, one Deployment: `execute.py`, up to the second healthy look",
+        f"{execute:.2f} s (by hand + {execute - bare:.2f} s)",
+    )
 
 
 def plan(scratch: Path) -> Iterator[Row]:
@@ -140,8 +205,14 @@ def plan(scratch: Path) -> Iterator[Row]:
         reads.append(seconds(lambda: bed.kubectl("get", "--raw", path)))
         plans.append(seconds(lambda: sizes.append(megabytes(command, bed.project))))
     read, planned, memory = statistics.median(reads), statistics.median(plans), max(sizes)
-    yield "Kubernetes, 1,000 Deployments of 2 revisions: `kubectl get --raw` of their ReplicaSets", f"{read:.2f} s"
-    yield "Kubernetes, 1,000 Deployments: the plan, admission checks apart", f"{planned:.2f} s ({planned / read:.1f} x the read), {memory:.0f} MB"
+    yield (
+        "Kubernetes, 1,000 Deployments of 2 revisions: `kubectl get --raw` of their ReplicaSets",
+        f"{read:.2f} s",
+    )
+    yield (
+        "Kubernetes, 1,000 Deployments: the plan, admission checks apart",
+        f"{planned:.2f} s ({planned / read:.1f} x the read), {memory:.0f} MB",
+    )
 
 
 def many(scratch: Path) -> Iterator[Row]:
@@ -154,9 +225,15 @@ def many(scratch: Path) -> Iterator[Row]:
     plans: list[Any] = []
     planned = seconds(lambda: plans.append(bed.script("plan", "staging", "previous")))
     executed = seconds(lambda: bed.execute(plans[0]))
-    yield "Kubernetes, 100 broken Deployments: a loop of `rollout undo` and `rollout status`", f"{bare:.1f} s"
+    yield (
+        "Kubernetes, 100 broken Deployments: a loop of `rollout undo` and `rollout status`",
+        f"{bare:.1f} s",
+    )
     yield "Kubernetes, 100 broken Deployments: `plan.py`", f"{planned:.1f} s"
-    yield "Kubernetes, 100 broken Deployments: `execute.py`, to proven healthy", f"{executed:.1f} s ({executed / bare:.2f} x the loop)"
+    yield (
+        "Kubernetes, 100 broken Deployments: `execute.py`, to proven healthy",
+        f"{executed:.1f} s ({executed / bare:.2f} x the loop)",
+    )
 
 
 def main(names: list[str]) -> None:
@@ -165,11 +242,25 @@ def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="rollback-bench-") as name:
         scratch = Path(name)
         os.environ |= {"PATH": f"{CACHE}:{os.environ['PATH']}", "KWOK_PORT": str(PORT + 6)}
-        os.environ |= {"KUBECONFIG": str(scratch / "bed/admin.yaml"), "XDG_STATE_HOME": str(scratch / "state")}
+        os.environ |= {
+            "KUBECONFIG": str(scratch / "bed/admin.yaml"),
+            "XDG_STATE_HOME": str(scratch / "state"),
+        }
         try:
-            cluster = ["bash", BEDS / "kube_cluster.sh", "start", scratch / "bed", CACHE / "testcluster", str(PORT)]
+            cluster = [
+                "bash",
+                BEDS / "kube_cluster.sh",
+                "start",
+                scratch / "bed",
+                CACHE / "testcluster",
+                str(PORT),
+            ]
             subprocess.run(cluster, check=True, stdout=sys.stderr)
-            subprocess.run(["bash", BEDS / "kwok.sh", "start", scratch / "bed", CACHE / "kwok"], check=True, stdout=sys.stderr)
+            subprocess.run(
+                ["bash", BEDS / "kwok.sh", "start", scratch / "bed", CACHE / "kwok"],
+                check=True,
+                stdout=sys.stderr,
+            )
             print("| what | median |\n|---|---|")
             for part in names or parts:
                 for what, took in parts[part](scratch):

@@ -16,11 +16,19 @@ def make(root: Path) -> Path:
     """20,000 tracked files in 60 packages, some of them in folders named migrations, and 3,000 that git ignores."""
     for kind, (count, text) in _KINDS.items():
         for number in range(count):
-            folder = root / f"packages/p{number % 60}/src/mod{number % 17}" / ("migrations" if number % 20 == 0 else "lib")
+            folder = (
+                root
+                / f"packages/p{number % 60}/src/mod{number % 17}"
+                / ("migrations" if number % 20 == 0 else "lib")
+            )
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"f{number}.{kind}").write_text(text)
-    (root / "compose.yaml").write_text("services:\n  web:\n    image: acme/shop\n    restart: always\n")
-    (root / "package.json").write_text('{"dependencies": {"knex": "3", "typeorm": "0.3", "node-pg-migrate": "7"}}')
+    (root / "compose.yaml").write_text(
+        "services:\n  web:\n    image: acme/shop\n    restart: always\n"
+    )
+    (root / "package.json").write_text(
+        '{"dependencies": {"knex": "3", "typeorm": "0.3", "node-pg-migrate": "7"}}'
+    )
     (root / ".gitignore").write_text("node_modules\n")
     (root / "node_modules").mkdir()
     for number in range(3000):

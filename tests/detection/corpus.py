@@ -64,4 +64,8 @@ def named(document: dict[str, Any], kind: str) -> set[str]:
 def score(pairs: list[tuple[set[str], set[str]]]) -> Score:
     """From pairs of expected and named."""
     right = sum(len(want & got) for want, got in pairs)
-    return Score(right, sum(len(got - want) for want, got in pairs), sum(len(want - got) for want, got in pairs))
+    return Score(
+        right,
+        sum(len(got - want) for want, got in pairs),
+        sum(len(want - got) for want, got in pairs),
+    )

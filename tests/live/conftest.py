@@ -12,7 +12,12 @@ REQUIRED = os.environ.get("CI") == "true"
 
 def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
     """A skipped lane is no proof, and a green run that proved nothing would hide it."""
-    if REQUIRED and report.skipped and not hasattr(report, "wasxfail") and "optional" not in report.keywords:
+    if (
+        REQUIRED
+        and report.skipped
+        and not hasattr(report, "wasxfail")
+        and "optional" not in report.keywords
+    ):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"a live test may not be skipped here (CI=true): {reason}"

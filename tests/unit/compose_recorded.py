@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from rollback.environment import Environment, LedgerEntry
 from rollback.flow.choose import live
 from rollback.model import Command, Evidence, Move, Release, Target
 from rollback.platforms import docker_compose
@@ -21,10 +20,13 @@ from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.engine import ROUTE
 from rollback.platforms.docker_compose.local_images import Image, split
 from rollback.platforms.docker_compose.source import Source
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell
 
-CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "platforms" / "docker-compose.json").read_text())
+CASES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "cases" / "platforms" / "docker-compose.json").read_text()
+)
 _FOLDER = re.compile(rf"{re.escape(os.path.realpath(tempfile.gettempdir()))}/rollback-\w+")
 _OWN_ENV = re.compile(r"--env-file /srv/shop/\.env (?=--file /FOLDER/state/(now|to)\.)")
 _PROGRAM = re.compile(
@@ -38,7 +40,9 @@ class Recorded(Shell):
 
     def __init__(self, root: Path, case: dict[str, Any]) -> None:
         super().__init__(root)
-        self.answers = {question: (status, out, err) for question, status, out, err in case["answers"]}
+        self.answers = {
+            question: (status, out, err) for question, status, out, err in case["answers"]
+        }
         self.changed: dict[str, tuple[int, str, str]] = {}
         self.asked: list[str] = []
 
@@ -75,7 +79,9 @@ class Project:
     @property
     def environment(self) -> Environment:
         evidence = (Evidence(80, self.case["file"], ()),)
-        return Environment("staging", False, self.root, self.settings, evidence=evidence, ledger=tuple(self.ledger))
+        return Environment(
+            "staging", False, self.root, self.settings, evidence=evidence, ledger=tuple(self.ledger)
+        )
 
     @property
     def target(self) -> Target:
@@ -88,21 +94,38 @@ class Project:
 
     def moves(self, id: str) -> list[Move]:
         found = self.releases()
-        return docker_compose.moves(self.target, live(found), next(one for one in found if one.id == id))
+        return docker_compose.moves(
+            self.target, live(found), next(one for one in found if one.id == id)
+        )
 
     def image(self, reference: str) -> str:
         """The id that the recorded engine knows this tag by."""
         answers = self.shell.answers.items()
-        listed = next(answer for question, answer in answers if question.startswith("docker image ls"))
+        listed = next(
+            answer for question, answer in answers if question.startswith("docker image ls")
+        )
         rows = [json.loads(line) for line in listed[1].splitlines()]
         return next(row["ID"] for row in rows if f"{row['Repository']}:{row['Tag']}" == reference)
 
-    def entry(self, release: str, artifact: str, verdict: str = "good", app: str = "web", at: str = "2026-11-24T00:00:00Z") -> LedgerEntry:
-        return LedgerEntry(at, "staging", "docker-compose", self.target.where, app, release, artifact, verdict)
+    def entry(
+        self,
+        release: str,
+        artifact: str,
+        verdict: str = "good",
+        app: str = "web",
+        at: str = "2026-11-24T00:00:00Z",
+    ) -> LedgerEntry:
+        return LedgerEntry(
+            at, "staging", "docker-compose", self.target.where, app, release, artifact, verdict
+        )
 
     def containers(self) -> tuple[str, list[dict[str, Any]]]:
         """The recorded answer that describes this project's containers, for a test to change."""
-        questions = [question for question in self.shell.answers if question.startswith("docker container inspect")]
+        questions = [
+            question
+            for question in self.shell.answers
+            if question.startswith("docker container inspect")
+        ]
         question = questions[-1]
         return question, json.loads(self.shell.answers[question][1])
 
@@ -197,7 +220,9 @@ def moves(target: Target, to: dict[str, str], **facts: Any) -> list[Move]:
 @pytest.fixture(autouse=True)
 def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tool is found, and no variable leads anywhere."""
-    monkeypatch.setattr(shutil, "which", lambda name, **_: f"/usr/bin/{name}" if "/" not in name else name)
+    monkeypatch.setattr(
+        shutil, "which", lambda name, **_: f"/usr/bin/{name}" if "/" not in name else name
+    )
     compose = ("COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES")
     for name in (*ROUTE, *compose, "TAG", "COLOR", "REGISTRY"):
         monkeypatch.delenv(name, raising=False)

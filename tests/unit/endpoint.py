@@ -28,7 +28,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self.server.requests.append({"path": self.path, **{name.lower(): value for name, value in self.headers.items()}})
+        self.server.requests.append(
+            {"path": self.path, **{name.lower(): value for name, value in self.headers.items()}}
+        )
         found = self.server.answer(len(self.server.requests))
         if found is None:  # hang up
             self.close_connection = True

@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 from msgspec import Struct, structs
 
-from rollback.environment import Environment, LedgerEntry
 from rollback.flow import choose
 from rollback.model import Release, Target
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.host import command, destination
 from rollback.platforms.release_folders.question import QUESTION
 from rollback.platforms.release_folders.versions import _TAGS
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
-CASES = json.loads((Path(__file__).parents[1] / "cases" / "platforms" / "release-folders.json").read_text())
+CASES = json.loads(
+    (Path(__file__).parents[1] / "cases" / "platforms" / "release-folders.json").read_text()
+)
 RESTART = ("sudo", "systemctl", "reload", "php-fpm")
 PATH = "/srv/shop"
 
@@ -49,17 +51,30 @@ class Read(Struct):
 
 
 def environment(hosts: tuple[str, ...] = (), **settings: Any) -> Environment:
-    chosen = EnvironmentSettings(path=settings.pop("path", PATH), hosts=hosts, restart=settings.pop("restart", RESTART), **settings)
+    chosen = EnvironmentSettings(
+        path=settings.pop("path", PATH),
+        hosts=hosts,
+        restart=settings.pop("restart", RESTART),
+        **settings,
+    )
     return Environment("staging", False, Path("/work"), chosen)
 
 
 def reply(fp: Any, host: str, lines: list[str], stderr: str = "", returncode: int = 0) -> None:
     """What a host says to the one question, however often it is asked."""
     words = command(destination(host) if host else "", QUESTION, PATH).argv
-    fp.register(list(words), stdout="\n".join(lines) + "\n" if lines else "", stderr=stderr, returncode=returncode, occurrences=3)
+    fp.register(
+        list(words),
+        stdout="\n".join(lines) + "\n" if lines else "",
+        stderr=stderr,
+        returncode=returncode,
+        occurrences=3,
+    )
 
 
-def read(fp: Any, hosts: dict[str, list[str]], tags: str = "", **records: tuple[LedgerEntry, ...]) -> Read:
+def read(
+    fp: Any, hosts: dict[str, list[str]], tags: str = "", **records: tuple[LedgerEntry, ...]
+) -> Read:
     for host, lines in hosts.items():
         reply(fp, host, lines)
     fp.register(list(_TAGS.argv), stdout=tags)
@@ -76,11 +91,25 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUDO_USER", "ana")
 
 
-def story(*lines: str, live: str, folders: tuple[str, ...], log: str = "capistrano", more: tuple[str, ...] = ()) -> dict[str, list[str]]:
+def story(
+    *lines: str,
+    live: str,
+    folders: tuple[str, ...],
+    log: str = "capistrano",
+    more: tuple[str, ...] = (),
+) -> dict[str, list[str]]:
     """One local host, said briefly: releases with a REVISION of their own, and a log."""
     rows = [f"release\tREVISION,\t{name}\t{'0' * 32}{at:08x}" for at, name in enumerate(folders, 1)]
     link = ["path\t/srv/shop", "machine\tbox", f"link\treleases/{live}", f"live\t{live}"]
-    return {"": [*link, *rows, *([f"log\t{log}"] if lines else []), *(f"line\t{line}" for line in lines), *more]}
+    return {
+        "": [
+            *link,
+            *rows,
+            *([f"log\t{log}"] if lines else []),
+            *(f"line\t{line}" for line in lines),
+            *more,
+        ]
+    }
 
 
 def deployed(name: str, by: str = "ana") -> str:
@@ -93,15 +122,37 @@ def back(name: str, by: str = "ana") -> str:
 
 def entry(release: str, verdict: str = "good", artifact: str | None = None) -> LedgerEntry:
     """A line of the ledger about the local host."""
-    return LedgerEntry("2026-11-23T04:05:11Z", "staging", "release-folders", "box:/srv/shop", "shop", release, artifact, verdict)
+    return LedgerEntry(
+        "2026-11-23T04:05:11Z",
+        "staging",
+        "release-folders",
+        "box:/srv/shop",
+        "shop",
+        release,
+        artifact,
+        verdict,
+    )
 
 
 def intended(name: str) -> str:
     """Deployer's line, written when a deploy begins: a day apart."""
-    return json.dumps({"created_at": f"2026-11-{int(name[-2:]):02}T09:00:00+0000", "release_name": name, "user": "ana", "target": "main"})
+    return json.dumps(
+        {
+            "created_at": f"2026-11-{int(name[-2:]):02}T09:00:00+0000",
+            "release_name": name,
+            "user": "ana",
+            "target": "main",
+        }
+    )
 
 
-def holds(name: str, *entries: str, links: tuple[str, ...] = (), built: tuple[str, ...] = ()) -> list[str]:
+def holds(
+    name: str, *entries: str, links: tuple[str, ...] = (), built: tuple[str, ...] = ()
+) -> list[str]:
     """Rows about the contents of a release."""
-    rows = {"entry": (*entries, *links, *built), "shared": tuple(f"./{link}" for link in links), "built": built}
+    rows = {
+        "entry": (*entries, *links, *built),
+        "shared": tuple(f"./{link}" for link in links),
+        "built": built,
+    }
     return [f"{kind}\t{name}\t{row}" for kind, found in rows.items() for row in found]

@@ -51,7 +51,15 @@ esac
 class Shop:
     """A release with revisions 11 (a) and 12 (b, live). `before`: steps of another release, which comes first."""
 
-    def __init__(self, world: World, status: str = "deployed", a: str = "a", b: str = "b", before: Sequence[Step] = (), **facts: Any) -> None:
+    def __init__(
+        self,
+        world: World,
+        status: str = "deployed",
+        a: str = "a",
+        b: str = "b",
+        before: Sequence[Step] = (),
+        **facts: Any,
+    ) -> None:
         self.world, self.releases = world, world.root / "releases"
         self.releases.mkdir()
         world.tool("helm", f"RELEASES={self.releases}\n{HELM}")
@@ -59,9 +67,18 @@ class Shop:
         self.keep(11, "superseded", a)
         self.keep(12, status, b)
         made = move(revision(12, f"{b}\n", status=status), revision(11, f"{a}\n"))
-        self.move = Move(made.target, type(made.current)("12", facts={**made.current.facts, **facts}), made.to)
+        self.move = Move(
+            made.target, type(made.current)("12", facts={**made.current.facts, **facts}), made.to
+        )
         steps = [*before, *helm.steps([self.move])]
-        world.save(world.plan(platform="helm", steps=steps, guards=tuple(helm.guards([self.move])), moves=(self.move,)))
+        world.save(
+            world.plan(
+                platform="helm",
+                steps=steps,
+                guards=tuple(helm.guards([self.move])),
+                moves=(self.move,),
+            )
+        )
 
     def keep(self, number: int, status: str, content: str) -> None:
         (self.releases / str(number)).write_text(f"{status}:{content}\n")

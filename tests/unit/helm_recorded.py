@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback.environment import Environment
 from rollback.flow import choose
 from rollback.model import Move
 from rollback.platforms import helm
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 CASES_FILE = Path(__file__).parents[1] / "cases" / "platforms" / "helm.json"
@@ -27,4 +27,9 @@ class Read:
 
 
 def environment(namespace: str) -> Environment:
-    return Environment("staging", False, Path("/srv/shop"), EnvironmentSettings(namespace=namespace, context="test", releases=("shop",)))
+    return Environment(
+        "staging",
+        False,
+        Path("/srv/shop"),
+        EnvironmentSettings(namespace=namespace, context="test", releases=("shop",)),
+    )

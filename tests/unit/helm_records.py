@@ -31,19 +31,38 @@ def target(**details: Any) -> Target:
     return Target("staging", "helm", "web", "uid-cluster/shop", False, {**DETAILS, **details})
 
 
-def revision(number: int, content: str, said: str = "Upgrade complete", status: str = "superseded", **more: Any) -> Stored:
+def revision(
+    number: int,
+    content: str,
+    said: str = "Upgrade complete",
+    status: str = "superseded",
+    **more: Any,
+) -> Stored:
     """`content`: a manifest, or a word that stands for one."""
     text = content if "\n" in content else f"# {content}\n"
-    return Stored(number, status, said, f"2020-11-20T{number:02}:00:00Z", {"name": "shop", "version": f"1.{number}.0"}, text, **more)
+    return Stored(
+        number,
+        status,
+        said,
+        f"2020-11-20T{number:02}:00:00Z",
+        {"name": "shop", "version": f"1.{number}.0"},
+        text,
+        **more,
+    )
 
 
 def history(*revisions: Stored, project: Path = Path("/nowhere")) -> list[Release]:
     """As releases, newest first; given oldest first."""
-    return _of_release(project, target(), sorted(revisions, key=lambda one: -one.number), Silent(), {})  # type: ignore[arg-type]
+    return _of_release(
+        project, target(), sorted(revisions, key=lambda one: -one.number), Silent(), {}
+    )  # type: ignore[arg-type]
 
 
 def move(current: Stored, to: Stored, **details: Any) -> Move:
-    return Move(target(**details), *(Release(str(one.number), facts={"stored": one}) for one in (current, to)))  # type: ignore[arg-type]
+    return Move(
+        target(**details),
+        *(Release(str(one.number), facts={"stored": one}) for one in (current, to)),
+    )  # type: ignore[arg-type]
 
 
 def ends(now: str, then: str, status: str = "deployed", **more: Any) -> Pair:
@@ -53,12 +72,29 @@ def ends(now: str, then: str, status: str = "deployed", **more: Any) -> Pair:
 def kind(name: str, called: str = "a", version: str = "v1", **content: Any) -> str:
     """One document of a manifest (JSON is YAML)."""
     meta = {"name": called, **content.pop("metadata", {})}
-    return f"---\n{json.dumps({'apiVersion': version, 'kind': name, 'metadata': meta, **content})}\n"
+    return (
+        f"---\n{json.dumps({'apiVersion': version, 'kind': name, 'metadata': meta, **content})}\n"
+    )
 
 
 def secret(one: Stored, name: str = "web") -> dict[str, Any]:
     """The Secret in which Helm keeps it."""
-    info = {"status": one.status, "description": one.description, "last_deployed": "2020-11-20T10:00:00.123456789+01:00"}
-    payload = {"name": name, "info": info, "version": one.number, "manifest": one.manifest, "chart": {"metadata": dict(one.chart)}}
-    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(payload).encode()))).decode()
-    return {"metadata": {"name": f"sh.helm.release.v1.{name}.v{one.number}"}, "data": {"release": packed}}
+    info = {
+        "status": one.status,
+        "description": one.description,
+        "last_deployed": "2020-11-20T10:00:00.123456789+01:00",
+    }
+    payload = {
+        "name": name,
+        "info": info,
+        "version": one.number,
+        "manifest": one.manifest,
+        "chart": {"metadata": dict(one.chart)},
+    }
+    packed = base64.b64encode(
+        base64.b64encode(gzip.compress(json.dumps(payload).encode()))
+    ).decode()
+    return {
+        "metadata": {"name": f"sh.helm.release.v1.{name}.v{one.number}"},
+        "data": {"release": packed},
+    }

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rollback.environment import Environment
 from rollback.model import Command, Release
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Served, Shell
 
 CASES_FILE = Path(__file__).parents[1] / "cases" / "platforms" / "kubernetes.json"
@@ -44,7 +44,12 @@ def question(command: Command) -> str:
 
 
 def environment(namespace: str) -> Environment:
-    return Environment("staging", False, Path("/srv/shop"), EnvironmentSettings(namespace=namespace, context="test"))
+    return Environment(
+        "staging",
+        False,
+        Path("/srv/shop"),
+        EnvironmentSettings(namespace=namespace, context="test"),
+    )
 
 
 def lines(releases: list[Release]) -> list[str]:

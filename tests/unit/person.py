@@ -13,11 +13,18 @@ from collections.abc import Mapping, Sequence
 AND_TELL = 'trap : INT; "$@"; printf "\\n[exit %s]\\n" "$?"'
 
 
-def at_terminal(argv: Sequence[str], environment: Mapping[str, str], answer: str | bytes | None, asked: str = "Type ") -> tuple[int, str]:
+def at_terminal(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    answer: str | bytes | None,
+    asked: str = "Type ",
+) -> tuple[int, str]:
     """Run it; type `answer` once `asked` shows on the screen. Returns exit status and everything that was shown."""
     master, slave = pty.openpty()
     words = ["setsid", "--fork", "--ctty", "sh", "-c", AND_TELL, "sh", *argv]
-    subprocess.run(words, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), check=True)
+    subprocess.run(
+        words, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), check=True
+    )
     os.close(slave)
     screen, typed, end = "", answer is None, time.monotonic() + 60
     while not (ended := re.search(r"\[exit (\d+)\]", screen)):

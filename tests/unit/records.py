@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollback import clock, run
+from rollback import clock
 from rollback.model import Command, Move, Plan, Release, Step, Target, Undo
+from rollback.records import run
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -25,7 +26,17 @@ def plan(verdict: str = "ready", valid: int = 900, steps: tuple[str, ...] = ("on
     move = Move(target, Release("2", facts={"secret": "s3cret"}), Release("1"))
     undo = Undo(TRUE)
     made = tuple(Step(name, name, TRUE, undo=undo if name != "restart" else None) for name in steps)
-    return Plan(verdict, clock.now(), clock.now(valid), "app", "staging", False, "/srv/shop", moves=(move,), steps=made)
+    return Plan(
+        verdict,
+        clock.now(),
+        clock.now(valid),
+        "app",
+        "staging",
+        False,
+        "/srv/shop",
+        moves=(move,),
+        steps=made,
+    )
 
 
 def planned(project: Path, **how: object) -> Path:
@@ -39,7 +50,13 @@ def journal(folder: Path, *lines: str) -> None:
     with open(folder / "journal.jsonl", "a") as file:
         for line in lines:
             script, step, event = line.split()
-            row = {"at": clock.now(), "script": f"{script}.sh", "step": step, "event": event, "exit": None if event == "start" else 0}
+            row = {
+                "at": clock.now(),
+                "script": f"{script}.sh",
+                "step": step,
+                "event": event,
+                "exit": None if event == "start" else 0,
+            }
             file.write(json.dumps(row) + "\n")
 
 
@@ -47,7 +64,9 @@ def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     """A second process with the library on its path."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}"}
     words = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 @contextlib.contextmanager

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from rollback import approval, clock, render
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
 from rollback.model import Command, Guard, Move, Plan, Probe, Release, Step, Target, Undo
+from rollback.records import run as runs
+from rollback.script import render
 
 BIN = "/usr/local/bin:/usr/bin:/bin"
 
@@ -39,10 +41,14 @@ class World:
         return self.file(name).read_text().strip()
 
     def move(self, name: str) -> Move:
-        return Move(Target("staging", "words", name, f"here/{name}", False), Release("v2"), Release("v1"))
+        return Move(
+            Target("staging", "words", name, f"here/{name}", False), Release("v2"), Release("v1")
+        )
 
     def guard(self, name: str, index: int) -> Guard:
-        return Guard(f"release of {name}", Command(("cat", str(self.file(name)))), ("v2",), ("v1",), (index,))
+        return Guard(
+            f"release of {name}", Command(("cat", str(self.file(name)))), ("v2",), ("v1",), (index,)
+        )
 
     def step(self, name: str, index: int, **changes: object) -> Step:
         def write(word: str) -> Command:
@@ -51,7 +57,15 @@ class World:
         def proof(word: str) -> Probe:
             return Probe(Command(("cat", str(self.file(name))), 10), word)
 
-        step = Step(f"{name}.switch", f"Switch {name} to v1", write("v1"), proof("v1"), Undo(write("v2"), proof("v2")), moves=(index,), deadline=10)
+        step = Step(
+            f"{name}.switch",
+            f"Switch {name} to v1",
+            write("v1"),
+            proof("v1"),
+            Undo(write("v2"), proof("v2")),
+            moves=(index,),
+            deadline=10,
+        )
         return replace(step, **changes)
 
     def plan(self, *names: str, steps: list[Step] | None = None, **changes: object) -> Plan:
@@ -74,20 +88,28 @@ class World:
         return self.run
 
     def approve(self, verb: str = "execute") -> str:
-        return approval.mint(self.project, approval.digest(self.run), verb)
+        return approvals.mint(self.project, approvals.digest(self.run), verb)
 
     def environment(self, **more: str) -> dict[str, str]:
         return {"PATH": f"{self.bin}:{BIN}", "HOME": str(self.home), **more}
 
-    def start(self, verb: str = "execute", nonce: str | None = None, *words: str, **more: str) -> subprocess.Popen[str]:
-        key = {"ROLLBACK_NONCE": self.approve(verb) if nonce is None else nonce} if nonce != "" else {}
+    def start(
+        self, verb: str = "execute", nonce: str | None = None, *words: str, **more: str
+    ) -> subprocess.Popen[str]:
+        key = (
+            {"ROLLBACK_NONCE": self.approve(verb) if nonce is None else nonce}
+            if nonce != ""
+            else {}
+        )
         return subprocess.Popen(
             ["bash", str(self.run / render.SCRIPTS[verb]), *words],  # type: ignore[index]
             env=self.environment(**key, **more), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True, cwd=self.root,
         )  # fmt: skip
 
-    def do(self, verb: str = "execute", nonce: str | None = None, *words: str, **more: str) -> tuple[int, str]:
+    def do(
+        self, verb: str = "execute", nonce: str | None = None, *words: str, **more: str
+    ) -> tuple[int, str]:
         process = self.start(verb, nonce, *words, **more)
         said, _ = process.communicate(timeout=60)
         return process.returncode, said

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from rollback import approval
-from rollback import run as runs
+from rollback.approval import approvals
 from rollback.errors import RollbackError
 from rollback.flow import execute, plan
 from rollback.model import Outcome, Plan
+from rollback.records import run as runs
 
-SCRIPTS = Path(approval.__file__).parents[1]
+SCRIPTS = Path(approvals.__file__).parents[1]
 OLD, LAST, NOW = "20260101000000", "20260102000000", "20260103000000"
 
 
@@ -30,7 +30,10 @@ class Shop:
             (self.project / "releases" / name).mkdir(parents=True)
             (self.project / "releases" / name / "REVISION").write_text(f"{name}\n")
         (self.project / "current").symlink_to(f"releases/{NOW}")
-        lines = [f"Branch main (at {name}) deployed as release {name} by ana\n" for name in (OLD, LAST, NOW)]
+        lines = [
+            f"Branch main (at {name}) deployed as release {name} by ana\n"
+            for name in (OLD, LAST, NOW)
+        ]
         (self.project / "revisions.log").write_text("".join(lines))
         self.told: list[str] = []
         self.run = self.project
@@ -42,7 +45,9 @@ class Shop:
     def settings(self, commit: bool = True, **facts: Any) -> None:
         file = self.project / ".claude" / "deployment-rollback.yml"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps({"environments": {"staging": {"platform": "release-folders", **facts}}}))
+        file.write_text(
+            json.dumps({"environments": {"staging": {"platform": "release-folders", **facts}}})
+        )
         if commit:
             self.git("init", "-q")
             self.git("add", "-f", str(file))
@@ -55,11 +60,13 @@ class Shop:
         return planned.plan
 
     def digest(self) -> str:
-        return approval.digest(self.run)
+        return approvals.digest(self.run)
 
     def execute(self, verb: str = "execute", approved: bool = True, **how: Any) -> Outcome:
-        nonce = approval.mint(self.project, self.digest(), verb) if approved else None
-        return execute.run(execute.Request(self.project, verb, str(self.run), nonce, **how), self.told.append)  # type: ignore[arg-type]
+        nonce = approvals.mint(self.project, self.digest(), verb) if approved else None
+        return execute.run(
+            execute.Request(self.project, verb, str(self.run), nonce, **how), self.told.append
+        )  # type: ignore[arg-type]
 
     def refused(self, kind: type[RollbackError], code: str, **how: Any) -> RollbackError:
         """Executing raises this, with a fix, and nothing has changed."""
@@ -78,11 +85,23 @@ class Shop:
         return [sys.executable, str(SCRIPTS / f"{verb}.py"), str(self.run), *words]
 
     def audit(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.project / ".claude/deployment-rollback/audit.jsonl").read_text().splitlines()]
+        return [
+            json.loads(line)
+            for line in (self.project / ".claude/deployment-rollback/audit.jsonl")
+            .read_text()
+            .splitlines()
+        ]
 
     def ledger(self) -> list[tuple[str, str]]:
         path = self.project / ".claude/deployment-rollback/ledger.jsonl"
-        return [(row["release"], row["verdict"]) for row in map(json.loads, path.read_text().splitlines())] if path.exists() else []
+        return (
+            [
+                (row["release"], row["verdict"])
+                for row in map(json.loads, path.read_text().splitlines())
+            ]
+            if path.exists()
+            else []
+        )
 
     def untouched(self) -> bool:
         return self.live() == NOW and not runs.started(self.run)

@@ -11,18 +11,32 @@ from pathlib import Path
 
 import pytest
 
-from rollback import agent
+from rollback.approval import agent
 
 pytestmark = pytest.mark.programs
 SCRIPTS = str(Path(agent.__file__).parents[1])
-LOOK = [sys.executable, "-c", f"import sys; sys.path.insert(0, {SCRIPTS!r}); from rollback import agent; print(agent.client_above())"]
+LOOK = [
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.insert(0, {SCRIPTS!r}); from rollback import agent; print(agent.client_above())",
+]
 CLEAN = {"PATH": os.environ["PATH"]}
 
 
 def look(tmp_path: Path, *above: str, **environment: str) -> str:
     """In a process that init adopted, so that whatever runs these tests is not above it."""
     answer = tmp_path / "answer"
-    words = ["setsid", "--fork", "sh", "-c", 'out=$1; shift; "$@" >"$out.part" 2>&1; mv "$out.part" "$out"', "sh", str(answer), *above, *LOOK]
+    words = [
+        "setsid",
+        "--fork",
+        "sh",
+        "-c",
+        'out=$1; shift; "$@" >"$out.part" 2>&1; mv "$out.part" "$out"',
+        "sh",
+        str(answer),
+        *above,
+        *LOOK,
+    ]
     subprocess.run(words, env={**CLEAN, **environment}, check=True)
     for _ in range(500):
         if answer.exists():
@@ -43,7 +57,19 @@ def test_a_mark_in_our_own_environment_tells(tmp_path: Path, mark: str, value: s
 
 @pytest.mark.parametrize("mark", agent.MARKS)
 def test_a_mark_further_up_tells(tmp_path: Path, mark: str) -> None:
-    assert mark in look(tmp_path, "env", f"{mark}=1", "sh", "-c", f'env -u {mark} "$@"; :', "sh", "sh", "-c", '"$@"; :', "sh")
+    assert mark in look(
+        tmp_path,
+        "env",
+        f"{mark}=1",
+        "sh",
+        "-c",
+        f'env -u {mark} "$@"; :',
+        "sh",
+        "sh",
+        "-c",
+        '"$@"; :',
+        "sh",
+    )
 
 
 def test_an_ancestor_named_claude_tells(tmp_path: Path) -> None:
@@ -51,7 +77,9 @@ def test_an_ancestor_named_claude_tells(tmp_path: Path) -> None:
     assert "claude" in look(tmp_path, str(tmp_path / "claude"), "-c", '"$@"; :', "sh")
 
 
-@pytest.mark.parametrize("environment", [{"CLAUDECODEX": "1"}, {"X": "CLAUDECODE=1"}, {"CLAUDE_CONFIG_DIR": "/x"}])
+@pytest.mark.parametrize(
+    "environment", [{"CLAUDECODEX": "1"}, {"X": "CLAUDECODE=1"}, {"CLAUDE_CONFIG_DIR": "/x"}]
+)
 def test_other_variables_do_not(tmp_path: Path, environment: dict[str, str]) -> None:
     assert look(tmp_path, **environment) == "None"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback import approval
+from rollback.approval import approvals
 from rollback.errors import ApprovalNeeded
 
 DIGEST = "d" * 64
@@ -33,132 +33,148 @@ def run(project: Path) -> Path:
 
 
 def on_file(project: Path) -> list[Path]:
-    return list((approval.state_folder(project) / "approvals").glob("*"))
+    return list((approvals.state_folder(project) / "approvals").glob("*"))
 
 
 def test_an_approval_opens_what_it_was_given_for(project: Path) -> None:
-    nonce = approval.mint(project, DIGEST, "execute")
-    approval.verify(project, nonce, DIGEST, "execute")
+    nonce = approvals.mint(project, DIGEST, "execute")
+    approvals.verify(project, nonce, DIGEST, "execute")
 
 
-@pytest.mark.parametrize("asked", [("x" * 64, "execute"), (DIGEST, "restore"), (DIGEST, ""), ("", "execute")])
+@pytest.mark.parametrize(
+    "asked", [("x" * 64, "execute"), (DIGEST, "restore"), (DIGEST, ""), ("", "execute")]
+)
 def test_and_nothing_else(project: Path, asked: tuple[str, str]) -> None:
-    nonce = approval.mint(project, DIGEST, "execute")
+    nonce = approvals.mint(project, DIGEST, "execute")
     with pytest.raises(ApprovalNeeded) as error:
-        approval.verify(project, nonce, *asked)
+        approvals.verify(project, nonce, *asked)
     assert (error.value.code, error.value.exit_code) == ("approval-invalid", 4)
 
 
 def test_an_approval_is_of_one_project(project: Path, tmp_path: Path) -> None:
-    nonce = approval.mint(project, DIGEST, "execute")
+    nonce = approvals.mint(project, DIGEST, "execute")
     with pytest.raises(ApprovalNeeded):
-        approval.verify(tmp_path, nonce, DIGEST, "execute")
+        approvals.verify(tmp_path, nonce, DIGEST, "execute")
 
 
 @pytest.mark.parametrize("nonce", ["", "x", "../../etc/passwd", "a\nb", "0" * 32, "é"])
 def test_a_made_up_nonce_opens_nothing(project: Path, nonce: str) -> None:
-    approval.mint(project, DIGEST, "execute")
+    approvals.mint(project, DIGEST, "execute")
     with pytest.raises(ApprovalNeeded):
-        approval.verify(project, nonce, DIGEST, "execute")
+        approvals.verify(project, nonce, DIGEST, "execute")
 
 
-@pytest.mark.parametrize("content", ["", "\n", "\0", *(f"{DIGEST} execute{more}\n" for more in ("", " soon", " -1", " 9 9"))])
+@pytest.mark.parametrize(
+    "content",
+    ["", "\n", "\0", *(f"{DIGEST} execute{more}\n" for more in ("", " soon", " -1", " 9 9"))],
+)
 def test_a_damaged_approval_opens_nothing(project: Path, content: str) -> None:
-    nonce = approval.mint(project, DIGEST, "execute")
+    nonce = approvals.mint(project, DIGEST, "execute")
     on_file(project)[0].write_text(content)
     with pytest.raises(ApprovalNeeded):
-        approval.verify(project, nonce, DIGEST, "execute")
+        approvals.verify(project, nonce, DIGEST, "execute")
 
 
 def test_it_is_gone_after_fifteen_minutes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    nonce = approval.mint(project, DIGEST, "execute")
+    nonce = approvals.mint(project, DIGEST, "execute")
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 899)
-    approval.verify(project, nonce, DIGEST, "execute")
+    approvals.verify(project, nonce, DIGEST, "execute")
     monkeypatch.setattr(time, "time", lambda: now + 902)
     with pytest.raises(ApprovalNeeded) as error:
-        approval.verify(project, nonce, DIGEST, "execute")
+        approvals.verify(project, nonce, DIGEST, "execute")
     assert error.value.code == "approval-expired"
 
 
 def test_revoking_leaves_nothing_on_file(project: Path) -> None:
-    nonces = [approval.mint(project, DIGEST, verb) for verb in approval.VERBS]
-    approval.revoke_all(project)
+    nonces = [approvals.mint(project, DIGEST, verb) for verb in approvals.VERBS]
+    approvals.revoke_all(project)
     assert on_file(project) == []
-    for nonce, verb in zip(nonces, approval.VERBS, strict=True):
+    for nonce, verb in zip(nonces, approvals.VERBS, strict=True):
         with pytest.raises(ApprovalNeeded):
-            approval.verify(project, nonce, DIGEST, verb)
+            approvals.verify(project, nonce, DIGEST, verb)
 
 
 def test_what_lies_on_file_is_private_and_is_not_the_key(project: Path) -> None:
-    nonce = approval.mint(project, DIGEST, "execute")
+    nonce = approvals.mint(project, DIGEST, "execute")
     path = on_file(project)[0]
     assert nonce not in path.name and nonce not in path.read_text()
-    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
+    assert [
+        stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent, path.parent.parent)
+    ] == [0o600, 0o700, 0o700]
 
 
 def test_the_digest_covers_plan_scripts_and_payloads_and_nothing_else(run: Path) -> None:
-    digest = approval.digest(run)
+    digest = approvals.digest(run)
     (run / "journal.jsonl").write_text("changed")
     (run / "rollback.log").write_text("new")
-    assert approval.digest(run) == digest
+    assert approvals.digest(run) == digest
     for name in ("plan.json", "rollback.sh", "restore.sh", "state/x"):
         before = (run / name).read_bytes()
         (run / name).write_bytes(before + b" ")
-        assert approval.digest(run) != digest, name
+        assert approvals.digest(run) != digest, name
         (run / name).write_bytes(before)
     (run / "state" / "y").write_text("")
-    assert approval.digest(run) != digest
+    assert approvals.digest(run) != digest
 
 
 def test_two_payloads_cannot_trade_places(run: Path) -> None:
     (run / "state" / "y").write_text("2")
-    digest = approval.digest(run)
+    digest = approvals.digest(run)
     (run / "state" / "y").write_text("1")
     (run / "state" / "x").write_text("2")
-    assert approval.digest(run) != digest
+    assert approvals.digest(run) != digest
 
 
 @pytest.mark.programs
 def test_the_digest_is_what_sha256sum_computes(run: Path) -> None:
-    lines = "cd \"$1\" && { sha256sum plan.json rollback.sh restore.sh; find state -type f -exec sha256sum {} +; } | LC_ALL=C sort | sha256sum"
-    assert subprocess.check_output(["sh", "-c", lines, "sh", run], text=True).split()[0] == approval.digest(run)
+    lines = 'cd "$1" && { sha256sum plan.json rollback.sh restore.sh; find state -type f -exec sha256sum {} +; } | LC_ALL=C sort | sha256sum'
+    assert subprocess.check_output(["sh", "-c", lines, "sh", run], text=True).split()[
+        0
+    ] == approvals.digest(run)
 
 
 def test_a_link_in_the_run_folder_cannot_be_approved(run: Path) -> None:
     (run / "state" / "x").rename(run / "elsewhere")
     (run / "state" / "x").symlink_to(run / "elsewhere")
     with pytest.raises(ApprovalNeeded, match="not an ordinary file"):
-        approval.digest(run)
+        approvals.digest(run)
 
 
 def test_an_incomplete_run_folder_cannot_be_approved(run: Path) -> None:
     (run / "restore.sh").unlink()
     with pytest.raises(ApprovalNeeded) as error:
-        approval.digest(run)
+        approvals.digest(run)
     assert error.value.code == "run-incomplete"
 
 
 def test_a_typed_phrase_holds_for_its_session_and_digest_until_forgotten(project: Path) -> None:
-    approval.record_phrase(project, "s1", DIGEST, "checkout fails")
-    assert approval.phrase_given(project, "s1", DIGEST) and approval.phrase_reason(project, "s1", DIGEST) == "checkout fails"
-    assert not approval.phrase_given(project, "s2", DIGEST) and not approval.phrase_given(project, "s1", "x" * 64)
-    assert approval.phrase_reason(project, "s2", DIGEST) == ""
-    approval.forget_phrases(project)
-    assert not approval.phrase_given(project, "s1", DIGEST)
+    approvals.record_phrase(project, "s1", DIGEST, "checkout fails")
+    assert (
+        approvals.phrase_given(project, "s1", DIGEST)
+        and approvals.phrase_reason(project, "s1", DIGEST) == "checkout fails"
+    )
+    assert not approvals.phrase_given(project, "s2", DIGEST) and not approvals.phrase_given(
+        project, "s1", "x" * 64
+    )
+    assert approvals.phrase_reason(project, "s2", DIGEST) == ""
+    approvals.forget_phrases(project)
+    assert not approvals.phrase_given(project, "s1", DIGEST)
 
 
-def test_a_typed_phrase_is_gone_after_fifteen_minutes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    approval.record_phrase(project, "s1", DIGEST)
+def test_a_typed_phrase_is_gone_after_fifteen_minutes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approvals.record_phrase(project, "s1", DIGEST)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 902)
-    assert not approval.phrase_given(project, "s1", DIGEST)
+    assert not approvals.phrase_given(project, "s1", DIGEST)
 
 
 @pytest.mark.programs
 def test_approving_needs_the_standard_library_only() -> None:
     code = "from rollback import approval, agent; import sys; print([m for m in ('msgspec', 'click', 'yaml', 'jinja2', 'httpx') if m in sys.modules])"
-    scripts = Path(approval.__file__).parents[1]
+    scripts = Path(approvals.__file__).parents[1]
     start = f"import sys; sys.path.insert(0, {str(scripts)!r}); {code}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", start], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr

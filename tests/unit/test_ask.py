@@ -15,7 +15,14 @@ pytestmark = pytest.mark.programs
 
 def asked(shop: Shop, text: str, last: str = "\n--whole\n") -> subprocess.CompletedProcess[str]:
     words = [*shop.argv("plan")[:2], "--args-stdin"]
-    return subprocess.run(words, input=text + last, cwd=shop.project, env=shop.environment(), capture_output=True, text=True)
+    return subprocess.run(
+        words,
+        input=text + last,
+        cwd=shop.project,
+        env=shop.environment(),
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("text", [
@@ -27,14 +34,19 @@ def test_what_the_model_shall_tell_ends_with_0(shop, text):
     assert done.stdout
 
 
-@pytest.mark.parametrize("text", ["prodution", "staging staging2", "--no-such", '"staging', "staging previous 7", "restore"])
+@pytest.mark.parametrize(
+    "text",
+    ["prodution", "staging staging2", "--no-such", '"staging', "staging previous 7", "restore"],
+)
 def test_what_only_the_person_needs_ends_otherwise_with_a_fix(shop, text):
     done = asked(shop, text)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ") and "\n  fix: " in done.stderr
 
 
-@pytest.mark.parametrize("text", ["prodution --json", "--json --no-such", '--json "staging', "staging staging2 --json"])
+@pytest.mark.parametrize(
+    "text", ["prodution --json", "--json --no-such", '--json "staging', "staging staging2 --json"]
+)
 def test_with_json_among_the_words_an_error_is_one_document(shop, text):
     done = asked(shop, text)
     error = json.loads(done.stdout)["error"]
@@ -42,7 +54,9 @@ def test_with_json_among_the_words_an_error_is_one_document(shop, text):
 
 
 def test_json_is_one_document_also_when_the_words_were_cut(shop):
-    assert json.loads(asked(shop, "staging --json", "\n").stdout)["error"]["code"] == "arguments-cut"
+    assert (
+        json.loads(asked(shop, "staging --json", "\n").stdout)["error"]["code"] == "arguments-cut"
+    )
 
 
 def test_while_a_run_is_at_work_nothing_is_planned_and_its_owner_is_named(shop):

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from records import full_after, journal, planned, python, unwritable
 
-from rollback import VERSION, audit, person, run
+from rollback import VERSION
+from rollback.approval import person
 from rollback.errors import Drifted, Usage
+from rollback.records import audit, run
 
 
 @pytest.fixture
@@ -27,12 +29,23 @@ def lines(project: Path) -> list[dict[str, Any]]:
 
 def test_a_line_says_who_when_what_and_why(project: Path) -> None:
     line = lines(project)[2]
-    assert (line["event"], line["who"], line["reason"], line["version"], line["seq"]) == ("start", person.name(), "checkout fails", VERSION, 3)
+    assert (line["event"], line["who"], line["reason"], line["version"], line["seq"]) == (
+        "start",
+        person.name(),
+        "checkout fails",
+        VERSION,
+        3,
+    )
     assert line["at"].endswith("Z")
 
 
 def test_an_untouched_audit_is_proven(project: Path) -> None:
-    assert audit.verify(project) == {"lines": 4, "head": audit.head(project), "damaged": [], "heads": 0}
+    assert audit.verify(project) == {
+        "lines": 4,
+        "head": audit.head(project),
+        "damaged": [],
+        "heads": 0,
+    }
 
 
 def test_no_audit_is_an_empty_one(tmp_path: Path) -> None:
@@ -52,7 +65,9 @@ def test_no_audit_is_an_empty_one(tmp_path: Path) -> None:
     (lambda rows: [*rows[:1], b"gone", *rows[2:]], 3),
     (lambda rows: [*rows[:1], rows[1].replace(b'"seq":2', b'"seq": 2'), *rows[2:]], 2),
 ])  # fmt: skip
-def test_a_line_that_was_changed_removed_or_moved_is_named(project: Path, change: Callable[[list[bytes]], list[bytes]], line: int) -> None:
+def test_a_line_that_was_changed_removed_or_moved_is_named(
+    project: Path, change: Callable[[list[bytes]], list[bytes]], line: int
+) -> None:
     file = project / audit.FILE
     file.write_bytes(b"\n".join(change(file.read_bytes().splitlines())) + b"\n")
     with pytest.raises(Drifted, match=f"line {line}:") as told:
@@ -74,7 +89,9 @@ def test_a_tail_that_was_cut_off_shows_by_the_head_in_a_summary(project: Path, k
 
 
 @pytest.mark.parametrize("rest", [b'{"seq":5,"at', b"\x00\x00\x00", b'{"seq":5}\nxx'])
-def test_a_line_that_a_kill_cut_short_is_told_and_the_chain_goes_on(project: Path, rest: bytes) -> None:
+def test_a_line_that_a_kill_cut_short_is_told_and_the_chain_goes_on(
+    project: Path, rest: bytes
+) -> None:
     with open(project / audit.FILE, "ab") as file:
         file.write(rest.replace(b'{"seq":5}\n', b""))
     audit.record(project, "later")
@@ -111,8 +128,16 @@ def test_a_journal_is_taken_over_once(project: Path) -> None:
     journal(folder, "rollback two start")
     audit.take_over(project, folder)
     audit.take_over(project, folder)
-    steps = [(line["script"], line["step"], line["did"]) for line in lines(project) if line["event"] == "step"]
-    assert steps == [("rollback.sh", "one", "start"), ("rollback.sh", "one", "done"), ("rollback.sh", "two", "start")]
+    steps = [
+        (line["script"], line["step"], line["did"])
+        for line in lines(project)
+        if line["event"] == "step"
+    ]
+    assert steps == [
+        ("rollback.sh", "one", "start"),
+        ("rollback.sh", "one", "done"),
+        ("rollback.sh", "two", "start"),
+    ]
     assert audit.verify(project)["lines"] == 7
 
 
@@ -121,7 +146,9 @@ def test_what_scripts_did_by_hand_is_taken_over_from_every_run(project: Path) ->
         journal(folder, "rollback one start", "rollback one done")
     for _ in range(2):
         audit.take_over(project)
-    assert len({(line["run"], line["did"]) for line in lines(project) if line["event"] == "step"}) == 4
+    assert (
+        len({(line["run"], line["did"]) for line in lines(project) if line["event"] == "step"}) == 4
+    )
     assert audit.verify(project)["lines"] == 8
 
 

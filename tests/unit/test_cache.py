@@ -53,7 +53,10 @@ def test_entries_are_kept_apart_by_key(tmp_path: Path) -> None:
     store = cache.history(tmp_path)
     for key in ("staging/a", "staging/b"):
         store.recall(key, lambda key=key: key)  # type: ignore[misc]
-    assert [store.peek(key).value for key in ("staging/a", "staging/b")] == ["staging/a", "staging/b"]  # type: ignore[union-attr]
+    assert [store.peek(key).value for key in ("staging/a", "staging/b")] == [
+        "staging/a",
+        "staging/b",
+    ]  # type: ignore[union-attr]
     assert store.peek("staging/c") is None
 
 
@@ -68,7 +71,9 @@ def test_one_entry_or_all_are_forgotten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [-301, 1, 10**9])
-def test_an_old_entry_and_one_from_the_future_say_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: int) -> None:
+def test_an_old_entry_and_one_from_the_future_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: int
+) -> None:
     store = cache.history(tmp_path)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + change)
@@ -118,10 +123,16 @@ def test_a_full_disk_costs_only_the_memory(tmp_path: Path) -> None:
     with full_after(0):
         assert store.recall("big", lambda: "x" * 9999).value == "x" * 9999
     assert store.peek("k") == ("kept", 0)
-    assert sorted(os.listdir(store.path.parent)) == [".gitignore", "history.json", "history.json.lock"]
+    assert sorted(os.listdir(store.path.parent)) == [
+        ".gitignore",
+        "history.json",
+        "history.json.lock",
+    ]
 
 
-@pytest.mark.parametrize("link", [".claude", ".claude/cache", f"{cache.FOLDER}", f"{cache.FOLDER}/history.json.lock"])
+@pytest.mark.parametrize(
+    "link", [".claude", ".claude/cache", f"{cache.FOLDER}", f"{cache.FOLDER}/history.json.lock"]
+)
 def test_nothing_is_written_through_a_link_out_of_the_project(tmp_path: Path, link: str) -> None:
     outside, project = tmp_path / "outside", tmp_path / "project"
     outside.mkdir()

@@ -34,15 +34,27 @@ def test_a_bad_candidate_is_skipped_by_name_and_reason(bad, code):
 
 
 def test_a_short_service_is_no_evidence_when_nothing_older_served_long():
-    assert choose([release("3", "live"), release("2", hours=0.1), release("1", hours=0.2)], "previous").to.id == "2"
+    assert (
+        choose(
+            [release("3", "live"), release("2", hours=0.1), release("1", hours=0.2)], "previous"
+        ).to.id
+        == "2"
+    )
 
 
 def test_a_release_the_ledger_calls_good_is_not_short_lived():
-    assert choose([release("3", "live"), release("2", "good", hours=0.1), release("1")], "previous").to.id == "2"
+    assert (
+        choose(
+            [release("3", "live"), release("2", "good", hours=0.1), release("1")], "previous"
+        ).to.id
+        == "2"
+    )
 
 
 def test_without_positive_evidence_the_pick_is_called_only_the_one_before_and_names_a_better_one():
-    choice = choose([release("3", "live"), Release("2", status="unknown"), release("1", "good")], "previous")
+    choice = choose(
+        [release("3", "live"), Release("2", status="unknown"), release("1", "good")], "previous"
+    )
     assert choice.to.id == "2"
     assert [finding.code for finding in choice.findings] == ["only-the-one-before"]
     assert "1" in choice.findings[0].fix
@@ -66,11 +78,15 @@ def test_a_named_release_wins_over_its_status_with_a_warning():
 
 def test_a_named_release_whose_artifact_is_gone_is_blocked():
     choice = choose([release("3", "live"), release("2", skip="artifact-gone")], "2")
-    assert [(finding.level, finding.code) for finding in choice.findings] == [("blocker", "artifact-gone")]
+    assert [(finding.level, finding.code) for finding in choice.findings] == [
+        ("blocker", "artifact-gone")
+    ]
 
 
 def test_a_named_newer_release_is_noted_as_forward():
-    assert [finding.code for finding in choose([release("3"), release("2", "live")], "3").findings] == ["forward"]
+    assert [
+        finding.code for finding in choose([release("3"), release("2", "live")], "3").findings
+    ] == ["forward"]
 
 
 @pytest.mark.parametrize("word", ["20", "v1.2.0", "abcdef1", "abcdef1234"])
@@ -82,11 +98,16 @@ def test_a_release_is_named_by_id_version_or_commit_prefix(word):
 @pytest.mark.parametrize("word", ["2", "v1.2", "abcdef", "v1.2.0 "])
 def test_a_name_is_never_completed(word):
     with pytest.raises(Usage, match="not in the history"):
-        choose([release("30", "live"), release("20", version="v1.2.0", commit="abcdef1234567890")], word)
+        choose(
+            [release("30", "live"), release("20", version="v1.2.0", commit="abcdef1234567890")],
+            word,
+        )
 
 
 def test_two_hits_are_asked_not_guessed():
-    choice = choose([release("3", "live"), release("2", version="v1"), release("1", version="v1")], "v1")
+    choice = choose(
+        [release("3", "live"), release("2", version="v1"), release("1", version="v1")], "v1"
+    )
     assert choice.to is None
     assert [option.id for option in choice.options] == ["2", "1"]
 
@@ -113,10 +134,27 @@ def test_a_label_says_the_version_only_where_it_says_more():
 STATUSES = st.sampled_from(["good", "failed", "rolled-back-from", "superseded", "unknown"])
 
 
-@given(st.lists(st.tuples(STATUSES, st.sampled_from([None, "artifact-gone", "bad-mark", "unfinished"]), st.floats(0, 100)), max_size=8))
+@given(
+    st.lists(
+        st.tuples(
+            STATUSES,
+            st.sampled_from([None, "artifact-gone", "bad-mark", "unfinished"]),
+            st.floats(0, 100),
+        ),
+        max_size=8,
+    )
+)
 def test_whatever_the_history_the_pick_carries_no_evidence_against_it(rows):
-    history = [release("live", "live")] + [release(str(i), status, hours, skip=skip) for i, (status, skip, hours) in enumerate(rows)]
+    history = [release("live", "live")] + [
+        release(str(i), status, hours, skip=skip) for i, (status, skip, hours) in enumerate(rows)
+    ]
     choice = choose(history, "previous")
-    assert choice.to is None or (choice.to.skip is None and choice.to.status not in ("failed", "rolled-back-from", "live"))
-    picked = history.index(next(r for r in history if choice.to and r.id == choice.to.id)) if choice.to else len(history)
+    assert choice.to is None or (
+        choice.to.skip is None and choice.to.status not in ("failed", "rolled-back-from", "live")
+    )
+    picked = (
+        history.index(next(r for r in history if choice.to and r.id == choice.to.id))
+        if choice.to
+        else len(history)
+    )
     assert [skip.release for skip in choice.skipped] == [r.id for r in history[1:picked]]

@@ -22,7 +22,9 @@ cli.fail(Blocked("blocked", "something is in the way", "look"), as_json=len(sys.
 
 @pytest.mark.programs
 @pytest.mark.parametrize("extra", [[], ["--json"]])
-def test_work_goes_on_and_the_exit_code_holds_when_nobody_reads(tmp_path: os.PathLike[str], extra: list[str]) -> None:
+def test_work_goes_on_and_the_exit_code_holds_when_nobody_reads(
+    tmp_path: os.PathLike[str], extra: list[str]
+) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}/scripts:{ROOT}"}

@@ -26,9 +26,15 @@ def test_a_unit_test_cannot_connect_or_look_up_a_name():
 
 def test_a_recorded_reply_needs_no_marker(fp):
     fp.register(["kubectl", "version"], stdout="v1")
-    assert subprocess.run(["kubectl", "version"], capture_output=True, text=True).stdout.strip() == "v1"
+    assert (
+        subprocess.run(["kubectl", "version"], capture_output=True, text=True).stdout.strip()
+        == "v1"
+    )
 
 
 @pytest.mark.programs
 def test_a_marked_test_may_start_a_program():
-    assert subprocess.run([sys.executable, "-c", "print(1)"], capture_output=True, text=True).stdout == "1\n"
+    assert (
+        subprocess.run([sys.executable, "-c", "print(1)"], capture_output=True, text=True).stdout
+        == "1\n"
+    )

@@ -24,19 +24,47 @@ PLATFORMS = tuple(id for id in platforms.ids if id not in DETECTORS_ONLY)
 RELEASED = ("docker-compose", "helm", "kubernetes", "release-folders")
 
 
-def checked(tmp_path, protocol: str, folder: str, ids: tuple[str, ...], flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def checked(
+    tmp_path, protocol: str, folder: str, ids: tuple[str, ...], flags: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     names = ", ".join(id.replace("-", "_") for id in ids)
     file = tmp_path / "adapters.py"
-    file.write_text(f"from rollback.contracts import {protocol}\nfrom rollback.{folder} import {names}\nadapters: list[{protocol}] = [{names}]\n")
-    words = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", str(tmp_path / "cache"), *flags, str(file)]
-    return subprocess.run(words, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(SCRIPTS)}, capture_output=True, text=True)
+    file.write_text(
+        f"from rollback.contracts import {protocol}\nfrom rollback.{folder} import {names}\nadapters: list[{protocol}] = [{names}]\n"
+    )
+    words = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--follow-imports=silent",
+        "--cache-dir",
+        str(tmp_path / "cache"),
+        *flags,
+        str(file),
+    ]
+    return subprocess.run(
+        words,
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.programs
 @pytest.mark.parametrize(
     ("protocol", "folder", "ids"),
-    [("Detector", "platforms", tuple(platforms.ids)), ("Platform", "platforms", PLATFORMS), ("MigrationTool", "migrations", tuple(migrations.ids))],
-    ids=["every platform detects", "every platform that can be rolled back", "every migration tool"],
+    [
+        ("Detector", "platforms", tuple(platforms.ids)),
+        ("Platform", "platforms", PLATFORMS),
+        ("MigrationTool", "migrations", tuple(migrations.ids)),
+    ],
+    ids=[
+        "every platform detects",
+        "every platform that can be rolled back",
+        "every migration tool",
+    ],
 )
 def test_every_adapter_satisfies_its_protocol(protocol, folder, ids, tmp_path):
     done = checked(tmp_path, protocol, folder, ids)
@@ -52,7 +80,21 @@ def test_the_platforms_that_can_be_rolled_back_are_these():
     assert tuple(id for id, module in platforms if rolls_back(module)) == PLATFORMS == RELEASED
 
 
-ORDER = ["TITLE", "MARKERS", "TOOL", "detect", "targets", "releases", "bare", "moves", "preflight", "snapshot", "guards", "steps", "checks"]
+ORDER = [
+    "TITLE",
+    "MARKERS",
+    "TOOL",
+    "detect",
+    "targets",
+    "releases",
+    "bare",
+    "moves",
+    "preflight",
+    "snapshot",
+    "guards",
+    "steps",
+    "checks",
+]
 
 
 def bound(statement: ast.stmt) -> list[str]:
@@ -60,26 +102,42 @@ def bound(statement: ast.stmt) -> list[str]:
     if isinstance(statement, ast.ImportFrom):
         names = [alias.asname or alias.name for alias in statement.names]
     elif isinstance(statement, ast.Assign | ast.AnnAssign):
-        names = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+        names = [
+            node.id
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        ]
     else:
         names = [getattr(statement, "name", "")]
     return sorted((name for name in names if name in ORDER), key=ORDER.index)
 
 
 def test_the_order_is_that_of_the_protocol():
-    offered = [name for base in (Detector, Platform) for name in vars(base) if not name.startswith("_")]
+    offered = [
+        name for base in (Detector, Platform) for name in vars(base) if not name.startswith("_")
+    ]
     assert sorted(offered, key=ORDER.index) == sorted(ORDER, key=ORDER.index)
-    assert [name for name in offered if name.islower()] == [name for name in ORDER if name.islower()]
+    assert [name for name in offered if name.islower()] == [
+        name for name in ORDER if name.islower()
+    ]
 
 
-@pytest.mark.parametrize(("folder", "id"), [("platforms", id) for id in platforms.ids] + [("migrations", id) for id in migrations.ids])
+@pytest.mark.parametrize(
+    ("folder", "id"),
+    [("platforms", id) for id in platforms.ids] + [("migrations", id) for id in migrations.ids],
+)
 def test_an_adapter_shows_its_members_in_the_order_of_the_protocol(folder, id):
     """Who has read one file knows all of them. (A folder's table of contents is sorted by the linter.)"""
     file = SCRIPTS / "rollback" / folder / f"{id.replace('-', '_')}.py"
     if not file.exists():
         file = file.with_suffix("") / "__init__.py"
     order = ORDER if id in PLATFORMS else ["TITLE", "MARKERS", "detect"]
-    names = [name for statement in ast.parse(file.read_text(encoding="utf-8")).body for name in bound(statement) if name in order]
+    names = [
+        name
+        for statement in ast.parse(file.read_text(encoding="utf-8")).body
+        for name in bound(statement)
+        if name in order
+    ]
     assert set(names) == set(order)
     assert file.name == "__init__.py" or names == order
 
@@ -91,7 +149,11 @@ def test_a_platform_has_a_template(id):
 
 @pytest.mark.parametrize("id", PLATFORMS)
 def test_a_platform_has_recorded_cases_of_the_real_thing(id):
-    cases = json.loads((Path(__file__).parents[1] / "cases" / "platforms" / f"{id}.json").read_text(encoding="utf-8"))
+    cases = json.loads(
+        (Path(__file__).parents[1] / "cases" / "platforms" / f"{id}.json").read_text(
+            encoding="utf-8"
+        )
+    )
     assert len({case["case"] for case in cases}) >= 2 and all(case["releases"] for case in cases)
 
 
@@ -108,5 +170,9 @@ def test_each_kind_of_ending_has_an_exit_code_of_its_own():
 
 def test_every_way_to_stop_stands_in_one_file():
     """No other file defines an error, so none can invent an exit code."""
-    defined = [path.name for path in SCRIPTS.rglob("*.py") if re.search(r"class \w+\(.*(Error|Exception)\)", path.read_text(encoding="utf-8"))]
+    defined = [
+        path.name
+        for path in SCRIPTS.rglob("*.py")
+        if re.search(r"class \w+\(.*(Error|Exception)\)", path.read_text(encoding="utf-8"))
+    ]
     assert defined == ["errors.py"]

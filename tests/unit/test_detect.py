@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from rollback import settings, settings_draft
-from rollback.detection import Detection, Found
+from rollback.detection.model import Detection, Found
 from rollback.errors import Usage
 from rollback.flow import detect
+from rollback.settings import draft as settings_draft
+from rollback.settings import model
 
 DETECT = Path(__file__).parents[2] / "scripts" / "detect.py"
 CAPFILE = 'require "capistrano/deploy"\n'
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.programs
 
 
 def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, DETECT, "--project", project, *words], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, DETECT, "--project", project, *words], capture_output=True, text=True
+    )
 
 
 def seen(project: Path, *words: str) -> dict[str, Any]:
@@ -35,15 +38,22 @@ def seen(project: Path, *words: str) -> dict[str, Any]:
 def test_nothing_found_is_an_answer(tmp_path):
     answer = seen(tmp_path)
     assert answer["supported"] is False
-    assert answer["platforms"] == answer["migrations"] == answer["unsupported"] == answer["weak"] == []
+    assert (
+        answer["platforms"] == answer["migrations"] == answer["unsupported"] == answer["weak"] == []
+    )
 
 
 def test_every_finding_has_strength_and_reasons_best_first(tmp_path):
     (tmp_path / "Capfile").write_text(CAPFILE)
     (tmp_path / "compose.yaml").write_text("services:\n  web:\n    image: acme/shop\n")
     answer = seen(tmp_path)
-    assert [each["platform"] for each in answer["platforms"]] == ["release-folders", "docker-compose"]
-    assert all(each["strength"] >= 50 and each["reasons"] and each["path"] for each in answer["platforms"])
+    assert [each["platform"] for each in answer["platforms"]] == [
+        "release-folders",
+        "docker-compose",
+    ]
+    assert all(
+        each["strength"] >= 50 and each["reasons"] and each["path"] for each in answer["platforms"]
+    )
     assert set(answer["platforms"][0]) == {"platform", "path", "strength", "reasons", "adapter"}
 
 
@@ -151,25 +161,28 @@ def test_a_settings_draft_is_valid_and_never_overwrites(tmp_path):
     for stage in ("production", "staging"):
         (tmp_path / f"config/deploy/{stage}.rb").write_text("")
     assert run(tmp_path, "--write-settings").returncode == 0
-    draft = settings.load(tmp_path)
-    assert {name: each.platform for name, each in draft.environments.items()} == {"production": "release-folders", "staging": "release-folders"}
-    before = (tmp_path / settings.FILE).read_bytes()
+    draft = model.load(tmp_path)
+    assert {name: each.platform for name, each in draft.environments.items()} == {
+        "production": "release-folders",
+        "staging": "release-folders",
+    }
+    before = (tmp_path / model.FILE).read_bytes()
     assert run(tmp_path, "--write-settings").returncode == 2
-    assert (tmp_path / settings.FILE).read_bytes() == before
+    assert (tmp_path / model.FILE).read_bytes() == before
 
 
 def test_a_draft_leaves_the_file_of_whoever_was_quicker(tmp_path, monkeypatch):
     (tmp_path / ".claude").mkdir()
-    (tmp_path / settings.FILE).write_text("environments: {europe: {}}\n")
+    (tmp_path / model.FILE).write_text("environments: {europe: {}}\n")
     monkeypatch.setattr(settings_draft.os.path, "lexists", lambda path: False)
     with pytest.raises(Usage):
         settings_draft.write(tmp_path, Detection())
-    assert "europe" in (tmp_path / settings.FILE).read_text()
+    assert "europe" in (tmp_path / model.FILE).read_text()
 
 
 def test_environments_of_the_settings_win(tmp_path):
     (tmp_path / ".claude").mkdir()
-    (tmp_path / settings.FILE).write_text("environments: {europe: {}}\n")
+    (tmp_path / model.FILE).write_text("environments: {europe: {}}\n")
     assert seen(tmp_path)["environments"] == ["europe"]
 
 
@@ -178,14 +191,20 @@ def found(platform: str, strength: int, adapter: bool = True) -> Found:
 
 
 def test_the_strongest_platform_that_can_be_rolled_back_is_chosen():
-    detection = Detection(platforms=(found("ecs", 95, adapter=False), found("helm", 85), found("docker-compose", 60)))
+    detection = Detection(
+        platforms=(found("ecs", 95, adapter=False), found("helm", 85), found("docker-compose", 60))
+    )
     assert detect.best(detection)[0] == "helm"
     assert detect.best(detection, "docker-compose")[1][0].strength == 60
 
 
 @pytest.mark.parametrize(
     ("platforms", "code"),
-    [((), "no-platform"), ((found("ecs", 80, adapter=False),), "no-adapter"), ((found("helm", 80), found("kubernetes", 80)), "several-platforms")],
+    [
+        ((), "no-platform"),
+        ((found("ecs", 80, adapter=False),), "no-adapter"),
+        ((found("helm", 80), found("kubernetes", 80)), "several-platforms"),
+    ],
 )
 def test_what_cannot_be_chosen_is_asked(platforms, code):
     with pytest.raises(Usage) as raised:

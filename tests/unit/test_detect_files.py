@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback import listing
-from rollback.files import FileIndex
+from rollback.detection import listing
+from rollback.detection.files import FileIndex
 
 
 @pytest.fixture
@@ -42,11 +42,27 @@ def index(tmp_path, monkeypatch):
     ],
 )
 def test_a_glob_finds(index, glob, paths):
-    assert index("Chart.yaml", "a/Chart.yaml", "a/b/Chart.yaml", "a/b/x.yml", "charts.txt").matching(glob) == paths
+    assert (
+        index("Chart.yaml", "a/Chart.yaml", "a/b/Chart.yaml", "a/b/x.yml", "charts.txt").matching(
+            glob
+        )
+        == paths
+    )
 
 
 def test_tests_examples_docs_and_vendored_code_do_not_count(index):
-    left_out = ["tests/a", "src/test/a", "x/spec/a", "examples/a", "sample-apps/a", "docs/a", "node_modules/a", "vendor/x/a", "e2e/a", "shop.Tests/a"]
+    left_out = [
+        "tests/a",
+        "src/test/a",
+        "x/spec/a",
+        "examples/a",
+        "sample-apps/a",
+        "docs/a",
+        "node_modules/a",
+        "vendor/x/a",
+        "e2e/a",
+        "shop.Tests/a",
+    ]
     kept = ["src/a", "latest/a", "contest/a", "inspect/a", "a"]
     assert sorted(index(*left_out, *kept).paths) == sorted(kept)
 

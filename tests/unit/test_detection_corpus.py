@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rollback.detection import document
+from rollback.detection.model import document
 from rollback.flow import detect
 from tests.detection import corpus
 
@@ -40,4 +40,14 @@ def test_precision_and_recall_reach_the_goal(kind: str, tmp_path: Path) -> None:
 
 def test_the_corpus_is_large_and_varied() -> None:
     assert len(PROJECTS) >= 60
-    assert len({name for each in PROJECTS for kind in corpus.KINDS for name in corpus.expected(each, kind)}) >= 40
+    assert (
+        len(
+            {
+                name
+                for each in PROJECTS
+                for kind in corpus.KINDS
+                for name in corpus.expected(each, kind)
+            }
+        )
+        >= 40
+    )

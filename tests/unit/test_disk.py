@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from records import NOBODY, full_after, python, unwritable
 
-from rollback import disk, jsonl
 from rollback.errors import Usage
+from rollback.records import disk, jsonl
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
@@ -45,7 +45,9 @@ def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
 def test_a_folder_is_not_made_through_what_stands_in_its_place(tmp_path: Path, kind: str) -> None:
     (tmp_path / "real").mkdir()
     place = tmp_path / "place"
-    place.touch() if kind == "file" else place.symlink_to(tmp_path / ("real" if kind == "link" else "nowhere"))
+    place.touch() if kind == "file" else place.symlink_to(
+        tmp_path / ("real" if kind == "link" else "nowhere")
+    )
     with pytest.raises(Usage, match="not a folder of its own"):
         disk.folder(place)
 
@@ -60,7 +62,9 @@ def test_after_a_change_only_a_failed_write_is_tolerated_and_told() -> None:
     told: list[str] = []
     with disk.tolerating(told.append):
         disk.write(Path("/nowhere/x"), b"")
-    assert told == ["not written down: /nowhere/x cannot be read or written: No such file or directory"]
+    assert told == [
+        "not written down: /nowhere/x cannot be read or written: No such file or directory"
+    ]
     with pytest.raises(Usage), disk.tolerating(told.append):
         raise Usage("else", "something else")
 
@@ -88,7 +92,11 @@ def test_what_follows_a_cut_line_stands_on_a_line_of_its_own(tmp_path: Path) -> 
     (tmp_path / "log").write_bytes(b'{"n":1}\n{"n":')
     with jsonl.opened(tmp_path / "log") as log:
         log.append([b'{"n":3}'])
-    assert [(line.number, line.value) for line in jsonl.read(tmp_path / "log")] == [(1, {"n": 1}), (2, None), (3, {"n": 3})]
+    assert [(line.number, line.value) for line in jsonl.read(tmp_path / "log")] == [
+        (1, {"n": 1}),
+        (2, None),
+        (3, {"n": 3}),
+    ]
 
 
 @pytest.mark.parametrize("raw", [b"[1]", b"nonsense", b"\xff\xfe", b"[" * 100_000, b'"x"', b"null"])

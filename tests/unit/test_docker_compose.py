@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rollback.errors import Unreadable, Usage
 from rollback.flow import choose
 from rollback.platforms import docker_compose
-from rollback.settings import EnvironmentSettings
+from rollback.settings.model import EnvironmentSettings
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case["case"])
@@ -41,7 +41,10 @@ def test_the_change_is_one_up_of_the_binary_that_made_the_containers(any_project
     (step,) = docker_compose.steps(moves)
     function, name, tool, *rest = step.do.argv
     assert (function, name) == ("compose_up", any_project.target.details["project"])
-    assert " ".join([tool.rpartition("/")[2], *rest]).replace(str(any_project.root), "/srv/shop") == any_project.case["up"]
+    assert (
+        " ".join([tool.rpartition("/")[2], *rest]).replace(str(any_project.root), "/srv/shop")
+        == any_project.case["up"]
+    )
     assert step.proof.expect == any_project.image("shop:v2")
     assert step.undo.proof.expect == any_project.image("shop:v3")
     undo = [word for word in step.undo.do.argv if word.startswith("state/")]
@@ -91,16 +94,29 @@ def test_naming_a_service_that_keeps_data_is_a_blocker(project):
     project.shell.changed["docker image inspect --format {{.Id}} {{json"] = (0, "", "")
     moves = project.moves("v2")
     moves = [replace(move, target=replace(move.target, app="db")) for move in moves]
-    codes = [finding.code for finding in docker_compose.preflight(moves, project.shell) if finding.level == "blocker"]
+    codes = [
+        finding.code
+        for finding in docker_compose.preflight(moves, project.shell)
+        if finding.level == "blocker"
+    ]
     assert "stateful-service" in codes
 
 
 def test_that_a_container_stops_before_its_successor_starts_is_told_of_what_runs(project):
     moves = project.moves("v2")
-    told = [finding.message for finding in docker_compose.preflight(moves, project.shell) if finding.code == "downtime"]
+    told = [
+        finding.message
+        for finding in docker_compose.preflight(moves, project.shell)
+        if finding.code == "downtime"
+    ]
     assert told == ["web: each container stops before the new one starts"]
-    gone = [replace(move, target=replace(move.target, details={**move.target.details, "running": {}})) for move in moves]
-    assert "downtime" not in [finding.code for finding in docker_compose.preflight(gone, project.shell)]
+    gone = [
+        replace(move, target=replace(move.target, details={**move.target.details, "running": {}}))
+        for move in moves
+    ]
+    assert "downtime" not in [
+        finding.code for finding in docker_compose.preflight(gone, project.shell)
+    ]
 
 
 def test_the_ledger_tells_what_was_good_and_when(project):
@@ -128,7 +144,11 @@ def test_a_recorded_image_that_was_pruned_is_skipped_by_name(project):
 
 
 def test_another_binary_than_the_one_that_made_the_containers_is_refused(project):
-    project.shell.changed["docker compose version"] = (1, "", "docker: 'compose' is not a docker command.")
+    project.shell.changed["docker compose version"] = (
+        1,
+        "",
+        "docker: 'compose' is not a docker command.",
+    )
     project.shell.changed["docker-compose version"] = (0, "1.29.2\n", "")
     with pytest.raises(Unreadable) as caught:
         project.releases()
@@ -138,10 +158,22 @@ def test_another_binary_than_the_one_that_made_the_containers_is_refused(project
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", "docker-unreachable"),
-        ("permission denied while trying to connect to the Docker daemon socket", "docker-forbidden"),
-        ('error during connect: Get "https://x:2376": tls: failed to verify certificate: x509: unknown authority', "docker-tls"),
-        ('Failed to initialize: unable to resolve docker endpoint: context "prod": context not found', "docker-context"),
+        (
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+            "docker-unreachable",
+        ),
+        (
+            "permission denied while trying to connect to the Docker daemon socket",
+            "docker-forbidden",
+        ),
+        (
+            'error during connect: Get "https://x:2376": tls: failed to verify certificate: x509: unknown authority',
+            "docker-tls",
+        ),
+        (
+            'Failed to initialize: unable to resolve docker endpoint: context "prod": context not found',
+            "docker-context",
+        ),
     ],
 )
 def test_why_the_engine_does_not_answer_is_told(project, said, code):
@@ -152,7 +184,11 @@ def test_why_the_engine_does_not_answer_is_told(project, said, code):
 
 
 def test_podman_is_recognised_and_refused(project):
-    project.shell.changed["docker version"] = (0, '{"Client":{"Version":"4.3.1"},"Server":{"Components":[{"Name":"Podman Engine"}]}}', "")
+    project.shell.changed["docker version"] = (
+        0,
+        '{"Client":{"Version":"4.3.1"},"Server":{"Components":[{"Name":"Podman Engine"}]}}',
+        "",
+    )
     with pytest.raises(Unreadable) as caught:
         docker_compose.targets(project.environment, project.shell)
     assert caught.value.code == "podman-unsupported"
@@ -160,7 +196,9 @@ def test_podman_is_recognised_and_refused(project):
 
 def test_a_swarm_stack_is_recognised_and_refused(project):
     project.settings = EnvironmentSettings(project="stack")
-    project.shell.changed["docker ps --all --quiet --filter label=com.docker.stack.namespace=stack"] = (0, "abc\n", "")
+    project.shell.changed[
+        "docker ps --all --quiet --filter label=com.docker.stack.namespace=stack"
+    ] = (0, "abc\n", "")
     with pytest.raises(Unreadable) as caught:
         docker_compose.targets(project.environment, project.shell)
     assert caught.value.code == "swarm-unsupported"

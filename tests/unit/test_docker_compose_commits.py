@@ -16,7 +16,13 @@ WHO = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "commit.
 
 def git(project, *words):
     when = {"GIT_COMMITTER_DATE": "2026-11-24T10:00:00Z", "GIT_AUTHOR_DATE": "2026-11-24T10:00:00Z"}
-    subprocess.run(["git", *WHO, *words], cwd=project, check=True, capture_output=True, env={**os.environ, **when})
+    subprocess.run(
+        ["git", *WHO, *words],
+        cwd=project,
+        check=True,
+        capture_output=True,
+        env={**os.environ, **when},
+    )
 
 
 def test_commits_of_the_same_second_keep_the_order_of_their_history(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback import templating
+from rollback.script import templating
 
 pytestmark = pytest.mark.programs
 FAKE = """\

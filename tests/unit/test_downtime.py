@@ -39,7 +39,9 @@ def rolling(field: str = "strategy", **limits: Any) -> dict[str, Any]:
         ("daemonset", {"updateStrategy": {"type": "OnDelete"}}, {}, "with OnDelete"),
     ],
 )  # fmt: skip
-def test_a_gap_is_told_with_its_reason(of: str, spec: dict[str, Any], status: dict[str, int], why: str) -> None:
+def test_a_gap_is_told_with_its_reason(
+    of: str, spec: dict[str, Any], status: dict[str, int], why: str
+) -> None:
     (told,) = downtime.findings([workload(of, spec, **status)])
     assert (told.level, told.code) == ("warning", "downtime")
     assert told.message.startswith(f"{of}/web: ") and why in told.message
@@ -58,7 +60,9 @@ def test_a_gap_is_told_with_its_reason(of: str, spec: dict[str, Any], status: di
         ("daemonset", {}, {"numberReady": 0}), ("daemonset", {}, {"desiredNumberScheduled": 0}),
     ],
 )  # fmt: skip
-def test_where_some_pod_serves_all_the_time_or_none_serves_now_nothing_is_told(of: str, spec: dict[str, Any], status: dict[str, int]) -> None:
+def test_where_some_pod_serves_all_the_time_or_none_serves_now_nothing_is_told(
+    of: str, spec: dict[str, Any], status: dict[str, int]
+) -> None:
     assert downtime.findings([workload(of, spec, **status)]) == []
 
 
@@ -68,7 +72,12 @@ def test_many_of_one_reason_are_one_line() -> None:
 
 
 def web(image: str, **spec: Any) -> str:
-    return kind("Deployment", "web", "apps/v1", spec={"template": {"spec": {"containers": [{"name": "web", "image": image}]}}, **spec})
+    return kind(
+        "Deployment",
+        "web",
+        "apps/v1",
+        spec={"template": {"spec": {"containers": [{"name": "web", "image": image}]}}, **spec},
+    )
 
 
 RECREATE = {"type": "Recreate"}
@@ -88,10 +97,19 @@ def told(now: str, then: str, there: str) -> list[str]:
         (web("a"), web("b"), web("a", strategy=RECREATE)),
         (web("a"), web("a", strategy=RECREATE), web("by hand", **DEFAULTS)),
     ],
-    ids=["always", "only in the target", "set by hand and left alone", "a template that was changed by hand"],
+    ids=[
+        "always",
+        "only in the target",
+        "set by hand and left alone",
+        "a template that was changed by hand",
+    ],
 )
-def test_of_a_helm_release_the_strategy_counts_that_the_target_will_have(now: str, then: str, there: str) -> None:
-    assert told(now, then, there) == ["deployment/web: strategy Recreate ends all pods before new ones start"]
+def test_of_a_helm_release_the_strategy_counts_that_the_target_will_have(
+    now: str, then: str, there: str
+) -> None:
+    assert told(now, then, there) == [
+        "deployment/web: strategy Recreate ends all pods before new ones start"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,5 +120,7 @@ def test_of_a_helm_release_the_strategy_counts_that_the_target_will_have(now: st
     ],
     ids=["only in what is left", "its pods stay", "it goes for good", "it was not there"],
 )  # fmt: skip
-def test_of_a_helm_release_whose_pods_go_on_serving_nothing_is_told(now: str, then: str, there: str) -> None:
+def test_of_a_helm_release_whose_pods_go_on_serving_nothing_is_told(
+    now: str, then: str, there: str
+) -> None:
     assert told(now, then, there) == []

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rollback.environment import PRODUCTION_LIKE, WELL_KNOWN, resolve
 from rollback.errors import Usage
-from rollback.settings import EnvironmentSettings, Settings
+from rollback.settings.environment import PRODUCTION_LIKE, WELL_KNOWN, resolve
+from rollback.settings.model import EnvironmentSettings, Settings
 
 PROJECT = Path("/srv/shop")
 PLAIN = EnvironmentSettings()
@@ -16,7 +16,12 @@ PLAIN = EnvironmentSettings()
 
 def test_without_settings_it_is_production_protected_and_assumed() -> None:
     found = resolve(PROJECT, Settings(), None)
-    assert (found.name, found.protected, found.assumed, found.project) == ("production", True, True, PROJECT)
+    assert (found.name, found.protected, found.assumed, found.project) == (
+        "production",
+        True,
+        True,
+        PROJECT,
+    )
 
 
 @pytest.mark.parametrize("name", PRODUCTION_LIKE)
@@ -30,7 +35,9 @@ def test_without_settings_the_other_well_known_names_are_not(name: str) -> None:
     assert (found.protected, found.assumed) == (False, True)
 
 
-@pytest.mark.parametrize("name", ["prodution", "preproduction", "Production", "uat", "", "staging2", "production "])
+@pytest.mark.parametrize(
+    "name", ["prodution", "preproduction", "Production", "uat", "", "staging2", "production "]
+)
 def test_without_settings_no_other_name_is_accepted(name: str) -> None:
     with pytest.raises(Usage) as told:
         resolve(PROJECT, Settings(), name)
@@ -70,5 +77,7 @@ def test_a_name_is_exact_or_an_alias() -> None:
     ("staging", EnvironmentSettings(protected=True), True),
     ("preproduction", PLAIN, False),
 ])  # fmt: skip
-def test_a_production_like_name_is_protected_unless_settings_say_otherwise(name: str, own: EnvironmentSettings, protected: bool) -> None:
+def test_a_production_like_name_is_protected_unless_settings_say_otherwise(
+    name: str, own: EnvironmentSettings, protected: bool
+) -> None:
     assert resolve(PROJECT, Settings(environments={name: own}), None).protected is protected

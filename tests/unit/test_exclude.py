@@ -8,14 +8,23 @@ from pathlib import Path
 import pytest
 from records import planned, python
 
-from rollback import audit, exclude, ledger
-from rollback.project import git
+from rollback.records import audit, exclude, ledger
+from rollback.settings.project import git
 
 pytestmark = pytest.mark.programs
 
 
 def run_git(folder: Path, *words: str) -> None:
-    as_somebody = ("-c", "user.name=t", "-c", "user.email=t@x", "-c", "commit.gpgsign=false", "-c", "protocol.file.allow=always")
+    as_somebody = (
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@x",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "protocol.file.allow=always",
+    )
     subprocess.run(["git", *as_somebody, *words], cwd=folder, check=True, capture_output=True)
 
 

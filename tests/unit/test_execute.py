@@ -8,9 +8,12 @@ import pytest
 from msgspec.structs import replace
 from shop import LAST, NOW, OLD, Shop, shop
 
-from rollback import approval, audit, clock, lock, render
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
 from rollback.errors import ApprovalNeeded, Blocked, Drifted, Locked, Usage
+from rollback.records import audit, lock
+from rollback.records import run as runs
+from rollback.script import render
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]
@@ -27,7 +30,12 @@ def test_an_approved_plan_is_done_and_told_per_target(shop: Shop) -> None:
     outcome = shop.execute()
     assert (outcome.outcome, outcome.exit, shop.live()) == ("done", 11, LAST)
     target = outcome.targets[0]
-    assert (target.from_, target.to, target.now, target.state) == (NOW, LAST, LAST, "rolled-back") and LAST in target.proof
+    assert (target.from_, target.to, target.now, target.state) == (
+        NOW,
+        LAST,
+        LAST,
+        "rolled-back",
+    ) and LAST in target.proof
     assert "restore.py" in " ".join(outcome.open) and (shop.run / "summary.md").exists()
     assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from")]
 
@@ -52,8 +60,18 @@ def test_the_audit_says_who_approved_what_and_every_step(shop: Shop) -> None:
     shop.execute(reason="checkout fails")
     lines = shop.audit()
     events = [line["event"] for line in lines]
-    assert events[0] == "plan" and events[1:3] == ["approval", "start"] and events[-1] == "end" and events.count("step") >= 2
-    assert (lines[1]["by"], lines[1]["reason"], lines[1]["digest"], lines[-1]["exit"]) == ("question", "checkout fails", shop.digest(), 11)
+    assert (
+        events[0] == "plan"
+        and events[1:3] == ["approval", "start"]
+        and events[-1] == "end"
+        and events.count("step") >= 2
+    )
+    assert (lines[1]["by"], lines[1]["reason"], lines[1]["digest"], lines[-1]["exit"]) == (
+        "question",
+        "checkout fails",
+        shop.digest(),
+        11,
+    )
     assert audit.verify(shop.project)["damaged"] == []
 
 
@@ -83,28 +101,32 @@ def test_a_changed_world_is_refused(shop: Shop) -> None:
 @pytest.mark.parametrize("name", ["plan.json", "rollback.sh", "restore.sh", "state/extra"])
 def test_what_was_changed_after_the_question_is_refused(shop: Shop, name: str) -> None:
     shop.plan()
-    nonce = approval.mint(shop.project, shop.digest(), "execute")
+    nonce = approvals.mint(shop.project, shop.digest(), "execute")
     with open(shop.run / name, "a") as file:
         file.write("\n")
     from rollback.flow import execute
 
     with pytest.raises(ApprovalNeeded):
-        execute.run(execute.Request(shop.project, "execute", str(shop.run), nonce), shop.told.append)
+        execute.run(
+            execute.Request(shop.project, "execute", str(shop.run), nonce), shop.told.append
+        )
     assert shop.untouched()
 
 
 def test_a_nonce_is_used_up_and_the_others_are_revoked(shop: Shop) -> None:
     shop.plan()
-    other = approval.mint(shop.project, shop.digest(), "restore")
+    other = approvals.mint(shop.project, shop.digest(), "restore")
     shop.execute()
     with pytest.raises(ApprovalNeeded):
-        approval.verify(shop.project, other, shop.digest(), "restore")
+        approvals.verify(shop.project, other, shop.digest(), "restore")
 
 
-def test_the_bytes_that_run_are_the_bytes_that_were_hashed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_that_run_are_the_bytes_that_were_hashed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A script that is swapped between the hash and the start neither runs nor lets the other one run."""
     shop.plan()
-    from rollback.flow import launch
+    from rollback.script import launch
 
     real = launch.run
 
@@ -123,10 +145,12 @@ def test_the_script_gets_a_listed_environment(shop: Shop, monkeypatch: pytest.Mo
     hook.write_text(f"touch {shop.root}/PWNED\n")
     for name in ("BASH_ENV", "ENV", "LD_PRELOAD", "PYTHONPATH", "SECRET", "DOCKER_HOST"):
         monkeypatch.setenv(name, str(hook))
-    from rollback.flow import launch
+    from rollback.script import launch
 
     seen = launch.environment(["WANTED"])
-    assert not {"BASH_ENV", "ENV", "LD_PRELOAD", "PYTHONPATH", "SECRET"} & set(seen) and seen["DOCKER_HOST"] == str(hook)
+    assert not {"BASH_ENV", "ENV", "LD_PRELOAD", "PYTHONPATH", "SECRET"} & set(seen) and seen[
+        "DOCKER_HOST"
+    ] == str(hook)
     shop.plan()
     shop.execute()
     assert not (shop.root / "PWNED").exists() and shop.live() == LAST

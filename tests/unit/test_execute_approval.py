@@ -9,7 +9,7 @@ import pytest
 from person import at_terminal
 from shop import LAST, NOW, Shop, shop
 
-from rollback import agent
+from rollback.approval import agent
 from rollback.errors import ApprovalNeeded, Usage
 
 __all__ = ["shop"]
@@ -20,19 +20,25 @@ class TestUnattended:
     def test_with_committed_settings_a_digest_and_a_reason_it_runs(self, shop: Shop) -> None:
         shop.settings(unattended=True)
         shop.plan()
-        assert shop.execute(approved=False, digest=shop.digest(), reason="nightly").outcome == "done"
+        assert (
+            shop.execute(approved=False, digest=shop.digest(), reason="nightly").outcome == "done"
+        )
         assert [line["by"] for line in shop.audit() if line["event"] == "approval"] == ["settings"]
 
     def test_settings_that_are_not_committed_do_not_count(self, shop: Shop) -> None:
         shop.settings(unattended=False)
         shop.settings(commit=False, unattended=True)
         shop.plan()
-        shop.refused(ApprovalNeeded, "not-unattended", approved=False, digest=shop.digest(), reason="x")
+        shop.refused(
+            ApprovalNeeded, "not-unattended", approved=False, digest=shop.digest(), reason="x"
+        )
 
     def test_without_git_nothing_is_committed(self, shop: Shop) -> None:
         shop.settings(commit=False, unattended=True)
         shop.plan()
-        shop.refused(ApprovalNeeded, "not-unattended", approved=False, digest=shop.digest(), reason="x")
+        shop.refused(
+            ApprovalNeeded, "not-unattended", approved=False, digest=shop.digest(), reason="x"
+        )
 
     def test_another_digest_is_refused(self, shop: Shop) -> None:
         shop.settings(unattended=True)
@@ -48,26 +54,36 @@ class TestUnattended:
     def test_only_for_the_levels_that_were_committed(self, shop: Shop) -> None:
         shop.settings(unattended=True, unattended_for=["with-db"])
         shop.plan()
-        shop.refused(ApprovalNeeded, "level-not-unattended", approved=False, digest=shop.digest(), reason="x")
+        shop.refused(
+            ApprovalNeeded, "level-not-unattended", approved=False, digest=shop.digest(), reason="x"
+        )
 
     @pytest.mark.parametrize("protected", [True, False])
-    def test_beneath_an_agent_only_when_not_protected(self, shop: Shop, monkeypatch: pytest.MonkeyPatch, protected: bool) -> None:
+    def test_beneath_an_agent_only_when_not_protected(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch, protected: bool
+    ) -> None:
         shop.settings(unattended=True, protected=protected)
         shop.plan()
         monkeypatch.setattr(agent, "client_above", lambda: "a test")
         if protected:
-            shop.refused(ApprovalNeeded, "agent-client", approved=False, digest=shop.digest(), reason="x")
+            shop.refused(
+                ApprovalNeeded, "agent-client", approved=False, digest=shop.digest(), reason="x"
+            )
         else:
             assert shop.execute(approved=False, digest=shop.digest(), reason="x").outcome == "done"
 
 
 class TestForce:
-    def test_it_skips_the_question_where_nothing_is_protected(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_skips_the_question_where_nothing_is_protected(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(agent, "client_above", lambda: None)
         shop.plan()
         assert shop.execute(approved=False, force=True).outcome == "done"
 
-    def test_never_beneath_an_agent_client(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_never_beneath_an_agent_client(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(agent, "client_above", lambda: "a test")
         shop.plan()
         shop.refused(ApprovalNeeded, "agent-client", approved=False, force=True)
@@ -82,7 +98,12 @@ class TestAtTheTerminal:
     def test_the_plan_is_shown_and_yes_runs_it(self, shop: Shop) -> None:
         shop.plan()
         exit, screen = at_terminal(shop.argv(), shop.environment(), "yes")
-        assert exit == 11 and f"{NOW} -> {LAST}" in screen and "Type yes to roll back staging: " in screen and shop.live() == LAST, screen
+        assert (
+            exit == 11
+            and f"{NOW} -> {LAST}" in screen
+            and "Type yes to roll back staging: " in screen
+            and shop.live() == LAST
+        ), screen
 
     @pytest.mark.parametrize("answer", ["no", "YES", "", b"\x04", b"yes\x04\x04"])
     def test_another_answer_changes_nothing(self, shop: Shop, answer: str | bytes) -> None:
@@ -97,24 +118,38 @@ class TestAtTheTerminal:
 
     def test_the_phrase_may_carry_the_reason(self, shop: Shop) -> None:
         shop.plan("production")
-        exit, screen = at_terminal(shop.argv(), shop.environment(), "ROLLBACK PRODUCTION: checkout fails")
+        exit, screen = at_terminal(
+            shop.argv(), shop.environment(), "ROLLBACK PRODUCTION: checkout fails"
+        )
         assert exit == 11 and shop.live() == LAST, screen
-        assert [line["reason"] for line in shop.audit() if line["event"] == "approval"] == ["checkout fails"]
+        assert [line["reason"] for line in shop.audit() if line["event"] == "approval"] == [
+            "checkout fails"
+        ]
 
     def test_restore_asks_for_restore(self, shop: Shop) -> None:
         shop.plan()
         shop.execute()
         exit, screen = at_terminal(shop.argv("restore"), shop.environment(), "yes")
-        assert exit == 11 and "Type yes to restore staging: " in screen and shop.live() == NOW, screen
+        assert exit == 11 and "Type yes to restore staging: " in screen and shop.live() == NOW, (
+            screen
+        )
 
     @pytest.mark.parametrize("words", [[], ["--force"]])
     def test_beneath_an_agent_client_nobody_is_asked(self, shop: Shop, words: list[str]) -> None:
         shop.plan()
-        exit, screen = at_terminal(shop.argv("execute", *words), shop.environment(CLAUDECODE="1"), None)
+        exit, screen = at_terminal(
+            shop.argv("execute", *words), shop.environment(CLAUDECODE="1"), None
+        )
         assert exit == 4 and "agent client" in screen and shop.untouched()
 
     def test_without_a_terminal_it_is_refused_in_one_document(self, shop: Shop) -> None:
         shop.plan()
         words = ["setsid", *shop.argv("execute", "--json")]
-        done = subprocess.run(words, env=shop.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        assert done.returncode == 4 and json.loads(done.stdout)["error"]["exit"] == 4 and shop.untouched()
+        done = subprocess.run(
+            words, env=shop.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        assert (
+            done.returncode == 4
+            and json.loads(done.stdout)["error"]["exit"] == 4
+            and shop.untouched()
+        )

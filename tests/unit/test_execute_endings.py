@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from scripted import wait_for
 from shop import LAST, NOW, Shop, shop
 
-from rollback import run as runs
 from rollback.flow import health, outcome, result
 from rollback.model import Check, HealthReport
+from rollback.records import run as runs
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]
@@ -47,7 +47,9 @@ def answers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, i
     server.server_close()
 
 
-def test_healthy_afterwards_is_exit_0_and_good_in_the_ledger(shop: Shop, answers: dict[str, int]) -> None:
+def test_healthy_afterwards_is_exit_0_and_good_in_the_ledger(
+    shop: Shop, answers: dict[str, int]
+) -> None:
     answers[NOW] = 500
     shop.plan()
     told = shop.execute()
@@ -56,7 +58,9 @@ def test_healthy_afterwards_is_exit_0_and_good_in_the_ledger(shop: Shop, answers
     assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from"), (LAST, "good")]
 
 
-def test_unhealthy_afterwards_is_exit_7_with_the_way_back_and_failed_in_the_ledger(shop: Shop, answers: dict[str, int]) -> None:
+def test_unhealthy_afterwards_is_exit_7_with_the_way_back_and_failed_in_the_ledger(
+    shop: Shop, answers: dict[str, int]
+) -> None:
     answers[LAST] = 500
     shop.plan()
     told = shop.execute()
@@ -65,11 +69,15 @@ def test_unhealthy_afterwards_is_exit_7_with_the_way_back_and_failed_in_the_ledg
     assert (LAST, "failed") in shop.ledger()
 
 
-def test_what_failed_before_too_is_said_and_speaks_against_nobody(shop: Shop, answers: dict[str, int]) -> None:
+def test_what_failed_before_too_is_said_and_speaks_against_nobody(
+    shop: Shop, answers: dict[str, int]
+) -> None:
     answers.update({LAST: 500, NOW: 500})
     shop.plan()
     told = shop.execute()
-    assert told.exit == 7 and any("failed before, too" in check.detail for check in told.health.checks)
+    assert told.exit == 7 and any(
+        "failed before, too" in check.detail for check in told.health.checks
+    )
     assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from")]
 
 
@@ -95,11 +103,20 @@ def slow(shop: Shop) -> Path:
 
 def start(shop: Shop, *words: str) -> subprocess.Popen[str]:
     argv = shop.argv("execute", "--digest", shop.digest(), "--reason", "x", "--json", *words)
-    return subprocess.Popen(argv, env=shop.environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    return subprocess.Popen(
+        argv,
+        env=shop.environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it_resumable_and_says_how_to_go_on(shop: Shop, slow: Path, number: int) -> None:
+def test_a_signal_ends_it_resumable_and_says_how_to_go_on(
+    shop: Shop, slow: Path, number: int
+) -> None:
     process = start(shop)
     wait_for(slow.exists)
     os.kill(process.pid, number)
@@ -130,7 +147,9 @@ def test_a_script_that_was_killed_can_go_on(shop: Shop, slow: Path) -> None:
     settle(shop)
 
 
-def test_killed_itself_the_script_goes_on_and_the_next_start_finds_it_done(shop: Shop, slow: Path) -> None:
+def test_killed_itself_the_script_goes_on_and_the_next_start_finds_it_done(
+    shop: Shop, slow: Path
+) -> None:
     process = start(shop)
     wait_for(slow.exists)
     process.kill()

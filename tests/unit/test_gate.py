@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import records
 
-from rollback import approval, gate, run, shown
+from rollback.approval import approvals, hook, shown
+from rollback.records import run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 SESSION = "a-session"
@@ -27,21 +28,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def planned(project: Path, session: str = SESSION, **changes: object) -> Path:
-    made = records.planned(project, **{key: value for key, value in changes.items() if key in ("verdict", "valid")})
-    plan = json.loads((made / "plan.json").read_text()) | {key: value for key, value in changes.items() if key not in ("verdict", "valid")}
+    made = records.planned(
+        project, **{key: value for key, value in changes.items() if key in ("verdict", "valid")}
+    )
+    plan = json.loads((made / "plan.json").read_text()) | {
+        key: value for key, value in changes.items() if key not in ("verdict", "valid")
+    }
     (made / "plan.json").write_text(json.dumps(plan))
     for name in ("rollback.sh", "restore.sh"):
         (made / name).write_text("true\n")
-    shown.remember(project, made, approval.digest(made), session)
+    shown.remember(project, made, approvals.digest(made), session)
     return made
 
 
 def event(command: str, here: Path, **more: object) -> dict[str, object]:
-    return {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": command}, "cwd": str(here), "session_id": SESSION, **more}
+    return {
+        "hook_event_name": "PreToolUse",
+        "tool_name": "Bash",
+        "tool_input": {"command": command},
+        "cwd": str(here),
+        "session_id": SESSION,
+        **more,
+    }
 
 
 def answer(command: str, here: Path, **more: object) -> dict[str, object]:
-    given = gate.before_tool(event(command, here, **more))
+    given = hook.before_tool(event(command, here, **more))
     return given["hookSpecificOutput"] if given else {"permissionDecision": None}
 
 
@@ -50,27 +62,46 @@ def call(folder: Path, verb: str = "execute") -> str:
 
 
 def keys(folder: Path) -> list[Path]:
-    return list((approval.state_folder(folder.parent) / "approvals").glob("*"))
+    return list((approvals.state_folder(folder.parent) / "approvals").glob("*"))
 
 
 def test_the_exact_form_is_asked_about_and_gets_a_key_and_the_time_it_needs(folder):
-    told = answer(call(folder), folder.parent, tool_input={"command": call(folder), "run_in_background": True, "description": "x"})
+    told = answer(
+        call(folder),
+        folder.parent,
+        tool_input={"command": call(folder), "run_in_background": True, "description": "x"},
+    )
     words = shlex.split(told["updatedInput"]["command"])
     assert told["permissionDecision"] == "ask"
     assert words[:4] == ["python3", str(SCRIPTS / "execute.py"), str(folder), "--approval"]
     assert words[5:] == ["--deadline", "540"]
-    assert told["updatedInput"]["timeout"] == 600000 and "run_in_background" not in told["updatedInput"]
-    approval.verify(folder.parent, words[4], approval.digest(folder), "execute")
+    assert (
+        told["updatedInput"]["timeout"] == 600000
+        and "run_in_background" not in told["updatedInput"]
+    )
+    approvals.verify(folder.parent, words[4], approvals.digest(folder), "execute")
 
 
-FORMS = ["python3 {quoted} {run}", "  python3   {script}   {run}  \n", "python3 {odd} {run}", "python3 {script} {run}/", "python3 {script} ./{name}"]
+FORMS = [
+    "python3 {quoted} {run}",
+    "  python3   {script}   {run}  \n",
+    "python3 {odd} {run}",
+    "python3 {script} {run}/",
+    "python3 {script} ./{name}",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_quotes_spaces_and_relative_folders_are_the_same_form(folder, form):
     script = str(SCRIPTS / "execute.py")
     odd = script.replace("execute", "exec''ute")
-    words = {"quoted": f'"{script}"', "script": script, "odd": odd, "run": shlex.quote(str(folder)), "name": folder.name}
+    words = {
+        "quoted": f'"{script}"',
+        "script": script,
+        "odd": odd,
+        "run": shlex.quote(str(folder)),
+        "name": folder.name,
+    }
     assert answer(form.format(**words), folder.parent)["permissionDecision"] == "ask"
 
 
@@ -84,23 +115,40 @@ OTHER = [
 
 @pytest.mark.parametrize("form", OTHER)
 def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
-    state = approval.state_folder(folder.parent)
-    words = {"call": call(folder), "tail": call(folder)[8:], "run": shlex.quote(str(folder)), "state": state, "base": state.parent}
+    state = approvals.state_folder(folder.parent)
+    words = {
+        "call": call(folder),
+        "tail": call(folder)[8:],
+        "run": shlex.quote(str(folder)),
+        "state": state,
+        "base": state.parent,
+    }
     told = answer(form.format(**words), folder.parent)
     assert told["permissionDecision"] == "deny"
     assert f"python3 {SCRIPTS}/execute.py RUN-FOLDER" in told["permissionDecisionReason"]
     assert keys(folder) == []
 
 
-@pytest.mark.parametrize("command", ["ls", "git status", "python3 manage.py test", "npm run rollback", "", "echo restore", "python3 'unclosed"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ls",
+        "git status",
+        "python3 manage.py test",
+        "npm run rollback",
+        "",
+        "echo restore",
+        "python3 'unclosed",
+    ],
+)
 def test_about_everything_else_nothing_is_said(folder, command):
-    assert gate.before_tool(event(command, folder.parent)) is None
+    assert hook.before_tool(event(command, folder.parent)) is None
 
 
 def test_every_call_first_revokes_what_is_outstanding(folder):
     answer(call(folder), folder.parent)
     assert len(keys(folder)) == 1
-    gate.before_tool(event("ls", folder.parent.parent))
+    hook.before_tool(event("ls", folder.parent.parent))
     assert keys(folder) == []
 
 
@@ -122,7 +170,10 @@ def test_a_plan_that_was_changed_since_is_not_asked_about(folder, name):
     (folder / "state").mkdir(exist_ok=True)
     with open(folder / name, "a") as file:
         file.write(" ")
-    assert "changed after it was planned" in answer(call(folder), folder.parent)["permissionDecisionReason"]
+    assert (
+        "changed after it was planned"
+        in answer(call(folder), folder.parent)["permissionDecisionReason"]
+    )
 
 
 def test_a_folder_that_only_looks_like_a_run_is_refused(folder):
@@ -133,37 +184,68 @@ def test_a_folder_that_only_looks_like_a_run_is_refused(folder):
 
 
 def test_a_restore_is_asked_about_only_when_something_was_begun_and_never_expires(folder):
-    assert "never started" in answer(call(folder, "restore"), folder.parent)["permissionDecisionReason"]
+    assert (
+        "never started"
+        in answer(call(folder, "restore"), folder.parent)["permissionDecisionReason"]
+    )
     old = planned(folder.parent, valid=-9)
     records.journal(old, "rollback one start")
     assert answer(call(old, "restore"), folder.parent)["permissionDecision"] == "ask"
     assert run.started(old)
     steps = json.loads((old / "plan.json").read_text())["steps"]
-    final = planned(folder.parent, valid=-9, steps=[{**step, "undo": None, "irreversible": True} for step in steps])
+    final = planned(
+        folder.parent,
+        valid=-9,
+        steps=[{**step, "undo": None, "irreversible": True} for step in steps],
+    )
     records.journal(final, "rollback one start")
-    assert "can be taken back" in answer(call(final, "restore"), folder.parent)["permissionDecisionReason"]
+    assert (
+        "can be taken back"
+        in answer(call(final, "restore"), folder.parent)["permissionDecisionReason"]
+    )
 
 
-@pytest.mark.parametrize("path", ["{run}/plan.json", "{skill}/SKILL.md", "{skill}/scripts/approve.py", "{state}/plans/x", "link/plan.json"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "{run}/plan.json",
+        "{skill}/SKILL.md",
+        "{skill}/scripts/approve.py",
+        "{state}/plans/x",
+        "link/plan.json",
+    ],
+)
 def test_our_own_records_and_the_skill_are_not_edited(folder, path):
     (folder.parent / "link").symlink_to(folder)
-    real = path.format(run=folder, skill=SCRIPTS.parent, state=approval.state_folder(folder.parent))
+    real = path.format(
+        run=folder, skill=SCRIPTS.parent, state=approvals.state_folder(folder.parent)
+    )
     for name, key in (("Write", "file_path"), ("NotebookEdit", "notebook_path")):
-        told = gate.before_tool(event("", folder.parent, tool_name=name, tool_input={key: real}))
+        told = hook.before_tool(event("", folder.parent, tool_name=name, tool_input={key: real}))
         assert told and told["hookSpecificOutput"]["permissionDecision"] == "deny"
-    assert gate.before_tool(event("", folder.parent, tool_name="Write", tool_input={"file_path": "src/app.py"})) is None
+    assert (
+        hook.before_tool(
+            event("", folder.parent, tool_name="Write", tool_input={"file_path": "src/app.py"})
+        )
+        is None
+    )
 
 
 def test_another_tool_that_runs_commands_is_never_asked_about(folder):
     assert answer(call(folder), folder.parent, tool_name="Monitor")["permissionDecision"] == "deny"
 
 
-@pytest.mark.parametrize("given", [{}, {"prompt": "look at the logs"}, {"query": "x"}, {"prompt": None}])
+@pytest.mark.parametrize(
+    "given", [{}, {"prompt": "look at the logs"}, {"query": "x"}, {"prompt": None}]
+)
 def test_other_tools_go_on_undisturbed(folder, given):
-    assert gate.before_tool(event("", folder.parent, tool_name="Agent", tool_input=given)) is None
+    assert hook.before_tool(event("", folder.parent, tool_name="Agent", tool_input=given)) is None
 
 
 def test_a_key_that_cannot_be_kept_is_no_question(folder, monkeypatch):
-    (approval.state_folder(folder.parent) / "approvals").write_text("")
-    assert "cannot be read or written" in answer(call(folder), folder.parent)["permissionDecisionReason"]
-    assert os.path.isfile(approval.state_folder(folder.parent) / "approvals")
+    (approvals.state_folder(folder.parent) / "approvals").write_text("")
+    assert (
+        "cannot be read or written"
+        in answer(call(folder), folder.parent)["permissionDecisionReason"]
+    )
+    assert os.path.isfile(approvals.state_folder(folder.parent) / "approvals")

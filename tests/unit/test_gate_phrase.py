@@ -8,23 +8,42 @@ from pathlib import Path
 import pytest
 from test_gate import SESSION, answer, call, event, folder, planned
 
-from rollback import approval, gate
+from rollback.approval import approvals, hook
 
 __all__ = ["folder"]
 
 
 def say(folder: Path, prompt: str, session: str = SESSION) -> str | None:
-    return gate.typed({"hook_event_name": "UserPromptSubmit", "prompt": prompt, "cwd": str(folder.parent), "session_id": session})
+    return hook.typed(
+        {
+            "hook_event_name": "UserPromptSubmit",
+            "prompt": prompt,
+            "cwd": str(folder.parent),
+            "session_id": session,
+        }
+    )
 
 
 def test_the_phrase_opens_the_question_of_the_plan_that_was_shown_last(folder):
     protected = planned(folder.parent, protected=True)
     assert "phrase taken" in str(say(folder, "  ROLLBACK PRODUCTION: checkout fails  "))
     assert answer(call(protected), folder.parent)["permissionDecision"] == "ask"
-    assert approval.phrase_reason(folder.parent, SESSION, approval.digest(protected)) == "checkout fails"
+    assert (
+        approvals.phrase_reason(folder.parent, SESSION, approvals.digest(protected))
+        == "checkout fails"
+    )
 
 
-@pytest.mark.parametrize("prompt", ["yes", "rollback production", "ROLLBACK  PRODUCTION", "ROLLBACK PRODUCTION now", "`ROLLBACK PRODUCTION`"])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "yes",
+        "rollback production",
+        "ROLLBACK  PRODUCTION",
+        "ROLLBACK PRODUCTION now",
+        "`ROLLBACK PRODUCTION`",
+    ],
+)
 def test_nearly_the_phrase_is_no_phrase(folder, prompt):
     protected = planned(folder.parent, protected=True)
     assert say(folder, prompt) is None
@@ -40,7 +59,7 @@ def test_a_phrase_holds_for_15_minutes(folder, monkeypatch):
     protected = planned(folder.parent, protected=True)
     say(folder, "ROLLBACK PRODUCTION")
     real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + approval.LIFETIME + 1)
+    monkeypatch.setattr(time, "time", lambda: real() + approvals.LIFETIME + 1)
     assert answer(call(protected), folder.parent)["permissionDecision"] == "deny"
 
 
@@ -51,6 +70,6 @@ def test_a_phrase_holds_for_15_minutes(folder, monkeypatch):
     ("New", {"a": [{"b": "ROLLBACK PRODUCTION"}]}),
 ])  # fmt: skip
 def test_no_tool_says_what_only_a_person_types(folder, tool, given):
-    told = gate.before_tool(event("", folder.parent, tool_name=tool, tool_input=given))
+    told = hook.before_tool(event("", folder.parent, tool_name=tool, tool_input=given))
     assert told and told["hookSpecificOutput"]["permissionDecision"] == "deny"
     assert "only a person types" in told["hookSpecificOutput"]["permissionDecisionReason"]

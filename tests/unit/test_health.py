@@ -11,23 +11,27 @@ from endpoint import answering
 from msgspec.structs import replace
 from records import plan
 
-from rollback.environment import Environment
 from rollback.flow import health
 from rollback.model import Check, HealthReport, Move, Plan, Release, Target
 from rollback.platforms import release_folders
-from rollback.settings import EnvironmentSettings, HealthCheck
+from rollback.settings.environment import Environment
+from rollback.settings.model import EnvironmentSettings, HealthCheck
 from rollback.shell import Shell
 
 HERE = Shell(Path("/"))
 
 
 def environment(*urls: str, **settings: object) -> Environment:
-    chosen = EnvironmentSettings(health=tuple(HealthCheck(url, **{"attempts": 1, **settings}) for url in urls))
+    chosen = EnvironmentSettings(
+        health=tuple(HealthCheck(url, **{"attempts": 1, **settings}) for url in urls)
+    )
     return Environment("staging", False, Path("/"), chosen)
 
 
 def move() -> Move:
-    return Move(Target("staging", "release-folders", "shop", "here", False), Release("v2"), Release("v1"))
+    return Move(
+        Target("staging", "release-folders", "shop", "here", False), Release("v2"), Release("v1")
+    )
 
 
 def planned(*before: Check) -> Plan:
@@ -67,7 +71,9 @@ def test_a_platform_that_cannot_be_read_is_no_verdict(monkeypatch):
 
     monkeypatch.setattr(release_folders, "checks", broken)
     found = health.look(environment(), [move()], HERE, "after")
-    assert found == HealthReport("unknown", (Check("release-folders", "unknown", "web1 cannot be reached", "after"),))
+    assert found == HealthReport(
+        "unknown", (Check("release-folders", "unknown", "web1 cannot be reached", "after"),)
+    )
 
 
 @pytest.mark.network
@@ -78,10 +84,18 @@ def test_one_look_does_not_wait_for_anything(quiet_platform):
 
 
 @pytest.mark.network
-@pytest.mark.parametrize(("verb", "version", "verdict"), [("execute", "v1", "healthy"), ("execute", "v2", "unhealthy"), ("restore", "v2", "healthy")])
+@pytest.mark.parametrize(
+    ("verb", "version", "verdict"),
+    [("execute", "v1", "healthy"), ("execute", "v2", "unhealthy"), ("restore", "v2", "healthy")],
+)
 def test_the_release_that_should_serve_must_answer(verb, version, verdict, quiet_platform):
     with answering((200, {"version": version})) as server:
-        assert health.look(environment(server.url, version_key="version"), [move()], HERE, "after", verb).verdict == verdict
+        assert (
+            health.look(
+                environment(server.url, version_key="version"), [move()], HERE, "after", verb
+            ).verdict
+            == verdict
+        )
 
 
 @pytest.mark.network
@@ -105,7 +119,11 @@ def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited(qu
     with answering((200, {"version": "v2"})) as server:
         began = time.monotonic()
         found = health.wait(environment(server.url, version_key="version"), planned(), HERE, 1)
-    assert found.verdict == "unhealthy" and found.checks[0].verdict == "waiting" and "still serves v2, not v1" in found.checks[0].detail
+    assert (
+        found.verdict == "unhealthy"
+        and found.checks[0].verdict == "waiting"
+        and "still serves v2, not v1" in found.checks[0].detail
+    )
     assert 1 <= time.monotonic() - began < 4
 
 
@@ -121,4 +139,7 @@ def test_what_does_not_pass_by_itself_is_not_waited_for_to_the_end(quiet_platfor
 def test_a_report_is_kept_privately(tmp_path):
     health.keep(tmp_path, HealthReport("healthy", (Check("one", "healthy"),)))
     file = tmp_path / "health.json"
-    assert msgspec.json.decode(file.read_bytes())["verdict"] == "healthy" and file.stat().st_mode & 0o777 == 0o600
+    assert (
+        msgspec.json.decode(file.read_bytes())["verdict"] == "healthy"
+        and file.stat().st_mode & 0o777 == 0o600
+    )

@@ -14,7 +14,7 @@ from endpoint import answering
 
 from rollback.model import Release
 from rollback.probes import http
-from rollback.settings import HealthCheck
+from rollback.settings.model import HealthCheck
 
 pytestmark = pytest.mark.network
 GOOD = Release("20261121090000", version="v1.2.2", commit="b" * 40)
@@ -29,12 +29,22 @@ def check(url: str, expected: tuple[Release, ...] = (), **settings: object):
 def test_the_status_of_the_settings_is_healthy_and_no_other():
     with answering((204, b"")) as server:
         assert check(server.url, status=204).verdict == "healthy"
-        assert (found := check(server.url)).verdict == "unhealthy" and found.detail == "answers 204, not 200"
+        assert (
+            found := check(server.url)
+        ).verdict == "unhealthy" and found.detail == "answers 204, not 200"
         assert found.name == server.url and found.phase == "after"
 
 
 @pytest.mark.parametrize(
-    ("status", "verdict"), [(500, "unhealthy"), (404, "unhealthy"), (401, "unhealthy"), (502, "waiting"), (503, "waiting"), (504, "waiting")]
+    ("status", "verdict"),
+    [
+        (500, "unhealthy"),
+        (404, "unhealthy"),
+        (401, "unhealthy"),
+        (502, "waiting"),
+        (503, "waiting"),
+        (504, "waiting"),
+    ],
 )
 def test_a_gateway_that_cannot_reach_its_server_may_pass(status, verdict):
     with answering((status, b"no")) as server:
@@ -47,11 +57,16 @@ def test_the_release_may_call_itself_by_any_of_its_names(version):
         assert check(server.url, (GOOD,), version_key="version").verdict == "healthy"
 
 
-@pytest.mark.parametrize("version", ["v1.2.3", "v1.2", "bbbbbb", "", "c" * 40, 20261122090000, "20261121"])
+@pytest.mark.parametrize(
+    "version", ["v1.2.3", "v1.2", "bbbbbb", "", "c" * 40, 20261122090000, "20261121"]
+)
 def test_another_version_is_told_and_waited_for(version):
     with answering((200, {"version": version})) as server:
         found = check(server.url, (GOOD,), version_key="version")
-    assert found.verdict == "waiting" and found.detail == f"200, but still serves {version}, not v1.2.2".replace("  ", " ")
+    assert (
+        found.verdict == "waiting"
+        and found.detail == f"200, but still serves {version}, not v1.2.2".replace("  ", " ")
+    )
 
 
 def test_a_version_key_may_lie_deeper():
@@ -61,7 +76,17 @@ def test_a_version_key_may_lie_deeper():
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>ok</html>", b"", b"[1]", b'{"other": 1}', b'{"version": {"a": 1}}', b'{"version": true}', b"\xff\xfe", b"[" * 60000]
+    "body",
+    [
+        b"<html>ok</html>",
+        b"",
+        b"[1]",
+        b'{"other": 1}',
+        b'{"version": {"a": 1}}',
+        b'{"version": true}',
+        b"\xff\xfe",
+        b"[" * 60000,
+    ],
 )
 def test_without_a_version_nothing_is_proven(body):
     with answering((200, body)) as server:
@@ -71,7 +96,9 @@ def test_without_a_version_nothing_is_proven(body):
 
 def test_before_the_switch_any_version_will_do():
     with answering((200, {"version": "v1.2.3"})) as server:
-        assert (found := check(server.url, version_key="version")).verdict == "healthy" and found.detail == "200, v1.2.3"
+        assert (
+            found := check(server.url, version_key="version")
+        ).verdict == "healthy" and found.detail == "200, v1.2.3"
 
 
 def test_nobody_listens():
@@ -87,9 +114,15 @@ def test_a_server_that_hangs_up_is_not_healthy():
 
 
 def test_a_redirect_is_not_followed():
-    with answering(lambda count: (302, b"http://user:hunter2@127.0.0.1:1/login?token=hunter2")) as server:
+    with answering(
+        lambda count: (302, b"http://user:hunter2@127.0.0.1:1/login?token=hunter2")
+    ) as server:
         found = check(server.url)
-    assert found.verdict == "unhealthy" and "answers 302 to http://127.0.0.1:1/login?***" in found.detail and "hunter2" not in found.detail
+    assert (
+        found.verdict == "unhealthy"
+        and "answers 302 to http://127.0.0.1:1/login?***" in found.detail
+        and "hunter2" not in found.detail
+    )
     assert len(server.requests) == 1
 
 
@@ -118,12 +151,23 @@ def trickle(delay: float, first: bytes):
     return listener
 
 
-@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["headers", "body"])
+@pytest.mark.parametrize(
+    "first", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["headers", "body"]
+)
 def test_a_server_that_never_ends_is_left_in_time(first):
     with trickle(0.05, first) as listener:
         began = time.monotonic()
-        found = check(f"http://127.0.0.1:{listener.getsockname()[1]}/", (GOOD,), version_key="version", timeout=0.5)
-    assert found.verdict == "waiting" and found.detail == "no answer within 0.5 s" and time.monotonic() - began < 3
+        found = check(
+            f"http://127.0.0.1:{listener.getsockname()[1]}/",
+            (GOOD,),
+            version_key="version",
+            timeout=0.5,
+        )
+    assert (
+        found.verdict == "waiting"
+        and found.detail == "no answer within 0.5 s"
+        and time.monotonic() - began < 3
+    )
 
 
 def test_a_huge_body_is_cut():
@@ -138,7 +182,9 @@ def test_endpoints_are_asked_side_by_side():
 
     with answering(slow) as server:
         began = time.monotonic()
-        found = http.look([HealthCheck(f"{server.url}/{at}", attempts=1) for at in range(6)], "before")
+        found = http.look(
+            [HealthCheck(f"{server.url}/{at}", attempts=1) for at in range(6)], "before"
+        )
     assert [one.verdict for one in found] == ["healthy"] * 6 and time.monotonic() - began < 2
 
 
@@ -152,11 +198,24 @@ def test_a_proxy_is_not_asked_for_what_runs_here(monkeypatch):
 def test_a_password_is_used_and_never_shown():
     with answering((500, b"")) as server:
         found = check(server.url.replace("http://", "http://ana:hunter2@") + "?token=hunter3")
-    assert server.requests[0]["authorization"].startswith("Basic ") and server.requests[0]["path"] == "/health?token=hunter3"
+    assert (
+        server.requests[0]["authorization"].startswith("Basic ")
+        and server.requests[0]["path"] == "/health?token=hunter3"
+    )
     assert found.name == f"{server.url}?***" and "hunter" not in str(found)
 
 
-@pytest.mark.parametrize("url", ["http://[::1", "http://a:b:c/", "http://127.0.0.1:99999/", "https://", "http://\x00/", "http://exa mple/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "http://a:b:c/",
+        "http://127.0.0.1:99999/",
+        "https://",
+        "http://\x00/",
+        "http://exa mple/",
+    ],
+)
 def test_a_url_that_is_none_is_no_crash(url):
     assert check(url).verdict in ("unhealthy", "waiting")
 
@@ -164,11 +223,28 @@ def test_a_url_that_is_none_is_no_crash(url):
 @pytest.mark.programs
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 def test_a_certificate_that_nobody_vouches_for_is_told(tmp_path):
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "cert", "-days", "1", "-subj", "/CN=localhost"]
+    words = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "key",
+        "-out",
+        "cert",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=localhost",
+    ]
     subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
     with answering((200, b"")) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         found = check(server.url.replace("http:", "https:"))
-    assert found.verdict == "unhealthy" and found.detail.startswith("TLS: ") and "self" in found.detail
+    assert (
+        found.verdict == "unhealthy" and found.detail.startswith("TLS: ") and "self" in found.detail
+    )

@@ -10,13 +10,13 @@ import pytest
 from msgspec.structs import replace
 from shop import LAST, NOW, Shop, shop
 
-from rollback.environment import Environment
 from rollback.flow import checkup, health, outcome
 from rollback.flow.job import Job, Request
-from rollback.flow.launch import Ending
 from rollback.model import Check, HealthReport, TargetResult, Verdict
 from rollback.platforms import release_folders
-from rollback.settings import EnvironmentSettings
+from rollback.script.launch import Ending
+from rollback.settings.environment import Environment
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 __all__ = ["shop"]

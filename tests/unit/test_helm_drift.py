@@ -22,7 +22,9 @@ from rollback.platforms.helm.quantity import same
         ({"args": ["a"]}, {"args": ["a", "b"]}, ["spec.args"]), ({"x": None, "y": {}, "z": ""}, {}, []),
     ],
 )  # fmt: skip
-def test_what_was_changed_by_hand_is_named_by_its_path_and_no_secret_is_shown(wanted: Any, found: Any, rows: list[str]) -> None:
+def test_what_was_changed_by_hand_is_named_by_its_path_and_no_secret_is_shown(
+    wanted: Any, found: Any, rows: list[str]
+) -> None:
     assert differences.differences({"spec": wanted}, {"spec": found}) == rows
 
 
@@ -33,8 +35,16 @@ def test_drift_is_only_told_where_the_live_revision_had_been_applied() -> None:
 
 
 def pods(*env: str, **more: Any) -> str:
-    container = {"name": "web", "image": "x", "env": [{"name": name, "value": "hunter2"} for name in env]}
-    return kind("Deployment", version="apps/v1", spec={"template": {"spec": {"containers": [container], **more}}})
+    container = {
+        "name": "web",
+        "image": "x",
+        "env": [{"name": name, "value": "hunter2"} for name in env],
+    }
+    return kind(
+        "Deployment",
+        version="apps/v1",
+        spec={"template": {"spec": {"containers": [container], **more}}},
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,14 +55,30 @@ def pods(*env: str, **more: Any) -> str:
         (CONFIG, pods(), pods("A"), "containers[web].env[A]"), (pods(), CONFIG, pods("A"), ""),
     ],
 )  # fmt: skip
-def test_what_helm_would_leave_in_the_pods_since_no_revision_names_it_is_told(now: str, then: str, there: str, rows: str) -> None:
-    told = [one.message for one in drift.findings(ends(now, then), live(there)) if one.code == "drift-stays"]
-    assert (rows in "".join(told), bool(told), "hunter2" in "".join(told)) == (True, bool(rows), False)
+def test_what_helm_would_leave_in_the_pods_since_no_revision_names_it_is_told(
+    now: str, then: str, there: str, rows: str
+) -> None:
+    told = [
+        one.message
+        for one in drift.findings(ends(now, then), live(there))
+        if one.code == "drift-stays"
+    ]
+    assert (rows in "".join(told), bool(told), "hunter2" in "".join(told)) == (
+        True,
+        bool(rows),
+        False,
+    )
 
 
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
-    [("1000m", "1", True), ("1Gi", "1024Mi", True), ("1e3", "1k", True), ("1G", "1Gi", False), ("a", "b", False)],
+    [
+        ("1000m", "1", True),
+        ("1Gi", "1024Mi", True),
+        ("1e3", "1k", True),
+        ("1G", "1Gi", False),
+        ("a", "b", False),
+    ],
 )
 def test_two_spellings_of_an_amount_are_the_same(one: Any, other: Any, equal: bool) -> None:
     assert same(one, other) is equal

@@ -10,12 +10,12 @@ import pytest
 import records
 from helm_records import history, move, revision
 
-from rollback import lock, run
 from rollback.model import Command, Step
 from rollback.platforms.helm import change
 from rollback.platforms.helm.manifest import artifact
 from rollback.platforms.helm.preflight import pending
 from rollback.platforms.helm.preflight.pair import pair
+from rollback.records import lock, run
 
 START = "2020-11-20T03:00:00Z"  # the moment of revision 3
 GOAL, LEFT = revision(1, "a"), revision(2, "b", status="deployed")
@@ -28,17 +28,34 @@ def killed(tmp_path: Path) -> Path:
     return begun(tmp_path)
 
 
-def begun(project: Path, at: str = START, event: str = "start", script: str = "rollback", **target: Any) -> Path:
+def begun(
+    project: Path, at: str = START, event: str = "start", script: str = "rollback", **target: Any
+) -> Path:
     made = move(LEFT, GOAL)
-    ends = (msgspec.structs.replace(made.current, artifact=artifact(made.target, LEFT.manifest)), made.to)
-    made = msgspec.structs.replace(made, target=msgspec.structs.replace(made.target, **target), current=ends[0])
-    made = msgspec.structs.replace(made, to=msgspec.structs.replace(made.to, artifact=artifact(made.target, GOAL.manifest)))
+    ends = (
+        msgspec.structs.replace(made.current, artifact=artifact(made.target, LEFT.manifest)),
+        made.to,
+    )
+    made = msgspec.structs.replace(
+        made, target=msgspec.structs.replace(made.target, **target), current=ends[0]
+    )
+    made = msgspec.structs.replace(
+        made, to=msgspec.structs.replace(made.to, artifact=artifact(made.target, GOAL.manifest))
+    )
     folder = run.create(project)
     step = Step("helm.web", "Roll back", Command(("true",)))
     run.save_plan(folder, msgspec.structs.replace(records.plan(), moves=(made,), steps=(step,)))
-    records.journal(folder, f"{script} helm.web start", *([f"{script} helm.web {event}"] if event != "start" else []))
+    records.journal(
+        folder,
+        f"{script} helm.web start",
+        *([f"{script} helm.web {event}"] if event != "start" else []),
+    )
     file = folder / "journal.jsonl"
-    file.write_text("".join(f'{{"at": "{at}"{line[line.index(","):]}\n' for line in file.read_text().splitlines()))
+    file.write_text(
+        "".join(
+            f'{{"at": "{at}"{line[line.index(",") :]}\n' for line in file.read_text().splitlines()
+        )
+    )
     run.abandon(folder)
     return project
 
@@ -63,7 +80,9 @@ def test_a_helm_that_was_killed_alone_counts_too(tmp_path: Path, event: str) -> 
 
 
 def test_a_way_back_that_was_killed_counts_too(tmp_path: Path) -> None:
-    assert ours(begun(tmp_path, script="restore"), revision(3, "b", "Rollback to 2", "pending-rollback"))
+    assert ours(
+        begun(tmp_path, script="restore"), revision(3, "b", "Rollback to 2", "pending-rollback")
+    )
 
 
 def test_without_such_a_run_it_is_somebody_elses(tmp_path: Path) -> None:
@@ -72,7 +91,13 @@ def test_without_such_a_run_it_is_somebody_elses(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "how",
-    [{"event": "done"}, {"at": "2020-11-20T02:50:00Z"}, {"at": "2020-11-20T03:00:01Z"}, {"app": "api"}, {"where": "uid-other/shop"}],
+    [
+        {"event": "done"},
+        {"at": "2020-11-20T02:50:00Z"},
+        {"at": "2020-11-20T03:00:01Z"},
+        {"app": "api"},
+        {"where": "uid-other/shop"},
+    ],
     ids=["it ended", "begun long before", "begun after it", "another release", "another cluster"],
 )
 def test_what_does_not_fit_is_not_ours(tmp_path: Path, how: dict[str, Any]) -> None:
@@ -81,7 +106,10 @@ def test_what_does_not_fit_is_not_ours(tmp_path: Path, how: dict[str, Any]) -> N
 
 @pytest.mark.parametrize(
     "other",
-    [revision(3, "c", "Rollback to 1", "pending-rollback"), revision(3, "a", "Preparing upgrade", "pending-upgrade")],
+    [
+        revision(3, "c", "Rollback to 1", "pending-rollback"),
+        revision(3, "a", "Preparing upgrade", "pending-upgrade"),
+    ],
     ids=["other content", "an upgrade"],
 )
 def test_another_change_of_the_same_time_is_not_ours(killed: Path, other: Any) -> None:

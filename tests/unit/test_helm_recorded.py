@@ -30,19 +30,33 @@ def read(case: dict[str, Any], tmp_path: Path) -> Read:
 
 def stored(case: dict[str, Any]) -> dict[int, dict[str, Any]]:
     """Revision -> what Helm keeps of it, decoded here once more."""
-    (secrets,) = (json.loads(out)["items"] for asked, _, out, _ in case["answers"] if asked.endswith("/secrets"))
-    unpacked = (gzip.decompress(base64.b64decode(base64.b64decode(one["data"]["release"]))) for one in secrets)
+    (secrets,) = (
+        json.loads(out)["items"]
+        for asked, _, out, _ in case["answers"]
+        if asked.endswith("/secrets")
+    )
+    unpacked = (
+        gzip.decompress(base64.b64decode(base64.b64decode(one["data"]["release"])))
+        for one in secrets
+    )
     return {one["version"]: one for one in map(json.loads, unpacked)}
 
 
-def test_the_history_the_choice_and_the_findings_are_those_of_the_recording(case: dict[str, Any], read: Read) -> None:
+def test_the_history_the_choice_and_the_findings_are_those_of_the_recording(
+    case: dict[str, Any], read: Read
+) -> None:
     assert lines(read.releases) == case["releases"]
     assert read.moves[0].to.id == case["to"]
-    assert sorted({finding.code for finding in helm.preflight(read.moves, read.shell)}) == case["findings"]
+    assert (
+        sorted({finding.code for finding in helm.preflight(read.moves, read.shell)})
+        == case["findings"]
+    )
     assert [step.id for step in helm.steps(read.moves)] == case["steps"]
 
 
-def test_guards_know_the_cluster_the_helm_and_status_and_manifest_by_hash(case: dict[str, Any], read: Read) -> None:
+def test_guards_know_the_cluster_the_helm_and_status_and_manifest_by_hash(
+    case: dict[str, Any], read: Read
+) -> None:
     cluster, version, live = helm.guards(read.moves)
     assert cluster.current == cluster.to == (read.target.where.partition("/")[0],)
     assert version.current[0].startswith("v3" if "helm3" in case["case"] else "v4")
@@ -58,11 +72,26 @@ def test_guards_know_the_cluster_the_helm_and_status_and_manifest_by_hash(case: 
 
 def test_pod_templates_are_known_as_kubectl_prints_them(case: dict[str, Any], read: Read) -> None:
     hashed, names = helm.guards(read.moves)[2].command.argv[-2:]
-    lists = [json.loads(out)["items"] for asked, _, out, _ in case["answers"] if asked.endswith("/deployments")]
-    rows = [(one["metadata"]["name"], json.dumps(one["spec"]["template"], sort_keys=True, separators=(",", ":"))) for found in lists for one in found]
+    lists = [
+        json.loads(out)["items"]
+        for asked, _, out, _ in case["answers"]
+        if asked.endswith("/deployments")
+    ]
+    rows = [
+        (
+            one["metadata"]["name"],
+            json.dumps(one["spec"]["template"], sort_keys=True, separators=(",", ":")),
+        )
+        for found in lists
+        for one in found
+    ]
     text = "\n".join(f"{case['namespace']}/Deployment/{name} {template}" for name, template in rows)
-    assert names.split() == [f"{case['namespace']}/deployment.apps/{name}" for name, _ in rows for _ in range(2)]
-    assert hashed == hashlib.sha256(f"{read.target.details['salt']}{text}".encode()).hexdigest()[:32]
+    assert names.split() == [
+        f"{case['namespace']}/deployment.apps/{name}" for name, _ in rows for _ in range(2)
+    ]
+    assert (
+        hashed == hashlib.sha256(f"{read.target.details['salt']}{text}".encode()).hexdigest()[:32]
+    )
 
 
 def test_no_value_lies_in_the_checkpoint(case: dict[str, Any], read: Read) -> None:
@@ -71,8 +100,12 @@ def test_no_value_lies_in_the_checkpoint(case: dict[str, Any], read: Read) -> No
     assert numbers == {"shop.current.json": max(stored(case)), "shop.target.json": int(case["to"])}
 
 
-def test_health_is_helms_own_word_and_that_of_every_workload(case: dict[str, Any], read: Read) -> None:
+def test_health_is_helms_own_word_and_that_of_every_workload(
+    case: dict[str, Any], read: Read
+) -> None:
     found = {look.name: look.verdict for look in helm.checks(read.moves, read.shell)}
     status = stored(case)[max(stored(case))]["info"]["status"]
     assert found.get("release shop") == (None if status == "deployed" else "unhealthy")
-    assert ("deployment/web" in found) is any(asked.endswith("/deployments") and '"web"' in out for asked, _, out, _ in case["answers"])
+    assert ("deployment/web" in found) is any(
+        asked.endswith("/deployments") and '"web"' in out for asked, _, out, _ in case["answers"]
+    )

@@ -14,6 +14,7 @@ from rollback.model import Step
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
 
+
 def test_it_goes_back_and_forth(world: World) -> None:
     shop = Shop(world)
     assert world.do()[0] == 0 and shop.live == "deployed:a"
@@ -28,7 +29,10 @@ def test_a_failed_release_that_was_brought_back_counts_as_what_was_there(world: 
     assert "end 3.1" in world.do("restore", None, "--where")[1]
 
 
-@pytest.mark.parametrize(("status", "content"), [("deployed", "c"), ("pending-upgrade", "c"), ("failed", "b"), ("pending-rollback", "a")])
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [("deployed", "c"), ("pending-upgrade", "c"), ("failed", "b"), ("pending-rollback", "a")],
+)
 def test_another_live_release_stops_everything(world: World, status: str, content: str) -> None:
     shop = Shop(world)
     shop.keep(13, status, content)
@@ -36,10 +40,22 @@ def test_another_live_release_stops_everything(world: World, status: str, conten
     assert (code, shop.there("done").exists()) == (10, False), said
 
 
-@pytest.mark.parametrize(("status", "content"), [("deployed", "c"), ("pending-upgrade", "c"), ("pending-upgrade", "b"), ("pending-rollback", "a")])
-def test_who_was_at_a_release_while_another_one_went_back_is_not_rolled_over(world: World, status: str, content: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        ("deployed", "c"),
+        ("pending-upgrade", "c"),
+        ("pending-upgrade", "b"),
+        ("pending-rollback", "a"),
+    ],
+)
+def test_who_was_at_a_release_while_another_one_went_back_is_not_rolled_over(
+    world: World, status: str, content: str
+) -> None:
     """The guards look at all releases at the start; the last one may be reached much later."""
-    meanwhile = sh('printf "%s:%s\\n" "$1" "$2" >"$3"', status, content, str(world.root / "releases/13"))
+    meanwhile = sh(
+        'printf "%s:%s\\n" "$1" "$2" >"$3"', status, content, str(world.root / "releases/13")
+    )
     shop = Shop(world, before=[Step("api", "Roll api back", meanwhile, moves=())])
     code, said = world.do()
     assert (code, shop.live, shop.there("done").exists()) == (5, f"{status}:{content}", False), said
@@ -52,7 +68,9 @@ def test_a_deploy_of_the_content_that_the_plan_saw_is_no_other_release(world: Wo
     assert world.do()[0] == 0 and shop.live == "deployed:a"
 
 
-def test_the_revision_is_found_by_its_content_when_its_number_is_gone_or_another(world: World) -> None:
+def test_the_revision_is_found_by_its_content_when_its_number_is_gone_or_another(
+    world: World,
+) -> None:
     shop = Shop(world)
     shop.keep(11, "superseded", "something else")
     shop.keep(10, "superseded", "a")
@@ -92,14 +110,22 @@ def test_helm_is_started_again_where_it_stops_on_what_it_did_not_own(world: Worl
 SECRET = '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "token"}}'
 
 
-@pytest.mark.parametrize(("marks", "code"), [("<none> <none>", 5), ("web other", 5), ("other shop", 5), ("web shop", 0)])
-def test_an_object_of_somebody_else_is_never_taken_over(world: World, marks: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("marks", "code"), [("<none> <none>", 5), ("web other", 5), ("other shop", 5), ("web shop", 0)]
+)
+def test_an_object_of_somebody_else_is_never_taken_over(
+    world: World, marks: str, code: int
+) -> None:
     """Helm stops on it once, and takes it over when it is started again."""
     shop = Shop(world, a=SECRET)
     shop.there("objects").write_text(f"Secret token {marks}\n")
     shop.there("stops-once").touch()
     ended, said = world.do()
-    assert (ended, ("Secret/token" in said), shop.live) == (code, bool(code), "deployed:b" if code else f"deployed:{SECRET}"), said
+    assert (ended, ("Secret/token" in said), shop.live) == (
+        code,
+        bool(code),
+        "deployed:b" if code else f"deployed:{SECRET}",
+    ), said
 
 
 def test_objects_whose_owner_cannot_be_read_stop_it(world: World) -> None:
@@ -109,7 +135,9 @@ def test_objects_whose_owner_cannot_be_read_stop_it(world: World) -> None:
 
 def test_what_helm_forgot_is_deleted_by_its_own_group(world: World) -> None:
     """Another group may have a kind of the same name."""
-    ingress = '{"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"}}'
+    ingress = (
+        '{"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"}}'
+    )
     shop = Shop(world, b=ingress)
     shop.there("left").write_text("Ingress networking.k8s.io/v1 web\nService v1 old\n")
     code, said = world.do()

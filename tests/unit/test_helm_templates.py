@@ -15,9 +15,13 @@ TEMPLATE = 'shop/Deployment/web {"spec":{"containers":[{"image":"web:2"}]}}'
 
 
 @pytest.mark.parametrize(
-    ("there", "code"), [(f"{TEMPLATE}\n{TEMPLATE}\n", 0), (TEMPLATE.replace("web:2", "web:3"), 10), ("", 10)], ids=["as planned", "edited", "deleted"]
+    ("there", "code"),
+    [(f"{TEMPLATE}\n{TEMPLATE}\n", 0), (TEMPLATE.replace("web:2", "web:3"), 10), ("", 10)],
+    ids=["as planned", "edited", "deleted"],
 )
-def test_a_pod_template_that_was_changed_by_hand_since_the_plan_stops_it(world: World, there: str, code: int) -> None:
+def test_a_pod_template_that_was_changed_by_hand_since_the_plan_stops_it(
+    world: World, there: str, code: int
+) -> None:
     shop = Shop(world, templates={"shop/deployment.apps/web": TEMPLATE})
     shop.there("templates").write_text(there)
     ended, said = world.do()

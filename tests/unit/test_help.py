@@ -17,12 +17,17 @@ pytestmark = pytest.mark.programs
 
 
 def helps(script: str) -> str:
-    done = subprocess.run([sys.executable, SCRIPTS / script, "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / script, "--help"], capture_output=True, text=True, check=True
+    )
     return " ".join(done.stdout.split())
 
 
 def exits(script: str) -> set[int]:
-    return {int(code) for code in re.findall(r"(?<= )(\d+) (?=[a-z])", helps(script).partition("Exit codes:")[2])}
+    return {
+        int(code)
+        for code in re.findall(r"(?<= )(\d+) (?=[a-z])", helps(script).partition("Exit codes:")[2])
+    }
 
 
 def told(option: str) -> str:
@@ -32,11 +37,18 @@ def told(option: str) -> str:
 
 def ended(shop: Shop, script: str, *words: str) -> int:
     argv = [sys.executable, str(SCRIPTS / script), *words]
-    return subprocess.run(argv, cwd=shop.project, env=shop.environment(), capture_output=True).returncode
+    return subprocess.run(
+        argv, cwd=shop.project, env=shop.environment(), capture_output=True
+    ).returncode
 
 
-@pytest.mark.parametrize(("script", "words"), [("checkpoint.py", ()), ("plan.py", ("restore",)), ("plan.py", ("status",))])
-def test_a_run_that_lacks_a_script_ends_as_the_help_says(shop: Shop, script: str, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [("checkpoint.py", ()), ("plan.py", ("restore",)), ("plan.py", ("status",))],
+)
+def test_a_run_that_lacks_a_script_ends_as_the_help_says(
+    shop: Shop, script: str, words: tuple[str, ...]
+) -> None:
     shop.plan()
     if words == ("restore",):
         shop.execute()
@@ -54,7 +66,11 @@ def test_deleting_while_a_run_is_at_work_ends_as_the_help_says(shop: Shop) -> No
 @pytest.mark.parametrize("option", ["suspend-owner", "no-cluster-lock", "no-inline-values"])
 def test_a_switch_names_the_platforms_that_carry_it_out(option: str) -> None:
     able = {module.TITLE for _, module in platforms if option in getattr(module, "OPTIONS", ())}
-    assert able and {title for title in ("Kubernetes", "Helm", "Docker Compose") if title in told(option)} == able
+    assert (
+        able
+        and {title for title in ("Kubernetes", "Helm", "Docker Compose") if title in told(option)}
+        == able
+    )
 
 
 @pytest.mark.parametrize("level", ["with-db", "full"])

@@ -6,7 +6,11 @@ from rollback.errors import Usage
 from rollback.flow import history
 from rollback.model import Release, Target
 
-FOUND = history.History(None, (Target("demo", "p", "shop", "w", False),), ((Release("2", status="live", artifacts={"web": "a"}),),))
+FOUND = history.History(
+    None,
+    (Target("demo", "p", "shop", "w", False),),
+    ((Release("2", status="live", artifacts={"web": "a"}),),),
+)
 
 
 @pytest.mark.parametrize("apps", [(), ("shop",), ("web",), ("shop", "web"), ("web1",)])

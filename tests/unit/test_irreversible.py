@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 from shop import LAST, NOW, Shop, shop
 
+from rollback.commands import plan as ask
 from rollback.errors import Blocked
-from rollback.flow import ask, outcome, plan
+from rollback.flow import outcome, plan
 from rollback.flow.job import Job, Request
-from rollback.flow.launch import Ending
 from rollback.model import HealthReport, Move, Plan, Step, TargetResult
 from rollback.platforms import release_folders
+from rollback.script.launch import Ending
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.programs
@@ -20,7 +21,11 @@ pytestmark = pytest.mark.programs
 @pytest.fixture
 def final(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     steps = release_folders.steps
-    monkeypatch.setattr(release_folders, "steps", lambda moves: [replace(step, undo=None, irreversible=True) for step in steps(moves)])
+    monkeypatch.setattr(
+        release_folders,
+        "steps",
+        lambda moves: [replace(step, undo=None, irreversible=True) for step in steps(moves)],
+    )
     return shop
 
 
@@ -32,7 +37,9 @@ def test_previous_is_refused_and_names_the_step(final: Shop) -> None:
     made = planned(final, "previous")
     (blocker,) = [finding for finding in made.findings if finding.level == "blocker"]
     assert (made.verdict, blocker.code) == ("blocked", "irreversible")
-    assert f"Switch {final.project} to {LAST}" in blocker.message and "name the release" in (blocker.fix or "")
+    assert f"Switch {final.project} to {LAST}" in blocker.message and "name the release" in (
+        blocker.fix or ""
+    )
 
 
 def test_a_release_named_goes_through(final: Shop) -> None:
@@ -47,7 +54,11 @@ def test_what_can_be_taken_back_needs_no_name(shop: Shop) -> None:
 def test_after_it_nothing_names_a_way_back_that_is_none(final: Shop) -> None:
     final.plan(wanted=LAST)
     told = final.execute()
-    assert (told.exit, final.live(), "restore.py does not take back" in " ".join(told.open)) == (11, LAST, True)
+    assert (told.exit, final.live(), "restore.py does not take back" in " ".join(told.open)) == (
+        11,
+        LAST,
+        True,
+    )
     with pytest.raises(Blocked) as refused:
         final.execute("restore", approved=False)
     assert (refused.value.code, final.live()) == ("no-way-back", LAST)
@@ -58,12 +69,19 @@ def test_after_it_nothing_names_a_way_back_that_is_none(final: Shop) -> None:
 def test_who_asks_for_the_way_back_gets_no_command_that_does_nothing(final: Shop) -> None:
     final.plan(wanted=LAST)
     final.execute()
-    options = {"project_dir": final.project, "words": ("staging", "restore"), "abandon": None, "as_json": True}
+    options = {
+        "project_dir": final.project,
+        "words": ("staging", "restore"),
+        "abandon": None,
+        "as_json": True,
+    }
     answer = ask.answer(**options)
     assert answer.facts["next"] is None and not any("restore.py " in line for line in answer.lines)
 
 
-def test_what_is_taken_back_in_part_still_names_its_command(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_taken_back_in_part_still_names_its_command(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The switch can be taken back, the line in the log cannot; a restore that stopped goes on."""
     steps = release_folders.steps
 
@@ -74,7 +92,9 @@ def test_what_is_taken_back_in_part_still_names_its_command(shop: Shop, monkeypa
     monkeypatch.setattr(release_folders, "steps", last_for_good)
     shop.plan(wanted=LAST)
     told = shop.execute()
-    assert any("scripts/restore.py" in one for one in told.open) and any("does not take back" in one for one in told.open)
+    assert any("scripts/restore.py" in one for one in told.open) and any(
+        "does not take back" in one for one in told.open
+    )
     assert shop.execute("restore").targets[0].state == "restored"
 
 
@@ -82,11 +102,18 @@ def test_a_restore_that_has_left_only_what_is_final_is_not_to_be_run_again(shop:
     """Two applications: one is back, of the other nothing can be taken back."""
     made = shop.plan(wanted=LAST)
     (move, step) = made.moves[0], made.steps[0]
-    both = replace(made, moves=(move, move), steps=(step, replace(step, moves=(1,), irreversible=True, undo=None)))
+    both = replace(
+        made,
+        moves=(move, move),
+        steps=(step, replace(step, moves=(1,), irreversible=True, undo=None)),
+    )
     one = Job(Request(shop.project, "restore"), shop.run, both, {}, "", None, 0, False)
 
     def told(first: str) -> str:
-        targets = [TargetResult("a", LAST, NOW, None, first, ""), TargetResult("b", LAST, NOW, LAST, "unchanged", "")]  # type: ignore[arg-type]
+        targets = [
+            TargetResult("a", LAST, NOW, None, first, ""),
+            TargetResult("b", LAST, NOW, LAST, "unchanged", ""),
+        ]  # type: ignore[arg-type]
         return outcome.tell(one, Ending(0), targets, HealthReport("unknown")).next or ""
 
     assert "summary.py" in told("restored") and "restore.py" in told("failed")

@@ -9,7 +9,7 @@ from kubernetes_recorded import Recorded
 
 from rollback.errors import Unreadable
 from rollback.platforms.kubernetes import connection
-from rollback.settings import EnvironmentSettings
+from rollback.settings.model import EnvironmentSettings
 
 VIEW = "kubectl --context test config view --minify --output json"
 
@@ -21,7 +21,9 @@ VIEW = "kubectl --context test config view --minify --output json"
         ("", "error: You must be logged in to the server", "login"),
     ],
 )  # fmt: skip
-def test_what_is_no_kubeconfig_is_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, err: str, code: str) -> None:
+def test_what_is_no_kubeconfig_is_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, err: str, code: str
+) -> None:
     monkeypatch.setenv("KUBECONFIG", "somewhere")
     shell = Recorded(tmp_path, {"answers": [[VIEW, 0, out, err]]})
     with pytest.raises(Unreadable) as told:

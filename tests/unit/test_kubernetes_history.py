@@ -15,19 +15,37 @@ from rollback.platforms.kubernetes.refusals import refusal
 from rollback.platforms.kubernetes.workloads import Workload
 from rollback.shell import Answer
 
-PLACE = {"context": "test", "namespace": "shop", "identity": ["kube-system", "uid-cluster"], "salt": "5a17", "application": "web"}
+PLACE = {
+    "context": "test",
+    "namespace": "shop",
+    "identity": ["kube-system", "uid-cluster"],
+    "salt": "5a17",
+    "application": "web",
+}
 
 
 def template(image: str, **labels: str) -> dict[str, Any]:
-    return {"metadata": {"labels": {"app": "web", **labels}}, "spec": {"containers": [{"name": "web", "image": f"shop/web:{image}"}]}}
+    return {
+        "metadata": {"labels": {"app": "web", **labels}},
+        "spec": {"containers": [{"name": "web", "image": f"shop/web:{image}"}]},
+    }
 
 
 def deployment(image: str, name: str = "web", **labels: str) -> Workload:
     meta = {"name": name, "uid": f"uid-{name}", "generation": 1, "annotations": {"a": "b"}}
-    return Workload("deployment", {"metadata": meta, "spec": {"template": template(image, **labels), "selector": {}}, "status": {}})
+    return Workload(
+        "deployment",
+        {
+            "metadata": meta,
+            "spec": {"template": template(image, **labels), "selector": {}},
+            "status": {},
+        },
+    )
 
 
-def replicaset(number: int, image: str, created: str, name: str = "web", available: int = 0, **more: Any) -> dict[str, Any]:
+def replicaset(
+    number: int, image: str, created: str, name: str = "web", available: int = 0, **more: Any
+) -> dict[str, Any]:
     annotations = {"deployment.kubernetes.io/revision": str(number), **more.pop("annotations", {})}
     meta = {
         "name": f"{name}-{image}", "uid": f"rs-{name}-{image}", "creationTimestamp": f"2026-11-20T{created}:00Z", "annotations": annotations,
@@ -40,8 +58,12 @@ def replicaset(number: int, image: str, created: str, name: str = "web", availab
     }
 
 
-def releases(workload: Workload, *objects: dict[str, Any], events: tuple[dict[str, Any], ...] = ()) -> list[Release]:
-    return history.of_workload(workload, history.Look({}, {workload.meta["uid"]: list(objects)}, {}, list(events)))
+def releases(
+    workload: Workload, *objects: dict[str, Any], events: tuple[dict[str, Any], ...] = ()
+) -> list[Release]:
+    return history.of_workload(
+        workload, history.Look({}, {workload.meta["uid"]: list(objects)}, {}, list(events))
+    )
 
 
 def pick(found: list[Release]) -> tuple[str | None, list[tuple[str, str]]]:
@@ -58,8 +80,12 @@ def test_a_revision_whose_rollout_never_completed_is_skipped() -> None:
 
 
 def test_older_content_with_a_newer_number_means_that_somebody_went_back() -> None:
-    gone_back_to = replicaset(4, "v2", "11:00", annotations={"deployment.kubernetes.io/revision-history": "2"})
-    found = releases(deployment("v2"), replicaset(1, "v1", "09:00"), replicaset(3, "v3", "12:00"), gone_back_to)
+    gone_back_to = replicaset(
+        4, "v2", "11:00", annotations={"deployment.kubernetes.io/revision-history": "2"}
+    )
+    found = releases(
+        deployment("v2"), replicaset(1, "v1", "09:00"), replicaset(3, "v3", "12:00"), gone_back_to
+    )
     assert (found[0].id, found[0].status, found[0].aliases) == ("4", "live", ("2",))
     assert pick(found) == ("1", [("3", "rolled-back-from")])
 
@@ -68,53 +94,103 @@ def test_a_release_made_after_nothing_was_available_any_more_never_served() -> N
     workload = deployment("v4")
     gone = {"type": "Available", "status": "False", "lastTransitionTime": "2026-11-20T12:00:00Z"}
     workload.raw["status"]["conditions"] = [gone]
-    found = releases(workload, replicaset(2, "v2", "10:00"), replicaset(3, "v3", "12:05"), replicaset(4, "v4", "12:10"))
+    found = releases(
+        workload,
+        replicaset(2, "v2", "10:00"),
+        replicaset(3, "v3", "12:05"),
+        replicaset(4, "v4", "12:10"),
+    )
     assert pick(found) == ("2", [("3", "unhealthy-evidence")])
 
 
 def test_events_of_pods_that_are_gone_speak_against_their_revision() -> None:
-    event = {"reason": "BackOff", "message": "Back-off restarting failed container", "involvedObject": {"kind": "Pod", "name": "web-v3-abcde"}}
-    found = releases(deployment("v4"), replicaset(2, "v2", "10:00"), replicaset(3, "v3", "12:00"), replicaset(4, "v4", "12:10"), events=(event,))
+    event = {
+        "reason": "BackOff",
+        "message": "Back-off restarting failed container",
+        "involvedObject": {"kind": "Pod", "name": "web-v3-abcde"},
+    }
+    found = releases(
+        deployment("v4"),
+        replicaset(2, "v2", "10:00"),
+        replicaset(3, "v3", "12:00"),
+        replicaset(4, "v4", "12:10"),
+        events=(event,),
+    )
     assert pick(found) == ("2", [("3", "unhealthy-evidence")])
 
 
 def test_a_refused_probe_alone_marks_nothing() -> None:
     """Good pods leave one while they are killed."""
-    event = {"reason": "Unhealthy", "count": 9, "message": "connection refused", "involvedObject": {"kind": "Pod", "name": "web-v3-abcde"}}
-    found = releases(deployment("v4"), replicaset(3, "v3", "12:00"), replicaset(4, "v4", "12:10"), events=(event,))
+    event = {
+        "reason": "Unhealthy",
+        "count": 9,
+        "message": "connection refused",
+        "involvedObject": {"kind": "Pod", "name": "web-v3-abcde"},
+    }
+    found = releases(
+        deployment("v4"),
+        replicaset(3, "v3", "12:00"),
+        replicaset(4, "v4", "12:10"),
+        events=(event,),
+    )
     assert pick(found) == ("3", [])
 
 
 def test_replicasets_of_another_owner_are_not_history() -> None:
     stray = replicaset(9, "v9", "13:00")
     stray["metadata"]["annotations"] = {}
-    assert [one.id for one in releases(deployment("v2"), replicaset(2, "v2", "10:00"), stray)] == ["2"]
+    assert [one.id for one in releases(deployment("v2"), replicaset(2, "v2", "10:00"), stray)] == [
+        "2"
+    ]
 
 
 def test_the_text_that_kubectl_prints_is_reproduced() -> None:
-    assert content.printed({"b": "<&>\u2028 ü\n", "a": [1, None, True]}) == '{"a":[1,null,true],"b":"\\u003c\\u0026\\u003e\\u2028 ü\\n"}'
+    assert (
+        content.printed({"b": "<&>\u2028 ü\n", "a": [1, None, True]})
+        == '{"a":[1,null,true],"b":"\\u003c\\u0026\\u003e\\u2028 ü\\n"}'
+    )
 
 
 @pytest.mark.parametrize(
     ("image", "version"),
-    [("shop:v1", "v1"), ("reg:5000/shop", None), ("reg:5000/shop:2@sha256:abcdef0123456789", "2"), ("s@sha256:0123456789abcdef", "0123456789ab")],
+    [
+        ("shop:v1", "v1"),
+        ("reg:5000/shop", None),
+        ("reg:5000/shop:2@sha256:abcdef0123456789", "2"),
+        ("s@sha256:0123456789abcdef", "0123456789ab"),
+    ],
 )
 def test_the_version_is_the_tag_else_the_short_digest(image: str, version: str | None) -> None:
     assert content.tag(image) == version
 
 
 def test_the_patch_tests_the_object_and_the_template_as_seen_and_its_undo_is_the_reverse() -> None:
-    target = Target("staging", "kubernetes", "web", "uid-cluster/shop", False, {**PLACE, "kind": "deployment", "name": "web", "uid": "uid-web"})
-    now, before = releases(deployment("v2"), replicaset(1, "v1", "10:00"), replicaset(2, "v2", "12:00"))
+    target = Target(
+        "staging",
+        "kubernetes",
+        "web",
+        "uid-cluster/shop",
+        False,
+        {**PLACE, "kind": "deployment", "name": "web", "uid": "uid-web"},
+    )
+    now, before = releases(
+        deployment("v2"), replicaset(1, "v1", "10:00"), replicaset(2, "v2", "12:00")
+    )
     move = Move(target, now, before)
     there = change.patch(move, change.seen(move), change.wanted(move), "")
-    assert [(one["op"], one["path"]) for one in there[:3]] == [("test", "/metadata/uid"), ("test", "/spec/template"), ("replace", "/spec/template")]
+    assert [(one["op"], one["path"]) for one in there[:3]] == [
+        ("test", "/metadata/uid"),
+        ("test", "/spec/template"),
+        ("replace", "/spec/template"),
+    ]
     assert (there[1]["value"], there[2]["value"]) == (template("v2"), template("v1"))
     take, step, free = kubernetes.steps([move])
     assert (take.lock, free.lock) == ("take", "free")
     assert step.do.argv[-2] == "state/deployment.web.patch.json"
     assert step.undo is not None and step.undo.do.argv[-2] == "state/deployment.web.undo.json"
-    assert "shop/web" not in str(step) + str(kubernetes.guards([move])), "a template's values stay out of the plan"
+    assert "shop/web" not in str(step) + str(kubernetes.guards([move])), (
+        "a template's values stay out of the plan"
+    )
 
 
 def test_workloads_of_one_application_go_back_to_the_set_with_the_same_version_label() -> None:
@@ -128,12 +204,24 @@ def test_workloads_of_one_application_go_back_to_the_set_with_the_same_version_l
         for name in ("api", "web")
     }
     live, older = sets.together(parts)
-    assert (live.status, live.version, older.version, older.description) == ("live", "2", "1", "linked by version label")
+    assert (live.status, live.version, older.version, older.description) == (
+        "live",
+        "2",
+        "1",
+        "linked by version label",
+    )
     assert not older.facts["guess"]
 
 
 def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
-    parts = {name: releases(deployment("b", name), replicaset(1, "a", "10:00", name), replicaset(2, "b", "12:00", name)) for name in ("api", "web")}
+    parts = {
+        name: releases(
+            deployment("b", name),
+            replicaset(1, "a", "10:00", name),
+            replicaset(2, "b", "12:00", name),
+        )
+        for name in ("api", "web")
+    }
     assert sets.together(parts)[1].facts["guess"]
 
 
@@ -141,8 +229,16 @@ def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
     ("stderr", "code", "exit_code"),
     [
         ("error: You must be logged in to the server (Unauthorized)", "login", 12),
-        ("The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?", "unreachable", 12),
-        ("Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority", "tls", 12),
+        (
+            "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?",
+            "unreachable",
+            12,
+        ),
+        (
+            "Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority",
+            "tls",
+            12,
+        ),
         ('error: context "nope" does not exist', "context-missing", 2),
         ("error: cannot locate context nope", "context-missing", 2),
         (
@@ -152,6 +248,8 @@ def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
         ),
     ],
 )
-def test_each_way_of_not_being_able_to_read_has_its_own_word(stderr: str, code: str, exit_code: int) -> None:
+def test_each_way_of_not_being_able_to_read_has_its_own_word(
+    stderr: str, code: str, exit_code: int
+) -> None:
     error: RollbackError = refusal(Command(("kubectl", "get")), Answer((1, "", stderr)), PLACE)
     assert (error.code, error.exit_code, bool(error.fix)) == (code, exit_code, True)

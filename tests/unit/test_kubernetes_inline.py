@@ -58,10 +58,14 @@ def planned(name: str = "web", value: str = "hunter2", hash_label: str = "6b9f")
     found = []
     for release in (one.current, one.to):
         revision = release.facts["revision"]
-        revision.template["spec"]["containers"][0]["env"] = [{"name": "KEY", "value": f'{value} <&> "x" ' + release.id}]
+        revision.template["spec"]["containers"][0]["env"] = [
+            {"name": "KEY", "value": f'{value} <&> "x" ' + release.id}
+        ]
         labels = {"pod-template-hash": hash_label, **revision.template["metadata"]["labels"]}
         stored = {**revision.template, "metadata": {"labels": labels}}
-        found.append(replace(release, facts={**release.facts, "revision": replace(revision, stored=stored)}))
+        found.append(
+            replace(release, facts={**release.facts, "revision": replace(revision, stored=stored)})
+        )
     one.current.facts["workload"].raw["spec"]["template"] = found[0].facts["revision"].template
     options = {**one.target.details, "options": ["no-cluster-lock", from_history.OPTION]}
     return Move(replace(one.target, details=options), *found)
@@ -70,7 +74,16 @@ def planned(name: str = "web", value: str = "hunter2", hash_label: str = "6b9f")
 def stored(one: Move, **changes: Any) -> Move:
     """The same; the revision to go to is stored with other metadata, or other keys."""
     revision = one.to.facts["revision"]
-    return replace(one, to=replace(one.to, facts={**one.to.facts, "revision": replace(revision, stored={**revision.template, **changes})}))
+    return replace(
+        one,
+        to=replace(
+            one.to,
+            facts={
+                **one.to.facts,
+                "revision": replace(revision, stored={**revision.template, **changes}),
+            },
+        ),
+    )
 
 
 @pytest.mark.parametrize("labels", [{"a": "1", "zz": "2"}, {"a": "1"}, {"zz": "2"}])
@@ -81,19 +94,26 @@ def test_the_hash_label_is_cut_out_wherever_it_stands(labels: dict[str, str]) ->
     assert len(holders.cuts(found, holders.EXECUTE) or ()) == 1
 
 
-def test_a_controllers_mark_and_an_older_servers_spelling_are_cut_out_and_a_value_that_looks_like_them_stays() -> None:
+def test_a_controllers_mark_and_an_older_servers_spelling_are_cut_out_and_a_value_that_looks_like_them_stays() -> (
+    None
+):
     one = planned(value='"creationTimestamp":null,"$patch":"replace",')
     meta = one.to.facts["revision"].template["metadata"]
     meta["annotations"] = {"note": '"creationTimestamp":null,"$patch":"replace",'}
     found = stored(one, **{"$patch": "replace", "metadata": {**meta, "creationTimestamp": None}})
-    assert holders.cuts(found, holders.EXECUTE) == ('"$patch":"replace",', '"creationTimestamp":null,')
+    assert holders.cuts(found, holders.EXECUTE) == (
+        '"$patch":"replace",',
+        '"creationTimestamp":null,',
+    )
 
 
 def test_what_cannot_be_found_in_the_cluster_blocks_the_plan() -> None:
     one = planned()
     assert [found.code for found in remembered.findings([one])] == ["way-back-in-history"]
     odd = stored(one, spec={"containers": []})
-    assert [(found.level, "revision 1" in found.message) for found in remembered.findings([odd])] == [("blocker", True), ("warning", False)]
+    assert [
+        (found.level, "revision 1" in found.message) for found in remembered.findings([odd])
+    ] == [("blocker", True), ("warning", False)]
     one.current.facts["workload"].raw["spec"]["template"] = plain({"spec": {"containers": []}})
     (blocker, _) = remembered.findings([one])
     assert (blocker.level, "no way back" in blocker.message) == ("blocker", True)
@@ -103,7 +123,10 @@ def test_what_cannot_be_found_in_the_cluster_blocks_the_plan() -> None:
 def test_the_plan_says_when_a_script_could_not_read_what_the_cluster_remembers() -> None:
     rows = "deployments.apps [] [] [get list patch]\nreplicasets.apps [] [] [list]\n"
     (found,) = permission.findings([planned()], Answer((0, rows, "")))
-    assert (found.code, found.message) == ("rbac", "not allowed in namespace shop: get replicasets.apps")
+    assert (found.code, found.message) == (
+        "rbac",
+        "not allowed in namespace shop: get replicasets.apps",
+    )
     assert list(permission.findings([move()], Answer((0, rows, "")))) == []
 
 
@@ -113,9 +136,17 @@ def test_no_file_and_no_word_of_the_plan_holds_a_template(names: str) -> None:
     files = checkpoint.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
     words = str([*kubernetes.steps(moves), *kubernetes.guards(moves)])
     assert "hunter2" not in str(files) + words and "containers" not in str(files) + words
-    assert not [found for one in moves for found in state.findings(one) if found.code == "inline-values"]
-    assert all(f"'state/{name.partition('.')[0]}'" in words for name in files if name.startswith(("all.", "wave-")))
-    assert files["revisions.execute"].splitlines() == [f"replicaset.apps/{name}-v1" for name in names]
+    assert not [
+        found for one in moves for found in state.findings(one) if found.code == "inline-values"
+    ]
+    assert all(
+        f"'state/{name.partition('.')[0]}'" in words
+        for name in files
+        if name.startswith(("all.", "wave-"))
+    )
+    assert files["revisions.execute"].splitlines() == [
+        f"replicaset.apps/{name}-v1" for name in names
+    ]
 
 
 class Small(World):
@@ -123,13 +154,30 @@ class Small(World):
 
     def begin(self, names: str) -> None:
         self.moves = [planned(name) for name in names]
-        held = {one.facts["revision"].name: one.facts["revision"].stored for each in self.moves for one in (each.current, each.to)}
-        live = {each.target.details["name"]: [each.target.details["uid"], holders.goal(each, "restore")[1]] for each in self.moves}
+        held = {
+            one.facts["revision"].name: one.facts["revision"].stored
+            for each in self.moves
+            for one in (each.current, each.to)
+        }
+        live = {
+            each.target.details["name"]: [
+                each.target.details["uid"],
+                holders.goal(each, "restore")[1],
+            ]
+            for each in self.moves
+        }
         self.cluster(live=live, held=held)
         (self.root / "api.py").write_text(API)
-        self.tool("kubectl", f"exec flock '{self.root}/lock' '{sys.executable}' '{self.root}/api.py' '{self.root}/cluster.json' \"$@\"")
+        self.tool(
+            "kubectl",
+            f"exec flock '{self.root}/lock' '{sys.executable}' '{self.root}/api.py' '{self.root}/cluster.json' \"$@\"",
+        )
         files = checkpoint.snapshot(self.moves, SimpleNamespace())  # type: ignore[arg-type]
-        plan = self.plan(steps=kubernetes.steps(self.moves), platform="kubernetes", guards=tuple(kubernetes.guards(self.moves)))
+        plan = self.plan(
+            steps=kubernetes.steps(self.moves),
+            platform="kubernetes",
+            guards=tuple(kubernetes.guards(self.moves)),
+        )
         self.save(replace(plan, moves=tuple(self.moves)), **files)
 
     def cluster(self, **changes: Any) -> dict[str, Any]:
@@ -140,10 +188,17 @@ class Small(World):
 
     def at(self) -> str:
         """The number of each workload's release."""
-        return "".join(template["spec"]["containers"][0]["env"][0]["value"][-1] for _, template in self.cluster()["live"].values())
+        return "".join(
+            template["spec"]["containers"][0]["env"][0]["value"][-1]
+            for _, template in self.cluster()["live"].values()
+        )
 
     def told(self) -> list[str]:
-        return [file.name for file in self.run.rglob("*") if file.is_file() and b"hunter2" in file.read_bytes()]
+        return [
+            file.name
+            for file in self.run.rglob("*")
+            if file.is_file() and b"hunter2" in file.read_bytes()
+        ]
 
 
 @pytest.fixture
@@ -167,13 +222,19 @@ def test_the_script_goes_there_and_back(small: Small, names: str) -> None:
 
 @pytest.mark.programs
 @pytest.mark.parametrize("names", ["abc", "abcdefghij"])
-def test_one_that_is_refused_is_told_and_stops_no_other_and_the_next_start_asks_for_it_alone(small: Small, names: str) -> None:
+def test_one_that_is_refused_is_told_and_stops_no_other_and_the_next_start_asks_for_it_alone(
+    small: Small, names: str
+) -> None:
     small.begin(names)
     small.cluster(refuse=["deployment/b"])
     code, said = small.do()
     assert (code, small.at()) == (5, "1" + "2" + "1" * (len(names) - 2)), said
     small.cluster(refuse=[], asked=[])
-    assert (small.do()[0], small.at(), small.cluster()["asked"]) == (0, "1" * len(names), ["deployment/b"])
+    assert (small.do()[0], small.at(), small.cluster()["asked"]) == (
+        0,
+        "1" * len(names),
+        ["deployment/b"],
+    )
     assert "left alone" not in (small.run / "rollback.log").read_text()
 
 
@@ -182,23 +243,45 @@ def test_one_that_is_refused_is_told_and_stops_no_other_and_the_next_start_asks_
 def test_one_that_moved_after_the_last_look_is_left_alone(small: Small, names: str) -> None:
     small.begin(names)
     uid, template = small.cluster()["live"]["b"]
-    small.cluster(then={"b": [uid, {**template, "spec": {"containers": [{"env": [{"value": "x9"}]}]}}]})
+    small.cluster(
+        then={"b": [uid, {**template, "spec": {"containers": [{"env": [{"value": "x9"}]}]}}]}
+    )
     code, said = small.do()
-    assert (code, small.at(), "deployment/b" in small.cluster()["asked"]) == (5, "19" + "1" * (len(names) - 2), False), said
+    assert (code, small.at(), "deployment/b" in small.cluster()["asked"]) == (
+        5,
+        "19" + "1" * (len(names) - 2),
+        False,
+    ), said
 
 
 @pytest.mark.programs
 @pytest.mark.parametrize("names", ["abc", "abcdefghij"])
-def test_a_template_or_a_revision_that_the_plan_did_not_see_stops_everything(small: Small, names: str) -> None:
+def test_a_template_or_a_revision_that_the_plan_did_not_see_stops_everything(
+    small: Small, names: str
+) -> None:
     small.begin(names)
     was = small.cluster()
     odd = {**was["held"]["b-v1"], "spec": {"containers": [{"env": [{"value": "x9"}]}]}}
     small.cluster(live={**was["live"], "b": [was["live"]["b"][0], odd]})
     code, said = small.do()
-    assert (code, "templates is not what the plan saw" in said, small.cluster().get("asked")) == (10, True, None), said
-    small.cluster(live=was["live"], held={name: one for name, one in was["held"].items() if name != "b-v1"})
+    assert (code, "templates is not what the plan saw" in said, small.cluster().get("asked")) == (
+        10,
+        True,
+        None,
+    ), said
+    small.cluster(
+        live=was["live"], held={name: one for name, one in was["held"].items() if name != "b-v1"}
+    )
     code, said = small.do()
-    assert (code, "gone: replicaset.apps/b-v1" in said, small.cluster().get("asked")) == (10, True, None), said
+    assert (code, "gone: replicaset.apps/b-v1" in said, small.cluster().get("asked")) == (
+        10,
+        True,
+        None,
+    ), said
     small.cluster(held={**was["held"], "b-v1": odd})
     code, said = small.do()
-    assert (code, small.at()[1], "holds another template" in (small.run / "rollback.log").read_text()) == (5, "2", True), said
+    assert (
+        code,
+        small.at()[1],
+        "holds another template" in (small.run / "rollback.log").read_text(),
+    ) == (5, "2", True), said

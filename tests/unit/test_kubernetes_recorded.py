@@ -26,7 +26,9 @@ class Read:
         (self.releases,) = kubernetes.releases(where, [self.target], self.shell, 50)
         self.choice = choose.choose(self.releases, "previous")
         assert self.choice.to is not None
-        self.moves: list[Move] = kubernetes.moves(self.target, choose.live(self.releases), self.choice.to)
+        self.moves: list[Move] = kubernetes.moves(
+            self.target, choose.live(self.releases), self.choice.to
+        )
 
 
 @pytest.fixture(params=CASES, ids=[case["case"] for case in CASES])
@@ -39,18 +41,29 @@ def read(case: dict[str, Any], tmp_path: Path) -> Read:
     return Read(tmp_path, case)
 
 
-def test_the_history_the_choice_and_the_findings_are_those_of_the_recording(case: dict[str, Any], read: Read) -> None:
+def test_the_history_the_choice_and_the_findings_are_those_of_the_recording(
+    case: dict[str, Any], read: Read
+) -> None:
     assert lines(read.releases) == case["releases"]
     assert read.choice.to is not None and read.choice.to.id == case["to"]
-    assert sorted({finding.code for finding in kubernetes.preflight(read.moves, read.shell)}) == case["findings"]
+    assert (
+        sorted({finding.code for finding in kubernetes.preflight(read.moves, read.shell)})
+        == case["findings"]
+    )
     assert [step.id for step in kubernetes.steps(read.moves)] == case["steps"]
 
 
-def test_guards_and_proofs_compare_hashes_and_know_the_live_object(case: dict[str, Any], read: Read) -> None:
+def test_guards_and_proofs_compare_hashes_and_know_the_live_object(
+    case: dict[str, Any], read: Read
+) -> None:
     identity, live = kubernetes.guards(read.moves)
     assert identity.current == identity.to == (read.target.where.partition("/")[0],)
     plural = f"{read.target.details['kind']}s"
-    (raw,) = next(json.loads(out)["items"] for asked, _, out, _ in case["answers"] if asked.endswith(f"/{plural}"))
+    (raw,) = next(
+        json.loads(out)["items"]
+        for asked, _, out, _ in case["answers"]
+        if asked.endswith(f"/{plural}")
+    )
     template = json.dumps(raw["spec"]["template"], sort_keys=True, separators=(",", ":"))
     printed = f"{live.salt}{raw['metadata']['uid']} {template}"
     assert live.current == (hashlib.sha256(printed.encode()).hexdigest(),) != live.to
@@ -60,14 +73,20 @@ def test_the_patch_leads_from_what_is_live_to_what_served(case: dict[str, Any], 
     files = kubernetes.snapshot(read.moves, read.shell)
     patches = [json.loads(text) for name, text in files.items() if name.endswith(".patch.json")]
     (there,) = patches
-    images = [one["value"]["spec"]["containers"][0]["image"] for one in there if one["path"] == "/spec/template"]
+    images = [
+        one["value"]["spec"]["containers"][0]["image"]
+        for one in there
+        if one["path"] == "/spec/template"
+    ]
     versions = {row.split()[0]: row.split()[1] for row in case["releases"]}
     live = next(row.split()[0] for row in case["releases"] if " live " in row)
     assert images == [f"localhost/shop:{versions[live]}", f"localhost/shop:{versions[case['to']]}"]
 
 
 def test_health_is_that_of_the_moment(case: dict[str, Any], read: Read) -> None:
-    (look,) = kubernetes.checks([Move(read.target, read.moves[0].current, read.moves[0].current)], read.shell)
+    (look,) = kubernetes.checks(
+        [Move(read.target, read.moves[0].current, read.moves[0].current)], read.shell
+    )
     healthy = "rollback" in case["case"]
     assert (look.verdict == "healthy") is healthy, look
     assert look.detail

@@ -25,25 +25,46 @@ def move(name: str) -> Move:
     details = {**PLACE, "kind": "deployment", "name": name, "uid": f"uid-{name}", "selector": ""}
     target = Target("staging", "kubernetes", name, "uid/shop", False, details)
     causes = {"annotations": {CAUSE: HOSTILE}}
-    now, before = releases(deployment("v2", name), replicaset(1, "v1", "10:00", name, **causes), replicaset(2, "v2", "12:00", name, **causes))
+    now, before = releases(
+        deployment("v2", name),
+        replicaset(1, "v1", "10:00", name, **causes),
+        replicaset(2, "v2", "12:00", name, **causes),
+    )
     return Move(target, now, before)
 
 
 def live(one: Move, **annotations: str) -> dict[str, Any]:
     """What the server holds a moment later: scaled, and with fields that nobody here knows."""
-    meta = {"name": one.target.app, "uid": one.target.details["uid"], "resourceVersion": "77", "annotations": {"a": HOSTILE, **annotations}}
+    meta = {
+        "name": one.target.app,
+        "uid": one.target.details["uid"],
+        "resourceVersion": "77",
+        "annotations": {"a": HOSTILE, **annotations},
+    }
     template = one.current.facts["workload"].template
-    return {"metadata": meta, "spec": {"replicas": 7, "strategy": {"of": HOSTILE}, "template": template, "unknown": [1]}}
+    return {
+        "metadata": meta,
+        "spec": {"replicas": 7, "strategy": {"of": HOSTILE}, "template": template, "unknown": [1]},
+    }
 
 
-def sent(world: World, moves: list[Move], objects: list[dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
+def sent(
+    world: World, moves: list[Move], objects: list[dict[str, Any] | None]
+) -> dict[str, dict[str, Any]]:
     """By name, what `kubectl replace` was given."""
-    rows = "".join(f"{printed(one['metadata'])}\t{printed(one['spec'])}\n" if one else "\n" for one in objects)
+    rows = "".join(
+        f"{printed(one['metadata'])}\t{printed(one['spec'])}\n" if one else "\n" for one in objects
+    )
     (world.root / "objects").write_text(rows)
     answers = f"identity) echo uid ;; *objects.jsonpath*) cat {world.root}/objects ;; *replace*) cat >{world.root}/sent.$$ ;;"
     world.tool("kubectl", f'case "$*" in {answers} esac')
     do = Command(("patch_all", "test", "shop", "deployments", "state/wave-0", "patch"))
-    world.save(world.plan(steps=[Step("wave.0", "All", do, moves=())], platform="kubernetes", guards=(IDENTITY,)), **waves.payloads(moves))
+    world.save(
+        world.plan(
+            steps=[Step("wave.0", "All", do, moves=())], platform="kubernetes", guards=(IDENTITY,)
+        ),
+        **waves.payloads(moves),
+    )
     world.do()
     lines = [line for file in world.root.glob("sent.*") for line in file.read_text().splitlines()]
     return {one["metadata"]["name"]: one for one in map(json.loads, lines)}
@@ -51,7 +72,10 @@ def sent(world: World, moves: list[Move], objects: list[dict[str, Any] | None]) 
 
 def test_an_object_is_sent_as_it_was_read_but_for_template_and_cause(world: World) -> None:
     moves = [move(f"web{number}") for number in range(10)]
-    objects = [live(one, **({CAUSE: 'an "older" \\ one'} if number % 2 else {})) for number, one in enumerate(moves)]
+    objects = [
+        live(one, **({CAUSE: 'an "older" \\ one'} if number % 2 else {}))
+        for number, one in enumerate(moves)
+    ]
     found = sent(world, moves, list(objects))
     assert len(found) == len(moves)
     for one, was in zip(moves, objects, strict=True):

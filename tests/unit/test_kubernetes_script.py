@@ -31,9 +31,18 @@ def test_a_lock_that_was_not_made_is_not_held_however_silent_kubectl_was(world: 
 
 
 def test_pods_that_could_not_be_listed_are_not_none(world: World) -> None:
-    world.tool("kubectl", 'case "$*" in identity) echo uid ;; *"get pods"*) echo Forbidden >&2; exit 1 ;; esac')
+    world.tool(
+        "kubectl",
+        'case "$*" in identity) echo uid ;; *"get pods"*) echo Forbidden >&2; exit 1 ;; esac',
+    )
     pods = ("test", "shop", "app=web")
-    free = Step("free.web", "Delete stuck pods", Command(("delete_stuck", *pods)), Probe(Command(("stuck_pods", *pods), 5), "none"), deadline=3)
+    free = Step(
+        "free.web",
+        "Delete stuck pods",
+        Command(("delete_stuck", *pods)),
+        Probe(Command(("stuck_pods", *pods), 5), "none"),
+        deadline=3,
+    )
     world.save(world.plan("a", steps=[free], platform="kubernetes", guards=(IDENTITY,)))
     code, said = world.do()
     assert (code, "failed (exit status 1)" in said) == (5, True), said
@@ -41,9 +50,18 @@ def test_pods_that_could_not_be_listed_are_not_none(world: World) -> None:
 
 def test_a_rollout_that_is_called_failed_for_a_moment_is_waited_for(world: World) -> None:
     looks = f"echo >>{world.root}/looks; [ $(wc -l <{world.root}/looks) -lt 4 ] && echo ' deployment/a!' || echo ."
-    world.tool("kubectl", f'case "$*" in identity) echo uid ;; *"get deployments"*) {looks} ;; esac')
+    world.tool(
+        "kubectl", f'case "$*" in identity) echo uid ;; *"get deployments"*) {looks} ;; esac'
+    )
     wait = Command(("wait_for_pods", "test", "shop", "deployments", "state/wave-0.settled"))
-    settled = Step("wave.0.settled", "Wait", wait, Probe(Command(("kubectl", "get deployments")), "."), moves=(), deadline=30)
+    settled = Step(
+        "wave.0.settled",
+        "Wait",
+        wait,
+        Probe(Command(("kubectl", "get deployments")), "."),
+        moves=(),
+        deadline=30,
+    )
     world.save(world.plan(steps=[settled], platform="kubernetes", guards=(IDENTITY,)))
     code, said = world.do()
     assert (code, "done" in said) == (0, True), said

@@ -8,15 +8,30 @@ import pytest
 from msgspec.structs import replace
 from records import full_after, python, unwritable
 
-from rollback import ledger
-from rollback.environment import LedgerEntry
 from rollback.errors import Usage
+from rollback.records import ledger
+from rollback.settings.environment import LedgerEntry
 
-GOOD = LedgerEntry("2026-11-23T04:05:11Z", "staging", "release-folders", "here:/srv/shop", "shop", "20261123", None, "good")
+GOOD = LedgerEntry(
+    "2026-11-23T04:05:11Z",
+    "staging",
+    "release-folders",
+    "here:/srv/shop",
+    "shop",
+    "20261123",
+    None,
+    "good",
+)
 
 
 def test_what_is_recorded_is_read_oldest_first(tmp_path: Path) -> None:
-    later = replace(GOOD, release="20261124", verdict="failed", artifact="sha256:1", run=".rollback-checkpoint-20261124-000000")
+    later = replace(
+        GOOD,
+        release="20261124",
+        verdict="failed",
+        artifact="sha256:1",
+        run=".rollback-checkpoint-20261124-000000",
+    )
     ledger.record(tmp_path, [GOOD])
     ledger.record(tmp_path, [later])
     assert ledger.read(tmp_path, "staging") == (GOOD, later)
@@ -35,7 +50,9 @@ def test_nothing_recorded_is_nothing_read_and_nothing_made(tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("line", ['{"at": "2026', "{}", "[]", "\x00", '{"at": 3}', '{"verdict": "good"}'])
+@pytest.mark.parametrize(
+    "line", ['{"at": "2026', "{}", "[]", "\x00", '{"at": 3}', '{"verdict": "good"}']
+)
 def test_a_damaged_line_is_left_out_and_told(tmp_path: Path, line: str) -> None:
     ledger.record(tmp_path, [GOOD])
     with open(tmp_path / ledger.FILE, "a") as file:
@@ -88,5 +105,7 @@ def test_deploy_scripts_side_by_side_lose_no_line(tmp_path: Path) -> None:
     )
     writers = [python(code, tmp_path, name) for name in "abcd"]
     assert [(writer.communicate()[1], writer.returncode) for writer in writers] == [("", 0)] * 4
-    assert sorted(entry.release for entry in ledger.read(tmp_path)) == sorted(f"{name}{n}" for name in "abcd" for n in range(20))
+    assert sorted(entry.release for entry in ledger.read(tmp_path)) == sorted(
+        f"{name}{n}" for name in "abcd" for n in range(20)
+    )
     assert ledger.damaged(tmp_path) == ()

@@ -13,10 +13,11 @@ from shop import LAST, NOW, Shop, shop
 from test_present import plan as made
 from test_question import asked
 
-from rollback import present, render
-from rollback import run as runs
+from rollback.commands import present
 from rollback.model import Check, Finding, Outcome
 from rollback.platforms import release_folders
+from rollback.records import run as runs
+from rollback.script import render
 
 __all__ = ["shop"]
 MOVE_IT = "list db under services in the settings"

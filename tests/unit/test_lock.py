@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from records import python, unwritable
 
-from rollback import lock
 from rollback.errors import Locked, Usage
+from rollback.records import lock
 
 
 def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
-    with lock.hold(tmp_path, "ana@web1, run 20261123-040511"), pytest.raises(Locked) as told, lock.hold(tmp_path, "bob"):
+    with (
+        lock.hold(tmp_path, "ana@web1, run 20261123-040511"),
+        pytest.raises(Locked) as told,
+        lock.hold(tmp_path, "bob"),
+    ):
         pass
     assert (told.value.code, told.value.exit_code) == ("locked", 9)
     assert "ana@web1, run 20261123-040511 since 20" in told.value.message
@@ -43,7 +47,11 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
 
 
 def test_a_project_that_cannot_be_written_is_told() -> None:
-    with unwritable() as project, pytest.raises(Usage, match="Permission denied"), lock.hold(project, "ana"):
+    with (
+        unwritable() as project,
+        pytest.raises(Usage, match="Permission denied"),
+        lock.hold(project, "ana"),
+    ):
         pass
 
 

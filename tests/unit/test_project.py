@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback import project
 from rollback.errors import Usage
+from rollback.settings import project
 
 
 def git(folder: Path, *words: str) -> None:
@@ -44,12 +44,16 @@ def test_what_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
     assert told.value.code == "no-project"
 
 
-def test_without_git_it_is_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_it_is_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert project.find(None) == tmp_path
 
 
-def test_a_working_directory_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_working_directory_that_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -67,7 +71,9 @@ def test_it_is_the_git_root_above(repository: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.programs
-def test_it_is_the_worktree_s_own_root(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_the_worktree_s_own_root(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     git(repository, "worktree", "add", "-q", str(tmp_path / "tree"))
     (tmp_path / "tree" / "inner").mkdir()
     monkeypatch.chdir(tmp_path / "tree" / "inner")
@@ -75,14 +81,22 @@ def test_it_is_the_worktree_s_own_root(repository: Path, tmp_path: Path, monkeyp
 
 
 @pytest.mark.programs
-def test_git_answers_in_a_bare_clone_and_with_a_detached_head(repository: Path, tmp_path: Path) -> None:
+def test_git_answers_in_a_bare_clone_and_with_a_detached_head(
+    repository: Path, tmp_path: Path
+) -> None:
     git(repository, "checkout", "-q", "--detach")
     git(tmp_path, "clone", "-q", "--bare", str(repository), "bare")
-    assert project.git(repository, "log", "--format=%s") == project.git(tmp_path / "bare", "log", "--format=%s") == "first\n"
+    assert (
+        project.git(repository, "log", "--format=%s")
+        == project.git(tmp_path / "bare", "log", "--format=%s")
+        == "first\n"
+    )
 
 
 @pytest.mark.programs
-def test_git_is_silent_without_a_repository_a_commit_or_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_is_silent_without_a_repository_a_commit_or_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert project.git(tmp_path, "log") is None
     git(tmp_path, "init", "-q")
     assert project.git(tmp_path, "log") is None
@@ -94,7 +108,9 @@ def test_git_is_silent_without_a_repository_a_commit_or_git(tmp_path: Path, monk
 
 
 @pytest.mark.programs
-def test_a_repository_s_own_configuration_starts_no_program(repository: Path, tmp_path: Path) -> None:
+def test_a_repository_s_own_configuration_starts_no_program(
+    repository: Path, tmp_path: Path
+) -> None:
     trap = tmp_path / "trap"
     trap.write_text(f"#!/bin/sh\ntouch '{tmp_path}/sprung'\n")
     trap.chmod(0o755)
@@ -108,7 +124,9 @@ def test_a_repository_s_own_configuration_starts_no_program(repository: Path, tm
 
 
 @pytest.mark.programs
-def test_variables_of_a_hook_do_not_lead_elsewhere(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_a_hook_do_not_lead_elsewhere(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
     assert project.git(repository, "log", "--format=%s") == "first\n"
@@ -116,7 +134,9 @@ def test_variables_of_a_hook_do_not_lead_elsewhere(repository: Path, tmp_path: P
 
 @pytest.mark.programs
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a repository away")
-def test_somebody_else_s_repository_is_a_note_with_its_remedy(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_else_s_repository_is_a_note_with_its_remedy(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for path in (repository, *repository.rglob("*")):
         os.chown(path, 12345, 12345)
     monkeypatch.delenv("SUDO_UID", raising=False)

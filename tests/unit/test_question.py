@@ -10,7 +10,7 @@ import pytest
 from shop import Shop, shop
 from test_present import HOSTILE, plan
 
-from rollback import question
+from rollback.approval import question
 from rollback.model import Command, Finding, Probe, Step, Undo
 
 __all__ = ["shop"]
@@ -44,7 +44,11 @@ def test_a_person_reading_only_this_knows_what_will_happen():
 
 def test_what_decides_is_among_the_ten_lines_that_a_narrow_terminal_shows():
     many = tuple(Finding("warning", str(number), "x " * 100) for number in range(9))
-    shown = [part for row in asked(findings=(*plan().findings, *many)).splitlines() for part in textwrap.wrap(row, 76)][:10]
+    shown = [
+        part
+        for row in asked(findings=(*plan().findings, *many)).splitlines()
+        for part in textwrap.wrap(row, 76)
+    ][:10]
     assert [fact for fact in DECIDING if fact not in " ".join(shown)] == []
 
 
@@ -66,8 +70,16 @@ def test_steps_without_a_way_back_are_named():
     assert "irreversible: nothing" in asked(steps=(undone,))
     text = asked(steps=(undone, Step("drop", "Drop it", Command(("x",)), irreversible=True)))
     assert "irreversible: Drop it" in text
-    assert line(text, "way back:") == "way back: /deployment-rollback restore, but not of what is irreversible"
-    assert line(asked(steps=(Step("drop", "Drop it", Command(("x",)), irreversible=True),)), "way back:") == "way back: none"
+    assert (
+        line(text, "way back:")
+        == "way back: /deployment-rollback restore, but not of what is irreversible"
+    )
+    assert (
+        line(
+            asked(steps=(Step("drop", "Drop it", Command(("x",)), irreversible=True),)), "way back:"
+        )
+        == "way back: none"
+    )
     lock = Step("lock.take", "Lock it", Command(("x",)), moves=(), lock="take")
     assert "irreversible: nothing" in asked(steps=(lock, undone)), "a lock changes nothing"
 
@@ -84,17 +96,25 @@ def test_hooks_that_may_touch_the_database_are_told_beside_it():
     assert line(text, "database:").startswith(told)
     assert "Job/undo" not in text and text.count("Job/migrate") == 1
     back = line(asked("restore", findings=HOOKS), "database:")
-    assert back == "database: not touched by these steps; hooks run by restore.sh: Job/undo (post-rollback) of revision 4"
+    assert (
+        back
+        == "database: not touched by these steps; hooks run by restore.sh: Job/undo (post-rollback) of revision 4"
+    )
 
 
 def test_a_known_downtime_is_told():
     text = asked(findings=(Finding("warning", "downtime", "about 3 s for web"),))
-    assert line(text, "downtime").startswith("downtime: about 3 s for web") and text.count("about 3 s") == 1
+    assert (
+        line(text, "downtime").startswith("downtime: about 3 s for web")
+        and text.count("about 3 s") == 1
+    )
 
 
 SWITCH = Step("switch", "Switch", Command(("switch",)), Probe(Command(("look",)), "v1"))
 RESTART = Step("restart", "Restart", Command(("restart",)))
-KEPT = Finding("note", "no-restart", "what keeps code in memory serves the old code until it is restarted")
+KEPT = Finding(
+    "note", "no-restart", "what keeps code in memory serves the old code until it is restarted"
+)
 
 
 @pytest.mark.parametrize("verb", ["execute", "restore"])
@@ -104,7 +124,9 @@ def test_where_nothing_is_restarted_the_question_says_that_and_what_it_means(ver
 
 
 def test_a_restart_is_said_to_be_one_and_nothing_else_is():
-    assert line(asked(steps=(SWITCH, RESTART)), "downtime:").startswith("downtime: while these steps restart what serves")
+    assert line(asked(steps=(SWITCH, RESTART)), "downtime:").startswith(
+        "downtime: while these steps restart what serves"
+    )
     assert line(asked(steps=(SWITCH,)), "downtime:").startswith("downtime: none known")
     lock = Step("lock.take", "Lock it", Command(("x",)), moves=(), lock="take")
     assert line(asked(steps=(lock, SWITCH)), "downtime:").startswith("downtime: none known")
@@ -112,14 +134,19 @@ def test_a_restart_is_said_to_be_one_and_nothing_else_is():
 
 def test_what_is_not_restarted_is_told_beside_what_is():
     told = line(asked(steps=(SWITCH, RESTART), findings=(KEPT,)), "downtime:")
-    assert told.startswith(f"downtime: while these steps restart what serves; not restarted: {KEPT.message}")
+    assert told.startswith(
+        f"downtime: while these steps restart what serves; not restarted: {KEPT.message}"
+    )
 
 
 @pytest.mark.programs
 def test_a_link_that_is_switched_without_a_restart_is_no_restart(shop: Shop) -> None:
     shop.plan()
     told = line(question.text("execute", question.load(shop.run), shop.run), "downtime:")
-    assert "nothing is restarted by these steps: no restart: in the settings" in told and "while these steps" not in told
+    assert (
+        "nothing is restarted by these steps: no restart: in the settings" in told
+        and "while these steps" not in told
+    )
     shop.settings(restart=["true"])
     shop.plan()
     told = line(question.text("execute", question.load(shop.run), shop.run), "downtime:")
@@ -129,7 +156,11 @@ def test_a_link_that_is_switched_without_a_restart_is_no_restart(shop: Shop) -> 
 @pytest.mark.parametrize("verb", ["execute", "restore"])
 def test_a_hundred_moves_and_warnings_stay_readable(verb):
     many = plan().moves * 100
-    text = asked(verb, moves=many, findings=tuple(Finding("warning", "x", f"warning {number}") for number in range(100)))
+    text = asked(
+        verb,
+        moves=many,
+        findings=tuple(Finding("warning", "x", f"warning {number}") for number in range(100)),
+    )
     assert len(text.splitlines()) < 30 and "and 97 more" in text
 
 

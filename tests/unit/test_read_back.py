@@ -10,10 +10,11 @@ import pytest
 from msgspec.structs import replace
 from scripted import World, world
 
-from rollback import approval, render
+from rollback.approval import approvals
 from rollback.flow import result
 from rollback.flow.job import Job, Request
 from rollback.model import Guard, TargetResult
+from rollback.script import render
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -23,7 +24,12 @@ def salted(guard: Guard) -> Guard:
     def hashed(value: str) -> str:
         return hashlib.sha256(f"5a17{value}".encode()).hexdigest()
 
-    return replace(guard, current=tuple(map(hashed, guard.current)), to=tuple(map(hashed, guard.to)), salt="5a17")
+    return replace(
+        guard,
+        current=tuple(map(hashed, guard.current)),
+        to=tuple(map(hashed, guard.to)),
+        salt="5a17",
+    )
 
 
 @pytest.fixture
@@ -34,10 +40,19 @@ def planned(world: World) -> World:
 
 
 def read_back(world: World, seconds: float = 60) -> TargetResult:
-    from rollback import run as runs
+    from rollback.records import run as runs
 
-    plan, files = runs.load_plan(world.run), approval.contents(world.run)
-    job = Job(Request(Path(plan.project), "execute"), world.run, plan, files, "", time.monotonic() + seconds, 0, False)
+    plan, files = runs.load_plan(world.run), approvals.contents(world.run)
+    job = Job(
+        Request(Path(plan.project), "execute"),
+        world.run,
+        plan,
+        files,
+        "",
+        time.monotonic() + seconds,
+        0,
+        False,
+    )
     assert set(files) >= set(render.SCRIPTS.values())
     (told,) = result.read_back(job)
     return told
@@ -52,26 +67,40 @@ def read_back(world: World, seconds: float = 60) -> TargetResult:
         (None, None, "release of a: could not be read"),
     ],
 )
-def test_it_is_there_another_one_gone_or_could_not_be_read(planned: World, line: str | None, now: str | None, proof: str) -> None:
+def test_it_is_there_another_one_gone_or_could_not_be_read(
+    planned: World, line: str | None, now: str | None, proof: str
+) -> None:
     if line is None:
         planned.file("a").unlink()
     else:
         planned.file("a").write_text(line)
     told = read_back(planned)
-    assert (told.now, told.proof, told.state) == (now, proof, "rolled-back" if line == "v1" else "failed")
+    assert (told.now, told.proof, told.state) == (
+        now,
+        proof,
+        "rolled-back" if line == "v1" else "failed",
+    )
 
 
-@pytest.mark.parametrize(("line", "found"), [("v9", "another one (compared by hash)"), ("", "nothing")])
-def test_a_start_that_finds_it_gone_does_not_call_it_another_one(planned: World, line: str, found: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "found"), [("v9", "another one (compared by hash)"), ("", "nothing")]
+)
+def test_a_start_that_finds_it_gone_does_not_call_it_another_one(
+    planned: World, line: str, found: str
+) -> None:
     planned.file("a").write_text(line)
     code, said = planned.do()
     assert (code, f"found:    {found}\n" in said) == (10, True), said
 
 
-def test_what_does_not_answer_is_not_waited_for_beyond_the_deadline(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_answer_is_not_waited_for_beyond_the_deadline(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(result, "SPARE", 4)
     plan = world.plan("a")
-    hung = replace(plan.guards[0], command=replace(plan.guards[0].command, argv=("sleep", "300"), timeout=300))
+    hung = replace(
+        plan.guards[0], command=replace(plan.guards[0].command, argv=("sleep", "300"), timeout=300)
+    )
     world.save(replace(plan, guards=(hung,)))
     told = read_back(world, -60)
     assert (told.state, told.proof) == ("failed", "release of a: could not be read")

@@ -44,7 +44,11 @@ def test_the_flow_is_told_in_order():
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
 def test_every_file_that_is_named_exists(name):
     text = (ROOT / name).read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:scripts|tests|templates|installer|demo|references|cache|\.ci)/[\w./-]*\w)`", text))
+    named = set(
+        re.findall(
+            r"`((?:scripts|tests|templates|installer|demo|references|cache|\.ci)/[\w./-]*\w)`", text
+        )
+    )
     linked = set(re.findall(r"\]\(([^)#:]+)\)", text))
     assert {path for path in named | linked if not (ROOT / path).exists()} == set()
 
@@ -52,7 +56,9 @@ def test_every_file_that_is_named_exists(name):
 def test_every_law_names_tests_that_exist():
     table = dict(re.findall(r"^\| (\d+)\. [^|]+ \| (.+) \|$", CONTRIBUTING, re.M))
     assert sorted(map(int, table)) == list(range(1, 11))
-    every = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    every = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")
+    )
     named = {test for tests in table.values() for test in re.findall(r"`(test_\w+)`", tests)}
     assert {test for test in named if f"def {test}(" not in every} == set()
     assert all("`test_" in tests for tests in table.values())
@@ -70,18 +76,28 @@ def test_the_recipes_name_every_member_of_the_protocols():
 def test_the_ci_example_uses_options_that_exist():
     import yaml
 
-    jobs = yaml.safe_load((ROOT / "references" / "ci-example.yml").read_text(encoding="utf-8"))["jobs"]
-    lines = [line for job in jobs.values() for step in job["steps"] for line in step.get("run", "").splitlines() if "/scripts/" in line]
+    jobs = yaml.safe_load((ROOT / "references" / "ci-example.yml").read_text(encoding="utf-8"))[
+        "jobs"
+    ]
+    lines = [
+        line
+        for job in jobs.values()
+        for step in job["steps"]
+        for line in step.get("run", "").splitlines()
+        if "/scripts/" in line
+    ]
     assert [re.findall(r"scripts/(\w+)\.py", line) for line in lines] == [["plan"], ["execute"]]
     for line in lines:
         script = re.findall(r"scripts/\w+\.py", line)[0]
-        shown = subprocess.run([sys.executable, ROOT / script, "--help"], capture_output=True, text=True).stdout
+        shown = subprocess.run(
+            [sys.executable, ROOT / script, "--help"], capture_output=True, text=True
+        ).stdout
         assert set(re.findall(r" (--[a-z-]+)", line)) <= set(re.findall(r"--[a-z-]+", shown))
 
 
 def test_the_decision_matrix_speaks_of_what_a_plan_shows():
     """A check that may still pass is told as unhealthy before a rollback: that word would be looked for in vain."""
-    from rollback import present
+    from rollback.commands import present
 
     matrix = (ROOT / "references" / "decision-matrix.md").read_text(encoding="utf-8")
     assert "`live for`" in matrix and "live for 25 min" in present.plan_text(plan())
@@ -102,8 +118,14 @@ def test_a_row_tells_what_was_not_there_when_it_was_proven(id, limit):
 
 def test_the_one_place_with_values_in_the_clear_is_told():
     told = " ".join(README.split())
-    assert "`state/` of a run folder (0700, files 0600) holds Kubernetes templates and Compose files as they are" in told
+    assert (
+        "`state/` of a run folder (0700, files 0600) holds Kubernetes templates and Compose files as they are"
+        in told
+    )
 
 
 def test_the_newest_entry_of_the_changelog_is_this_version():
-    assert re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[0] == VERSION
+    assert (
+        re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[0]
+        == VERSION
+    )

@@ -7,16 +7,21 @@ from types import SimpleNamespace
 
 import pytest
 
-from rollback import environment, ledger
 from rollback.flow import history, record
 from rollback.model import Release, Target
-from rollback.settings import Settings
+from rollback.records import ledger
+from rollback.settings import environment
+from rollback.settings.model import Settings
 
 NOW = Release("2", status="live", artifacts={"web": "a", "worker": "b"})
 
 
-@pytest.mark.parametrize(("apps", "rows"), [((), ["web", "worker"]), (("web",), ["web"]), (("shop",), ["web", "worker"])])
-def test_only_the_parts_named_are_written_down(tmp_path: Path, apps: tuple[str, ...], rows: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("apps", "rows"), [((), ["web", "worker"]), (("web",), ["web"]), (("shop",), ["web", "worker"])]
+)
+def test_only_the_parts_named_are_written_down(
+    tmp_path: Path, apps: tuple[str, ...], rows: list[str]
+) -> None:
     platform = SimpleNamespace(
         targets=lambda environment, shell: [Target("staging", "p", "shop", "here", False)],
         releases=lambda environment, targets, shell, limit: [[NOW]],

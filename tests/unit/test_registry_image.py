@@ -70,7 +70,9 @@ OURS = {"Docker-Distribution-Api-Version": "registry/2.0"}
     ((401, {**OURS, "WWW-Authenticate": 'Bearer realm="http://elsewhere.invalid/token",service="x"'}), None),
     ((401, {**OURS, "WWW-Authenticate": 'Basic realm="x"'}), None),
 ])  # fmt: skip
-def test_only_a_registrys_own_word_counts(server: Server, answer: tuple[int, dict[str, str]], known: bool | None) -> None:
+def test_only_a_registrys_own_word_counts(
+    server: Server, answer: tuple[int, dict[str, str]], known: bool | None
+) -> None:
     server.answers = {"web": answer}
     image = f"127.0.0.1:{server.server_port}/web:v1"
     assert registry.ask([image], 10) == {image: known}
@@ -78,10 +80,14 @@ def test_only_a_registrys_own_word_counts(server: Server, answer: tuple[int, dic
 
 
 @pytest.mark.network
-def test_the_login_of_docker_is_shown_to_its_own_registry_only(server: Server, tmp_path: Path) -> None:
+def test_the_login_of_docker_is_shown_to_its_own_registry_only(
+    server: Server, tmp_path: Path
+) -> None:
     login = base64.b64encode(b"ana:secret").decode()
     host = f"127.0.0.1:{server.server_port}"
-    (tmp_path / "config.json").write_text(json.dumps({"auths": {host: {"auth": login}}, "credsStore": "never-started"}))
+    (tmp_path / "config.json").write_text(
+        json.dumps({"auths": {host: {"auth": login}}, "credsStore": "never-started"})
+    )
     server.answers = {"web": (401, {**OURS, "WWW-Authenticate": 'Basic realm="x"'})}
     assert registry.ask([f"{host}/web:v1"], 10) == {f"{host}/web:v1": True}
     assert server.logins == [None, f"Basic {login}"]

@@ -14,7 +14,9 @@ from rollback.shell import Shell
 @pytest.mark.parametrize("case", CASES, ids=[case["case"].split(":")[0] for case in CASES])
 def test_the_history_and_the_bare_pick_are_as_recorded(case, fp):
     found = read(fp, case["hosts"])
-    assert [f"{one.id} {one.version or '-'} {one.status} {one.skip or '-'}" for one in found.releases] == case["releases"]
+    assert [
+        f"{one.id} {one.version or '-'} {one.status} {one.skip or '-'}" for one in found.releases
+    ] == case["releases"]
     assert release_folders.bare(found.releases) == case["bare"]
     assert choose.choose(found.releases, "previous").to.id == case.get("previous", case["to"])
 
@@ -40,7 +42,14 @@ def test_a_failed_release_is_skipped_by_name(fp):
 
 
 def test_what_came_before_a_cut_log_is_not_called_unfinished(fp):
-    found = read(fp, story(deployed("20261122090000"), live="20261122090000", folders=("20261121090000", "20261122090000")))
+    found = read(
+        fp,
+        story(
+            deployed("20261122090000"),
+            live="20261122090000",
+            folders=("20261121090000", "20261122090000"),
+        ),
+    )
     assert found.named("20261121090000").skip is None
 
 
@@ -58,18 +67,27 @@ def test_a_release_that_was_rolled_back_from_is_left_alone(fp):
     found = read(fp, story(*lines, live="2", folders=("1", "2", "3")))
     assert found.named("3").status == "rolled-back-from"
     assert choose.choose(found.releases, "previous").to.id == "1"
-    assert [one.code for one in choose.choose(found.releases, "3").findings] == ["rolled-back-from", "forward"]
+    assert [one.code for one in choose.choose(found.releases, "3").findings] == [
+        "rolled-back-from",
+        "forward",
+    ]
 
 
 def test_going_forward_again_clears_the_name_of_both(fp):
     """A restore appends a line, too; it must not turn the good release into one that was rolled back from."""
-    found = read(fp, story(deployed("1"), deployed("2"), back("1"), back("2"), live="2", folders=("1", "2")))
+    found = read(
+        fp, story(deployed("1"), deployed("2"), back("1"), back("2"), live="2", folders=("1", "2"))
+    )
     assert [one.status for one in found.releases] == ["live", "superseded"]
 
 
 def test_the_version_is_the_only_tag_on_the_commit(fp):
     tags = f"{'0' * 32}00000001  v1.0.0\n{'f' * 40} {'0' * 32}00000002 v1.1.0\n{'0' * 32}00000003  v1.2.0\n{'0' * 32}00000003  latest\n"
-    found = read(fp, story(deployed("1"), deployed("2"), deployed("3"), live="3", folders=("1", "2", "3")), tags)
+    found = read(
+        fp,
+        story(deployed("1"), deployed("2"), deployed("3"), live="3", folders=("1", "2", "3")),
+        tags,
+    )
     assert [one.version for one in found.releases] == [None, "v1.1.0", "v1.0.0"]
     assert choose.choose(found.releases, "v1.0.0").to.id == "1"
 
@@ -82,18 +100,25 @@ def test_two_folders_of_one_commit_are_the_same_content(fp):
 
 
 def test_a_pruned_release_can_be_named_but_is_blocked(fp):
-    choice = choose.choose(read(fp, story(deployed("1"), deployed("2"), live="2", folders=("2",))).releases, "1")
+    choice = choose.choose(
+        read(fp, story(deployed("1"), deployed("2"), live="2", folders=("2",))).releases, "1"
+    )
     assert [(one.level, one.code) for one in choice.findings] == [("blocker", "artifact-gone")]
 
 
 def test_a_release_missing_on_one_host_names_that_host(fp):
     found = read(fp, CASES[3]["hosts"])
-    assert found.named("20261121090000").skip_reason == "its folder is missing on deploy@web2:2222:/srv/shop"
+    assert (
+        found.named("20261121090000").skip_reason
+        == "its folder is missing on deploy@web2:2222:/srv/shop"
+    )
 
 
 def test_a_live_release_whose_folder_is_gone_can_still_be_left(fp):
     hosts = story(deployed("1"), deployed("2"), live="1", folders=("1",))
-    hosts[""] = [line for line in hosts[""] if not line.startswith(("live", "link"))] + ["link\treleases/2"]
+    hosts[""] = [line for line in hosts[""] if not line.startswith(("live", "link"))] + [
+        "link\treleases/2"
+    ]
     found = read(fp, hosts)
     assert (found.live.id, choose.choose(found.releases, "previous").to.id) == ("2", "1")
 
@@ -101,7 +126,9 @@ def test_a_live_release_whose_folder_is_gone_can_still_be_left(fp):
 def test_only_the_hosts_that_differ_move(fp):
     found = read(fp, CASES[3]["hosts"])
     moves = release_folders.moves(found.target, found.live, found.named("20261122090000"))
-    assert [(move.target.app, move.target.where, move.current.id) for move in moves] == [("shop@web1", "web1:/srv/shop", "20261123090000")]
+    assert [(move.target.app, move.target.where, move.current.id) for move in moves] == [
+        ("shop@web1", "web1:/srv/shop", "20261123090000")
+    ]
     assert found.target.details["places"] == ["web1:/srv/shop", "deploy@web2:2222:/srv/shop"]
 
 
@@ -110,9 +137,24 @@ def test_only_the_hosts_that_differ_move(fp):
     [
         (["path\t/srv/shop", "machine\tbox", "release\t\t1\t", "taken\t"], "current-not-a-link"),
         (["path\t/srv/shop", "machine\tbox", "release\t\t1\t"], "no-current"),
-        (["path\t/srv/shop", "machine\tbox", "release\t\t1\t", "link\t/elsewhere/releases/1"], "current-outside"),
-        (["path\t/srv/shop", "machine\tbox", "release\t\t1\t", "link\treleases/1/public"], "current-outside"),
-        (["path\t/srv/sh\x1b[31mop", "machine\tbox", "release\t\t1\t", "link\treleases/1", "live\t1"], "bad-path"),
+        (
+            ["path\t/srv/shop", "machine\tbox", "release\t\t1\t", "link\t/elsewhere/releases/1"],
+            "current-outside",
+        ),
+        (
+            ["path\t/srv/shop", "machine\tbox", "release\t\t1\t", "link\treleases/1/public"],
+            "current-outside",
+        ),
+        (
+            [
+                "path\t/srv/sh\x1b[31mop",
+                "machine\tbox",
+                "release\t\t1\t",
+                "link\treleases/1",
+                "live\t1",
+            ],
+            "bad-path",
+        ),
     ],
 )
 def test_a_place_that_cannot_be_read_says_why(lines, code, fp):
@@ -126,10 +168,34 @@ def test_a_place_that_cannot_be_read_says_why(lines, code, fp):
 @pytest.mark.parametrize(
     ("host", "stderr", "status", "code", "message"),
     [
-        ("web1", "debug1: Connecting\nssh: connect to host web1 port 22: Connection refused\ndebug1: bye\n", 255, "ssh-failed", "Connection refused"),
-        ("web1", "deploy@web1: Permission denied (publickey).\n", 255, "ssh-failed", "Permission denied"),
-        ("web1", "Host key verification failed.\n", 255, "ssh-failed", "Host key verification failed"),
-        ("web1", "sh: line 1: cd: /srv/shop: No such file or directory\n", 66, "no-such-path", "No such file"),
+        (
+            "web1",
+            "debug1: Connecting\nssh: connect to host web1 port 22: Connection refused\ndebug1: bye\n",
+            255,
+            "ssh-failed",
+            "Connection refused",
+        ),
+        (
+            "web1",
+            "deploy@web1: Permission denied (publickey).\n",
+            255,
+            "ssh-failed",
+            "Permission denied",
+        ),
+        (
+            "web1",
+            "Host key verification failed.\n",
+            255,
+            "ssh-failed",
+            "Host key verification failed",
+        ),
+        (
+            "web1",
+            "sh: line 1: cd: /srv/shop: No such file or directory\n",
+            66,
+            "no-such-path",
+            "No such file",
+        ),
         ("", "sh: 1: cd: can't cd to /srv/shop\n", 66, "no-such-path", "can't cd"),
         ("", "", 2, "read-failed", "exit 2"),
     ],

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from test_release_folders_shell import app, findings, moves
 
-from rollback.environment import LedgerEntry
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.question import ask
 from rollback.platforms.release_folders.story import story
+from rollback.settings.environment import LedgerEntry
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
@@ -23,20 +23,32 @@ pytestmark = pytest.mark.programs
 
 def test_a_host_that_can_do_it_has_no_findings(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
-    (root / "revisions.log").write_text("".join(f"Branch main (at {name}) deployed as release {name} by ana\n" for name in "12"))
+    (root / "revisions.log").write_text(
+        "".join(f"Branch main (at {name}) deployed as release {name} by ana\n" for name in "12")
+    )
     assert set(findings(root, "1", restart=("true",))) <= {"disk-full"}
 
 
 def test_a_deploy_under_way_is_seen(tmp_path):
     now = datetime.now(timezone.utc)
-    names = [(now - timedelta(minutes=minutes)).strftime("%Y%m%d%H%M%S") for minutes in (5000, 3000, 4)]
+    names = [
+        (now - timedelta(minutes=minutes)).strftime("%Y%m%d%H%M%S") for minutes in (5000, 3000, 4)
+    ]
     root = app(tmp_path / "shop", *names, live=names[1])
-    assert (found := findings(root, names[0])["deploy-running"]).level == "warning" and "4 min ago" in found.message
+    assert (
+        found := findings(root, names[0])["deploy-running"]
+    ).level == "warning" and "4 min ago" in found.message
     (root / ".dep").mkdir()
     (root / ".dep" / "deploy.lock").write_text("bob")
     (root / ".dep" / "releases_log").write_text("")
-    blockers = [finding for finding in release_folders.preflight(*moves(root, names[0])) if finding.level == "blocker"]
-    assert [finding.code for finding in blockers] == ["deploy-running"] and "bob" in blockers[0].message
+    blockers = [
+        finding
+        for finding in release_folders.preflight(*moves(root, names[0]))
+        if finding.level == "blocker"
+    ]
+    assert [finding.code for finding in blockers] == ["deploy-running"] and "bob" in blockers[
+        0
+    ].message
 
 
 def minutes_ago(*minutes: int) -> list[str]:
@@ -54,7 +66,9 @@ def rolled_back_from(root: Path) -> list[str]:
 def test_a_release_that_the_log_says_was_rolled_back_from_is_no_deploy(tmp_path):
     names = rolled_back_from(tmp_path / "shop")
     lines = [f"Branch main (at {name}) deployed as release {name} by ana\n" for name in names]
-    (tmp_path / "shop" / "revisions.log").write_text("".join([*lines, f"ana rolled back to release {names[1]}\n"]))
+    (tmp_path / "shop" / "revisions.log").write_text(
+        "".join([*lines, f"ana rolled back to release {names[1]}\n"])
+    )
     assert "deploy-running" not in findings(tmp_path / "shop", names[0])
 
 
@@ -69,7 +83,9 @@ def test_a_release_that_is_marked_bad_is_no_deploy(tmp_path):
 def test_a_release_that_our_records_know_is_no_deploy(verdict, tmp_path):
     names = rolled_back_from(tmp_path / "shop")
     where = f"{platform.node()}:{tmp_path / 'shop'}"
-    row = LedgerEntry("2026-11-23T04:05:11Z", "staging", "release-folders", where, "shop", names[2], None, verdict)
+    row = LedgerEntry(
+        "2026-11-23T04:05:11Z", "staging", "release-folders", where, "shop", names[2], None, verdict
+    )
     found = release_folders.preflight(*moves(tmp_path / "shop", names[0], records=(row,)))
     assert "deploy-running" not in {finding.code for finding in found}
 
@@ -77,7 +93,11 @@ def test_a_release_that_our_records_know_is_no_deploy(verdict, tmp_path):
 def test_what_looks_finished_in_a_log_of_intentions_is_said_to_be_unproven(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / ".dep").mkdir()
-    (root / ".dep" / "releases_log").write_text("".join(f'{{"created_at": "2026-11-2{n}T09:00:00+0000", "release_name": "{n}"}}\n' for n in "12"))
+    (root / ".dep" / "releases_log").write_text(
+        "".join(
+            f'{{"created_at": "2026-11-2{n}T09:00:00+0000", "release_name": "{n}"}}\n' for n in "12"
+        )
+    )
     assert findings(root, "1")["finish-not-proven"].level == "warning"
     assert "finish-not-proven" not in findings(app(tmp_path / "bare", "1", "2"), "1")
 
@@ -85,9 +105,22 @@ def test_what_looks_finished_in_a_log_of_intentions_is_said_to_be_unproven(tmp_p
 def test_contents_are_listed_as_far_as_they_tell_whether_a_deploy_ended(tmp_path):
     root = app(tmp_path / "shop", "1")
     release = root / "releases" / "1"
-    for folder in ("vendor/composer", "node_modules/left-pad/dist", "public/build", "config", "deep/er/than/that", "empty"):
+    for folder in (
+        "vendor/composer",
+        "node_modules/left-pad/dist",
+        "public/build",
+        "config",
+        "deep/er/than/that",
+        "empty",
+    ):
         (release / folder).mkdir(parents=True)
-    for file in ("vendor/autoload.php", "node_modules/.package-lock.json", "public/build/app.js", "config/a.yml", "a b\tc"):
+    for file in (
+        "vendor/autoload.php",
+        "node_modules/.package-lock.json",
+        "public/build/app.js",
+        "config/a.yml",
+        "a b\tc",
+    ):
         (release / file).touch()
     (release / "config" / "database.yml").symlink_to("/srv/shared/database.yml")
     for linked in ("vendor/composer/link", "node_modules/left-pad/link"):
@@ -97,7 +130,15 @@ def test_contents_are_listed_as_far_as_they_tell_whether_a_deploy_ended(tmp_path
     assert folder.links == {"config/database.yml"}
     assert folder.built == {"vendor/autoload.php", "node_modules/.package-lock.json"}
     topmost = {"REVISION", "a b\tc", "config", "deep", "empty", "node_modules", "public", "vendor"}
-    filled = {"config/", "deep/", "deep/er/", "node_modules/", "public/", "public/build/", "vendor/"}
+    filled = {
+        "config/",
+        "deep/",
+        "deep/er/",
+        "node_modules/",
+        "public/",
+        "public/build/",
+        "vendor/",
+    }
     assert folder.entries == topmost | filled
 
 
@@ -133,7 +174,11 @@ def test_a_folder_that_vanished_since_the_history_is_a_blocker(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     found, shell = moves(root, "1")
     shutil.rmtree(root / "releases" / "1")
-    assert [finding.code for finding in release_folders.preflight(found, shell) if finding.level == "blocker"] == ["artifact-gone"]
+    assert [
+        finding.code
+        for finding in release_folders.preflight(found, shell)
+        if finding.level == "blocker"
+    ] == ["artifact-gone"]
 
 
 def test_the_checkpoint_holds_checksums_of_shared_files_and_never_their_contents(tmp_path):
@@ -145,18 +190,29 @@ def test_the_checkpoint_holds_checksums_of_shared_files_and_never_their_contents
     ((name, text),) = release_folders.snapshot(*moves(root, "1")).items()
     facts = json.loads(text)
     assert name == "release-folders-1.json" and "hunter" not in text
-    assert sorted(facts["shared"]) == [".env", "config/database.yml"] and all(len(one) == 64 for one in facts["shared"].values())
-    assert (facts["live"], facts["link"], [one["name"] for one in facts["releases"]]) == ("2", "releases/2", ["1", "2"])
+    assert sorted(facts["shared"]) == [".env", "config/database.yml"] and all(
+        len(one) == 64 for one in facts["shared"].values()
+    )
+    assert (facts["live"], facts["link"], [one["name"] for one in facts["releases"]]) == (
+        "2",
+        "releases/2",
+        ["1", "2"],
+    )
 
 
-@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="only Linux tells where a process runs")
+@pytest.mark.skipif(
+    not Path("/proc/self/cwd").exists(), reason="only Linux tells where a process runs"
+)
 def test_a_process_in_another_release_is_told_and_is_no_verdict(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     found, shell = moves(root, "1")
     worker = subprocess.Popen(["sleep", "60"], cwd=root / "releases" / "1")
     try:
         (check,) = release_folders.checks(found, shell)
-        assert (check.name, check.verdict) == ("processes shop", "unknown") and f"{worker.pid} in 1" in check.detail
+        assert (check.name, check.verdict) == (
+            "processes shop",
+            "unknown",
+        ) and f"{worker.pid} in 1" in check.detail
     finally:
         worker.kill()
         worker.wait()

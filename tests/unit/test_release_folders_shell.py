@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rollback import templating
-from rollback.environment import Environment, LedgerEntry
 from rollback.model import Finding
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders.question import ask
-from rollback.settings import EnvironmentSettings
+from rollback.script import templating
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Shell
 
 pytestmark = pytest.mark.programs
@@ -31,7 +31,13 @@ def app(root: Path, *names: str, live: str | None = None, text: str = "releases/
 
 
 def moves(root: Path, to: str, records: tuple[LedgerEntry, ...] = (), **settings: object):
-    environment = Environment("staging", False, root.parent, EnvironmentSettings(path=str(root), **settings), ledger=records)
+    environment = Environment(
+        "staging",
+        False,
+        root.parent,
+        EnvironmentSettings(path=str(root), **settings),
+        ledger=records,
+    )
     shell = Shell(root.parent)
     (target,) = release_folders.targets(environment, shell)
     (found,) = release_folders.releases(environment, [target], shell, 50)
@@ -41,17 +47,30 @@ def moves(root: Path, to: str, records: tuple[LedgerEntry, ...] = (), **settings
 
 
 def findings(root: Path, to: str, **settings: object) -> dict[str, Finding]:
-    return {finding.code: finding for finding in release_folders.preflight(*moves(root, to, **settings))}
+    return {
+        finding.code: finding for finding in release_folders.preflight(*moves(root, to, **settings))
+    }
 
 
-def function(name: str, *words: object, path: str | None = None, shell: str = "bash") -> subprocess.CompletedProcess[str]:
+def function(
+    name: str, *words: object, path: str | None = None, shell: str = "bash"
+) -> subprocess.CompletedProcess[str]:
     """One of the template's functions, as the script runs it; with sh, as `remote` does."""
     template = templating.of_platform("release-folders")
     text = "".join(template.blocks["functions"](template.new_context({})))
     run = 'set -euo pipefail\n"$@"' if shell == "bash" else 'set -eu\n"$@"'
-    text = text if shell == "bash" else "\n".join(part for part in text.split("\n\n") if "local " not in part)
+    text = (
+        text
+        if shell == "bash"
+        else "\n".join(part for part in text.split("\n\n") if "local " not in part)
+    )
     environment = {**os.environ, **({"PATH": path} if path else {})}
-    return subprocess.run([shell, "-c", f"{text}\n{run}", shell, name, *map(str, words)], capture_output=True, text=True, env=environment)
+    return subprocess.run(
+        [shell, "-c", f"{text}\n{run}", shell, name, *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
 
 
 def test_a_hostile_path_and_hostile_names_are_read_as_they_are(tmp_path):
@@ -80,7 +99,9 @@ def test_a_log_cannot_speak_for_the_host(tmp_path):
     assert max(map(len, host.lines)) <= 400
 
 
-@pytest.mark.parametrize("text", ["releases/{}", "./releases/{}/", "{root}/releases/{}//", "../shop/releases/{}"])
+@pytest.mark.parametrize(
+    "text", ["releases/{}", "./releases/{}/", "{root}/releases/{}//", "../shop/releases/{}"]
+)
 def test_the_link_keeps_its_style(text, tmp_path):
     root = tmp_path / "shop"
     app(root, "1", "2", text=text.replace("{root}", str(root)))
@@ -98,7 +119,10 @@ def test_the_switch_is_one_rename(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     (root / ".current.rollback").symlink_to("releases/nowhere")
     watch = subprocess.Popen(
-        ["sh", "-c", "while [ ! -e stop ]; do [ -L current ] || echo missing; done"], cwd=root, stdout=subprocess.PIPE, text=True
+        ["sh", "-c", "while [ ! -e stop ]; do [ -L current ] || echo missing; done"],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     for at in range(60):
         assert function("switch_link", root, f"releases/{at % 2 + 1}").returncode == 0
@@ -122,13 +146,24 @@ def without_mv(tmp_path: Path, *left_out: str) -> str:
 def test_without_mv_t_perl_renames(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
     bash = shutil.which("bash")
-    assert function("switch_link", root, "releases/1", path=without_mv(tmp_path), shell=bash).returncode == 0
+    assert (
+        function(
+            "switch_link", root, "releases/1", path=without_mv(tmp_path), shell=bash
+        ).returncode
+        == 0
+    )
     assert os.readlink(root / "current") == "releases/1"
 
 
 def test_without_any_rename_one_line_says_so(tmp_path):
     root = app(tmp_path / "shop", "1", "2")
-    done = function("switch_link", root, "releases/1", path=without_mv(tmp_path, "perl"), shell=shutil.which("bash"))
+    done = function(
+        "switch_link",
+        root,
+        "releases/1",
+        path=without_mv(tmp_path, "perl"),
+        shell=shutil.which("bash"),
+    )
     assert done.returncode == 1 and "neither mv -T nor perl can rename it" in done.stderr
     assert os.readlink(root / "current") == "releases/2"
 
@@ -154,7 +189,9 @@ def test_a_release_that_was_pruned_meanwhile_is_not_switched_to(tmp_path):
 def test_the_marks_are_those_of_the_tools(shell, tmp_path):
     root = app(tmp_path / HOSTILE, "1", "2")
     (root / "revisions.log").write_text("no end of line")
-    assert function("append_to_log", root, "ana rolled back to release 1", shell=shell).returncode == 0
+    assert (
+        function("append_to_log", root, "ana rolled back to release 1", shell=shell).returncode == 0
+    )
     assert (root / "revisions.log").read_text() == "no end of line\nana rolled back to release 1\n"
     assert function("end_of_log", root, shell=shell).stdout == "ana rolled back to release 1\n"
     assert function("mark_bad", root, "2", "ana", shell=shell).returncode == 0
@@ -168,4 +205,6 @@ def test_the_marks_are_those_of_the_tools(shell, tmp_path):
 def test_words_survive_the_quoting_for_the_other_side():
     words = ["", "a b", "it's", "$(touch PWNED)", "`x`", '"', "\\", "-n", "é", "*"]
     line = function("quoted", *words).stdout.replace("</dev/null", "")
-    assert subprocess.run(["sh", "-c", f"printf '[%s]' {line}"], capture_output=True, text=True).stdout == "".join(f"[{word}]" for word in words)
+    assert subprocess.run(
+        ["sh", "-c", f"printf '[%s]' {line}"], capture_output=True, text=True
+    ).stdout == "".join(f"[{word}]" for word in words)

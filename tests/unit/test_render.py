@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from scripted import World, world
 
-from rollback import render, templating, tools
 from rollback.errors import Blocked, Unreadable
 from rollback.model import Command, Finding, Guard, Move, Plan, Probe, Release, Step, Target, Undo
+from rollback.script import render, templating, tools
 
 __all__ = ["world"]
 ATTACK = "touch PWNED"
@@ -22,9 +22,21 @@ PIECES = [
     "'", '"', "`touch PWNED`", "$(touch PWNED)", "${IFS}", "; touch PWNED", "\ntouch PWNED\n", "\\", "\r", "--", "-rf", "#", "!", "&", "|", "*", "~",
     "{{ 7*7 }}", "{% raw %}", "}", "EOF", "\x1b[31m", "\u202e", "é", " ", "\t", "%s", "$'\\n'", "a=b", "done", "]]", ")", "<(touch PWNED)",
 ]  # fmt: skip
-hostile = st.lists(st.sampled_from(PIECES) | st.text(string.printable, max_size=4), min_size=1, max_size=6).map("".join).filter(str.strip)
-names = hostile.map(lambda text: text.replace("/", "").encode()[:60].decode(errors="ignore")).filter(lambda text: text not in ("", ".", ".."))
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+hostile = (
+    st.lists(
+        st.sampled_from(PIECES) | st.text(string.printable, max_size=4), min_size=1, max_size=6
+    )
+    .map("".join)
+    .filter(str.strip)
+)
+names = hostile.map(
+    lambda text: text.replace("/", "").encode()[:60].decode(errors="ignore")
+).filter(lambda text: text not in ("", ".", ".."))
+quick = settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def everywhere(world: World, text: str, project: Path) -> Plan:
@@ -35,12 +47,33 @@ def everywhere(world: World, text: str, project: Path) -> Plan:
         return Command(("spy", verb, text, f"--name={text}", f"-{text}"), variables=("SPIED",))
 
     target = Target(text, text, text, text, False, {text: text})
-    move = Move(target, Release(text, version=text, description=text), Release(text, text, artifact=text))
+    move = Move(
+        target, Release(text, version=text, description=text), Release(text, text, artifact=text)
+    )
     guards = (Guard(text, call("guard"), (text.strip(),), ("there",), (0,)),)
-    step = Step("one", text, call("do"), Probe(call("proof"), text.strip()), Undo(call("undo"), Probe(call("unproof"), text.strip())), deadline=5)
+    step = Step(
+        "one",
+        text,
+        call("do"),
+        Probe(call("proof"), text.strip()),
+        Undo(call("undo"), Probe(call("unproof"), text.strip())),
+        deadline=5,
+    )
     findings = (Finding("warning", text, text, text), Finding("blocker", text, text))
-    plain = {"platform": text, "environment": text, "project": str(project), "findings": findings, "created_at": text}
-    return replace(base, moves=(move,), guards=guards, steps=(step, replace(step, id="two", undo=None, irreversible=True)), **plain)
+    plain = {
+        "platform": text,
+        "environment": text,
+        "project": str(project),
+        "findings": findings,
+        "created_at": text,
+    }
+    return replace(
+        base,
+        moves=(move,),
+        guards=guards,
+        steps=(step, replace(step, id="two", undo=None, irreversible=True)),
+        **plain,
+    )
 
 
 SPY = r"""printf '%s\0' "$@" >>"$HOME/spied"
@@ -57,7 +90,9 @@ SPY = r"""printf '%s\0' "$@" >>"$HOME/spied"
 @example('"; touch PWNED #')
 @example("-rf")
 @example("\\'; touch PWNED; \\'")
-def test_no_value_ever_becomes_code_and_every_argument_arrives_as_it_is(world: World, text: str) -> None:
+def test_no_value_ever_becomes_code_and_every_argument_arrives_as_it_is(
+    world: World, text: str
+) -> None:
     world.tool("spy", SPY)
     for name in ("spied", "did"):
         (world.home / name).unlink(missing_ok=True)
@@ -105,18 +140,29 @@ def test_a_step_id_is_made_of_few_characters(world: World, id: str) -> None:
 @pytest.mark.parametrize("name", ["", "1A", "A-B", "A=B", "A\nB"])
 def test_a_variable_is_only_a_name(world: World, name: str) -> None:
     with pytest.raises(Blocked):
-        render.text(world.plan("a", steps=[world.step("a", 0, do=Command(("true",), variables=(name,)))]), world.project, "execute")
+        render.text(
+            world.plan("a", steps=[world.step("a", 0, do=Command(("true",), variables=(name,)))]),
+            world.project,
+            "execute",
+        )
 
 
 def test_tools_stand_on_top_by_absolute_path(world: World) -> None:
     docker = world.tool("docker", "")
-    text = render.text(world.plan("a", steps=[world.step("a", 0, do=Command(("docker", "compose", "up")))]), world.project, "execute")
+    text = render.text(
+        world.plan("a", steps=[world.step("a", 0, do=Command(("docker", "compose", "up")))]),
+        world.project,
+        "execute",
+    )
     assert f"readonly DOCKER={docker}\n" in text and 'do_1() { "$DOCKER" compose up; }' in text
 
 
 def test_a_missing_tool_is_told_before_anything_is_written(world: World) -> None:
     with pytest.raises(Unreadable, match="no-such-tool is not on PATH"):
-        render.scripts(world.plan("a", steps=[world.step("a", 0, do=Command(("no-such-tool",)))]), world.project)
+        render.scripts(
+            world.plan("a", steps=[world.step("a", 0, do=Command(("no-such-tool",)))]),
+            world.project,
+        )
     assert not list(world.project.glob("*.sh"))
 
 
@@ -125,17 +171,34 @@ def test_tools_never_take_the_name_of_another_variable(world: World) -> None:
     (world.root / "other").mkdir()
     for name in ("run", "bash", "path", "7z", "docker-compose", "docker_compose", "own_function"):
         world.tool(name, "")
-    words = [one.words(Command((name,)))[0] for name in ("run", "bash", "path", "7z", "docker-compose", "docker_compose", "own_function")]
+    words = [
+        one.words(Command((name,)))[0]
+        for name in (
+            "run",
+            "bash",
+            "path",
+            "7z",
+            "docker-compose",
+            "docker_compose",
+            "own_function",
+        )
+    ]
     assert words[:4] == ['"$TOOL_RUN"', '"$TOOL_BASH"', '"$TOOL_PATH"', '"$TOOL_7Z"']
     assert words[4:] == ['"$DOCKER_COMPOSE"', '"$DOCKER_COMPOSE_2"', "own_function"]
 
 
 def test_steps_that_cannot_be_taken_back_are_named_in_restore(world: World) -> None:
     step = world.step("a", 0, undo=None, irreversible=True, title="Purge the queue")
-    assert "irreversible, not taken back: Purge the queue" in render.text(world.plan("a", steps=[step]), world.project, "restore")
-    assert "irreversible: Purge the queue" in render.text(world.plan("a", steps=[step]), world.project, "execute")
+    assert "irreversible, not taken back: Purge the queue" in render.text(
+        world.plan("a", steps=[step]), world.project, "restore"
+    )
+    assert "irreversible: Purge the queue" in render.text(
+        world.plan("a", steps=[step]), world.project, "execute"
+    )
 
 
 def test_quoting_agrees_with_the_shell() -> None:
-    assert [str(templating.quote(piece)) for piece in PIECES] == [shlex.quote(piece) for piece in PIECES]
+    assert [str(templating.quote(piece)) for piece in PIECES] == [
+        shlex.quote(piece) for piece in PIECES
+    ]
     assert str(templating.quote(["a b", "c"])) == "'a b' c"

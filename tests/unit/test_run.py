@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from records import NOBODY, journal, plan, planned, python, unwritable
 
-from rollback import lock, run
 from rollback.errors import Blocked, Locked, RollbackError, Usage
-from rollback.journal import own
+from rollback.records import lock, run
+from rollback.records.journal import own
 
 
 def named(project: Path, second: int, **how: object) -> Path:
@@ -27,7 +27,11 @@ def test_a_run_is_a_private_folder_named_by_the_second(tmp_path: Path) -> None:
     old = os.umask(0o777)
     folder = run.create(tmp_path)
     os.umask(old)
-    assert before <= folder.name.removeprefix(".rollback-checkpoint-") <= datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    assert (
+        before
+        <= folder.name.removeprefix(".rollback-checkpoint-")
+        <= datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S")
+    )
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
@@ -112,7 +116,14 @@ def test_the_journal_is_the_truth_of_a_run(tmp_path: Path, state: str, lines: li
 
 def test_a_step_without_a_way_back_does_not_keep_a_run_from_being_restored(tmp_path: Path) -> None:
     folder = planned(tmp_path, steps=("one", "restart"))
-    journal(folder, "rollback one start", "rollback one done", "rollback restart start", "rollback restart done", "restore one done")
+    journal(
+        folder,
+        "rollback one start",
+        "rollback one done",
+        "rollback restart start",
+        "rollback restart done",
+        "restore one done",
+    )
     assert run.state(folder) == "restored"
 
 
@@ -143,9 +154,12 @@ def test_an_abandoned_run_is_closed(tmp_path: Path) -> None:
     assert run.find(tmp_path, None, "restore") == folder
 
 
-def test_pruning_keeps_the_way_back_what_is_unfinished_and_what_may_be_approved(tmp_path: Path) -> None:
+def test_pruning_keeps_the_way_back_what_is_unfinished_and_what_may_be_approved(
+    tmp_path: Path,
+) -> None:
     finished, expired, unfinished, blocked, restored, half, valid = (
-        named(tmp_path, n, verdict="blocked" if n == 4 else "ready", valid=-1 if n == 2 else 900) for n in range(1, 8)
+        named(tmp_path, n, verdict="blocked" if n == 4 else "ready", valid=-1 if n == 2 else 900)
+        for n in range(1, 8)
     )
     journal(finished, "rollback one done", "rollback two done")
     journal(unfinished, "rollback one start")

@@ -8,8 +8,8 @@ import pytest
 from records import journal
 from test_run import named
 
-from rollback import run
 from rollback.errors import Blocked, Usage
+from rollback.records import run
 
 
 def test_without_a_name_each_script_takes_the_newest_that_it_is_about(tmp_path: Path) -> None:
@@ -32,16 +32,39 @@ def test_a_run_is_named_by_path_or_name(tmp_path: Path, monkeypatch: pytest.Monk
     folder = named(tmp_path, 1)
     named(tmp_path, 2)
     monkeypatch.chdir(tmp_path.parent)
-    for which in (str(folder), folder.name, f"{folder}/", f"{tmp_path.name}/{folder.name}", f"./{tmp_path.name}/{folder.name}"):
+    for which in (
+        str(folder),
+        folder.name,
+        f"{folder}/",
+        f"{tmp_path.name}/{folder.name}",
+        f"./{tmp_path.name}/{folder.name}",
+    ):
         assert run.find(tmp_path, which, "execute") == folder
 
 
-@pytest.mark.parametrize("which", ["nothing", ".", "..", "/", "file", "link", ".rollback-checkpoint-20261123-04050", "\x00", "x" * 5000, "../../etc"])
+@pytest.mark.parametrize(
+    "which",
+    [
+        "nothing",
+        ".",
+        "..",
+        "/",
+        "file",
+        "link",
+        ".rollback-checkpoint-20261123-04050",
+        "\x00",
+        "x" * 5000,
+        "../../etc",
+    ],
+)
 def test_what_is_no_run_is_refused(tmp_path: Path, which: str) -> None:
     folder = named(tmp_path, 1)
     (tmp_path / ".rollback-checkpoint-20261123-040502").touch()
     (tmp_path / ".rollback-checkpoint-20261123-040503").symlink_to(folder)
-    which = {"file": ".rollback-checkpoint-20261123-040502", "link": ".rollback-checkpoint-20261123-040503"}.get(which, which)
+    which = {
+        "file": ".rollback-checkpoint-20261123-040502",
+        "link": ".rollback-checkpoint-20261123-040503",
+    }.get(which, which)
     with pytest.raises(Usage) as told:
         run.find(tmp_path, which, "execute")
     assert told.value.code == "no-run"

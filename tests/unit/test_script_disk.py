@@ -8,14 +8,20 @@ from scripted import World, sh, world
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
 
-FILLS_THE_DISK = 'echo v1 >"$1"; [ -e kept ] || { mv journal.jsonl kept; ln -s /dev/full journal.jsonl; }'
+FILLS_THE_DISK = (
+    'echo v1 >"$1"; [ -e kept ] || { mv journal.jsonl kept; ln -s /dev/full journal.jsonl; }'
+)
 
 
 def test_a_full_disk_is_told_before_anything_is_changed(world: World) -> None:
     world.save(world.plan("a"))
     (world.run / ".output.last").symlink_to("/dev/full")
     exit, said = world.do()
-    assert exit == 2 and "its disk is full; nothing was changed" in said and "fix: free the disk" in said
+    assert (
+        exit == 2
+        and "its disk is full; nothing was changed" in said
+        and "fix: free the disk" in said
+    )
     assert world.release("a") == "v2" and not world.journal()
 
 

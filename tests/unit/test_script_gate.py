@@ -12,8 +12,10 @@ from msgspec.structs import replace
 from person import at_terminal
 from scripted import World, sh, world
 
-from rollback import approval, audit, clock, lock
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
+from rollback.records import audit, lock
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -31,7 +33,7 @@ def refused(world: World, exit: int, said: str, why: str, code: int = 4) -> None
 
 
 def file_of(world: World, nonce: str) -> Path:
-    return approval.state_folder(world.project) / "approvals" / approval._name(nonce)
+    return approvals.state_folder(world.project) / "approvals" / approvals._name(nonce)
 
 
 def test_without_approval_and_terminal_nothing_runs(ready: World) -> None:
@@ -55,14 +57,14 @@ def test_an_approval_for_the_other_verb_opens_nothing(ready: World) -> None:
 
 
 def test_an_approval_for_another_plan_opens_nothing(ready: World) -> None:
-    foreign = approval.mint(ready.project, "0" * 64, "execute")
+    foreign = approvals.mint(ready.project, "0" * 64, "execute")
     refused(ready, *ready.do("execute", foreign), "for another plan")
     assert not file_of(ready, foreign).exists()
 
 
 def test_an_old_approval_opens_nothing(ready: World) -> None:
     nonce = ready.approve()
-    digest = approval.digest(ready.run)
+    digest = approvals.digest(ready.run)
     file_of(ready, nonce).write_text(f"{digest} execute {int(time.time()) - 1}\n")
     refused(ready, *ready.do("execute", nonce), "older than 15 minutes")
 
@@ -100,8 +102,14 @@ def test_a_plan_that_is_not_ready_is_refused(world: World, verdict: str) -> None
 
 
 def test_an_expired_plan_is_refused_but_an_unfinished_run_goes_on(world: World) -> None:
-    fails_once = sh('test -e "$1" || { touch "$1"; exit 1; }; echo v1 >"$2"', str(world.file("once")), str(world.file("a")))
-    expired = replace(world.plan("a", steps=[world.step("a", 0, do=fails_once)]), expires_at=clock.now(-5))
+    fails_once = sh(
+        'test -e "$1" || { touch "$1"; exit 1; }; echo v1 >"$2"',
+        str(world.file("once")),
+        str(world.file("a")),
+    )
+    expired = replace(
+        world.plan("a", steps=[world.step("a", 0, do=fails_once)]), expires_at=clock.now(-5)
+    )
     world.save(expired)
     refused(world, *world.do(), "expired", code=10)
     world.save(replace(expired, expires_at=clock.now(2)))
@@ -135,26 +143,41 @@ UNMARKED = 'env -u CLAUDECODE "$@"; exit $?'
 
 
 class TestAtTheTerminal:
-    def ask(self, world: World, answer: str | bytes | None, verb: str = "rollback", **more: str) -> tuple[int, str]:
-        return at_terminal(["bash", str(world.run / f"{verb}.sh")], world.environment(**more), answer)
+    def ask(
+        self, world: World, answer: str | bytes | None, verb: str = "rollback", **more: str
+    ) -> tuple[int, str]:
+        return at_terminal(
+            ["bash", str(world.run / f"{verb}.sh")], world.environment(**more), answer
+        )
 
     def test_yes_runs_it(self, ready: World) -> None:
         exit, screen = self.ask(ready, "  yes  ")
         assert exit == 0 and ready.release("a") == "v1", screen
-        assert "Type yes to roll back staging: " in screen and "a: v2 to v1" in screen and "Switch a to v1" in screen
+        assert (
+            "Type yes to roll back staging: " in screen
+            and "a: v2 to v1" in screen
+            and "Switch a to v1" in screen
+        )
 
-    @pytest.mark.parametrize("answer", ["y", "Yes", "", "no", "yes please", "ROLLBACK PRODUCTION", b"\x04", b"yes\x04\x04"])
+    @pytest.mark.parametrize(
+        "answer",
+        ["y", "Yes", "", "no", "yes please", "ROLLBACK PRODUCTION", b"\x04", b"yes\x04\x04"],
+    )
     def test_anything_else_does_not(self, ready: World, answer: str | bytes) -> None:
         exit, screen = self.ask(ready, answer)
         refused(ready, exit, screen, "nothing was changed")
 
-    @pytest.mark.parametrize("answer", ["yes", "rollback production", "ROLLBACK  PRODUCTION", "ROLLBACK STAGING"])
+    @pytest.mark.parametrize(
+        "answer", ["yes", "rollback production", "ROLLBACK  PRODUCTION", "ROLLBACK STAGING"]
+    )
     def test_a_protected_environment_needs_the_phrase(self, world: World, answer: str) -> None:
         world.save(world.plan("a", protected=True, environment="live"))
         exit, screen = self.ask(world, answer)
         refused(world, exit, screen, "nothing was changed")
 
-    @pytest.mark.parametrize("answer", ["ROLLBACK PRODUCTION", " ROLLBACK PRODUCTION : checkout fails"])
+    @pytest.mark.parametrize(
+        "answer", ["ROLLBACK PRODUCTION", " ROLLBACK PRODUCTION : checkout fails"]
+    )
     def test_the_phrase_runs_it_with_or_without_a_reason(self, world: World, answer: str) -> None:
         world.save(world.plan("a", protected=True, environment="live"))
         exit, screen = self.ask(world, answer)
@@ -162,13 +185,18 @@ class TestAtTheTerminal:
 
     def test_the_reason_goes_into_the_audit_once_and_hides_no_step(self, world: World) -> None:
         world.save(world.plan("a", protected=True, environment="live"))
-        exit, screen = self.ask(world, b'ROLLBACK PRODUCTION: the "shop" is down, "step": "a\\ \xc3\xa4 \xff\n')
+        exit, screen = self.ask(
+            world, b'ROLLBACK PRODUCTION: the "shop" is down, "step": "a\\ \xc3\xa4 \xff\n'
+        )
         assert exit == 0, screen
         assert {line.event for line in runs.journal(world.run)} == {"start", "done"}
         for _ in range(2):
             audit.take_over(world.project, world.run)
         rows = [json.loads(line) for line in (world.project / audit.FILE).read_text().splitlines()]
-        assert [row["event"] for row in rows] in (["step"] * 2, ["reason", "step", "step"])  # a byte that is no text costs the reason, never a step
+        assert [row["event"] for row in rows] in (
+            ["step"] * 2,
+            ["reason", "step", "step"],
+        )  # a byte that is no text costs the reason, never a step
 
     def test_the_reason_is_kept_beside_the_steps(self, world: World) -> None:
         world.save(world.plan("a", protected=True, environment="live"))
@@ -180,7 +208,9 @@ class TestAtTheTerminal:
     def test_the_way_back_says_restore(self, ready: World) -> None:
         ready.do()
         exit, screen = self.ask(ready, "yes", "restore")
-        assert exit == 0 and "Type yes to restore staging: " in screen and ready.release("a") == "v2", screen
+        assert (
+            exit == 0 and "Type yes to restore staging: " in screen and ready.release("a") == "v2"
+        ), screen
 
     def test_ctrl_c_changes_nothing(self, ready: World) -> None:
         exit, screen = self.ask(ready, b"\x03")
@@ -191,9 +221,17 @@ class TestAtTheTerminal:
         exit, screen = self.ask(ready, None, **{mark: "1"})
         refused(ready, exit, screen, "beneath an agent client")
 
-    @pytest.mark.parametrize("above", [["env", "CLAUDECODE=1", "sh", "-c", UNMARKED, "sh"], ["{claude}", "-c", '"$@"; exit $?', "sh"]])
+    @pytest.mark.parametrize(
+        "above",
+        [
+            ["env", "CLAUDECODE=1", "sh", "-c", UNMARKED, "sh"],
+            ["{claude}", "-c", '"$@"; exit $?', "sh"],
+        ],
+    )
     def test_an_agent_client_further_up_is_found(self, ready: World, above: list[str]) -> None:
         shutil.copy(shutil.which("dash") or "/bin/sh", ready.root / "claude")
         words = [word.replace("{claude}", str(ready.root / "claude")) for word in above]
-        exit, screen = at_terminal([*words, "bash", str(ready.run / "rollback.sh")], ready.environment(), None)
+        exit, screen = at_terminal(
+            [*words, "bash", str(ready.run / "rollback.sh")], ready.environment(), None
+        )
         refused(ready, exit, screen, "beneath an agent client")

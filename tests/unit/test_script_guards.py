@@ -43,7 +43,11 @@ def test_more_lines_than_planned_are_drift(world: World) -> None:
 
 def test_a_guard_that_cannot_be_read_is_no_drift(world: World) -> None:
     plan = world.plan("a")
-    world.save(replace(plan, guards=(replace(plan.guards[0], command=sh("echo engine is gone >&2; exit 3")),)))
+    world.save(
+        replace(
+            plan, guards=(replace(plan.guards[0], command=sh("echo engine is gone >&2; exit 3")),)
+        )
+    )
     exit, said = world.do()
     assert exit == 12 and "engine is gone" in said and world.journal() == []
 
@@ -65,7 +69,9 @@ def test_secrets_are_compared_by_salted_hash(world: World) -> None:
 
 
 @pytest.mark.parametrize(("salt", "shown"), [("", "v9"), ("5a17", "***")])
-def test_reading_shows_a_line_more_than_planned_as_elsewhere(world: World, salt: str, shown: str) -> None:
+def test_reading_shows_a_line_more_than_planned_as_elsewhere(
+    world: World, salt: str, shown: str
+) -> None:
     plan = world.plan("a")
     guard = replace(plan.guards[0], command=Command(("printf", "v2\\nv9\\n")), salt=salt)
     world.save(replace(plan, guards=(guard,)))

@@ -8,10 +8,10 @@ import time
 import pytest
 from scripted import World, sh, wait_for, world
 
-from rollback import lock
-from rollback import run as runs
 from rollback.errors import Locked
 from rollback.model import Probe, Step, Undo
+from rollback.records import lock
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -36,7 +36,9 @@ def plan_of(world: World) -> None:
     """Two switches and, between them, a restart whose effect can be seen."""
     restarted = world.file("restarted")
     restart = sh('cat "$1" >"$2"', str(world.file("a")), str(restarted))
-    step = Step("restart", "Restart a", restart, None, Undo(restart, last=True), moves=(0,), deadline=10)
+    step = Step(
+        "restart", "Restart a", restart, None, Undo(restart, last=True), moves=(0,), deadline=10
+    )
     world.save(world.plan("a", "b", steps=[world.step("a", 0), step, world.step("b", 1)]))
 
 
@@ -58,7 +60,9 @@ def settle(world: World, verb: str) -> str:
 
 
 @pytest.mark.parametrize("at", range(1, 14))
-def test_killed_before_any_line_of_the_journal_it_resumes_to_the_same_end(world: World, at: int) -> None:
+def test_killed_before_any_line_of_the_journal_it_resumes_to_the_same_end(
+    world: World, at: int
+) -> None:
     plan_of(world)
     with_killer(world, at)
     said = settle(world, "execute")
@@ -104,13 +108,21 @@ def test_nothing_in_place_is_drift_when_no_step_was_at_it(world: World) -> None:
 
 def test_a_line_that_was_cut_is_closed_before_the_next(world: World) -> None:
     world.save(world.plan("a"))
-    (world.run / "journal.jsonl").write_text('{"at": "2026-11-25T04:41:29Z", "script": "rollback.sh", "st')
+    (world.run / "journal.jsonl").write_text(
+        '{"at": "2026-11-25T04:41:29Z", "script": "rollback.sh", "st'
+    )
     assert world.do()[0] == 0
-    assert runs.state(world.run) == "finished" and len((world.run / "journal.jsonl").read_text().splitlines()) == 3
+    assert (
+        runs.state(world.run) == "finished"
+        and len((world.run / "journal.jsonl").read_text().splitlines()) == 3
+    )
 
 
 def test_output_of_a_killed_command_is_kept_in_the_log(world: World) -> None:
-    talks = sh('echo "half way"; test -e "$1" || { touch "$1"; kill -9 "$(sed -n "s/^PPid:\\t//p" /proc/$PPID/status)"; }', str(world.file("once")))
+    talks = sh(
+        'echo "half way"; test -e "$1" || { touch "$1"; kill -9 "$(sed -n "s/^PPid:\\t//p" /proc/$PPID/status)"; }',
+        str(world.file("once")),
+    )
     proof = Probe(sh('test -e "$1" && echo yes', str(world.file("once"))), "yes")
     world.save(world.plan("a", steps=[Step("talk", "Talk", talks, proof)]))
     world.do()
@@ -121,12 +133,20 @@ def test_output_of_a_killed_command_is_kept_in_the_log(world: World) -> None:
 def test_what_a_killed_proof_had_read_is_kept_nowhere(world: World) -> None:
     """It may be a whole template, with the values that stand in it."""
     kill = 'test -e "$2" || { touch "$2"; kill -9 "$(sed -n "s/^PPid:\\t//p" /proc/$PPID/status)"; sleep 0.3; }'
-    reads = sh(f'printf "token%s $(cat "$1")\\n" -in-clear; grep -q v2 "$1" || {kill}', str(world.file("a")), str(world.file("once")))
+    reads = sh(
+        f'printf "token%s $(cat "$1")\\n" -in-clear; grep -q v2 "$1" || {kill}',
+        str(world.file("a")),
+        str(world.file("once")),
+    )
     proof = Probe(reads, hashlib.sha256(b"salttoken-in-clear v1").hexdigest(), "salt")
     world.save(world.plan("a", steps=[world.step("a", 0, proof=proof)]))
     assert world.do()[0] == -9
     settle(world, "execute")
-    assert [file.name for file in world.run.iterdir() if file.is_file() and b"token-in-clear" in file.read_bytes()] == []
+    assert [
+        file.name
+        for file in world.run.iterdir()
+        if file.is_file() and b"token-in-clear" in file.read_bytes()
+    ] == []
 
 
 def test_the_lock_is_free_after_a_kill_once_the_command_has_ended(world: World) -> None:

@@ -25,8 +25,14 @@ class Cluster:
         self.world, self.held, self.reached = world, world.root / "held", world.root / "reached"
         plan = world.plan("a", platform="kubernetes")
         target = replace(plan.moves[0].target, details=PLACE)
-        slow = sh(f'[ ! -e {world.root}/broken ] || exit 1; echo v1 >"$1"; while [ -e {world.root}/wait ]; do sleep 0.05; done', str(world.file("a")))
-        steps = lease.around([Move(target, plan.moves[0].current, plan.moves[0].to)], [replace(plan.steps[0], do=slow)])
+        slow = sh(
+            f'[ ! -e {world.root}/broken ] || exit 1; echo v1 >"$1"; while [ -e {world.root}/wait ]; do sleep 0.05; done',
+            str(world.file("a")),
+        )
+        steps = lease.around(
+            [Move(target, plan.moves[0].current, plan.moves[0].to)],
+            [replace(plan.steps[0], do=slow)],
+        )
         self.trouble("")
         world.save(replace(plan, steps=tuple(steps), guards=(IDENTITY, *plan.guards)))
 
@@ -55,7 +61,9 @@ def journal_gone(run: Path) -> str:
     return f'case "$*" in *create*) rm {run}/journal.jsonl; mkdir {run}/journal.jsonl ;; esac'
 
 
-def test_a_run_that_cannot_write_its_journal_any_more_after_it_took_the_lock_gives_it_back(cluster: Cluster) -> None:
+def test_a_run_that_cannot_write_its_journal_any_more_after_it_took_the_lock_gives_it_back(
+    cluster: Cluster,
+) -> None:
     cluster.trouble(journal_gone(cluster.world.run))
     code, said = cluster.world.do()
     assert (code, cluster.world.release("a"), cluster.held.exists()) == (5, "v2", False), said
@@ -67,7 +75,11 @@ def test_a_run_that_is_interrupted_while_it_takes_the_lock_gives_it_back(cluster
     wait_for(cluster.reached.exists)
     run.send_signal(signal.SIGTERM)
     said, _ = run.communicate(timeout=60)
-    assert (run.returncode, cluster.world.release("a"), cluster.held.exists()) == (130, "v2", False), said
+    assert (run.returncode, cluster.world.release("a"), cluster.held.exists()) == (
+        130,
+        "v2",
+        False,
+    ), said
 
 
 def test_a_run_whose_time_is_over_while_it_takes_the_lock_gives_it_back(cluster: Cluster) -> None:
@@ -76,7 +88,9 @@ def test_a_run_whose_time_is_over_while_it_takes_the_lock_gives_it_back(cluster:
     assert (code, cluster.world.release("a"), cluster.held.exists()) == (8, "v2", False), said
 
 
-def test_a_run_interrupted_after_its_first_change_keeps_the_lock_until_it_goes_on(cluster: Cluster) -> None:
+def test_a_run_interrupted_after_its_first_change_keeps_the_lock_until_it_goes_on(
+    cluster: Cluster,
+) -> None:
     wait = cluster.world.root / "wait"
     wait.touch()
     run = cluster.world.start()
@@ -88,8 +102,12 @@ def test_a_run_interrupted_after_its_first_change_keeps_the_lock_until_it_goes_o
     assert (cluster.world.do()[0], cluster.held.exists()) == (0, False)
 
 
-@pytest.mark.parametrize(("rows", "kept"), [(("lock.take done",), False), (("lock.take done", "a.switch start"), True)])
-def test_what_was_killed_and_cannot_be_read_now_keeps_the_lock_only_in_the_middle(cluster: Cluster, rows: tuple[str, ...], kept: bool) -> None:
+@pytest.mark.parametrize(
+    ("rows", "kept"), [(("lock.take done",), False), (("lock.take done", "a.switch start"), True)]
+)
+def test_what_was_killed_and_cannot_be_read_now_keeps_the_lock_only_in_the_middle(
+    cluster: Cluster, rows: tuple[str, ...], kept: bool
+) -> None:
     cluster.journal(*rows)
     cluster.trouble('case "$*" in identity) exit 1 ;; esac')
     code, said = cluster.world.do()

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 from scripted import World, sh, wait_for, world
 
-from rollback import run as runs
 from rollback.model import Plan, Step
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -16,7 +16,14 @@ pytestmark = pytest.mark.programs
 def locked(world: World, *names: str, **changes: object) -> Plan:
     """Locked is a folder; who finds it there is locked out."""
     plan = world.plan(*names)
-    take = Step("lock.take", "Lock", sh("mkdir ../held || { echo held by ana; exit 9; }"), moves=(), deadline=10, lock="take")
+    take = Step(
+        "lock.take",
+        "Lock",
+        sh("mkdir ../held || { echo held by ana; exit 9; }"),
+        moves=(),
+        deadline=10,
+        lock="take",
+    )
     free = Step("lock.free", "Unlock", sh("rmdir ../held"), moves=(), deadline=10, lock="free")
     return replace(plan, steps=(take, *(replace(step, **changes) for step in plan.steps), free))
 
@@ -24,9 +31,18 @@ def locked(world: World, *names: str, **changes: object) -> Plan:
 @pytest.mark.parametrize("verb", ["execute", "restore"])
 def test_the_lock_is_taken_first_and_given_back_last(world: World, verb: str) -> None:
     world.save(locked(world, "a", "b"))
-    order = [world.do()[0], "ab"] if verb == "execute" else [world.do()[0], world.do("restore")[0], "ba"]
+    order = (
+        [world.do()[0], "ab"]
+        if verb == "execute"
+        else [world.do()[0], world.do("restore")[0], "ba"]
+    )
     names = [line.split()[1] for line in world.journal()[-7:]]
-    assert names == ["lock.take", *(f"{name}.switch" for name in order[-1] for _ in range(2)), "lock.free", "lock.free"], world.journal()  # type: ignore[union-attr]
+    assert names == [
+        "lock.take",
+        *(f"{name}.switch" for name in order[-1] for _ in range(2)),
+        "lock.free",
+        "lock.free",
+    ], world.journal()  # type: ignore[union-attr]
     assert not set(order[:-1]) - {0}
     assert runs.state(world.run) == ("finished" if verb == "execute" else "restored")
 
@@ -60,23 +76,41 @@ def test_where_it_is_is_read_again_under_the_lock(world: World) -> None:
     assert runs.state(world.run) == "new"
 
 
-def test_a_lock_that_cannot_be_taken_for_another_reason_changes_nothing_either(world: World) -> None:
+def test_a_lock_that_cannot_be_taken_for_another_reason_changes_nothing_either(
+    world: World,
+) -> None:
     plan = locked(world, "a")
-    world.save(replace(plan, steps=(replace(plan.steps[0], do=sh("echo no such server; exit 1")), *plan.steps[1:])))
+    world.save(
+        replace(
+            plan,
+            steps=(replace(plan.steps[0], do=sh("echo no such server; exit 1")), *plan.steps[1:]),
+        )
+    )
     exit, said = world.do()
-    assert (exit, world.journal(), world.release("a")) == (12, [], "v2") and "no such server" in said
+    assert (exit, world.journal(), world.release("a")) == (
+        12,
+        [],
+        "v2",
+    ) and "no such server" in said
 
 
 def test_a_run_that_cannot_go_on_gives_back_what_it_held_when_it_was_killed(world: World) -> None:
     world.save(locked(world, "a"))
     (world.project / "held").mkdir()
     world.file("a").write_text("v3\n")
-    assert (world.do("execute", None, "--where")[0], (world.project / "held").exists()) == (0, True), "a look changes nothing"
+    assert (world.do("execute", None, "--where")[0], (world.project / "held").exists()) == (
+        0,
+        True,
+    ), "a look changes nothing"
     assert (world.do()[0], (world.project / "held").exists()) == (10, False)
 
 
-@pytest.mark.parametrize(("meanwhile", "exit", "there"), [("true", 0, "v1"), ("echo held by ana >>../lost", 5, "v2")])
-def test_between_its_steps_a_long_run_looks_after_its_lock(world: World, meanwhile: str, exit: int, there: str) -> None:
+@pytest.mark.parametrize(
+    ("meanwhile", "exit", "there"), [("true", 0, "v1"), ("echo held by ana >>../lost", 5, "v2")]
+)
+def test_between_its_steps_a_long_run_looks_after_its_lock(
+    world: World, meanwhile: str, exit: int, there: str
+) -> None:
     """And changes nothing more when somebody else has it by then."""
     plan = locked(world, "a", "b")
     take = sh("echo >>../taken; [ ! -e ../lost ] || { cat ../lost; exit 9; }")
@@ -95,7 +129,11 @@ def test_between_its_steps_a_long_run_looks_after_its_lock(world: World, meanwhi
 
 def held(world: World) -> None:
     """A step that goes on when it is let go, however slow the machine is (and gives up after half a minute)."""
-    slow = sh('n=0; until [ -e go ] || [ $n = 300 ]; do sleep 0.1; n=$((n + 1)); done; echo v1 >"$1"', str(world.file("a")), timeout=60)
+    slow = sh(
+        'n=0; until [ -e go ] || [ $n = 300 ]; do sleep 0.1; n=$((n + 1)); done; echo v1 >"$1"',
+        str(world.file("a")),
+        timeout=60,
+    )
     world.save(world.plan("a", steps=[world.step("a", 0, do=slow, deadline=90)]))
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from scripted import World, sh, wait_for, world
 
-from rollback import run as runs
 from rollback.model import Command, Step, Undo
+from rollback.records import run as runs
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
@@ -21,7 +21,9 @@ def test_every_step_is_done_proven_and_journalled(world: World) -> None:
     world.save(world.plan("a", "b"))
     exit, said = world.do()
     assert (exit, world.release("a"), world.release("b")) == (0, "v1", "v1"), said
-    assert world.journal() == [f"rollback.sh {name}.switch {event}" for name in "ab" for event in ("start", "done")]
+    assert world.journal() == [
+        f"rollback.sh {name}.switch {event}" for name in "ab" for event in ("start", "done")
+    ]
     assert runs.state(world.run) == "finished"
 
 
@@ -30,7 +32,9 @@ def test_the_way_back_undoes_in_reverse_order(world: World) -> None:
     world.do()
     exit, said = world.do("restore")
     assert (exit, world.release("a"), world.release("b")) == (0, "v2", "v2"), said
-    assert world.journal()[4:] == [f"restore.sh {name}.switch {event}" for name in "ba" for event in ("start", "done")]
+    assert world.journal()[4:] == [
+        f"restore.sh {name}.switch {event}" for name in "ba" for event in ("start", "done")
+    ]
     assert runs.state(world.run) == "restored"
 
 
@@ -52,7 +56,11 @@ def test_what_somebody_else_already_did_is_nothing_to_do(world: World) -> None:
 def test_an_exit_status_of_zero_is_no_proof(world: World) -> None:
     world.save(world.plan("a", steps=[world.step("a", 0, do=Command(("true",)), deadline=1)]))
     exit, said = world.do()
-    assert exit == 5 and "nothing proved it" in said and world.journal()[-1] == "rollback.sh a.switch failed"
+    assert (
+        exit == 5
+        and "nothing proved it" in said
+        and world.journal()[-1] == "rollback.sh a.switch failed"
+    )
 
 
 def test_a_proof_is_polled_until_it_holds(world: World) -> None:
@@ -62,7 +70,11 @@ def test_a_proof_is_polled_until_it_holds(world: World) -> None:
 
 
 def test_a_failing_step_shows_its_command_status_last_lines_and_fix(world: World) -> None:
-    world.save(world.plan("a", steps=[world.step("a", 0, do=sh("echo first; echo no such image >&2; exit 7"))]))
+    world.save(
+        world.plan(
+            "a", steps=[world.step("a", 0, do=sh("echo first; echo no such image >&2; exit 7"))]
+        )
+    )
     exit, said = world.do()
     assert exit == 5
     for part in ("step a.switch failed (exit status 7)", "no such image", '"$SH" -c', "fix: "):
@@ -77,15 +89,25 @@ def test_a_failing_line_inside_a_step_is_not_hidden(world: World) -> None:
 
 def test_later_steps_of_a_failed_move_are_left_out_and_other_moves_go_on(world: World) -> None:
     broken = world.step("a", 0, do=Command(("false",)))
-    restart = Step("a.restart", "Restart a", sh('echo yes >"$1"', str(world.file("restarted"))), moves=(0,))
+    restart = Step(
+        "a.restart", "Restart a", sh('echo yes >"$1"', str(world.file("restarted"))), moves=(0,)
+    )
     world.save(world.plan("a", "b", steps=[broken, restart, world.step("b", 1)]))
     exit, said = world.do()
     assert exit == 5 and "left out" in said
-    assert (world.release("a"), world.release("b"), world.file("restarted").exists()) == ("v2", "v1", False)
+    assert (world.release("a"), world.release("b"), world.file("restarted").exists()) == (
+        "v2",
+        "v1",
+        False,
+    )
 
 
 def test_later_waves_are_not_started_after_a_failure(world: World) -> None:
-    steps = [world.step("a", 0, do=Command(("false",))), world.step("b", 1), world.step("c", 2, wave=1)]
+    steps = [
+        world.step("a", 0, do=Command(("false",))),
+        world.step("b", 1),
+        world.step("c", 2, wave=1),
+    ]
     world.save(world.plan("a", "b", "c", steps=steps))
     assert world.do()[0] == 5
     assert (world.release("b"), world.release("c")) == ("v1", "v2")
@@ -98,15 +120,29 @@ def test_a_command_that_hangs_is_ended_at_its_deadline(world: World) -> None:
 
 
 def test_only_what_was_begun_is_taken_back(world: World) -> None:
-    world.save(world.plan("a", "b", steps=[world.step("a", 0, do=Command(("false",)), wave=0), world.step("b", 1, wave=1)]))
+    world.save(
+        world.plan(
+            "a",
+            "b",
+            steps=[world.step("a", 0, do=Command(("false",)), wave=0), world.step("b", 1, wave=1)],
+        )
+    )
     world.do()
     exit, said = world.do("restore")
-    assert exit == 0 and "b" not in "".join(line for line in world.journal() if "restore" in line).replace("switch", ""), said
+    assert exit == 0 and "b" not in "".join(
+        line for line in world.journal() if "restore" in line
+    ).replace("switch", ""), said
 
 
 def test_a_step_that_holds_already_is_not_done_again(world: World) -> None:
     counts = sh('echo x >>"$1"; echo v1 >"$2"', str(world.file("count")), str(world.file("a")))
-    world.save(world.plan("a", "b", steps=[world.step("a", 0, do=counts), world.step("b", 1, do=Command(("false",)))]))
+    world.save(
+        world.plan(
+            "a",
+            "b",
+            steps=[world.step("a", 0, do=counts), world.step("b", 1, do=Command(("false",)))],
+        )
+    )
     assert [world.do()[0] for _ in range(2)] == [5, 5]
     assert world.file("count").read_text() == "x\n"
 
@@ -122,8 +158,12 @@ def test_restart_without_proof_runs_again_when_the_run_goes_on(world: World) -> 
     assert count.read_text() == "x\nx\n"
 
 
-@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "INT"), (signal.SIGTERM, "TERM"), (signal.SIGHUP, "HUP")])
-def test_a_signal_is_handed_to_the_command_and_the_run_can_go_on(world: World, number: int, name: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "name"), [(signal.SIGINT, "INT"), (signal.SIGTERM, "TERM"), (signal.SIGHUP, "HUP")]
+)
+def test_a_signal_is_handed_to_the_command_and_the_run_can_go_on(
+    world: World, number: int, name: str
+) -> None:
     seen = world.file("seen")
     loop = "i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done"
     slow = sh(f'trap "echo {name} >$1; exit 9" {name}; {loop}', str(seen))
@@ -134,7 +174,10 @@ def test_a_signal_is_handed_to_the_command_and_the_run_can_go_on(world: World, n
     said, _ = process.communicate(timeout=20)
     assert process.returncode == 130 and "the run can go on" in said
     assert seen.read_text().strip() == name
-    assert world.journal()[-1] == "rollback.sh a.switch failed" and runs.state(world.run) == "unfinished"
+    assert (
+        world.journal()[-1] == "rollback.sh a.switch failed"
+        and runs.state(world.run) == "unfinished"
+    )
 
 
 def test_what_a_run_writes_is_private_and_nothing_else_is_left(world: World) -> None:
@@ -142,15 +185,31 @@ def test_what_a_run_writes_is_private_and_nothing_else_is_left(world: World) -> 
     world.do()
     for name in ("journal.jsonl", "rollback.log"):
         assert stat.S_IMODE((world.run / name).stat().st_mode) == 0o600
-    assert sorted(path.name for path in world.run.iterdir()) == ["journal.jsonl", "plan.json", "restore.sh", "rollback.log", "rollback.sh", "state"]
+    assert sorted(path.name for path in world.run.iterdir()) == [
+        "journal.jsonl",
+        "plan.json",
+        "restore.sh",
+        "rollback.log",
+        "rollback.sh",
+        "state",
+    ]
 
 
 def test_values_of_named_variables_show_nowhere(world: World) -> None:
-    leaks = Command(("sh", "-c", 'echo "pass $TOKEN"; echo "again $TOKEN" >&2; exit 1'), variables=("TOKEN",))
+    leaks = Command(
+        ("sh", "-c", 'echo "pass $TOKEN"; echo "again $TOKEN" >&2; exit 1'), variables=("TOKEN",)
+    )
     world.save(world.plan("a", steps=[world.step("a", 0, do=leaks)]))
     exit, said = world.do(TOKEN="s3cret-value")
     assert exit == 5 and "pass ***" in said
-    assert not [path for path in world.run.rglob("*") if path.is_file() and "s3cret-value" in path.read_text()] and "s3cret-value" not in said
+    assert (
+        not [
+            path
+            for path in world.run.rglob("*")
+            if path.is_file() and "s3cret-value" in path.read_text()
+        ]
+        and "s3cret-value" not in said
+    )
 
 
 def test_reading_modes_change_nothing(world: World) -> None:
@@ -164,7 +223,11 @@ def test_reading_modes_change_nothing(world: World) -> None:
 
 
 def test_a_deadline_ends_it_resumable(world: World) -> None:
-    world.save(world.plan("a", "b", steps=[world.step("a", 0, do=sh("sleep 30"), deadline=60), world.step("b", 1)]))
+    world.save(
+        world.plan(
+            "a", "b", steps=[world.step("a", 0, do=sh("sleep 30"), deadline=60), world.step("b", 1)]
+        )
+    )
     exit, said = world.do(ROLLBACK_SECONDS="4")
     assert exit == 8 and runs.state(world.run) == "unfinished", said
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from records import NOBODY, unwritable
 
-from rollback import settings
 from rollback.errors import Usage
-from rollback.settings import GROUPS, EnvironmentSettings, HealthCheck, Settings
-from rollback.settings_schema import schema
+from rollback.settings import model
+from rollback.settings.model import GROUPS, EnvironmentSettings, HealthCheck, Settings
+from rollback.settings.schema import schema
 
 ROOT = Path(__file__).parents[2]
 
 
 def saved(project: Path, text: str | bytes) -> Path:
-    file = project / settings.FILE
+    file = project / model.FILE
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(text.encode() if isinstance(text, str) else text)
     return project
@@ -27,37 +27,58 @@ def saved(project: Path, text: str | bytes) -> Path:
 
 def refusal(project: Path, text: str | bytes) -> Usage:
     with pytest.raises(Usage) as told:
-        settings.load(saved(project, text))
+        model.load(saved(project, text))
     assert told.value.exit_code == 2
     assert told.value.fix
     return told.value
 
 
 def test_without_a_file_there_are_no_settings(tmp_path: Path) -> None:
-    assert settings.load(tmp_path) == Settings()
+    assert model.load(tmp_path) == Settings()
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "environments:\n", "environments: {}\n", "\ufeff{}"])
+@pytest.mark.parametrize(
+    "text", ["", "# nothing yet\n", "environments:\n", "environments: {}\n", "\ufeff{}"]
+)
 def test_an_empty_file_is_like_none(tmp_path: Path, text: str) -> None:
-    assert settings.load(saved(tmp_path, text)) == Settings()
+    assert model.load(saved(tmp_path, text)) == Settings()
 
 
 def test_flat_keys_are_read(tmp_path: Path) -> None:
     text = "environments: {staging: {path: /srv/shop, hosts: [web1], restart: [systemctl, reload, shop], health: [{url: 'http://x/v', status: 204}]}}"
-    staging = settings.load(saved(tmp_path, text)).environments["staging"]
-    assert (staging.path, staging.hosts, staging.restart) == ("/srv/shop", ("web1",), ("systemctl", "reload", "shop"))
+    staging = model.load(saved(tmp_path, text)).environments["staging"]
+    assert (staging.path, staging.hosts, staging.restart) == (
+        "/srv/shop",
+        ("web1",),
+        ("systemctl", "reload", "shop"),
+    )
     assert staging.health == (HealthCheck("http://x/v", 204),)
 
 
-@pytest.mark.parametrize("group, platform", [(group, "docker-compose" if group == "compose" else group) for group in GROUPS])
-def test_a_group_is_merged_and_names_the_platform(tmp_path: Path, group: str, platform: str) -> None:
-    key = "namespace" if group in ("kubernetes", "helm") else "path" if group == "release-folders" else "directory"
-    own = settings.load(saved(tmp_path, f"environments: {{qa: {{{group}: {{{key}: x}}}}}}")).environments["qa"]
+@pytest.mark.parametrize(
+    "group, platform",
+    [(group, "docker-compose" if group == "compose" else group) for group in GROUPS],
+)
+def test_a_group_is_merged_and_names_the_platform(
+    tmp_path: Path, group: str, platform: str
+) -> None:
+    key = (
+        "namespace"
+        if group in ("kubernetes", "helm")
+        else "path"
+        if group == "release-folders"
+        else "directory"
+    )
+    own = model.load(
+        saved(tmp_path, f"environments: {{qa: {{{group}: {{{key}: x}}}}}}")
+    ).environments["qa"]
     assert (getattr(own, key), own.platform) == ("x", platform)
 
 
 def test_a_platform_that_is_named_wins_over_its_group(tmp_path: Path) -> None:
-    own = settings.load(saved(tmp_path, "environments: {qa: {platform: helm, kubernetes: {namespace: x}}}")).environments["qa"]
+    own = model.load(
+        saved(tmp_path, "environments: {qa: {platform: helm, kubernetes: {namespace: x}}}")
+    ).environments["qa"]
     assert own.platform == "helm"
 
 
@@ -107,54 +128,64 @@ def test_credentials_in_an_address_are_refused_and_not_repeated(tmp_path: Path) 
     assert "hunter2" not in error.message + error.fix
 
 
-@pytest.mark.parametrize("text", ["restart: [s3cret, 1]", "protected: s3cret", "status: s3cret", "unattended_for: [s3cret]"])
+@pytest.mark.parametrize(
+    "text",
+    ["restart: [s3cret, 1]", "protected: s3cret", "status: s3cret", "unattended_for: [s3cret]"],
+)
 def test_values_are_never_repeated(tmp_path: Path, text: str) -> None:
     error = refusal(tmp_path, f"environments: {{a: {{{text}}}}}")
     assert "s3cret" not in error.message + error.fix
 
 
 def test_a_file_of_the_other_name_is_pointed_out(tmp_path: Path) -> None:
-    saved(tmp_path, "{}").joinpath(settings.FILE).rename(tmp_path / ".claude/deployment-rollback.yaml")
+    saved(tmp_path, "{}").joinpath(model.FILE).rename(tmp_path / ".claude/deployment-rollback.yaml")
     with pytest.raises(Usage, match="is not read") as told:
-        settings.load(tmp_path)
+        model.load(tmp_path)
     assert told.value.code == "settings-name"
 
 
 def test_a_folder_in_its_place_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / settings.FILE).mkdir(parents=True)
+    (tmp_path / model.FILE).mkdir(parents=True)
     with pytest.raises(Usage) as told:
-        settings.load(tmp_path)
+        model.load(tmp_path)
     assert told.value.code == "settings-file"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make a file that we cannot read")
-@pytest.mark.parametrize("locked", [".claude", str(settings.FILE)])
+@pytest.mark.parametrize("locked", [".claude", str(model.FILE)])
 def test_a_file_that_may_not_be_read_is_told(locked: str) -> None:
     with unwritable() as project:
         os.seteuid(0)
         saved(project, "{}").joinpath(locked).chmod(0)
         os.seteuid(NOBODY)
         with pytest.raises(Usage, match="Permission denied") as told:
-            settings.load(project)
+            model.load(project)
     assert told.value.code == "settings-unreadable"
 
 
 def test_the_example_is_valid_and_shows_every_key() -> None:
     text = (ROOT / "settings.example.yml").read_text()
-    from rollback.settings_check import check
-    from rollback.yaml_text import read
+    from rollback.settings.check import check
+    from rollback.settings.yaml_text import read
 
     example = check(read(text.encode(), "example"), "example")
     nothing = EnvironmentSettings()
-    shown = {key for own in example.environments.values() for key in own.__struct_fields__ if getattr(own, key) != getattr(nothing, key)}
+    shown = {
+        key
+        for own in example.environments.values()
+        for key in own.__struct_fields__
+        if getattr(own, key) != getattr(nothing, key)
+    }
     assert shown | {"selector"} == set(EnvironmentSettings.__struct_fields__)
     assert "selector:" in text
     assert example.default_environment in example.environments
 
 
 def test_the_schema_for_editors_comes_from_the_types() -> None:
-    again = "PYTHONPATH=scripts python3 -m rollback.settings_schema > settings.schema.json"
-    assert (ROOT / "settings.schema.json").read_text() == json.dumps(schema(), indent=2) + "\n", again
+    again = "PYTHONPATH=scripts python3 -m rollback.settings.schema > settings.schema.json"
+    assert (ROOT / "settings.schema.json").read_text() == json.dumps(schema(), indent=2) + "\n", (
+        again
+    )
 
 
 def git(project: Path, *words: str) -> None:
@@ -165,12 +196,12 @@ def git(project: Path, *words: str) -> None:
 @pytest.mark.programs
 def test_only_what_is_committed_counts_as_committed(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    assert settings.committed(tmp_path) is None
+    assert model.committed(tmp_path) is None
     saved(tmp_path, "environments: {demo: {unattended: false}}")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "settings")
     saved(tmp_path, "environments: {demo: {unattended: true}}")
-    stood = settings.committed(tmp_path)
+    stood = model.committed(tmp_path)
     assert stood is not None
     assert stood.environments["demo"].unattended is False
 
@@ -184,11 +215,11 @@ def test_committed_settings_are_those_of_the_project_s_own_folder(tmp_path: Path
     saved(tmp_path, "environments: {outer: {}}")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "settings")
-    stood = settings.committed(inner)
+    stood = model.committed(inner)
     assert stood is not None
     assert list(stood.environments) == ["inner"]
 
 
 @pytest.mark.programs
 def test_without_git_nothing_is_committed(tmp_path: Path) -> None:
-    assert settings.committed(saved(tmp_path, "environments: {demo: {unattended: true}}")) is None
+    assert model.committed(saved(tmp_path, "environments: {demo: {unattended: true}}")) is None

@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from rollback import settings, settings_draft
-from rollback.detection import Detection, Found
-from rollback.environment import resolve
-from rollback.settings import GROUPS, HealthCheck, Settings
+from rollback.detection.model import Detection, Found
+from rollback.settings import draft, model
+from rollback.settings.environment import resolve
+from rollback.settings.model import GROUPS, HealthCheck, Settings
 
 LISTS = ("hosts", "restart", "files", "profiles", "env_files", "services", "workloads", "releases")
 PLATFORMS = sorted({"docker-compose" if group == "compose" else group for group in GROUPS})
 
 
 def drafted(project: Path, platform: str, *names: str) -> Settings:
-    settings_draft.write(project, Detection((Found(platform, ".", 100, ("reason\x1b: {",), True),), environments=names))
-    return settings.load(project)
+    draft.write(
+        project,
+        Detection((Found(platform, ".", 100, ("reason\x1b: {",), True),), environments=names),
+    )
+    return model.load(project)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -29,11 +32,16 @@ def test_the_draft_is_valid_and_names_the_platform(tmp_path: Path, platform: str
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: str) -> None:
     drafted(tmp_path, platform)
-    file = tmp_path / settings.FILE
+    file = tmp_path / model.FILE
     text = re.sub(r"^    # ", "    ", file.read_text(), flags=re.MULTILINE)
-    text = re.sub(r"^(    (\w+)):$", lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else 'x'}", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^(    (\w+)):$",
+        lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else 'x'}",
+        text,
+        flags=re.MULTILINE,
+    )
     file.write_text(re.sub(r"^    workloads: .*\n", "", text, flags=re.MULTILINE))
-    own = settings.load(tmp_path).environments["production"]
+    own = model.load(tmp_path).environments["production"]
     assert own.health == (HealthCheck("https://example.com/health", version_key="version"),)
     assert all(getattr(own, key) in ("x", ("x",)) for key in GROUPS[platform] if key != "workloads")
 

@@ -11,14 +11,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback import settings
 from rollback.errors import Usage
-from rollback.settings_check import check
+from rollback.settings import model
+from rollback.settings.check import check
+from rollback.settings.yaml_text import read
 from rollback.text import clean
-from rollback.yaml_text import read
 
-LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
-DOUBLING = "a0: &a0 {k: v}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 40))
+LAUGHS = "a0: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+)
+DOUBLING = "a0: &a0 {k: v}\n" + "".join(
+    f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 40)
+)
 
 
 @pytest.fixture(params=["libyaml", "Python"], autouse=True, scope="module")
@@ -85,14 +89,19 @@ def test_values_are_not_shown_when_yaml_is_wrong() -> None:
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
-    file = tmp_path / settings.FILE
+    file = tmp_path / model.FILE
     file.parent.mkdir()
-    file.write_text("# " + "x" * settings.MOST_BYTES)
+    file.write_text("# " + "x" * model.MOST_BYTES)
     with pytest.raises(Usage, match="at most 256 KB"):
-        settings.load(tmp_path)
+        model.load(tmp_path)
 
 
-@given(st.one_of(st.binary(max_size=300), st.text(alphabet="environments: {}[]&*!\n-'\"a1<|>%@`?,#", max_size=200).map(str.encode)))
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.text(alphabet="environments: {}[]&*!\n-'\"a1<|>%@`?,#", max_size=200).map(str.encode),
+    )
+)
 def test_any_bytes_end_in_settings_or_in_a_usage_error(data: bytes) -> None:
     try:
         check(read(data, "s"), "s")
@@ -100,9 +109,24 @@ def test_any_bytes_end_in_settings_or_in_a_usage_error(data: bytes) -> None:
         assert error.message == clean(error.message, 10_000)
 
 
-PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=10), st.binary(max_size=3), st.dates())
-KEYS = st.one_of(st.sampled_from([*settings.EnvironmentSettings.__struct_fields__, *settings.GROUPS, "url", "status"]), PLAIN)
-DATA = st.recursive(PLAIN, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)), max_leaves=12)
+PLAIN = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=10),
+    st.binary(max_size=3),
+    st.dates(),
+)
+KEYS = st.one_of(
+    st.sampled_from([*model.EnvironmentSettings.__struct_fields__, *model.GROUPS, "url", "status"]),
+    PLAIN,
+)
+DATA = st.recursive(
+    PLAIN,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=12,
+)
 
 
 @given(st.one_of(DATA, DATA.map(lambda inner: {"environments": {"a": inner, "b": inner}})))

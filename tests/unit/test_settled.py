@@ -9,11 +9,11 @@ import subprocess
 import pytest
 from shop import LAST, NOW, OLD, Shop, shop
 
-from rollback import approval, shown
-from rollback import run as runs
+from rollback.approval import approvals, shown
 from rollback.errors import ApprovalNeeded, Drifted, Locked, Unreadable
 from rollback.flow import job, result
 from rollback.model import Outcome
+from rollback.records import run as runs
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]
@@ -157,7 +157,7 @@ def test_a_script_that_was_edited_is_not_even_asked(
 def test_a_restore_by_its_script_alone_is_written_down_and_said(shop: Shop) -> None:
     planned(shop)
     shop.execute()
-    key = approval.mint(shop.project, shop.digest(), "restore")
+    key = approvals.mint(shop.project, shop.digest(), "restore")
     argv = ["bash", str(shop.run / "restore.sh")]
     subprocess.run(argv, env={**os.environ, "ROLLBACK_NONCE": key}, check=True, capture_output=True)
     assert again(shop).outcome == "already"
@@ -180,7 +180,7 @@ def test_a_new_plan_is_always_asked_about(shop: Shop, monkeypatch: pytest.Monkey
 
 
 def test_while_another_run_is_at_work_nothing_is_said(restored: Shop) -> None:
-    from rollback import lock
+    from rollback.records import lock
 
     with lock.hold(restored.project, "ana, execute of run x"), pytest.raises(Locked):
         again(restored)
@@ -190,4 +190,4 @@ def refuse_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(text: str, question: str) -> str:
         raise ApprovalNeeded("no-terminal", "no terminal", "run it in one")
 
-    monkeypatch.setattr("rollback.terminal.ask", none)
+    monkeypatch.setattr("rollback.approval.terminal.ask", none)

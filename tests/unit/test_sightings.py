@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from records import unwritable
 from shop import LAST, NOW, Shop, shop
 
-from rollback import ledger
-from rollback.environment import Environment, LedgerEntry
 from rollback.flow import choose, history, sightings, status
 from rollback.flow import plan as plans
 from rollback.model import Finding, Release, Target
-from rollback.settings import EnvironmentSettings
+from rollback.records import ledger
+from rollback.settings.environment import Environment, LedgerEntry
+from rollback.settings.model import EnvironmentSettings
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.programs

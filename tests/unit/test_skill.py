@@ -10,15 +10,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rollback import VERSION, approval
-from rollback.words import WHOLE
+from rollback import VERSION
+from rollback.approval import approvals
+from rollback.commands.words import WHOLE
 
 ROOT = Path(__file__).parents[2]
 SKILL = (ROOT / "SKILL.md").read_text(encoding="utf-8")
 FIELDS = yaml.safe_load(SKILL.split("---\n")[1])
 BODY = SKILL.split("\n---\n", 1)[1]
 STANDARD = {"name", "description", "license", "compatibility", "metadata", "allowed-tools"}
-CLIENT = {"argument-hint", "disable-model-invocation", "hooks"}  # beyond the open standard; the README names them
+CLIENT = {
+    "argument-hint",
+    "disable-model-invocation",
+    "hooks",
+}  # beyond the open standard; the README names them
 READING = ("plan", "detect", "history", "health", "summary")
 VERDICTS = ("ready", "already", "blocked", "choose", "dry-run")
 
@@ -45,7 +50,10 @@ def test_only_a_person_starts_it():
 
 
 def test_the_reading_scripts_are_allowed_by_their_exact_path_and_nothing_else():
-    forms = ('Bash(python3 "${{CLAUDE_SKILL_DIR}}/scripts/{}.py" *)', "Bash(python3 ${{CLAUDE_SKILL_DIR}}/scripts/{}.py *)")
+    forms = (
+        'Bash(python3 "${{CLAUDE_SKILL_DIR}}/scripts/{}.py" *)',
+        "Bash(python3 ${{CLAUDE_SKILL_DIR}}/scripts/{}.py *)",
+    )
     assert FIELDS["allowed-tools"] == [form.format(name) for name in READING for form in forms]
     assert [name for name in READING if not (ROOT / f"scripts/{name}.py").is_file()] == []
 
@@ -60,7 +68,9 @@ def test_the_hook_runs_before_every_tool_and_a_crash_is_a_no():
 def test_hooks_stand_in_one_place_only():
     """Two would mint two keys and ask twice."""
     assert not (ROOT / "hooks").exists()
-    assert not {"hooks", "skills", "commands"} & set(json.loads((ROOT / ".claude-plugin/plugin.json").read_text()))
+    assert not {"hooks", "skills", "commands"} & set(
+        json.loads((ROOT / ".claude-plugin/plugin.json").read_text())
+    )
 
 
 def test_arguments_reach_the_plan_through_a_quoted_document_with_a_last_line():
@@ -78,18 +88,26 @@ def test_every_verdict_of_a_plan_has_its_line():
 
 
 def test_the_phrase_is_the_one_that_is_asked_for():
-    assert f"`{approval.PHRASE}`" in BODY
+    assert f"`{approvals.PHRASE}`" in BODY
 
 
 def test_every_file_that_is_named_exists_and_every_reference_is_named():
     named = set(re.findall(r"`([\w-]+\.md)`", BODY))
-    there = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "references").glob("*.md")}
+    there = {
+        path.name: path.read_text(encoding="utf-8") for path in (ROOT / "references").glob("*.md")
+    }
     linked = {link for name in named for link in re.findall(r"\]\(([\w-]+\.md)\)", there[name])}
     assert named | linked == set(there)
-    assert {f"scripts/{name}" for name in re.findall(r"scripts/(\w+\.py)", SKILL) if not (ROOT / "scripts" / name).is_file()} == set()
+    assert {
+        f"scripts/{name}"
+        for name in re.findall(r"scripts/(\w+\.py)", SKILL)
+        if not (ROOT / "scripts" / name).is_file()
+    } == set()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "references").glob("*.md")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "references").glob("*.md")), ids=lambda path: path.name
+)
 def test_a_reference_is_short_and_names_only_what_exists(path):
     text = path.read_text(encoding="utf-8")
     assert len(text) <= 6000
@@ -97,7 +115,11 @@ def test_a_reference_is_short_and_names_only_what_exists(path):
     assert {name for name in scripts if not (ROOT / "scripts" / name).is_file()} == set()
     every = "\n".join(code.read_text(encoding="utf-8") for code in (ROOT / "scripts").rglob("*.py"))
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
-    assert {option for option in options if f'"{option}' not in every and f"{option[2:].replace('-', '_')}" not in every} == set()
+    assert {
+        option
+        for option in options
+        if f'"{option}' not in every and f"{option[2:].replace('-', '_')}" not in every
+    } == set()
 
 
 def test_the_plugin_is_this_skill_in_this_version():

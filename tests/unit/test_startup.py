@@ -18,9 +18,15 @@ pytestmark = pytest.mark.programs
 def imported(words: list[str], project: Path) -> set[str]:
     """The modules that a script loads, as Python itself reports them."""
     words = [sys.executable, "-X", "importtime", *words]
-    done = subprocess.run(words, cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        words, cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-500:]
-    return {line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    return {
+        line.rsplit("|", 1)[1].strip()
+        for line in done.stderr.splitlines()
+        if line.startswith("import time:")
+    }
 
 
 @pytest.fixture
@@ -36,13 +42,22 @@ def test_a_cached_detect_imports_nothing_slow(project):
     first = imported(detect, project)
     second = imported(detect, project)
     assert not {name for name in second if name.split(".")[0] in SLOW or name in SLOW}
-    assert not any(name.startswith(("rollback.platforms.", "rollback.migrations.")) for name in second), "a cached answer needs no adapter"
+    assert not any(
+        name.startswith(("rollback.platforms.", "rollback.migrations.")) for name in second
+    ), "a cached answer needs no adapter"
     assert "click" in first, "the list of imports was read"
 
 
-@pytest.mark.parametrize("script", sorted(path.name for path in SCRIPTS.glob("[a-z]*.py") if path.name != "approve.py"))
+@pytest.mark.parametrize(
+    "script", sorted(path.name for path in SCRIPTS.glob("[a-z]*.py") if path.name != "approve.py")
+)
 def test_help_imports_nothing_slow(script, project):
-    assert not imported([str(SCRIPTS / script), "--help"], project) & {"jinja2", "httpx", "yaml", "filelock"}
+    assert not imported([str(SCRIPTS / script), "--help"], project) & {
+        "jinja2",
+        "httpx",
+        "yaml",
+        "filelock",
+    }
 
 
 def test_the_gate_needs_the_standard_library_only(project):
@@ -53,5 +68,11 @@ def test_the_gate_needs_the_standard_library_only(project):
             capture_output=True, text=True, env={"PATH": os.environ["PATH"]},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-    hook = subprocess.run([sys.executable, "-E", "-S", SCRIPTS / "approve.py"], cwd=project, input="{}", capture_output=True, text=True)
+    hook = subprocess.run(
+        [sys.executable, "-E", "-S", SCRIPTS / "approve.py"],
+        cwd=project,
+        input="{}",
+        capture_output=True,
+        text=True,
+    )
     assert not re.search("ModuleNotFoundError|ImportError", hook.stderr), hook.stderr

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from records import journal
 from shop import LAST, NOW, OLD, Shop, shop
 
-from rollback import clock, lock, present_status
-from rollback import run as runs
+from rollback import clock
+from rollback.commands import present_status
 from rollback.errors import Unreadable
 from rollback.flow import history
 from rollback.flow.status import status
+from rollback.records import lock
+from rollback.records import run as runs
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]

@@ -12,7 +12,9 @@ WHO = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "commit.
 
 
 def git(project, *words):
-    return subprocess.run(["git", *WHO, *words], cwd=project, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", *WHO, *words], cwd=project, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -38,7 +40,9 @@ def move(old, new, **live):
 def test_commits_authors_and_the_first_subjects_are_named(project):
     old = commit(project, "base")
     new = [commit(project, f"change {i}") for i in range(7)][-1]
-    facts = taken_back.commits(project, [move(old, new, deployed_by="ci", deployed_at="2020-01-01T00:00:00Z")])
+    facts = taken_back.commits(
+        project, [move(old, new, deployed_by="ci", deployed_at="2020-01-01T00:00:00Z")]
+    )
     assert (facts.commits, facts.authors, facts.deployed_by) == (7, ("Ana",), "ci")
     assert facts.subjects == ("change 6", "change 5", "change 4", "change 3", "change 2")
     assert facts.age_seconds > 1000
@@ -74,12 +78,23 @@ def test_migrations_of_the_release_are_named_and_others_are_not(project):
 
 def test_unknown_commits_with_migrations_are_never_called_safe(project):
     commit(project, "base", "db/migrate/1_a.rb")
-    assert [finding.code for finding in taken_back.migrations(project, [move(None, None)], ["db/migrate"])] == ["schema-unknown"]
+    assert [
+        finding.code
+        for finding in taken_back.migrations(project, [move(None, None)], ["db/migrate"])
+    ] == ["schema-unknown"]
 
 
 def test_applications_at_different_commits_are_all_told_and_no_commit_twice(project):
-    first, second, third, fourth = (commit(project, name, f"db/migrate/{name}.rb") for name in ("1", "2", "3", "4"))
-    moves = [move(first, second), move(first, second), move(None, None), move(first, third), move(third, fourth)]
+    first, second, third, fourth = (
+        commit(project, name, f"db/migrate/{name}.rb") for name in ("1", "2", "3", "4")
+    )
+    moves = [
+        move(first, second),
+        move(first, second),
+        move(None, None),
+        move(first, third),
+        move(third, fourth),
+    ]
     assert taken_back.commits(project, moves).commits == 3
     assert sorted(taken_back.commits(project, moves).subjects) == ["2", "3", "4"]
     (finding,) = taken_back.migrations(project, moves, ["db/migrate"])
@@ -98,7 +113,9 @@ def test_the_newest_of_all_commits_come_first_and_stay_few(project, monkeypatch)
 
 def test_an_application_whose_commits_git_does_not_know_is_not_covered_by_another(project):
     old, new = commit(project, "base"), commit(project, "new", "db/migrate/1_a.rb")
-    found = taken_back.migrations(project, [move(old, new), move("0" * 40, "1" * 40)], ["db/migrate"])
+    found = taken_back.migrations(
+        project, [move(old, new), move("0" * 40, "1" * 40)], ["db/migrate"]
+    )
     assert [finding.code for finding in found] == ["schema-unknown", "migrations-stay"]
 
 
@@ -106,7 +123,9 @@ def test_a_workflow_that_deploys_on_push_is_named(project):
     workflow = project / ".github/workflows/deploy.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text("on:\n  push:\n    branches: [main]\n")
-    (finding,) = taken_back.comes_back(project, [".github/workflows/deploy.yml"], [move("a" * 40, "b" * 40)])
+    (finding,) = taken_back.comes_back(
+        project, [".github/workflows/deploy.yml"], [move("a" * 40, "b" * 40)]
+    )
     assert "deploy.yml deploys on push" in finding.message
 
 
@@ -120,7 +139,9 @@ def test_the_bad_commit_stays_open_until_something_follows_it(project):
 
 def test_without_a_known_commit_the_follow_up_stays_open(project):
     commit(project, "later")
-    assert all(taken_back.still_open(project, [move("a" * 40, new)]) for new in (None, "--all", "f" * 40))
+    assert all(
+        taken_back.still_open(project, [move("a" * 40, new)]) for new in (None, "--all", "f" * 40)
+    )
 
 
 def test_every_bad_release_comes_back_not_only_the_first(project):

@@ -11,14 +11,18 @@ import pytest
 from msgspec.structs import replace
 from scripted import World, sh, world
 
-from rollback import render, templating
 from rollback.model import Finding
+from rollback.script import render, templating
 
 __all__ = ["world"]
 TEMPLATES = sorted(templating.TEMPLATES.glob("*.sh.j2"))
-PLATFORMS = [path.name.removesuffix(".sh.j2") for path in TEMPLATES if not path.name.startswith("_")]
+PLATFORMS = [
+    path.name.removesuffix(".sh.j2") for path in TEMPLATES if not path.name.startswith("_")
+]
 SHARED = [templating.TEMPLATES / "cluster_lock.j2"]
-each_template = pytest.mark.parametrize("template", [*TEMPLATES, *SHARED], ids=lambda path: path.name)
+each_template = pytest.mark.parametrize(
+    "template", [*TEMPLATES, *SHARED], ids=lambda path: path.name
+)
 
 # what bash 3.2 (macOS) lacks, or does otherwise
 NEWER = {
@@ -32,7 +36,9 @@ NEWER = {
 
 def jinja(template: Path) -> list[str]:
     """Lines that Jinja reads."""
-    return re.sub(r"\{% raw %\}.*?\{% endraw %\}", "", template.read_text(), flags=re.DOTALL).splitlines()
+    return re.sub(
+        r"\{% raw %\}.*?\{% endraw %\}", "", template.read_text(), flags=re.DOTALL
+    ).splitlines()
 
 
 def code(template: Path) -> list[str]:
@@ -51,13 +57,22 @@ def test_placeholders_are_words_never_inside_quotes(template: Path) -> None:
 def test_nothing_slips_past_the_quoting(template: Path) -> None:
     for line in jinja(template):
         for inside in re.findall(r"\{\{(.*?)\}\}", line):
-            assert "~" not in inside and "%" not in inside and "+" not in inside, "joining text by hand skips quoting: " + line
-            assert "comment" not in inside or re.match(r"\s*#", line), "comment is for comment lines: " + line
+            assert "~" not in inside and "%" not in inside and "+" not in inside, (
+                "joining text by hand skips quoting: " + line
+            )
+            assert "comment" not in inside or re.match(r"\s*#", line), (
+                "comment is for comment lines: " + line
+            )
 
 
 @each_template
 def test_old_bashes_can_read_it(template: Path) -> None:
-    found = [f"{name}: {line.strip()}" for name, pattern in NEWER.items() for line in code(template) if re.search(pattern, line)]
+    found = [
+        f"{name}: {line.strip()}"
+        for name, pattern in NEWER.items()
+        for line in code(template)
+        if re.search(pattern, line)
+    ]
     assert not found, "\n".join(found)
 
 
@@ -69,7 +84,15 @@ def test_the_lint_for_old_bashes_bites(line: str) -> None:
     assert any(re.search(pattern, line) for pattern in NEWER.values())
 
 
-PLAIN = ['${x:-"$y"}', '${x#"${x%%[![:space:]]*}"}', "$((a, b))", "${x: -1} ${y:-0}", "exec 9<>x", '${line//"$value"/***}', "x=${1-} y=${#z}"]
+PLAIN = [
+    '${x:-"$y"}',
+    '${x#"${x%%[![:space:]]*}"}',
+    "$((a, b))",
+    "${x: -1} ${y:-0}",
+    "exec 9<>x",
+    '${line//"$value"/***}',
+    "x=${1-} y=${#z}",
+]
 
 
 @pytest.mark.parametrize("line", PLAIN)
@@ -78,7 +101,9 @@ def test_the_lint_for_old_bashes_lets_plain_code_pass(line: str) -> None:
 
 
 def test_no_filter_that_bypasses_the_quoting_is_left() -> None:
-    assert not {"safe", "e", "escape", "forceescape", "tojson"} & set(templating.environment().filters)
+    assert not {"safe", "e", "escape", "forceescape", "tojson"} & set(
+        templating.environment().filters
+    )
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -93,10 +118,21 @@ def test_no_platform_redefines_a_function_of_the_frame(platform: str) -> None:
 @pytest.mark.parametrize("platform", [*PLATFORMS, "none"])
 def test_shellcheck_has_nothing_to_say(world: World, platform: str, verb: str) -> None:
     plan = world.plan("a", "b", platform=platform, protected=True)
-    steps = (*plan.steps, world.step("a", 0, id="last", undo=None, irreversible=True, do=sh("true && echo 'x' \"$HOME\"")))
-    text = render.text(replace(plan, steps=steps, findings=(Finding("warning", "x", "y z"),)), world.project, verb)  # type: ignore[arg-type]
+    steps = (
+        *plan.steps,
+        world.step(
+            "a", 0, id="last", undo=None, irreversible=True, do=sh("true && echo 'x' \"$HOME\"")
+        ),
+    )
+    text = render.text(
+        replace(plan, steps=steps, findings=(Finding("warning", "x", "y z"),)), world.project, verb
+    )  # type: ignore[arg-type]
     script = world.root / "script.sh"
     script.write_text(text)
     checker = Path(sys.executable).parent / "shellcheck"
-    done = subprocess.run([str(checker) if checker.exists() else "shellcheck", str(script)], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(checker) if checker.exists() else "shellcheck", str(script)],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr

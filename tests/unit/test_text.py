@@ -8,7 +8,23 @@ from hypothesis import strategies as st
 
 from rollback.text import clean, hides
 
-HIDDEN = ["\x00", "\x1b", "\r", "\x7f", "\x9b", "\xad", "\u061c", "\u200b", "\u200f", "\u2028", "\u202e", "\u2066", "\ud800", "\ufeff", "\U000e0041"]
+HIDDEN = [
+    "\x00",
+    "\x1b",
+    "\r",
+    "\x7f",
+    "\x9b",
+    "\xad",
+    "\u061c",
+    "\u200b",
+    "\u200f",
+    "\u2028",
+    "\u202e",
+    "\u2066",
+    "\ud800",
+    "\ufeff",
+    "\U000e0041",
+]
 
 
 @pytest.mark.parametrize("text, shown", [

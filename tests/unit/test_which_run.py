@@ -9,18 +9,35 @@ from typing import Any
 import pytest
 from shop import LAST, Shop, shop
 
-from rollback import approval, run
+from rollback.approval import approvals
+from rollback.commands import plan as ask
 from rollback.errors import Usage
-from rollback.flow import ask, plan
+from rollback.flow import plan
 from rollback.flow.status import status
+from rollback.records import run
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.programs
 
 
 def answered(shop: Shop, *words: str) -> ask.Answer:
-    unsaid = dict.fromkeys(("args_stdin", "abandon", "as_json", "clear_cache", "force", "with_db", "full", "dry_run", *ask.OF_ONE_PLATFORM), False)
-    return ask.answer(**{**unsaid, "words": words, "project_dir": shop.project, "apps": (), "reason": None})
+    unsaid = dict.fromkeys(
+        (
+            "args_stdin",
+            "abandon",
+            "as_json",
+            "clear_cache",
+            "force",
+            "with_db",
+            "full",
+            "dry_run",
+            *ask.OF_ONE_PLATFORM,
+        ),
+        False,
+    )
+    return ask.answer(
+        **{**unsaid, "words": words, "project_dir": shop.project, "apps": (), "reason": None}
+    )
 
 
 class TestTheEnvironmentNamed:
@@ -66,13 +83,20 @@ class TestTheReasonOfThePlan:
         shop.plan()
         shop.execute()
         shop.execute("restore")
-        assert [row["reason"] for row in shop.audit() if row["event"] == "approval"] == ["a test", ""]
+        assert [row["reason"] for row in shop.audit() if row["event"] == "approval"] == [
+            "a test",
+            "",
+        ]
 
     def test_it_is_no_part_of_the_digest(self, shop: Shop) -> None:
         shop.plan()
-        before = approval.digest(shop.run)
+        before = approvals.digest(shop.run)
         (shop.run / run.REASON).write_text("another\n\x1b[31m")
-        assert approval.digest(shop.run) == before and "another" in run.reason(shop.run) and "\x1b" not in run.reason(shop.run)
+        assert (
+            approvals.digest(shop.run) == before
+            and "another" in run.reason(shop.run)
+            and "\x1b" not in run.reason(shop.run)
+        )
 
     def test_an_unattended_run_needs_its_own(self, shop: Shop) -> None:
         shop.settings(unattended=True)
@@ -92,13 +116,24 @@ class TestApplicationsOfTheSettings:
 
     def test_the_command_line_goes_before_them(self, shop: Shop) -> None:
         shop.settings(apps=["shoop"])
-        assert plan.make(plan.Request(shop.project, "staging", apps=("shop",))).plan.verdict == "ready"
+        assert (
+            plan.make(plan.Request(shop.project, "staging", apps=("shop",))).plan.verdict == "ready"
+        )
 
 
 class TestRecording:
     def record(self, shop: Shop, *words: str) -> tuple[int, dict[str, Any]]:
-        argv = [*shop.argv("history")[:2], "staging", "--json", "--project", str(shop.project), *words]
-        done = subprocess.run(argv, env=shop.environment(), capture_output=True, text=True, check=False)
+        argv = [
+            *shop.argv("history")[:2],
+            "staging",
+            "--json",
+            "--project",
+            str(shop.project),
+            *words,
+        ]
+        done = subprocess.run(
+            argv, env=shop.environment(), capture_output=True, text=True, check=False
+        )
         return done.returncode, json.loads(done.stdout)
 
     def test_an_unknown_application_is_not_recorded(self, shop: Shop) -> None:
@@ -115,5 +150,7 @@ def test_closing_a_run_is_one_document_too(shop: Shop) -> None:
     shop.plan()
     shop.execute()
     argv = [*shop.argv("plan")[:2], "--abandon", str(shop.run), "--json"]
-    closed = subprocess.run(argv, cwd=shop.project, env=shop.environment(), capture_output=True, check=False)
+    closed = subprocess.run(
+        argv, cwd=shop.project, env=shop.environment(), capture_output=True, check=False
+    )
     assert closed.returncode == 0 and json.loads(closed.stdout)["abandoned"] == str(shop.run)

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback import environment
-from rollback.environment import PRODUCTION_LIKE, WELL_KNOWN
+from rollback.commands.words import ACTIONS, Words, from_stdin, parse
 from rollback.errors import RollbackError, Usage
-from rollback.settings import EnvironmentSettings, Settings
-from rollback.words import ACTIONS, Words, from_stdin, parse
+from rollback.settings import environment
+from rollback.settings.environment import PRODUCTION_LIKE, WELL_KNOWN
+from rollback.settings.model import EnvironmentSettings, Settings
 
 NONE = Settings()
-TWO = Settings(environments={"eu prod": EnvironmentSettings(aliases=("eu",)), "staging": EnvironmentSettings()})
+TWO = Settings(
+    environments={"eu prod": EnvironmentSettings(aliases=("eu",)), "staging": EnvironmentSettings()}
+)
 PROJECT = Path("/srv/shop")
 
 
@@ -132,14 +134,23 @@ def test_text_that_is_cut_hidden_or_unclosed_is_refused(text: str, code: str) ->
     assert told.value.code == code
 
 
-TYPED = st.lists(st.one_of(st.text(), st.sampled_from([*ACTIONS, "previous", "staging", "eu", "eu prod", "v1.2.3", "production"])), max_size=4)
+TYPED = st.lists(
+    st.one_of(
+        st.text(),
+        st.sampled_from([*ACTIONS, "previous", "staging", "eu", "eu prod", "v1.2.3", "production"]),
+    ),
+    max_size=4,
+)
 
 
 @given(TYPED, st.sampled_from([NONE, TWO]))
 def test_any_words_are_understood_or_refused(words: list[str], settings: Settings) -> None:
     try:
         said = parse(words, settings)
-        assert said.environment is None or environment.named(settings, said.environment) == said.environment
+        assert (
+            said.environment is None
+            or environment.named(settings, said.environment) == said.environment
+        )
         assert said.target == "previous" or said.target in words
     except RollbackError as error:
         assert error.exit_code == 2
@@ -156,7 +167,9 @@ def test_any_text_becomes_words_or_is_refused(text: str) -> None:
 
 
 @given(st.text(), st.sampled_from([NONE, TWO]))
-def test_an_unknown_name_never_becomes_an_unprotected_environment(name: str, settings: Settings) -> None:
+def test_an_unknown_name_never_becomes_an_unprotected_environment(
+    name: str, settings: Settings
+) -> None:
     try:
         found = environment.resolve(PROJECT, settings, name)
     except RollbackError as error:

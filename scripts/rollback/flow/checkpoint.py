@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from rollback import disk
+from rollback.records import disk
 from rollback.errors import RollbackError
 
 _FEW = 100  # files: waiting for the disk after each of more takes longer than the rollback; the digest tells a file that a power cut took
@@ -26,4 +26,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 def listing(folder: Path) -> list[tuple[str, int, str]]:
     """(name, bytes, sha256) of every file of a checkpoint, by name."""
     files = sorted((folder / "state").glob("*"))
-    return [(path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return [
+        (path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in files
+    ]

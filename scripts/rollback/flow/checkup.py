@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollback import run
+from rollback.records import run
 from rollback.flow import health, history
 from rollback.model import HealthReport, Verb
 from rollback.text import clean

@@ -29,7 +29,11 @@ def live(releases: Sequence[Release]) -> Release:
     """The one release that serves. Raises Usage when the history names none."""
     found = next((release for release in releases if release.status == "live"), None)
     if found is None:
-        raise Usage("no-live-release", "the history names no live release", "deploy once, or check the environment's settings")
+        raise Usage(
+            "no-live-release",
+            "the history names no live release",
+            "deploy once, or check the environment's settings",
+        )
     return found
 
 
@@ -45,7 +49,12 @@ def previous(releases: Sequence[Release]) -> Choice:
     for position, release in enumerate(candidates):
         against = _against(release, now, candidates[position + 1 :])
         if against is None:
-            return Choice(release, tuple(skipped), _evidence(release, candidates[position + 1 :]), tuple(candidates))
+            return Choice(
+                release,
+                tuple(skipped),
+                _evidence(release, candidates[position + 1 :]),
+                tuple(candidates),
+            )
         skipped.append(against)
     return Choice(None, tuple(skipped))
 
@@ -53,11 +62,17 @@ def previous(releases: Sequence[Release]) -> Choice:
 def named(releases: Sequence[Release], wanted: str) -> Choice:
     now = live(releases)
     hits = [release for release in releases if wanted == release.id] or [
-        release for release in releases if wanted in (release.version, *release.aliases) or _is_prefix(wanted, release.commit)
+        release
+        for release in releases
+        if wanted in (release.version, *release.aliases) or _is_prefix(wanted, release.commit)
     ]
     if not hits:
         known = ", ".join(label(release) for release in releases[:8]) or "empty"
-        raise Usage("unknown-release", f"release {wanted} is not in the history ({known})", "name one of these, or add --clear-cache")
+        raise Usage(
+            "unknown-release",
+            f"release {wanted} is not in the history ({known})",
+            "name one of these, or add --clear-cache",
+        )
     if len(hits) > 1:
         return Choice(None, options=tuple(hits))
     to = hits[0]
@@ -66,7 +81,9 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
 
 def label(release: Release) -> str:
     """How people call it: the id, with the version beside it where that says more."""
-    return release.id if release.version in (None, release.id) else f"{release.id} ({release.version})"
+    return (
+        release.id if release.version in (None, release.id) else f"{release.id} ({release.version})"
+    )
 
 
 def oldest(releases: Sequence[Release]) -> str:
@@ -81,7 +98,11 @@ def with_service(releases: Sequence[Release]) -> list[Release]:
     filled: list[Release] = []
     until: str | None = None
     for release in releases:
-        served = _seconds(release.deployed_at, until) if release.served_seconds is None else release.served_seconds
+        served = (
+            _seconds(release.deployed_at, until)
+            if release.served_seconds is None
+            else release.served_seconds
+        )
         filled.append(replace(release, served_seconds=served))
         if release.skip != "unfinished" and release.status != "failed" and release.deployed_at:
             until = release.deployed_at
@@ -99,11 +120,19 @@ def _against(release: Release, now: Release, older: Sequence[Release]) -> Skippe
     if release.skip:
         return Skipped(release.id, release.skip, release.skip_reason or release.skip)
     if release.status in ("failed", "rolled-back-from"):
-        return Skipped(release.id, release.status, "failed" if release.status == "failed" else "was rolled back from")
+        return Skipped(
+            release.id,
+            release.status,
+            "failed" if release.status == "failed" else "was rolled back from",
+        )
     if same_content(release, now):
         return Skipped(release.id, "same-content", "same content as the live release")
     if release.status != "good" and served is not None and served < SHORT and best >= LONG:
-        return Skipped(release.id, "short-lived", f"served {served / 60:.0f} min; an older one served {best / 3600:.0f} h")
+        return Skipped(
+            release.id,
+            "short-lived",
+            f"served {served / 60:.0f} min; an older one served {best / 3600:.0f} h",
+        )
     return None
 
 
@@ -114,20 +143,47 @@ def _positive(release: Release) -> bool:
 def _evidence(release: Release, older: Sequence[Release]) -> tuple[Finding, ...]:
     if _positive(release):
         return ()
-    better = next((r for r in older if _positive(r) and not r.skip and r.status not in ("failed", "rolled-back-from")), None)
+    better = next(
+        (
+            r
+            for r in older
+            if _positive(r) and not r.skip and r.status not in ("failed", "rolled-back-from")
+        ),
+        None,
+    )
     nearest = f"; the nearest known to have served well is {label(better)}" if better else ""
-    message = f"nothing shows that {label(release)} ever served well, it is only the one before{nearest}"
-    return (Finding("warning", "only-the-one-before", message, f"name {better.id} instead" if better else "look at it before you approve"),)
+    message = (
+        f"nothing shows that {label(release)} ever served well, it is only the one before{nearest}"
+    )
+    return (
+        Finding(
+            "warning",
+            "only-the-one-before",
+            message,
+            f"name {better.id} instead" if better else "look at it before you approve",
+        ),
+    )
 
 
 def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list[Finding]:
     order = [release.id for release in releases]
     found = []
     if to.skip in GONE:
-        found.append(Finding("blocker", to.skip, f"{label(to)} cannot be gone back to: {to.skip_reason or to.skip}", "name another release"))
+        found.append(
+            Finding(
+                "blocker",
+                to.skip,
+                f"{label(to)} cannot be gone back to: {to.skip_reason or to.skip}",
+                "name another release",
+            )
+        )
     elif to.status in ("failed", "rolled-back-from") or to.skip:
-        why = to.skip_reason or ("it failed" if to.status == "failed" else "it was rolled back from")
-        found.append(Finding("warning", to.skip or to.status, f"{label(to)} was named although {why}"))
+        why = to.skip_reason or (
+            "it failed" if to.status == "failed" else "it was rolled back from"
+        )
+        found.append(
+            Finding("warning", to.skip or to.status, f"{label(to)} was named although {why}")
+        )
     if order.index(to.id) < order.index(now.id):
         found.append(Finding("note", "forward", f"{label(to)} is newer than the live {label(now)}"))
     return found
@@ -140,5 +196,7 @@ def _is_prefix(wanted: str, commit: str | None) -> bool:
 def _seconds(start: str | None, end: str | None) -> float | None:
     if not start or not end:
         return None
-    span = datetime.fromisoformat(end.replace("Z", "+00:00")) - datetime.fromisoformat(start.replace("Z", "+00:00"))
+    span = datetime.fromisoformat(end.replace("Z", "+00:00")) - datetime.fromisoformat(
+        start.replace("Z", "+00:00")
+    )
     return max(span.total_seconds(), 0.0)

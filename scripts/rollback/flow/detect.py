@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 import cache
-from rollback import VERSION, settings
-from rollback.detection import Detection, Found, Migration, Unsupported
+from rollback import VERSION
+from rollback.settings import model as settings
+from rollback.detection.model import Detection, Found, Migration, Unsupported
 from rollback.errors import Usage
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 STRONG = 50
@@ -26,7 +27,11 @@ def run(project: Path, again: bool = False) -> Detection:
         seen = msgspec.convert(found.value, Detection)
     except msgspec.ValidationError:
         return run(project, again=True) if not again else look(project)
-    return msgspec.structs.replace(seen, cached_seconds=found.age, environments=_named_in_settings(project) or seen.environments)
+    return msgspec.structs.replace(
+        seen,
+        cached_seconds=found.age,
+        environments=_named_in_settings(project) or seen.environments,
+    )
 
 
 def best(detection: Detection, platform: str | None = None) -> tuple[str, tuple[Evidence, ...]]:
@@ -34,24 +39,36 @@ def best(detection: Detection, platform: str | None = None) -> tuple[str, tuple[
     if platform:
         return platform, _evidence(detection, platform)
     if not detection.platforms:
-        raise Usage("no-platform", _nothing(detection), "name it in .claude/deployment-rollback.yml: environments.<name>.platform")
+        raise Usage(
+            "no-platform",
+            _nothing(detection),
+            "name it in .claude/deployment-rollback.yml: environments.<name>.platform",
+        )
     ready = [found for found in detection.platforms if found.adapter]
     if not ready:
         names = ", ".join(dict.fromkeys(found.platform for found in detection.platforms))
-        raise Usage("no-adapter", f"this project deploys to {names}, which this version cannot roll back yet", "use the platform's own rollback")
-    rivals = list(dict.fromkeys(found.platform for found in ready if found.strength == ready[0].strength))
+        raise Usage(
+            "no-adapter",
+            f"this project deploys to {names}, which this version cannot roll back yet",
+            "use the platform's own rollback",
+        )
+    rivals = list(
+        dict.fromkeys(found.platform for found in ready if found.strength == ready[0].strength)
+    )
     if len(rivals) > 1:
         fix = "name one in .claude/deployment-rollback.yml: environments.<name>.platform"
-        raise Usage("several-platforms", f"this project could deploy with {' or '.join(rivals)}", fix)
+        raise Usage(
+            "several-platforms", f"this project could deploy with {' or '.join(rivals)}", fix
+        )
     return rivals[0], _evidence(detection, rivals[0])
 
 
 def look(project: Path) -> Detection:
     """Read the files, now."""
-    from rollback.environments import suggested
+    from rollback.detection.environments import suggested
     from rollback.migrations import migrations
     from rollback.platforms import platforms
-    from rollback.unsupported import unsupported
+    from rollback.detection.unsupported import unsupported
 
     files = FileIndex(project)
     found = [each for id, module in platforms for each in _of_platform(id, module, files)]
@@ -59,8 +76,12 @@ def look(project: Path) -> Detection:
     strong = tuple(each for each in found if each.strength >= STRONG)
     return Detection(
         platforms=strong,
-        migrations=tuple(_best_known((id, each) for id, module in migrations for each in module.detect(files))),
-        unsupported=tuple(Unsupported(id, _shown(each.path), each.reasons) for id, each in unsupported(files)),
+        migrations=tuple(
+            _best_known((id, each) for id, module in migrations for each in module.detect(files))
+        ),
+        unsupported=tuple(
+            Unsupported(id, _shown(each.path), each.reasons) for id, each in unsupported(files)
+        ),
         weak=tuple(each for each in found if each.strength < STRONG),
         environments=tuple(suggested(files)),
         supported=bool(strong),
@@ -75,12 +96,21 @@ def _of_platform(id: str, module: Any, files: FileIndex) -> Iterable[Found]:
     for each in module.detect(files):
         known = by_path.get(each.path)
         by_path[each.path] = each if known is None else _merged(known, each)
-    ranked = sorted(by_path.values(), key=lambda each: (-each.strength, each.path.count("/"), each.path))
-    return [Found(id, _shown(each.path), each.strength, each.reasons, adapter) for each in ranked[:_MOST]]
+    ranked = sorted(
+        by_path.values(), key=lambda each: (-each.strength, each.path.count("/"), each.path)
+    )
+    return [
+        Found(id, _shown(each.path), each.strength, each.reasons, adapter)
+        for each in ranked[:_MOST]
+    ]
 
 
 def _merged(one: Evidence, other: Evidence) -> Evidence:
-    return Evidence(max(one.strength, other.strength), one.path, tuple(dict.fromkeys(one.reasons + other.reasons)))
+    return Evidence(
+        max(one.strength, other.strength),
+        one.path,
+        tuple(dict.fromkeys(one.reasons + other.reasons)),
+    )
 
 
 def _best_known(found: Iterable[tuple[str, Evidence]]) -> list[Migration]:
@@ -89,8 +119,15 @@ def _best_known(found: Iterable[tuple[str, Evidence]]) -> list[Migration]:
     most: dict[str, int] = {}
     for _, each in listed:
         most[each.path] = max(each.strength, most.get(each.path, 0))
-    kept = [(tool, each) for tool, each in listed if each.strength == most[each.path] and each.strength >= STRONG]
-    return [Migration(tool, _shown(each.path), each.reasons) for tool, each in sorted(kept, key=lambda pair: (pair[1].path, pair[0]))]
+    kept = [
+        (tool, each)
+        for tool, each in listed
+        if each.strength == most[each.path] and each.strength >= STRONG
+    ]
+    return [
+        Migration(tool, _shown(each.path), each.reasons)
+        for tool, each in sorted(kept, key=lambda pair: (pair[1].path, pair[0]))
+    ]
 
 
 def _shown(path: str) -> str:
@@ -99,7 +136,11 @@ def _shown(path: str) -> str:
 
 
 def _evidence(detection: Detection, platform: str) -> tuple[Evidence, ...]:
-    return tuple(Evidence(each.strength, each.path, each.reasons) for each in detection.platforms + detection.weak if each.platform == platform)
+    return tuple(
+        Evidence(each.strength, each.path, each.reasons)
+        for each in detection.platforms + detection.weak
+        if each.platform == platform
+    )
 
 
 def _nothing(detection: Detection) -> str:

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from rollback import approval, audit, disk, journal, lock, person, render
-from rollback import run as runs
+from rollback.approval import approvals
+from rollback.records import audit
+from rollback.records import disk
+from rollback.records import journal
+from rollback.records import lock
+from rollback.approval import person
+from rollback.script import render
+from rollback.records import run as runs
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
-from rollback.flow import approve, job, launch, others, outcome, result, settled
+from rollback.flow import job, others, outcome, result, settled
+from rollback.approval import approve
+from rollback.script import launch
 from rollback.flow import health as flow_health
 from rollback.flow.job import Job, Request
 from rollback.model import Check, HealthReport, Outcome
@@ -30,7 +38,12 @@ Tell = Callable[[str], None]
 def run(request: Request, tell: Tell) -> Outcome:
     """Raises what stops it before anything changed (exit 2, 4, 6, 9, 10, 12, 69); every other ending is an Outcome with its exit."""
     one = job.load(request)
-    with launch.stopping(), lock.hold(request.project, f"{person.name()}, {request.verb} of run {one.folder.name}") as handle:
+    with (
+        launch.stopping(),
+        lock.hold(
+            request.project, f"{person.name()}, {request.verb} of run {one.folder.name}"
+        ) as handle,
+    ):
         if _nobody_asked(request) and settled.arrived(one):
             return _look_again(one, tell)
         approved = _approved(one)
@@ -41,14 +54,20 @@ def run(request: Request, tell: Tell) -> Outcome:
                 ending = _start(one, approved, handle, tell)
         finally:
             with disk.tolerating(tell):
-                approval.revoke_all(request.project)
+                approvals.revoke_all(request.project)
         try:
             return _conclude(one, ending, ready, approved.reason, tell)
         except KeyboardInterrupt:
             fix = f"{command(request.verb, one.folder)} looks again"
-            raise Interrupted("interrupted", "interrupted after the script had ended: its result was not looked at", fix) from None
+            raise Interrupted(
+                "interrupted",
+                "interrupted after the script had ended: its result was not looked at",
+                fix,
+            ) from None
         finally:
-            if ending.exit >= 0:  # a server that a step started holds our descriptor, and must not lock the next run out
+            if (
+                ending.exit >= 0
+            ):  # a server that a step started holds our descriptor, and must not lock the next run out
                 fcntl.flock(handle, fcntl.LOCK_UN)
 
 
@@ -85,35 +104,57 @@ def _approved(one: Job) -> approve.Approved:
     """A refusal takes its own key along and leaves the one of another session's question alone."""
     try:
         approved = approve.obtain(_asked(one))
-        return approved if approved.reason or one.request.verb == "restore" else replace(approved, reason=runs.reason(one.folder))
+        return (
+            approved
+            if approved.reason or one.request.verb == "restore"
+            else replace(approved, reason=runs.reason(one.folder))
+        )
     except BaseException:
-        approval.revoke(one.request.project, one.request.nonce or "")
+        approvals.revoke(one.request.project, one.request.nonce or "")
         raise
 
 
 def _asked(one: Job) -> approve.Asked:
     def shown() -> str:
-        from rollback import present
+        from rollback.commands import present
 
         text = present.plan_text(one.plan, str(one.folder), one.digest)
         return text if asked.verb == "execute" else f"RESTORE: takes this rollback back\n{text}"
 
     asked = one.request
-    return approve.Asked(asked.project, one.plan, asked.verb, one.digest, shown, asked.nonce, asked.digest, asked.force, asked.reason)
+    return approve.Asked(
+        asked.project,
+        one.plan,
+        asked.verb,
+        one.digest,
+        shown,
+        asked.nonce,
+        asked.digest,
+        asked.force,
+        asked.reason,
+    )
 
 
 def _start(one: Job, approved: approve.Approved, handle: int, tell: Tell) -> launch.Ending:
-    approval.forget_phrases(one.request.project)
+    approvals.forget_phrases(one.request.project)
     audit.take_over(one.request.project)  # what scripts run by hand did since
     one.audit("start", digest=one.digest)
     hand_over = {"ROLLBACK_NONCE": approved.nonce}
     if (left := one.left()) is not None:
         hand_over["ROLLBACK_SECONDS"] = str(int(left))
     content = one.files[render.SCRIPTS[one.request.verb]]
-    return launch.run(content, one.folder, {**launch.environment(render.variables(one.plan)), **hand_over}, handle, tell)
+    return launch.run(
+        content,
+        one.folder,
+        {**launch.environment(render.variables(one.plan)), **hand_over},
+        handle,
+        tell,
+    )
 
 
-def _conclude(one: Job, ending: launch.Ending, ready: Future[Place], reason: str, tell: Tell) -> Outcome:
+def _conclude(
+    one: Job, ending: launch.Ending, ready: Future[Place], reason: str, tell: Tell
+) -> Outcome:
     with disk.tolerating(tell):
         journal.own(one.folder)
         audit.take_over(one.request.project, one.folder)
@@ -128,10 +169,14 @@ def _conclude(one: Job, ending: launch.Ending, ready: Future[Place], reason: str
         health = _health(one, ending, ready, tell)
         targets = reading.result()
     new = ending.exit != 0 or not _nothing_new(one)
-    told = outcome.tell(one, ending, targets, health) if new else outcome.already(one, targets, health)
+    told = (
+        outcome.tell(one, ending, targets, health) if new else outcome.already(one, targets, health)
+    )
     with disk.tolerating(tell):
         states = {each.target: each.state for each in targets}
-        one.audit("end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets=states)
+        one.audit(
+            "end", outcome=told.outcome, exit=told.exit, health=told.health.verdict, targets=states
+        )
     if new:  # after the audit: the summary holds the head of the whole chain
         with disk.tolerating(tell):
             _write_down(one, told, health, reason)
@@ -140,7 +185,9 @@ def _conclude(one: Job, ending: launch.Ending, ready: Future[Place], reason: str
 
 def _nothing_new(one: Job) -> bool:
     """Had this run come to its end before (or never begun), and did the script find nothing to do now?"""
-    return len(runs.journal(one.folder)) == one.lines_before and (one.lines_before == 0 or one.concluded)
+    return len(runs.journal(one.folder)) == one.lines_before and (
+        one.lines_before == 0 or one.concluded
+    )
 
 
 def _get_ready(one: Job) -> Place:

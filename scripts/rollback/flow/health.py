@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from rollback import disk
-from rollback.environment import Environment
+from rollback.records import disk
+from rollback.settings.environment import Environment
 from rollback.errors import RollbackError
 from rollback.model import Check, HealthReport, Move, Plan, Verb
 from rollback.platforms import platforms
@@ -26,7 +26,13 @@ FAILING = ("unhealthy", "waiting")
 NOTHING_KNOWN = HealthReport("unknown")
 
 
-def look(environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb = "execute") -> HealthReport:
+def look(
+    environment: Environment,
+    moves: Sequence[Move],
+    shell: Shell,
+    phase: str,
+    verb: Verb = "execute",
+) -> HealthReport:
     """One look, now. What would be waited for counts as unhealthy. After the switch the release that should serve must answer."""
     return report(_settled(check) for check in _checks(environment, moves, shell, phase, verb))
 
@@ -46,7 +52,11 @@ def wait(
         if found.verdict == "unhealthy" and (spent >= deadline or settled):
             return found
         last = found
-        confirm = JUDGED if found.verdict == "healthy" and not environment.settings.health else SECOND_LOOK
+        confirm = (
+            JUDGED
+            if found.verdict == "healthy" and not environment.settings.health
+            else SECOND_LOOK
+        )
         pause = confirm if found.verdict != "unhealthy" else min(0.2 * looks, LONGEST_PAUSE)
         time.sleep(max(0.0, min(pause, deadline - spent)))
 
@@ -107,9 +117,18 @@ def keep(folder: Path, found: HealthReport) -> None:
         disk.write(folder / "health.json", msgspec.json.encode(found))
 
 
-def _checks(environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb) -> list[Check]:
-    expected = [] if phase == "before" else [move.to if verb == "execute" else move.current for move in moves]
-    return [*http.look(environment.settings.health, phase, expected), *(replace(check, phase=phase) for check in _platform(moves, shell))]
+def _checks(
+    environment: Environment, moves: Sequence[Move], shell: Shell, phase: str, verb: Verb
+) -> list[Check]:
+    expected = (
+        []
+        if phase == "before"
+        else [move.to if verb == "execute" else move.current for move in moves]
+    )
+    return [
+        *http.look(environment.settings.health, phase, expected),
+        *(replace(check, phase=phase) for check in _platform(moves, shell)),
+    ]
 
 
 def _impatient(environment: Environment) -> Environment:

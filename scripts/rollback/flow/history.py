@@ -10,11 +10,12 @@ from typing import Any
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
-from rollback import environment as environments
-from rollback import ledger, settings
+from rollback.settings import environment as environments
+from rollback.records import ledger
+from rollback.settings import model as settings
 from rollback.contracts import rolls_back
-from rollback.detection import Detection
-from rollback.environment import Environment, LedgerEntry
+from rollback.detection.model import Detection
+from rollback.settings.environment import Environment, LedgerEntry
 from rollback.errors import NothingToRollBackTo, RollbackError, Usage
 from rollback.flow import choose, detect, sightings
 from rollback.model import Finding, Move, Release, Target
@@ -41,7 +42,9 @@ class History(Struct, frozen=True):
     releases: tuple[tuple[Release, ...], ...]  # for each target, newest first
 
 
-def place(project: Path, name: str | None, again: bool = False, options: tuple[str, ...] = ()) -> Place:
+def place(
+    project: Path, name: str | None, again: bool = False, options: tuple[str, ...] = ()
+) -> Place:
     """Resolve the environment and its platform. Raises Usage (no-platform, no-adapter) and what settings raise."""
     environment = environments.resolve(project, settings.load(project), name)
     found = detect.run(project, again)
@@ -53,8 +56,12 @@ def place(project: Path, name: str | None, again: bool = False, options: tuple[s
     known = ledger.read(project, environment.name)
     verdicts = tuple(entry for entry in known if entry.verdict != ledger.SEEN)
     seen = tuple(entry for entry in known if entry.verdict == ledger.SEEN)
-    environment = replace(environment, evidence=evidence, ledger=verdicts, sightings=seen, options=options)
-    return Place(environment, id, platforms[id], Shell(project), tuple(_assumptions(environment, id, found)))
+    environment = replace(
+        environment, evidence=evidence, ledger=verdicts, sightings=seen, options=options
+    )
+    return Place(
+        environment, id, platforms[id], Shell(project), tuple(_assumptions(environment, id, found))
+    )
 
 
 def read(where: Place, apps: Sequence[str] = (), sighted: bool = True) -> History:
@@ -64,13 +71,26 @@ def read(where: Place, apps: Sequence[str] = (), sighted: bool = True) -> Histor
         environment = replace(environment, settings=replace(environment.settings, apps=tuple(apps)))
     targets = where.adapter.targets(environment, where.shell)
     if not targets:
-        raise NothingToRollBackTo("nothing-deployed", f"{where.adapter.TITLE} runs nothing for {where.environment.name}", "deploy once first")
+        raise NothingToRollBackTo(
+            "nothing-deployed",
+            f"{where.adapter.TITLE} runs nothing for {where.environment.name}",
+            "deploy once first",
+        )
     chosen = _only(targets, environment.settings.apps or ())
     rows = where.adapter.releases(where.environment, chosen, where.shell, LIMIT)
     pairs = list(zip(chosen, rows, strict=True))
     if sighted:
-        sightings.keep(where.environment, [row for target, found in pairs for row in _sighting(where.environment, target, found)])
-    told = [finding for found in rows for release in found if release.status == "live" for finding in release.facts.get("findings", ())]
+        sightings.keep(
+            where.environment,
+            [row for target, found in pairs for row in _sighting(where.environment, target, found)],
+        )
+    told = [
+        finding
+        for found in rows
+        for release in found
+        if release.status == "live"
+        for finding in release.facts.get("findings", ())
+    ]
     laid_over = tuple(_with_ledger(target, found, where.environment) for target, found in pairs)
     return History(replace(where, findings=(*where.findings, *told)), tuple(chosen), laid_over)
 
@@ -83,8 +103,12 @@ def remembered(where: Place, apps: Sequence[str] = (), again: bool = False) -> d
     targets = _only(where.adapter.targets(where.environment, where.shell), apps)
     if not {target.app for target in targets}.issuperset(apps):
         refuse_unknown(apps, read(where, apps))
-    key = "|".join([where.environment.name, where.id, *(f"{target.where}#{target.app}" for target in targets)])
-    found = cache.history(where.environment.project).recall(key, lambda: as_json(read(where, apps)), again=again)
+    key = "|".join(
+        [where.environment.name, where.id, *(f"{target.where}#{target.app}" for target in targets)]
+    )
+    found = cache.history(where.environment.project).recall(
+        key, lambda: as_json(read(where, apps)), again=again
+    )
     return {**found.value, "cached_seconds": found.age}
 
 
@@ -95,26 +119,42 @@ def limit(where: Place, apps: Sequence[str]) -> tuple[str, ...]:
 
 def refuse_unknown(apps: Sequence[str], history: History, also: Sequence[str] = ()) -> None:
     """Names must be targets, their parts, or what else is known. Raises Usage (unknown-app)."""
-    parts = {part for releases in history.releases for release in releases for part in release.artifacts}
+    parts = {
+        part for releases in history.releases for release in releases for part in release.artifacts
+    }
     known = {target.app for target in history.targets} | parts | set(also)
     if unknown := [app for app in apps if app not in known]:
-        raise Usage("unknown-app", f"no application {', '.join(unknown)} here (there are: {', '.join(sorted(known))})", "name one of these")
+        raise Usage(
+            "unknown-app",
+            f"no application {', '.join(unknown)} here (there are: {', '.join(sorted(known))})",
+            "name one of these",
+        )
 
 
 def as_json(history: History) -> dict[str, Any]:
     several = len(history.targets) > 1
     rows = [
-        {**{name: getattr(release, name) for name in SHOWN}, **({"app": target.app} if several else {})}
+        {
+            **{name: getattr(release, name) for name in SHOWN},
+            **({"app": target.app} if several else {}),
+        }
         for target, releases in zip(history.targets, history.releases, strict=True)
         for release in releases
     ]
-    return {"environment": history.place.environment.name, "platform": history.place.id, "releases": to_builtins(rows)}
+    return {
+        "environment": history.place.environment.name,
+        "platform": history.place.id,
+        "releases": to_builtins(rows),
+    }
 
 
 def knows(project: Path, words: Sequence[str], word: str) -> bool:
     """Is `word` (which does not look like one) the id or version of a release here? False where nothing can be read."""
     try:
-        name = next((found for one in words if (found := environments.named(settings.load(project), one))), None)
+        name = next(
+            (found for one in words if (found := environments.named(settings.load(project), one))),
+            None,
+        )
         rows = remembered(place(project, name))["releases"]
     except RollbackError:
         return False
@@ -134,18 +174,32 @@ def standing(history: History) -> list[Move]:
     return [Move(target, now, now) for target, releases in pairs for now in [choose.live(releases)]]
 
 
-def ledger_rows(environment: Environment, target: Target, release: Release, verdict: str, run: str | None) -> list[LedgerEntry]:
+def ledger_rows(
+    environment: Environment, target: Target, release: Release, verdict: str, run: str | None
+) -> list[LedgerEntry]:
     """What the ledger keeps of one release: a line for each of its parts."""
     from rollback.clock import now
 
     parts: Mapping[str, str | None] = release.artifacts or {target.app: release.artifact}
     return [
-        LedgerEntry(now(), environment.name, target.platform, target.where, app, release.id, artifact, verdict, run)
+        LedgerEntry(
+            now(),
+            environment.name,
+            target.platform,
+            target.where,
+            app,
+            release.id,
+            artifact,
+            verdict,
+            run,
+        )
         for app, artifact in parts.items()
-    ]  # fmt: skip
+    ]
 
 
-def _sighting(environment: Environment, target: Target, releases: Sequence[Release]) -> list[LedgerEntry]:
+def _sighting(
+    environment: Environment, target: Target, releases: Sequence[Release]
+) -> list[LedgerEntry]:
     live = next((release for release in releases if release.status == "live"), None)
     return ledger_rows(environment, target, live, ledger.SEEN, None) if live else []
 
@@ -156,14 +210,20 @@ def _only(targets: Sequence[Target], apps: Sequence[str]) -> list[Target]:
     return named or list(targets)
 
 
-def _with_ledger(target: Target, releases: Sequence[Release], environment: Environment) -> tuple[Release, ...]:
+def _with_ledger(
+    target: Target, releases: Sequence[Release], environment: Environment
+) -> tuple[Release, ...]:
     """The newest verdict about a release decides its status; what is live stays live. A sighting only proves that it was deployed."""
 
     def laid_over(release: Release) -> Release:
         verdicts = _about(target, release, environment.ledger)
         entries = [*_about(target, release, environment.sightings), *verdicts]
         known = sightings.laid_over(release, entries, release.artifacts or [target.app])
-        return replace(known, status=verdicts[-1].verdict) if verdicts and known.status != "live" else known
+        return (
+            replace(known, status=verdicts[-1].verdict)
+            if verdicts and known.status != "live"
+            else known
+        )
 
     return tuple(map(laid_over, releases))
 
@@ -173,9 +233,14 @@ def _about(target: Target, release: Release, entries: Sequence[LedgerEntry]) -> 
     wheres = {target.where, *target.details.get("places", ())}
     apps, ids = {target.app, *release.artifacts}, (release.id, *release.aliases)
     return [
-        entry for entry in entries
-        if entry.platform == target.platform and entry.where in wheres and entry.release in ids and entry.app in apps and _same(entry, release)
-    ]  # fmt: skip
+        entry
+        for entry in entries
+        if entry.platform == target.platform
+        and entry.where in wheres
+        and entry.release in ids
+        and entry.app in apps
+        and _same(entry, release)
+    ]
 
 
 def _same(entry: LedgerEntry, release: Release) -> bool:
@@ -187,11 +252,17 @@ def _same(entry: LedgerEntry, release: Release) -> bool:
 def _assumptions(environment: Environment, id: str, found: Detection) -> list[Finding]:
     notes = []
     if environment.assumed:
-        guard = "protected" if environment.protected else "not protected; without settings every name means this same target"
+        guard = (
+            "protected"
+            if environment.protected
+            else "not protected; without settings every name means this same target"
+        )
         message = f"no settings: environment {environment.name} ({guard}) on {id} is assumed from the files"
         notes.append(Finding("note", "assumed-environment", message))
     others = [one.platform for one in found.platforms if one.platform != id and one.adapter]
     if others and not environment.settings.platform:
         message = f"also found: {', '.join(dict.fromkeys(others))}"
-        notes.append(Finding("note", "other-platforms", message, "name one with platform: in the settings"))
+        notes.append(
+            Finding("note", "other-platforms", message, "name one with platform: in the settings")
+        )
     return notes

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from rollback import approval, audit, clock, way_back
-from rollback import run as runs
+from rollback import clock
+from rollback.approval import approvals
+from rollback.records import audit
+from rollback.flow import undo
+from rollback.records import run as runs
 from rollback.errors import Blocked, Drifted, Usage
 from rollback.model import Plan, Verb
 
@@ -43,20 +46,31 @@ class Job(Struct, frozen=True):
         return None if self.until is None else max(0.0, self.until - time.monotonic())
 
     def audit(self, event: str, **facts: object) -> None:
-        audit.record(self.request.project, event, run=self.folder.name, verb=self.request.verb, **facts)
+        audit.record(
+            self.request.project, event, run=self.folder.name, verb=self.request.verb, **facts
+        )
 
 
 def load(request: Request) -> Job:
     """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-..., no-way-back), Drifted (plan-expired, ...)."""
     until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
     folder = runs.find(request.project, request.run, request.verb)
-    files = approval.contents(folder)
+    files = approvals.contents(folder)
     plan = runs.load_plan(folder)
-    if Path(plan.project).resolve() != request.project.resolve() or folder.parent.resolve() != request.project.resolve():
-        raise Usage("other-project", f"run {folder} was planned for {plan.project}", "run it in that project, or make a new plan")
+    if (
+        Path(plan.project).resolve() != request.project.resolve()
+        or folder.parent.resolve() != request.project.resolve()
+    ):
+        raise Usage(
+            "other-project",
+            f"run {folder} was planned for {plan.project}",
+            "run it in that project, or make a new plan",
+        )
     _refuse_unless_valid(plan, folder, request.verb)
-    digest, lines = approval.digest_of(files), len(runs.journal(folder))
-    return Job(request, folder, plan, files, digest, until, lines, written_since(folder, "outcome.json"))
+    digest, lines = approvals.digest_of(files), len(runs.journal(folder))
+    return Job(
+        request, folder, plan, files, digest, until, lines, written_since(folder, "outcome.json")
+    )
 
 
 def written_since(folder: Path, name: str) -> bool:
@@ -71,12 +85,20 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
     """An unfinished run and a restore do not expire."""
     if plan.verdict != "ready":
         why = "; ".join(finding.message for finding in plan.findings if finding.level == "blocker")
-        raise Blocked(f"plan-{plan.verdict}", f"this plan is {plan.verdict}{': ' + why if why else ''}", "make a new plan")
+        raise Blocked(
+            f"plan-{plan.verdict}",
+            f"this plan is {plan.verdict}{': ' + why if why else ''}",
+            "make a new plan",
+        )
     if verb == "restore":
-        way_back.refuse_unless_open(plan)
+        undo.refuse_unless_open(plan)
     if verb == "restore" or runs.state(folder) not in ("new", "restored"):
         return
     if clock.seconds_since(plan.expires_at) > 0:
         raise Drifted("plan-expired", f"the plan expired at {plan.expires_at}", "make a new plan")
     if clock.seconds_since(plan.created_at) < -60:
-        raise Drifted("clock-set-back", f"the plan is from the future ({plan.created_at}): the clock was set back since", "make a new plan")
+        raise Drifted(
+            "clock-set-back",
+            f"the plan is from the future ({plan.created_at}): the clock was set back since",
+            "make a new plan",
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rollback import run as runs
+from rollback.records import run as runs
 from rollback.cli import command
 from rollback.errors import Drifted, RollbackError
 from rollback.flow import result
@@ -21,12 +21,18 @@ def told(one: Job, error: RollbackError) -> RollbackError:
     if not isinstance(error, Drifted) or len(moves) < 2 or not runs.started(one.folder):
         return error
     places, away = result.places(one), "current" if one.request.verb == "execute" else "to"
-    changed = [move.target.app for index, move in enumerate(moves) if places.get(index) == "elsewhere"]
+    changed = [
+        move.target.app for index, move in enumerate(moves) if places.get(index) == "elsewhere"
+    ]
     left = [move for index, move in enumerate(moves) if places.get(index) == away]
     if not changed or not left:
         return error
-    names = clean(", ".join(changed[:_MOST]), 400) + (f" and {len(changed) - _MOST} more" if len(changed) > _MOST else "")
-    close = [command("plan", "--abandon", one.folder)] if runs.state(one.folder) == "unfinished" else []
+    names = clean(", ".join(changed[:_MOST]), 400) + (
+        f" and {len(changed) - _MOST} more" if len(changed) > _MOST else ""
+    )
+    close = (
+        [command("plan", "--abandon", one.folder)] if runs.state(one.folder) == "unfinished" else []
+    )
     fix = f"to leave {names} alone and move only the others: {' ; then '.join([*close, *_plans(one, left)])}"
     return Drifted(error.code, f"{error.message} (changed by somebody else since: {names})", fix)
 
@@ -35,7 +41,9 @@ def _plans(one: Job, left: Sequence[Move]) -> Iterator[str]:
     """One for each release that they go to."""
     by_release: dict[str, list[str]] = {}
     for move in left:
-        by_release.setdefault((move.to if one.request.verb == "execute" else move.current).id, []).append(move.target.app)
+        by_release.setdefault(
+            (move.to if one.request.verb == "execute" else move.current).id, []
+        ).append(move.target.app)
     for release, apps in by_release.items():
         words = [word for app in apps[:_MOST] for word in ("--app", app)]
         more = f" (and --app for {len(apps) - _MOST} more)" if len(apps) > _MOST else ""

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback import errors, left_alone, way_back
-from rollback import run as runs
+from rollback import errors
+from rollback.flow import left_alone
+from rollback.flow import undo
+from rollback.records import run as runs
 from rollback.cli import command
 from rollback.flow.health import failed, failing
 from rollback.flow.job import Job
-from rollback.flow.launch import Ending
+from rollback.script.launch import Ending
 from rollback.model import Check, HealthReport, Outcome, TargetResult
 
 PRECEDENCE = (10, 130, 5, 8, 7, 11, 0)
@@ -31,10 +33,16 @@ def refuse(ending: Ending) -> None:
     if ending.exit in (0, 5, 8, 130) or ending.exit < 0:
         return
     kind, code = _REFUSED.get(ending.exit, (errors.RollbackError, "script-broke"))
-    raise kind(code, ending.message or f"the script ended with {ending.exit} and did not say why", ending.fix)
+    raise kind(
+        code,
+        ending.message or f"the script ended with {ending.exit} and did not say why",
+        ending.fix,
+    )
 
 
-def tell(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
+def tell(
+    job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport
+) -> Outcome:
     exit = _exit(job, ending, targets, health)
     word = _word(job, exit, targets)
     both = _compared(job.plan.health, health)
@@ -56,7 +64,12 @@ def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> 
     A restore returns to what was left because it failed: that it still does is told, and no news.
     """
     begun = runs.started(job.folder)
-    found = tuple(target if begun else replace(target, state="unchanged", proof=f"already there: {target.proof}") for target in targets)
+    found = tuple(
+        target
+        if begun
+        else replace(target, state="unchanged", proof=f"already there: {target.proof}")
+        for target in targets
+    )
     exit = 7 if health.verdict == "unhealthy" and job.request.verb == "execute" else 0
     both, left = _compared(job.plan.health, health), _left_alone(job)
     following = _next(job, exit, found)
@@ -79,7 +92,11 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
     if exit in (8, 130):
         return "interrupted"
     if exit == 5:
-        return "partial" if any(target.state in ("rolled-back", "restored") for target in targets) else "failed"
+        return (
+            "partial"
+            if any(target.state in ("rolled-back", "restored") for target in targets)
+            else "failed"
+        )
     if job.request.verb == "restore":
         return "restored"
     return "partial" if _stays(job) else "done"
@@ -101,7 +118,7 @@ def _marked(check: Check, broken: set[str]) -> Check:
 
 def _open(job: Job, exit: int) -> tuple[str, ...]:
     if job.request.verb == "restore":
-        return tuple(way_back.limits(job.plan)) if exit == 5 else ()
+        return tuple(undo.limits(job.plan)) if exit == 5 else ()
     follow_up = (finding.message for finding in job.plan.follow_up)
     reminders = (step.reminder for step in job.plan.steps if step.reminder)
     back = _way_back(job) if exit in (5, 7, 11) else ()
@@ -120,8 +137,10 @@ def _stays(job: Job) -> tuple[str, ...]:
 def _way_back(job: Job) -> tuple[str, ...]:
     if not runs.started(job.folder):
         return ()
-    command_line = (f"to take it back: {command('restore', job.folder)}",) if way_back.is_open(job.plan) else ()
-    return (*command_line, *way_back.limits(job.plan))
+    command_line = (
+        (f"to take it back: {command('restore', job.folder)}",) if undo.is_open(job.plan) else ()
+    )
+    return (*command_line, *undo.limits(job.plan))
 
 
 def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
@@ -132,4 +151,4 @@ def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
 def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
     """Is what a restore has not taken back only what has no way back? Then running it again changes nothing."""
     left = {index for index, target in enumerate(targets) if target.state != "restored"}
-    return job.request.verb == "restore" and left <= way_back.closed(job.plan)
+    return job.request.verb == "restore" and left <= undo.closed(job.plan)

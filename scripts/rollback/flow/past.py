@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from rollback import clock, left_alone
-from rollback import run as runs_on_disk
+from rollback import clock
+from rollback.flow import left_alone
+from rollback.records import run as runs_on_disk
 from rollback.errors import Usage
 from rollback.flow import job, summary
 from rollback.model import HealthReport, Outcome, Plan, Verb

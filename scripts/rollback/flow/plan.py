@@ -8,11 +8,12 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback import VERSION, run
+from rollback import VERSION
+from rollback.records import run
 from rollback.clock import now
 from rollback.flow import checkpoint, choose, detect, health, history, taken_back
 from rollback.model import Finding, HealthReport, Move, Plan, Release, Step, TakenBack, Target
-from rollback.project import git_trouble
+from rollback.settings.project import git_trouble
 
 VALID = 3600  # seconds: long enough for a second pair of eyes; compare and swap guards the rest
 
@@ -53,11 +54,19 @@ def make(request: Request) -> Planned:
     findings += [*_about_health(report), *_irreversible(steps, request.wanted)]
     blocked = any(finding.level == "blocker" for finding in findings)
     plan = replace(
-        decided.plan, verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready", findings=_ordered(findings), health=report,
-        guards=tuple(where.adapter.guards(moves)), steps=steps,
+        decided.plan,
+        verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready",
+        findings=_ordered(findings),
+        health=report,
+        guards=tuple(where.adapter.guards(moves)),
+        steps=steps,
         taken_back=taken_back.commits(request.project, moves),
-        follow_up=tuple(taken_back.comes_back(request.project, [one.path for one in where.environment.evidence], moves)),
-    )  # fmt: skip
+        follow_up=tuple(
+            taken_back.comes_back(
+                request.project, [one.path for one in where.environment.evidence], moves
+            )
+        ),
+    )
     return _save(plan, where, request.reason)
 
 
@@ -66,7 +75,9 @@ def _decide(found: history.History, request: Request) -> Planned:
     choices = [choose.choose(releases, request.wanted) for releases in found.releases]
     ambiguous = [choice for choice in choices if _must_ask(choice, request.wanted)]
     if ambiguous:
-        return Planned(_plan(found, request, "choose", findings=[_question(choice) for choice in ambiguous]))
+        return Planned(
+            _plan(found, request, "choose", findings=[_question(choice) for choice in ambiguous])
+        )
     findings = [finding for choice in choices for finding in choice.findings]
     moves: list[Move] = []
     for target, releases, choice in zip(found.targets, found.releases, choices, strict=True):
@@ -78,16 +89,31 @@ def _decide(found: history.History, request: Request) -> Planned:
     if moves:
         return Planned(_plan(found, request, "ready", moves, findings))
     if any(choice.to is not None for choice in choices):
-        return Planned(_plan(found, request, "already", findings=[*_quiet(findings), _already(found)]))
-    return Planned(_plan(found, request, "nothing", findings=[replace(finding, level="blocker") for finding in findings]))
+        return Planned(
+            _plan(found, request, "already", findings=[*_quiet(findings), _already(found)])
+        )
+    return Planned(
+        _plan(
+            found,
+            request,
+            "nothing",
+            findings=[replace(finding, level="blocker") for finding in findings],
+        )
+    )
 
 
-def _moves(where: history.Place, target: Target, releases: Sequence[Release], choice: choose.Choice) -> list[Move]:
+def _moves(
+    where: history.Place, target: Target, releases: Sequence[Release], choice: choose.Choice
+) -> list[Move]:
     """The parts that do not serve the chosen release yet: also when others (hosts that disagree) do."""
     assert choice.to is not None
     bare = where.adapter.bare(releases)
     parts = where.adapter.moves(target, choose.live(releases), choice.to)
-    return [replace(move, bare=bare, skipped=choice.skipped) for move in parts if move.current.id != move.to.id]
+    return [
+        replace(move, bare=bare, skipped=choice.skipped)
+        for move in parts
+        if move.current.id != move.to.id
+    ]
 
 
 def _only(moves: list[Move], found: history.History, apps: Sequence[str]) -> list[Move]:
@@ -104,62 +130,123 @@ def _must_ask(choice: choose.Choice, wanted: str) -> bool:
 
 
 def _question(choice: choose.Choice) -> Finding:
-    dated = ((choose.label(one), one.deployed_at or (one.made_at and f"made {one.made_at}")) for one in choice.options[:5])
+    dated = (
+        (choose.label(one), one.deployed_at or (one.made_at and f"made {one.made_at}"))
+        for one in choice.options[:5]
+    )
     options = "; ".join(f"{label} ({at})" if at else label for label, at in dated)
     return Finding("blocker", "choose", f"which release? {options}", "name one by its id")
 
 
 def _nothing(app: str, choice: choose.Choice, releases: Sequence[Release]) -> Finding:
-    why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or choose.oldest(releases)
-    return Finding("warning", "nothing-to-roll-back-to", f"{app}: nothing to roll back to ({why})", "name a skipped release to insist on it")
+    why = "; ".join(f"{one.release}: {one.reason}" for one in choice.skipped[:5]) or choose.oldest(
+        releases
+    )
+    return Finding(
+        "warning",
+        "nothing-to-roll-back-to",
+        f"{app}: nothing to roll back to ({why})",
+        "name a skipped release to insist on it",
+    )
 
 
 def _already(found: history.History) -> Finding:
-    serving = ", ".join(f"{target.app} {choose.label(choose.live(rows))}" for target, rows in zip(found.targets, found.releases, strict=True))
+    serving = ", ".join(
+        f"{target.app} {choose.label(choose.live(rows))}"
+        for target, rows in zip(found.targets, found.releases, strict=True)
+    )
     return Finding("note", "already-at-target", f"already there: {serving}")
 
 
 def _quiet(findings: Sequence[Finding]) -> list[Finding]:
     """Doubts about a release that already serves would only confuse."""
-    return [finding for finding in findings if finding.code in ("nothing-to-roll-back-to", "assumed-environment")]
+    return [
+        finding
+        for finding in findings
+        if finding.code in ("nothing-to-roll-back-to", "assumed-environment")
+    ]
 
 
-def _plan(found: history.History, request: Request, verdict: str, moves: Sequence[Move] = (), findings: Sequence[Finding] = ()) -> Plan:
+def _plan(
+    found: history.History,
+    request: Request,
+    verdict: str,
+    moves: Sequence[Move] = (),
+    findings: Sequence[Finding] = (),
+) -> Plan:
     environment = found.place.environment
     return Plan(
-        verdict=verdict, created_at=now(), expires_at=now(VALID), level=request.level, environment=environment.name,  # type: ignore[arg-type]
-        protected=environment.protected, project=str(request.project), platform=found.place.id, moves=tuple(moves),
-        findings=_ordered([*findings, *found.place.findings]), taken_back=TakenBack(), health=HealthReport("unknown"), version=VERSION,
-    )  # fmt: skip
+        verdict=verdict,
+        created_at=now(),
+        expires_at=now(VALID),
+        level=request.level,  # type: ignore[arg-type]
+        environment=environment.name,
+        protected=environment.protected,
+        project=str(request.project),
+        platform=found.place.id,
+        moves=tuple(moves),
+        findings=_ordered([*findings, *found.place.findings]),
+        taken_back=TakenBack(),
+        health=HealthReport("unknown"),
+        version=VERSION,
+    )
 
 
 def _findings(found: history.History, moves: Sequence[Move], request: Request) -> list[Finding]:
     where, detected = found.place, detect.run(request.project)
     findings = [*where.adapter.preflight(moves, where.shell)]
-    findings += taken_back.migrations(request.project, moves, [one.dir for one in detected.migrations])
+    findings += taken_back.migrations(
+        request.project, moves, [one.dir for one in detected.migrations]
+    )
     if request.level != "app":
         fix = "roll the application back alone, after checking the schema yourself"
         message = f"this version cannot roll back the level --{request.level}, only the application"
         findings.append(Finding("blocker", "level-unsupported", message, fix))
     able = getattr(where.adapter, "OPTIONS", ())
-    for option in (one for one in request.options if one not in able):  # accepted and ignored would be a promise broken at the worst moment
-        findings.append(Finding("blocker", "option-unsupported", f"this version does not do --{option} on {where.id}", f"plan without --{option}"))
+    for option in (
+        one for one in request.options if one not in able
+    ):  # accepted and ignored would be a promise broken at the worst moment
+        findings.append(
+            Finding(
+                "blocker",
+                "option-unsupported",
+                f"this version does not do --{option} on {where.id}",
+                f"plan without --{option}",
+            )
+        )
     if where.environment.protected and not request.reason:
-        findings.append(Finding("warning", "no-reason", "no --reason given for a protected environment"))
+        findings.append(
+            Finding("warning", "no-reason", "no --reason given for a protected environment")
+        )
     if (trouble := git_trouble(request.project)) is not None:
         findings.append(trouble)
     if open_run := run.unfinished(request.project):
         fix = f"resume: execute.py {open_run.name}; take back: restore.py {open_run.name}; close: plan.py --abandon {open_run.name}"
-        findings.append(Finding("blocker", "unfinished-run", f"run {open_run.name} is unfinished", fix))
+        findings.append(
+            Finding("blocker", "unfinished-run", f"run {open_run.name} is unfinished", fix)
+        )
     return findings
 
 
 def _about_health(report: HealthReport) -> list[Finding]:
     if report.verdict == "healthy":
-        return [Finding("warning", "healthy-now", "every health check passes right now: is this rollback needed?")]
+        return [
+            Finding(
+                "warning",
+                "healthy-now",
+                "every health check passes right now: is this rollback needed?",
+            )
+        ]
     if report.verdict == "unknown":
         fix = "add health urls to the settings"
-        return [Finding("note", "health-unknown", "no health check could run: the result can be proven by read-back only (exit 11)", fix)]
+        return [
+            Finding(
+                "note",
+                "health-unknown",
+                "no health check could run: the result can be proven by read-back only (exit 11)",
+                fix,
+            )
+        ]
     return []
 
 
@@ -167,7 +254,12 @@ def _irreversible(steps: Sequence[Step], wanted: str) -> Iterator[Finding]:
     """What has no way back is done only for a release that a person named."""
     if wanted == "previous" and (final := [step.title for step in steps if step.irreversible]):
         fix = "name the release that it goes to (plan.py ENVIRONMENT RELEASE) if it has to be"
-        yield Finding("blocker", "irreversible", f"restore.sh cannot take this back: {'; '.join(final[:3])}", fix)
+        yield Finding(
+            "blocker",
+            "irreversible",
+            f"restore.sh cannot take this back: {'; '.join(final[:3])}",
+            fix,
+        )
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -179,7 +271,9 @@ def _save(plan: Plan, where: history.Place, reason: str | None) -> Planned:
     """One run folder: plan, checkpoint, both scripts. A half-made one is removed."""
     import shutil
 
-    from rollback import audit, exclude, render
+    from rollback.records import audit
+    from rollback.records import exclude
+    from rollback.script import render
 
     exclude.add(Path(plan.project))
     folder = run.create(Path(plan.project))
@@ -189,7 +283,14 @@ def _save(plan: Plan, where: history.Place, reason: str | None) -> Planned:
         render.scripts(plan, folder)
         run.keep_reason(folder, reason)
         audit.take_over(Path(plan.project))  # what scripts run by hand did since
-        audit.record(Path(plan.project), "plan", run=folder.name, environment=plan.environment, verdict=plan.verdict, reason=reason or "")
+        audit.record(
+            Path(plan.project),
+            "plan",
+            run=folder.name,
+            environment=plan.environment,
+            verdict=plan.verdict,
+            reason=reason or "",
+        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

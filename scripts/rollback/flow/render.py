@@ -5,19 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rollback import approval, render
-from rollback import run as runs
+from rollback.approval import approvals
+from rollback.script import render
+from rollback.records import run as runs
 from rollback.errors import RollbackError
 from rollback.model import Verb
 
 
 def show(folder: Path, verb: Verb) -> dict[str, Any]:
     """JSON: {run, digest, script, text, as_planned}. Raises ApprovalNeeded (run-incomplete, run-tampered)."""
-    files = approval.contents(folder)
+    files = approvals.contents(folder)
     name = render.SCRIPTS[verb]
     text = files[name].decode(errors="replace")
     same = _as_planned(folder, verb, text)
-    return {"run": str(folder), "digest": approval.digest_of(files), "script": str(folder / name), "text": text, "as_planned": same}
+    return {
+        "run": str(folder),
+        "digest": approvals.digest_of(files),
+        "script": str(folder / name),
+        "text": text,
+        "as_planned": same,
+    }
 
 
 def _as_planned(folder: Path, verb: Verb, text: str) -> bool | None:

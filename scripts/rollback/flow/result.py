@@ -9,10 +9,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rollback import ledger, render, run
+from rollback.records import ledger
+from rollback.script import render
+from rollback.records import run
 from rollback.clock import now
-from rollback.environment import LedgerEntry
-from rollback.flow import launch
+from rollback.settings.environment import LedgerEntry
+from rollback.script import launch
 from rollback.flow.job import SPARE, Job
 from rollback.model import Check, Guard, HealthReport, Move, Plan, TargetResult, Verb
 from rollback.text import clean
@@ -56,8 +58,13 @@ def read_back(one: Job) -> tuple[TargetResult, ...]:
     for look in seen:
         looks.setdefault(look.move, []).append(look)
     goal = "to" if verb == "execute" else "current"
-    failed = {move for move in apart if any(look.place != goal for look in looks.get(move, ()))} | whole
-    return tuple(_target(plan, index, verb, looks.get(index, []), index in failed) for index in range(len(plan.moves)))
+    failed = {
+        move for move in apart if any(look.place != goal for look in looks.get(move, ()))
+    } | whole
+    return tuple(
+        _target(plan, index, verb, looks.get(index, []), index in failed)
+        for index in range(len(plan.moves))
+    )
 
 
 def places(one: Job) -> dict[int, str]:
@@ -69,7 +76,13 @@ def lines(one: Job) -> list[Line]:
     """What every guard of the script reads now, identities included."""
     left = one.left()
     seconds = None if left is None else left + SPARE / 2
-    answer = launch.ask(one.files[render.SCRIPTS[one.request.verb]], one.folder, "--where", render.variables(one.plan), seconds)
+    answer = launch.ask(
+        one.files[render.SCRIPTS[one.request.verb]],
+        one.folder,
+        "--where",
+        render.variables(one.plan),
+        seconds,
+    )
     return list(_lines(one.plan, answer))
 
 
@@ -77,8 +90,14 @@ def _looks(one: Job) -> list[Seen]:
     """What the guards of every move say; a guard that is silent is no good news."""
     seen = list(_seen(one.plan, one.request.verb, lines(one)))
     told = {look.move for look in seen}
-    covered = [(guard.title, *ends) for guard in one.plan.guards for ends in zip(guard.moves, guard.current, guard.to, strict=False)]
-    silent = [(title, move) for title, move, current, to in covered if current != to and move not in told]
+    covered = [
+        (guard.title, *ends)
+        for guard in one.plan.guards
+        for ends in zip(guard.moves, guard.current, guard.to, strict=False)
+    ]
+    silent = [
+        (title, move) for title, move, current, to in covered if current != to and move not in told
+    ]
     return seen + [Seen(move, clean(title), "", "unreadable") for title, move in silent]
 
 
@@ -103,7 +122,9 @@ def _failed_moves(plan: Plan, folder: Path, verb: Verb) -> tuple[set[int], set[i
     script = "rollback.sh" if verb == "execute" else "restore.sh"
     last = {line.step: line.event for line in run.journal(folder) if line.script == script}
     failed = [step for step in plan.steps if last.get(step.id) in ("failed", "start")]
-    return {move for step in failed if not step.apart for move in step.moves}, {move for step in failed if step.apart for move in step.moves}
+    return {move for step in failed if not step.apart for move in step.moves}, {
+        move for step in failed if step.apart for move in step.moves
+    }
 
 
 def _target(plan: Plan, index: int, verb: Verb, seen: Sequence[Seen], failed: bool) -> TargetResult:
@@ -133,32 +154,57 @@ def _state(here: str | None, verb: Verb, failed: bool) -> State:
     return "rolled-back" if verb == "execute" else "restored"
 
 
-def record(plan: Plan, folder: Path, verb: Verb, targets: Sequence[TargetResult], health: HealthReport) -> None:
+def record(
+    plan: Plan, folder: Path, verb: Verb, targets: Sequence[TargetResult], health: HealthReport
+) -> None:
     """What this run has learned of the releases, into the ledger. Raises Usage (not-writable)."""
-    switched = [move for move, result in zip(plan.moves, targets, strict=True) if result.state in ("rolled-back", "restored")]
+    switched = [
+        move
+        for move, result in zip(plan.moves, targets, strict=True)
+        if result.state in ("rolled-back", "restored")
+    ]
     rows = [row for move in switched for row in _verdicts(plan, move, verb, health)]
-    ledger.record(Path(plan.project), [_entry(move, release, verdict, folder) for move, release, verdict in rows])
+    ledger.record(
+        Path(plan.project),
+        [_entry(move, release, verdict, folder) for move, release, verdict in rows],
+    )
 
 
-def _verdicts(plan: Plan, move: Move, verb: Verb, health: HealthReport) -> Iterator[tuple[Move, str, str]]:
+def _verdicts(
+    plan: Plan, move: Move, verb: Verb, health: HealthReport
+) -> Iterator[tuple[Move, str, str]]:
     """A restore says nothing against the release it leaves: it was left for another reason than its health."""
     arrived = move.to if verb == "execute" else move.current
     if verb == "execute":
         yield move, move.current.id, "rolled-back-from"
     if health.verdict == "healthy":
         yield move, arrived.id, "good"
-    elif health.verdict == "unhealthy" and (verb == "restore" or newly_failing(plan.health, health)):
+    elif health.verdict == "unhealthy" and (
+        verb == "restore" or newly_failing(plan.health, health)
+    ):
         yield move, arrived.id, "failed"
 
 
 def newly_failing(before: HealthReport, after: HealthReport) -> tuple[Check, ...]:
     """What fails now and did not fail before: only that speaks against a release."""
     broken = {check.name for check in before.checks if check.verdict == "unhealthy"}
-    later = [check for check in after.checks if check.phase != "before" and check.name not in broken]
+    later = [
+        check for check in after.checks if check.phase != "before" and check.name not in broken
+    ]
     return tuple(check for check in later if check.verdict in ("unhealthy", "waiting"))
 
 
 def _entry(move: Move, release: str, verdict: str, folder: Path) -> LedgerEntry:
     target = move.target
     artifact = next((one.artifact for one in (move.current, move.to) if one.id == release), None)
-    return LedgerEntry(now(), target.environment, target.platform, target.where, target.app, release, artifact, verdict, folder.name)
+    return LedgerEntry(
+        now(),
+        target.environment,
+        target.platform,
+        target.where,
+        target.app,
+        release,
+        artifact,
+        verdict,
+        folder.name,
+    )

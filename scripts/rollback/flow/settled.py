@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rollback import shown
-from rollback import run as runs
+from rollback.approval import shown
+from rollback.records import run as runs
 from rollback.cli import command
 from rollback.errors import Drifted, Unreadable
 from rollback.flow import result

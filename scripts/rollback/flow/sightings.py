@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from rollback import disk, exclude, ledger
-from rollback.environment import Environment, LedgerEntry
+from rollback.records import disk
+from rollback.records import exclude
+from rollback.records import ledger
+from rollback.settings.environment import Environment, LedgerEntry
 from rollback.model import Release
 
 UNKNOWN = (

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback import left_alone, lock, way_back
+from rollback.flow import left_alone
+from rollback.records import lock
+from rollback.flow import undo
 from rollback.cli import command
 from rollback.errors import Locked, RollbackError
 from rollback.flow import past, serving, taken_back
@@ -70,7 +72,7 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
     """`exit` is null when only the script ran and nobody has looked at the result."""
     if run is None:
         return None
-    back = run.state == "finished" and run.plan is not None and way_back.is_open(run.plan)
+    back = run.state == "finished" and run.plan is not None and undo.is_open(run.plan)
     common = _common(run)
     if run.state == "restored":
         common["moves"] = [
@@ -91,7 +93,7 @@ def _unfinished(run: Run | None) -> dict[str, Any] | None:
     """`command` goes on in the direction of the last start; without its plan only `abandon` is left."""
     if run is None:
         return None
-    back = run.plan is not None and way_back.is_open(run.plan)
+    back = run.plan is not None and undo.is_open(run.plan)
     return {
         **_common(run),
         "outcome": past.word(run),

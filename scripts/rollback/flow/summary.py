@@ -7,7 +7,11 @@ from typing import Any
 
 import msgspec
 
-from rollback import audit, disk, person, run, way_back
+from rollback.records import audit
+from rollback.records import disk
+from rollback.approval import person
+from rollback.records import run
+from rollback.flow import undo
 from rollback.cli import command
 from rollback.clock import now
 from rollback.errors import Usage
@@ -23,13 +27,24 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
 
     disk.write(folder / "outcome.json", msgspec.json.encode(outcome))
     page = Environment(  # noqa: S701  (Markdown, not HTML: `finalize` cleans every value)
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_cell
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_cell,
     )
     plan = run.load_plan(folder)
     text = page.get_template("summary.md.j2").render(
-        plan=plan, run=folder, outcome=outcome, at=now(), who=person.name(), reason=reason, head=audit.head(project),
-        restore=command("restore", folder) if way_back.is_open(plan) else None, limits=list(way_back.limits(plan)),
-    )  # fmt: skip
+        plan=plan,
+        run=folder,
+        outcome=outcome,
+        at=now(),
+        who=person.name(),
+        reason=reason,
+        head=audit.head(project),
+        restore=command("restore", folder) if undo.is_open(plan) else None,
+        limits=list(undo.limits(plan)),
+    )
     disk.write(folder / "summary.md", text.encode())
     return folder / "summary.md"
 

@@ -8,38 +8,66 @@ from pathlib import Path
 
 from rollback.clock import seconds_since
 from rollback.model import Finding, Move, TakenBack
-from rollback.project import git
+from rollback.settings.project import git
 from rollback.text import clean
 
 
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")  # what a REVISION file holds may be anything, also an option
+_COMMIT = re.compile(
+    r"[0-9a-f]{7,64}"
+)  # what a REVISION file holds may be anything, also an option
 
 
 def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
     """Between the target's and the live commit of every move that names both; each commit once, newest first."""
     now = moves[0].current
     age = max(seconds_since(now.deployed_at), 0) if now.deployed_at else None
-    base = TakenBack(deployed_by=clean(now.deployed_by, 40) if now.deployed_by else None, age_seconds=age)
-    logs = [log for span in _spans(moves) if (log := git(project, "log", "--format=%H%x1f%ct%x1f%an%x1f%s", span, "--")) is not None]
+    base = TakenBack(
+        deployed_by=clean(now.deployed_by, 40) if now.deployed_by else None, age_seconds=age
+    )
+    logs = [
+        log
+        for span in _spans(moves)
+        if (log := git(project, "log", "--format=%H%x1f%ct%x1f%an%x1f%s", span, "--")) is not None
+    ]
     if not logs:
         return base
-    lines = dict.fromkeys(line for log in logs for line in log.split("\n") if line.count("\x1f") >= 3)
+    lines = dict.fromkeys(
+        line for log in logs for line in log.split("\n") if line.count("\x1f") >= 3
+    )
     rows = sorted((line.split("\x1f", 3)[1:] for line in lines), key=lambda row: -int(row[0]))
     authors = tuple(dict.fromkeys(clean(row[1], 40) for row in rows))
-    return TakenBack(len(rows), tuple(clean(row[2], 72) for row in rows[:5]), authors[:5], base.deployed_by, age)
+    return TakenBack(
+        len(rows), tuple(clean(row[2], 72) for row in rows[:5]), authors[:5], base.deployed_by, age
+    )
 
 
 def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> Iterable[Finding]:
     """Names the migration files that came with any release taken back. Says nothing about whether old code runs on them."""
     if not folders:
         return
-    added = [git(project, "diff", "--name-only", "--diff-filter=A", span, "--", *folders) for span in _spans(moves)]
+    added = [
+        git(project, "diff", "--name-only", "--diff-filter=A", span, "--", *folders)
+        for span in _spans(moves)
+    ]
     if not added or None in added:
-        yield Finding("note", "schema-unknown", "migrations exist, but no two commits tell which came with this release: the schema stays as it is")
-    if files := list(dict.fromkeys(clean(line, 60) for names in added for line in (names or "").splitlines() if line)):
+        yield Finding(
+            "note",
+            "schema-unknown",
+            "migrations exist, but no two commits tell which came with this release: the schema stays as it is",
+        )
+    if files := list(
+        dict.fromkeys(
+            clean(line, 60) for names in added for line in (names or "").splitlines() if line
+        )
+    ):
         listed = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         message = f"{len(files)} migration file(s) came with what is taken back and stay applied: {listed}"
-        yield Finding("warning", "migrations-stay", message, "make sure that the old code runs on the new schema")
+        yield Finding(
+            "warning",
+            "migrations-stay",
+            message,
+            "make sure that the old code runs on the new schema",
+        )
 
 
 def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) -> Iterable[Finding]:
@@ -48,7 +76,11 @@ def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) ->
     how = f"{clean(automatic[0], 60)} deploys on push" if automatic else "the next deploy"
     bad = list(dict.fromkeys(_named(move, len(moves) > 1) for move in moves))
     what = ", ".join(bad[:3]) + (f" and {len(bad) - 3} more" if len(bad) > 3 else "")
-    yield Finding("note", "comes-back", f"{how}: it brings {what} back unless {'each' if len(bad) > 1 else 'it'} is reverted or fixed first")
+    yield Finding(
+        "note",
+        "comes-back",
+        f"{how}: it brings {what} back unless {'each' if len(bad) > 1 else 'it'} is reverted or fixed first",
+    )
 
 
 def _named(move: Move, of_many: bool) -> str:
@@ -72,11 +104,19 @@ def _followed(project: Path, commit: str) -> bool:
 def _spans(moves: Sequence[Move]) -> list[str]:
     """`old..new` of every move that names both, each once: applications of one repository may stand at different commits."""
     ends = ((move.to.commit or "", move.current.commit or "") for move in moves)
-    return list(dict.fromkeys(f"{old}..{new}" for old, new in ends if old != new and _COMMIT.fullmatch(old) and _COMMIT.fullmatch(new)))
+    return list(
+        dict.fromkeys(
+            f"{old}..{new}"
+            for old, new in ends
+            if old != new and _COMMIT.fullmatch(old) and _COMMIT.fullmatch(new)
+        )
+    )
 
 
 def _deploys_on_push(path: Path) -> bool:
     if ".github" not in path.parts or not path.is_file():
         return False
     text = path.read_text(errors="replace")[:65536]
-    return bool(re.search(r"^\s*['\"]?on['\"]?\s*:\s*(\[.*\bpush\b|push\b)|^\s+push\s*:", text, re.M))
+    return bool(
+        re.search(r"^\s*['\"]?on['\"]?\s*:\s*(\[.*\bpush\b|push\b)|^\s+push\s*:", text, re.M)
+    )

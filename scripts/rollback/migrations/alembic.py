@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, join
+from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
 
 TITLE = "Alembic"
-MARKERS = ("alembic.ini", "**/*versions*/**/*.py", "**/*alembic*/**/*.py", "**/*migrations*/**/*.py", "env.py")
+MARKERS = (
+    "alembic.ini",
+    "**/*versions*/**/*.py",
+    "**/*alembic*/**/*.py",
+    "**/*migrations*/**/*.py",
+    "env.py",
+)
 
 _REVISION = r"^down_revision\b"
 
@@ -24,9 +30,13 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 def _configured(files: FileIndex, ini: str) -> list[str]:
     """An environment that is set up although its first revision is not written yet."""
-    location = re.search(r"^script_location\s*=\s*(?:%\(here\)s/)?(\S+)", files.text(ini), re.MULTILINE)
+    location = re.search(
+        r"^script_location\s*=\s*(?:%\(here\)s/)?(\S+)", files.text(ini), re.MULTILINE
+    )
     place = join(folder(ini), location[1]) if location and ":" not in location[1] else folder(ini)
-    started = files.has(join(place, "env.py")) and not any(files.confirmed(_REVISION, f"{place}/**/*.py"))
+    started = files.has(join(place, "env.py")) and not any(
+        files.confirmed(_REVISION, f"{place}/**/*.py")
+    )
     return [join(place, "versions")] if started and files.matching(f"{place}/versions/*") else []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex, folder
+from rollback.detection.files import FileIndex, folder
 from rollback.model import Evidence
 
 TITLE = "Atlas"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 TITLE = "Django"
@@ -10,5 +10,7 @@ MARKERS = ("**/*migrations*/[0-9]*_*.py",)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = files.confirmed(r"class Migration\(.*Migration\)", *MARKERS, named=r"(?:^|/)migrations/0001_initial\.py$")
+    found = files.confirmed(
+        r"class Migration\(.*Migration\)", *MARKERS, named=r"(?:^|/)migrations/0001_initial\.py$"
+    )
     return [Evidence(90, place, ("Django migration classes",)) for place in found]

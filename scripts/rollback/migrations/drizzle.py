@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, join
+from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
 
 TITLE = "Drizzle Kit"
@@ -13,13 +13,25 @@ MARKERS = ("**/meta/_journal.json", "drizzle.config.*", "drizzle*.config.*")
 
 def detect(files: FileIndex) -> list[Evidence]:
     journals = {folder(folder(path)) for path in files.matching("**/meta/_journal.json")}
-    named = {place for path in files.matching("drizzle*.config.*") for place in _outputs(files, path)}
-    return [Evidence(90, place, ("migrations listed in meta/_journal.json",)) for place in sorted(journals)] + [
-        Evidence(85, place, ("output folder of drizzle's configuration",)) for place in sorted(named - journals)]  # fmt: skip
+    named = {
+        place for path in files.matching("drizzle*.config.*") for place in _outputs(files, path)
+    }
+    return [
+        Evidence(90, place, ("migrations listed in meta/_journal.json",))
+        for place in sorted(journals)
+    ] + [
+        Evidence(85, place, ("output folder of drizzle's configuration",))
+        for place in sorted(named - journals)
+    ]
 
 
 def _outputs(files: FileIndex, config: str) -> list[str]:
     """Newer versions keep no journal: the output folder counts when it holds SQL."""
     text = files.text(config)
-    named = [join(folder(config), name) for name in re.findall(r"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]", text) or ["drizzle"]]
-    return [place for place in named if files.matching(f"{place}/*.sql", f"{place}/*/migration.sql")]
+    named = [
+        join(folder(config), name)
+        for name in re.findall(r"\bout\s*:\s*[\"'`]([^\"'`$]+)[\"'`]", text) or ["drizzle"]
+    ]
+    return [
+        place for place in named if files.matching(f"{place}/*.sql", f"{place}/*/migration.sql")
+    ]

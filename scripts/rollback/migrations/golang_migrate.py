@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex, folder, inside
+from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps, tasks
+from rollback.detection.pipelines import scripts, steps, tasks
 
 TITLE = "golang-migrate"
 MARKERS = ("[0-9]*.up.sql", "go.mod", "Makefile")
@@ -18,9 +18,16 @@ def detect(files: FileIndex) -> list[Evidence]:
     if not places:
         return []
     if _is_used(files):
-        return [Evidence(90, place, ("pairs of .up.sql and .down.sql, and the tool",)) for place in sorted(places)]
+        return [
+            Evidence(90, place, ("pairs of .up.sql and .down.sql, and the tool",))
+            for place in sorted(places)
+        ]
     unread = [path for path in files.matching("go.mod") if not files.text(path)]
-    return [Evidence(65, place, ("pairs of .up.sql and .down.sql in a Go module",)) for place in sorted(places) if _above(unread, place)]
+    return [
+        Evidence(65, place, ("pairs of .up.sql and .down.sql in a Go module",))
+        for place in sorted(places)
+        if _above(unread, place)
+    ]
 
 
 def _above(modules: list[str], place: str) -> bool:
@@ -28,5 +35,10 @@ def _above(modules: list[str], place: str) -> bool:
 
 
 def _is_used(files: FileIndex) -> bool:
-    called = steps(files, _CALL) or scripts(files, _CALL) or tasks(files, _CALL) or files.holding(_CALL, "*compose*.y*ml", "Dockerfile*", "*.sh")
+    called = (
+        steps(files, _CALL)
+        or scripts(files, _CALL)
+        or tasks(files, _CALL)
+        or files.holding(_CALL, "*compose*.y*ml", "Dockerfile*", "*.sh")
+    )
     return bool(files.holding(_DEPENDENCY, "go.mod") or called or files.holding(_CALL, "README.md"))

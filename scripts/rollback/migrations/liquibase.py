@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 TITLE = "Liquibase"
 MARKERS = ("*.xml", "*.yaml", "*.yml", "*.json", "*.sql", "*.groovy")
 
-_PLACE = re.compile(r"change-?log|liquibase|migration|change-?set|(?:^|/)changes?/|(?:^|/)db/|databasechange", re.IGNORECASE)
-_CHANGELOG = re.compile(
-    r"<(?:\w+:)?databaseChangeLog|^databaseChangeLog\s*[:=]|\"databaseChangeLog\"|^--\s*liquibase formatted sql", re.MULTILINE | re.IGNORECASE
+_PLACE = re.compile(
+    r"change-?log|liquibase|migration|change-?set|(?:^|/)changes?/|(?:^|/)db/|databasechange",
+    re.IGNORECASE,
 )
-_CHANGE = re.compile(r"<(?:\w+:)?changeSet|changeSet\s*[:(]|\"changeSet\"|^--\s*changeset", re.MULTILINE | re.IGNORECASE)
+_CHANGELOG = re.compile(
+    r"<(?:\w+:)?databaseChangeLog|^databaseChangeLog\s*[:=]|\"databaseChangeLog\"|^--\s*liquibase formatted sql",
+    re.MULTILINE | re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    r"<(?:\w+:)?changeSet|changeSet\s*[:(]|\"changeSet\"|^--\s*changeset",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
@@ -22,7 +29,11 @@ def detect(files: FileIndex) -> list[Evidence]:
     elsewhere = _elsewhere(files)
     for place, paths in files.folders(*MARKERS).items():
         likely = [path for path in paths if _PLACE.search(path) or path.endswith(elsewhere)]
-        logs = [text for path in (*likely[:6], *likely[-2:]) if _CHANGELOG.search(text := files.text(path))]
+        logs = [
+            text
+            for path in (*likely[:6], *likely[-2:])
+            if _CHANGELOG.search(text := files.text(path))
+        ]
         if any(_CHANGE.search(text) for text in logs):
             holding.add(re.sub(r"(?:/(?:v|release[-_]?)?\d[\w.-]*)+$", "", place))
         elif logs:
@@ -35,4 +46,10 @@ def _elsewhere(files: FileIndex) -> tuple[str, ...]:
     """Kinds of files that may be changelogs whatever they are called, in a project that uses the tool."""
     if files.matching("liquibase*.properties"):
         return (".sql", ".xml", ".yaml", ".yml")
-    return (".sql", "db.xml") if files.holding("liquibase", "pom.xml", "build.gradle*", "*dependencies.gradle", "libs.versions.toml") else ()
+    return (
+        (".sql", "db.xml")
+        if files.holding(
+            "liquibase", "pom.xml", "build.gradle*", "*dependencies.gradle", "libs.versions.toml"
+        )
+        else ()
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder
+from rollback.detection.files import FileIndex, folder
 from rollback.model import Evidence
 
 TITLE = "Prisma Migrate"
@@ -15,9 +15,16 @@ _NUMBERED = re.compile(r"\d{14}(?:_|$)|\d+_init")
 
 def detect(files: FileIndex) -> list[Evidence]:
     locked = {folder(path) for path in files.matching("migration_lock.toml")}
-    numbered = {folder(folder(path)) for path in files.matching("**/prisma/**/migrations/[0-9]*/migration.sql")}
+    numbered = {
+        folder(folder(path))
+        for path in files.matching("**/prisma/**/migrations/[0-9]*/migration.sql")
+    }
     if files.matching("*.prisma"):
-        numbered |= {folder(folder(path)) for path in files.matching("**/*migration*/*/migration.sql") if _is_prismas(files, path)}
+        numbered |= {
+            folder(folder(path))
+            for path in files.matching("**/*migration*/*/migration.sql")
+            if _is_prismas(files, path)
+        }
     reasons = {True: ("migration_lock.toml",), False: ("numbered folders with migration.sql",)}
     return [Evidence(90, place, reasons[place in locked]) for place in sorted(locked | numbered)]
 
@@ -25,4 +32,6 @@ def detect(files: FileIndex) -> list[Evidence]:
 def _is_prismas(files: FileIndex, path: str) -> bool:
     """Drizzle Kit writes the same name beside its snapshot."""
     place = folder(path)
-    return bool(_NUMBERED.match(place.rpartition("/")[2])) and not files.has(f"{place}/snapshot.json")
+    return bool(_NUMBERED.match(place.rpartition("/")[2])) and not files.has(
+        f"{place}/snapshot.json"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 TITLE = "Rails (ActiveRecord)"
@@ -13,4 +13,8 @@ _CLASS = r"ActiveRecord::Migration|<\s*\S*Migration\[|Gitlab::Database::Migratio
 
 def detect(files: FileIndex) -> list[Evidence]:
     found = files.confirmed(_CLASS, *MARKERS, named=r"(?:^|/)db/\w*migrate/\d{14}_")
-    return [Evidence(90, place, ("ActiveRecord migrations",)) for place in found if "/generators/" not in f"{place}/"]
+    return [
+        Evidence(90, place, ("ActiveRecord migrations",))
+        for place in found
+        if "/generators/" not in f"{place}/"
+    ]

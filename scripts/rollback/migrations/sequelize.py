@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, join
+from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
 
 TITLE = "Sequelize"
@@ -15,7 +15,10 @@ _MODULE = r"queryInterface|QueryInterface"
 
 def detect(files: FileIndex) -> list[Evidence]:
     places = [f"{place}/*" for place in _configured(files)]
-    return [Evidence(90, place, ("modules that take a queryInterface",)) for place in files.confirmed(_MODULE, *MARKERS[:3], *places)]
+    return [
+        Evidence(90, place, ("modules that take a queryInterface",))
+        for place in files.confirmed(_MODULE, *MARKERS[:3], *places)
+    ]
 
 
 def _configured(files: FileIndex) -> list[str]:

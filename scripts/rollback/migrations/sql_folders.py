@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder
+from rollback.detection.files import FileIndex, folder
 from rollback.model import Evidence
 
 TITLE = "plain SQL folders"
@@ -19,12 +19,31 @@ _FOREIGN = re.compile(r"(?im)^--\s*(?:\+goose|migrate:up|liquibase formatted)")
 
 def detect(files: FileIndex) -> list[Evidence]:
     """Weaker than any tool's own evidence: the flow leaves a folder to who knows it best."""
-    pairs = {folder(path) for path in files.matching("*.up.sql", "*_up.sql", "*-up.sql") if _has_down(files, path)}
-    pairs |= {*files.confirmed(r"^# ?-{2,3} ?!Ups", "**/evolutions/**/[0-9]*.sql"), *files.confirmed(r"(?i)^--\s*\+migrate up", "*.sql")}
-    folders = {folder(folder(path)) for path in files.matching("**/*/up.sql") if files.has(f"{folder(path)}/down.sql")}
-    folders |= {folder(place) for place in files.folders("**/up/*.sql") if files.matching(f"{folder(place)}/down/*.sql".removeprefix("./"))}
+    pairs = {
+        folder(path)
+        for path in files.matching("*.up.sql", "*_up.sql", "*-up.sql")
+        if _has_down(files, path)
+    }
+    pairs |= {
+        *files.confirmed(r"^# ?-{2,3} ?!Ups", "**/evolutions/**/[0-9]*.sql"),
+        *files.confirmed(r"(?i)^--\s*\+migrate up", "*.sql"),
+    }
+    folders = {
+        folder(folder(path))
+        for path in files.matching("**/*/up.sql")
+        if files.has(f"{folder(path)}/down.sql")
+    }
+    folders |= {
+        folder(place)
+        for place in files.folders("**/up/*.sql")
+        if files.matching(f"{folder(place)}/down/*.sql".removeprefix("./"))
+    }
     found = [Evidence(60, place, ("up and down files",)) for place in sorted(pairs | folders)]
-    return found + [Evidence(55, place, ("numbered SQL files",)) for place in _numbered(files) if place not in pairs | folders]
+    return found + [
+        Evidence(55, place, ("numbered SQL files",))
+        for place in _numbered(files)
+        if place not in pairs | folders
+    ]
 
 
 def _has_down(files: FileIndex, path: str) -> bool:
@@ -33,5 +52,13 @@ def _has_down(files: FileIndex, path: str) -> bool:
 
 def _numbered(files: FileIndex) -> list[str]:
     """Folders named for migrations with numbered files in no other tool's format."""
-    folders = [(place, paths) for place, paths in files.folders("[0-9]*.sql").items() if len(paths) > 1 or _FIRST.search(paths[0])]
-    return [place for place, paths in folders if _NUMBERED.search(paths[0]) and not _FOREIGN.search(files.text(paths[0]))]
+    folders = [
+        (place, paths)
+        for place, paths in files.folders("[0-9]*.sql").items()
+        if len(paths) > 1 or _FIRST.search(paths[0])
+    ]
+    return [
+        place
+        for place, paths in folders
+        if _NUMBERED.search(paths[0]) and not _FOREIGN.search(files.text(paths[0]))
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 
 TITLE = "TypeORM"
@@ -15,4 +15,7 @@ _CLASS = (
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    return [Evidence(90, place, ("classes that implement MigrationInterface",)) for place in files.confirmed(_CLASS, *MARKERS)]
+    return [
+        Evidence(90, place, ("classes that implement MigrationInterface",))
+        for place in files.confirmed(_CLASS, *MARKERS)
+    ]

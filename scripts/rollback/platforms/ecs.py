@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, inside
+from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 TITLE = "Amazon ECS"
-MARKERS = ("*.json", "*.tf", "*.template", "manifest.yml", "ecs-params.yml", "ecspresso.yml", "ecspresso.yaml", "ecspresso.jsonnet", "cdk.json")
+MARKERS = (
+    "*.json",
+    "*.tf",
+    "*.template",
+    "manifest.yml",
+    "ecs-params.yml",
+    "ecspresso.yml",
+    "ecspresso.yaml",
+    "ecspresso.jsonnet",
+    "cdk.json",
+)
 
 _DEPLOY = (
     r"aws-actions/amazon-ecs-deploy-task-definition|aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|"
@@ -18,39 +28,92 @@ _DEPLOY = (
 )
 _TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
 _CLOUDFORMATION = (
-    "*.template", "**/*cloudformation*/**/*.y*ml", "**/*cfn*/**/*.y*ml", "*ecs*.y*ml", "**/ecs/**/*.y*ml", "*service*.y*ml", "*stack*.y*ml",
-    "*template*.y*ml", "*cloudformation*.json", "**/*ecs*/**/*.json", "**/*infra*/**/*.y*ml", "**/aws/**/*.y*ml", "appspec*.y*ml", "*cfn*.y*ml",
-    "*cloudformation*.y*ml", "*infra*.y*ml", "*fargate*.y*ml", "*cluster*.y*ml", "deploy*.y*ml",
-)  # fmt: skip
+    "*.template",
+    "**/*cloudformation*/**/*.y*ml",
+    "**/*cfn*/**/*.y*ml",
+    "*ecs*.y*ml",
+    "**/ecs/**/*.y*ml",
+    "*service*.y*ml",
+    "*stack*.y*ml",
+    "*template*.y*ml",
+    "*cloudformation*.json",
+    "**/*ecs*/**/*.json",
+    "**/*infra*/**/*.y*ml",
+    "**/aws/**/*.y*ml",
+    "appspec*.y*ml",
+    "*cfn*.y*ml",
+    "*cloudformation*.y*ml",
+    "*infra*.y*ml",
+    "*fargate*.y*ml",
+    "*cluster*.y*ml",
+    "deploy*.y*ml",
+)
 _TERRAFORM = re.compile(
-    r'^resource\s+"aws_ecs_(?:service|task_definition)"|^\s*source\s*=\s*"(?:terraform-aws-modules/ecs/aws|cloudposse/ecs-)', re.MULTILINE
+    r'^resource\s+"aws_ecs_(?:service|task_definition)"|^\s*source\s*=\s*"(?:terraform-aws-modules/ecs/aws|cloudposse/ecs-)',
+    re.MULTILINE,
 )
 _COPILOT = r"^type:(?!.*Request-Driven).*(?:Service|Job)\b"  # request-driven: App Runner
 _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [Evidence(85, path, ("deploy step for ECS",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    found = [
+        Evidence(85, path, ("deploy step for ECS",))
+        for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
+    ]
     found += [Evidence(80, path, ("task definition",)) for path in _task_definitions(files)]
-    found += [Evidence(80, path, ("Copilot service",)) for path in files.holding(_COPILOT, "**/copilot/*/manifest.yml")]
-    found += [Evidence(75, path, ("ECS deploy tool's configuration",)) for path in files.matching("ecs-params.yml", "ecspresso.*")]
-    found += [Evidence(70, path, ("ECS service in infrastructure code",)) for path in _infrastructure(files)]
+    found += [
+        Evidence(80, path, ("Copilot service",))
+        for path in files.holding(_COPILOT, "**/copilot/*/manifest.yml")
+    ]
+    found += [
+        Evidence(75, path, ("ECS deploy tool's configuration",))
+        for path in files.matching("ecs-params.yml", "ecspresso.*")
+    ]
+    found += [
+        Evidence(70, path, ("ECS service in infrastructure code",))
+        for path in _infrastructure(files)
+    ]
     return found
 
 
 def _task_definitions(files: FileIndex) -> list[str]:
-    named = [path for path in files.matching("*.json", "*.json.tpl", "*.json.j2", "*.json.tmpl") if _TASK_NAME.search(path)]
-    return [path for path in named[:300] if '"containerDefinitions"' in (text := files.text(path)) and '"family"' in text]
+    named = [
+        path
+        for path in files.matching("*.json", "*.json.tpl", "*.json.j2", "*.json.tmpl")
+        if _TASK_NAME.search(path)
+    ]
+    return [
+        path
+        for path in named[:300]
+        if '"containerDefinitions"' in (text := files.text(path)) and '"family"' in text
+    ]
 
 
 def _infrastructure(files: FileIndex) -> list[str]:
-    terraform = [path for path in files.matching("*.tf")[:400] if _TERRAFORM.search(files.text(path))]
-    cloudformation = [path for path in files.matching(*_CLOUDFORMATION)[:300] if "AWS::ECS::Service" in files.text(path)]
+    terraform = [
+        path for path in files.matching("*.tf")[:400] if _TERRAFORM.search(files.text(path))
+    ]
+    cloudformation = [
+        path
+        for path in files.matching(*_CLOUDFORMATION)[:300]
+        if "AWS::ECS::Service" in files.text(path)
+    ]
     return terraform + cloudformation + _cdk(files)
 
 
 def _cdk(files: FileIndex) -> list[str]:
     """Services written with the CDK, looked for only below a folder that holds a CDK app."""
     apps = {folder(path) for path in files.matching("cdk.json")}
-    sources = files.matching("**/lib/**/*.ts", "**/*stack*.ts", "**/*stack*.py", "**/*service*.ts", "**/*Stack*.java") if apps else []
-    return [path for path in sources[:200] if any(inside(app, path) for app in apps) and _CONSTRUCT.search(files.text(path))]
+    sources = (
+        files.matching(
+            "**/lib/**/*.ts", "**/*stack*.ts", "**/*stack*.py", "**/*service*.ts", "**/*Stack*.java"
+        )
+        if apps
+        else []
+    )
+    return [
+        path
+        for path in sources[:200]
+        if any(inside(app, path) for app in apps) and _CONSTRUCT.search(files.text(path))
+    ]

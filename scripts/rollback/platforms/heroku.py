@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, join
+from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 TITLE = "Heroku"
 MARKERS = ("Procfile", "app.json", "heroku.yml", ".buildpacks", ".slugignore", "Aptfile")
@@ -24,26 +24,58 @@ _DEVELOPMENT = re.compile(
     re.MULTILINE,
 )
 _ELSEWHERE = (
-    "fly.toml", "render.yaml", "DOKKU_SCALE", "CHECKS", "scalingo.json", "railway.json", "railway.toml", ".ebextensions/*",
-    "config/deploy.yml", "Capfile", "Chart.yaml", "kustomization.yaml", "helmfile.yaml", ".copilot/config.yml", "**/copilot/*/manifest.yml",
-)  # fmt: skip
+    "fly.toml",
+    "render.yaml",
+    "DOKKU_SCALE",
+    "CHECKS",
+    "scalingo.json",
+    "railway.json",
+    "railway.toml",
+    ".ebextensions/*",
+    "config/deploy.yml",
+    "Capfile",
+    "Chart.yaml",
+    "kustomization.yaml",
+    "helmfile.yaml",
+    ".copilot/config.yml",
+    "**/copilot/*/manifest.yml",
+)
 _ELSEWHERE_STEP = (
     r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku|kubectl |helm upgrade|aws ecs |amazon-ecs-deploy|webapps-deploy|"
     r"az webapp |gcloud (?:run|app) |\bcf push|kamal deploy|docker stack deploy|docker[ -]compose [^\n]*\bup\b[^\n]* -d|ssh-action@"
 )
 _NAMING = ("README.md", "package.json", "Gemfile", "requirements.txt", "Pipfile", "pyproject.toml")
 _BESIDE = (
-    ".slugignore", ".buildpacks", "Aptfile", "runtime.txt", "system.properties", "elixir_buildpack.config", "phoenix_static_buildpack.config",
-)  # fmt: skip
+    ".slugignore",
+    ".buildpacks",
+    "Aptfile",
+    "runtime.txt",
+    "system.properties",
+    "elixir_buildpack.config",
+    "phoenix_static_buildpack.config",
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [Evidence(85, path, ("deploy step for Heroku",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
-    found += [Evidence(80, path, ("heroku.yml builds and runs it",)) for path in files.holding(r"^(?:build|run|setup|release)\s*:", "heroku.yml")]
+    found = [
+        Evidence(85, path, ("deploy step for Heroku",))
+        for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
+    ]
+    found += [
+        Evidence(80, path, ("heroku.yml builds and runs it",))
+        for path in files.holding(r"^(?:build|run|setup|release)\s*:", "heroku.yml")
+    ]
     button = files.holding(r"heroku\.com/deploy", "README.md", "readme.md", "README.rst")
-    manifests = [path for path in files.matching("app.json") if _MANIFEST.search(files.text(path)) or (button and '"expo"' not in files.text(path))]
+    manifests = [
+        path
+        for path in files.matching("app.json")
+        if _MANIFEST.search(files.text(path)) or (button and '"expo"' not in files.text(path))
+    ]
     found += [Evidence(70, path, ("app.json describes a Heroku app",)) for path in manifests]
-    found += [Evidence(65, path, ("a step for Heroku's build",)) for path in files.holding(r'"heroku-(?:pre|post)build"\s*:', "package.json")]
+    found += [
+        Evidence(65, path, ("a step for Heroku's build",))
+        for path in files.holding(r'"heroku-(?:pre|post)build"\s*:', "package.json")
+    ]
     return found + [_procfile(files, path, bool(found)) for path in files.matching("Procfile")]
 
 
@@ -58,7 +90,11 @@ def _procfile(files: FileIndex, path: str, heroku_elsewhere: bool) -> Evidence:
         signs.append("Heroku is named beside it")
     if heroku_elsewhere or signs:
         return Evidence(80 if heroku_elsewhere else 70, path, ("Procfile", *signs))
-    if files.matching(*_ELSEWHERE) or files.holding(r"^applications\s*:", "manifest.yml") or steps(files, _ELSEWHERE_STEP):
+    if (
+        files.matching(*_ELSEWHERE)
+        or files.holding(r"^applications\s*:", "manifest.yml")
+        or steps(files, _ELSEWHERE_STEP)
+    ):
         return Evidence(40, path, ("Procfile, without any other sign of Heroku",))
     if not re.search(r"^web\s*:", text, re.MULTILINE) and files.has(join(here, "Dockerfile")):
         return Evidence(40, path, ("Procfile without a web process, beside a Dockerfile",))

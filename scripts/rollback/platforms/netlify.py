@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 TITLE = "Netlify"
 MARKERS = ("netlify.toml", "_redirects", "package.json")
@@ -14,13 +14,30 @@ _ADAPTER = r"@astrojs/netlify|@sveltejs/adapter-netlify|netlify-plugin|preset:\s
 _PACKAGES = r'"(?:@netlify/plugin-nextjs|@netlify/remix-adapter|gatsby-plugin-netlify|@netlify/functions)"\s*:'
 _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "remix.config.*", "vite.config.*")
 
+
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [Evidence(85, path, ("netlify.toml configures it",)) for path in files.matching("netlify.toml") if files.text(path)]
-    found += [Evidence(80, path, ("deploy step for Netlify",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
-    found += [Evidence(60, path, ("built by Netlify's adapter",)) for path in files.holding(_ADAPTER, *_CONFIGS)]
+    found = [
+        Evidence(85, path, ("netlify.toml configures it",))
+        for path in files.matching("netlify.toml")
+        if files.text(path)
+    ]
+    found += [
+        Evidence(80, path, ("deploy step for Netlify",))
+        for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
+    ]
+    found += [
+        Evidence(60, path, ("built by Netlify's adapter",))
+        for path in files.holding(_ADAPTER, *_CONFIGS)
+    ]
     buttons = files.holding(r"netlify\.com/start/deploy", "README.md", "readme.md")
-    found += [Evidence(55 if buttons else 40, path, ("uses packages of Netlify",)) for path in files.holding(_PACKAGES, "package.json")]
-    found += [Evidence(35, path, ("redirects as Netlify (and others) read them",)) for path in files.matching("_redirects")]
+    found += [
+        Evidence(55 if buttons else 40, path, ("uses packages of Netlify",))
+        for path in files.holding(_PACKAGES, "package.json")
+    ]
+    found += [
+        Evidence(35, path, ("redirects as Netlify (and others) read them",))
+        for path in files.matching("_redirects")
+    ]
     found += [Evidence(30, path, ("button to deploy a copy on Netlify",)) for path in buttons]
     if (files.root / ".netlify/state.json").is_file():  # usually ignored by git
         found.append(Evidence(90, ".netlify/state.json", ("linked to a Netlify site",)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rollback.files import FileIndex
+from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 TITLE = "Vercel"
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
@@ -17,15 +17,26 @@ _ADAPTER = r"@astrojs/vercel|@sveltejs/adapter-vercel|preset:\s*['\"]vercel"
 _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "vite.config.*")
 _PACKAGES = r'"(?:@vercel/(?:analytics|speed-insights|remix|postgres|kv|blob|edge-config|functions)|vercel-build)"\s*:'
 
+
 def detect(files: FileIndex) -> list[Evidence]:
-    configured = [path for path in files.matching("vercel.json", "vercel.ts", "now.json") if files.text(path)]
+    configured = [
+        path for path in files.matching("vercel.json", "vercel.ts", "now.json") if files.text(path)
+    ]
     found = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in configured]
-    found += [Evidence(80, path, ("deploy step for Vercel",)) for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))]
+    found += [
+        Evidence(80, path, ("deploy step for Vercel",))
+        for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
+    ]
     found += [Evidence(65, path, (".vercelignore",)) for path in files.matching(".vercelignore")]
-    found += [Evidence(60, path, ("built by Vercel's adapter",)) for path in files.holding(_ADAPTER, *_CONFIGS)]
+    found += [
+        Evidence(60, path, ("built by Vercel's adapter",))
+        for path in files.holding(_ADAPTER, *_CONFIGS)
+    ]
     buttons = files.holding(r"vercel\.com/(?:new/clone|button|new/git)", "README.md", "readme.md")
     packages = files.holding(_PACKAGES, "package.json")
-    found += [Evidence(55 if buttons else 35, path, ("uses packages of Vercel",)) for path in packages]
+    found += [
+        Evidence(55 if buttons else 35, path, ("uses packages of Vercel",)) for path in packages
+    ]
     found += [Evidence(30, path, ("button to deploy a copy on Vercel",)) for path in buttons]
     return _linked(files.root) + found
 

@@ -8,19 +8,28 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rollback.model import Check, Release, Verdict
-from rollback.settings import HealthCheck
+from rollback.settings.model import HealthCheck
 from rollback.text import clean
 
 if TYPE_CHECKING:
     import httpx
 
 BODY = 65536  # bytes read of an answer: enough for a version, whatever the server sends
-PASSING = (408, 425, 429, 502, 503, 504)  # a server that starts, or what stands before it, answers so for a while
+PASSING = (
+    408,
+    425,
+    429,
+    502,
+    503,
+    504,
+)  # a server that starts, or what stands before it, answers so for a while
 NO_URL = "(not a URL)"
 LOOPBACK = ("localhost", "::1")
 
 
-def look(settings: Sequence[HealthCheck], phase: str, expected: Sequence[Release] = ()) -> list[Check]:
+def look(
+    settings: Sequence[HealthCheck], phase: str, expected: Sequence[Release] = ()
+) -> list[Check]:
     """A check for each entry, in order. `expected`: where a version_key is named, one of these releases must answer.
 
     "waiting" is what may pass by itself: no connection, no answer in time, a gateway's 50x, still another version.
@@ -48,7 +57,11 @@ def is_release(version: str, release: Release) -> bool:
     """Does an application that calls itself `version` run this release? A commit may be cut, a leading v may be missing."""
     names = {name.removeprefix("v") for name in (release.id, release.version) if name}
     commit = release.commit or ""
-    return version.removeprefix("v") in names or (len(version) >= 7 and bool(commit) and (commit.startswith(version) or version.startswith(commit)))
+    return version.removeprefix("v") in names or (
+        len(version) >= 7
+        and bool(commit)
+        and (commit.startswith(version) or version.startswith(commit))
+    )
 
 
 async def _check(settings: HealthCheck, phase: str, expected: Sequence[Release]) -> Check:
@@ -73,7 +86,10 @@ async def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Ver
     if shown(settings.url) == NO_URL:
         return "unhealthy", "not a URL that can be asked"
     try:
-        async with _client(settings) as client, client.stream("GET", settings.url, headers={"Cache-Control": "no-cache"}) as answer:
+        async with (
+            _client(settings) as client,
+            client.stream("GET", settings.url, headers={"Cache-Control": "no-cache"}) as answer,
+        ):
             if answer.status_code != settings.status:
                 return _odd(answer, settings.status)
             if settings.version_key is None:
@@ -92,7 +108,9 @@ def _client(settings: HealthCheck) -> httpx.AsyncClient:
     host = parts.hostname or ""
     own = host in LOOPBACK or host.startswith("127.")  # a proxy's loopback is not ours
     verify: Any = _certificates() if parts.scheme == "https" else False
-    return httpx.AsyncClient(timeout=settings.timeout, follow_redirects=False, trust_env=not own, verify=verify)
+    return httpx.AsyncClient(
+        timeout=settings.timeout, follow_redirects=False, trust_env=not own, verify=verify
+    )
 
 
 def _certificates() -> Any:
@@ -117,10 +135,15 @@ async def _body(answer: httpx.Response) -> bytes:
 
 def _odd(answer: httpx.Response, wanted: int) -> tuple[Verdict, str]:
     target = f" to {shown(answer.headers['location'])}" if answer.is_redirect else ""
-    return "waiting" if answer.status_code in PASSING else "unhealthy", f"answers {answer.status_code}{target}, not {wanted}"
+    return (
+        "waiting" if answer.status_code in PASSING else "unhealthy",
+        f"answers {answer.status_code}{target}, not {wanted}",
+    )
 
 
-def _version(body: bytes, key: str, expected: Sequence[Release], status: int) -> tuple[Verdict, str]:
+def _version(
+    body: bytes, key: str, expected: Sequence[Release], status: int
+) -> tuple[Verdict, str]:
     value: Any
     try:
         value = json.loads(body)
@@ -129,7 +152,9 @@ def _version(body: bytes, key: str, expected: Sequence[Release], status: int) ->
     except (ValueError, LookupError, TypeError, RecursionError):
         value = None
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
-        return ("unhealthy" if expected else "healthy"), f"{status}, but its body is no JSON with {clean(key, 60)}"
+        return (
+            "unhealthy" if expected else "healthy"
+        ), f"{status}, but its body is no JSON with {clean(key, 60)}"
     if not expected or any(is_release(str(value), release) for release in expected):
         return "healthy", f"{status}, {clean(str(value), 60)}"
     wanted = " or ".join(dict.fromkeys(release.version or release.id for release in expected))
@@ -146,9 +171,14 @@ def _broken(error: httpx.HTTPError) -> tuple[Verdict, str]:
     while following := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(following)
     if tls := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None):
-        return "unhealthy", f"TLS: {getattr(tls, 'verify_message', '') or tls.reason or 'handshake failed'}"
+        return (
+            "unhealthy",
+            f"TLS: {getattr(tls, 'verify_message', '') or tls.reason or 'handshake failed'}",
+        )
     if isinstance(error, httpx.UnsupportedProtocol):
         return "unhealthy", "not a URL that can be asked"
-    inner = next((cause for cause in reversed(causes) if isinstance(cause, OSError) and cause.strerror), None)
+    inner = next(
+        (cause for cause in reversed(causes) if isinstance(cause, OSError) and cause.strerror), None
+    )
     kind = "no connection" if isinstance(error, httpx.ConnectError) else "broken answer"
     return "waiting", f"{kind}: {inner.strerror}" if inner else kind

@@ -16,8 +16,12 @@ from msgspec import Struct
 
 HUB = "registry-1.docker.io"
 SECONDS = 2.0
-_KINDS = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
-          "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")  # fmt: skip
+_KINDS = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
 _LOCAL = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?")
 
 
@@ -38,7 +42,11 @@ def parse(image: str) -> Image | None:
     elif first == "docker.io":
         first, rest = HUB, rest if "/" in rest else f"library/{rest}"
     repository, _, tag = rest.partition(":")
-    return None if first == "localhost" or not repository else Image(first, repository, digest or tag or "latest")
+    return (
+        None
+        if first == "localhost" or not repository
+        else Image(first, repository, digest or tag or "latest")
+    )
 
 
 def ask(images: Iterable[str], seconds: float = SECONDS) -> dict[str, bool | None]:
@@ -79,8 +87,12 @@ def _key(image: Image, challenge: str) -> str | None:
     realm = said.get("realm", "")
     if not realm.startswith("https://"):
         return None
-    query = urlencode({"service": said.get("service", ""), "scope": f"repository:{image.repository}:pull"})
-    body = json.loads(_open(f"{realm}?{query}", "GET", {"Authorization": f"Basic {login}"} if login else {})[2])
+    query = urlencode(
+        {"service": said.get("service", ""), "scope": f"repository:{image.repository}:pull"}
+    )
+    body = json.loads(
+        _open(f"{realm}?{query}", "GET", {"Authorization": f"Basic {login}"} if login else {})[2]
+    )
     token = body.get("token") or body.get("access_token")
     return f"Bearer {token}" if token else None
 
@@ -93,7 +105,14 @@ def _login(host: str) -> str | None:
     except (OSError, ValueError, AttributeError):
         return None
     names = ("https://index.docker.io/v1/",) if host == HUB else (host, f"https://{host}")
-    return next((auths[name]["auth"] for name in names if isinstance(auths.get(name), dict) and auths[name].get("auth")), None)
+    return next(
+        (
+            auths[name]["auth"]
+            for name in names
+            if isinstance(auths.get(name), dict) and auths[name].get("auth")
+        ),
+        None,
+    )
 
 
 def _head(url: str, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str]]:
@@ -116,4 +135,8 @@ def _open(url: str, method: str, headers: Mapping[str, str]) -> tuple[int, dict[
     except urllib.error.HTTPError as error:
         answer = error
     with answer:
-        return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read(65536)
+        return (
+            answer.status,
+            {name.lower(): value for name, value in answer.headers.items()},
+            answer.read(65536),
+        )

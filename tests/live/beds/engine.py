@@ -26,12 +26,26 @@ class Engine:
         foreign = ("DOCKER", "COMPOSE", "CLAUDE", "XDG_", "GIT_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
         socket = f"unix://{root}/d/docker.sock"
-        self.environment = {**kept, "HOME": str(home), "DOCKER_HOST": socket, "DOCKER_CONFIG": str(root / "cfg")}
+        self.environment = {
+            **kept,
+            "HOME": str(home),
+            "DOCKER_HOST": socket,
+            "DOCKER_CONFIG": str(root / "cfg"),
+        }
 
-    def run(self, *words: str, cwd: Path | None = None, check: bool = True, **variables: str) -> str:
+    def run(
+        self, *words: str, cwd: Path | None = None, check: bool = True, **variables: str
+    ) -> str:
         """Standard output; with `check` a failure is an assertion that shows what was printed."""
         environment = {**self.environment, **variables}
-        done = subprocess.run(words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(
+            words,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
         assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -39,7 +53,13 @@ class Engine:
         """Make a small image (see image.py) known to this engine."""
         words = [sys.executable, str(BEDS / "image.py"), name, version, status, *options]
         archive = subprocess.run(words, capture_output=True, check=True).stdout
-        subprocess.run(["docker", "load", "-q"], input=archive, env=self.environment, capture_output=True, check=True)
+        subprocess.run(
+            ["docker", "load", "-q"],
+            input=archive,
+            env=self.environment,
+            capture_output=True,
+            check=True,
+        )
 
 
 @contextlib.contextmanager
@@ -50,7 +70,9 @@ def started(addresses: str) -> Iterator[Engine]:
             pytest.skip(f"{tool} is not installed (Debian: docker.io, busybox-static)")
     if os.geteuid():
         pytest.skip("a private dockerd needs root")
-    root = Path(tempfile.mkdtemp(prefix="dr-", dir="/tmp"))  # short: a socket's path may have 107 characters
+    root = Path(
+        tempfile.mkdtemp(prefix="dr-", dir="/tmp")
+    )  # short: a socket's path may have 107 characters
     try:
         bed("dockerd.sh", "start", str(root / "d"), addresses)
         yield Engine(root)
@@ -69,7 +91,10 @@ def bed(script: str, *words: str) -> None:
 
 def plugin(engine: Engine, suite: str = "trixie") -> None:
     """Compose v2 for this engine's clients, unpacked once for all lanes into the cache folder outside the repository."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deployment-rollback-beds"
+    cache = (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        / "deployment-rollback-beds"
+    )
     bed("compose_plugin.sh", suite, str(cache / f"compose-{suite}"))
     (engine.root / "cfg").mkdir(exist_ok=True)
     (engine.root / "cfg" / "cli-plugins").symlink_to(cache / f"compose-{suite}" / "cli-plugins")

@@ -36,10 +36,28 @@ def image(name: str, version: str, status: str = "200", volume: str = "") -> byt
     """A docker-archive; the same arguments give the same image id. As PID 1 busybox ignores SIGTERM, hence SIGKILL."""
     busybox = Path(os.environ.get("BUSYBOX", "/bin/busybox")).read_bytes()
     page = f"{version}\n".encode()
-    layer = tar_of({"bin/busybox": busybox, "bin/sh": busybox, "www/cgi-bin/health": HEALTH.encode(), "www/version.txt": page})
+    layer = tar_of(
+        {
+            "bin/busybox": busybox,
+            "bin/sh": busybox,
+            "www/cgi-bin/health": HEALTH.encode(),
+            "www/version.txt": page,
+        }
+    )
     pause = version == "pause"
-    serve = ["/bin/busybox", "sleep", "2147483647"] if pause else ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
-    probe = ["/bin/busybox", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/cgi-bin/health"]
+    serve = (
+        ["/bin/busybox", "sleep", "2147483647"]
+        if pause
+        else ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
+    )
+    probe = [
+        "/bin/busybox",
+        "wget",
+        "-q",
+        "-O",
+        "/dev/null",
+        "http://127.0.0.1:8080/cgi-bin/health",
+    ]
     config = {
         "architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
         "config": {
@@ -50,8 +68,12 @@ def image(name: str, version: str, status: str = "200", volume: str = "") -> byt
     }  # fmt: skip
     described = json.dumps(config).encode()
     digest = hashlib.sha256(described).hexdigest()
-    manifest = json.dumps([{"Config": digest + ".json", "RepoTags": [name], "Layers": ["layer.tar"]}]).encode()
-    return tar_of({digest + ".json": described, "layer.tar": layer, "manifest.json": manifest}, 0o644)
+    manifest = json.dumps(
+        [{"Config": digest + ".json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    ).encode()
+    return tar_of(
+        {digest + ".json": described, "layer.tar": layer, "manifest.json": manifest}, 0o644
+    )
 
 
 if __name__ == "__main__":
@@ -59,4 +81,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     words = sys.argv[1:]
     volume = words[words.index("--volume") + 1] if "--volume" in words else ""
-    sys.stdout.buffer.write(image(*words[: words.index("--volume") if volume else None], volume=volume))
+    sys.stdout.buffer.write(
+        image(*words[: words.index("--volume") if volume else None], volume=volume)
+    )

@@ -19,7 +19,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "deployment-rollback-beds" / "openssh-server"
+CACHE = (
+    Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    / "deployment-rollback-beds"
+    / "openssh-server"
+)
 CONFIG = """Port {port}
 ListenAddress 127.0.0.1
 HostKey {home}/host
@@ -100,7 +104,9 @@ def start(beds: Beds, name: str) -> None:
     port = _free_port()
     if not (home / "host").exists():
         _keygen(home / "host")
-    (home / "config").write_text(CONFIG.format(port=port, home=home, client=beds.bin.parent / "client"))
+    (home / "config").write_text(
+        CONFIG.format(port=port, home=home, client=beds.bin.parent / "client")
+    )
     (home / "ssh_config").write_text(_client(beds.bin.parent, home, name, port))
     _wrapper(beds)
     program = str(sshd())
@@ -125,7 +131,9 @@ def _wrapper(beds: Beds) -> None:
     configs = sorted((beds.bin.parent / "hosts").glob("*/ssh_config"))
     (beds.bin / "config").write_text("".join(config.read_text() for config in configs))
     script = beds.bin / "ssh"
-    script.write_text(f'#!/bin/sh\nexec {shutil.which("ssh", path=os.defpath)} -F {beds.bin}/config "$@"\n')
+    script.write_text(
+        f'#!/bin/sh\nexec {shutil.which("ssh", path=os.defpath)} -F {beds.bin}/config "$@"\n'
+    )
     script.chmod(0o755)
 
 
@@ -134,9 +142,17 @@ def _unpacked() -> str | None:
     if not program.exists() and shutil.which("apt-get") and shutil.which("dpkg"):
         CACHE.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(subprocess.SubprocessError, OSError):
-            subprocess.run(["apt-get", "download", "openssh-server", "libwrap0"], cwd=CACHE, check=True, capture_output=True, timeout=120)
+            subprocess.run(
+                ["apt-get", "download", "openssh-server", "libwrap0"],
+                cwd=CACHE,
+                check=True,
+                capture_output=True,
+                timeout=120,
+            )
             for package in CACHE.glob("*.deb"):
-                subprocess.run(["dpkg", "-x", package.name, "."], cwd=CACHE, check=True, capture_output=True)
+                subprocess.run(
+                    ["dpkg", "-x", package.name, "."], cwd=CACHE, check=True, capture_output=True
+                )
     if not program.exists():
         return None
     libraries = next(CACHE.glob("**/libwrap.so.0")).parent
@@ -148,7 +164,12 @@ def _unpacked() -> str | None:
 
 
 def _keygen(path: Path) -> None:
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
 
 
 def _free_port() -> int:
@@ -164,4 +185,6 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             if link.recv(4) == b"SSH-":
                 return
         time.sleep(0.05)
-    raise RuntimeError(f"sshd does not answer: {log.read_text()[-500:] if log.exists() else 'no log'}")
+    raise RuntimeError(
+        f"sshd does not answer: {log.read_text()[-500:] if log.exists() else 'no log'}"
+    )

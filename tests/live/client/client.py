@@ -53,7 +53,12 @@ class Seen:
     @property
     def texts(self) -> list[str]:
         """Every text that was sent to the model, once."""
-        sent = (block for body in self.requests for message in body["messages"] for block in blocks(message))
+        sent = (
+            block
+            for body in self.requests
+            for message in body["messages"]
+            for block in blocks(message)
+        )
         return list(dict.fromkeys(block["text"] for block in sent if "text" in block))
 
     @property
@@ -80,7 +85,15 @@ def run(
 ) -> Seen:  # fmt: skip
     """`person` is nobody, yes or no: the answer to every question of the client; or a function that is given the question and returns it."""
     model = FakeModel(steps, sub_agent or [])
-    command = [str(program), "-p", "--output-format", "stream-json", "--verbose", *(("--permission-mode", mode) if mode else ()), *flags]
+    command = [
+        str(program),
+        "-p",
+        "--output-format",
+        "stream-json",
+        "--verbose",
+        *(("--permission-mode", mode) if mode else ()),
+        *flags,
+    ]
     environment = {**QUIET, "HOME": str(home), "ANTHROPIC_BASE_URL": model.url, **(extra or {})}
     try:
         return _drive(command, prompts, person, model, project, environment)
@@ -89,8 +102,19 @@ def run(
         model.server_close()
 
 
-def _drive(command: list[str], prompts: list[str], person: Person, model: FakeModel, project: Path, environment: dict[str, str]) -> Seen:
-    command += ["--input-format", "stream-json", *(["--permission-prompt-tool", "stdio"] if person != "nobody" else [])]
+def _drive(
+    command: list[str],
+    prompts: list[str],
+    person: Person,
+    model: FakeModel,
+    project: Path,
+    environment: dict[str, str],
+) -> Seen:
+    command += [
+        "--input-format",
+        "stream-json",
+        *(["--permission-prompt-tool", "stdio"] if person != "nobody" else []),
+    ]
     queue, asked, lines = list(prompts), [], []
     process = subprocess.Popen(
         command, cwd=project, env=environment, text=True, start_new_session=True,
@@ -103,9 +127,15 @@ def _drive(command: list[str], prompts: list[str], person: Person, model: FakeMo
     for line in process.stdout:
         lines.append(line)
         event = _json(line)
-        if event.get("type") == "control_request" and event["request"].get("subtype") == "can_use_tool":
+        if (
+            event.get("type") == "control_request"
+            and event["request"].get("subtype") == "can_use_tool"
+        ):
             asked.append(event["request"])
-            _send(process, _answer(event, person if isinstance(person, str) else person(event["request"])))
+            _send(
+                process,
+                _answer(event, person if isinstance(person, str) else person(event["request"])),
+            )
         elif event.get("type") == "result":
             if queue:
                 _send(process, _prompt(queue.pop(0)))
@@ -119,7 +149,11 @@ def _drive(command: list[str], prompts: list[str], person: Person, model: FakeMo
 def _answer(event: dict[str, Any], person: str) -> dict[str, Any]:
     yes = {"behavior": "allow", "updatedInput": event["request"]["input"]}
     no = {"behavior": "deny", "message": "The user said no."}
-    answer = {"subtype": "success", "request_id": event["request_id"], "response": yes if person == "yes" else no}
+    answer = {
+        "subtype": "success",
+        "request_id": event["request_id"],
+        "response": yes if person == "yes" else no,
+    }
     return {"type": "control_response", "response": answer}
 
 

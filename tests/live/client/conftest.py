@@ -14,7 +14,11 @@ import world as worlds
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """As root this process leaves the network (only loopback is left for the client, whatever it would like) and keeps its mounts to itself."""
-    if os.geteuid() == 0 and shutil.which("ip") and ctypes.CDLL(None).unshare(0x40000000 | 0x00020000) == 0:  # CLONE_NEWNET, CLONE_NEWNS
+    if (
+        os.geteuid() == 0
+        and shutil.which("ip")
+        and ctypes.CDLL(None).unshare(0x40000000 | 0x00020000) == 0
+    ):  # CLONE_NEWNET, CLONE_NEWNS
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 

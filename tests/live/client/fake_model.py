@@ -23,7 +23,9 @@ class FakeModel(ThreadingHTTPServer):
     def __init__(self, steps: list[Any], sub_agent: list[Any]) -> None:
         self.steps, self.lock = {False: list(steps), True: list(sub_agent)}, threading.Lock()
         self.turns = {False: 0, True: 0}
-        self.requests: list[dict[str, Any]] = []  # bodies of the turns of the agent loop, sub-agents' too
+        self.requests: list[
+            dict[str, Any]
+        ] = []  # bodies of the turns of the agent loop, sub-agents' too
         self.known = {"{next}": "echo no-next", "{run}": "/no-run"}
         self.every_text: list[str] = []  # whatever arrived, for secrets that must not
         super().__init__(("127.0.0.1", 0), Handler)
@@ -54,7 +56,10 @@ def filled_words(raw: str, known: dict[str, str]) -> dict[str, str]:
     said = "\n".join(texts(json.loads(raw)))
     commands = re.findall(r"^next: (python3 .*/(?:execute|restore)\.py'? .*)$", said, re.M)
     runs = re.findall(r"^run: (/.*)$", said, re.M)
-    return {"{next}": commands[-1] if commands else known["{next}"], "{run}": runs[-1] if runs else known["{run}"]}
+    return {
+        "{next}": commands[-1] if commands else known["{next}"],
+        "{run}": runs[-1] if runs else known["{run}"],
+    }
 
 
 def filled(step: Any, known: dict[str, str]) -> Any:
@@ -82,8 +87,17 @@ def blocks(step: Any) -> list[dict[str, Any]]:
 
 
 def call(step: dict[str, Any]) -> dict[str, Any]:
-    given = {"command": step["bash"], "description": "scripted step"} if "bash" in step else step.get("input", {})
-    return {"type": "tool_use", "id": f"toolu_{uuid.uuid4().hex[:16]}", "name": step.get("tool", "Bash"), "input": given}
+    given = (
+        {"command": step["bash"], "description": "scripted step"}
+        if "bash" in step
+        else step.get("input", {})
+    )
+    return {
+        "type": "tool_use",
+        "id": f"toolu_{uuid.uuid4().hex[:16]}",
+        "name": step.get("tool", "Bash"),
+        "input": given,
+    }
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -106,7 +120,9 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0)).decode("utf-8", "replace")
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0)).decode(
+            "utf-8", "replace"
+        )
         path = self.path.split("?")[0]
         if path.endswith("/count_tokens"):
             return self._send(200, json.dumps({"input_tokens": len(raw) // 4}).encode())
@@ -120,7 +136,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def message(body: dict[str, Any], content: list[dict[str, Any]]) -> dict[str, Any]:
-    usage = {"input_tokens": 1, "output_tokens": 1, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
+    usage = {
+        "input_tokens": 1,
+        "output_tokens": 1,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+    }
     stop = "tool_use" if any(block["type"] == "tool_use" for block in content) else "end_turn"
     return {"id": f"msg_{uuid.uuid4().hex[:16]}", "type": "message", "role": "assistant", "model": body.get("model", "fake"), "content": content,
             "stop_reason": stop, "stop_sequence": None, "usage": usage}  # fmt: skip
@@ -128,14 +149,27 @@ def message(body: dict[str, Any], content: list[dict[str, Any]]) -> dict[str, An
 
 def events(body: dict[str, Any], content: list[dict[str, Any]]) -> bytes:
     whole = message(body, content)
-    rows: list[tuple[str, dict[str, Any]]] = [("message_start", {"message": {**whole, "content": [], "stop_reason": None}})]
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("message_start", {"message": {**whole, "content": [], "stop_reason": None}})
+    ]
     for number, block in enumerate(content):
         if block["type"] == "text":
-            start, delta = {"type": "text", "text": ""}, {"type": "text_delta", "text": block["text"]}
+            start, delta = (
+                {"type": "text", "text": ""},
+                {"type": "text_delta", "text": block["text"]},
+            )
         else:
-            start, delta = {**block, "input": {}}, {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+            start, delta = (
+                {**block, "input": {}},
+                {"type": "input_json_delta", "partial_json": json.dumps(block["input"])},
+            )
         rows += [("content_block_start", {"index": number, "content_block": start}), ("content_block_delta", {"index": number, "delta": delta}),
                  ("content_block_stop", {"index": number})]  # fmt: skip
-    end = {"delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None}, "usage": whole["usage"]}
+    end = {
+        "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
+        "usage": whole["usage"],
+    }
     rows += [("message_delta", end), ("message_stop", {})]
-    return "".join(f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n" for name, data in rows).encode()
+    return "".join(
+        f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n" for name, data in rows
+    ).encode()

@@ -65,7 +65,9 @@ class Clock:
         self.folder, self.file = folder, folder / "shift"
         self.set(0)
         (folder / "sitecustomize.py").write_text(SHIFTED.format(file=str(self.file)))
-        (folder / "date").write_text(f'#!/bin/sh\nexec /bin/date -d "$(cat "{self.file}") seconds" "$@"\n')
+        (folder / "date").write_text(
+            f'#!/bin/sh\nexec /bin/date -d "$(cat "{self.file}") seconds" "$@"\n'
+        )
         (folder / "date").chmod(0o755)
 
     def set(self, seconds: int) -> None:

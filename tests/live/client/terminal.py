@@ -26,7 +26,9 @@ class Terminal:
         self._tmux = ("tmux", "-S", str(socket))
 
     def tmux(self, *words: str) -> str:
-        return subprocess.run([*self._tmux, *words], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            [*self._tmux, *words], capture_output=True, text=True, check=True
+        ).stdout
 
     @property
     def screen(self) -> str:
@@ -68,16 +70,41 @@ def opened(world: World, steps: list[Any], columns: int = 100) -> Iterator[Termi
     if not shutil.which("tmux"):
         pytest.skip("tmux is not installed")
     trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
-    start = {"hasCompletedOnboarding": True, "customApiKeyResponses": {"approved": [KEY[-20:]]}, "projects": {str(world.project): trusted}}
+    start = {
+        "hasCompletedOnboarding": True,
+        "customApiKeyResponses": {"approved": [KEY[-20:]]},
+        "projects": {str(world.project): trusted},
+    }
     (world.home / ".claude.json").write_text(json.dumps(start))
     model = FakeModel(steps, [])
-    quiet = {**QUIET, "TERM": "xterm-256color", "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1"}
+    quiet = {
+        **QUIET,
+        "TERM": "xterm-256color",
+        "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
+    }
     path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
     environment = {**quiet, "HOME": str(world.home), "ANTHROPIC_BASE_URL": model.url, "PATH": path}
-    command = ["env", "-i", *(f"{name}={value}" for name, value in environment.items()), str(world.program)]
+    command = [
+        "env",
+        "-i",
+        *(f"{name}={value}" for name, value in environment.items()),
+        str(world.program),
+    ]
     terminal = Terminal(world.home / "tmux")
     try:
-        terminal.tmux("new-session", "-d", "-s", "client", "-x", str(columns), "-y", "40", "-c", str(world.project), *command)
+        terminal.tmux(
+            "new-session",
+            "-d",
+            "-s",
+            "client",
+            "-x",
+            str(columns),
+            "-y",
+            "40",
+            "-c",
+            str(world.project),
+            *command,
+        )
         terminal.wait_for("❯")
         yield terminal
     finally:

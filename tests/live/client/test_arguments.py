@@ -46,9 +46,15 @@ def test_hostile_arguments_start_nothing(world, mode, forms):
 
 def test_in_bypass_mode_pasted_text_can_end_the_document_as_the_readme_says(world):
     """The day this stops working the README has to say less."""
-    world.run(["done"], f"/deployment-rollback demo {HOSTILE['ending the document']}", mode="bypassPermissions")
+    world.run(
+        ["done"],
+        f"/deployment-rollback demo {HOSTILE['ending the document']}",
+        mode="bypassPermissions",
+    )
     assert (world.project / "PWNED").exists()
-    assert "in bypass mode that command runs" in (world.skill / "README.md").read_text(encoding="utf-8")
+    assert "in bypass mode that command runs" in (world.skill / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 NOT_UNDERSTOOD = ["prodution previous", "demo staging", "demo previous 2", "demo --no-such-option", 'demo "previous']
@@ -80,7 +86,13 @@ def test_json_is_one_document_for_plans_and_for_errors(world):
     assert r"{\"error\": {\"code\": \"unknown-word\"" in said and "fix: " not in said
 
 
-ORDERS = ["previous demo", "demo", "demo 2", "--reason 'it is broken; really' demo previous", "demo previous --reason \"it's\""]
+ORDERS = [
+    "previous demo",
+    "demo",
+    "demo 2",
+    "--reason 'it is broken; really' demo previous",
+    'demo previous --reason "it\'s"',
+]
 
 
 def test_words_come_in_any_order_and_quoted(world):

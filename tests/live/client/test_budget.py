@@ -19,6 +19,12 @@ def test_a_conversation_costs_no_more_than(installed, workflow):
         cost = conversation.measure(workflow, Path(scratch), installed)
     requests, tokens = LIMITS[workflow]
     assert cost.requests == requests, cost.seen.results
-    assert cost.tokens <= tokens, (cost.skill, cost.commands, cost.results, cost.typed, cost.seen.first)
+    assert cost.tokens <= tokens, (
+        cost.skill,
+        cost.commands,
+        cost.results,
+        cost.typed,
+        cost.seen.first,
+    )
     if workflow in ("quick", "protected, with the phrase"):
         assert "rolled-back" in cost.seen.results[0] and "1 of 1 healthy" in cost.seen.results[0]

@@ -30,18 +30,32 @@ BROKEN = {
     "not Python": (lambda world: ask(world, "this is no Python"), "SyntaxError"),
     "failing": (lambda world: ask(world, "raise SystemExit(1)"), "No stderr output"),
     "killed": (lambda world: ask(world, "import os\nos.kill(os.getpid(), 9)"), "Killed"),
-    "without a part of its own": (lambda world: (world.skill / "scripts/rollback/question.py").unlink(), "could not be asked"),
-    "printing something else": (lambda world: ask(world, "print('ok')"), "only the client's own question can approve this"),
-    "saying nothing": (lambda world: ask(world, ""), "only the client's own question can approve this"),
+    "without a part of its own": (
+        lambda world: (world.skill / "scripts/rollback/approval/question.py").unlink(),
+        "could not be asked",
+    ),
+    "printing something else": (
+        lambda world: ask(world, "print('ok')"),
+        "only the client's own question can approve this",
+    ),
+    "saying nothing": (
+        lambda world: ask(world, ""),
+        "only the client's own question can approve this",
+    ),
     "hanging": (lambda world: hang(world), "only the client's own question can approve this"),
-    "not in SKILL.md": (lambda world: without_hooks(world), "only the client's own question can approve this"),
+    "not in SKILL.md": (
+        lambda world: without_hooks(world),
+        "only the client's own question can approve this",
+    ),
 }
 
 
 def hang(world):
     ask(world, "import time\ntime.sleep(60)")
     skill = world.skill / "SKILL.md"
-    skill.write_text(skill.read_text(encoding="utf-8").replace("timeout: 30", "timeout: 1"), encoding="utf-8")
+    skill.write_text(
+        skill.read_text(encoding="utf-8").replace("timeout: 30", "timeout: 1"), encoding="utf-8"
+    )
 
 
 def without_hooks(world):
@@ -78,14 +92,25 @@ def test_a_state_folder_that_cannot_be_written_stops_the_plan_and_costs_no_reque
     else:
         with faults.small(state, 16):
             faults.fill(state)
-            subprocess.run(["mount", "-o", "remount,ro" if fault == "read-only" else "remount", state], check=True)
+            subprocess.run(
+                ["mount", "-o", "remount,ro" if fault == "read-only" else "remount", state],
+                check=True,
+            )
             seen = world.run(EXECUTE, person="yes", mode=BYPASS)
     not_executed(world, seen, "cannot be read or written")
     assert seen.requests == []
 
 
-@pytest.mark.parametrize(("fault", "reason"), [("head -c 1000000 /dev/zero > {}/x; true", "No space left"), ("mount -o remount,ro {}", "Read-only")])
-def test_a_state_folder_that_goes_bad_after_the_plan_leaves_nothing_to_approve(world, fault, reason):
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("head -c 1000000 /dev/zero > {}/x; true", "No space left"),
+        ("mount -o remount,ro {}", "Read-only"),
+    ],
+)
+def test_a_state_folder_that_goes_bad_after_the_plan_leaves_nothing_to_approve(
+    world, fault, reason
+):
     state = world.home / ".local/state/deployment-rollback"
     with faults.small(state):
         (world.project / "fault.sh").write_text(fault.format(state))
@@ -94,7 +119,9 @@ def test_a_state_folder_that_goes_bad_after_the_plan_leaves_nothing_to_approve(w
     assert seen.asked == []
 
 
-def test_a_state_folder_that_cannot_be_written_any_more_when_the_person_says_yes_keeps_the_key_unused(world):
+def test_a_state_folder_that_cannot_be_written_any_more_when_the_person_says_yes_keeps_the_key_unused(
+    world,
+):
     state = world.home / ".local/state/deployment-rollback"
 
     def goes_bad(question):
@@ -102,7 +129,9 @@ def test_a_state_folder_that_cannot_be_written_any_more_when_the_person_says_yes
         return "yes"
 
     with faults.small(state):
-        not_executed(world, world.run(EXECUTE, person=goes_bad, mode=BYPASS), "could not be used up")
+        not_executed(
+            world, world.run(EXECUTE, person=goes_bad, mode=BYPASS), "could not be used up"
+        )
 
 
 def test_a_full_disk_stops_the_plan(world):
@@ -119,7 +148,9 @@ def test_a_disk_that_is_full_when_the_person_says_yes_stops_the_run(world):
         return "yes"
 
     with faults.small(world.project, 1024):
-        not_executed(world, world.run(EXECUTE, person=fills, mode=BYPASS), "No space left on device")
+        not_executed(
+            world, world.run(EXECUTE, person=fills, mode=BYPASS), "No space left on device"
+        )
 
 
 @pytest.fixture
@@ -131,7 +162,9 @@ def at(clock):
     return clock.environment(f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin")
 
 
-@pytest.mark.parametrize(("seconds", "reason"), [(-3600, "clock was set back"), (7200, "has expired")])
+@pytest.mark.parametrize(
+    ("seconds", "reason"), [(-3600, "clock was set back"), (7200, "has expired")]
+)
 def test_a_clock_that_jumps_after_the_plan_ends_it(world, clock, seconds, reason):
     (world.project / "fault.sh").write_text(f"echo {seconds} > {clock.file}")
     seen = world.run([FAULT, *EXECUTE], person="yes", mode=BYPASS, extra=at(clock))
@@ -139,7 +172,10 @@ def test_a_clock_that_jumps_after_the_plan_ends_it(world, clock, seconds, reason
     assert seen.asked == []
 
 
-@pytest.mark.parametrize(("seconds", "reason"), [(-30, "clock was set back"), (-3600, "clock was set back"), (1000, "older than 15 minutes")])
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [(-30, "clock was set back"), (-3600, "clock was set back"), (1000, "older than 15 minutes")],
+)
 def test_a_clock_that_jumps_while_the_question_is_open_ends_the_key(world, clock, seconds, reason):
     def jumps(question):
         clock.set(seconds)
@@ -174,10 +210,12 @@ def test_a_start_that_is_refused_leaves_the_key_of_another_session_alone(world):
 
     keys = []
     not_executed(world, world.run(EXECUTE, person=meanwhile), "not on file")
-    assert len(keys) == 1 and world.approvals == keys  # it waits for its own session's next call, which revokes it
+    assert (
+        len(keys) == 1 and world.approvals == keys
+    )  # it waits for its own session's next call, which revokes it
 
 
-@pytest.mark.parametrize("name", ["a shop", "it's \"our\" shop", "$(touch PWNED)`x`; läden!"])
+@pytest.mark.parametrize("name", ["a shop", 'it\'s "our" shop', "$(touch PWNED)`x`; läden!"])
 def test_a_project_path_may_hold_anything(tmp_path, installed, name):
     world = make(tmp_path, installed, project=name)
     seen = world.run(EXECUTE, person="yes")

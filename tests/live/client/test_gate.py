@@ -19,7 +19,13 @@ def test_it_runs_after_a_persons_yes_and_only_then(either, mode, person, live, a
 
 def test_the_question_says_what_will_happen(either):
     question = either.run(EXECUTE, person="no").asked[0]["decision_reason"]
-    for fact in ("ROLL BACK demo (release-folders, level app)", "project: 3 -> 2", "database: not touched", "health now:", "irreversible: nothing"):
+    for fact in (
+        "ROLL BACK demo (release-folders, level app)",
+        "project: 3 -> 2",
+        "database: not touched",
+        "health now:",
+        "irreversible: nothing",
+    ):
         assert fact in question
     assert len(question) < 1200
     assert "way back: /deployment-rollback restore" in question
@@ -31,9 +37,18 @@ def test_the_key_never_reaches_the_model_nor_our_own_records(either):
     assert either.live == "2"
     assert nonce not in seen.everything
     state = either.home / ".local/state"
-    written = [path for folder in (either.project, state) for path in folder.rglob("*") if path.is_file() and nonce.encode() in path.read_bytes()]
+    written = [
+        path
+        for folder in (either.project, state)
+        for path in folder.rglob("*")
+        if path.is_file() and nonce.encode() in path.read_bytes()
+    ]
     assert written == []
-    modes = {path.relative_to(state).parts[-1]: path.stat().st_mode & 0o77 for path in state.rglob("*") if "deployment-rollback" in path.parts[-2:-1]}
+    modes = {
+        path.relative_to(state).parts[-1]: path.stat().st_mode & 0o77
+        for path in state.rglob("*")
+        if "deployment-rollback" in path.parts[-2:-1]
+    }
     assert set(modes.values()) == {0}
 
 
@@ -73,21 +88,38 @@ DISGUISES = {
 @pytest.mark.parametrize("person", ["nobody", "no", "yes"])
 def test_no_disguise_runs_it_whatever_the_person_answers(world, mode, person):
     """A Yes to another command is no Yes to the plan: the client may ask about a disguised one by itself, and that opens nothing."""
-    steps = [{"bash": command.replace("{skill}", str(world.skill))} for command in DISGUISES.values()]
+    steps = [
+        {"bash": command.replace("{skill}", str(world.skill))} for command in DISGUISES.values()
+    ]
     seen = world.run([*steps, "done"], mode=mode, person=person)
     results = dict(zip(DISGUISES, seen.results, strict=True))
     assert (world.live, world.started) == ("3", []), json.dumps(results, indent=1)
     assert not any("ROLL BACK" in str(one) for one in seen.asked)
 
 
-@pytest.mark.parametrize("form", ["python3 {skill}/scripts/exec''ute.py {run}", "python3 '{skill}/scripts/execute.py'  \"{run}\"", "\n{next}\n"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "python3 {skill}/scripts/exec''ute.py {run}",
+        "python3 '{skill}/scripts/execute.py'  \"{run}\"",
+        "\n{next}\n",
+    ],
+)
 def test_quotes_and_spaces_are_brought_into_the_canonical_form(world, form):
     seen = world.run([{"bash": form.replace("{skill}", str(world.skill))}, "done"], person="yes")
     assert world.live == "2"
-    assert seen.asked[0]["input"]["command"].startswith(f"python3 {world.skill}/scripts/execute.py {world.runs[0]} --approval ")
+    assert seen.asked[0]["input"]["command"].startswith(
+        f"python3 {world.skill}/scripts/execute.py {world.runs[0]} --approval "
+    )
 
 
-WORST = ["in a variable, with force", "hidden in a terminal of its own", "by a pattern", "with a forged key", "with another PATH"]
+WORST = [
+    "in a variable, with force",
+    "hidden in a terminal of its own",
+    "by a pattern",
+    "with a forged key",
+    "with another PATH",
+]
 
 
 def test_the_worst_disguises_run_nothing_in_the_older_client_either(tmp_path, installed):
@@ -103,14 +135,19 @@ def test_a_refusal_names_the_exact_form(world):
 
 
 def test_it_does_not_run_in_the_background_where_nobody_waits_for_it(either):
-    step = {"tool": "Bash", "input": {"command": "{next}", "description": "x", "run_in_background": True}}
+    step = {
+        "tool": "Bash",
+        "input": {"command": "{next}", "description": "x", "run_in_background": True},
+    }
     seen = either.run([step, "done"], person="yes")
     assert "run_in_background" not in seen.asked[0]["input"]
     assert "rolled-back" in seen.results[0]
 
 
 def test_a_question_beside_other_calls_is_asked_once(either):
-    seen = either.run([{"calls": [{"bash": "ls"}, {"bash": "{next}"}, {"bash": "ls"}]}, "done"], person="yes")
+    seen = either.run(
+        [{"calls": [{"bash": "ls"}, {"bash": "{next}"}, {"bash": "ls"}]}, "done"], person="yes"
+    )
     assert (either.live, len(seen.asked)) == ("2", 1)
 
 

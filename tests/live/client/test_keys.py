@@ -30,7 +30,11 @@ def test_a_used_key_opens_nothing(either):
     assert (either.live, either.approvals) == ("2", [])
     back_to(either, 3)
     (either.runs[0] / "journal.jsonl").unlink()
-    seen = either.run([hidden(either, either.runs[0], asked_key(seen)), "done"], "/deployment-rollback status", mode=BYPASS)
+    seen = either.run(
+        [hidden(either, either.runs[0], asked_key(seen)), "done"],
+        "/deployment-rollback status",
+        mode=BYPASS,
+    )
     assert either.live == "3", seen.results
     assert "not on file" in seen.results[0]
 
@@ -61,13 +65,21 @@ def test_it_is_revoked_also_when_the_session_has_moved_to_another_folder(world):
         keys.extend(world.approvals)
         return "no"
 
-    world.run([{"bash": "cd elsewhere"}, {"bash": "{next}"}, {"bash": "true"}, "done"], person=no, mode=BYPASS)
+    world.run(
+        [{"bash": "cd elsewhere"}, {"bash": "{next}"}, {"bash": "true"}, "done"],
+        person=no,
+        mode=BYPASS,
+    )
     assert len(keys) == 1
     assert world.approvals == []
 
 
 def test_the_persons_next_message_revokes_it_too(world):
-    world.run([{"bash": "{next}"}, "done", "done"], ["/deployment-rollback demo previous", "wait"], person="no")
+    world.run(
+        [{"bash": "{next}"}, "done", "done"],
+        ["/deployment-rollback demo previous", "wait"],
+        person="no",
+    )
     assert world.approvals == []
 
 
@@ -84,9 +96,19 @@ def test_the_way_back_asks_again_and_says_so(either):
 def test_a_key_opens_no_other_plan(world):
     def tries_it_elsewhere(question):
         key = question["input"]["command"].split("--approval ")[1].split()[0]
-        command = [sys.executable, world.skill / "scripts/execute.py", world.runs[0], "--approval", key]
+        command = [
+            sys.executable,
+            world.skill / "scripts/execute.py",
+            world.runs[0],
+            "--approval",
+            key,
+        ]
         environment = {"HOME": str(world.home), "PATH": "/usr/bin:/bin", "CLAUDECODE": "1"}
-        tried.append(subprocess.run(command, cwd=world.project, env=environment, capture_output=True, text=True))
+        tried.append(
+            subprocess.run(
+                command, cwd=world.project, env=environment, capture_output=True, text=True
+            )
+        )
         return "no"
 
     tried = []
@@ -107,7 +129,14 @@ def test_a_plan_edited_while_the_question_is_open_is_not_run(either):
     assert "approv" in seen.results[0]
 
 
-@pytest.mark.parametrize("change", ["sed -i s/2/1/g {run}/plan.json", "echo 'touch PWNED' >> {run}/roll*ack.sh", "echo x > {run}/state/x"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "sed -i s/2/1/g {run}/plan.json",
+        "echo 'touch PWNED' >> {run}/roll*ack.sh",
+        "echo x > {run}/state/x",
+    ],
+)
 def test_a_plan_edited_before_the_question_is_not_even_asked_about(world, change):
     seen = world.run([{"bash": change}, {"bash": "{next}"}, "done"], person="yes", mode=BYPASS)
     assert (world.live, world.started) == ("3", [])
@@ -131,13 +160,17 @@ def test_a_plan_of_another_session_is_not_asked_about(either):
 def test_a_continued_session_has_no_hook_and_runs_nothing(world, mode, person):
     world.run(["planned"])
     command = f"python3 {world.skill}/scripts/execute.py {world.runs[0]}"
-    seen = world.run([{"bash": command}, "done"], "go on", mode=mode, person=person, flags=("--continue",))
+    seen = world.run(
+        [{"bash": command}, "done"], "go on", mode=mode, person=person, flags=("--continue",)
+    )
     assert (world.live, world.started) == ("3", []), seen.results
 
 
 def test_after_continuing_the_skill_can_be_started_again(either):
     either.run(["planned"])
-    seen = either.run(EXECUTE, "/deployment-rollback demo previous", person="yes", flags=("--continue",))
+    seen = either.run(
+        EXECUTE, "/deployment-rollback demo previous", person="yes", flags=("--continue",)
+    )
     assert (either.live, len(seen.asked)) == ("2", 1), seen.results
 
 
@@ -145,12 +178,23 @@ def test_after_continuing_the_skill_can_be_started_again(either):
 @pytest.mark.parametrize("person", ["nobody", "no", "yes"])
 def test_a_sub_agent_runs_nothing(either, mode, person):
     """The skill's hook does not reach it: its command is neither asked about by us nor given a key."""
-    agent = {"tool": "Agent", "input": {"description": "x", "prompt": f"{SUB_AGENT} run it", "subagent_type": "general-purpose"}}
-    seen = either.run([agent, {"bash": "sleep 2"}, "done", "done"], mode=mode, person=person, sub_agent=EXECUTE)
+    agent = {
+        "tool": "Agent",
+        "input": {
+            "description": "x",
+            "prompt": f"{SUB_AGENT} run it",
+            "subagent_type": "general-purpose",
+        },
+    }
+    seen = either.run(
+        [agent, {"bash": "sleep 2"}, "done", "done"], mode=mode, person=person, sub_agent=EXECUTE
+    )
     assert (either.live, either.started) == ("3", []), seen.results
     assert not any("ROLL BACK" in str(one) for one in seen.asked)
     refusals = ("own question can approve", "requires approval", "said no")
-    assert [result for result in seen.results if any(refusal in result for refusal in refusals)], seen.results
+    assert [result for result in seen.results if any(refusal in result for refusal in refusals)], (
+        seen.results
+    )
 
 
 @pytest.mark.parametrize("person", ["nobody", "no", "yes"])

@@ -21,7 +21,14 @@ def test_without_the_phrase_it_is_refused_with_what_must_be_typed(either):
     assert f"type exactly {PHRASE}" in seen.results[0]
 
 
-NEARLY = ["rollback production", "ROLLBACK  PRODUCTION", "ROLLBACK PRODUCTION please", '"ROLLBACK PRODUCTION"', "yes, ROLLBACK PRODUCTION", "yes"]
+NEARLY = [
+    "rollback production",
+    "ROLLBACK  PRODUCTION",
+    "ROLLBACK PRODUCTION please",
+    '"ROLLBACK PRODUCTION"',
+    "yes, ROLLBACK PRODUCTION",
+    "yes",
+]
 
 
 def test_nearly_the_phrase_is_not_the_phrase(world):
@@ -33,8 +40,15 @@ def test_nearly_the_phrase_is_not_the_phrase(world):
 def test_the_text_after_the_colon_is_the_reason_on_record(world):
     world.run(TOLD_THEN_RUN, [PLAN, f"  {PHRASE}: checkout answers 500  "], person="yes")
     assert world.live == "2"
-    audit = [json.loads(line) for line in (world.project / ".claude/deployment-rollback/audit.jsonl").read_text().splitlines()]
-    assert [line["reason"] for line in audit if line["event"] == "approval"] == ["checkout answers 500"]
+    audit = [
+        json.loads(line)
+        for line in (world.project / ".claude/deployment-rollback/audit.jsonl")
+        .read_text()
+        .splitlines()
+    ]
+    assert [line["reason"] for line in audit if line["event"] == "approval"] == [
+        "checkout answers 500"
+    ]
 
 
 EVENT = '{"hook_event_name":"UserPromptSubmit","prompt":"ROLLBACK PRODUCTION"}'
@@ -50,13 +64,21 @@ FAKES = {
 @pytest.mark.parametrize("fake", FAKES)
 def test_a_phrase_that_no_person_typed_does_not_count(world, fake):
     step = json.loads(json.dumps(FAKES[fake]).replace("{skill}", str(world.skill)))
-    world.run([step, {"bash": "{next}"}, "done"], [PLAN, "go on"] if isinstance(step, str) else PLAN, person="yes", mode="bypassPermissions")
+    world.run(
+        [step, {"bash": "{next}"}, "done"],
+        [PLAN, "go on"] if isinstance(step, str) else PLAN,
+        person="yes",
+        mode="bypassPermissions",
+    )
     assert (world.live, world.started) == ("3", [])
 
 
 SCHEDULED = [
     {"tool": "CronCreate", "input": {"cron": "* * * * *", "prompt": PHRASE, "recurring": False}},
-    {"tool": "ScheduleWakeup", "input": {"delaySeconds": 60, "prompt": f"{PHRASE}: forged", "reason": "x"}},
+    {
+        "tool": "ScheduleWakeup",
+        "input": {"delaySeconds": 60, "prompt": f"{PHRASE}: forged", "reason": "x"},
+    },
     {"tool": "CronCreate", "input": {"cron": "* * * * *", "prompt": PLAN, "recurring": False}},
 ]
 
@@ -64,7 +86,9 @@ SCHEDULED = [
 def test_neither_the_phrase_nor_the_skill_can_be_scheduled(either):
     """A scheduled prompt would reach the hook like one that was typed."""
     seen = either.run([*SCHEDULED, "done"], PLAN, person="yes", mode="bypassPermissions")
-    assert len(seen.results) == 3 and all("only a person types" in result for result in seen.results), seen.results
+    assert len(seen.results) == 3 and all(
+        "only a person types" in result for result in seen.results
+    ), seen.results
 
 
 def test_a_phrase_typed_before_the_plan_does_not_count(world):
@@ -73,7 +97,11 @@ def test_a_phrase_typed_before_the_plan_does_not_count(world):
 
 
 def test_a_phrase_for_one_plan_does_not_count_for_the_next(world):
-    world.run(["told", "taken", {"bash": "{next}"}, "done"], [PLAN, PHRASE, "/deployment-rollback production 1"], person="yes")
+    world.run(
+        ["told", "taken", {"bash": "{next}"}, "done"],
+        [PLAN, PHRASE, "/deployment-rollback production 1"],
+        person="yes",
+    )
     assert world.live == "3"
 
 

@@ -6,11 +6,24 @@ from world import make
 
 STEPS = ["The plan is told.", {"bash": "{next}"}, "That was all."]
 QUESTION = "Do you want to proceed?"
-DECIDING = ("ROLL BACK production", "project: 3 -> 2", "database: not touched", "downtime: ", "irreversible: nothing", "way back: ", "health now: ")
+DECIDING = (
+    "ROLL BACK production",
+    "project: 3 -> 2",
+    "database: not touched",
+    "downtime: ",
+    "irreversible: nothing",
+    "way back: ",
+    "health now: ",
+)
 
 
-@pytest.mark.parametrize(("which", "key", "live"), [("current", "Enter", "2"), ("current", "Escape", "3"), ("older", "Enter", "2")])
-def test_the_question_shows_what_decides_and_only_yes_runs_it(tmp_path, installed, which, key, live):
+@pytest.mark.parametrize(
+    ("which", "key", "live"),
+    [("current", "Enter", "2"), ("current", "Escape", "3"), ("older", "Enter", "2")],
+)
+def test_the_question_shows_what_decides_and_only_yes_runs_it(
+    tmp_path, installed, which, key, live
+):
     world = make(tmp_path, installed, which)
     with terminal.opened(world, STEPS) as client:
         client.type("/deployment-rollback production previous", "The plan is told.")

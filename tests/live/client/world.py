@@ -21,7 +21,11 @@ QUICK = "/deployment-rollback demo previous"
 
 
 def program(name: str) -> Path:
-    path = Path(subprocess.run(["bash", str(BED), "path", name], capture_output=True, text=True, check=True).stdout.strip())
+    path = Path(
+        subprocess.run(
+            ["bash", str(BED), "path", name], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    )
     if not path.exists():
         pytest.skip(f"the client is not installed: bash tests/live/beds/client.sh install ({name})")
     return path
@@ -37,10 +41,21 @@ class World:
     def skill(self) -> Path:
         return self.home / ".claude/skills/deployment-rollback"
 
-    def run(self, steps: list[Any], words: str | list[str] = QUICK, person: client.Person = "nobody", **how: Any) -> client.Seen:
-        extra = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **how.pop("extra", {})}
+    def run(
+        self,
+        steps: list[Any],
+        words: str | list[str] = QUICK,
+        person: client.Person = "nobody",
+        **how: Any,
+    ) -> client.Seen:
+        extra = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            **how.pop("extra", {}),
+        }
         prompts = [words] if isinstance(words, str) else words
-        return client.run(self.program, self.home, self.project, prompts, steps, person, extra=extra, **how)
+        return client.run(
+            self.program, self.home, self.project, prompts, steps, person, extra=extra, **how
+        )
 
     @property
     def runs(self) -> list[Path]:

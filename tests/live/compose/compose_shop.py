@@ -93,16 +93,34 @@ class Shop:
         """One of the product's scripts with --json: its document. `check` None: any exit code; it is in the answer as `exit`."""
         command = [sys.executable, str(SCRIPTS / f"{name}.py"), *words, "--json"]
         done = subprocess.run(
-            command, cwd=self.root, env={**self.engine.environment, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command,
+            cwd=self.root,
+            env={**self.engine.environment, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
         )
-        assert check is None or done.returncode == check, f"{name} exited {done.returncode}: {done.stdout}\n{done.stderr}"
+        assert check is None or done.returncode == check, (
+            f"{name} exited {done.returncode}: {done.stdout}\n{done.stderr}"
+        )
         return {**json.loads(done.stdout), "exit": done.returncode}
 
     def plan(self, *words: str, check: int | None = 0, **variables: str) -> Any:
         return self.script("plan", "staging", *words, check=check, **variables)
 
-    def execute(self, plan: Any, check: int | None = 0, verb: str = "execute", **variables: str) -> Any:
-        return self.script(verb, plan["run"], "--digest", plan["digest"], "--reason", "a test", check=check, **variables)
+    def execute(
+        self, plan: Any, check: int | None = 0, verb: str = "execute", **variables: str
+    ) -> Any:
+        return self.script(
+            verb,
+            plan["run"],
+            "--digest",
+            plan["digest"],
+            "--reason",
+            "a test",
+            check=check,
+            **variables,
+        )
 
     def container(self, service: str) -> dict[str, Any]:
         """The one container of a service, as docker inspect tells it."""
@@ -116,12 +134,17 @@ class Shop:
         return self.run("docker", "image", "inspect", "-f", "{{.Id}}", reference).strip()
 
     def serves(self, version: str) -> bool:
-        return self.container("web")["Image"] == self.image(f"shop:{version}") and self.answer()[1] == version
+        return (
+            self.container("web")["Image"] == self.image(f"shop:{version}")
+            and self.answer()[1] == version
+        )
 
     def answer(self) -> tuple[int, str]:
         """Status and version of the health path; (0, "") when nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/cgi-bin/health", timeout=2) as reply:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/cgi-bin/health", timeout=2
+            ) as reply:
                 return reply.status, json.load(reply)["version"]
         except urllib.error.HTTPError as error:
             return error.code, str(json.loads(error.read() or b"{}").get("version", ""))
@@ -129,7 +152,14 @@ class Shop:
             return 0, ""
 
     def remove(self) -> None:
-        ids = self.run("docker", "ps", "-aq", "--filter", f"label=com.docker.compose.project={self.name}", check=False).split()
+        ids = self.run(
+            "docker",
+            "ps",
+            "-aq",
+            "--filter",
+            f"label=com.docker.compose.project={self.name}",
+            check=False,
+        ).split()
         if ids:
             self.run("docker", "rm", "-f", "-v", *ids, check=False)
         self.run("docker", "network", "prune", "-f", check=False)

@@ -12,7 +12,12 @@ from compose_shop import Shop
 from tests.live.beds import engine as engines
 from tests.live.beds.engine import Engine
 
-RELEASES = {"v1": "200", "v2": "200", "v3": "500", "v4": "200"}  # version -> what its health path answers
+RELEASES = {
+    "v1": "200",
+    "v2": "200",
+    "v3": "500",
+    "v4": "200",
+}  # version -> what its health path answers
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +29,11 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def images(engine: Engine) -> None:
     """shop v1 to v4 (v3 answers 500), two versions of a store."""
-    for name, version, status in [*((f"shop:{v}", v, status) for v, status in RELEASES.items()), ("db:1", "db1", "200"), ("db:2", "db2", "200")]:
+    for name, version, status in [
+        *((f"shop:{v}", v, status) for v, status in RELEASES.items()),
+        ("db:1", "db1", "200"),
+        ("db:2", "db2", "200"),
+    ]:
         engine.load(name, version, status)
 
 

@@ -56,7 +56,10 @@ def main() -> None:
                 (SHIM / "moment").write_text("look")
                 sys.exit(0)
             end_the_run()
-    if (moment, "info" in words) == ("guard", True) or (moment, "inspect" in words) == ("look", True):
+    if (moment, "info" in words) == ("guard", True) or (moment, "inspect" in words) == (
+        "look",
+        True,
+    ):
         end_the_run()
     os.execv(real, command)
 

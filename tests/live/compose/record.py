@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from rollback.environment import Environment
 from rollback.flow.choose import live, previous
 from rollback.model import Command, Evidence
 from rollback.platforms import docker_compose
-from rollback.settings import EnvironmentSettings
+from rollback.settings.environment import Environment
+from rollback.settings.model import EnvironmentSettings
 from rollback.shell import Answer, Shell
 from tests.live.beds import engine as engines
 
@@ -47,14 +47,23 @@ class Recorder(Shell):
     def ask(self, command: Command) -> Answer:
         answer = super().ask(command)
         question = plain(" ".join(command.argv), self.cwd)
-        self.answers[question] = [question, answer.status, plain(answer.stdout, self.cwd), plain(answer.stderr, self.cwd)]
+        self.answers[question] = [
+            question,
+            answer.status,
+            plain(answer.stdout, self.cwd),
+            plain(answer.stderr, self.cwd),
+        ]
         return answer
 
 
 def plain(text: str, root: Path) -> str:
     """The same on every machine: the project lies in /srv/shop, temporary folders in /FOLDER."""
     text = re.sub(r"/tmp/rollback-\w+", "/FOLDER", text).replace(str(root), "/srv/shop")
-    return re.sub(r"(^|(?<=env ROLLBACK_STATE=/FOLDER )|(?<=env ROLLBACK_STATE=/FOLDER/state ))/\S+/(docker(?:-compose)?) ", r"\2 ", text)
+    return re.sub(
+        r"(^|(?<=env ROLLBACK_STATE=/FOLDER )|(?<=env ROLLBACK_STATE=/FOLDER/state ))/\S+/(docker(?:-compose)?) ",
+        r"\2 ",
+        text,
+    )
 
 
 def case(title: str, tool: str, engine: engines.Engine, folder: Path) -> dict[str, Any]:
@@ -68,13 +77,17 @@ def case(title: str, tool: str, engine: engines.Engine, folder: Path) -> dict[st
         (root / ".env").write_text(f"TAG={version}\n")
         script = f"git add -A && {git} commit -q -m 'release {version}' && git tag {version} && {tool} up -d && sleep 1.1"
         engine.run("bash", "-c", script, cwd=root)
-    os.environ.update({name: value for name, value in engine.environment.items() if name.startswith("DOCKER")})
+    os.environ.update(
+        {name: value for name, value in engine.environment.items() if name.startswith("DOCKER")}
+    )
     shell = Recorder(root)
     evidence = (Evidence(80, "docker-compose.yml", ()),)
     environment = Environment("staging", False, root, EnvironmentSettings(), evidence=evidence)
     targets = docker_compose.targets(environment, shell)
     (found,) = docker_compose.releases(environment, targets, shell, 50)
-    moves = docker_compose.moves(targets[0], live(found), next(one for one in found if one.id == "v2"))
+    moves = docker_compose.moves(
+        targets[0], live(found), next(one for one in found if one.id == "v2")
+    )
     list(docker_compose.preflight(moves, shell))
     docker_compose.snapshot(moves, shell)
     (step,) = docker_compose.steps(moves)
@@ -83,7 +96,10 @@ def case(title: str, tool: str, engine: engines.Engine, folder: Path) -> dict[st
         "case": title,
         "file": "docker-compose.yml",
         "text": text,
-        "releases": [f"{one.id} {one.status} {'guess' if one.facts.get('guess') else one.skip or '-'}" for one in found],
+        "releases": [
+            f"{one.id} {one.status} {'guess' if one.facts.get('guess') else one.skip or '-'}"
+            for one in found
+        ],
         "to": to and to.id,
         "up": plain(" ".join(step.do.argv[2:]), root),
         "answers": list(shell.answers.values()),
@@ -97,8 +113,18 @@ def main() -> None:
             engine.load(f"shop:{version}", version, status)
         engine.load("postgres:16", "16")
         cases = [
-            case("Compose v2 made it: three releases, TAG in a tracked .env", "docker compose", engine, Path(folder, "two")),
-            case("Compose v1 made it, beside a project of v2 on the same engine", "docker-compose -p old", engine, Path(folder, "one")),
+            case(
+                "Compose v2 made it: three releases, TAG in a tracked .env",
+                "docker compose",
+                engine,
+                Path(folder, "two"),
+            ),
+            case(
+                "Compose v1 made it, beside a project of v2 on the same engine",
+                "docker-compose -p old",
+                engine,
+                Path(folder, "one"),
+            ),
         ]
     CASES.write_text(json.dumps(cases, indent=1) + "\n")
 

@@ -31,7 +31,9 @@ def longest_silence(shop: Shop, change: Callable[[], object]) -> float:
     return max(later - earlier for earlier, later in pairwise(answered))
 
 
-def test_the_switch_is_silent_about_as_long_as_a_bare_up(shop: Shop, record_property: Callable[[str, object], None]) -> None:
+def test_the_switch_is_silent_about_as_long_as_a_bare_up(
+    shop: Shop, record_property: Callable[[str, object], None]
+) -> None:
     shop.release("v1", "v2")
     plan = shop.plan()
     assert "downtime" in {finding["code"] for finding in plan["findings"]}

@@ -33,21 +33,44 @@ def kill_at(shop: Shop, moment: str, tool: str = "docker") -> dict[str, str]:
     return {"PATH": f"{folder}:{shop.engine.environment['PATH']}"}
 
 
-def killed(shop: Shop, plan: Any, variables: dict[str, str], moment: str, verb: str = "execute") -> None:
+def killed(
+    shop: Shop, plan: Any, variables: dict[str, str], moment: str, verb: str = "execute"
+) -> None:
     shop.moment.write_text(moment)  # type: ignore[attr-defined]
-    command = [sys.executable, str(SCRIPTS / f"{verb}.py"), plan["run"], "--digest", plan["digest"], "--reason", "a test"]
+    command = [
+        sys.executable,
+        str(SCRIPTS / f"{verb}.py"),
+        plan["run"],
+        "--digest",
+        plan["digest"],
+        "--reason",
+        "a test",
+    ]
     done = subprocess.run(
-        command, cwd=shop.root, env={**shop.engine.environment, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        command,
+        cwd=shop.root,
+        env={**shop.engine.environment, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == -9, f"was not killed: {done.stdout}{done.stderr}"
     assert shop.moment.read_text() == "over"  # type: ignore[attr-defined]
-    with open(shop.root / ".claude/deployment-rollback/lock") as lock:  # the last of the run's processes may be dying yet
+    with open(
+        shop.root / ".claude/deployment-rollback/lock"
+    ) as lock:  # the last of the run's processes may be dying yet
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def state(shop: Shop) -> tuple[Any, ...]:
     web, db = shop.container("web"), shop.container("db")
-    return web["Image"], web["State"]["Running"], sorted(web["Config"]["Env"]), web["HostConfig"]["PortBindings"], db["Id"]
+    return (
+        web["Image"],
+        web["State"]["Running"],
+        sorted(web["Config"]["Env"]),
+        web["HostConfig"]["PortBindings"],
+        db["Id"],
+    )
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -88,7 +111,15 @@ def test_a_run_on_compose_v1_killed_in_the_middle_goes_on(old_shop: Shop) -> Non
 def test_of_two_runs_at_once_one_is_told_that_the_other_works(shop: Shop) -> None:
     shop.release("v1", "v2")
     plan = shop.plan()
-    command = [sys.executable, str(SCRIPTS / "execute.py"), plan["run"], "--digest", plan["digest"], "--reason", "a test"]
+    command = [
+        sys.executable,
+        str(SCRIPTS / "execute.py"),
+        plan["run"],
+        "--digest",
+        plan["digest"],
+        "--reason",
+        "a test",
+    ]
     both = [subprocess.Popen(command, cwd=shop.root, env=shop.engine.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True) for _ in range(2)]  # fmt: skip
     said = [one.communicate()[0] for one in both]
@@ -96,12 +127,32 @@ def test_of_two_runs_at_once_one_is_told_that_the_other_works(shop: Shop) -> Non
     assert shop.serves("v1")
 
 
-def test_an_engine_that_goes_away_in_the_middle_is_a_failed_step_and_the_run_goes_on_later(shop: Shop) -> None:
-    shop.write("docker-compose.yml", FILE.replace("image: db:1", "image: db:1\n    restart: always"))
+def test_an_engine_that_goes_away_in_the_middle_is_a_failed_step_and_the_run_goes_on_later(
+    shop: Shop,
+) -> None:
+    shop.write(
+        "docker-compose.yml", FILE.replace("image: db:1", "image: db:1\n    restart: always")
+    )
     shop.release("v1", "v2")
     plan = shop.plan()
-    command = [sys.executable, str(SCRIPTS / "execute.py"), plan["run"], "--digest", plan["digest"], "--reason", "a test", "--json"]
-    running = subprocess.Popen(command, cwd=shop.root, env=shop.engine.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        str(SCRIPTS / "execute.py"),
+        plan["run"],
+        "--digest",
+        plan["digest"],
+        "--reason",
+        "a test",
+        "--json",
+    ]
+    running = subprocess.Popen(
+        command,
+        cwd=shop.root,
+        env=shop.engine.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     journal = Path(plan["run"]) / "journal.jsonl"
     while not (journal.exists() and '"start"' in journal.read_text()):
         time.sleep(0.02)

@@ -8,7 +8,11 @@ from compose_shop import FILE, Shop
 
 
 def blockers(plan: Any) -> dict[str, str]:
-    return {finding["code"]: finding["message"] for finding in plan["findings"] if finding["level"] == "blocker"}
+    return {
+        finding["code"]: finding["message"]
+        for finding in plan["findings"]
+        if finding["level"] == "blocker"
+    }
 
 
 def test_a_release_whose_image_was_pruned_is_skipped_and_naming_it_is_a_blocker(shop: Shop) -> None:
@@ -25,7 +29,9 @@ def test_a_release_whose_image_was_pruned_is_skipped_and_naming_it_is_a_blocker(
     assert shop.container("web")["Id"] == there
 
 
-def test_an_image_that_is_removed_after_the_plan_fails_the_step_and_leaves_the_old_container_running(shop: Shop) -> None:
+def test_an_image_that_is_removed_after_the_plan_fails_the_step_and_leaves_the_old_container_running(
+    shop: Shop,
+) -> None:
     shop.release("v1", "v2")
     shop.run("docker", "tag", "shop:v1", "shop:kept")
     shop.run("docker", "tag", "shop:v1", "spare:v1")
@@ -39,14 +45,19 @@ def test_an_image_that_is_removed_after_the_plan_fails_the_step_and_leaves_the_o
     assert shop.execute(plan)["outcome"] == "done"
 
 
-def test_a_shell_without_the_variables_of_the_deploy_is_refused_naming_service_and_variable(shop: Shop) -> None:
+def test_a_shell_without_the_variables_of_the_deploy_is_refused_naming_service_and_variable(
+    shop: Shop,
+) -> None:
     shop.write("docker-compose.yml", FILE.replace("${COLOR:-red}", "${COLOR}"))
     for version in ("v1", "v2"):
         shop.write(".env", f"TAG={version}\n")
         shop.commit(f"release {version}", version)
         shop.up(COLOR="blue")
     plan = shop.plan(check=6)
-    assert "web" in blockers(plan)["environment-differs"] and "COLOR" in blockers(plan)["environment-differs"]
+    assert (
+        "web" in blockers(plan)["environment-differs"]
+        and "COLOR" in blockers(plan)["environment-differs"]
+    )
     other = shop.plan(check=6, COLOR="green")
     assert "COLOR" in blockers(other)["environment-differs"]
     assert "green" not in str(other) and "blue" not in str(other)
@@ -54,7 +65,9 @@ def test_a_shell_without_the_variables_of_the_deploy_is_refused_naming_service_a
     assert "COLOR=blue" in shop.container("web")["Config"]["Env"]
 
 
-def test_a_compose_file_edited_but_not_deployed_is_no_obstacle_where_git_has_the_deployed_one(shop: Shop) -> None:
+def test_a_compose_file_edited_but_not_deployed_is_no_obstacle_where_git_has_the_deployed_one(
+    shop: Shop,
+) -> None:
     shop.release("v1", "v2")
     before = shop.container("web")
     shop.write("docker-compose.yml", FILE.replace("${COLOR:-red}", "yellow"))

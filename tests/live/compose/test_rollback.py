@@ -11,11 +11,15 @@ def any_shop(request: pytest.FixtureRequest) -> Shop:
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
 
 
-def test_a_broken_release_goes_back_to_the_one_before_and_the_store_is_not_touched(any_shop: Shop) -> None:
+def test_a_broken_release_goes_back_to_the_one_before_and_the_store_is_not_touched(
+    any_shop: Shop,
+) -> None:
     any_shop.release("v1", "v2", "v3")
     store = any_shop.container("db")["Id"]
     plan = any_shop.plan()
-    assert [(move["target"]["app"], move["current"]["id"], move["to"]["id"]) for move in plan["moves"]] == [("web", "v3", "v2")]
+    assert [
+        (move["target"]["app"], move["current"]["id"], move["to"]["id"]) for move in plan["moves"]
+    ] == [("web", "v3", "v2")]
     assert plan["moves"][0]["to"]["artifact"] == any_shop.image("shop:v2")
     assert "only-the-one-before" in {finding["code"] for finding in plan["findings"]}
     done = any_shop.execute(plan)
@@ -46,7 +50,9 @@ def test_a_release_that_failed_is_skipped_by_name(shop: Shop) -> None:
     shop.release("v4")
     plan = shop.plan()
     assert plan["moves"][0]["to"]["id"] == "v1"
-    assert [(skip["release"], skip["code"]) for skip in plan["moves"][0]["skipped"]] == [("v3", "failed")]
+    assert [(skip["release"], skip["code"]) for skip in plan["moves"][0]["skipped"]] == [
+        ("v3", "failed")
+    ]
     assert "only-the-one-before" not in {finding["code"] for finding in plan["findings"]}
     shop.execute(plan)
     assert shop.serves("v1")
@@ -78,7 +84,12 @@ def test_the_next_deploy_by_compose_finds_its_project_as_it_was(any_shop: Shop) 
 
 
 def test_the_users_repository_stays_clean_and_no_value_is_written(shop: Shop) -> None:
-    shop.write("docker-compose.yml", shop.root.joinpath("docker-compose.yml").read_text().replace("COLOR: ${COLOR:-red}", "SECRET: ${SECRET}"))
+    shop.write(
+        "docker-compose.yml",
+        shop.root.joinpath("docker-compose.yml")
+        .read_text()
+        .replace("COLOR: ${COLOR:-red}", "SECRET: ${SECRET}"),
+    )
     shop.commit("a secret")
     for version in ("v1", "v2"):
         shop.write(".env", f"TAG={version}\n")
@@ -88,5 +99,10 @@ def test_the_users_repository_stays_clean_and_no_value_is_written(shop: Shop) ->
     shop.execute(plan, SECRET="hunter2-hunter2")
     assert "SECRET=hunter2-hunter2" in shop.container("web")["Config"]["Env"]
     assert shop.run("git", "status", "--porcelain") == ""
-    written = [path for folder in (shop.root, shop.engine.root / "home") for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
+    written = [
+        path
+        for folder in (shop.root, shop.engine.root / "home")
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    ]
     assert not [path for path in written if b"hunter2" in path.read_bytes()]

@@ -50,8 +50,14 @@ def test_only_the_ledger_knows_a_tag_that_is_pushed_again_and_again(shop: Shop) 
 
 
 def test_several_files_and_a_profile_come_along(any_shop: Shop) -> None:
-    any_shop.write("docker-compose.yml", FILE.replace("    depends_on: [db]\n", '    depends_on: [db]\n    profiles: ["front"]\n'))
-    any_shop.write("deploy/production.yml", 'version: "3.7"\nservices:\n  web:\n    environment:\n      STAGE: production\n')
+    any_shop.write(
+        "docker-compose.yml",
+        FILE.replace("    depends_on: [db]\n", '    depends_on: [db]\n    profiles: ["front"]\n'),
+    )
+    any_shop.write(
+        "deploy/production.yml",
+        'version: "3.7"\nservices:\n  web:\n    environment:\n      STAGE: production\n',
+    )
     any_shop.write(".claude/deployment-rollback.yml", SETTINGS)
     files = ("-f", "docker-compose.yml", "-f", "deploy/production.yml", "--profile", "front")
     for version in ("v1", "v2", "v4"):
@@ -78,7 +84,9 @@ def test_a_project_of_another_name_is_found_by_its_folder(any_shop: Shop) -> Non
 
 
 def test_two_services_move_together_and_a_job_that_ran_once_is_left_alone(any_shop: Shop) -> None:
-    job = '  job:\n    image: shop:${TAG}\n    command: ["/bin/busybox", "true"]\n    restart: "no"\n'
+    job = (
+        '  job:\n    image: shop:${TAG}\n    command: ["/bin/busybox", "true"]\n    restart: "no"\n'
+    )
     any_shop.write("docker-compose.yml", FILE.replace("  db:\n", f"{WORKER}{job}  db:\n"))
     any_shop.release("v1", "v2")
     job = any_shop.container("job")["Id"]
@@ -114,14 +122,19 @@ def test_every_replica_moves(any_shop: Shop) -> None:
     ids = any_shop.run("docker", "ps", "-q", "--filter", f"label=com.docker.compose.project={any_shop.name}",
                        "--filter", "label=com.docker.compose.service=web").split()  # fmt: skip
     assert len(ids) == 3
-    assert set(any_shop.run("docker", "inspect", "-f", "{{.Image}}", *ids).split()) == {any_shop.image("shop:v1")}
+    assert set(any_shop.run("docker", "inspect", "-f", "{{.Image}}", *ids).split()) == {
+        any_shop.image("shop:v1")
+    }
 
 
 def test_included_and_extended_files_stay_where_they_are(shop: Shop) -> None:
     shop.write("parts/web.yml", FILE.partition("  db:")[0].replace("    depends_on: [db]\n", ""))
     web = "  web:\n    extends: {file: parts/web.yml, service: web}\n    image: shop:${TAG}\n"
     shop.write("docker-compose.yml", f"include: [parts/store.yml]\nservices:\n{web}")
-    shop.write("parts/store.yml", 'services:\n  db:\n    image: db:1\n    volumes: ["data:/var/lib/data"]\nvolumes:\n  data: {}\n')
+    shop.write(
+        "parts/store.yml",
+        'services:\n  db:\n    image: db:1\n    volumes: ["data:/var/lib/data"]\nvolumes:\n  data: {}\n',
+    )
     shop.release("v1", "v2")
     shop.execute(shop.plan())
     assert shop.serves("v1")
@@ -135,6 +148,8 @@ def test_an_image_built_by_commit_is_found_by_its_hash(shop: Shop, tmp_path: Pat
         shop.engine.load(f"shop:{hashes[-1][:8]}", version)
         shop.up(TAG=hashes[-1][:8])
     plan = shop.plan()
-    assert [(move["current"]["commit"], move["to"]["commit"]) for move in plan["moves"]] == [(hashes[1], hashes[0])]
+    assert [(move["current"]["commit"], move["to"]["commit"]) for move in plan["moves"]] == [
+        (hashes[1], hashes[0])
+    ]
     shop.execute(plan)
     assert shop.serves("v1")

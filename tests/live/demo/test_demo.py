@@ -26,7 +26,11 @@ def clone(tmp_path_factory):
 def demo(clone, tmp_path_factory):
     """What the demo printed, and its folder."""
     home = tmp_path_factory.mktemp("home")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CLAUDE", "XDG_")) and name != "VIRTUAL_ENV"}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CLAUDE", "XDG_")) and name != "VIRTUAL_ENV"
+    }
     done = subprocess.run(
         ["bash", clone / "install.sh", "--demo"], cwd=home, env={**clean, "HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": ""},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
@@ -43,13 +47,24 @@ def test_the_broken_release_goes_and_the_good_one_serves(demo):
 
 
 def test_the_failed_deploy_is_skipped_and_the_bare_pick_named(demo):
-    broken, failed, good = (row.split()[0] for row in re.findall(r"^  (\d{14} .*)$", demo[0], re.M)[:3])
-    assert re.search(rf"{broken} \(v4\) -> {good} \(v2\) \(the bare command would pick {failed}\)", demo[0])
+    broken, failed, good = (
+        row.split()[0] for row in re.findall(r"^  (\d{14} .*)$", demo[0], re.M)[:3]
+    )
+    assert re.search(
+        rf"{broken} \(v4\) -> {good} \(v2\) \(the bare command would pick {failed}\)", demo[0]
+    )
     assert re.search(rf"^skipped: {failed} unfinished", demo[0], re.M)
 
 
 def test_every_script_of_the_flow_is_shown_with_its_end(demo):
-    assert re.findall(r"^\$ python3 scripts/(\w+)\.py", demo[0], re.M) == ["detect", "history", "plan", "execute", "summary", "restore"]
+    assert re.findall(r"^\$ python3 scripts/(\w+)\.py", demo[0], re.M) == [
+        "detect",
+        "history",
+        "plan",
+        "execute",
+        "summary",
+        "restore",
+    ]
     assert re.search(r"^done \(exit 0\)$", demo[0], re.M)
     assert re.search(r"^restored \(exit 7\)$", demo[0], re.M)
 
@@ -59,26 +74,48 @@ def test_every_path_it_ends_with_is_there(demo):
     paths = [Path(line.strip()) for line in said.splitlines() if line.startswith("  ")]
     assert len(paths) >= 10
     assert [path for path in paths if not path.exists()] == []
-    assert {"rollback.sh", "restore.sh", "journal.jsonl", "summary.md", "audit.jsonl"} <= {path.name for path in paths}
+    assert {"rollback.sh", "restore.sh", "journal.jsonl", "summary.md", "audit.jsonl"} <= {
+        path.name for path in paths
+    }
 
 
 def test_nothing_is_left_running_or_lying_about(demo):
     _, folder, home = demo
     assert not (folder / "shop" / "shared" / "server.pid").exists()
-    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    running = subprocess.run(
+        ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+    ).stdout
     assert str(folder) not in running
-    status = subprocess.run(["git", "status", "--short"], cwd=folder / "project", capture_output=True, text=True, check=True)
+    status = subprocess.run(
+        ["git", "status", "--short"],
+        cwd=folder / "project",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert status.stdout == ""
     assert not (home / ".local").exists()
     assert not (home / ".claude").exists()
 
 
 def test_the_audit_it_leaves_is_unbroken(demo, clone):
-    summary = [sys.executable, clone / "scripts" / "summary.py", "--verify-audit", "--json", "--project", demo[1] / "project"]
+    summary = [
+        sys.executable,
+        clone / "scripts" / "summary.py",
+        "--verify-audit",
+        "--json",
+        "--project",
+        demo[1] / "project",
+    ]
     done = subprocess.run(summary, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert json.loads(done.stdout)["lines"] > 5
 
 
 def test_the_clone_is_as_clean_as_before(demo, clone):
-    assert subprocess.run(["git", "status", "--short"], cwd=clone, capture_output=True, text=True, check=True).stdout == ""
+    assert (
+        subprocess.run(
+            ["git", "status", "--short"], cwd=clone, capture_output=True, text=True, check=True
+        ).stdout
+        == ""
+    )

@@ -36,7 +36,9 @@ def beds(tmp_path: Path) -> Iterator[sshd.Beds]:
 @pytest.fixture
 def hosts(tmp_path: Path, beds: sshd.Beds) -> Iterator[dict[str, Site]]:
     """Two hosts behind one path, each with v1.2.1, v1.2.2 and the live v1.2.3; web1's server is the one that is asked."""
-    found = {name: Site(tmp_path, beds.files[name] / "shop", beds.path / "shop") for name in beds.files}
+    found = {
+        name: Site(tmp_path, beds.files[name] / "shop", beds.path / "shop") for name in beds.files
+    }
     for made in found.values():
         made.environment["PATH"] = f"{beds.bin}:{made.environment['PATH']}"
         for version, days in (("v1.2.1", 9), ("v1.2.2", 5), ("v1.2.3", 2)):

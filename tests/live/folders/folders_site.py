@@ -46,7 +46,11 @@ class Site:
         self.project, self.files = root / "project", files or root / "srv" / "shop"
         self.seen = seen or self.files
         self.files.mkdir(parents=True, exist_ok=True)
-        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("CLAUDE", "XDG_", "GIT_"))} | {"HOME": str(root)}
+        self.environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("CLAUDE", "XDG_", "GIT_"))
+        } | {"HOME": str(root)}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -57,27 +61,57 @@ class Site:
     def git(self, *words: str) -> str:
         who = ("-c", "user.name=Dora", "-c", "user.email=dora@example.org")
         return subprocess.run(
-            ["git", *who, *words], cwd=self.project, check=True, capture_output=True, text=True, env=self.environment
+            ["git", *who, *words],
+            cwd=self.project,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=self.environment,
         ).stdout.strip()
 
     def settings(self, hosts: tuple[str, ...] = (), health: bool = True, **more: Any) -> None:
         """Committed: the standing decision of a person that this environment may run unattended."""
         url = f"http://127.0.0.1:{self.port}/health"
-        checks = {"health": [{"url": url, "version_key": "version", "timeout": 10, "attempts": 1}]} if health else {}
-        restart = {"restart": ["sh", "./restart", str(self.seen / "server.pid"), str(self.port)]} if health else {}
-        facts = {"platform": "release-folders", "protected": False, "unattended": True, "path": str(self.seen), "hosts": list(hosts)}
+        checks = (
+            {"health": [{"url": url, "version_key": "version", "timeout": 10, "attempts": 1}]}
+            if health
+            else {}
+        )
+        restart = (
+            {"restart": ["sh", "./restart", str(self.seen / "server.pid"), str(self.port)]}
+            if health
+            else {}
+        )
+        facts = {
+            "platform": "release-folders",
+            "protected": False,
+            "unattended": True,
+            "path": str(self.seen),
+            "hosts": list(hosts),
+        }
         file = self.project / ".claude" / "deployment-rollback.yml"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps({"environments": {"staging": {**facts, **restart, **checks, **more}}}))
+        file.write_text(
+            json.dumps({"environments": {"staging": {**facts, **restart, **checks, **more}}})
+        )
         self.git("add", ".claude")
         self.git("commit", "-q", "--allow-empty", "-m", "settings")
 
-    def build(self, version: str, days_ago: float, broken: bool = False, finished: bool = True, name: str | None = None) -> str:
+    def build(
+        self,
+        version: str,
+        days_ago: float,
+        broken: bool = False,
+        finished: bool = True,
+        name: str | None = None,
+    ) -> str:
         """One deploy up to, but without, the switch of the link: a tagged commit, a folder with REVISION, a line in the log."""
         if not self.git("tag", "--list", version):
             self.git("commit", "-q", "--allow-empty", "-m", f"release {version}")
             self.git("tag", version)
-        name = name or (datetime.now(timezone.utc) - timedelta(days=days_ago)).strftime("%Y%m%d%H%M%S")
+        name = name or (datetime.now(timezone.utc) - timedelta(days=days_ago)).strftime(
+            "%Y%m%d%H%M%S"
+        )
         folder = self.files / "releases" / name
         folder.mkdir(parents=True)
         (folder / "release.json").write_text(json.dumps({"version": version, "broken": broken}))
@@ -107,7 +141,9 @@ class Site:
     def answer(self) -> tuple[int, str]:
         """Status and version of the health path; (0, "") when nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=10) as reply:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health", timeout=10
+            ) as reply:
                 return reply.status, json.load(reply)["version"]
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)["version"]
@@ -119,7 +155,11 @@ class Site:
 
     def log(self) -> list[str]:
         """The lines about rollbacks: whom they name."""
-        return [line.split()[-1] for line in (self.files / "revisions.log").read_text().splitlines() if "rolled back" in line]
+        return [
+            line.split()[-1]
+            for line in (self.files / "revisions.log").read_text().splitlines()
+            if "rolled back" in line
+        ]
 
     def start(self, name: str, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, str(SCRIPTS / f"{name}.py"), *words, "--json"]
@@ -130,7 +170,9 @@ class Site:
         """One of the product's scripts: its one JSON document, with its exit code as `exit`."""
         process = self.start(name, *words)
         said, talk = process.communicate(timeout=300)
-        assert check is None or process.returncode == check, f"{name} exited {process.returncode}: {said}\n{talk}"
+        assert check is None or process.returncode == check, (
+            f"{name} exited {process.returncode}: {said}\n{talk}"
+        )
         return {**json.loads(said), "exit": process.returncode}
 
     def plan(self, *words: str, check: int | None = 0) -> Any:

@@ -17,7 +17,12 @@ def deployer(tmp_path: Path) -> Site:
     with (made.files / ".dep" / "releases_log").open("w") as log:
         for number in range(8, 13):
             made.build(f"v1.{number}.0", 0, name=str(number))
-            row = {"created_at": f"2026-11-{number:02}T09:00:00+0000", "release_name": str(number), "user": "dora", "target": "main"}
+            row = {
+                "created_at": f"2026-11-{number:02}T09:00:00+0000",
+                "release_name": str(number),
+                "user": "dora",
+                "target": "main",
+            }
             log.write(json.dumps(row) + "\n")
     (made.files / "revisions.log").unlink()
     (made.files / "releases" / "10" / "BAD_RELEASE").write_text("2026-11-10T10:00:00+0000,dora\n")
@@ -34,7 +39,9 @@ def test_deployers_marks_are_read_written_and_taken_back(deployer: Site):
     assert [(one["release"], one["code"]) for one in move["skipped"]] == [("10", "bad-mark")]
     deployer.execute(plan, check=11)
     mark = deployer.files / "releases" / "11" / "BAD_RELEASE"
-    assert mark.read_text().split(",")[1].strip() and (deployer.files / "current").readlink() == Path("releases/9")
+    assert mark.read_text().split(",")[1].strip() and (
+        deployer.files / "current"
+    ).readlink() == Path("releases/9")
     assert deployer.plan()["moves"][0]["to"]["id"] == "8"
     deployer.restore(plan, check=11)
     assert not mark.exists() and (deployer.files / "current").readlink() == Path("releases/11")
@@ -55,7 +62,9 @@ def test_without_a_log_the_name_decides_and_it_is_said(tmp_path: Path):
     site.link("v10")
     site.settings(health=False)
     plan = site.plan()
-    assert plan["moves"][0]["to"]["id"] == "v9" and {"no-log", "only-the-one-before"} <= {one["code"] for one in plan["findings"]}
+    assert plan["moves"][0]["to"]["id"] == "v9" and {"no-log", "only-the-one-before"} <= {
+        one["code"] for one in plan["findings"]
+    }
     site.execute(plan, check=11)
     assert site.current() == "v9" and not (site.files / "revisions.log").exists()
     assert site.plan()["moves"][0]["to"]["id"] == "v8"  # the ledger remembers what was left
@@ -67,4 +76,6 @@ def test_without_settings_the_folder_itself_is_the_target(tmp_path: Path):
         name = site.build(version, days)
     site.link(name)
     plan = site.plan()
-    assert plan["moves"][0]["to"]["version"] == "v1.0.0" and "assumed-environment" in {one["code"] for one in plan["findings"]}
+    assert plan["moves"][0]["to"]["version"] == "v1.0.0" and "assumed-environment" in {
+        one["code"] for one in plan["findings"]
+    }

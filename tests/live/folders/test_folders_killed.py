@@ -19,7 +19,9 @@ def kill_at(site: Site, verb: str, plan: Any, lines: int) -> int:
     before = len(site.journal(plan))
     process = site.start(verb, *site.approved(plan))
     while len(site.journal(plan)) - before < lines or not (lines or of_run(plan["run"])):
-        assert process.poll() is None or len(site.journal(plan)) - before >= lines, process.communicate()
+        assert process.poll() is None or len(site.journal(plan)) - before >= lines, (
+            process.communicate()
+        )
         time.sleep(0.002)
     for victim in [process.pid, *of_run(plan["run"])]:
         with contextlib.suppress(ProcessLookupError):
@@ -50,7 +52,10 @@ def test_a_killed_restore_goes_on(site: Site, lines: int):
     kill_at(site, "restore", plan, lines)
     done = site.restore(plan, check=None)
     assert done["exit"] in (0, 7), done
-    assert (site.current(), site.log()) == (move["current"]["id"], [move["to"]["id"], move["current"]["id"]])
+    assert (site.current(), site.log()) == (
+        move["current"]["id"],
+        [move["to"]["id"], move["current"]["id"]],
+    )
     assert site.answer() == (500, "v1.2.3")
 
 

@@ -12,16 +12,30 @@ from folders_site import Site
 def test_from_bad_to_the_last_good_one_and_back(site: Site):
     plan = site.plan()
     (move,) = plan["moves"]
-    assert (move["current"]["version"], move["to"]["version"], plan["verdict"]) == ("v1.2.3", "v1.2.1", "ready")
+    assert (move["current"]["version"], move["to"]["version"], plan["verdict"]) == (
+        "v1.2.3",
+        "v1.2.1",
+        "ready",
+    )
     assert [(one["code"], one["release"][:2]) for one in move["skipped"]] == [("unfinished", "20")]
     assert move["bare"] != move["to"]["id"] or move["bare"] is None or move["skipped"]
     assert plan["health"]["verdict"] == "unhealthy"
     done = site.execute(plan)
-    assert (done["outcome"], done["targets"][0]["state"], site.answer()) == ("done", "rolled-back", (200, "v1.2.1"))
-    assert [one["verdict"] for one in done["health"]["checks"] if one["phase"] == "after"] == ["healthy"]
+    assert (done["outcome"], done["targets"][0]["state"], site.answer()) == (
+        "done",
+        "rolled-back",
+        (200, "v1.2.1"),
+    )
+    assert [one["verdict"] for one in done["health"]["checks"] if one["phase"] == "after"] == [
+        "healthy"
+    ]
     assert (site.current(), site.log()) == (move["to"]["id"], [move["to"]["id"]])
     back = site.restore(plan, check=7)
-    assert (back["outcome"], site.answer(), site.current()) == ("restored", (500, "v1.2.3"), move["current"]["id"])
+    assert (back["outcome"], site.answer(), site.current()) == (
+        "restored",
+        (500, "v1.2.3"),
+        move["current"]["id"],
+    )
     assert site.log() == [move["to"]["id"], move["current"]["id"]]
 
 
@@ -62,7 +76,9 @@ def test_drift_between_plan_and_execute_stops_everything(site: Site):
 
 def test_a_target_that_changed_since_the_plan_is_not_switched_to(site: Site):
     plan = site.plan()
-    (site.files / "releases" / plan["moves"][0]["to"]["id"] / "REVISION").write_text("something else\n")
+    (site.files / "releases" / plan["moves"][0]["to"]["id"] / "REVISION").write_text(
+        "something else\n"
+    )
     assert site.execute(plan, check=10)["error"]["code"] == "drifted"
     shutil.rmtree(site.files / "releases" / plan["moves"][0]["to"]["id"])
     assert site.execute(plan, check=10)["error"]["code"] == "drifted"
@@ -80,19 +96,31 @@ def test_two_runs_at_once_do_one_change(site: Site):
     both = [site.start("execute", *site.approved(plan)) for _ in range(2)]
     codes = sorted([process.wait(300) for process in both])
     assert codes[0] == 0 and codes[1] in (0, 9)
-    assert (site.current(), site.log()) == (plan["moves"][0]["to"]["id"], [plan["moves"][0]["to"]["id"]])
+    assert (site.current(), site.log()) == (
+        plan["moves"][0]["to"]["id"],
+        [plan["moves"][0]["to"]["id"]],
+    )
     for process in both:
         process.communicate()
 
 
 def test_a_restart_that_fails_is_told_and_can_be_taken_back(site: Site):
-    (site.files / "releases" / site.plan()["moves"][0]["to"]["id"] / "restart").write_text("echo no such pool >&2; exit 3\n")
+    (site.files / "releases" / site.plan()["moves"][0]["to"]["id"] / "restart").write_text(
+        "echo no such pool >&2; exit 3\n"
+    )
     plan = site.plan()
     broken = site.execute(plan, check=5)
-    assert broken["targets"][0]["state"] == "failed" and broken["targets"][0]["now"] == plan["moves"][0]["to"]["id"]
+    assert (
+        broken["targets"][0]["state"] == "failed"
+        and broken["targets"][0]["now"] == plan["moves"][0]["to"]["id"]
+    )
     assert site.answer() == (500, "v1.2.3")  # the old process still serves
     back = site.restore(plan, check=7)
-    assert (back["outcome"], site.current(), site.log()) == ("restored", plan["moves"][0]["current"]["id"], [])
+    assert (back["outcome"], site.current(), site.log()) == (
+        "restored",
+        plan["moves"][0]["current"]["id"],
+        [],
+    )
 
 
 def test_a_server_that_was_not_restarted_is_unhealthy(site: Site):
@@ -104,6 +132,10 @@ def test_a_server_that_was_not_restarted_is_unhealthy(site: Site):
     (site.files / "current" / "release.json").write_text('{"version": "v1.2.3", "broken": false}')
     site.serve()
     found = site.script("execute", *site.approved(plan), "--deadline", "40", check=None)
-    (after,) = [one for one in found["health"]["checks"] if one["phase"] == "after" and one["name"].startswith("http")]
+    (after,) = [
+        one
+        for one in found["health"]["checks"]
+        if one["phase"] == "after" and one["name"].startswith("http")
+    ]
     assert "still serves v1.2.3, not v1.2.0" in after["detail"] and found["exit"] in (7, 8)
     assert time.monotonic() - began < 200

@@ -20,7 +20,10 @@ def findings(plan: Any) -> list[str]:
 
 def test_every_host_is_switched_and_switched_back(hosts: Hosts):
     plan = hosts["web1"].plan()
-    assert [(move["target"]["app"], move["to"]["version"]) for move in plan["moves"]] == [("shop@web1", "v1.2.2"), ("shop@web2", "v1.2.2")]
+    assert [(move["target"]["app"], move["to"]["version"]) for move in plan["moves"]] == [
+        ("shop@web1", "v1.2.2"),
+        ("shop@web2", "v1.2.2"),
+    ]
     done = hosts["web1"].execute(plan, check=11)
     assert [one["state"] for one in done["targets"]] == ["rolled-back", "rolled-back"]
     assert [site.current() for site in hosts.values()] == ["20261104090000"] * 2
@@ -90,10 +93,15 @@ def test_one_host_that_fails_does_not_stop_the_other(hosts: Hosts):
     for site in hosts.values():
         for name in os.listdir(site.files / "releases"):
             (site.files / "releases" / name / "may-restart").write_text("exit 0\n")
-    (hosts["web1"].files / "releases" / "20261104090000" / "may-restart").write_text("echo broken >&2; exit 1\n")
+    (hosts["web1"].files / "releases" / "20261104090000" / "may-restart").write_text(
+        "echo broken >&2; exit 1\n"
+    )
     plan = hosts["web1"].plan()
     done = hosts["web1"].execute(plan, check=5)
-    assert (done["outcome"], [one["state"] for one in done["targets"]]) == ("partial", ["failed", "rolled-back"])
+    assert (done["outcome"], [one["state"] for one in done["targets"]]) == (
+        "partial",
+        ["failed", "rolled-back"],
+    )
     back = hosts["web1"].restore(plan, check=None)
     assert back["outcome"] == "restored"
     assert [site.current() for site in hosts.values()] == ["20261107090000"] * 2

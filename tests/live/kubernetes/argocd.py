@@ -21,7 +21,14 @@ _GIT = ("-c", "user.name=Ana", "-c", "user.email=ana@example.invalid", "-c", "co
 
 
 def missing() -> list[str]:
-    return [name for name, there in (("argocd", (CACHE / "argocd").exists()), ("redis-server", shutil.which("redis-server"))) if not there]
+    return [
+        name
+        for name, there in (
+            ("argocd", (CACHE / "argocd").exists()),
+            ("redis-server", shutil.which("redis-server")),
+        )
+        if not there
+    ]
 
 
 class Repository:
@@ -44,20 +51,41 @@ class Repository:
 def settings(space: Namespace) -> list[dict[str, Any]]:
     """What its installation makes, and this cluster, seen in this namespace only."""
     config = yaml.safe_load(space.cluster.kubeconfig.read_text())
-    login = {"bearerToken": config["users"][0]["user"]["token"], "tlsClientConfig": {"insecure": True}}
-    data = {"name": "bed", "server": server(space), "config": json.dumps(login), "namespaces": space.name, "clusterResources": "false"}
+    login = {
+        "bearerToken": config["users"][0]["user"]["token"],
+        "tlsClientConfig": {"insecure": True},
+    }
+    data = {
+        "name": "bed",
+        "server": server(space),
+        "config": json.dumps(login),
+        "namespaces": space.name,
+        "clusterResources": "false",
+    }
     labels = {**LABELS, "argocd.argoproj.io/secret-type": "cluster"}
     allowed = {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]}
     return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "argocd-cm", "labels": LABELS}, "data": {}},
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "argocd-cm", "labels": LABELS},
+            "data": {},
+        },
         _secret("argocd-secret", LABELS, {"server.secretkey": "of this test only"}),
         _secret("bed", labels, data),
-        {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "default"}, "spec": allowed},
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "AppProject",
+            "metadata": {"name": "default"},
+            "spec": allowed,
+        },
     ]
 
 
 def server(space: Namespace) -> str:
-    return str(yaml.safe_load(space.cluster.kubeconfig.read_text())["clusters"][0]["cluster"]["server"])
+    return str(
+        yaml.safe_load(space.cluster.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+    )
 
 
 @contextmanager
@@ -76,24 +104,46 @@ def controllers(space: Namespace, folder: Path) -> Iterator[None]:
             *(f"--{name}-addr=127.0.0.1:{port}" for name, port in zip(("metrics", "probe", "webhook"), others[2:], strict=True)),
         ),
     }  # fmt: skip
-    variables = {"ARGOCD_GPG_ENABLED": "false", "ARGOCD_PLUGINSOCKFILEPATH": str(folder / "plugins"), "HOSTNAME": "bed-0", "TMPDIR": str(folder)}
+    variables = {
+        "ARGOCD_GPG_ENABLED": "false",
+        "ARGOCD_PLUGINSOCKFILEPATH": str(folder / "plugins"),
+        "HOSTNAME": "bed-0",
+        "TMPDIR": str(folder),
+    }
     with ExitStack() as stack:
-        store = subprocess.Popen(["redis-server", "--bind", "127.0.0.1", "--port", redis, "--save", ""], cwd=folder, stdout=subprocess.DEVNULL)
+        store = subprocess.Popen(
+            ["redis-server", "--bind", "127.0.0.1", "--port", redis, "--save", ""],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+        )
         stack.callback(lambda: (store.kill(), store.wait()))
         for name, words in programs.items():
-            program = {"ARGOCD_BINARY_NAME": f"argocd-{name}", "ARGOCD_FAKE_IN_CLUSTER": "true", **variables}
+            program = {
+                "ARGOCD_BINARY_NAME": f"argocd-{name}",
+                "ARGOCD_FAKE_IN_CLUSTER": "true",
+                **variables,
+            }
             stack.enter_context(running(space, folder / f"{name}.log", "argocd", *words, **program))
         yield
 
 
 def synced(space: Namespace, image: str) -> None:
-    wait_for(lambda: image in space("get", "deployment", "web", "-o", "jsonpath={..image}", check=False), f"Argo CD to deploy {image}", 180)
+    wait_for(
+        lambda: image in space("get", "deployment", "web", "-o", "jsonpath={..image}", check=False),
+        f"Argo CD to deploy {image}",
+        180,
+    )
     space.settled("deployment/web")
 
 
 def _secret(name: str, labels: dict[str, str], data: dict[str, str]) -> dict[str, Any]:
     packed = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "data": packed}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "labels": labels},
+        "data": packed,
+    }
 
 
 def _port() -> int:

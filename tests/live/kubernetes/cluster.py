@@ -15,7 +15,11 @@ from typing import Any
 import yaml
 
 BEDS = Path(__file__).parents[1] / "beds"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deployment-rollback-beds" / "kubernetes"
+CACHE = (
+    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    / "deployment-rollback-beds"
+    / "kubernetes"
+)
 
 
 class Cluster:
@@ -23,22 +27,41 @@ class Cluster:
 
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
-        self.environment = {**{k: v for k, v in os.environ.items() if not k.startswith("KUBE")}, "KUBECONFIG": str(kubeconfig)}
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("KUBE")},
+            "KUBECONFIG": str(kubeconfig),
+        }
         self.environment["PATH"] = f"{CACHE}:{os.environ['PATH']}"
 
     def kubectl(self, *args: str, stdin: str | None = None, check: bool = True) -> str:
-        done = subprocess.run(["kubectl", *args], env=self.environment, input=stdin, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["kubectl", *args],
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert not check or done.returncode == 0, f"kubectl {' '.join(args)}: {done.stderr}"
         return done.stdout.strip()
 
     def image(self, name: str, version: str, *status: str) -> None:
         """Onto the node: busybox that says it is this version."""
-        made = subprocess.run([sys.executable, BEDS / "image.py", name, version, *status], capture_output=True, check=True).stdout
+        made = subprocess.run(
+            [sys.executable, BEDS / "image.py", name, version, *status],
+            capture_output=True,
+            check=True,
+        ).stdout
         self.containerd("images", "import", "-", stdin=made)
 
     def containerd(self, *words: str, stdin: bytes = b"") -> None:
         socket = self.kubeconfig.parent / "node/containerd.sock"
-        subprocess.run(["ctr", "-a", socket, "-n", "k8s.io", *words], input=stdin, capture_output=True, check=True)
+        subprocess.run(
+            ["ctr", "-a", socket, "-n", "k8s.io", *words],
+            input=stdin,
+            capture_output=True,
+            check=True,
+        )
 
     def as_account(self, space: Namespace, account: str, file: Path) -> Cluster:
         """The same cluster, seen by a service account of a namespace."""
@@ -50,7 +73,10 @@ class Cluster:
     def namespace(self, name: str) -> Namespace:
         self.kubectl("create", "namespace", name)
         space = Namespace(self, name)
-        wait_for(lambda: space("get", "serviceaccount", "default", check=False), "the namespace's service account")
+        wait_for(
+            lambda: space("get", "serviceaccount", "default", check=False),
+            "the namespace's service account",
+        )
         return space
 
 
@@ -76,37 +102,61 @@ class Namespace:
 
     def settled(self, key: str) -> None:
         """However busy the machine is: a rollout goes on after its progress deadline."""
-        words, done = ("rollout", "status", key, "--timeout=60s"), re.compile("successfully rolled out|update complete|roll out complete")
+        words, done = (
+            ("rollout", "status", key, "--timeout=60s"),
+            re.compile("successfully rolled out|update complete|roll out complete"),
+        )
         wait_for(lambda: done.search(self(*words, check=False)), f"{key} to be rolled out", 180)
 
     def begun(self, image: str) -> None:
         wanted = f"localhost/shop:{image}"
-        wait_for(lambda: wanted in self("get", "pods", "-o", "jsonpath={.items[*].spec.containers[*].image}"), f"a pod of {image}")
+        wait_for(
+            lambda: (
+                wanted in self("get", "pods", "-o", "jsonpath={.items[*].spec.containers[*].image}")
+            ),
+            f"a pod of {image}",
+        )
 
     def image(self, key: str) -> str:
-        return self("get", key, "-o", "jsonpath={.spec.template.spec.containers[0].image}").rpartition(":")[2]
+        return self(
+            "get", key, "-o", "jsonpath={.spec.template.spec.containers[0].image}"
+        ).rpartition(":")[2]
 
     def serving(self, app: str = "web") -> set[str]:
         """Images of the ready pods."""
         pods = json.loads(self("get", "pods", "-l", f"app={app}", "-o", "json"))["items"]
-        ready = [pod for pod in pods if {"type": "Ready", "status": "True"}.items() <= _condition(pod, "Ready").items()]
+        ready = [
+            pod
+            for pod in pods
+            if {"type": "Ready", "status": "True"}.items() <= _condition(pod, "Ready").items()
+        ]
         return {pod["spec"]["containers"][0]["image"].rpartition(":")[2] for pod in ready}
 
 
-def shop(kind: str = "Deployment", name: str = "web", replicas: int = 2, image: str = "v1", **more: Any) -> dict[str, Any]:
+def shop(
+    kind: str = "Deployment", name: str = "web", replicas: int = 2, image: str = "v1", **more: Any
+) -> dict[str, Any]:
     """A workload whose readiness is the shop's own health path. `more` is merged into its spec."""
     container = {
         "name": "web", "image": f"localhost/shop:{image}", "imagePullPolicy": "Never",
         "readinessProbe": {"httpGet": {"path": "/cgi-bin/health", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1},
     }  # fmt: skip
-    template = {"metadata": {"labels": {"app": name}}, "spec": {"terminationGracePeriodSeconds": 0, "containers": [container]}}
+    template = {
+        "metadata": {"labels": {"app": name}},
+        "spec": {"terminationGracePeriodSeconds": 0, "containers": [container]},
+    }
     spec: dict[str, Any] = {"selector": {"matchLabels": {"app": name}}, "template": template}
     if kind == "Deployment":
         spec |= {"replicas": replicas, "progressDeadlineSeconds": 60}
     elif kind == "StatefulSet":
         spec |= {"replicas": replicas, "serviceName": name}
     container |= more.pop("container", {})
-    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "labels": {"app": name}}, "spec": {**spec, **more}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "labels": {"app": name}},
+        "spec": {**spec, **more},
+    }
 
 
 def wait_for(holds: Callable[[], Any], what: str, seconds: float = 60) -> None:
@@ -117,4 +167,6 @@ def wait_for(holds: Callable[[], Any], what: str, seconds: float = 60) -> None:
 
 
 def _condition(pod: dict[str, Any], name: str) -> dict[str, Any]:
-    return next((one for one in pod.get("status", {}).get("conditions", ()) if one["type"] == name), {})
+    return next(
+        (one for one in pod.get("status", {}).get("conditions", ()) if one["type"] == name), {}
+    )

@@ -79,7 +79,11 @@ def releases(cluster: Cluster, tmp_path: Path) -> Callable[..., Project]:
     """A project whose releases (`shop` unless named) are those of this Helm."""
 
     def make(helm: Helm, *names: str) -> Project:
-        settings = {"namespace": helm.space.name, "platform": "helm", "releases": list(names) or ["shop"]}
+        settings = {
+            "namespace": helm.space.name,
+            "platform": "helm",
+            "releases": list(names) or ["shop"],
+        }
         made = Project(tmp_path / f"project{next(_numbers)}", cluster, **settings)
         made.environment |= helm.environment
         return made

@@ -23,11 +23,24 @@ REQUESTED = "reconcile.fluxcd.io/requestedAt"
 
 
 @contextmanager
-def running(space: Namespace, log: Path, name: str, *options: str, **variables: str) -> Iterator[None]:
+def running(
+    space: Namespace, log: Path, name: str, *options: str, **variables: str
+) -> Iterator[None]:
     """The controller `name` until the block ends; a controller that ended by itself fails the test with its last words."""
-    environment = {**space.cluster.environment, "RUNTIME_NAMESPACE": space.name, "HOME": str(log.parent), **variables}
+    environment = {
+        **space.cluster.environment,
+        "RUNTIME_NAMESPACE": space.name,
+        "HOME": str(log.parent),
+        **variables,
+    }
     with log.open("w") as file:
-        process = subprocess.Popen([CACHE / name, *options], env=environment, stdout=file, stderr=file, start_new_session=True)
+        process = subprocess.Popen(
+            [CACHE / name, *options],
+            env=environment,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
     try:
         yield
         assert process.poll() is None, f"{name} ended: {log.read_text()[-2000:]}"
@@ -46,7 +59,14 @@ class Source:
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         spec = {"interval": "1h", "url": "https://git.example.invalid/shop"}
-        space.apply({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository", "metadata": {"name": name}, "spec": spec})
+        space.apply(
+            {
+                "apiVersion": "source.toolkit.fluxcd.io/v1",
+                "kind": "GitRepository",
+                "metadata": {"name": name},
+                "spec": spec,
+            }
+        )
 
     def push(self, **files: list[dict[str, Any]]) -> str:
         """Folder name -> the objects in it. Returns the revision."""
@@ -59,11 +79,32 @@ class Source:
                 archive.addfile(entry, io.BytesIO(content))
         digest = hashlib.sha256(packed.getvalue()).hexdigest()
         (self.folder / f"{digest}.tar.gz").write_bytes(packed.getvalue())
-        artifact = {"path": f"{digest}.tar.gz", "url": f"http://127.0.0.1:{self._server.server_port}/{digest}.tar.gz"}
-        artifact |= {"revision": f"main@sha1:{digest[:40]}", "digest": f"sha256:{digest}", "lastUpdateTime": TIMES}
-        ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "fetched", "lastTransitionTime": TIMES}
+        artifact = {
+            "path": f"{digest}.tar.gz",
+            "url": f"http://127.0.0.1:{self._server.server_port}/{digest}.tar.gz",
+        }
+        artifact |= {
+            "revision": f"main@sha1:{digest[:40]}",
+            "digest": f"sha256:{digest}",
+            "lastUpdateTime": TIMES,
+        }
+        ready = {
+            "type": "Ready",
+            "status": "True",
+            "reason": "Succeeded",
+            "message": "fetched",
+            "lastTransitionTime": TIMES,
+        }
         status = {"status": {"artifact": artifact, "conditions": [ready], "observedGeneration": 1}}
-        self.space("patch", "gitrepository", self.name, "--subresource=status", "--type=merge", "-p", json.dumps(status))
+        self.space(
+            "patch",
+            "gitrepository",
+            self.name,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            json.dumps(status),
+        )
         return artifact["revision"]
 
     def close(self) -> None:

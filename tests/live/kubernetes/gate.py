@@ -22,9 +22,9 @@ class Holding:
         folder.mkdir()
         (folder / "kubectl").write_text(
             f"#!/bin/bash\nhold() {{ [ -e '{folder}/hold' ] || return 0; read -r when word <'{folder}/hold'\n"
-            f"  [ \"$when\" = \"$1\" ] || return 0; case $2 in *' --dry-run'*) return 0 ;; *\" \"$word\" \"*) ;; *) return 0 ;; esac\n"
+            f'  [ "$when" = "$1" ] || return 0; case $2 in *\' --dry-run\'*) return 0 ;; *" "$word" "*) ;; *) return 0 ;; esac\n'
             f"  : >'{folder}/here'; while [ -e '{folder}/hold' ]; do sleep 0.05; done; }}\n"
-            f"words=\" $* \"; hold before \"$words\"; status=0; '{CACHE}/kubectl' \"$@\" || status=$?; hold after \"$words\"; exit $status\n"
+            f'words=" $* "; hold before "$words"; status=0; \'{CACHE}/kubectl\' "$@" || status=$?; hold after "$words"; exit $status\n'
         )
         (folder / "kubectl").chmod(0o755)
 
@@ -52,7 +52,11 @@ class Line:
     def __init__(self, cluster: Cluster, file: Path) -> None:
         config = yaml.safe_load(cluster.kubeconfig.read_text())
         address = config["clusters"][0]["cluster"]["server"].rpartition("/")[2]
-        self._to, self._open, self._ends = (address.partition(":")[0], int(address.partition(":")[2])), threading.Event(), set[socket.socket]()
+        self._to, self._open, self._ends = (
+            (address.partition(":")[0], int(address.partition(":")[2])),
+            threading.Event(),
+            set[socket.socket](),
+        )
         self._server: socket.socket | None = None
         self._port = 0
         self.mend()

@@ -28,7 +28,10 @@ class Plane:
     def kill(self) -> None:
         """The API server, at once; etcd keeps what it was told."""
         os.kill(int((self.folder / "kube-apiserver.pid").read_text()), signal.SIGKILL)
-        wait_for(lambda: not self.cluster.kubectl("get", "--raw", "/readyz", check=False), "the API server to be gone")
+        wait_for(
+            lambda: not self.cluster.kubectl("get", "--raw", "/readyz", check=False),
+            "the API server to be gone",
+        )
 
     def end(self) -> None:
         """Everything, at once: controllers without a server take their time to end."""

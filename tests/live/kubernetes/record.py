@@ -77,8 +77,18 @@ def record(cluster: Cluster, title: str, prepare: Callable[[Namespace], None]) -
         assert choice.to is not None
         moves = kubernetes.moves(target, choose.live(found), choice.to)
         codes = sorted({finding.code for finding in kubernetes.preflight(moves, shell)})
-        said = {"releases": lines(found), "to": choice.to.id, "findings": codes, "steps": [step.id for step in kubernetes.steps(moves)]}
-        return {"case": title, "namespace": space.name, **said, "answers": [[asked, *answer] for asked, answer in shell.answers.items()]}
+        said = {
+            "releases": lines(found),
+            "to": choice.to.id,
+            "findings": codes,
+            "steps": [step.id for step in kubernetes.steps(moves)],
+        }
+        return {
+            "case": title,
+            "namespace": space.name,
+            **said,
+            "answers": [[asked, *answer] for asked, answer in shell.answers.items()],
+        }
     finally:
         cluster.kubectl("delete", "namespace", space.name, "--wait=false")
 

@@ -45,10 +45,14 @@ def stopped_by_a_hook(helm: Helm) -> None:
 
 def precious(helm: Helm) -> None:
     helm.deploy(config(a="1"))
-    helm.deploy(config(a="2"), claim("1Gi"), config("kept", annotations={"helm.sh/resource-policy": "keep"}))
+    helm.deploy(
+        config(a="2"), claim("1Gi"), config("kept", annotations={"helm.sh/resource-policy": "keep"})
+    )
 
 
-def record(cluster: Cluster, which: str, title: str, prepare: Callable[[Helm], None]) -> dict[str, Any]:
+def record(
+    cluster: Cluster, which: str, title: str, prepare: Callable[[Helm], None]
+) -> dict[str, Any]:
     space = cluster.namespace(f"record-helm-{prepare.__name__.replace('_', '-')}")
     path = os.environ["PATH"]
     try:
@@ -56,7 +60,11 @@ def record(cluster: Cluster, which: str, title: str, prepare: Callable[[Helm], N
             helm = Helm(space, Path(folder), which)
             os.environ["PATH"] = helm.environment["PATH"]
             prepare(helm)
-            return {"case": f"{title} ({which})", "namespace": space.name, **said(Recorder(), space.name)}
+            return {
+                "case": f"{title} ({which})",
+                "namespace": space.name,
+                **said(Recorder(), space.name),
+            }
     finally:
         os.environ["PATH"] = path
         cluster.kubectl("delete", "namespace", space.name, "--wait=false")
@@ -77,7 +85,9 @@ if __name__ == "__main__":
     bed = Cluster(Path(os.environ["KUBECONFIG"]))
     made = [
         record(bed, "helm3", "two failed upgrades in a row", two_failed),
-        record(bed, "helm4", "after an earlier rollback, edited by hand since", rolled_back_and_edited),
+        record(
+            bed, "helm4", "after an earlier rollback, edited by hand since", rolled_back_and_edited
+        ),
         record(bed, "helm4", "a rollback that a failed hook has stopped", stopped_by_a_hook),
         record(bed, "helm3", "a claim and a kept object that the target lacks", precious),
     ]

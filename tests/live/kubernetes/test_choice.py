@@ -37,14 +37,18 @@ def test_of_two_bad_releases_in_a_row_neither_is_chosen(web: Namespace, project:
     plan = project.plan()
     move = plan["moves"][0]
     assert (move["to"]["version"], move["bare"]) == ("v2", "3")
-    assert [(one["release"], one["code"]) for one in move["skipped"]] == [("3", "unhealthy-evidence")]
+    assert [(one["release"], one["code"]) for one in move["skipped"]] == [
+        ("3", "unhealthy-evidence")
+    ]
     assert project.execute(plan).exit == 0
     assert web.serving() == {"v2"}
     web("rollout", "undo", "deployment/web", "--to-revision=4")
     web.begun("v4")
 
 
-def test_after_an_earlier_rollback_the_release_rolled_back_from_is_not_chosen_again(web: Namespace, project: Project) -> None:
+def test_after_an_earlier_rollback_the_release_rolled_back_from_is_not_chosen_again(
+    web: Namespace, project: Project
+) -> None:
     """Two bare undos toggle; and the numbers have moved."""
     web.deploy("web", "v2")
     web.deploy("web", "v5")
@@ -53,7 +57,12 @@ def test_after_an_earlier_rollback_the_release_rolled_back_from_is_not_chosen_ag
     assert web.image("deployment/web") == "v2"
     plan = project.plan()
     move = plan["moves"][0]
-    assert (move["current"]["id"], move["to"]["id"], move["to"]["version"], move["bare"]) == ("4", "1", "v1", "3")
+    assert (move["current"]["id"], move["to"]["id"], move["to"]["version"], move["bare"]) == (
+        "4",
+        "1",
+        "v1",
+        "3",
+    )
     assert [(one["release"], one["code"]) for one in move["skipped"]] == [("3", "rolled-back-from")]
 
 
@@ -69,7 +78,12 @@ def test_a_revision_is_found_by_the_number_it_had_before(web: Namespace, project
 def test_what_serves_already_is_said_and_nothing_else(web: Namespace, project: Project) -> None:
     web.deploy("web", "v2")
     plan = project.plan("v2")
-    assert (plan.exit, plan["verdict"], plan["moves"], plan.codes) == (0, "already", [], ["already-at-target"])
+    assert (plan.exit, plan["verdict"], plan["moves"], plan.codes) == (
+        0,
+        "already",
+        [],
+        ["already-at-target"],
+    )
 
 
 def test_a_restart_is_no_release_to_go_back_to(web: Namespace, project: Project) -> None:

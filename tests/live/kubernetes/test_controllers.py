@@ -32,7 +32,9 @@ def source(space: Namespace, tmp_path: Path) -> Iterator[Source]:
     options = ("--watch-all-namespaces=false", "--metrics-addr=0", "--health-addr=127.0.0.1:0")
     with running(space, tmp_path / "kustomize-controller.log", "kustomize-controller", *options):
         yield made
-        space("delete", FLUX, "--all", "--cascade=foreground")  # only the controller takes its finalizers away
+        space(
+            "delete", FLUX, "--all", "--cascade=foreground"
+        )  # only the controller takes its finalizers away
     made.close()
 
 
@@ -41,16 +43,27 @@ def web(image: str, *env: dict[str, str]) -> dict[str, object]:
 
 
 def push(source: Source, *web: dict[str, object], **more: list[dict[str, object]]) -> str:
-    return source.push(web=list(web), beat=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "beat"}}], **more)
+    return source.push(
+        web=list(web),
+        beat=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "beat"}}],
+        **more,
+    )
 
 
-def deployed(source: Source, image: str, *env: dict[str, str], **more: list[dict[str, object]]) -> None:
+def deployed(
+    source: Source, image: str, *env: dict[str, str], **more: list[dict[str, object]]
+) -> None:
     """A commit that Flux has brought out, to the end of whatever it has to do."""
     space, revision = source.space, push(source, web(image, *env), **more)
 
     def done() -> bool:
-        applied = {(one.get("status") or {}).get("lastAppliedRevision") for one in space.read(FLUX)["items"]}
-        return applied == {revision} and image in space("get", "deployment", "web", "-o", IMAGE, check=False)
+        applied = {
+            (one.get("status") or {}).get("lastAppliedRevision")
+            for one in space.read(FLUX)["items"]
+        }
+        return applied == {revision} and image in space(
+            "get", "deployment", "web", "-o", IMAGE, check=False
+        )
 
     wait_for(done, f"Flux to deploy {image}", 180)
     space.settled("deployment/web")
@@ -79,7 +92,15 @@ def two_rounds(space: Namespace, *names: str) -> None:
 
 def resume(space: Namespace, name: str) -> None:
     """What `flux resume kustomization` does."""
-    space("patch", FLUX, name, "--type=merge", "--field-manager=flux", "-p", json.dumps({"spec": {"suspend": False}}))
+    space(
+        "patch",
+        FLUX,
+        name,
+        "--type=merge",
+        "--field-manager=flux",
+        "-p",
+        json.dumps({"spec": {"suspend": False}}),
+    )
 
 
 def generation(space: Namespace) -> int:
@@ -87,10 +108,16 @@ def generation(space: Namespace) -> int:
 
 
 def still(project: Project, plan: dict[str, object]) -> list[str]:
-    return [one for one in project.run("plan", "status")["open"] if "is suspended: revert the commit in git" in one]
+    return [
+        one
+        for one in project.run("plan", "status")["open"]
+        if "is suspended: revert the commit in git" in one
+    ]
 
 
-def test_flux_undoes_a_bare_undo_and_not_ours_until_the_way_back(source: Source, project: Project) -> None:
+def test_flux_undoes_a_bare_undo_and_not_ours_until_the_way_back(
+    source: Source, project: Project
+) -> None:
     space = source.space
     follow(source, "web")
     deployed(source, "v1")
@@ -98,23 +125,37 @@ def test_flux_undoes_a_bare_undo_and_not_ours_until_the_way_back(source: Source,
     before = generation(space)
     space("rollout", "undo", "deployment/web")
     look(space, "web", 0)
-    wait_for(lambda: (space.image("deployment/web"), generation(space)) == ("v2", before + 2), "Flux to undo the undo", 120)
+    wait_for(
+        lambda: (space.image("deployment/web"), generation(space)) == ("v2", before + 2),
+        "Flux to undo the undo",
+        120,
+    )
     space.settled("deployment/web")
     plan = project.plan()
     (told,) = [one for one in plan["findings"] if one["level"] == "blocker"]
     assert (plan["verdict"], told["code"]) == ("blocked", "owner-flux-kustomization")
-    assert told["fix"].startswith("plan with --suspend-owner, or by hand: flux suspend kustomization web -n ")
+    assert told["fix"].startswith(
+        "plan with --suspend-owner, or by hand: flux suspend kustomization web -n "
+    )
     plan = project.plan("previous", "--suspend-owner")
     assert project.execute(plan).exit == 0
     two_rounds(space, "web")
     assert (space.image("deployment/web"), len(still(project, plan))) == ("v1", 1)
-    assert (project.restore(plan).exit, space.image("deployment/web"), still(project, plan)) == (0, "v2", [])
+    assert (project.restore(plan).exit, space.image("deployment/web"), still(project, plan)) == (
+        0,
+        "v2",
+        [],
+    )
     space("set", "image", "deployment/web", "web=localhost/shop:v1")
     look(space, "web", 3)
-    wait_for(lambda: space.image("deployment/web") == "v2", "Flux to keep what is in git again", 120)
+    wait_for(
+        lambda: space.image("deployment/web") == "v2", "Flux to keep what is in git again", 120
+    )
 
 
-def test_resumed_by_hand_it_is_no_longer_told_and_nothing_of_ours_is_left_in_later_releases(source: Source, project: Project) -> None:
+def test_resumed_by_hand_it_is_no_longer_told_and_nothing_of_ours_is_left_in_later_releases(
+    source: Source, project: Project
+) -> None:
     space = source.space
     follow(source, "web")
     deployed(source, "v1", OLD)
@@ -132,11 +173,15 @@ def test_resumed_by_hand_it_is_no_longer_told_and_nothing_of_ours_is_left_in_lat
 
 
 def environment(space: Namespace) -> str:
-    return space("get", "deployment/web", "-o", "jsonpath={.spec.template.spec.containers[0].env[*].name}")
+    return space(
+        "get", "deployment/web", "-o", "jsonpath={.spec.template.spec.containers[0].env[*].name}"
+    )
 
 
 @pytest.mark.parametrize("declared", [{}, {"suspend": False}])
-def test_a_kustomization_above_is_suspended_too_where_it_says_what_we_change(source: Source, project: Project, declared: dict[str, bool]) -> None:
+def test_a_kustomization_above_is_suspended_too_where_it_says_what_we_change(
+    source: Source, project: Project, declared: dict[str, bool]
+) -> None:
     space = source.space
     child = owners.kustomization(space.name, "web", "10m", **declared)
     follow(source, "root", root=[child])
@@ -150,4 +195,8 @@ def test_a_kustomization_above_is_suspended_too_where_it_says_what_we_change(sou
     assert project.execute(plan).exit == 0
     two_rounds(space, "root", "web")
     assert (space.image("deployment/web"), len(still(project, plan))) == ("v1", len(suspended))
-    assert (project.restore(plan).exit, space.image("deployment/web"), still(project, plan)) == (0, "v2", [])
+    assert (project.restore(plan).exit, space.image("deployment/web"), still(project, plan)) == (
+        0,
+        "v2",
+        [],
+    )

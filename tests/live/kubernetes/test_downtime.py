@@ -21,7 +21,9 @@ class Visitor:
         config = yaml.safe_load(cluster.kubeconfig.read_text())
         server = config["clusters"][0]["cluster"]
         url = f"{server['server']}/api/v1/namespaces/{space.name}/services/web:8080/proxy/cgi-bin/health"
-        self._request = urllib.request.Request(url, headers={"Authorization": f"Bearer {config['users'][0]['user']['token']}"})
+        self._request = urllib.request.Request(
+            url, headers={"Authorization": f"Bearer {config['users'][0]['user']['token']}"}
+        )
         self._tls = ssl.create_default_context(cafile=server["certificate-authority"])
         self.seen: list[str] = []
         self.failures: list[str] = []
@@ -55,10 +57,19 @@ SERVICE = {
 }  # fmt: skip
 
 
-def test_no_request_fails_while_two_replicas_go_back(cluster: Cluster, space: Namespace, project: Project) -> None:
+def test_no_request_fails_while_two_replicas_go_back(
+    cluster: Cluster, space: Namespace, project: Project
+) -> None:
     # a busy machine must not take both replicas out for a moment
-    ready = {"httpGet": {"path": "/cgi-bin/health", "port": 8080}, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 3}
-    served = shop(container={"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}, "readinessProbe": ready})
+    ready = {
+        "httpGet": {"path": "/cgi-bin/health", "port": 8080},
+        "periodSeconds": 1,
+        "timeoutSeconds": 5,
+        "failureThreshold": 3,
+    }
+    served = shop(
+        container={"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}, "readinessProbe": ready}
+    )
     served["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 10
     space.apply(served, SERVICE)
     space.settled("deployment/web")
@@ -74,7 +85,9 @@ def test_no_request_fails_while_two_replicas_go_back(cluster: Cluster, space: Na
     assert len(visitor.seen) > 10
 
 
-def test_requests_fail_where_the_plan_names_the_workload_and_why(cluster: Cluster, space: Namespace, project: Project) -> None:
+def test_requests_fail_where_the_plan_names_the_workload_and_why(
+    cluster: Cluster, space: Namespace, project: Project
+) -> None:
     space.apply(shop(strategy={"type": "Recreate"}), SERVICE)
     space.settled("deployment/web")
     space.deploy("web", "v2")

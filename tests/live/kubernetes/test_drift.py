@@ -28,13 +28,26 @@ def test_scaling_and_annotating_in_between_do_no_harm(web: Namespace, project: P
     assert web.serving() == {"v1"}
 
 
-def test_the_server_itself_refuses_a_stale_patch(web: Namespace, project: Project, cluster: Cluster) -> None:
+def test_the_server_itself_refuses_a_stale_patch(
+    web: Namespace, project: Project, cluster: Cluster
+) -> None:
     """The guard has a gap of milliseconds; the condition travels with the change."""
     web.deploy("web", "v2")
     plan = project.plan()
     web.deploy("web", "v5")
-    patch = ["kubectl", "-n", web.name, "patch", "deployment", "web", "--type=json", "--patch-file=state/deployment.web.patch.json"]
-    stale = subprocess.run(patch, cwd=plan["run"], env=cluster.environment, capture_output=True, text=True)
+    patch = [
+        "kubectl",
+        "-n",
+        web.name,
+        "patch",
+        "deployment",
+        "web",
+        "--type=json",
+        "--patch-file=state/deployment.web.patch.json",
+    ]
+    stale = subprocess.run(
+        patch, cwd=plan["run"], env=cluster.environment, capture_output=True, text=True
+    )
     assert stale.returncode == 1
     assert "the server rejected our request" in stale.stderr
     assert web.image("deployment/web") == "v5"
@@ -45,7 +58,12 @@ def test_a_workload_made_anew_is_another_one(web: Namespace, project: Project) -
     plan = project.plan()
     original = web.read("deployment/web")
     web("delete", "deployment/web")
-    fresh = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "labels": {"app": "web"}}, "spec": original["spec"]}
+    fresh = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": original["spec"],
+    }
     web.apply(fresh)
     assert project.execute(plan).exit == 10
     assert web.image("deployment/web") == "v2"

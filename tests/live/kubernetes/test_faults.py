@@ -18,7 +18,9 @@ def finding(plan: Answer, code: str) -> dict[str, str]:
     return found[0]
 
 
-def test_a_revision_that_was_pruned_cannot_be_named_but_a_plan_made_before_still_holds(web: Namespace, project: Project) -> None:
+def test_a_revision_that_was_pruned_cannot_be_named_but_a_plan_made_before_still_holds(
+    web: Namespace, project: Project
+) -> None:
     """The patch carries the template: nothing depends on the ReplicaSet that remembered it."""
     web.deploy("web", "v2")
     plan = project.plan()
@@ -39,17 +41,34 @@ def test_a_configmap_that_was_changed_since_is_named(web: Namespace, project: Pr
     assert "ConfigMap limits" in finding(project.plan(), "config-changed")["message"]
 
 
-def test_a_full_quota_is_told_before_and_is_the_reason_afterwards(web: Namespace, project: Project) -> None:
-    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": {"pods": "2"}}}
+def test_a_full_quota_is_told_before_and_is_the_reason_afterwards(
+    web: Namespace, project: Project
+) -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "few"},
+        "spec": {"hard": {"pods": "2"}},
+    }
     web.deploy("web", "v2")
     web.apply(quota)
-    wait_for(lambda: web("get", "resourcequota", "few", "-o", "jsonpath={.status.used.pods}") == "2", "the quota to be counted", 60)
+    wait_for(
+        lambda: web("get", "resourcequota", "few", "-o", "jsonpath={.status.used.pods}") == "2",
+        "the quota to be counted",
+        60,
+    )
     assert "2 of 2 pods" in finding(project.plan(), "quota")["message"]
     web("set", "image", "deployment/web", "web=localhost/shop:v5")
-    wait_for(lambda: "exceeded quota" in project.run("health", "staging").text, "the reason of the stalled rollout", 90)
+    wait_for(
+        lambda: "exceeded quota" in project.run("health", "staging").text,
+        "the reason of the stalled rollout",
+        90,
+    )
 
 
-def test_the_same_tag_on_both_sides_is_no_way_back(cluster: Cluster, space: Namespace, project: Project) -> None:
+def test_the_same_tag_on_both_sides_is_no_way_back(
+    cluster: Cluster, space: Namespace, project: Project
+) -> None:
     """The tag was pushed again with broken bytes; the revisions differ by a setting only."""
     cluster.image(f"localhost/{space.name}:stable", "v1")
     space.apply(shop(image="stable", container={"image": f"localhost/{space.name}:stable"}))
@@ -60,11 +79,25 @@ def test_the_same_tag_on_both_sides_is_no_way_back(cluster: Cluster, space: Name
     assert f"localhost/{space.name}:stable" in finding(plan, "mutable-tag")["message"]
 
 
-def test_an_admission_rule_that_refuses_the_target_blocks(cluster: Cluster, web: Namespace, project: Project) -> None:
+def test_an_admission_rule_that_refuses_the_target_blocks(
+    cluster: Cluster, web: Namespace, project: Project
+) -> None:
     web.deploy("web", "v2")
     name = f"no-v1-{web.name}"
-    rule = {"expression": "!object.spec.template.spec.containers.exists(c, c.image.endsWith(':v1'))", "message": "v1 has a known hole"}
-    matches = {"resourceRules": [{"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["deployments"]}]}
+    rule = {
+        "expression": "!object.spec.template.spec.containers.exists(c, c.image.endsWith(':v1'))",
+        "message": "v1 has a known hole",
+    }
+    matches = {
+        "resourceRules": [
+            {
+                "apiGroups": ["apps"],
+                "apiVersions": ["v1"],
+                "operations": ["UPDATE"],
+                "resources": ["deployments"],
+            }
+        ]
+    }
     spec = {"failurePolicy": "Fail", "matchConstraints": matches, "validations": [rule]}
     where = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": web.name}}}
     kind = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
@@ -73,12 +106,25 @@ def test_an_admission_rule_that_refuses_the_target_blocks(cluster: Cluster, web:
     binding = {**kind, "kind": "ValidatingAdmissionPolicyBinding", "spec": bound}
     cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all([policy, binding]))
     try:
-        trial = ("set", "image", "deployment/web", "web=localhost/shop:v1", "--dry-run=server", "-o", "name")
+        trial = (
+            "set",
+            "image",
+            "deployment/web",
+            "web=localhost/shop:v1",
+            "--dry-run=server",
+            "-o",
+            "name",
+        )
         wait_for(lambda: not web(*trial, check=False), "the rule to be in force", 60)
         plan = project.plan()
-        assert (plan["verdict"], "v1 has a known hole" in finding(plan, "admission-refused")["message"]) == ("blocked", True)
+        assert (
+            plan["verdict"],
+            "v1 has a known hole" in finding(plan, "admission-refused")["message"],
+        ) == ("blocked", True)
     finally:
-        cluster.kubectl("delete", "validatingadmissionpolicy,validatingadmissionpolicybinding", name)
+        cluster.kubectl(
+            "delete", "validatingadmissionpolicy,validatingadmissionpolicybinding", name
+        )
 
 
 def test_what_a_narrow_role_lacks_is_named_with_the_commands_that_allow_it(
@@ -93,8 +139,16 @@ def test_what_a_narrow_role_lacks_is_named_with_the_commands_that_allow_it(
     web("create", "role", "read", "--verb=get,list", f"--resource={reads}")
     web("create", "rolebinding", "read", "--role=read", f"--serviceaccount={web.name}:ci")
     plan = project.plan()
-    assert (plan["verdict"], "patch deployments.apps" in finding(plan, "rbac")["message"]) == ("blocked", True)
-    for command in finding(plan, "rbac")["fix"].removeprefix("an administrator runs: ").partition(", and binds")[0].split(" && "):
+    assert (plan["verdict"], "patch deployments.apps" in finding(plan, "rbac")["message"]) == (
+        "blocked",
+        True,
+    )
+    for command in (
+        finding(plan, "rbac")["fix"]
+        .removeprefix("an administrator runs: ")
+        .partition(", and binds")[0]
+        .split(" && ")
+    ):
         subprocess.run(shlex.split(command), env=cluster.environment, check=True)
         role = command.split("create role ")[1].split()[0]
         web("create", "rolebinding", role, f"--role={role}", f"--serviceaccount={web.name}:ci")

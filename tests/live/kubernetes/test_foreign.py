@@ -25,7 +25,12 @@ def three(space: Namespace, project: Project) -> Namespace:
 
 
 def revisions(space: Namespace) -> list[str]:
-    return space("get", "deployments", "-o", r"jsonpath={.items[*].metadata.annotations.deployment\.kubernetes\.io/revision}").split()
+    return space(
+        "get",
+        "deployments",
+        "-o",
+        r"jsonpath={.items[*].metadata.annotations.deployment\.kubernetes\.io/revision}",
+    ).split()
 
 
 def images(space: Namespace) -> list[str]:
@@ -38,7 +43,9 @@ def follow(project: Project, refused: Answer) -> None:
         words = shlex.split(command)[2:]
         told = project.run("plan", *words, "--reason", "live test")
         if "--abandon" not in words:
-            assert (told["verdict"], project.execute(told).exit) == ("ready", 11), "nothing runs in them, so nothing can be said of health"
+            assert (told["verdict"], project.execute(told).exit) == ("ready", 11), (
+                "nothing runs in them, so nothing can be said of health"
+            )
 
 
 def test_the_way_back_of_the_others(three: Namespace, project: Project) -> None:
@@ -52,7 +59,9 @@ def test_the_way_back_of_the_others(three: Namespace, project: Project) -> None:
     assert images(three) == ["v2", "v5", "v2"]
 
 
-def test_a_killed_run_whose_first_workload_was_changed_since(three: Namespace, project: Project, tmp_path: Path) -> None:
+def test_a_killed_run_whose_first_workload_was_changed_since(
+    three: Namespace, project: Project, tmp_path: Path
+) -> None:
     held = Holding(tmp_path / "held")
     project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
     plan = project.plan("1")

@@ -15,7 +15,9 @@ from skill import Answer, Project
 Releases = Callable[..., Project]
 
 
-def test_a_hook_that_fails_leaves_a_stuck_release_which_the_next_plan_frees(both: Helm, releases: Releases, space: Namespace) -> None:
+def test_a_hook_that_fails_leaves_a_stuck_release_which_the_next_plan_frees(
+    both: Helm, releases: Releases, space: Namespace
+) -> None:
     """Helm records no failure; objects that only the bad release has would be left behind."""
     project = releases(both)
     both.deploy(config(a="1"), hook("pre-rollback", command="exit 1"))
@@ -38,23 +40,38 @@ def test_a_hook_that_fails_leaves_a_stuck_release_which_the_next_plan_frees(both
     both.deploy(config(a="5"))
 
 
-def test_what_a_half_done_upgrade_left_is_no_obstacle_and_is_cleared_away(both: Helm, releases: Releases, space: Namespace) -> None:
+def test_what_a_half_done_upgrade_left_is_no_obstacle_and_is_cleared_away(
+    both: Helm, releases: Releases, space: Namespace
+) -> None:
     """It failed before it deleted `old` and after it made `new`: Helm alone stops on `old`, and a second try forgets `new`."""
     project = releases(both)
-    both.deploy(config(a="1"), config("kept", annotations={"helm.sh/resource-policy": "keep"}), config("old"), web("v1"))
+    both.deploy(
+        config(a="1"),
+        config("kept", annotations={"helm.sh/resource-policy": "keep"}),
+        config("old"),
+        web("v1"),
+    )
     changed = web("v1", selector={"matchLabels": {"app": "web", "tier": "a"}})
     changed["spec"]["template"]["metadata"]["labels"]["tier"] = "a"
     both.deploy(config(a="2"), config("new"), changed, good=False)
-    assert (both.newest(), space("get", "configmap", "old", "new", "-o", "name").split()) == ((2, "failed"), ["configmap/old", "configmap/new"])
+    assert (both.newest(), space("get", "configmap", "old", "new", "-o", "name").split()) == (
+        (2, "failed"),
+        ["configmap/old", "configmap/new"],
+    )
     plan = project.plan()
     assert (plan["verdict"], "left-behind" in plan.codes) == ("ready", True)
     assert project.execute(plan).exit == 0
     assert both.newest()[1] == "deployed"
-    assert space("get", "configmap", "old", "new", "--ignore-not-found", "-o", "name") == "configmap/old"
+    assert (
+        space("get", "configmap", "old", "new", "--ignore-not-found", "-o", "name")
+        == "configmap/old"
+    )
     assert space("get", "configmap", "settings", "-o", "jsonpath={.data.a}") == "1"
 
 
-def test_an_upgrade_under_way_blocks_and_one_that_was_left_is_freed(helm: Helm, releases: Releases, space: Namespace) -> None:
+def test_an_upgrade_under_way_blocks_and_one_that_was_left_is_freed(
+    helm: Helm, releases: Releases, space: Namespace
+) -> None:
     project = releases(helm)
     helm.deploy(web("v1"), wait=True)
     helm.write(web("v3"))
@@ -72,19 +89,25 @@ def test_an_upgrade_under_way_blocks_and_one_that_was_left_is_freed(helm: Helm, 
     assert (helm.newest(), space.serving()) == ((3, "deployed"), {"v1"})
 
 
-def test_a_killed_rollback_goes_on_and_can_be_taken_back(helm: Helm, releases: Releases, space: Namespace) -> None:
+def test_a_killed_rollback_goes_on_and_can_be_taken_back(
+    helm: Helm, releases: Releases, space: Namespace
+) -> None:
     project = releases(helm)
     plan = killed_under_way(helm, project)
     ends: list[int] = []
     # what the kill left behind may hold the lock for another moment
-    wait_for(lambda: ends.append(project.execute(plan).exit) or ends[-1] != 9, "the lock to be free", 60)
+    wait_for(
+        lambda: ends.append(project.execute(plan).exit) or ends[-1] != 9, "the lock to be free", 60
+    )
     assert ends[-1] == 0
     assert (helm.newest(), space.serving()) == ((4, "deployed"), {"v1"})
     assert project.restore(plan)["targets"][0]["state"] == "restored"
     assert space.image("deployment/web") == "v2"
 
 
-def test_a_killed_rollback_that_was_given_up_is_no_deploy_of_somebody_else(helm: Helm, releases: Releases, space: Namespace) -> None:
+def test_a_killed_rollback_that_was_given_up_is_no_deploy_of_somebody_else(
+    helm: Helm, releases: Releases, space: Namespace
+) -> None:
     """Our own journal knows it; who has no such journal has to wait until nobody can be at it any more."""
     project = releases(helm)
     plan = killed_under_way(helm, project)
@@ -95,14 +118,24 @@ def test_a_killed_rollback_that_was_given_up_is_no_deploy_of_somebody_else(helm:
     wait_for(lambda: plans.append(project.plan()) or plans[-1].exit != 9, "the lock to be free", 60)
     again = plans[-1]
     told = next(one["message"] for one in again["findings"] if one["code"] == "stuck")
-    assert (again["verdict"], Path(plan["run"]).name in told, again["moves"][0]["to"]["id"]) == ("ready", True, "1")
+    assert (again["verdict"], Path(plan["run"]).name in told, again["moves"][0]["to"]["id"]) == (
+        "ready",
+        True,
+        "1",
+    )
     assert project.execute(again).exit == 0
     assert (helm.newest(), space.serving()) == ((4, "deployed"), {"v1"})
 
 
 def killed_under_way(helm: Helm, project: Project) -> Answer:
     """From v2 to v1, the plan of it: script and helm are killed while helm waits (which minReadySeconds would not make Helm 3 do)."""
-    slow = {"readinessProbe": {"httpGet": {"path": "/cgi-bin/health", "port": 8080}, "initialDelaySeconds": 8, "periodSeconds": 1}}
+    slow = {
+        "readinessProbe": {
+            "httpGet": {"path": "/cgi-bin/health", "port": 8080},
+            "initialDelaySeconds": 8,
+            "periodSeconds": 1,
+        }
+    }
     helm.deploy(web("v1", container=slow), wait=True)
     helm.deploy(web("v2", container=slow), wait=True)
     plan = project.plan()
@@ -126,7 +159,9 @@ def kill_rest(helm: Helm, run: str) -> None:
             os.kill(int(entry), signal.SIGKILL)
 
 
-def test_a_release_that_does_not_get_well_is_told_with_its_reason_and_can_be_taken_back(helm: Helm, releases: Releases, space: Namespace) -> None:
+def test_a_release_that_does_not_get_well_is_told_with_its_reason_and_can_be_taken_back(
+    helm: Helm, releases: Releases, space: Namespace
+) -> None:
     project = releases(helm)
     helm.deploy(web("v3"))
     helm.deploy(web("v2"), wait=True)
@@ -150,13 +185,27 @@ def test_another_deploy_between_plan_and_execute_stops_it(both: Helm, releases: 
     assert both.newest() == (3, "deployed")
 
 
-def test_a_rollback_from_another_machine_is_locked_out(helm: Helm, releases: Releases, space: Namespace) -> None:
+def test_a_rollback_from_another_machine_is_locked_out(
+    helm: Helm, releases: Releases, space: Namespace
+) -> None:
     helm.deploy(config(a="1"))
     helm.deploy(config(a="2"))
     here, there = releases(helm), releases(helm)
     mine, theirs = here.plan(), there.plan()
-    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {"holderIdentity": "ana@there/run/other", "leaseDurationSeconds": 600}}
-    space.apply({**lease, "metadata": {"name": "rollback-shop", "labels": {"app.kubernetes.io/managed-by": "deployment-rollback"}}})
+    lease = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "spec": {"holderIdentity": "ana@there/run/other", "leaseDurationSeconds": 600},
+    }
+    space.apply(
+        {
+            **lease,
+            "metadata": {
+                "name": "rollback-shop",
+                "labels": {"app.kubernetes.io/managed-by": "deployment-rollback"},
+            },
+        }
+    )
     assert here.execute(mine).exit == 9
     assert (helm.newest(), "cluster-locked" in here.plan().codes) == ((2, "deployed"), True)
     space("delete", "lease", "rollback-shop")

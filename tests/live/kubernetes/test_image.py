@@ -39,7 +39,9 @@ class Registry:
 
     def delete(self, tag: str) -> None:
         url = f"http://{self.host}/v2/shop/manifests"
-        with urllib.request.urlopen(urllib.request.Request(f"{url}/{tag}", headers={"Accept": KIND})) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{url}/{tag}", headers={"Accept": KIND})
+        ) as answer:
             digest = answer.headers["Docker-Content-Digest"]
         urllib.request.urlopen(urllib.request.Request(f"{url}/{digest}", method="DELETE")).close()
 
@@ -61,9 +63,13 @@ def registry(cluster: Cluster, tmp_path: Path) -> Iterator[Registry]:
     made.process.wait(20)
 
 
-def test_a_release_whose_image_is_gone_is_not_gone_back_to(space: Namespace, project: Project, registry: Registry) -> None:
+def test_a_release_whose_image_is_gone_is_not_gone_back_to(
+    space: Namespace, project: Project, registry: Registry
+) -> None:
     for tag in ("v1", "v2"):
-        space.apply(shop(container={"image": registry.push(tag), "imagePullPolicy": "IfNotPresent"}))
+        space.apply(
+            shop(container={"image": registry.push(tag), "imagePullPolicy": "IfNotPresent"})
+        )
         space.settled("deployment/web")
     assert not {"artifact-gone", "image-unknown"} & set(project.plan().codes)
     registry.delete("v1")
@@ -72,4 +78,6 @@ def test_a_release_whose_image_is_gone_is_not_gone_back_to(space: Namespace, pro
     assert (plan["verdict"], f"{registry.host}/shop:v1" in told["message"]) == ("blocked", True)
     registry.process.terminate()
     registry.process.wait(20)
-    assert "image-unknown" in project.plan().codes, "who does not answer says nothing against a release"
+    assert "image-unknown" in project.plan().codes, (
+        "who does not answer says nothing against a release"
+    )

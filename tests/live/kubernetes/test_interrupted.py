@@ -24,10 +24,18 @@ def through(project: Project, held: Holding) -> Project:
     return project
 
 
-def test_a_run_killed_at_every_point_goes_on_to_the_same_end(web: Namespace, project: Project, held: Holding) -> None:
+def test_a_run_killed_at_every_point_goes_on_to_the_same_end(
+    web: Namespace, project: Project, held: Holding
+) -> None:
     web.deploy("web", "v2")
     plan = through(project, held).plan()
-    points = (("before", "create", "v2"), ("after", "create", "v2"), ("before", CHANGE, "v2"), ("after", CHANGE, "v1"), ("before", "delete", "v1"))
+    points = (
+        ("before", "create", "v2"),
+        ("after", "create", "v2"),
+        ("before", CHANGE, "v2"),
+        ("after", CHANGE, "v1"),
+        ("before", "delete", "v1"),
+    )
     for when, word, image in points:
         held.at(when, word)
         held.kill(project.start("execute", plan))
@@ -38,7 +46,11 @@ def test_a_run_killed_at_every_point_goes_on_to_the_same_end(web: Namespace, pro
 
 
 def test_a_cluster_that_is_away_for_a_while_is_waited_for_or_told(
-    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], held: Holding, tmp_path: Path
+    cluster: Cluster,
+    web: Namespace,
+    make_project: Callable[..., Project],
+    held: Holding,
+    tmp_path: Path,
 ) -> None:
     web.deploy("web", "v2")
     line = Line(cluster, tmp_path / "line.yaml")
@@ -68,11 +80,18 @@ def may(account: Cluster, web: Namespace, answer: str) -> None:
     """The server has heard of it: rights take effect a moment after they were written."""
     for verb in ("patch deployments", "get deployments", "delete leases"):
         ask = ("--namespace", web.name, "auth", "can-i", *verb.split())
-        wait_for(lambda ask=ask: account.kubectl(*ask, check=False) == answer, f"the answer {answer} about {verb}")  # type: ignore[misc]
+        wait_for(
+            lambda ask=ask: account.kubectl(*ask, check=False) == answer,
+            f"the answer {answer} about {verb}",
+        )  # type: ignore[misc]
 
 
 def test_a_run_that_loses_its_rights_in_the_middle_says_what_it_could_not_read_and_goes_on_when_it_has_them_again(
-    cluster: Cluster, web: Namespace, make_project: Callable[..., Project], held: Holding, tmp_path: Path
+    cluster: Cluster,
+    web: Namespace,
+    make_project: Callable[..., Project],
+    held: Holding,
+    tmp_path: Path,
 ) -> None:
     web.deploy("web", "v2")
     web("create", "serviceaccount", "ci")
@@ -96,4 +115,8 @@ def test_a_run_that_loses_its_rights_in_the_middle_says_what_it_could_not_read_a
     assert (project.execute(plan).exit, web.image("deployment/web")) == (12, "v2")
     web(*allow)
     may(account, web, "yes")
-    assert (project.execute(plan).exit, web.serving(), web("get", "leases", "-o", "name")) == (0, {"v1"}, "")
+    assert (project.execute(plan).exit, web.serving(), web("get", "leases", "-o", "name")) == (
+        0,
+        {"v1"},
+        "",
+    )

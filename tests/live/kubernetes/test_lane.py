@@ -38,29 +38,53 @@ def path_of(shell: Shell) -> str:
 def status(address: str, request: str) -> int:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(address)
-        connection.sendall(f"{request} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+        connection.sendall(
+            f"{request} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+        )
         return int(connection.recv(1000).split(b" ")[1])
 
 
 def test_it_answers_what_kubectl_answers(shell: Shell, space: Namespace) -> None:
     place = {"context": "test", "namespace": space.name}
-    paths = (f"/api/v1/namespaces/{space.name}", f"/api/v1/namespaces/{space.name}/serviceaccounts/default", "/api/v1/namespaces/nope")
-    over, alone = (ask_all(one, place, [raw(place, path) for path in paths]) for one in (shell, Shell(shell.cwd)))
+    paths = (
+        f"/api/v1/namespaces/{space.name}",
+        f"/api/v1/namespaces/{space.name}/serviceaccounts/default",
+        "/api/v1/namespaces/nope",
+    )
+    over, alone = (
+        ask_all(one, place, [raw(place, path) for path in paths])
+        for one in (shell, Shell(shell.cwd))
+    )
     assert [answer[:2] for answer in over] == [answer[:2] for answer in alone]
-    assert over[2][2] == alone[2][2].strip() == 'Error from server (NotFound): namespaces "nope" not found'
+    assert (
+        over[2][2]
+        == alone[2][2].strip()
+        == 'Error from server (NotFound): namespaces "nope" not found'
+    )
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "GETX", "get"])
+@pytest.mark.parametrize(
+    "method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "GETX", "get"]
+)
 def test_whatever_is_not_a_read_is_refused(shell: Shell, space: Namespace, method: str) -> None:
     assert status(path_of(shell), f"{method} /api/v1/namespaces/{space.name}") == 403
     assert space("get", "namespace", space.name, "-o", "jsonpath={.status.phase}") == "Active"
 
 
-REACHING = ("pods/a/exec?command=id", "pods/a/attach", "pods/a/portforward", "pods/a/proxy/", "services/a/proxy/", "services/a:80/proxy")
+REACHING = (
+    "pods/a/exec?command=id",
+    "pods/a/attach",
+    "pods/a/portforward",
+    "pods/a/proxy/",
+    "services/a/proxy/",
+    "services/a:80/proxy",
+)
 
 
 @pytest.mark.parametrize("what", REACHING)
-def test_a_get_that_reaches_into_a_workload_is_refused(shell: Shell, space: Namespace, what: str) -> None:
+def test_a_get_that_reaches_into_a_workload_is_refused(
+    shell: Shell, space: Namespace, what: str
+) -> None:
     assert status(path_of(shell), f"GET /api/v1/namespaces/{space.name}/{what}") == 403
 
 
@@ -68,10 +92,14 @@ def test_nobody_else_may_open_it(shell: Shell) -> None:
     assert os.stat(os.path.dirname(path_of(shell))).st_mode & 0o777 == 0o700
 
 
-def test_where_it_does_not_start_or_breaks_each_read_is_a_kubectl_of_its_own(shell: Shell, space: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_it_does_not_start_or_breaks_each_read_is_a_kubectl_of_its_own(
+    shell: Shell, space: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refusing = shell.cwd / "bin" / "kubectl"
     refusing.parent.mkdir()
-    refusing.write_text('#!/bin/sh\ncase "$*" in *proxy*) exit 1 ;; esac\nPATH=${PATH#*:} exec kubectl "$@"\n')
+    refusing.write_text(
+        '#!/bin/sh\ncase "$*" in *proxy*) exit 1 ;; esac\nPATH=${PATH#*:} exec kubectl "$@"\n'
+    )
     refusing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
     without, place = Shell(shell.cwd), {"context": "test", "namespace": space.name}
@@ -79,11 +107,16 @@ def test_where_it_does_not_start_or_breaks_each_read_is_a_kubectl_of_its_own(she
     assert not without.served["kubectl test"].ready()
     os.unlink(path_of(shell))
     for one in (without, shell):
-        assert space.name in ask_all(one, place, [raw(place, f"/api/v1/namespaces/{space.name}")])[0][1]
+        assert (
+            space.name
+            in ask_all(one, place, [raw(place, f"/api/v1/namespaces/{space.name}")])[0][1]
+        )
 
 
 @pytest.mark.usefixtures("shell")
-def test_it_acts_as_whom_the_kubeconfig_names(cluster: Cluster, space: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_acts_as_whom_the_kubeconfig_names(
+    cluster: Cluster, space: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Impersonation is the user's way to have less rights than the login."""
     config = yaml.safe_load(cluster.kubeconfig.read_text())
     config["users"][0]["user"]["as"] = "nobody@example.invalid"
@@ -102,7 +135,13 @@ def test_it_ends_when_we_end_in_whatever_way(cluster: Cluster, end: signal.Signa
     code += "shell = Shell(Path('/')); lane.start(shell, 'test'); served = shell.served['kubectl test']; served.ready()\n"
     code += "print(served.path, flush=True); sys.stdin.readline()"
     environment = {**cluster.environment, "PYTHONPATH": str(ROOT / "scripts")}
-    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as driver:
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as driver:
         assert driver.stdout is not None and driver.stdin is not None
         path = Path(driver.stdout.readline().strip())
         assert path.is_socket()

@@ -68,11 +68,15 @@ def kill_there(plane: Plane, held: Holding) -> None:
 
 
 def begun(plan: Answer) -> list[str]:
-    rows = [json.loads(line) for line in (Path(plan["run"]) / "journal.jsonl").read_text().splitlines()]
+    rows = [
+        json.loads(line) for line in (Path(plan["run"]) / "journal.jsonl").read_text().splitlines()
+    ]
     return [row["step"] for row in rows if row.get("event") == "start"]
 
 
-def test_a_server_that_comes_back_while_something_is_read_is_waited_for(plane: Plane, two: Namespace, rollback: Project, held: Holding) -> None:
+def test_a_server_that_comes_back_while_something_is_read_is_waited_for(
+    plane: Plane, two: Namespace, rollback: Project, held: Holding
+) -> None:
     plan, before = rollback.plan("1"), changes(two)
     held.at("before", "go-template-file=state/wave-0.settled")
     run = rollback.start("execute", plan)
@@ -99,9 +103,15 @@ def test_a_server_that_is_away_when_something_has_to_be_written_is_told_and_the_
         out, _ = run.communicate(timeout=240)
         told = json.loads(out)
         assert run.returncode == exit, (point, out)
-        assert "execute.py" in str(told.get("next") or told["error"]["fix"]) or "rollback.sh" in told["error"]["fix"], (point, out)
+        assert (
+            "execute.py" in str(told.get("next") or told["error"]["fix"])
+            or "rollback.sh" in told["error"]["fix"]
+        ), (point, out)
         plane.come_back()
-        assert (images(two), bool(leases(two))) == (reached, exit == 5), (point, "a lock that could not be given back is still there")
+        assert (images(two), bool(leases(two))) == (reached, exit == 5), (
+            point,
+            "a lock that could not be given back is still there",
+        )
     done = rollback.execute(plan)
     assert (done.exit, leases(two)) == (0, ""), done.text + done.stderr
     assert changes(two) == [one + 1 for one in before], "each was changed once"

@@ -26,14 +26,24 @@ def kinds(cluster: Cluster) -> None:
 
 @pytest.fixture
 def argo(space: Namespace, tmp_path: Path) -> Iterator[Namespace]:
-    options = ("--namespaced", "--namespace", space.name, "--leader-elect=false", "--metricsport=0", "--healthzPort=0")
+    options = (
+        "--namespaced",
+        "--namespace",
+        space.name,
+        "--leader-elect=false",
+        "--metricsport=0",
+        "--healthzPort=0",
+    )
     with running(space, tmp_path / "rollouts.log", "rollouts-controller", *options):
         yield space
 
 
 def canary(space: str, image: str, own: bool) -> list[dict[str, Any]]:
     """A Rollout with a template of its `own`, or with that of a Deployment which itself runs nothing."""
-    steps = {"progressDeadlineSeconds": 60, "strategy": {"canary": {"steps": [{"setWeight": 50}, {"pause": {}}]}}}
+    steps = {
+        "progressDeadlineSeconds": 60,
+        "strategy": {"canary": {"steps": [{"setWeight": 50}, {"pause": {}}]}},
+    }
     made = owners.rollout(space, "web")
     if own:
         return [made | {"spec": shop(image=image)["spec"] | steps}]
@@ -45,23 +55,40 @@ def status(space: Namespace) -> dict[str, Any]:
 
 
 def reaches(space: Namespace, phase: str, *images: str) -> None:
-    wait_for(lambda: (status(space).get("phase"), space.serving()) == (phase, set(images)), f"the rollout to be {phase} with {images}", 180)
+    wait_for(
+        lambda: (status(space).get("phase"), space.serving()) == (phase, set(images)),
+        f"the rollout to be {phase} with {images}",
+        180,
+    )
 
 
 def told(project: Project, after: str) -> str:
     """What the refusal names for this situation."""
     plan = project.plan()
-    told = [plan["error"]] if "error" in plan.json else [one for one in plan["findings"] if one["level"] == "blocker"]
+    told = (
+        [plan["error"]]
+        if "error" in plan.json
+        else [one for one in plan["findings"] if one["level"] == "blocker"]
+    )
     assert (plan.exit, [one["code"] for one in told]) == (6, ["owner-argo-rollouts"])
     return str(told[0]["fix"]).partition(f"{after}: ")[2].partition(";")[0]
 
 
 def typed(space: Namespace, command: str) -> None:
-    subprocess.run(command, shell=True, env=space.cluster.environment, check=True, capture_output=True, text=True)
+    subprocess.run(
+        command,
+        shell=True,
+        env=space.cluster.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_the_commands_of_the_refusal_bring_the_old_release_back(argo: Namespace, project: Project, own: bool) -> None:
+def test_the_commands_of_the_refusal_bring_the_old_release_back(
+    argo: Namespace, project: Project, own: bool
+) -> None:
     argo.apply(*canary(argo.name, "v1", own))
     reaches(argo, "Healthy", "v1")
     argo.apply(*canary(argo.name, "v2", own))

@@ -11,7 +11,9 @@ from skill import Project
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
-def test_statefulsets_and_daemonsets_go_back_and_forth(space: Namespace, project: Project, kind: str) -> None:
+def test_statefulsets_and_daemonsets_go_back_and_forth(
+    space: Namespace, project: Project, kind: str
+) -> None:
     space.apply(shop(kind))
     space.settled(f"{kind.lower()}/web")
     space.deploy("web", "v2", kind.lower())
@@ -23,14 +25,19 @@ def test_statefulsets_and_daemonsets_go_back_and_forth(space: Namespace, project
     assert space.serving() == {"v2"}
 
 
-def test_a_stuck_statefulset_is_freed_by_a_step_of_its_own(space: Namespace, project: Project) -> None:
+def test_a_stuck_statefulset_is_freed_by_a_step_of_its_own(
+    space: Namespace, project: Project
+) -> None:
     """Its controller waits for the bad pod for ever, also after the template went back."""
     space.apply(shop("StatefulSet"))
     space.settled("statefulset/web")
     space.deploy("web", "v3", "statefulset", good=False)
     plan = project.plan()
     assert "statefulset-stuck" in plan.codes
-    assert [step["id"] for step in plan["steps"]][1:3] == ["statefulset.web", "free.statefulset.web"]
+    assert [step["id"] for step in plan["steps"]][1:3] == [
+        "statefulset.web",
+        "free.statefulset.web",
+    ]
     assert project.execute(plan).exit == 0
     assert space.serving() == {"v1"}
 
@@ -38,7 +45,13 @@ def test_a_stuck_statefulset_is_freed_by_a_step_of_its_own(space: Namespace, pro
 def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
     space.apply(shop("StatefulSet"))
     space.settled("statefulset/web")
-    space("patch", "statefulset", "web", "-p", '{"spec": {"updateStrategy": {"rollingUpdate": {"partition": 1}}}}')
+    space(
+        "patch",
+        "statefulset",
+        "web",
+        "-p",
+        '{"spec": {"updateStrategy": {"rollingUpdate": {"partition": 1}}}}',
+    )
     space("set", "image", "statefulset/web", "web=localhost/shop:v2")
     wait_for(lambda: space.serving() == {"v1", "v2"}, "the upper pod to be replaced", 60)
     plan = project.plan()
@@ -47,8 +60,12 @@ def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
     assert space.serving() == {"v1"}
 
 
-def test_with_ondelete_nobody_calls_it_healthy_before_somebody_deleted_the_pods(space: Namespace, project: Project) -> None:
-    space.apply(shop("StatefulSet", updateStrategy={"type": "OnDelete"}, podManagementPolicy="Parallel"))
+def test_with_ondelete_nobody_calls_it_healthy_before_somebody_deleted_the_pods(
+    space: Namespace, project: Project
+) -> None:
+    space.apply(
+        shop("StatefulSet", updateStrategy={"type": "OnDelete"}, podManagementPolicy="Parallel")
+    )
     wait_for(lambda: space.serving() == {"v1"}, "the first release", 60)
     space("set", "image", "statefulset/web", "web=localhost/shop:v2")
     space("delete", "pods", "-l", "app=web")
@@ -66,7 +83,9 @@ def test_with_ondelete_nobody_calls_it_healthy_before_somebody_deleted_the_pods(
 def labelled(name: str, version: str, **labels: str) -> dict[str, Any]:
     made = shop(name=name, image=f"v{version}", replicas=1)
     made["metadata"]["labels"] |= {"app.kubernetes.io/part-of": "shop"}
-    made["spec"]["template"]["metadata"]["labels"] |= {"app.kubernetes.io/version": version} if labels.get("linked", "yes") else {}
+    made["spec"]["template"]["metadata"]["labels"] |= (
+        {"app.kubernetes.io/version": version} if labels.get("linked", "yes") else {}
+    )
     return made
 
 
@@ -77,14 +96,20 @@ def test_workloads_of_one_application_go_back_together(space: Namespace, project
             space.settled(f"deployment/{name}")
     project.configure(namespace=space.name, workloads=["api", "web", "site"])
     plan = project.plan()
-    assert {move["target"]["app"]: move["to"]["version"] for move in plan["moves"]} == {"api": "1", "web": "1", "site": "1"}
+    assert {move["target"]["app"]: move["to"]["version"] for move in plan["moves"]} == {
+        "api": "1",
+        "web": "1",
+        "site": "1",
+    }
     assert plan["steps"][0]["title"] == "Lock shop in the cluster"
     done = project.execute(plan)
     assert (done.exit, [target["state"] for target in done["targets"]]) == (0, ["rolled-back"] * 3)
     assert space.serving("api") == space.serving("web") == space.serving("site") == {"v1"}
 
 
-def test_without_a_link_between_workloads_a_person_has_to_choose(space: Namespace, project: Project) -> None:
+def test_without_a_link_between_workloads_a_person_has_to_choose(
+    space: Namespace, project: Project
+) -> None:
     for version in ("1", "2"):
         space.apply(labelled("api", version, linked=""), labelled("web", version, linked=""))
         for name in ("api", "web"):
@@ -94,7 +119,9 @@ def test_without_a_link_between_workloads_a_person_has_to_choose(space: Namespac
     assert (plan.exit, plan["verdict"]) == (2, "choose")
 
 
-def test_a_configmap_that_the_target_needs_and_that_is_gone_blocks(web: Namespace, project: Project) -> None:
+def test_a_configmap_that_the_target_needs_and_that_is_gone_blocks(
+    web: Namespace, project: Project
+) -> None:
     web("create", "configmap", "limits", "--from-literal=most=5")
     web("set", "env", "deployment/web", "--from=configmap/limits")
     web.settled("deployment/web")
@@ -114,7 +141,9 @@ def test_a_paused_deployment_blocks(web: Namespace, project: Project) -> None:
     assert (plan["verdict"], "paused" in plan.codes) == ("blocked", True)
 
 
-def test_a_namespace_or_context_that_is_not_there_is_a_mistake_in_the_settings(cluster: Cluster, make_project: Callable[..., Project]) -> None:
+def test_a_namespace_or_context_that_is_not_there_is_a_mistake_in_the_settings(
+    cluster: Cluster, make_project: Callable[..., Project]
+) -> None:
     missing = make_project(cluster, namespace="nope").plan()
     assert (missing.exit, missing.error) == (2, "namespace-missing")
     missing = make_project(cluster, context="nope").plan()

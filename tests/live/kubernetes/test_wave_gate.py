@@ -28,10 +28,18 @@ def given_up(space: Namespace, name: str) -> bool:
 
 
 def patience(space: Namespace, seconds: int) -> None:
-    space("patch", "deployments", *NAMES, "-p", json.dumps({"spec": {"progressDeadlineSeconds": seconds}}))
+    space(
+        "patch",
+        "deployments",
+        *NAMES,
+        "-p",
+        json.dumps({"spec": {"progressDeadlineSeconds": seconds}}),
+    )
 
 
-def test_from_a_release_that_never_came_up_to_the_good_one_and_back_to_what_was_left(space: Namespace, project: Project) -> None:
+def test_from_a_release_that_never_came_up_to_the_good_one_and_back_to_what_was_left(
+    space: Namespace, project: Project
+) -> None:
     project.configure(namespace=space.name, selector="app")
     space.apply(*(in_wave(wave, name) for wave, name in enumerate(NAMES)))
     for name in NAMES:
@@ -42,29 +50,71 @@ def test_from_a_release_that_never_came_up_to_the_good_one_and_back_to_what_was_
         wait_for(lambda name=name: given_up(space, name), f"{name} to be given up", 120)  # type: ignore[misc]
     patience(space, 600)
     plan = project.plan("1")
-    assert [step["id"] for step in plan["steps"]][1:-1] == ["deployment.part-0", "wave.0.settled", "deployment.part-1"]
+    assert [step["id"] for step in plan["steps"]][1:-1] == [
+        "deployment.part-0",
+        "wave.0.settled",
+        "deployment.part-1",
+    ]
     assert "not taken back" not in (project.root / plan["run"] / "restore.sh").read_text()
     done = project.execute(plan)
-    assert done.exit == 0, f"what is said of the rollout before is no verdict on this one: {done.text}"
+    assert done.exit == 0, (
+        f"what is said of the rollout before is no verdict on this one: {done.text}"
+    )
     back = project.restore(plan)
-    assert (back["outcome"], {one["state"] for one in back["targets"]}) == ("restored", {"restored"}), back.text
+    assert (back["outcome"], {one["state"] for one in back["targets"]}) == (
+        "restored",
+        {"restored"},
+    ), back.text
     assert {space.image(f"deployment/{name}") for name in NAMES} == {"nobody-has-it"}
 
 
 def says(cluster: Cluster, file: Path, one: dict[str, Any]) -> str:
     """What the gate after a wave of this one workload would say of it, by kubectl's own template engine."""
     kind, meta = one["kind"].lower(), one["metadata"]
-    details = {"kind": kind, "name": meta["name"], "uid": meta["uid"], "context": "", "namespace": "shop", "salt": "5a17"}
-    moves = [Move(Target("s", "kubernetes", "web", "w", False, {**details, "wave": wave}), Release("2"), Release("1")) for wave in range(2)]
-    file.write_text(waves.payloads(moves)["wave-0.settled"].replace("{{range .items}}", "{{with .}}"))
-    return cluster.kubectl("create", "--dry-run=client", "--validate=false", "-f", "-", f"--output=go-template-file={file}", stdin=json.dumps(one))
+    details = {
+        "kind": kind,
+        "name": meta["name"],
+        "uid": meta["uid"],
+        "context": "",
+        "namespace": "shop",
+        "salt": "5a17",
+    }
+    moves = [
+        Move(
+            Target("s", "kubernetes", "web", "w", False, {**details, "wave": wave}),
+            Release("2"),
+            Release("1"),
+        )
+        for wave in range(2)
+    ]
+    file.write_text(
+        waves.payloads(moves)["wave-0.settled"].replace("{{range .items}}", "{{with .}}")
+    )
+    return cluster.kubectl(
+        "create",
+        "--dry-run=client",
+        "--validate=false",
+        "-f",
+        "-",
+        f"--output=go-template-file={file}",
+        stdin=json.dumps(one),
+    )
 
 
-def seen(kind: str, generation: int = 2, strategy: dict[str, Any] | None = None, conditions: Any = (), **counts: int) -> dict[str, Any]:
+def seen(
+    kind: str,
+    generation: int = 2,
+    strategy: dict[str, Any] | None = None,
+    conditions: Any = (),
+    **counts: int,
+) -> dict[str, Any]:
     """Of three replicas as the server tells of them; what is none it leaves out."""
     made = shop(kind, replicas=3, **({"updateStrategy": strategy} if strategy else {}))
     made["metadata"] |= {"uid": "uid-web", "generation": 2}
-    return {**made, "status": {"observedGeneration": generation, "conditions": list(conditions), **counts}}
+    return {
+        **made,
+        "status": {"observedGeneration": generation, "conditions": list(conditions), **counts},
+    }
 
 
 def rolling(partition: int) -> dict[str, Any]:
@@ -81,19 +131,41 @@ NODES = {"desiredNumberScheduled": 3, "numberAvailable": 3}
     ("one", "said"),
     [
         (seen("StatefulSet", strategy=rolling(0), **AVAILABLE), "statefulset/web"),
-        (seen("StatefulSet", strategy=rolling(0), updatedReplicas=2, **AVAILABLE), "statefulset/web"),
+        (
+            seen("StatefulSet", strategy=rolling(0), updatedReplicas=2, **AVAILABLE),
+            "statefulset/web",
+        ),
         (seen("StatefulSet", strategy=rolling(0), updatedReplicas=3, **AVAILABLE), "."),
-        (seen("StatefulSet", 1, strategy=rolling(0), updatedReplicas=3, **AVAILABLE), "statefulset/web"),
-        (seen("StatefulSet", strategy=rolling(1), updatedReplicas=1, **AVAILABLE), "statefulset/web"),
+        (
+            seen("StatefulSet", 1, strategy=rolling(0), updatedReplicas=3, **AVAILABLE),
+            "statefulset/web",
+        ),
+        (
+            seen("StatefulSet", strategy=rolling(1), updatedReplicas=1, **AVAILABLE),
+            "statefulset/web",
+        ),
         (seen("StatefulSet", strategy=rolling(1), updatedReplicas=2, **AVAILABLE), "."),
         (seen("StatefulSet", strategy=rolling(5), **AVAILABLE), "."),
         (seen("StatefulSet", strategy=ON_DELETE, **AVAILABLE), "."),
         (seen("DaemonSet", strategy=ON_DELETE, **NODES), "."),
-        (seen("DaemonSet", strategy={"type": "RollingUpdate"}, updatedNumberScheduled=2, **NODES), "daemonset/web"),
-        (seen("DaemonSet", strategy={"type": "RollingUpdate"}, updatedNumberScheduled=3, **NODES), "."),
+        (
+            seen(
+                "DaemonSet", strategy={"type": "RollingUpdate"}, updatedNumberScheduled=2, **NODES
+            ),
+            "daemonset/web",
+        ),
+        (
+            seen(
+                "DaemonSet", strategy={"type": "RollingUpdate"}, updatedNumberScheduled=3, **NODES
+            ),
+            ".",
+        ),
         (seen("Deployment", updatedReplicas=3, **AVAILABLE), "."),
         (seen("Deployment", updatedReplicas=1, conditions=FAILED, **AVAILABLE), "deployment/web!"),
-        (seen("Deployment", 1, updatedReplicas=3, conditions=FAILED, **AVAILABLE), "deployment/web"),
+        (
+            seen("Deployment", 1, updatedReplicas=3, conditions=FAILED, **AVAILABLE),
+            "deployment/web",
+        ),
     ],
 )
 def test_settled_is_what_serves_the_new_template_as_far_as_anybody_will_replace_pods(

@@ -29,7 +29,9 @@ def beds() -> Iterator[Callable[[str], Any]]:
 
 
 @pytest.fixture
-def project(request: pytest.FixtureRequest, beds: Callable[[str], Any], tmp_path: Path) -> Iterator[Project]:
+def project(
+    request: pytest.FixtureRequest, beds: Callable[[str], Any], tmp_path: Path
+) -> Iterator[Project]:
     """The project of a folder, with its three releases deployed."""
     platform = Case.load(request.param).platform
     made = _module(platform).project(request.param, tmp_path, beds(platform))

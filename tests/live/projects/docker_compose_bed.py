@@ -39,14 +39,21 @@ class ComposeProject(Project):
 
     def identities(self, names: Iterable[str]) -> dict[str, str]:
         found = {name: self._containers(name) for name in names}
-        return {name: " ".join(f"{one['Id'][:12]} {one['State']['StartedAt']}" for one in found[name]) for name in found}
+        return {
+            name: " ".join(f"{one['Id'][:12]} {one['State']['StartedAt']}" for one in found[name])
+            for name in found
+        }
 
     def printed(self, service: str, command: str) -> str:
         (container,) = self._containers(service)
-        return self.run(f"docker exec {container['Id']} /bin/sh -c '{command}'", check=False).stdout.strip()
+        return self.run(
+            f"docker exec {container['Id']} /bin/sh -c '{command}'", check=False
+        ).stdout.strip()
 
     def remove(self) -> None:
-        ids = self.run(f"docker ps -aq --filter label=com.docker.compose.project={self.compose_name}").stdout.split()
+        ids = self.run(
+            f"docker ps -aq --filter label=com.docker.compose.project={self.compose_name}"
+        ).stdout.split()
         if ids:
             self.run(f"docker rm -f -v {' '.join(ids)}", check=False)
         self.run("docker network prune -f", check=False)
@@ -70,7 +77,10 @@ class ComposeProject(Project):
         return str(container["Config"]["Labels"].get("org.opencontainers.image.version", ""))
 
     def _containers(self, service: str) -> list[dict[str, Any]]:
-        labels = f"label=com.docker.compose.project={self.compose_name}", f"label=com.docker.compose.service={service}"
+        labels = (
+            f"label=com.docker.compose.project={self.compose_name}",
+            f"label=com.docker.compose.service={service}",
+        )
         ids = self.run(f"docker ps -aq --filter {labels[0]} --filter {labels[1]}").stdout.split()
         return list(json.loads(self.run(f"docker inspect {' '.join(ids)}").stdout)) if ids else []
 

@@ -17,7 +17,9 @@ import yaml
 from tests.live.projects.case import HERE, VERSIONS, Case
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
-TIMES: list[tuple[str, float, float]] = []  # project, seconds of plan and execute, seconds of the plain way
+TIMES: list[
+    tuple[str, float, float]
+] = []  # project, seconds of plan and execute, seconds of the plain way
 AUTHOR = ("-c", "user.name=Dora", "-c", "user.email=dora@example.org")
 
 
@@ -27,7 +29,11 @@ class Project:
     def __init__(self, name: str, root: Path, environment: Mapping[str, str]) -> None:
         self.name, self.case = name, Case.load(name)
         self.root = root
-        self.environment = {**environment, "GIT_CONFIG_GLOBAL": "/dev/null", "SCRIPTS": str(SCRIPTS)}
+        self.environment = {
+            **environment,
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "SCRIPTS": str(SCRIPTS),
+        }
         self.root.mkdir(parents=True)
         self.port = _free_port()
 
@@ -44,8 +50,12 @@ class Project:
         """Lay a release's files over those of the one before, commit and tag them."""
         tree = HERE / self.name / version
         if tree.is_dir():
-            shutil.copytree(tree, self.root, dirs_exist_ok=True, copy_function=shutil.copyfile)  # new times: git looks at them
-            self._fill_in(file for file in self.root.rglob("*") if file.is_file() and ".git" not in file.parts)
+            shutil.copytree(
+                tree, self.root, dirs_exist_ok=True, copy_function=shutil.copyfile
+            )  # new times: git looks at them
+            self._fill_in(
+                file for file in self.root.rglob("*") if file.is_file() and ".git" not in file.parts
+            )
         if version == VERSIONS[0]:
             self._settings()
         if command := self.case.before.get(version):
@@ -54,7 +64,9 @@ class Project:
         self.run(f"git {' '.join(AUTHOR)} commit -q --allow-empty -m 'Release {version}'")
         self.run(f"git tag {version}")
 
-    def run(self, command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: str, check: bool = True, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """A line of shell in the project, as a person would type it."""
         done = subprocess.run(
             ["bash", "-c", command],
@@ -81,7 +93,9 @@ class Project:
         try:
             return {**json.loads(done.stdout), "exit": done.returncode}
         except ValueError:
-            raise AssertionError(f"{name}: exit {done.returncode}: {done.stdout}{done.stderr}") from None
+            raise AssertionError(
+                f"{name}: exit {done.returncode}: {done.stdout}{done.stderr}"
+            ) from None
 
     def plan(self) -> Any:
         return self.script("plan", "staging", *self.case.ask)

@@ -15,7 +15,11 @@ from installer import packages, tree
 from installer.actions import ROOT, version
 
 SKILL = Path(".claude/skills/deployment-rollback")
-OFFLINE = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "UV_INDEX_URL": "http://127.0.0.1:9/", "PIP_FIND_LINKS": ""}
+OFFLINE = {
+    "PIP_INDEX_URL": "http://127.0.0.1:9/",
+    "UV_INDEX_URL": "http://127.0.0.1:9/",
+    "PIP_FIND_LINKS": "",
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +72,24 @@ def python(tmp_path):
 
 @pytest.fixture
 def run(tmp_path, home, python):
-    def run(*words: object, cwd: Path = Path("/"), **environment: str) -> subprocess.CompletedProcess[str]:
-        clean = {"HOME": str(home), "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "TMPDIR": str(tmp_path), **OFFLINE, **environment}
-        return subprocess.run(list(map(str, words)), cwd=cwd, env=clean, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    def run(
+        *words: object, cwd: Path = Path("/"), **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        clean = {
+            "HOME": str(home),
+            "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin",
+            "TMPDIR": str(tmp_path),
+            **OFFLINE,
+            **environment,
+        }
+        return subprocess.run(
+            list(map(str, words)),
+            cwd=cwd,
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
 
     return run
 

@@ -35,11 +35,18 @@ def test_an_upgrade_removes_what_vanished_and_keeps_what_is_not_ours(run, clone,
     assert (installed / "references" / "new.md").read_text() == "new"
     assert (installed / "LICENSE").read_text() == "changed"
     assert (installed / "scripts" / "notes.md").read_text() == "mine"
-    assert content(home / ".claude").keys() == {f"skills/deployment-rollback/{name}" for name in content(installed)} | {"settings.json"}
+    assert content(home / ".claude").keys() == {
+        f"skills/deployment-rollback/{name}" for name in content(installed)
+    } | {"settings.json"}
 
 
 def test_packages_made_from_other_requirements_are_replaced(run, clone, installed, wheels):
-    (clone / "requirements.txt").write_text("".join(f"{line}\n" for line in sorted((clone / "requirements.txt").read_text().split(), reverse=True)))
+    (clone / "requirements.txt").write_text(
+        "".join(
+            f"{line}\n"
+            for line in sorted((clone / "requirements.txt").read_text().split(), reverse=True)
+        )
+    )
     assert run("bash", clone / "install.sh").returncode == 69
     done = run("bash", clone / "install.sh", "--from", wheels)
     assert "unpacked by pip" in done.stdout, done.stderr
@@ -59,7 +66,10 @@ def test_uninstall_takes_only_what_was_installed(run, installed, home):
     done = run("bash", installed / "install.sh", "--uninstall")
     assert done.returncode == 0
     assert f"kept, install.sh did not put it there: {installed / 'notes.md'}" in done.stdout
-    assert content(home / ".claude") == {"settings.json": b'{"mine": 1}', "skills/deployment-rollback/notes.md": b"mine"}
+    assert content(home / ".claude") == {
+        "settings.json": b'{"mine": 1}',
+        "skills/deployment-rollback/notes.md": b"mine",
+    }
 
 
 def test_a_list_that_leads_outside_is_refused(run, installed, home):
@@ -80,7 +90,9 @@ def test_scripts_that_do_not_run_replace_nothing(run, clone, installed):
 def test_what_a_killed_install_left_is_put_right(run, clone, installed, unpacked):
     """Killed between its two renames; another one an hour ago."""
     (installed / "notes.md").write_text("mine")
-    scratch, stale = (installed.parent / f".deployment-rollback.install-{name}" for name in ("a", "b"))
+    scratch, stale = (
+        installed.parent / f".deployment-rollback.install-{name}" for name in ("a", "b")
+    )
     scratch.mkdir()
     installed.rename(scratch / "old")
     stale.mkdir()

@@ -21,7 +21,9 @@ def make(folder: Path, requirements: Path) -> Path:
             with suppress(PackageNotFoundError):  # needed on other Pythons only
                 package = distribution(name)
                 _wheel(package, folder)
-                waiting += [_name(line) for line in package.requires or [] if "extra ==" not in line]
+                waiting += [
+                    _name(line) for line in package.requires or [] if "extra ==" not in line
+                ]
     return folder
 
 
@@ -34,5 +36,9 @@ def _wheel(package: Distribution, folder: Path) -> None:
     name = package.metadata["Name"].replace("-", "_")
     with zipfile.ZipFile(folder / f"{name}-{package.version}-{tag}.whl", "w") as wheel:
         for file in package.files or []:
-            if ".." not in file.parts and file.suffix != ".pyc" and file.name not in ("INSTALLER", "REQUESTED", "direct_url.json"):
+            if (
+                ".." not in file.parts
+                and file.suffix != ".pyc"
+                and file.name not in ("INSTALLER", "REQUESTED", "direct_url.json")
+            ):
                 wheel.write(file.locate(), str(file))

@@ -15,4 +15,18 @@ TOOL = "docker"
 
 bare = no_bare_command
 
-__all__ = ("MARKERS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets")
+__all__ = (
+    "MARKERS",
+    "TITLE",
+    "TOOL",
+    "bare",
+    "checks",
+    "detect",
+    "guards",
+    "moves",
+    "preflight",
+    "releases",
+    "snapshot",
+    "steps",
+    "targets",
+)

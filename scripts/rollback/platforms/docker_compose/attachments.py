@@ -43,13 +43,19 @@ def mounts(keys: Mapping[str, Any], resolved: Resolved) -> Iterator[tuple[str, s
         if kind == "volume":
             name = str(resolved.volumes.get(name, {}).get("name", name))
         if kind in ("volume", "bind"):
-            yield kind, name if kind == "volume" else os.path.normpath(name), str(entry.get("target"))
+            yield (
+                kind,
+                name if kind == "volume" else os.path.normpath(name),
+                str(entry.get("target")),
+            )
 
 
 def lists_all_mounts(keys: Mapping[str, Any], container: Container) -> bool:
     """Whether `volumes` of a service says all that is mounted: volumes of others, secrets and configs are elsewhere."""
     entries = keys.get("volumes") or []
-    return not (container.shares or keys.get("secrets") or keys.get("configs")) and structured(entries)
+    return not (container.shares or keys.get("secrets") or keys.get("configs")) and structured(
+        entries
+    )
 
 
 def mounted(container: Container) -> set[tuple[str, str, str]]:

@@ -27,17 +27,27 @@ class Made(Struct, frozen=True):
     def belongs_to(self, commit: str, tags: Sequence[str]) -> bool:
         """Whether its labels name this commit or one of its tags."""
         versions = {*tags, *(tag.removeprefix("v") for tag in tags)}
-        return any(name in versions or (len(name) >= 7 and commit.startswith(name)) for name in self.names)
+        return any(
+            name in versions or (len(name) >= 7 and commit.startswith(name)) for name in self.names
+        )
 
 
-def made(target: Target, running: Sequence[Container], images: Images, shell: Shell) -> dict[str, list[Made]]:
+def made(
+    target: Target, running: Sequence[Container], images: Images, shell: Shell
+) -> dict[str, list[Made]]:
     """Service -> the images that were its own, newest first: with its build labels, or of its repository but untagged."""
     moving = candidates.moving(target)
     labelled = _labelled(target, shell)
-    untagged = {container.service: images.untagged(split(container.reference)[0]) for container in running}
+    untagged = {
+        container.service: images.untagged(split(container.reference)[0]) for container in running
+    }
     own = {service: {*labelled.get(service, ()), *untagged.get(service, ())} for service in moving}
     live = {id for service in moving if own[service] for id in target.details["running"][service]}
-    known = {facts["Id"]: _made(facts) for facts in _inspect(sorted(live.union(*own.values())), shell)} if live else {}
+    known = (
+        {facts["Id"]: _made(facts) for facts in _inspect(sorted(live.union(*own.values())), shell)}
+        if live
+        else {}
+    )
     found = {}
     for service, ids in _shared(own, running).items():
         if ids:
@@ -50,31 +60,43 @@ def _shared(own: Mapping[str, set[str]], running: Sequence[Container]) -> dict[s
     """Services that run one name share its builds: the last one built takes the name, for all of them."""
     references = {container.service: container.reference for container in running}
     return {
-        service: set().union(*(ids for other, ids in own.items() if references.get(other) == references.get(service)))
+        service: set().union(
+            *(ids for other, ids in own.items() if references.get(other) == references.get(service))
+        )
         for service in own
     }
 
 
-def releases(by_service: Mapping[str, Sequence[Made]], target: Target, images: Images) -> list[Candidate]:
+def releases(
+    by_service: Mapping[str, Sequence[Made]], target: Target, images: Images
+) -> list[Candidate]:
     """One for each moment at which an image was made: every service with the newest image that it had by then.
 
     Images of one service made at the same moment (builds that only changed metadata) have no order: guesses, then.
     """
     found = []
     for at in sorted({image.at for group in by_service.values() for image in group}, reverse=True):
-        for tied in range(max(len([image for image in group if image.at == at]) for group in by_service.values())):
+        for tied in range(
+            max(len([image for image in group if image.at == at]) for group in by_service.values())
+        ):
             artifacts, guess = candidates.now(target), False
             for service, group in by_service.items():
                 same = [image for image in group if image.at == at]
                 before = same[tied : tied + 1] or [image for image in group if image.at <= at][:1]
                 if before:
                     artifacts[service] = before[0].id
-                guess = guess or len(same) > 1 or sum(group == other for other in by_service.values()) > 1
+                guess = (
+                    guess
+                    or len(same) > 1
+                    or sum(group == other for other in by_service.values()) > 1
+                )
             found.append(_release(at, artifacts, guess, target, images))
     return found
 
 
-def _release(at: str, artifacts: Mapping[str, str], guess: bool, target: Target, images: Images) -> Candidate:
+def _release(
+    at: str, artifacts: Mapping[str, str], guess: bool, target: Target, images: Images
+) -> Candidate:
     release = candidates.build(candidates.content_id(artifacts), artifacts, target, images)
     facts = {"guess": True} if guess else {}
     description = "an image kept on this engine"
@@ -85,7 +107,9 @@ def _release(at: str, artifacts: Mapping[str, str], guess: bool, target: Target,
 def _labelled(target: Target, shell: Shell) -> dict[str, set[str]]:
     """Service -> images that Compose built for it; it labels them with project and service."""
     label = f"label=com.docker.compose.project={target.details['project']}"
-    ids = engine.read(shell, "image", "ls", "--all", "--quiet", "--no-trunc", "--filter", label).split()
+    ids = engine.read(
+        shell, "image", "ls", "--all", "--quiet", "--no-trunc", "--filter", label
+    ).split()
     found: dict[str, set[str]] = {}
     for facts in _inspect(sorted(set(ids)), shell):
         labels = (facts.get("Config") or {}).get("Labels") or {}
@@ -96,7 +120,9 @@ def _labelled(target: Target, shell: Shell) -> dict[str, set[str]]:
 def _made(facts: Mapping[str, Any]) -> Made:
     labels = (facts.get("Config") or {}).get("Labels") or {}
     named = (labels.get(f"org.opencontainers.image.{name}") for name in ("version", "revision"))
-    return Made(facts["Id"], str(facts.get("Created") or ""), tuple(str(name) for name in named if name))
+    return Made(
+        facts["Id"], str(facts.get("Created") or ""), tuple(str(name) for name in named if name)
+    )
 
 
 def _inspect(ids: Sequence[str], shell: Shell) -> list[dict[str, Any]]:

@@ -20,15 +20,28 @@ class Candidate(Struct, frozen=True):
 
 
 def build(
-    id: str, artifacts: Mapping[str, str], target: Target, images: Images, deployed_at: str | None = None
+    id: str,
+    artifacts: Mapping[str, str],
+    target: Target,
+    images: Images,
+    deployed_at: str | None = None,
 ) -> Release:
     """A release; `artifact-gone` when the engine no longer has an image that it would need."""
     alone = roles.left_alone(target.details)
-    gone = sorted(f"{service} {artifact[7:19]}" for service, artifact in artifacts.items() if service not in alone and artifact not in images.ids)
+    gone = sorted(
+        f"{service} {artifact[7:19]}"
+        for service, artifact in artifacts.items()
+        if service not in alone and artifact not in images.ids
+    )
     return Release(
-        id=id, version=version(artifacts, target, images), deployed_at=deployed_at, artifact=short(artifacts), artifacts=dict(artifacts),
-        skip="artifact-gone" if gone else None, skip_reason=f"no longer on this engine: {', '.join(gone)}" if gone else "",
-    )  # fmt: skip
+        id=id,
+        version=version(artifacts, target, images),
+        deployed_at=deployed_at,
+        artifact=short(artifacts),
+        artifacts=dict(artifacts),
+        skip="artifact-gone" if gone else None,
+        skip_reason=f"no longer on this engine: {', '.join(gone)}" if gone else "",
+    )
 
 
 def now(target: Target) -> dict[str, str]:
@@ -63,7 +76,11 @@ def content(release: Release, target: Target) -> dict[str, str | None]:
 
 def version(artifacts: Mapping[str, str], target: Target, images: Images) -> str | None:
     """The image tag that all moving services share; None when they differ, have none, or have several."""
-    shared = [{image.tag for image in images.tags(artifacts[service])} for service in moving(target) if service in artifacts]
+    shared = [
+        {image.tag for image in images.tags(artifacts[service])}
+        for service in moving(target)
+        if service in artifacts
+    ]
     common = sorted(set.intersection(*shared) - {"latest"}) if shared else []
     return common[0] if len(common) == 1 else None
 
@@ -77,4 +94,10 @@ def short(artifacts: Mapping[str, str]) -> str | None:
     """One id whole; several in short form."""
     if len(set(artifacts.values())) == 1:
         return next(iter(artifacts.values()))
-    return " ".join(f"{service}={artifact.removeprefix('sha256:')[:12]}" for service, artifact in sorted(artifacts.items())) or None
+    return (
+        " ".join(
+            f"{service}={artifact.removeprefix('sha256:')[:12]}"
+            for service, artifact in sorted(artifacts.items())
+        )
+        or None
+    )

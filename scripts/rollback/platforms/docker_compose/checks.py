@@ -19,13 +19,24 @@ _YOUNG = 5  # seconds: a container that ends at once is restarting, not running
 def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
     """One look at every container of the project, whether it moves or not. Only "running" is no health: `unknown`."""
     details = moves[0].target.details
-    moved = {move.target.app for move in moves if move.current.id != move.to.id}  # none: a look at the project as a whole
+    moved = {
+        move.target.app for move in moves if move.current.id != move.to.id
+    }  # none: a look at the project as a whole
     ended = {*details["jobs"], *details["carriers"], *sharers.replaced(moves)}
     touched = moved | sharers.joining(moves).keys()
     wanted = (moved | details["running"].keys()) - ended
-    found = [container for container in containers.of(shell, details["project"]) if container.service in wanted]
+    found = [
+        container
+        for container in containers.of(shell, details["project"])
+        if container.service in wanted
+    ]
     for service in sorted(wanted - {container.service for container in found}):
-        yield Check(f"container {service}", "unhealthy", "there is none", moved=service in touched or not moved)
+        yield Check(
+            f"container {service}",
+            "unhealthy",
+            "there is none",
+            moved=service in touched or not moved,
+        )
     for container in found:
         yield replace(_check(container), moved=container.service in touched or not moved)
 
@@ -34,7 +45,11 @@ def _check(one: Container) -> Check:
     status, health = one.state.get("Status"), (one.state.get("Health") or {}).get("Status", "none")
     name = f"container {one.name}"
     if status != "running":
-        return Check(name, "waiting" if status == "created" else "unhealthy", f"{status}, exit {one.state.get('ExitCode')}, {one.restarts} restarts")
+        return Check(
+            name,
+            "waiting" if status == "created" else "unhealthy",
+            f"{status}, exit {one.state.get('ExitCode')}, {one.restarts} restarts",
+        )
     if health == "healthy":
         return Check(name, "healthy", "its health check passes")
     if health == "starting":
@@ -54,6 +69,8 @@ def _last_output(one: Container) -> str:
 def _age(one: Container) -> float:
     started = str(one.state.get("StartedAt", ""))[:19]
     try:
-        return (datetime.now(timezone.utc) - datetime.fromisoformat(f"{started}+00:00")).total_seconds()
+        return (
+            datetime.now(timezone.utc) - datetime.fromisoformat(f"{started}+00:00")
+        ).total_seconds()
     except ValueError:
         return _YOUNG

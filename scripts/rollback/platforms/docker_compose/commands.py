@@ -8,17 +8,34 @@ from typing import Any
 from rollback.model import Command
 from rollback.platforms.docker_compose import engine
 
-_COMPOSE = ("COMPOSE_PROFILES", "COMPOSE_HTTP_TIMEOUT", "COMPOSE_PARALLEL_LIMIT", "COMPOSE_API_VERSION")
+_COMPOSE = (
+    "COMPOSE_PROFILES",
+    "COMPOSE_HTTP_TIMEOUT",
+    "COMPOSE_PARALLEL_LIMIT",
+    "COMPOSE_API_VERSION",
+)
 
 
 def compose(
-    details: Mapping[str, Any], files: Sequence[str], *words: str, variables: Sequence[str] = (), timeout: float = 60
+    details: Mapping[str, Any],
+    files: Sequence[str],
+    *words: str,
+    variables: Sequence[str] = (),
+    timeout: float = 60,
 ) -> Command:
     """Compose on this project, wherever the files lie: names and relative paths stay those of the project's own folder."""
     options = ["--project-name", details["project"], "--project-directory", details["directory"]]
-    for option, values in (("--profile", details["profiles"]), ("--env-file", details["env_files"]), ("--file", files)):
+    for option, values in (
+        ("--profile", details["profiles"]),
+        ("--env-file", details["env_files"]),
+        ("--file", files),
+    ):
         options += [word for value in values for word in (option, value)]
-    return Command((*details["tool"], *options, *words), timeout, engine.given((*engine.ROUTE, *_COMPOSE, *variables)))
+    return Command(
+        (*details["tool"], *options, *words),
+        timeout,
+        engine.given((*engine.ROUTE, *_COMPOSE, *variables)),
+    )
 
 
 def images(project: str, wanted: Mapping[str, str], running: bool = False) -> Command:

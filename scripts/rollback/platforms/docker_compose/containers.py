@@ -74,9 +74,20 @@ class Container(Struct, frozen=True):
 def of(shell: Shell, project: str | None = None) -> list[Container]:
     """All containers of one project (or of all), stopped ones too, newest first; not those of `compose run`."""
     which = f"label={_LABEL}project" + (f"={project}" if project else "")
-    asked = ("ps", "--all", "--quiet", "--no-trunc", "--filter", which, "--filter", f"label={_LABEL}oneoff=False")
+    asked = (
+        "ps",
+        "--all",
+        "--quiet",
+        "--no-trunc",
+        "--filter",
+        which,
+        "--filter",
+        f"label={_LABEL}oneoff=False",
+    )
     ids = engine.read(shell, *asked).split()
-    return sorted(map(_container, _inspect(shell, ids)), key=lambda container: container.created, reverse=True)
+    return sorted(
+        map(_container, _inspect(shell, ids)), key=lambda container: container.created, reverse=True
+    )
 
 
 def _inspect(shell: Shell, ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback import scratch
+from rollback.records import scratch
 from rollback.model import Command
 from rollback.platforms.docker_compose import commands, engine, files, state_files, variables
 from rollback.platforms.docker_compose.source import Source
@@ -48,7 +48,11 @@ def put_together(details: Mapping[str, Any], source: Source, side: str, shell: S
     known: dict[Any, Definition] = shell.__dict__.setdefault("compose_definitions", {})
     key = (side, source)
     if key not in known:
-        known[key] = _raw(details, source, side) if state_files.is_old(details) else _merged(details, source, side, shell)
+        known[key] = (
+            _raw(details, source, side)
+            if state_files.is_old(details)
+            else _merged(details, source, side, shell)
+        )
     return known[key]
 
 
@@ -58,15 +62,24 @@ def resolve(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
     if made.problem:
         return Resolved(problem=made.problem)
     with scratch.holding({f"state/{name}": text for name, text in made.texts.items()}) as folder:
-        given = [name if name.startswith("/") else str(folder / name) for name in state_files.names(side, source, details)]
-        env_files = [str(folder / name) for name in state_files.env_names(side, source, details)]  # an absolute one stays
-        answer = shell.ask(_config({**details, "env_files": env_files}, given, source, str(folder / "state")))
+        given = [
+            name if name.startswith("/") else str(folder / name)
+            for name in state_files.names(side, source, details)
+        ]
+        env_files = [
+            str(folder / name) for name in state_files.env_names(side, source, details)
+        ]  # an absolute one stays
+        answer = shell.ask(
+            _config({**details, "env_files": env_files}, given, source, str(folder / "state"))
+        )
     if answer.status:
         return Resolved(problem=_reason(answer.stderr, source))
     found = _parsed(answer.stdout)
     entries = [*_part(found, "configs").values(), *_part(found, "secrets").values()]
     handed_in = tuple(str(entry["file"]) for entry in entries if entry.get("file"))
-    return Resolved(_part(found, "services"), _part(found, "networks"), _part(found, "volumes"), handed_in)
+    return Resolved(
+        _part(found, "services"), _part(found, "networks"), _part(found, "volumes"), handed_in
+    )
 
 
 def _reason(stderr: str, source: Source) -> str:
@@ -74,7 +87,10 @@ def _reason(stderr: str, source: Source) -> str:
     line = last_line(stderr)
     if re.search(r"(?:failed to read|unterminated|unexpected character)", line):
         return re.sub(r"[\"'].*", "***", line)
-    values = {*source.variables.values(), *(os.environ.get(name, "") for name in files.names(source))}
+    values = {
+        *source.variables.values(),
+        *(os.environ.get(name, "") for name in files.names(source)),
+    }
     for value in sorted((value for value in values if len(value) > 3), key=len, reverse=True):
         line = line.replace(value, "***")
     return line
@@ -89,12 +105,20 @@ def _merged(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
 
     texts = {files.inside(details, path): text for path, text in (*source.files, *source.beside)}
     with scratch.holding(texts) as folder:
-        moved = {**details, "directory": str(scratch.within(folder, details["directory"])), "env_files": []}
-        given = [str(scratch.within(folder, files.inside(details, path))) for path, _ in source.files]
+        moved = {
+            **details,
+            "directory": str(scratch.within(folder, details["directory"])),
+            "env_files": [],
+        }
+        given = [
+            str(scratch.within(folder, files.inside(details, path))) for path, _ in source.files
+        ]
         answer = shell.ask(_config(moved, given, source, str(folder), "--no-interpolate"))
     if answer.status:
         return Definition(problem=_reason(answer.stderr, source).replace(str(folder), ""))
-    document = copy.deepcopy(_parsed(answer.stdout.replace(str(folder), "")))  # the answer is kept, and this one is changed
+    document = copy.deepcopy(
+        _parsed(answer.stdout.replace(str(folder), ""))
+    )  # the answer is kept, and this one is changed
     services = _part(document, "services")
     texts = _copies(source, side, details) | _own_variables(services, source, details, side)
     required = {name: tuple(_required(keys)) for name, keys in services.items()}
@@ -103,12 +127,16 @@ def _merged(details: Mapping[str, Any], source: Source, side: str, shell: Shell)
     for kind in ("network", "volume"):
         _keep_existing(document.get(f"{kind}s") or {}, kind, source, shell)
     (name,) = state_files.names(side, source, details)
-    texts[name.removeprefix("state/")] = yaml.safe_dump({**document, "services": services}, width=10_000)
+    texts[name.removeprefix("state/")] = yaml.safe_dump(
+        {**document, "services": services}, width=10_000
+    )
     return Definition(services, texts, required)
 
 
 def _raw(details: Mapping[str, Any], source: Source, side: str) -> Definition:
-    given = zip(state_files.names(side, source, details), (text for _, text in source.files), strict=True)
+    given = zip(
+        state_files.names(side, source, details), (text for _, text in source.files), strict=True
+    )
     copies = {name.removeprefix("state/"): text for name, text in given if not name.startswith("/")}
     return Definition(source.services(), _copies(source, side, details) | copies)
 
@@ -126,7 +154,9 @@ def _own_variables(
     here = {files.inside(details, path): (path, text) for path, text in source.beside}
     for keys in services.values():
         for entry in keys.get("env_file") or ():
-            path, text = here.get(entry.get("path", ""), ("", "")) if isinstance(entry, dict) else ("", "")
+            path, text = (
+                here.get(entry.get("path", ""), ("", "")) if isinstance(entry, dict) else ("", "")
+            )
             if path and files.read(path) != text:
                 name = state_files.env_name(side, path, details)
                 texts[name] = text
@@ -151,13 +181,21 @@ def _pin_down(service: str, keys: dict[str, Any], details: Mapping[str, Any]) ->
 
 def _required(keys: Mapping[str, Any]) -> Iterator[str]:
     for entry in keys.get("env_file") or ():
-        if isinstance(entry, dict) and entry.get("required", True) and not str(entry.get("path")).startswith("$"):
+        if (
+            isinstance(entry, dict)
+            and entry.get("required", True)
+            and not str(entry.get("path")).startswith("$")
+        ):
             yield str(entry.get("path"))
 
 
 def _undecided(entry: Any) -> Any:
     """A mount whose source is a variable: whether that is a path or a volume's name shows only in its value."""
-    if isinstance(entry, dict) and entry.get("type") == "volume" and "$" in str(entry.get("source", "")):
+    if (
+        isinstance(entry, dict)
+        and entry.get("type") == "volume"
+        and "$" in str(entry.get("source", ""))
+    ):
         return f"{entry['source']}:{entry['target']}{':ro' if entry.get('read_only') else ''}"
     return entry
 
@@ -178,8 +216,16 @@ def _existing(kind: str, shell: Shell) -> set[str]:
     return known[kind]
 
 
-def _config(details: Mapping[str, Any], given: list[str], source: Source, state: str, *options: str) -> Command:
-    command = commands.compose(files.with_profiles(details, source), given, "config", *options, variables=files.names(source))
+def _config(
+    details: Mapping[str, Any], given: list[str], source: Source, state: str, *options: str
+) -> Command:
+    command = commands.compose(
+        files.with_profiles(details, source),
+        given,
+        "config",
+        *options,
+        variables=files.names(source),
+    )
     return replace(command, argv=("env", f"{FOLDER}={state}", *command.argv))
 
 

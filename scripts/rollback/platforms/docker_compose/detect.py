@@ -5,21 +5,48 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from rollback.files import FileIndex, folder, join
+from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 from rollback.platforms.docker_compose.images import bare_language, beside_the_application
 from rollback.platforms.docker_compose.scan import Service, services
 from rollback.platforms.docker_compose.signs import (
-    CODE, DEVELOPER, DEVELOPMENT, HELPER, KEPT_UP, LIVE, MOUNT, OUTPUT, PRODUCTION, REMOTE, SAID, SOURCES, UP,
-)  # fmt: skip
+    CODE,
+    DEVELOPER,
+    DEVELOPMENT,
+    HELPER,
+    KEPT_UP,
+    LIVE,
+    MOUNT,
+    OUTPUT,
+    PRODUCTION,
+    REMOTE,
+    SAID,
+    SOURCES,
+    UP,
+)
 
-MARKERS = ("*compose*.yml", "*compose*.yaml", "**/*compose*/*.yml", "**/*compose*/*.yaml", "production.y*ml", "prod.y*ml")
+MARKERS = (
+    "*compose*.yml",
+    "*compose*.yaml",
+    "**/*compose*/*.yml",
+    "**/*compose*/*.yaml",
+    "production.y*ml",
+    "prod.y*ml",
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [Evidence(80, path, ("deploy step runs docker compose on a host",)) for path in steps(files, UP) if path in steps(files, REMOTE)]
-    found += [Evidence(65, path, ("deploy script runs docker compose",)) for path in scripts(files, UP) if "deploy" in path]
+    found = [
+        Evidence(80, path, ("deploy step runs docker compose on a host",))
+        for path in steps(files, UP)
+        if path in steps(files, REMOTE)
+    ]
+    found += [
+        Evidence(65, path, ("deploy script runs docker compose",))
+        for path in scripts(files, UP)
+        if "deploy" in path
+    ]
     for path in files.matching(*MARKERS):
         if parts := services(files.text(path)):
             found.append(_judge(files, path, parts))
@@ -30,7 +57,11 @@ def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
     own = [part for part in parts if not _is_beside(part)]
     purpose = _purpose(path, files.text(path))
     if purpose == "production":
-        return Evidence(80, path, ("compose file for production",)) if own else Evidence(45, path, ("infrastructure only",))
+        return (
+            Evidence(80, path, ("compose file for production",))
+            if own
+            else Evidence(45, path, ("infrastructure only",))
+        )
     if purpose == "development":
         return Evidence(30, path, ("named as a developer's compose file",))
     if not own:
@@ -46,17 +77,25 @@ def _is_for_developing(own: list[Service], running: list[Service]) -> bool:
     built = [part for part in own if part.built]
     commanded = any(DEVELOPMENT.search(part.text) and not HELPER.match(part.name) for part in built)
     kept_up = any(KEPT_UP.search(part.text) for part in running)
-    return bool(built) and (not any(part in running for part in built) or (commanded and not kept_up))
+    return bool(built) and (
+        not any(part in running for part in built) or (commanded and not kept_up)
+    )
 
 
 def _is_beside(part: Service) -> bool:
     """A database or a tool, also under an image of the project's own making."""
-    return beside_the_application(part.name if part.built else part.image) or (not part.built and beside_the_application(part.name))
+    return beside_the_application(part.name if part.built else part.image) or (
+        not part.built and beside_the_application(part.name)
+    )
 
 
 def _purpose(path: str, text: str) -> str:
     """What its head says; else what the name says, the file's own before its folders'."""
-    head = " ".join(line.strip("# ").lower() for line in text.partition("\nservices:")[0].splitlines() if line.startswith("#"))
+    head = " ".join(
+        line.strip("# ").lower()
+        for line in text.partition("\nservices:")[0].splitlines()
+        if line.startswith("#")
+    )
     if said := SAID.search(head):
         return "development" if said["development"] else "production"
     for word in reversed(path.lower().split("/")):
@@ -70,7 +109,11 @@ def _purpose(path: str, text: str) -> str:
 def _application(path: str, running: list[Service]) -> Evidence:
     kept_up = any(KEPT_UP.search(part.text) for part in running)
     pulled = any(part.image and not part.built for part in running)
-    return Evidence(60 + 10 * kept_up + 5 * pulled, path, (f"runs {', '.join(part.name for part in running[:3])}",))
+    return Evidence(
+        60 + 10 * kept_up + 5 * pulled,
+        path,
+        (f"runs {', '.join(part.name for part in running[:3])}",),
+    )
 
 
 def _ready_images(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
@@ -89,8 +132,12 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
         return False
     mounted = [one or other for one, other in MOUNT.findall(part.text)]
     if not part.built:
-        return any(place.strip("./") == "" for place in mounted)  # the whole project over a ready image
-    return bool(LIVE.search(part.text) or OUTPUT.search(part.text)) or any(_is_source(files, path, place) for place in mounted)
+        return any(
+            place.strip("./") == "" for place in mounted
+        )  # the whole project over a ready image
+    return bool(LIVE.search(part.text) or OUTPUT.search(part.text)) or any(
+        _is_source(files, path, place) for place in mounted
+    )
 
 
 def _is_source(files: FileIndex, path: str, mounted: str) -> bool:

@@ -11,7 +11,14 @@ from typing import Any
 from msgspec import Struct
 
 from rollback.model import Target
-from rollback.platforms.docker_compose import attachments, candidates, definition, engine, files, variables
+from rollback.platforms.docker_compose import (
+    attachments,
+    candidates,
+    definition,
+    engine,
+    files,
+    variables,
+)
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.definition import Resolved
@@ -31,13 +38,19 @@ class Difference(Struct, frozen=True):
         return self.reason or f"{', '.join(self.names[:6])} would change"
 
 
-def differences(target: Target, source: Source, running: Sequence[Container], shell: Shell) -> list[Difference]:
+def differences(
+    target: Target, source: Source, running: Sequence[Container], shell: Shell
+) -> list[Difference]:
     """What is different between this definition and the containers, for services that a rollback may touch."""
     resolved = definition.resolve(target.details, source, "now", shell)
     if resolved.problem:
         return [Difference("", reason=resolved.problem)]
     watched = {*candidates.moving(target), *target.details["sharers"]}
-    newest = {container.service: container for container in reversed(running) if container.service in watched}
+    newest = {
+        container.service: container
+        for container in reversed(running)
+        if container.service in watched
+    }
     of_images = _image_variables([container.image for container in newest.values()], shell)
     found = []
     for service, container in sorted(newest.items()):
@@ -56,9 +69,15 @@ def _image_variables(images: Sequence[str], shell: Shell) -> dict[str, dict[str,
     if not images:
         return {}
     ids = sorted(set(images))
-    answer = shell.ask(engine.docker("image", "inspect", "--format", "{{.Id}} {{json .Config.Env}}", *ids))
+    answer = shell.ask(
+        engine.docker("image", "inspect", "--format", "{{.Id}} {{json .Config.Env}}", *ids)
+    )
     rows = (line.partition(" ") for line in answer.stdout.splitlines())
-    return {id: dict(str(entry).partition("=")[::2] for entry in json.loads(text) or ()) for id, _, text in rows if text}
+    return {
+        id: dict(str(entry).partition("=")[::2] for entry in json.loads(text) or ())
+        for id, _, text in rows
+        if text
+    }
 
 
 def _named(
@@ -68,19 +87,29 @@ def _named(
     behind = sorted(_variables_behind(source.services().get(service, {}), names))
     variables = f" (from {', '.join(behind)})" if behind else ""
     reason = f"{', '.join(names[:6])} would change{variables}"
-    edited = all(name in _from_files(keys, source, service) for name in names) and _edited_since(container, target)
+    edited = all(name in _from_files(keys, source, service) for name in names) and _edited_since(
+        container, target
+    )
     return Difference(service, tuple(names), reason, edited)
 
 
-def _environment(keys: Mapping[str, Any], container: Container, of_image: Mapping[str, str] | None) -> Iterator[str]:
+def _environment(
+    keys: Mapping[str, Any], container: Container, of_image: Mapping[str, str] | None
+) -> Iterator[str]:
     """Names that would get another value, or none; what the image sets itself stays."""
     there = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
-    wanted = {name: value for name, value in _pairs(keys.get("environment")).items() if value is not None}
+    wanted = {
+        name: value for name, value in _pairs(keys.get("environment")).items() if value is not None
+    }
     for name, value in sorted(wanted.items()):
         if there.get(name) != value:
             yield name
     if of_image is not None:
-        yield from sorted(name for name, value in there.items() if value and name not in wanted and of_image.get(name) != value)
+        yield from sorted(
+            name
+            for name, value in there.items()
+            if value and name not in wanted and of_image.get(name) != value
+        )
 
 
 def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved) -> Iterator[str]:
@@ -91,9 +120,13 @@ def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved)
             yield name
     if keys.get("user") and str(keys["user"]) != container.user:
         yield "user"
-    if "restart" in keys and str(keys["restart"]).partition(":")[0] != (container.restart_policy or "no"):
+    if "restart" in keys and str(keys["restart"]).partition(":")[0] != (
+        container.restart_policy or "no"
+    ):
         yield "restart"
-    if attachments.structured(keys.get("ports") or []) and not attachments.same_ports(keys, container):
+    if attachments.structured(keys.get("ports") or []) and not attachments.same_ports(
+        keys, container
+    ):
         yield "ports"
     mounts, mounted = set(attachments.mounts(keys, resolved)), attachments.mounted(container)
     lost = mounted - mounts if attachments.lists_all_mounts(keys, container) else set()
@@ -103,7 +136,9 @@ def _settings(keys: Mapping[str, Any], container: Container, resolved: Resolved)
     if joined and joined != set(container.networks):
         yield "networks"
     labels = _pairs(keys.get("labels"))
-    if changed := sorted(name for name, value in labels.items() if container.labels.get(name) != value):
+    if changed := sorted(
+        name for name, value in labels.items() if container.labels.get(name) != value
+    ):
         yield f"labels ({', '.join(changed[:3])})"
 
 
@@ -149,8 +184,17 @@ def _edited_since(container: Container, target: Target) -> bool:
 def _variables_behind(keys: Mapping[str, Any], names: Sequence[str]) -> set[str]:
     """Variables that the changed names are filled from."""
     environment = keys.get("environment") or {}
-    pairs = environment.items() if isinstance(environment, dict) else (str(entry).partition("=")[::2] for entry in environment)
-    return {variable for name, value in pairs if name in names for variable, _ in variables.variables(value)}
+    pairs = (
+        environment.items()
+        if isinstance(environment, dict)
+        else (str(entry).partition("=")[::2] for entry in environment)
+    )
+    return {
+        variable
+        for name, value in pairs
+        if name in names
+        for variable, _ in variables.variables(value)
+    }
 
 
 def unset(target: Target, source: Source) -> dict[str, set[str]]:

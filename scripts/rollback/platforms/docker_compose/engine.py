@@ -12,10 +12,22 @@ from rollback.model import Command
 from rollback.shell import Shell, last_line
 
 # what leads a docker client to its engine; names only, each program takes the values from its own environment
-ROUTE = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION", "SSH_AUTH_SOCK")
+ROUTE = (
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "DOCKER_API_VERSION",
+    "SSH_AUTH_SOCK",
+)
 
 _REFUSALS = (
-    ("permission denied", "docker-forbidden", "run this as a user who may use the engine (group docker), or with sudo"),
+    (
+        "permission denied",
+        "docker-forbidden",
+        "run this as a user who may use the engine (group docker), or with sudo",
+    ),
     ("tls", "docker-tls", "check DOCKER_CERT_PATH and the engine's certificate"),
     ("x509", "docker-tls", "check DOCKER_CERT_PATH and the engine's certificate"),
     ("context", "docker-context", "list them with: docker context ls"),
@@ -71,7 +83,11 @@ def compose_tool(shell: Shell, made_by: str) -> tuple[tuple[str, ...], str]:
             return (shutil.which(words[0]) or words[0], *words[1:]), version
     wanted = "docker-compose 1.x" if old else "the Compose v2 plugin"
     message = f"the containers were made by Compose {made_by}, and {wanted} is not here; the other generation would recreate everything"
-    raise Unreadable("compose-missing", message, f"install {wanted}, or run this where the project is deployed from")
+    raise Unreadable(
+        "compose-missing",
+        message,
+        f"install {wanted}, or run this where the project is deployed from",
+    )
 
 
 def _version(shell: Shell, words: Sequence[str]) -> str:

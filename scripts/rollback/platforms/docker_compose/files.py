@@ -20,7 +20,9 @@ def today(details: Mapping[str, Any]) -> Source:
     return Source(files, beside(files, {}), env)
 
 
-def beside(files: Sequence[tuple[str, str]], known: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+def beside(
+    files: Sequence[tuple[str, str]], known: Mapping[str, str | None]
+) -> tuple[tuple[str, str], ...]:
     """What these files include, extend or take variables from: as `known` (None: not there), else as it is on disk."""
     found: dict[str, str] = {}
     wanted = sources.named_by(files)
@@ -29,7 +31,11 @@ def beside(files: Sequence[tuple[str, str]], known: Mapping[str, str | None]) ->
             text = known[path] if path in known else read(path)
             if text is not None:
                 found[path] = text
-        wanted = sources.named_by([(path, found[path]) for path in new if path in found]) - found.keys() - set(new)
+        wanted = (
+            sources.named_by([(path, found[path]) for path in new if path in found])
+            - found.keys()
+            - set(new)
+        )
     for path in sorted(sources.variable_files((*files, *found.items()))):
         text = known[path] if path in known else read(path)
         if text is not None:
@@ -48,7 +54,9 @@ def read(path: str) -> str | None:
 
 def inside(details: Mapping[str, Any], path: str) -> str:
     """Where a file of the local folder lies for the containers, which may come from another folder."""
-    return os.path.normpath(os.path.join(details["directory"], os.path.relpath(path, details["folder"])))
+    return os.path.normpath(
+        os.path.join(details["directory"], os.path.relpath(path, details["folder"]))
+    )
 
 
 def names(source: Source) -> list[str]:
@@ -63,7 +71,12 @@ def names(source: Source) -> list[str]:
 def with_profiles(details: Mapping[str, Any], source: Source) -> dict[str, Any]:
     """The services that run belong to the project whatever profile they hide behind."""
     services = source.services().items()
-    hidden = (str(one) for service, keys in services if service in details["running"] for one in keys.get("profiles") or ())
+    hidden = (
+        str(one)
+        for service, keys in services
+        if service in details["running"]
+        for one in keys.get("profiles") or ()
+    )
     return {**details, "profiles": list(dict.fromkeys((*details["profiles"], *hidden)))}
 
 

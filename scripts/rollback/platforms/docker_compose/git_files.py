@@ -14,16 +14,28 @@ from rollback.platforms.docker_compose import source
 from rollback.shell import Shell
 
 # a repository's own settings start no program and change no output
-GIT = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.quotePath=false")
+GIT = (
+    "git",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "log.showSignature=false",
+    "-c",
+    "core.quotePath=false",
+)
 
 
-def texts(hashes: Sequence[str], details: Mapping[str, Any], shell: Shell) -> dict[str, dict[str, str]]:
+def texts(
+    hashes: Sequence[str], details: Mapping[str, Any], shell: Shell
+) -> dict[str, dict[str, str]]:
     """Commit -> absolute path -> text, of the compose files, the env files, and what they name in turn."""
     wanted, asked = {*details["files"], *details["env_files"]}, set[str]()
     found: dict[str, dict[str, str]] = {}
     folder = Path(details["folder"])
     while new := sorted(wanted - asked):
-        for commit, path, text in _grep([*hashes, "HEAD"], tracked_here(new, folder), folder, shell):
+        for commit, path, text in _grep(
+            [*hashes, "HEAD"], tracked_here(new, folder), folder, shell
+        ):
             found.setdefault(commit, {})[path] = text
         asked |= set(new)
         wanted = asked | {path for known in found.values() for path in _named_by(known)}
@@ -44,14 +56,28 @@ def _named_by(known: Mapping[str, str]) -> set[str]:
         return set()
 
 
-def _grep(hashes: Sequence[str], paths: Sequence[str], folder: Path, shell: Shell) -> Iterator[tuple[str, str, str]]:
+def _grep(
+    hashes: Sequence[str], paths: Sequence[str], folder: Path, shell: Shell
+) -> Iterator[tuple[str, str, str]]:
     """All files of all commits by one program; what is empty, binary or not there is left out."""
-    options = ("--no-color", "--no-line-number", "--no-column", "--no-full-name", "--no-recurse-submodules", "-I", "-z", "-e", "")
+    options = (
+        "--no-color",
+        "--no-line-number",
+        "--no-column",
+        "--no-full-name",
+        "--no-recurse-submodules",
+        "-I",
+        "-z",
+        "-e",
+        "",
+    )
     if not paths:
         return
     relative = [os.path.relpath(path, folder) for path in paths]
     literal = [f":(literal){path}" for path in relative]
-    answer = shell.ask(Command((*GIT, "-C", str(folder), "grep", *options, *dict.fromkeys(hashes), "--", *literal)))
+    answer = shell.ask(
+        Command((*GIT, "-C", str(folder), "grep", *options, *dict.fromkeys(hashes), "--", *literal))
+    )
     lines: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in answer.stdout.split("\n") if answer.status == 0 else ():
         place, separator, line = row.partition("\0")

@@ -45,7 +45,14 @@ def of(known: Known, shell: Shell) -> list[Candidate]:
     found = []
     for rank, one in enumerate(ours):
         built = _built(one, ours[rank - 1] if rank else None, known.made)
-        found.append(_candidate(one, _artifacts(one, built, rebuilt, known), f"{_utc(one.commit.at)} {len(ours) - rank:06}", known))
+        found.append(
+            _candidate(
+                one,
+                _artifacts(one, built, rebuilt, known),
+                f"{_utc(one.commit.at)} {len(ours) - rank:06}",
+                known,
+            )
+        )
     return found
 
 
@@ -64,7 +71,9 @@ def _started(one: Remembered, known: Known) -> list[str]:
     return [
         service
         for service, reference in one.references.items()
-        if service not in here and not roles.is_job(service, services) and not roles.is_store(service, reference)
+        if service not in here
+        and not roles.is_job(service, services)
+        and not roles.is_store(service, reference)
     ]
 
 
@@ -79,7 +88,9 @@ def _rebuilt(ours: Sequence[Remembered], known: Known) -> set[str]:
     return found
 
 
-def _built(one: Remembered, newer: Remembered | None, made: Mapping[str, Sequence[Made]]) -> dict[str, str]:
+def _built(
+    one: Remembered, newer: Remembered | None, made: Mapping[str, Sequence[Made]]
+) -> dict[str, str]:
     """Service -> its image of this commit: by the labels, else the last one built after it and before the next commit."""
     services, commit = one.source.services(), one.commit
     start, end = _utc(commit.at), _utc(newer.commit.at) if newer else "9999"
@@ -94,28 +105,49 @@ def _built(one: Remembered, newer: Remembered | None, made: Mapping[str, Sequenc
     return found
 
 
-def _artifacts(one: Remembered, built: Mapping[str, str], rebuilt: set[str], known: Known) -> dict[str, str]:
+def _artifacts(
+    one: Remembered, built: Mapping[str, str], rebuilt: set[str], known: Known
+) -> dict[str, str]:
     """Service -> image, of what runs and of what would be started."""
     services = one.source.services()
     here = [service for service in known.target.details["running"] if service in services]
     named = [service for service in (*here, *_started(one, known)) if service not in rebuilt]
-    found = {service: id for service in named if (id := known.images.id(one.references.get(service, "")))}
+    found = {
+        service: id for service in named if (id := known.images.id(one.references.get(service, "")))
+    }
     return found | {service: id for service, id in built.items() if service in here}
 
 
-def _candidate(one: Remembered, artifacts: Mapping[str, str], order: str, known: Known) -> Candidate:
+def _candidate(
+    one: Remembered, artifacts: Mapping[str, str], order: str, known: Known
+) -> Candidate:
     """What the ledger recorded under a commit's id, with other images, keeps that id."""
-    commit, recorded, services = one.commit, known.recorded.get(one.commit.id), one.source.services()
+    commit, recorded, services = (
+        one.commit,
+        known.recorded.get(one.commit.id),
+        one.source.services(),
+    )
     ours = [service for service in known.moving if service in services]
     absent = {
-        service: one.references.get(service) or "no image of that time is kept" for service in ours if service not in artifacts
+        service: one.references.get(service) or "no image of that time is kept"
+        for service in ours
+        if service not in artifacts
     }
     at = recorded.deployed_at if recorded else None
     release = candidates.build(commit.id, artifacts, known.target, known.images, at)
-    parts = [service for service in known.moving if recorded and service in recorded.facts["recorded"]]
-    if recorded and not absent and any(artifacts.get(service) != recorded.artifacts.get(service) for service in parts):
+    parts = [
+        service for service in known.moving if recorded and service in recorded.facts["recorded"]
+    ]
+    if (
+        recorded
+        and not absent
+        and any(artifacts.get(service) != recorded.artifacts.get(service) for service in parts)
+    ):
         # its tag moved, so when is unknown
-        release, order = replace(release, id=candidates.content_id(release.artifacts), deployed_at=None), ""
+        release, order = (
+            replace(release, id=candidates.content_id(release.artifacts), deployed_at=None),
+            "",
+        )
     if reason := _why_not(one, absent):
         release = replace(release, skip="artifact-gone", skip_reason=reason)
     facts = {
@@ -124,7 +156,13 @@ def _candidate(one: Remembered, artifacts: Mapping[str, str], order: str, known:
         "lacks": [service for service in known.moving if service not in services],
         "starts": [service for service in _started(one, known) if service in artifacts],
     }
-    release = replace(release, commit=commit.hash, description=clean(commit.subject), made_at=_utc(commit.at), facts=facts)
+    release = replace(
+        release,
+        commit=commit.hash,
+        description=clean(commit.subject),
+        made_at=_utc(commit.at),
+        facts=facts,
+    )
     return Candidate(release, order)
 
 
@@ -137,8 +175,15 @@ def _why_not(one: Remembered, absent: Mapping[str, str]) -> str:
         return ""
     names = ", ".join(f"{service} {reference}" for service, reference in absent.items())
     by_name = any(":" in reference for reference in absent.values())
-    return clean(f"not on this engine: {names}{'; docker pull, where a registry has it' if by_name else ''}", 300)
+    return clean(
+        f"not on this engine: {names}{'; docker pull, where a registry has it' if by_name else ''}",
+        300,
+    )
 
 
 def _utc(at: str) -> str:
-    return datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (
+        datetime.fromisoformat(at.replace("Z", "+00:00"))
+        .astimezone(timezone.utc)
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+    )

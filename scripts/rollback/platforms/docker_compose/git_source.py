@@ -45,36 +45,53 @@ class Remembered(Struct, frozen=True):
     references: dict[str, str]
 
 
-def commits(details: Mapping[str, Any], today: Source, shell: Shell, images: Images) -> list[Commit]:
+def commits(
+    details: Mapping[str, Any], today: Source, shell: Shell, images: Images
+) -> list[Commit]:
     """Newest first: commits of today's files, tagged commits, and those whose hash is a local image's tag."""
     if shutil.which("git") is None:
         return []
     folder = Path(details["folder"])
     names = _tags(folder, shell)
-    paths = git_files.tracked_here([path for path, _ in (*today.files, *today.beside)] + details["env_files"], folder)
+    paths = git_files.tracked_here(
+        [path for path, _ in (*today.files, *today.beside)] + details["env_files"], folder
+    )
     touched = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
     tagged = _log(folder, shell, "--no-walk=sorted", *list(names)[:_TAGGED], "--") if names else []
     known = {commit.hash: commit for commit in (*touched, *tagged)}
     tied = len({_instant(commit.at) for commit in known.values()}) < len(known)
     hashes = _image_hashes(images)
     recent = _log(folder, shell, "-n", str(_RECENT), "HEAD", "--") if hashes or tied else []
-    unique = known | {commit.hash: commit for commit in recent if any(commit.hash.startswith(tag) for tag in hashes)}
+    unique = known | {
+        commit.hash: commit
+        for commit in recent
+        if any(commit.hash.startswith(tag) for tag in hashes)
+    }
     # a commit's time has whole seconds: within one, git's own order tells (a child stands before its parent)
     place = {commit.hash: at for at, commit in enumerate(recent)}
-    ordered = sorted(unique.values(), key=lambda commit: (-_instant(commit.at), place.get(commit.hash, _RECENT)))
+    ordered = sorted(
+        unique.values(), key=lambda commit: (-_instant(commit.at), place.get(commit.hash, _RECENT))
+    )
     newest = ordered[: _COMMITS + _TAGGED]
-    return [Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ()))) for one in newest]
+    return [
+        Commit(one.hash, one.at, one.author, one.subject, tuple(names.get(one.hash, ())))
+        for one in newest
+    ]
 
 
 def is_shallow(details: Mapping[str, Any], shell: Shell) -> bool:
     """Whether this clone holds only the newest commits."""
     if shutil.which("git") is None:
         return False
-    answer = shell.ask(Command((*git_files.GIT, "-C", details["folder"], "rev-parse", "--is-shallow-repository")))
+    answer = shell.ask(
+        Command((*git_files.GIT, "-C", details["folder"], "rev-parse", "--is-shallow-repository"))
+    )
     return answer.stdout.strip() == "true"
 
 
-def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell, images: Images) -> list[Remembered]:
+def remember(
+    commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell, images: Images
+) -> list[Remembered]:
     """What each commit would run; a commit that lacks one of the compose files is left out."""
     texts = git_files.texts([commit.hash for commit in commits], details, shell)
     edited = _edited(texts.get("HEAD", {}))
@@ -83,7 +100,9 @@ def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell
         known = texts.get(commit.hash, {})
         if all(path in known for path in details["files"]):
             then = {**dict.fromkeys(texts.get("HEAD", {})), **known, **edited}
-            in_git = tuple(path for path in details["env_files"] if path in known and path not in edited)
+            in_git = tuple(
+                path for path in details["env_files"] if path in known and path not in edited
+            )
             found.append(_remembered(commit, _source(then, details, in_git), images))
     return [remembered for remembered in found if remembered is not None]
 
@@ -91,13 +110,21 @@ def remember(commits: Sequence[Commit], details: Mapping[str, Any], shell: Shell
 def _edited(head: Mapping[str, str]) -> dict[str, str]:
     """Files of variables that somebody changed here without committing: what they say counts, not what git says."""
     today = {path: files.read(path) for path in head if not path.endswith(source.ENDINGS)}
-    return {path: text for path, text in today.items() if text is not None and env_file(text) != env_file(head[path])}
+    return {
+        path: text
+        for path, text in today.items()
+        if text is not None and env_file(text) != env_file(head[path])
+    }
 
 
-def _source(then: Mapping[str, str | None], details: Mapping[str, Any], in_git: tuple[str, ...]) -> Source:
+def _source(
+    then: Mapping[str, str | None], details: Mapping[str, Any], in_git: tuple[str, ...]
+) -> Source:
     """The files of a commit (None: it had none of that name); what git does not know is taken as it is on disk."""
     main = tuple((path, then[path] or "") for path in details["files"])
-    texts = {path: then[path] if path in then else files.read(path) for path in details["env_files"]}
+    texts = {
+        path: then[path] if path in then else files.read(path) for path in details["env_files"]
+    }
     env = tuple((path, text) for path, text in texts.items() if text is not None)
     try:
         return Source(main, files.beside(main, then), env, in_git)
@@ -110,10 +137,26 @@ def _remembered(commit: Commit, found: Source, images: Images) -> Remembered | N
         services = found.services()
     except Unreadable:
         return None
-    known = {name: value for path, text in found.env if path in found.in_git for name, value in env_file(text).items()}
-    wanted = {service: str(keys["image"]) for service, keys in services.items() if isinstance(keys.get("image"), str)}
-    references = {service: _resolved(image, commit, known, found.variables, images) for service, image in wanted.items()}
-    return Remembered(commit, found, {service: reference for service, reference in references.items() if reference})
+    known = {
+        name: value
+        for path, text in found.env
+        if path in found.in_git
+        for name, value in env_file(text).items()
+    }
+    wanted = {
+        service: str(keys["image"])
+        for service, keys in services.items()
+        if isinstance(keys.get("image"), str)
+    }
+    references = {
+        service: _resolved(image, commit, known, found.variables, images)
+        for service, image in wanted.items()
+    }
+    return Remembered(
+        commit,
+        found,
+        {service: reference for service, reference in references.items() if reference},
+    )
 
 
 def _resolved(
@@ -127,7 +170,9 @@ def _resolved(
         return variables.interpolate(image, tracked)
     of_tag = {name for name, _ in variables.variables(_deciding(image))} & names
     for value in _values(commit) if of_tag or not names & today.keys() else ():
-        guess = variables.interpolate(image, {**dict.fromkeys(names, value), **_without(today, of_tag), **tracked})
+        guess = variables.interpolate(
+            image, {**dict.fromkeys(names, value), **_without(today, of_tag), **tracked}
+        )
         if guess and images.id(guess):
             return guess
     return variables.interpolate(image, {**_without(today, of_tag), **tracked})
@@ -156,7 +201,19 @@ def _values(commit: Commit) -> Iterable[str]:
 def _tags(folder: Path, shell: Shell) -> dict[str, list[str]]:
     """Commit -> its tags, newest tag first."""
     form = "--format=%(objectname) %(*objectname) %(refname:short)"
-    answer = shell.ask(Command((*git_files.GIT, "-C", str(folder), "for-each-ref", "--sort=-creatordate", form, "refs/tags")))
+    answer = shell.ask(
+        Command(
+            (
+                *git_files.GIT,
+                "-C",
+                str(folder),
+                "for-each-ref",
+                "--sort=-creatordate",
+                form,
+                "refs/tags",
+            )
+        )
+    )
     found: dict[str, list[str]] = defaultdict(list)
     for line in answer.stdout.splitlines() if answer.status == 0 else ():
         plain, peeled, name = line.split(" ", 2)
@@ -165,8 +222,12 @@ def _tags(folder: Path, shell: Shell) -> dict[str, list[str]]:
 
 
 def _log(folder: Path, shell: Shell, *words: str) -> list[Commit]:
-    answer = shell.ask(Command((*git_files.GIT, "-C", str(folder), "log", f"--format={_FORMAT}", *words)))
-    rows = [line.split("\t", 3) for line in answer.stdout.splitlines()] if answer.status == 0 else []
+    answer = shell.ask(
+        Command((*git_files.GIT, "-C", str(folder), "log", f"--format={_FORMAT}", *words))
+    )
+    rows = (
+        [line.split("\t", 3) for line in answer.stdout.splitlines()] if answer.status == 0 else []
+    )
     return [Commit(row[0], row[1], row[2], row[3]) for row in rows if len(row) == 4]
 
 

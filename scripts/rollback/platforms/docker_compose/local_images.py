@@ -24,9 +24,16 @@ class Images:
     def __init__(self, shell: Shell) -> None:
         listed = engine.read(shell, "image", "ls", "--all", "--no-trunc", "--format", "{{json .}}")
         rows = [json.loads(line) for line in listed.splitlines() if line.strip()]
-        self._all = [Image(row["Repository"], row["Tag"], row["ID"], row.get("CreatedAt", "")) for row in rows]
+        self._all = [
+            Image(row["Repository"], row["Tag"], row["ID"], row.get("CreatedAt", ""))
+            for row in rows
+        ]
         self._by_name = {f"{one.repository}:{one.tag}": one.id for one in self._all}
-        self._digests = {f"{row['Repository']}@{row['Digest']}": row["ID"] for row in rows if row.get("Digest", "<none>") != "<none>"}
+        self._digests = {
+            f"{row['Repository']}@{row['Digest']}": row["ID"]
+            for row in rows
+            if row.get("Digest", "<none>") != "<none>"
+        }
         self.ids = {one.id for one in self._all}
         self.names = {one.tag for one in self._all}
 
@@ -48,7 +55,11 @@ class Images:
         """Ids of a repository's images whose tag went to a newer one; the engine knows them by digest only."""
         familiar = _familiar(repository)
         tagged = {image.id for image in self._all if image.tag != "<none>"}
-        return {image.id for image in self._all if image.repository == familiar and image.tag == "<none>"} - tagged
+        return {
+            image.id
+            for image in self._all
+            if image.repository == familiar and image.tag == "<none>"
+        } - tagged
 
     def of(self, repository: str) -> list[Image]:
         """Tagged images of a repository."""
@@ -78,5 +89,11 @@ def _familiar(reference: str) -> str:
 def missing(shell: Shell, ids: Iterable[str]) -> set[str]:
     """Those ids the engine no longer has."""
     wanted = sorted(set(ids))
-    answers = shell.ask_all([engine.docker("image", "inspect", "--format", "{{.Id}}", id) for id in wanted])
-    return {id for id, answer in zip(wanted, answers, strict=True) if isinstance(answer, Exception) or answer.status}
+    answers = shell.ask_all(
+        [engine.docker("image", "inspect", "--format", "{{.Id}}", id) for id in wanted]
+    )
+    return {
+        id
+        for id, answer in zip(wanted, answers, strict=True)
+        if isinstance(answer, Exception) or answer.status
+    }

@@ -14,7 +14,11 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
     """A service moves unless every one of its containers runs the target's image already."""
     wanted = {**to.artifacts, **to.facts.get("absent", {})}
     running = target.details["running"]
-    going = [service for service in candidates.moving(target) if service in wanted and running[service] != [wanted[service]]]
+    going = [
+        service
+        for service in candidates.moving(target)
+        if service in wanted and running[service] != [wanted[service]]
+    ]
     new = _new(target, to)
     moving = candidates.moving(target)
     replaced = [service for service in to.facts.get("lacks", ()) if new and service in moving]
@@ -24,13 +28,28 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
 
 def _new(target: Target, to: Release) -> list[str]:
     """Services of the target that nothing runs of: to be started, or it comes back only in part."""
-    return [service for service in to.facts.get("starts", ()) if service not in target.details["running"]]
+    return [
+        service
+        for service in to.facts.get("starts", ())
+        if service not in target.details["running"]
+    ]
 
 
-def _move(target: Target, service: str, current: Release, to: Release, wanted: Mapping[str, str]) -> Move:
-    return Move(replace(target, app=service), _part(current, current.artifacts, service), _part(to, wanted, service))
+def _move(
+    target: Target, service: str, current: Release, to: Release, wanted: Mapping[str, str]
+) -> Move:
+    return Move(
+        replace(target, app=service),
+        _part(current, current.artifacts, service),
+        _part(to, wanted, service),
+    )
 
 
 def _part(release: Release, artifacts: Mapping[str, str], service: str) -> Release:
     """One service of a release; the whole set stays within reach, and out of files."""
-    return replace(release, artifact=artifacts.get(service), artifacts={}, facts={**release.facts, "all": artifacts})
+    return replace(
+        release,
+        artifact=artifacts.get(service),
+        artifacts={},
+        facts={**release.facts, "all": artifacts},
+    )

@@ -15,12 +15,20 @@ def findings(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterato
     """Names and ports that others hold, networks that the rest of the project is not in."""
     moved = {move.target.app for move in moves}
     running = containers.of(shell, moves[0].target.details["project"])
-    others = [container for container in running if container.service not in moved.union(sharers.replaced(moves))]
+    others = [
+        container
+        for container in running
+        if container.service not in moved.union(sharers.replaced(moves))
+    ]
     for move in moves:
         service, keys = move.target.app, resolved.services.get(move.target.app, {})
         ports = attachments.published(keys)
         for container in others:
-            held = {_shown(port) for port in container.ports if any(_collide(port, wanted) for wanted in ports)}
+            held = {
+                _shown(port)
+                for port in container.ports
+                if any(_collide(port, wanted) for wanted in ports)
+            }
             if held and container.state.get("Running"):
                 message = f"{service} of {move.to.id} publishes port {', '.join(sorted(held))}, which {container.service} holds now"
                 fix = f"stop it first: docker compose stop {container.service}; then plan again"
@@ -34,7 +42,9 @@ def findings(moves: Sequence[Move], resolved: Resolved, shell: Shell) -> Iterato
 
 def _collide(one: str, other: str) -> bool:
     """Whether two ports like 127.0.0.1:8080:80/tcp cannot be published at once."""
-    (address, number, protocol), (other_address, other_number, other_protocol) = map(_parts, (one, other))
+    (address, number, protocol), (other_address, other_number, other_protocol) = map(
+        _parts, (one, other)
+    )
     everywhere = {"", "0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
     same_address = address == other_address or address in everywhere or other_address in everywhere
     return number == other_number != "" and protocol == other_protocol and same_address
@@ -51,12 +61,27 @@ def _parts(port: str) -> tuple[str, str, str]:
     return address, number, container.rpartition("/")[2]
 
 
-def _apart(move: Move, resolved: Resolved, running: Sequence[Container], others: Sequence[Container]) -> Iterator[Finding]:
+def _apart(
+    move: Move, resolved: Resolved, running: Sequence[Container], others: Sequence[Container]
+) -> Iterator[Finding]:
     service, release = move.target.app, move.to.id
-    now = {network for container in running if container.service == service for network in container.networks}
+    now = {
+        network
+        for container in running
+        if container.service == service
+        for network in container.networks
+    }
     to = attachments.networks(resolved.services.get(service, {}), resolved)
-    left = sorted({one.service for one in others if now.intersection(one.networks) and not to.intersection(one.networks)})
+    left = sorted(
+        {
+            one.service
+            for one in others
+            if now.intersection(one.networks) and not to.intersection(one.networks)
+        }
+    )
     if now and to and left:
         message = f"{service} would join {', '.join(sorted(to))}, but {', '.join(left[:3])} is in {', '.join(sorted(now))}"
-        fix = f"bring the whole project back by hand: git checkout {release} && docker compose up -d"
+        fix = (
+            f"bring the whole project back by hand: git checkout {release} && docker compose up -d"
+        )
         yield Finding("blocker", "network-differs", message, fix)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.model import Release, Target
 from rollback.platforms.docker_compose import (
     build_source,
@@ -24,7 +24,9 @@ from rollback.platforms.docker_compose.local_images import Images, split
 from rollback.shell import Shell
 
 
-def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
+def releases(
+    environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
+) -> list[list[Release]]:
     return [_within(_releases(environment, target, shell), limit) for target in targets]
 
 
@@ -41,7 +43,11 @@ def _within(found: Sequence[Release], limit: int) -> list[Release]:
 
 def _releases(environment: Environment, target: Target, shell: Shell) -> list[Release]:
     details = target.details
-    running, images, today = containers.of(shell, details["project"]), Images(shell), files.today(target.details)
+    running, images, today = (
+        containers.of(shell, details["project"]),
+        Images(shell),
+        files.today(target.details),
+    )
     today.services()  # a file that cannot be read is said before anything is decided
     made = build_source.made(target, running, images, shell)
     found = ledger_source.recorded(environment.ledger, target, images)
@@ -54,7 +60,10 @@ def _releases(environment: Environment, target: Target, shell: Shell) -> list[Re
     found = _with_live(_without_doubles(found), target, running, images)
     found = _replaced_below(found)
     found += tag_source.guesses(target, running, images, found)
-    ordered = [one.release for one in sorted(_without_doubles(found), key=lambda one: one.order, reverse=True)]
+    ordered = [
+        one.release
+        for one in sorted(_without_doubles(found), key=lambda one: one.order, reverse=True)
+    ]
     return settled.releases(_condensed(ordered, target), target, today, running, shell)
 
 
@@ -62,8 +71,16 @@ def _condensed(ordered: Sequence[Release], target: Target) -> list[Release]:
     """Without commits that nobody named and that run what the release above them runs: they only changed other lines."""
     kept: list[Release] = []
     for release in ordered:
-        named = release.commit is None or not release.commit.startswith(release.id) or release.status == "live"
-        if named or not kept or candidates.content(release, target) != candidates.content(kept[-1], target):
+        named = (
+            release.commit is None
+            or not release.commit.startswith(release.id)
+            or release.status == "live"
+        )
+        if (
+            named
+            or not kept
+            or candidates.content(release, target) != candidates.content(kept[-1], target)
+        ):
             kept.append(release)
     return kept
 
@@ -74,19 +91,29 @@ def _whole(found: Sequence[Candidate], target: Target) -> list[Candidate]:
     return [one for one in found if moving.issubset(one.release.facts["recorded"])]
 
 
-def _seen(sighted: Sequence[Candidate], known: Sequence[Candidate], target: Target) -> list[Candidate]:
+def _seen(
+    sighted: Sequence[Candidate], known: Sequence[Candidate], target: Target
+) -> list[Candidate]:
     """What was once live, with images that nothing else names. A mixture of known ones was a deploy under way."""
     images = {(service, image) for one in known for service, image in one.release.artifacts.items()}
-    return [one for one in sighted if not images.intersection(candidates.content(one.release, target).items())]
+    return [
+        one
+        for one in sighted
+        if not images.intersection(candidates.content(one.release, target).items())
+    ]
 
 
-def _unknown(found: Sequence[Candidate], known: Sequence[Candidate], target: Target) -> list[Candidate]:
+def _unknown(
+    found: Sequence[Candidate], known: Sequence[Candidate], target: Target
+) -> list[Candidate]:
     """Those with images that no other source names together."""
     contents = [candidates.content(one.release, target) for one in known if not one.release.skip]
     return [one for one in found if candidates.content(one.release, target) not in contents]
 
 
-def _with_live(found: list[Candidate], target: Target, running: Sequence[Container], images: Images) -> list[Candidate]:
+def _with_live(
+    found: list[Candidate], target: Target, running: Sequence[Container], images: Images
+) -> list[Candidate]:
     """Mark what runs now: the newest candidate with these very images, else a release made from the containers."""
     moving = candidates.moving(target)
     since = max(one.created for one in running if one.service in moving or not moving)[:19] + "Z"
@@ -106,7 +133,11 @@ def _replaced_below(found: Sequence[Candidate]) -> list[Candidate]:
     below = f"{live.order.rpartition(' ')[0] or live.order} 000000"
 
     def placed(one: Candidate) -> Candidate:
-        return Candidate(one.release, f"{below} {one.order}") if live.release.id in one.release.aliases else one
+        return (
+            Candidate(one.release, f"{below} {one.order}")
+            if live.release.id in one.release.aliases
+            else one
+        )
 
     return [placed(one) for one in found]
 
@@ -126,16 +157,31 @@ def _mixed_order(found: Sequence[Candidate], target: Target) -> str:
     return max(introduced, default="")
 
 
-def _as_it_runs(found: Sequence[Candidate], target: Target, running: Sequence[Container], images: Images, since: str) -> Release:
+def _as_it_runs(
+    found: Sequence[Candidate],
+    target: Target,
+    running: Sequence[Container],
+    images: Images,
+    since: str,
+) -> Release:
     now = candidates.now(target)
     tag = _tag(running, target) or candidates.version(now, target, images)
     id = tag if tag and tag not in {one.release.id for one in found} else candidates.content_id(now)
-    return Release(id=id, version=tag, status="live", deployed_at=since, artifact=candidates.short(now), artifacts=now)
+    return Release(
+        id=id,
+        version=tag,
+        status="live",
+        deployed_at=since,
+        artifact=candidates.short(now),
+        artifacts=now,
+    )
 
 
 def _tag(running: Sequence[Container], target: Target) -> str | None:
     """The tag that the moving services were started with, when all have the same."""
-    found = {split(one.reference)[1] for one in running if one.service in candidates.moving(target)} - {"latest"}
+    found = {
+        split(one.reference)[1] for one in running if one.service in candidates.moving(target)
+    } - {"latest"}
     return found.pop() or None if len(found) == 1 else None
 
 
@@ -145,6 +191,7 @@ def _without_doubles(found: Sequence[Candidate]) -> list[Candidate]:
     for one in found:
         other = best.get(one.release.id)
         if other is None or one.release.commit:
-            best[one.release.id] = Candidate(one.release, one.order or (other.order if other else ""))
+            best[one.release.id] = Candidate(
+                one.release, one.order or (other.order if other else "")
+            )
     return list(best.values())
-

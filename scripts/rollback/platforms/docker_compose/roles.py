@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.platforms.docker_compose.containers import Container
 from rollback.platforms.docker_compose.local_images import split
 
@@ -35,8 +35,29 @@ _DATA = re.compile(
     r"/usr/share/(?:elastic|open)search/data|/opt/couchdb/data|/qdrant/storage|/meili_data"
 )
 # set by the images of databases themselves, so also in images made from them
-_DATA_VARIABLES = ("PGDATA", "MARIADB_VERSION", "MYSQL_MAJOR", "MONGO_VERSION", "RABBITMQ_DATA_DIR", "NEO4J_EDITION")
-_STORE_SERVICES = frozenset(["db", "database", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "rabbitmq", "kafka"])
+_DATA_VARIABLES = (
+    "PGDATA",
+    "MARIADB_VERSION",
+    "MYSQL_MAJOR",
+    "MONGO_VERSION",
+    "RABBITMQ_DATA_DIR",
+    "NEO4J_EDITION",
+)
+_STORE_SERVICES = frozenset(
+    [
+        "db",
+        "database",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mariadb",
+        "mongo",
+        "mongodb",
+        "redis",
+        "rabbitmq",
+        "kafka",
+    ]
+)
 # words in a service's name or command that say it runs once; never a proof alone
 _JOB = re.compile(
     r"migrat|\bseed|\binit(?:ialize|_|-|\b)|\bsetup\b|bootstrap|collectstatic|fixture|createsuperuser|provision|"
@@ -45,7 +66,9 @@ _JOB = re.compile(
 )
 
 
-def sort(environment: Environment, containers: Sequence[Container], declared: Mapping[str, Any]) -> dict[str, Any]:
+def sort(
+    environment: Environment, containers: Sequence[Container], declared: Mapping[str, Any]
+) -> dict[str, Any]:
     """What the details of a target say about services; `declared` are the services of today's compose files.
 
     `running` service -> image ids; `replicas` where there are several; `stores`, `jobs` service -> why;
@@ -55,18 +78,32 @@ def sort(environment: Environment, containers: Sequence[Container], declared: Ma
     sharers = dict(_sharers(containers))
     carriers = {service for services in sharers.values() for service in services}
     awaited = {*_awaited(containers, declared)}
-    jobs = {service: _job(found, awaited, declared.get(service, {})) for service, found in by_service.items()}
+    jobs = {
+        service: _job(found, awaited, declared.get(service, {}))
+        for service, found in by_service.items()
+    }
     stores = {service: _store(service, found) for service, found in by_service.items()}
     return {
-        "running": {service: list(dict.fromkeys(one.image for one in found)) for service, found in sorted(by_service.items())},
-        "references": {service: found[0].reference for service, found in sorted(by_service.items())},
-        "replicas": {service: len(found) for service, found in by_service.items() if len(found) > 1},
+        "running": {
+            service: list(dict.fromkeys(one.image for one in found))
+            for service, found in sorted(by_service.items())
+        },
+        "references": {
+            service: found[0].reference for service, found in sorted(by_service.items())
+        },
+        "replicas": {
+            service: len(found) for service, found in by_service.items() if len(found) > 1
+        },
         "stores": {service: why for service, why in sorted(stores.items()) if why},
-        "jobs": {service: why for service, why in sorted(jobs.items()) if why and service not in carriers},
+        "jobs": {
+            service: why for service, why in sorted(jobs.items()) if why and service not in carriers
+        },
         "sharers": sharers,
         "carriers": sorted(service for service in carriers if _ended(by_service.get(service, ()))),
         "down": sorted({container.service for container in containers if _is_down(container)}),
-        "named": sorted(by_service.keys() & {*environment.settings.apps, *environment.settings.services}),
+        "named": sorted(
+            by_service.keys() & {*environment.settings.apps, *environment.settings.services}
+        ),
         "only": sorted(environment.settings.services),
         "grace": max((container.grace for container in containers), default=10),
     }
@@ -84,7 +121,11 @@ def left_alone(details: Mapping[str, Any]) -> dict[str, str]:
     alone = dict(details["stores"])
     if details["only"]:
         running = details["running"]
-        alone |= {service: "is not among `services` of the settings" for service in running if service not in details["only"]}
+        alone |= {
+            service: "is not among `services` of the settings"
+            for service in running
+            if service not in details["only"]
+        }
     alone = {service: why for service, why in alone.items() if service not in details["named"]}
     return {**alone, **details["jobs"]}
 
@@ -95,7 +136,11 @@ def is_job(service: str, declared: Mapping[str, Mapping[str, Any]]) -> bool:
     serves = bool(keys.get("ports") or keys.get("healthcheck"))
     awaited = service in _awaited_in(declared)
     named = bool(_JOB.search(f"{service} {keys.get('command') or ''}")) and not serves
-    return awaited or bool(keys.get("profiles")) or (_restart(keys) in ("no", "on-failure", "") and named)
+    return (
+        awaited
+        or bool(keys.get("profiles"))
+        or (_restart(keys) in ("no", "on-failure", "") and named)
+    )
 
 
 def is_store(service: str, reference: str) -> bool:
@@ -109,10 +154,16 @@ def _store(service: str, found: Sequence[Container]) -> str:
         name = split(container.reference)[0].rpartition("/")[2].lower()
         if name in _STORES:
             return f"is a data store ({name})"
-        if data := next((mount.target for mount in container.mounts if _DATA.match(mount.target)), None):
+        if data := next(
+            (mount.target for mount in container.mounts if _DATA.match(mount.target)), None
+        ):
             return f"keeps a database's files in {data}"
-        variables = {entry.partition("=")[0] for entry in container.environment if not entry.endswith("=")}
-        if container.mounts and (variables.intersection(_DATA_VARIABLES) or service.lower() in _STORE_SERVICES):
+        variables = {
+            entry.partition("=")[0] for entry in container.environment if not entry.endswith("=")
+        }
+        if container.mounts and (
+            variables.intersection(_DATA_VARIABLES) or service.lower() in _STORE_SERVICES
+        ):
             return "keeps a database's files"
     return ""
 
@@ -126,7 +177,10 @@ def _job(found: Sequence[Container], awaited: Collection[str], keys: Mapping[str
         return ""
     if any(container.restart_policy in ("always", "unless-stopped") for container in found):
         return ""
-    if any(container.ports or (container.health_check and keys.get("healthcheck")) for container in found):
+    if any(
+        container.ports or (container.health_check and keys.get("healthcheck"))
+        for container in found
+    ):
         return ""  # an application that was stopped, or crashed
     if all(container.state.get("ExitCode") == 0 for container in found):
         return "is a one-off job that has ended"
@@ -142,7 +196,9 @@ def _is_down(container: Container) -> bool:
 
 def _ended(found: Sequence[Container]) -> bool:
     """A container that has done its work and only lends its volumes."""
-    return bool(found) and all(one.state.get("Status") == "exited" and one.state.get("ExitCode") == 0 for one in found)
+    return bool(found) and all(
+        one.state.get("Status") == "exited" and one.state.get("ExitCode") == 0 for one in found
+    )
 
 
 def _restart(keys: Mapping[str, Any]) -> str:
@@ -164,7 +220,10 @@ def _awaited_in(declared: Mapping[str, Any]) -> set[str]:
     for keys in declared.values():
         dependencies = keys.get("depends_on") if isinstance(keys, dict) else None
         for service, entry in dependencies.items() if isinstance(dependencies, dict) else ():
-            if isinstance(entry, dict) and entry.get("condition") == "service_completed_successfully":
+            if (
+                isinstance(entry, dict)
+                and entry.get("condition") == "service_completed_successfully"
+            ):
                 found.add(str(service))
     return found
 

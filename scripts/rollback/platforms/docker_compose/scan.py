@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 _KEY = re.compile(r"( *)(?:\"([^\"]+)\"|'([^']+)'|([\w.${}:-]+?))\s*:(?:\s+(.*))?$")
 _IMAGE = re.compile(
-    r"^\s*[\"']?image[\"']?\s*:\s*(?:&\S+\s+)?[\"']?((?:\$\{[^}]*\}|[^\s\"',}])+)|[{,]\s*image\s*:\s*[\"']?([^\s\"',}]+)", re.MULTILINE
+    r"^\s*[\"']?image[\"']?\s*:\s*(?:&\S+\s+)?[\"']?((?:\$\{[^}]*\}|[^\s\"',}])+)|[{,]\s*image\s*:\s*[\"']?([^\s\"',}]+)",
+    re.MULTILINE,
 )
 _BUILD = re.compile(r"(?:^\s+|[{,]\s*)[\"']?(?:build|dockerfile)[\"']?\s*:", re.MULTILINE)
 _ANCHOR = re.compile(r"^( *)(?:- )?[^#]*?&([\w-]+)\s*(.*)$")
@@ -25,7 +26,11 @@ class Service(NamedTuple):
 
 def services(text: str) -> list[Service]:
     """In the order of the file. A file of the first format has its services at the top."""
-    kept = (re.sub(r"\s#.*$", "", line).rstrip() for line in text.expandtabs(2).splitlines() if not line.lstrip().startswith("#"))
+    kept = (
+        re.sub(r"\s#.*$", "", line).rstrip()
+        for line in text.expandtabs(2).splitlines()
+        if not line.lstrip().startswith("#")
+    )
     lines = [line for line in kept if line]
     anchors = _anchors(lines)
     return [_service(name, block, anchors) for name, block in _children(_section(lines))]
@@ -36,7 +41,10 @@ def _section(lines: list[str]) -> list[str]:
     for number, line in enumerate(lines):
         if re.match(r"[\"']?services[\"']?\s*:", line):
             rest = lines[number + 1 :]
-            end = next((index for index, later in enumerate(rest) if not later.startswith((" ", "-"))), len(rest))
+            end = next(
+                (index for index, later in enumerate(rest) if not later.startswith((" ", "-"))),
+                len(rest),
+            )
             return rest[:end]
     return lines if any(re.match(r" +(?:image|build)\s*:", line) for line in lines) else []
 

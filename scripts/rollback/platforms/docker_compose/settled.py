@@ -15,10 +15,22 @@ from rollback.platforms.docker_compose.source import Source
 from rollback.shell import Shell
 
 
-def releases(found: Sequence[Release], target: Target, today: Source, running: Sequence[Container], shell: Shell) -> list[Release]:
+def releases(
+    found: Sequence[Release],
+    target: Target,
+    today: Source,
+    running: Sequence[Container],
+    shell: Shell,
+) -> list[Release]:
     """The live release takes the files that its containers fit; releases that would change no image are skipped."""
-    same = [one for one in found if one.status != "live" and not one.skip and candidates.same(one, target)]
-    live = [one.facts["source"] for one in found if one.status == "live" and one.facts.get("source")]
+    same = [
+        one
+        for one in found
+        if one.status != "live" and not one.skip and candidates.same(one, target)
+    ]
+    live = [
+        one.facts["source"] for one in found if one.status == "live" and one.facts.get("source")
+    ]
     others = [one.facts["source"] for one in same if one.facts.get("source")]
     facts = _facts(target, list(dict.fromkeys([*live, today, *others[:2]])), running, shell)
     settled = []
@@ -41,7 +53,10 @@ def _same(release: Release, live: Source, target: Target) -> tuple[str, str]:
     if not names:
         return "same-content", "the images that run already"
     ref = release.id if release.commit else "that commit"
-    return "config-only", f"the same images, but other settings ({', '.join(names[:3])}): git checkout {ref}, then docker compose up -d"
+    return (
+        "config-only",
+        f"the same images, but other settings ({', '.join(names[:3])}): git checkout {ref}, then docker compose up -d",
+    )
 
 
 def _changed_keys(source: Source, live: Source, target: Target) -> list[str]:
@@ -50,11 +65,17 @@ def _changed_keys(source: Source, live: Source, target: Target) -> list[str]:
     found = []
     for service in candidates.moving(target):
         old, new = before.get(service, {}), after.get(service, {})
-        found += [f"{service}.{key}" for key in sorted({*old, *new}) if key != "image" and old.get(key) != new.get(key)]
+        found += [
+            f"{service}.{key}"
+            for key in sorted({*old, *new})
+            if key != "image" and old.get(key) != new.get(key)
+        ]
     return found
 
 
-def _facts(target: Target, known: Sequence[Source], running: Sequence[Container], shell: Shell) -> dict[str, Any]:
+def _facts(
+    target: Target, known: Sequence[Source], running: Sequence[Container], shell: Shell
+) -> dict[str, Any]:
     """`source`: the files that fit the containers, else those that fit best; `differs`: what is different with them."""
     best: tuple[Source, list[Difference]] | None = None
     for source in known:

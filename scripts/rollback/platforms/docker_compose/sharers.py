@@ -15,9 +15,13 @@ def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
     while new := {
         service: owners
         for service, owners in details["sharers"].items()
-        if service not in moved | found.keys() | details["jobs"].keys() and moved.union(found).intersection(owners)
+        if service not in moved | found.keys() | details["jobs"].keys()
+        and moved.union(found).intersection(owners)
     }:
-        found |= {service: [owner for owner in owners if owner in moved.union(found)] for service, owners in new.items()}
+        found |= {
+            service: [owner for owner in owners if owner in moved.union(found)]
+            for service, owners in new.items()
+        }
     return found
 
 

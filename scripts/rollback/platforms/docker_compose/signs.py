@@ -6,7 +6,9 @@ import re
 
 # deploy steps
 UP = r"docker[ -]compose\b[^\n|;&]*\bup\b"
-REMOTE = r"appleboy/ssh-action|\bssh\b[^\n]*(?:@|\$)|DOCKER_HOST|docker context|docker -H|ssh-deploy"
+REMOTE = (
+    r"appleboy/ssh-action|\bssh\b[^\n]*(?:@|\$)|DOCKER_HOST|docker context|docker -H|ssh-deploy"
+)
 # words of file and folder names
 DEVELOPER = re.compile(
     r"(?:^|[-_.])(?:dev|devel|develop|development|local|localhost|tests?|testing|overrides?|ci|debug|e2e|devcontainer|github|circleci|gitlab|integration|benchmarks?|bench|"
@@ -23,11 +25,36 @@ SAID = re.compile(
     r"(?:for|in) (?:a )?production|production (?:server |ready )?deploy|self-?\s?host|hobby deploy"
 )
 # what services do
-MOUNT = re.compile(r"^\s*-\s*[\"']?(\.[\w./-]*|\$\{?PWD\}?[\w./-]*):/|\bsource\s*:\s*[\"']?(\.[\w./-]*)", re.MULTILINE)
+MOUNT = re.compile(
+    r"^\s*-\s*[\"']?(\.[\w./-]*|\$\{?PWD\}?[\w./-]*):/|\bsource\s*:\s*[\"']?(\.[\w./-]*)",
+    re.MULTILINE,
+)
 LIVE = re.compile(r"\baction:\s*(?:sync|rebuild)|^\s+develop\s*:", re.MULTILINE)
 # what the developer's own build has left, mounted over the image's
-OUTPUT = re.compile(r"^\s*-\s*[\"']?\.{1,2}/(?:[\w./-]+/)?(?:build|target|out)/[\w./*-]*:/", re.MULTILINE)
-CODE = tuple(f"*.{kind}" for kind in ["py", "rb", "js", "ts", "jsx", "tsx", "go", "php", "java", "kt", "rs", "ex", "exs", "cs", "vue", "scala"])
+OUTPUT = re.compile(
+    r"^\s*-\s*[\"']?\.{1,2}/(?:[\w./-]+/)?(?:build|target|out)/[\w./*-]*:/", re.MULTILINE
+)
+CODE = tuple(
+    f"*.{kind}"
+    for kind in [
+        "py",
+        "rb",
+        "js",
+        "ts",
+        "jsx",
+        "tsx",
+        "go",
+        "php",
+        "java",
+        "kt",
+        "rs",
+        "ex",
+        "exs",
+        "cs",
+        "vue",
+        "scala",
+    ]
+)
 MODE = r"(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|MIX_ENV|ASPNETCORE_ENVIRONMENT|SPRING_PROFILES_ACTIVE)[\"']?\s*[:=]\s*[\"']?"
 DEVELOPMENT = re.compile(
     r"run dev\b|\bstart:dev\b|(?:yarn|pnpm|bun|npm) dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
@@ -38,8 +65,25 @@ DEVELOPMENT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 HELPER = re.compile(r"(?:tests?|lint|docs|shell|dev)$")  # names of services
-KEPT_UP = re.compile(rf"restart\s*:\s*[\"']?(?:always|unless-stopped|on-failure)|restart_policy|{MODE}prod", re.IGNORECASE)
+KEPT_UP = re.compile(
+    rf"restart\s*:\s*[\"']?(?:always|unless-stopped|on-failure)|restart_policy|{MODE}prod",
+    re.IGNORECASE,
+)
 SOURCES = (
-    "package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile", "composer.json", "pyproject.toml", "setup.py",
-    "requirements.txt", "Cargo.toml", "mix.exs", "*.sln", "*.csproj", "CMakeLists.txt", "manage.py",
-)  # fmt: skip
+    "package.json",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "Gemfile",
+    "composer.json",
+    "pyproject.toml",
+    "setup.py",
+    "requirements.txt",
+    "Cargo.toml",
+    "mix.exs",
+    "*.sln",
+    "*.csproj",
+    "CMakeLists.txt",
+    "manage.py",
+)

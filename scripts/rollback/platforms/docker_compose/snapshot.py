@@ -19,15 +19,21 @@ def source(move: Move, side: str) -> Source:
     return live if side == "now" else move.to.facts.get("source") or live
 
 
-def pins(images: Mapping[str, str], old_volumes: Mapping[str, Mapping[str, str]] | None = None) -> str:
+def pins(
+    images: Mapping[str, str], old_volumes: Mapping[str, Mapping[str, str]] | None = None
+) -> str:
     """An override that says which bytes run, whatever a tag or a variable says. JSON is YAML.
 
     `old_volumes`: service -> path -> the anonymous volume that it had there, which the way back mounts again.
     """
-    services: dict[str, Any] = {service: {"image": image} for service, image in sorted(images.items())}
+    services: dict[str, Any] = {
+        service: {"image": image} for service, image in sorted(images.items())
+    }
     kept: dict[str, Any] = {}
     for service, mounts in (old_volumes or {}).items():
-        entries = [{"type": "volume", "source": volume, "target": path} for path, volume in mounts.items()]
+        entries = [
+            {"type": "volume", "source": volume, "target": path} for path, volume in mounts.items()
+        ]
         services.setdefault(service, {})["volumes"] = entries
         kept |= {volume: {"name": volume, "external": True} for volume in mounts.values()}
     document = {"services": services, **({"volumes": kept} if kept else {})}
@@ -41,7 +47,11 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> dict[str, str]:
     found = {"containers.json": json.dumps([_plain(container) for container in running], indent=1)}
     joining = {service: details["running"][service][0] for service in sharers.joining(moves)}
     for side, end in (("to", "to"), ("now", "current")):
-        images = {move.target.app: getattr(move, end).artifact for move in moves if getattr(move, end).artifact}
+        images = {
+            move.target.app: getattr(move, end).artifact
+            for move in moves
+            if getattr(move, end).artifact
+        }
         old = volumes.renewed(moves) if side == "now" else {}
         found[f"{side}-pins.json"] = pins({**(joining if side == "now" else {}), **images}, old)
         found |= definition.put_together(details, source(moves[0], side), side, shell).texts

@@ -75,7 +75,11 @@ def variable_files(files: Iterable[tuple[str, str]]) -> set[str]:
         for keys in _services(document).values():
             entries = keys.get("env_file") or ()
             entries = [entries] if isinstance(entries, (str, dict)) else entries
-            found |= set(_resolved(path, *(one.get("path") if isinstance(one, dict) else one for one in entries)))
+            found |= set(
+                _resolved(
+                    path, *(one.get("path") if isinstance(one, dict) else one for one in entries)
+                )
+            )
         for entry in _includes(document):
             places = entry.get("path") if isinstance(entry, dict) else entry
             first = next(iter([places] if isinstance(places, str) else places or ()), None)
@@ -104,7 +108,9 @@ def _of_file(path: str, texts: Mapping[str, str], depth: int) -> dict[str, dict[
     return found
 
 
-def _from_other_file(path: str, keys: dict[str, Any], texts: Mapping[str, str], depth: int) -> dict[str, Any]:
+def _from_other_file(
+    path: str, keys: dict[str, Any], texts: Mapping[str, str], depth: int
+) -> dict[str, Any]:
     """A service with what it takes over from a service of another file."""
     parent = keys.get("extends")
     if not isinstance(parent, dict) or not parent.get("file") or not depth:
@@ -158,12 +164,18 @@ def _parse(name: str, text: str) -> dict[str, Any]:
         document = yaml.load(text, Loader)  # noqa: S506  (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"{name} is not readable YAML: {clean(str(error))}"
-        raise Unreadable("compose-unparsable", message, "correct the file, or name another with `files`") from None
+        raise Unreadable(
+            "compose-unparsable", message, "correct the file, or name another with `files`"
+        ) from None
     return document if isinstance(document, dict) else {}
 
 
 def _untagged(loader: Any, tag: str, node: Any) -> Any:
-    build = {"scalar": loader.construct_scalar, "sequence": loader.construct_sequence, "mapping": loader.construct_mapping}
+    build = {
+        "scalar": loader.construct_scalar,
+        "sequence": loader.construct_sequence,
+        "mapping": loader.construct_mapping,
+    }
     return build[node.id](node) if node.id == "scalar" else build[node.id](node, deep=True)
 
 
@@ -175,5 +187,3 @@ def _extended(service: str, all: Mapping[str, dict[str, Any]], depth: int = 5) -
     if not isinstance(parent, str) or parent not in all or not depth:
         return keys
     return {**_extended(parent, all, depth - 1), **keys}
-
-

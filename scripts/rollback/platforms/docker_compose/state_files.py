@@ -27,7 +27,9 @@ def names(side: str, source: Source, details: Mapping[str, Any]) -> list[str]:
     where they are when they name others by relative paths.
     """
     if not is_old(details):
-        return [f"state/{side}.{_short('__'.join(_plain(path, details) for path, _ in source.files))}"]
+        return [
+            f"state/{side}.{_short('__'.join(_plain(path, details) for path, _ in source.files))}"
+        ]
     if sources.named_by(source.files):
         return [path for path, _ in source.files]
     return [f"state/{side}.{_plain(path, details)}" for path, _ in source.files]
@@ -50,7 +52,11 @@ def copied(side: str, source: Source, details: Mapping[str, Any]) -> dict[str, s
 def originals(folder: Path, path: Path) -> list[Path] | None:
     """The files behind a path that a container's label names: [] for our pins, None when it is no copy of ours."""
     side, dot, name = path.name.partition(".")
-    if path.parent.name != "state" or not path.parent.parent.name.startswith(".rollback-checkpoint-") or not dot:
+    if (
+        path.parent.name != "state"
+        or not path.parent.parent.name.startswith(".rollback-checkpoint-")
+        or not dot
+    ):
         return None
     if side in ("to-pins", "now-pins") or name.startswith(_SHORT):
         return []
@@ -61,7 +67,11 @@ def originals(folder: Path, path: Path) -> list[Path] | None:
 
 def _short(name: str) -> str:
     """A name that a file system takes; of too many files it tells only that."""
-    return name if len(name) <= _LONGEST else f"{_SHORT}{hashlib.sha256(name.encode()).hexdigest()[:12]}.yaml"
+    return (
+        name
+        if len(name) <= _LONGEST
+        else f"{_SHORT}{hashlib.sha256(name.encode()).hexdigest()[:12]}.yaml"
+    )
 
 
 def _plain(path: str, details: Mapping[str, Any]) -> str:

@@ -21,7 +21,13 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
     read = commands.images(details["project"], to)
     return [
         Guard("the Docker engine", engine.docker("info", "--format", "{{.ID}}"), (id,), (id,)),
-        Guard("the image of each service", read, tuple(current.values()), tuple(to.values()), tuple(range(len(moves)))),
+        Guard(
+            "the image of each service",
+            read,
+            tuple(current.values()),
+            tuple(to.values()),
+            tuple(range(len(moves))),
+        ),
     ]
 
 
@@ -34,13 +40,20 @@ def _stop(moves: Sequence[Move]) -> Iterator[Step]:
     if names := sharers.replaced(moves):
         images = {service: moves[0].target.details["running"][service][0] for service in names}
         stopped = {service: f"{image}-stopped" for service, image in images.items()}
-        undo = Undo(_compose(moves, "now", "start", *names), Probe(_read(moves, images), "\n".join(images.values())))
+        undo = Undo(
+            _compose(moves, "now", "start", *names),
+            Probe(_read(moves, images), "\n".join(images.values())),
+        )
         yield Step(
             id="stop",
             title=f"Stop {', '.join(names)}, which {moves[0].to.id} does not have",
             do=_compose(moves, "now", "stop", *names),
             undo=undo,
-            moves=tuple(at for at, move in enumerate(moves) if move.target.app not in move.target.details["running"]),
+            moves=tuple(
+                at
+                for at, move in enumerate(moves)
+                if move.target.app not in move.target.details["running"]
+            ),
             deadline=_seconds(moves),
             proof=Probe(_read(moves, stopped), "\n".join(stopped.values())),
         )
@@ -86,7 +99,17 @@ def _join(moves: Sequence[Move]) -> Iterator[Step]:
         pairs = [(service, owner) for service, owners in joining.items() for owner in owners]
         owners = sorted({owner for _, owner in pairs})
         proof = Probe(commands.attached(_project(moves), pairs), "yes")
-        do = _compose(moves, "now", "up", "--detach", "--no-deps", "--no-build", *_never_pull(moves), "--force-recreate", *joining)
+        do = _compose(
+            moves,
+            "now",
+            "up",
+            "--detach",
+            "--no-deps",
+            "--no-build",
+            *_never_pull(moves),
+            "--force-recreate",
+            *joining,
+        )
         do = _upward(do, moves)
         yield Step(
             id="join",
@@ -113,7 +136,10 @@ def _images(moves: Sequence[Move], side: str) -> dict[str, str]:
 def _expected(moves: Sequence[Move], side: str) -> dict[str, str]:
     """What `running` has to print; a container that only lends its volumes has ended, and that is well."""
     ended = moves[0].target.details["carriers"]
-    return {service: f"{image}-stopped" if service in ended else image for service, image in _images(moves, side).items()}
+    return {
+        service: f"{image}-stopped" if service in ended else image
+        for service, image in _images(moves, side).items()
+    }
 
 
 def _read(moves: Sequence[Move], wanted: dict[str, str]) -> Command:
@@ -123,7 +149,9 @@ def _read(moves: Sequence[Move], wanted: dict[str, str]) -> Command:
 def _as_it_was(moves: Sequence[Move], wanted: dict[str, str]) -> Probe:
     """The way back ends where it began: what did not run then may end again."""
     details = moves[0].target.details
-    if not {move.target.app for move in moves}.intersection(details["down"]) - set(details["carriers"]):
+    if not {move.target.app for move in moves}.intersection(details["down"]) - set(
+        details["carriers"]
+    ):
         return Probe(_read(moves, wanted), "\n".join(wanted.values()))
     plain = _images(moves, "current")
     return Probe(commands.images(_project(moves), plain), "\n".join(plain.values()))
@@ -140,9 +168,23 @@ def _project(moves: Sequence[Move]) -> str:
 def _up(moves: Sequence[Move], side: str, *options: str) -> Command:
     """Only the services named, only images that are here; everything else keeps running."""
     replicas = moves[0].target.details["replicas"]
-    scale = [word for move in moves if (count := replicas.get(move.target.app)) for word in ("--scale", f"{move.target.app}={count}")]
+    scale = [
+        word
+        for move in moves
+        if (count := replicas.get(move.target.app))
+        for word in ("--scale", f"{move.target.app}={count}")
+    ]
     names = (move.target.app for move in moves)
-    words = ("up", "--detach", "--no-deps", "--no-build", *_never_pull(moves), *options, *scale, *names)
+    words = (
+        "up",
+        "--detach",
+        "--no-deps",
+        "--no-build",
+        *_never_pull(moves),
+        *options,
+        *scale,
+        *names,
+    )
     return _upward(_compose(moves, side, *words), moves)
 
 
@@ -161,7 +203,9 @@ def _compose(moves: Sequence[Move], side: str, *words: str) -> Command:
     details = files.with_profiles(moves[0].target.details, given)
     details["env_files"] = state_files.env_names(side, given, details)
     names = [*state_files.names(side, given, details), f"state/{side}-pins.json"]
-    command = commands.compose(details, names, *words, variables=files.names(given), timeout=_seconds(moves))
+    command = commands.compose(
+        details, names, *words, variables=files.names(given), timeout=_seconds(moves)
+    )
     return replace(command, argv=("compose", *command.argv))
 
 

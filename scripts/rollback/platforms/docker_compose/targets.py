@@ -8,10 +8,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.errors import NothingToRollBackTo, Unreadable, Usage
 from rollback.model import Target
-from rollback.platforms.docker_compose import containers, engine, files, git_source, roles, state_files, variables, volumes
+from rollback.platforms.docker_compose import (
+    containers,
+    engine,
+    files,
+    git_source,
+    roles,
+    state_files,
+    variables,
+    volumes,
+)
 from rollback.platforms.docker_compose import source as sources
 from rollback.platforms.docker_compose.containers import Container
 from rollback.shell import Shell
@@ -35,10 +44,16 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         _refuse_swarm(shell, name)
         raise _nothing_deployed(environment, folder, name, everything, shell)
     details = _details(environment, folder, ours, shell)
-    return [Target(environment.name, "docker-compose", name, f"{id}/{name}", environment.protected, details)]
+    return [
+        Target(
+            environment.name, "docker-compose", name, f"{id}/{name}", environment.protected, details
+        )
+    ]
 
 
-def _details(environment: Environment, folder: Path, ours: Sequence[Container], shell: Shell) -> dict[str, Any]:
+def _details(
+    environment: Environment, folder: Path, ours: Sequence[Container], shell: Shell
+) -> dict[str, Any]:
     tool, version = engine.compose_tool(shell, ours[0].made_by)
     details: dict[str, Any] = {
         "project": ours[0].project,
@@ -51,7 +66,11 @@ def _details(environment: Environment, folder: Path, ours: Sequence[Container], 
         "made_by": ours[0].made_by,
         "profiles": environment.settings.profiles,
     }
-    return {**details, **roles.sort(environment, ours, _declared(details)), "anonymous": volumes.anonymous(ours, shell)}
+    return {
+        **details,
+        **roles.sort(environment, ours, _declared(details)),
+        "anonymous": volumes.anonymous(ours, shell),
+    }
 
 
 def _folder(environment: Environment, everything: Sequence[Container]) -> Path:
@@ -60,9 +79,13 @@ def _folder(environment: Environment, everything: Sequence[Container]) -> Path:
     if environment.settings.directory:
         return (root / environment.settings.directory).resolve()
     places = (root / evidence.path for evidence in environment.evidence)
-    detected = [path for path in places if path.suffix in (".yml", ".yaml") and "compose" in path.name]
+    detected = [
+        path for path in places if path.suffix in (".yml", ".yaml") and "compose" in path.name
+    ]
     folders = [*dict.fromkeys(path.parent.resolve() for path in detected), root.resolve()]
-    running = {os.path.realpath(container.directory) for container in everything if container.directory}
+    running = {
+        os.path.realpath(container.directory) for container in everything if container.directory
+    }
     if in_use := next((folder for folder in folders if str(folder) in running), None):
         return in_use
     return root.resolve() if not detected or _includes(root, detected[0]) else folders[0]
@@ -90,15 +113,27 @@ def _name(environment: Environment, folder: Path, everything: Sequence[Container
     """What was asked for, else what runs from this folder, else Compose's own default."""
     if environment.settings.project:
         return environment.settings.project
-    here = {one.project for one in everything if one.directory and os.path.realpath(one.directory) == str(folder)}
+    here = {
+        one.project
+        for one in everything
+        if one.directory and os.path.realpath(one.directory) == str(folder)
+    }
     known = {container.project for container in everything}
     known_variables = variables.env_file(files.read(str(folder / ".env")) or "")
-    wanted = os.environ.get("COMPOSE_PROJECT_NAME") or known_variables.get("COMPOSE_PROJECT_NAME") or _name_in_file(folder)
+    wanted = (
+        os.environ.get("COMPOSE_PROJECT_NAME")
+        or known_variables.get("COMPOSE_PROJECT_NAME")
+        or _name_in_file(folder)
+    )
     if wanted and (wanted in known or not here):
         return wanted
     if len(here) > 1:
         message = f"several projects run from {folder}: {', '.join(sorted(here))}"
-        raise Usage("which-project", message, f"set `project` for environment {environment.name} in .claude/deployment-rollback.yml")
+        raise Usage(
+            "which-project",
+            message,
+            f"set `project` for environment {environment.name} in .claude/deployment-rollback.yml",
+        )
     return here.pop() if here else re.sub(r"[^-_a-z0-9]", "", folder.name.lower()).lstrip("-_")
 
 
@@ -106,7 +141,9 @@ def _name_in_file(folder: Path) -> str | None:
     for name in _NAMES:
         if (folder / name).is_file():
             text = (folder / name).read_text(errors="replace")
-            match = re.search(r"^name:\s*[\"']?([a-z0-9][-_a-z0-9]*)[\"']?\s*(?:#.*)?$", text, re.MULTILINE)
+            match = re.search(
+                r"^name:\s*[\"']?([a-z0-9][-_a-z0-9]*)[\"']?\s*(?:#.*)?$", text, re.MULTILINE
+            )
             return match[1] if match else None
     return None
 
@@ -153,7 +190,9 @@ def _here(folder: Path, container: Container, recorded: Sequence[str]) -> list[P
 
 
 def _defaults(folder: Path) -> list[Path]:
-    first = next((folder / name for name in _NAMES if (folder / name).is_file()), folder / _NAMES[0])
+    first = next(
+        (folder / name for name in _NAMES if (folder / name).is_file()), folder / _NAMES[0]
+    )
     overrides = (folder / f"{first.stem}.override{end}" for end in (".yml", ".yaml"))
     return [first, *[path for path in overrides if path.is_file()][:1]]
 
@@ -162,7 +201,9 @@ def _existing(paths: Sequence[Path]) -> list[str]:
     for path in paths:
         if not path.is_file():
             fix = "set `directory` and `files` in .claude/deployment-rollback.yml"
-            raise Unreadable("no-compose-file", f"there is no compose file {path}: it was moved or removed", fix)
+            raise Unreadable(
+                "no-compose-file", f"there is no compose file {path}: it was moved or removed", fix
+            )
     return [str(path.resolve()) for path in paths]
 
 
@@ -182,7 +223,10 @@ def _nothing_deployed(
     message = f"no container of Compose project {name} runs on this engine"
     fix = "deploy once first"
     if projects:
-        listed = [f"{clean(project, 60)} (from {clean(place, 80)})" for project, place in sorted(projects.items())]
+        listed = [
+            f"{clean(project, 60)} (from {clean(place, 80)})"
+            for project, place in sorted(projects.items())
+        ]
         more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
         message += f"; projects that do: {', '.join(listed[:5])}{more}"
         setting = f"environments.{environment.name}.project: {clean(min(projects), 60)}"
@@ -195,5 +239,11 @@ def _nothing_deployed(
 
 def _refuse_swarm(shell: Shell, name: str) -> None:
     """A stack of that name means Swarm deploys it, which keeps its own history."""
-    if engine.read(shell, "ps", "--all", "--quiet", "--filter", f"label=com.docker.stack.namespace={name}").strip():
-        raise Unreadable("swarm-unsupported", f"{name} is a Swarm stack: recognised, but not rolled back", "use: docker service rollback SERVICE")
+    if engine.read(
+        shell, "ps", "--all", "--quiet", "--filter", f"label=com.docker.stack.namespace={name}"
+    ).strip():
+        raise Unreadable(
+            "swarm-unsupported",
+            f"{name} is a Swarm stack: recognised, but not rolled back",
+            "use: docker service rollback SERVICE",
+        )

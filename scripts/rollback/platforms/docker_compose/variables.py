@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-_VARIABLE = re.compile(r"\$(?:\$|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})")
+_VARIABLE = re.compile(
+    r"\$(?:\$|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\})"
+)
 
 
 def interpolate(text: str, variables: Mapping[str, str]) -> str | None:
@@ -64,7 +66,9 @@ def env_file(text: str) -> dict[str, str]:
     return found
 
 
-def required(services: Mapping[str, Mapping[str, Any]], names: Iterable[str]) -> dict[str, set[str]]:
+def required(
+    services: Mapping[str, Mapping[str, Any]], names: Iterable[str]
+) -> dict[str, set[str]]:
     """Variable without a default -> the services among `names` that use it for more than their image."""
     found: dict[str, set[str]] = defaultdict(set)
     for service in names:

@@ -19,7 +19,9 @@ _LISTING = (
 _FILE = re.compile(r"-\S+\s+\S+\s+\d+\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)")
 
 
-def anonymous(containers: Sequence[Container], shell: Shell) -> dict[str, dict[str, dict[str, str]]]:
+def anonymous(
+    containers: Sequence[Container], shell: Shell
+) -> dict[str, dict[str, dict[str, str]]]:
     """Service -> path -> {volume, holds}: `image` (only files that came with an image), `data` (only what was written
     since), `both`, or `unknown`.
     """
@@ -28,7 +30,10 @@ def anonymous(containers: Sequence[Container], shell: Shell) -> dict[str, dict[s
         for mount in container.mounts:
             if mount.anonymous:
                 holds = _holds(container, mount.source, mount.target, shell)
-                found.setdefault(container.service, {})[mount.target] = {"volume": mount.source, "holds": holds}
+                found.setdefault(container.service, {})[mount.target] = {
+                    "volume": mount.source,
+                    "holds": holds,
+                }
     return found
 
 
@@ -44,13 +49,20 @@ def renewed(moves: Sequence[Move]) -> dict[str, dict[str, str]]:
 
 def blocked(moves: Sequence[Move]) -> dict[str, list[str]]:
     """Service -> paths that hold an image's files and written data: neither a fresh volume nor the old one is right."""
-    found = {move.target.app: sorted(path for path, mount in _mounts(move).items() if _is_mixed(move, mount)) for move in moves}
+    found = {
+        move.target.app: sorted(
+            path for path, mount in _mounts(move).items() if _is_mixed(move, mount)
+        )
+        for move in moves
+    }
     return {service: paths for service, paths in found.items() if paths}
 
 
 def _is_mixed(move: Move, mount: Mapping[str, str]) -> bool:
     """A fresh volume at one path renews them all (Compose knows no less), so written data beside it counts, too."""
-    return mount["holds"] == "both" or (mount["holds"] == "data" and move.target.app in renewed([move]))
+    return mount["holds"] == "both" or (
+        mount["holds"] == "data" and move.target.app in renewed([move])
+    )
 
 
 def _mounts(move: Move) -> dict[str, dict[str, str]]:
@@ -83,4 +95,3 @@ def _instant(text: str) -> float | None:
         return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
     except ValueError:
         return None
-

@@ -11,9 +11,26 @@ from rollback.platforms.helm.targets import targets
 
 TITLE = "Helm"
 TOOL = "helm"
-OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")  # what values are stays with Helm: a run finds revisions by hash
+OPTIONS = (
+    "no-cluster-lock",
+    "no-inline-values",
+    "suspend-owner",
+)  # what values are stays with Helm: a run finds revisions by hash
 
 __all__ = (
-    "MARKERS", "OPTIONS", "TITLE", "TOOL",
-    "bare", "checks", "detect", "guards", "moves", "preflight", "prepare", "releases", "snapshot", "steps", "targets",
-)  # fmt: skip
+    "MARKERS",
+    "OPTIONS",
+    "TITLE",
+    "TOOL",
+    "bare",
+    "checks",
+    "detect",
+    "guards",
+    "moves",
+    "preflight",
+    "prepare",
+    "releases",
+    "snapshot",
+    "steps",
+    "targets",
+)

@@ -25,12 +25,24 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
     if not moves:
         return []
     details, (name, uid) = moves[0].target.details, moves[0].target.details["identity"]
-    cluster = Guard(f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})", identity_command(details), (uid,), (uid,))
+    cluster = Guard(
+        f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})",
+        identity_command(details),
+        (uid,),
+        (uid,),
+    )
     version = Guard("the version of helm", VERSION, (details["helm"],), (details["helm"],))
-    current, to = tuple(line(move, move.current) for move in moves), tuple(line(move, move.to) for move in moves)
+    current, to = (
+        tuple(line(move, move.current) for move in moves),
+        tuple(line(move, move.to) for move in moves),
+    )
     rows = [word for move in moves for word in (*_row(move), *_templates(move))]
     look = Command(("untouched_releases", *_place(details), *rows), 20 + 15 * len(moves), VARIABLES)
-    return [cluster, version, Guard("status, manifest and pod templates", look, current, to, tuple(range(len(moves))))]
+    return [
+        cluster,
+        version,
+        Guard("status, manifest and pod templates", look, current, to, tuple(range(len(moves)))),
+    ]
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
@@ -73,21 +85,54 @@ def _steps(number: int, move: Move) -> Iterator[Step]:
     back = _roll_back(move, were(move.current), (), limit)
     title = f"Roll release {app} back from revision {_named(move.current)} to {_named(move.to)}"
     ends = (were(move.current), stored(move.to), move.target.details["namespace"])
-    undo = Undo(back, Probe(_look([move]), line(move, move.current))) if way_back.is_open(*ends) else None
+    undo = (
+        Undo(back, Probe(_look([move]), line(move, move.current)))
+        if way_back.is_open(*ends)
+        else None
+    )
     deadline = max(there.timeout, back.timeout)
     proof, wave = Probe(_look([move]), line(move, move.to)), move.target.details["wave"]
-    yield Step(f"helm.{app}", title, there, proof, undo, moves=(number,), wave=wave, deadline=deadline, irreversible=undo is None)
-    if objects := leftovers(stored(move.current), stored(move.to), move.target.details["namespace"]):
+    yield Step(
+        f"helm.{app}",
+        title,
+        there,
+        proof,
+        undo,
+        moves=(number,),
+        wave=wave,
+        deadline=deadline,
+        irreversible=undo is None,
+    )
+    if objects := leftovers(
+        stored(move.current), stored(move.to), move.target.details["namespace"]
+    ):
         place = (move.target.details["context"], move.target.details["namespace"], app, *objects)
-        delete, look = (Command((word, *place), 120, VARIABLES) for word in ("delete_leftovers", "leftovers"))
+        delete, look = (
+            Command((word, *place), 120, VARIABLES) for word in ("delete_leftovers", "leftovers")
+        )
         title = f"See that Helm deleted what revision {move.to.id} of {app} lacks"
-        yield Step(f"helm.{app}.leftovers", title, delete, Probe(look, ""), undo, moves=(number,), wave=wave, deadline=max(180, deadline))
+        yield Step(
+            f"helm.{app}.leftovers",
+            title,
+            delete,
+            Probe(look, ""),
+            undo,
+            moves=(number,),
+            wave=wave,
+            deadline=max(180, deadline),
+        )
 
 
 def waiting(move: Move) -> str:
     """Helm 4 waits for a hook that has failed until its time is over, unless it waits as Helm 3 does (measured with 4.0.1)."""
-    hooks = any("rollback" in event for hook in stored(move.to).hooks for event in hook.get("events") or ())
-    return "--wait=legacy" if hooks and not skips_hooks(move) and move.target.details["helm"].startswith("v4") else "--wait"
+    hooks = any(
+        "rollback" in event for hook in stored(move.to).hooks for event in hook.get("events") or ()
+    )
+    return (
+        "--wait=legacy"
+        if hooks and not skips_hooks(move) and move.target.details["helm"].startswith("v4")
+        else "--wait"
+    )
 
 
 def _roll_back(move: Move, to: Stored, options: tuple[str, ...], limit: int) -> Command:
@@ -102,32 +147,52 @@ def _roll_back(move: Move, to: Stored, options: tuple[str, ...], limit: int) -> 
     longest = altogether(to, limit, not hooks)
     if objects is stored(move.current) or objects.manifest == to.manifest:
         return Command(("roll_back", *place, *goal), longest, VARIABLES)
-    return Command(("free_and_roll_back", *place, salted(move, objects), str(objects.number), *goal), longest + ROOM_AROUND, VARIABLES)
+    return Command(
+        ("free_and_roll_back", *place, salted(move, objects), str(objects.number), *goal),
+        longest + ROOM_AROUND,
+        VARIABLES,
+    )
 
 
 def _known(move: Move, to: Stored) -> tuple[str, str, str]:
     """How the plan saw the release, each content that it may have meanwhile, and what Helm may have to be started again for."""
     ends = (stored(move.current), stored(move.to), were(move.current))
     contents = " ".join(dict.fromkeys(salted(move, one) for one in ends))
-    return line(move, move.current), contents, " ".join(added(to, ends, move.target.details["namespace"]))
+    return (
+        line(move, move.current),
+        contents,
+        " ".join(added(to, ends, move.target.details["namespace"])),
+    )
 
 
 def _look(moves: Sequence[Move]) -> Command:
     rows = [word for move in moves for word in _row(move)]
-    return Command(("live_releases", *_place(moves[0].target.details), *rows), 20 + 10 * len(moves), VARIABLES)
+    return Command(
+        ("live_releases", *_place(moves[0].target.details), *rows), 20 + 10 * len(moves), VARIABLES
+    )
 
 
 def _row(move: Move) -> tuple[str, ...]:
     now = stored(move.current)
-    return move.target.app, now.status, *(salted(move, one) for one in (now, stored(move.to), were(move.current)))
+    return (
+        move.target.app,
+        now.status,
+        *(salted(move, one) for one in (now, stored(move.to), were(move.current))),
+    )
 
 
 def _templates(move: Move) -> tuple[str, str]:
     """Salted hash of the pod templates as the plan saw them, and the workloads in one word; of one alone kubectl prints no list."""
     seen: Mapping[str, str] = move.current.facts.get("templates", {})
     spaces = [name.partition("/")[0] for name in seen]
-    names = [name for name, space in zip(seen, spaces, strict=True) for _ in range(2 if spaces.count(space) == 1 else 1)]
-    return digest(move.target.details["salt"], "\n".join(sorted(filter(None, seen.values())))), " ".join(names)
+    names = [
+        name
+        for name, space in zip(seen, spaces, strict=True)
+        for _ in range(2 if spaces.count(space) == 1 else 1)
+    ]
+    return digest(
+        move.target.details["salt"], "\n".join(sorted(filter(None, seen.values())))
+    ), " ".join(names)
 
 
 def _place(details: Mapping[str, Any]) -> tuple[str, str, str]:

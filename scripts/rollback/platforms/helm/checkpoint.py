@@ -16,7 +16,11 @@ from rollback.shell import Shell
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, str]:
     """Everything was read by releases(). The revisions themselves stay with Helm: nothing here is needed to go back."""
-    return {f"{move.target.app}.{name}.json": printed(content) + "\n" for move in moves for name, content in _files(move).items()}
+    return {
+        f"{move.target.app}.{name}.json": printed(content) + "\n"
+        for move in moves
+        for name, content in _files(move).items()
+    }
 
 
 def _files(move: Move) -> dict[str, Any]:
@@ -26,11 +30,18 @@ def _files(move: Move) -> dict[str, Any]:
 def _revision(move: Move, release: Release) -> dict[str, Any]:
     one, details = stored(release), move.target.details
     return {
-        "release": move.target.app, "namespace": details["namespace"], "revision": one.number, "status": one.status, "description": one.description,
-        "deployed_at": one.deployed_at, "chart": {name: one.chart.get(name) for name in ("name", "version", "appVersion")},
-        "manifest_hash": salted(move, one), "manifest": _manifest(move, one), "hooks": [hook.get("name") for hook in one.hooks],
+        "release": move.target.app,
+        "namespace": details["namespace"],
+        "revision": one.number,
+        "status": one.status,
+        "description": one.description,
+        "deployed_at": one.deployed_at,
+        "chart": {name: one.chart.get(name) for name in ("name", "version", "appVersion")},
+        "manifest_hash": salted(move, one),
+        "manifest": _manifest(move, one),
+        "hooks": [hook.get("name") for hook in one.hooks],
         "values": _hashes(details["salt"], one.config),
-    }  # fmt: skip
+    }
 
 
 def _manifest(move: Move, one: Stored) -> Any:
@@ -50,5 +61,9 @@ def _hashes(salt: str, values: Mapping[str, Any], under: str = "") -> dict[str, 
     found: dict[str, str] = {}
     for name, value in values.items():
         path = f"{under}{name}"
-        found |= _hashes(salt, value, f"{path}.") if isinstance(value, Mapping) and value else {path: digest(salt, f"{path}={printed(value)}")}
+        found |= (
+            _hashes(salt, value, f"{path}.")
+            if isinstance(value, Mapping) and value
+            else {path: digest(salt, f"{path}={printed(value)}")}
+        )
     return found

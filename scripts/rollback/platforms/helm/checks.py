@@ -34,22 +34,31 @@ def _of_release(move: Move, one: Stored | None, shell: Shell) -> Iterable[Check]
         yield Check(name, "unhealthy", "it is gone")
         return
     if one.status != "deployed":
-        yield Check(name, "unhealthy", f"revision {one.number} is {one.status}: {clean(one.description, 100)}")
+        yield Check(
+            name,
+            "unhealthy",
+            f"revision {one.number} is {one.status}: {clean(one.description, 100)}",
+        )
     try:
         parts = manifest.workloads(manifest.objects(one.manifest, move.target.details["namespace"]))
     except RollbackError as error:
         yield Check(name, "unknown", error.message)
         return
     for namespace in dict.fromkeys(own for own, _ in parts):
-        yield from of_workloads([_as_move(move.target, namespace, raw) for own, raw in parts if own == namespace], shell)
+        yield from of_workloads(
+            [_as_move(move.target, namespace, raw) for own, raw in parts if own == namespace], shell
+        )
 
 
 def _as_move(target: Target, namespace: str, raw: Mapping[str, Any]) -> Move:
     """A workload of the manifest in the form in which Kubernetes' checks take it."""
     chosen = (raw["spec"].get("selector") or {}).get("matchLabels") or {}
     facts = {
-        "context": target.details["context"], "namespace": namespace, "kind": manifest.WORKLOADS[raw["kind"]], "name": raw["metadata"]["name"],
+        "context": target.details["context"],
+        "namespace": namespace,
+        "kind": manifest.WORKLOADS[raw["kind"]],
+        "name": raw["metadata"]["name"],
         "selector": ",".join(f"{key}={value}" for key, value in chosen.items()),
-    }  # fmt: skip
+    }
     nowhere = Release("")
     return Move(replace(target, details=facts), nowhere, nowhere)

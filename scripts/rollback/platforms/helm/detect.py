@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rollback.files import FileIndex, folder
+from rollback.detection.files import FileIndex, folder
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
 
@@ -13,17 +13,40 @@ _DEPLOY = (
     r"WyriHaximus/github-action-helm|HelmDeploy@"
 )
 _FILES = ("helmfile*.y*ml", "helmfile*.gotmpl", "**/helmfile.d/*.yaml")
-_FLUX = ("*release*.y*ml", "helm*.y*ml", "**/cluster*/**/*.y*ml", "**/apps/**/*.y*ml", "**/infrastructure/**/*.y*ml", "**/k*s/**/*.y*ml")
+_FLUX = (
+    "*release*.y*ml",
+    "helm*.y*ml",
+    "**/cluster*/**/*.y*ml",
+    "**/apps/**/*.y*ml",
+    "**/infrastructure/**/*.y*ml",
+    "**/k*s/**/*.y*ml",
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [_chart(files, path) for path in files.matching("Chart.yaml") if not _is_bundled(files, path)]
-    found += [Evidence(80, path, ("helmfile",)) for path in files.holding(r"^\s*(?:releases|helmfiles|bases)\s*:", *_FILES)]
+    found = [
+        _chart(files, path) for path in files.matching("Chart.yaml") if not _is_bundled(files, path)
+    ]
+    found += [
+        Evidence(80, path, ("helmfile",))
+        for path in files.holding(r"^\s*(?:releases|helmfiles|bases)\s*:", *_FILES)
+    ]
     if files.matching("**/.helm/templates/*.yaml"):
-        found += [Evidence(75, folder(path), ("chart that werf deploys",)) for path in files.matching("werf.yaml")]
-    found += [Evidence(75, path, ("deploy step with helm upgrade",)) for path in steps(files, _DEPLOY)]
-    found += [Evidence(55, path, ("deploy script with helm upgrade",)) for path in scripts(files, _DEPLOY)]
-    releases = [path for path in files.holding(r"^kind:\s*HelmRelease\s*$", *_FLUX) if "/templates/" not in path]
+        found += [
+            Evidence(75, folder(path), ("chart that werf deploys",))
+            for path in files.matching("werf.yaml")
+        ]
+    found += [
+        Evidence(75, path, ("deploy step with helm upgrade",)) for path in steps(files, _DEPLOY)
+    ]
+    found += [
+        Evidence(55, path, ("deploy script with helm upgrade",)) for path in scripts(files, _DEPLOY)
+    ]
+    releases = [
+        path
+        for path in files.holding(r"^kind:\s*HelmRelease\s*$", *_FLUX)
+        if "/templates/" not in path
+    ]
     return found + [Evidence(75, folder(path), ("Flux HelmRelease",)) for path in releases]
 
 

@@ -19,11 +19,22 @@ def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str
 def added(templates: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> list[str]:
     """Containers, variables and volumes of a live pod template that none of these names. No server adds any, and Helm leaves them there."""
     wanted, there = [one.get("spec") or {} for one in templates], found.get("spec") or {}
-    rows = [f"{part}[{name}]" for part in ("initContainers", "containers", "volumes") for name in _more(wanted, there, part)]
+    rows = [
+        f"{part}[{name}]"
+        for part in ("initContainers", "containers", "volumes")
+        for name in _more(wanted, there, part)
+    ]
     for part in ("initContainers", "containers"):
         for one in there.get(part) or ():
-            named = [each for spec in wanted for each in spec.get(part) or () if each.get("name") == one["name"]]
-            rows += [f"{part}[{one['name']}].env[{name}]" for name in _more(named, one, "env") if named]
+            named = [
+                each
+                for spec in wanted
+                for each in spec.get(part) or ()
+                if each.get("name") == one["name"]
+            ]
+            rows += [
+                f"{part}[{one['name']}].env[{name}]" for name in _more(named, one, "env") if named
+            ]
     return rows
 
 

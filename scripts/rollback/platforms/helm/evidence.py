@@ -20,7 +20,9 @@ Looks = Mapping[str, history.Look]  # by namespace
 
 def look(shell: Shell, place: Mapping[str, Any], live: Iterable[Stored]) -> Looks:
     """Once at every namespace in which one of the live revisions has workloads."""
-    spaces = dict.fromkeys(own for one in live for own, _ in workloads(_objects(one, place["namespace"])))
+    spaces = dict.fromkeys(
+        own for one in live for own, _ in workloads(_objects(one, place["namespace"]))
+    )
     return {own: history.look(shell, {**place, "namespace": own}) for own in spaces}
 
 
@@ -30,7 +32,11 @@ def templates(looks: Looks, live: Stored, namespace: str) -> dict[str, str]:
     found = {}
     for (own, called), one in ours.items():
         there = looks[own].workloads.get(called)
-        row = f"{own}/{one['kind']}/{one['metadata']['name']} {content.printed(there.template)}" if there else ""
+        row = (
+            f"{own}/{one['kind']}/{one['metadata']['name']} {content.printed(there.template)}"
+            if there
+            else ""
+        )
         found[f"{own}/{word(key(one, namespace))}"] = row
     return found
 
@@ -42,7 +48,9 @@ def against(looks: Looks, known: Sequence[Stored], namespace: str) -> dict[int, 
     for one in known[1 : MOST + 1] if bad else ():
         mine = {_called(part): part for _, part in workloads(_objects(one, namespace))}
         for called, template, reason in bad:
-            if called in mine and not [*compare("template", mine[called]["spec"]["template"], template)]:
+            if called in mine and not [
+                *compare("template", mine[called]["spec"]["template"], template)
+            ]:
                 found[one.number] = f"{called}: {reason}"
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.model import Release, Status, Target
 from rollback.platforms.helm import evidence, manifest, storage, stuck
 from rollback.platforms.helm.storage import Stored
@@ -21,12 +21,17 @@ _IMAGE = re.compile(r"^\s*(?:- )?image: *[\"']?([^\s\"'#]+)", re.MULTILINE)
 _FAILED = re.compile(r'"\S*" failed: |^failed ')
 
 
-def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
+def releases(
+    environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
+) -> list[list[Release]]:
     """Raises Unreadable. The newest revision is live whatever its status: Helm applied it last."""
     stored = storage.revisions(shell, targets[0].details, [target.app for target in targets])
     looks = evidence.look(shell, targets[0].details, [known[0] for known in stored if known])
     rows = zip(targets, stored, strict=True)
-    return [_of_release(environment.project, target, known, shell, looks)[:limit] if known else [] for target, known in rows]
+    return [
+        _of_release(environment.project, target, known, shell, looks)[:limit] if known else []
+        for target, known in rows
+    ]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -44,10 +49,18 @@ def left(known: Sequence[Stored]) -> set[int]:
         if back_to is None or came_from is None:
             continue
         # the second of two rollbacks in a row that returns to what the first one left takes that one back: it speaks against nothing
-        undone = {number for number in found if _same(rows, number, one)} if origin(came_from) is not None else set()
+        undone = (
+            {number for number in found if _same(rows, number, one)}
+            if origin(came_from) is not None
+            else set()
+        )
         found -= undone
         if not undone:
-            found |= {number for number, other in rows.items() if number < one.number and other.manifest == came_from.manifest != one.manifest}
+            found |= {
+                number
+                for number, other in rows.items()
+                if number < one.number and other.manifest == came_from.manifest != one.manifest
+            }
     return found
 
 
@@ -61,12 +74,24 @@ def _same(rows: dict[int, Stored], number: int, one: Stored) -> bool:
     return number in rows and rows[number].manifest == one.manifest
 
 
-def _of_release(project: Path, target: Target, known: list[Stored], shell: Shell, looks: evidence.Looks) -> list[Release]:
+def _of_release(
+    project: Path, target: Target, known: list[Stored], shell: Shell, looks: evidence.Looks
+) -> list[Release]:
     namespace = target.details["namespace"]
     abandoned, bad = left(known), evidence.against(looks, known, namespace)
-    newest, *older = [_release(target, one, one is known[0], one.number in abandoned) for one in known]
-    unwell = [replace(one, skip="unhealthy-evidence", skip_reason=bad[int(one.id)]) if _speaks(one, bad) else one for one in older]
-    facts = {"templates": evidence.templates(looks, known[0], namespace), **stuck.facts(project, shell, target, known)}
+    newest, *older = [
+        _release(target, one, one is known[0], one.number in abandoned) for one in known
+    ]
+    unwell = [
+        replace(one, skip="unhealthy-evidence", skip_reason=bad[int(one.id)])
+        if _speaks(one, bad)
+        else one
+        for one in older
+    ]
+    facts = {
+        "templates": evidence.templates(looks, known[0], namespace),
+        **stuck.facts(project, shell, target, known),
+    }
     return [replace(newest, facts={**newest.facts, **facts}), *unwell]
 
 
@@ -79,20 +104,30 @@ def _release(target: Target, one: Stored, live: bool, abandoned: bool) -> Releas
     image = main_image(one.manifest, (target.app, one.chart.get("name") or ""))
     template = {"spec": {"containers": [{"name": "", "image": image or ""}]}}
     return Release(
-        id=str(one.number), version=content.tag(image or "") or one.chart.get("appVersion") or one.chart.get("version"),
-        status="live" if live else status, deployed_at=one.deployed_at,
+        id=str(one.number),
+        version=content.tag(image or "") or one.chart.get("appVersion") or one.chart.get("version"),
+        status="live" if live else status,
+        deployed_at=one.deployed_at,
         # a live release that did not end well is not yet the content it asks for: the same content is worth going back to
-        artifact=None if live and one.status != "deployed" else manifest.artifact(target, one.manifest),
+        artifact=None
+        if live and one.status != "deployed"
+        else manifest.artifact(target, one.manifest),
         commit=content.commit(template, one.chart.get("annotations") or {}, ""),
-        description=clean(f"{one.chart.get('name')}-{one.chart.get('version')}: {one.description}", 80),
-        skip=None if live else skip, skip_reason="" if live else reason, facts={"stored": one},
-    )  # fmt: skip
+        description=clean(
+            f"{one.chart.get('name')}-{one.chart.get('version')}: {one.description}", 80
+        ),
+        skip=None if live else skip,
+        skip_reason="" if live else reason,
+        facts={"stored": one},
+    )
 
 
 def main_image(text: str, names: Sequence[str]) -> str | None:
     """The image called like the release or its chart, else the only one. By its lines: parsing every old manifest takes seconds."""
     images = list(dict.fromkeys(_IMAGE.findall(text)))
-    alike = [one for one in images if one.rpartition("/")[2].partition("@")[0].partition(":")[0] in names]
+    alike = [
+        one for one in images if one.rpartition("/")[2].partition("@")[0].partition(":")[0] in names
+    ]
     return alike[0] if alike else images[0] if len(images) == 1 else None
 
 

@@ -16,7 +16,11 @@ def leftovers(current: Stored, to: Stored, namespace: str) -> list[str]:
         now, then = objects(current.manifest, namespace), objects(to.manifest, namespace)
     except RollbackError:
         return []
-    gone = [key for key, one in now.items() if key not in then and _ours(key, namespace) and not kept(one)]
+    gone = [
+        key
+        for key, one in now.items()
+        if key not in then and _ours(key, namespace) and not kept(one)
+    ]
     words = list(map(word, gone))
     return words * 2 if len(words) == 1 else words
 
@@ -25,7 +29,11 @@ def added(goal: Stored, others: Sequence[Stored], namespace: str) -> list[str]:
     """What a change to `goal` may find in its way, since one of the others lacks it: namespace/kind/name, as kubectl takes it."""
     try:
         rest = [objects(one.manifest, namespace) for one in others]
-        return [f"{key[2]}/{word(key)}" for key in objects(goal.manifest, namespace) if not all(key in one for one in rest)]
+        return [
+            f"{key[2]}/{word(key)}"
+            for key in objects(goal.manifest, namespace)
+            if not all(key in one for one in rest)
+        ]
     except RollbackError:
         return []
 

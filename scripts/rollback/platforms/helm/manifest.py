@@ -27,7 +27,9 @@ def artifact(target: Target, manifest: str) -> str:
     return digest(f"{target.where}/{target.app}", manifest)
 
 
-@functools.lru_cache(maxsize=32)  # a megabyte takes seconds, and every question of a plan starts here
+@functools.lru_cache(
+    maxsize=32
+)  # a megabyte takes seconds, and every question of a plan starts here
 def objects(manifest: str, namespace: str) -> Objects:
     """By group, kind, namespace and name; not to be changed. `namespace`: of what names none. Raises RollbackError (manifest-unreadable)."""
     import yaml
@@ -36,14 +38,27 @@ def objects(manifest: str, namespace: str) -> Objects:
         documents = list(yaml.load_all(manifest, Loader=_loader()))
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
-        raise RollbackError("manifest-unreadable", f"a manifest that Helm stored is not YAML (line {line})", "see `helm get manifest`") from None
+        raise RollbackError(
+            "manifest-unreadable",
+            f"a manifest that Helm stored is not YAML (line {line})",
+            "see `helm get manifest`",
+        ) from None
     flat = (one for document in documents for one in _flat(document))
-    return {key(one, namespace): one for one in flat if one.get("kind") and (one.get("metadata") or {}).get("name")}
+    return {
+        key(one, namespace): one
+        for one in flat
+        if one.get("kind") and (one.get("metadata") or {}).get("name")
+    }
 
 
 def key(one: Mapping[str, Any], namespace: str) -> Key:
     group = str(one.get("apiVersion") or "").rpartition("/")[0]
-    return group, str(one["kind"]), str(one["metadata"].get("namespace") or namespace), str(one["metadata"]["name"])
+    return (
+        group,
+        str(one["kind"]),
+        str(one["metadata"].get("namespace") or namespace),
+        str(one["metadata"]["name"]),
+    )
 
 
 def named(which: Key, namespace: str) -> str:
@@ -54,7 +69,11 @@ def named(which: Key, namespace: str) -> str:
 
 def workloads(found: Objects) -> list[tuple[str, Mapping[str, Any]]]:
     """(namespace, object) of every Deployment, StatefulSet and DaemonSet."""
-    return [(own, one) for (group, kind, own, _), one in found.items() if group == "apps" and kind in WORKLOADS]
+    return [
+        (own, one)
+        for (group, kind, own, _), one in found.items()
+        if group == "apps" and kind in WORKLOADS
+    ]
 
 
 def kept(one: Mapping[str, Any]) -> bool:
@@ -76,7 +95,9 @@ def _loader() -> Any:
         pass
 
     Plain.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in rows if not tag.endswith((":timestamp", ":value"))]
+        first: [
+            (tag, pattern) for tag, pattern in rows if not tag.endswith((":timestamp", ":value"))
+        ]
         for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     return Plain
@@ -85,11 +106,18 @@ def _loader() -> Any:
 def _flat(document: Any) -> Iterable[Mapping[str, Any]]:
     if isinstance(document, Mapping):
         inner = document.get("items")
-        yield from (one for one in inner if isinstance(one, Mapping)) if document.get("kind") == "List" and isinstance(inner, list) else (document,)
+        yield from (
+            (one for one in inner if isinstance(one, Mapping))
+            if document.get("kind") == "List" and isinstance(inner, list)
+            else (document,)
+        )
 
 
 def _masked_secret(one: Mapping[str, Any]) -> Any:
-    return {key: dict.fromkeys(value or (), "***") if key in ("data", "stringData") else value for key, value in one.items()}
+    return {
+        key: dict.fromkeys(value or (), "***") if key in ("data", "stringData") else value
+        for key, value in one.items()
+    }
 
 
 def _masked(value: Any) -> Any:
@@ -97,5 +125,8 @@ def _masked(value: Any) -> Any:
         return [_masked(one) for one in value]
     if isinstance(value, Mapping):
         variable = isinstance(value.get("name"), str) and isinstance(value.get("value"), str)
-        return {name: "***" if variable and name == "value" else _masked(inner) for name, inner in value.items()}
+        return {
+            name: "***" if variable and name == "value" else _masked(inner)
+            for name, inner in value.items()
+        }
     return value

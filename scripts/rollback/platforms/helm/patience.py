@@ -18,8 +18,14 @@ def seconds(release: Stored, namespace: str) -> int:
         found = objects(release.manifest, namespace)
     except RollbackError:
         return USUAL
-    others = any(key[1] in ("Job", "StatefulSet", "DaemonSet", "PersistentVolumeClaim") for key in found) or bool(release.hooks)
-    deadlines = [one["spec"].get("progressDeadlineSeconds") for _, one in workloads(found) if one["kind"] == "Deployment"]
+    others = any(
+        key[1] in ("Job", "StatefulSet", "DaemonSet", "PersistentVolumeClaim") for key in found
+    ) or bool(release.hooks)
+    deadlines = [
+        one["spec"].get("progressDeadlineSeconds")
+        for _, one in workloads(found)
+        if one["kind"] == "Deployment"
+    ]
     known = [limit for limit in deadlines if isinstance(limit, int)]
     if others or len(known) < len(deadlines):
         known.append(USUAL)
@@ -28,5 +34,9 @@ def seconds(release: Stored, namespace: str) -> int:
 
 def altogether(release: Stored, limit: int, hooks: bool) -> int:
     """`--timeout` counts for each hook and again for the wait; started again, Helm runs the hooks before its change once more."""
-    events = [event for hook in release.hooks for event in hook.get("events") or ()] if hooks else []
-    return limit * (1 + 2 * events.count("pre-rollback") + events.count("post-rollback")) + ROOM_AROUND
+    events = (
+        [event for hook in release.hooks for event in hook.get("events") or ()] if hooks else []
+    )
+    return (
+        limit * (1 + 2 * events.count("pre-rollback") + events.count("post-rollback")) + ROOM_AROUND
+    )

@@ -10,8 +10,10 @@ from rollback.platforms.helm.manifest import Key
 # (group, kind) -> what is lost with it
 PRECIOUS = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "every object of its kind",
-    ("", "PersistentVolumeClaim"): "the data on it", ("", "PersistentVolume"): "the data on it", ("", "Namespace"): "everything in it",
-}  # fmt: skip
+    ("", "PersistentVolumeClaim"): "the data on it",
+    ("", "PersistentVolume"): "the data on it",
+    ("", "Namespace"): "everything in it",
+}
 
 
 def lost(key: Key, one: Mapping[str, Any]) -> str:

@@ -19,10 +19,22 @@ from rollback.platforms.kubernetes.refusals import refusal
 from rollback.shell import Shell
 from rollback.text import clean
 
-_DRIVERS = {"": "secrets", "secret": "secrets", "secrets": "secrets", "configmap": "configmaps", "configmaps": "configmaps"}
+_DRIVERS = {
+    "": "secrets",
+    "secret": "secrets",
+    "secrets": "secrets",
+    "configmap": "configmaps",
+    "configmaps": "configmaps",
+}
 _ELSEWHERE = {
-    "sql": ("keeps the history in a database, which is not read here", "roll back with helm itself: helm history RELEASE, then helm rollback"),
-    "memory": ("keeps the history nowhere: there is nothing to go back to", "unset HELM_DRIVER if the releases were deployed without it"),
+    "sql": (
+        "keeps the history in a database, which is not read here",
+        "roll back with helm itself: helm history RELEASE, then helm rollback",
+    ),
+    "memory": (
+        "keeps the history nowhere: there is nothing to go back to",
+        "unset HELM_DRIVER if the releases were deployed without it",
+    ),
 }
 
 
@@ -52,26 +64,43 @@ def kind() -> str:
     """The resource that holds the revisions. Raises Usage (helm-driver)."""
     driver = os.environ.get("HELM_DRIVER", "").lower()
     if driver not in _DRIVERS:
-        where, fix = _ELSEWHERE.get(driver, ("keeps the history in an unknown place", "correct or unset HELM_DRIVER"))
+        where, fix = _ELSEWHERE.get(
+            driver, ("keeps the history in an unknown place", "correct or unset HELM_DRIVER")
+        )
         raise Usage("helm-driver", f"HELM_DRIVER={clean(driver, 20)} {where}", fix)
     return _DRIVERS[driver]
 
 
 def labels(shell: Shell, place: Mapping[str, Any]) -> list[Label]:
     """Every revision in the namespace, newest first, from the table output, which carries no content. Raises the typed refusal."""
-    command = kubectl(place, "get", kind(), "--selector=owner=helm", "--label-columns=name,version,status", "--no-headers")
+    command = kubectl(
+        place,
+        "get",
+        kind(),
+        "--selector=owner=helm",
+        "--label-columns=name,version,status",
+        "--no-headers",
+    )
     answer = shell.ask(command)
     if answer.status:
         raise refusal(command, answer, place)
     rows = [line.split()[-3:] for line in answer.stdout.splitlines()]
-    found = [Label(name, int(number), status) for name, number, status in (row for row in rows if len(row) == 3) if number.isdecimal()]
+    found = [
+        Label(name, int(number), status)
+        for name, number, status in (row for row in rows if len(row) == 3)
+        if number.isdecimal()
+    ]
     return sorted(found, key=lambda one: -one.number)
 
 
-def revisions(shell: Shell, place: Mapping[str, Any], releases: Sequence[str]) -> list[list[Stored]]:
+def revisions(
+    shell: Shell, place: Mapping[str, Any], releases: Sequence[str]
+) -> list[list[Stored]]:
     """For each release its revisions, newest first. Raises the typed refusal, Unreadable (helm-storage)."""
     base = f"/api/v1/namespaces/{place['namespace']}/{kind()}"
-    lists = items(shell, place, *(f"{base}?labelSelector=owner%3Dhelm%2Cname%3D{name}" for name in releases))
+    lists = items(
+        shell, place, *(f"{base}?labelSelector=owner%3Dhelm%2Cname%3D{name}" for name in releases)
+    )
     return [sorted(map(_decoded, found), key=lambda one: -one.number) for found in lists]
 
 
@@ -82,7 +111,15 @@ def newest(shell: Shell, place: Mapping[str, Any], releases: Sequence[str]) -> l
         last.setdefault(one.release, one.number)
     base = f"/api/v1/namespaces/{place['namespace']}/{kind()}"
     there = [name for name in releases if name in last]
-    found = dict(zip(there, get(shell, place, *(f"{base}/sh.helm.release.v1.{name}.v{last[name]}" for name in there)), strict=True))
+    found = dict(
+        zip(
+            there,
+            get(
+                shell, place, *(f"{base}/sh.helm.release.v1.{name}.v{last[name]}" for name in there)
+            ),
+            strict=True,
+        )
+    )
     return [_decoded(found[name]) if name in found else None for name in releases]
 
 
@@ -91,7 +128,9 @@ def _decoded(raw: Mapping[str, Any]) -> Stored:
         data = base64.b64decode(raw["data"]["release"])
         if kind() == "secrets":  # the API encodes what Helm had encoded
             data = base64.b64decode(data)
-        return _stored(msgspec.json.decode(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data))
+        return _stored(
+            msgspec.json.decode(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+        )
     except (KeyError, ValueError, OSError, EOFError) as error:
         message = f"{raw['metadata']['name']} does not hold a Helm release ({type(error).__name__})"
         raise Unreadable("helm-storage", message, "see whether `helm history` reads it") from None
@@ -100,9 +139,16 @@ def _decoded(raw: Mapping[str, Any]) -> Stored:
 def _stored(one: Mapping[str, Any]) -> Stored:
     info = one["info"]
     return Stored(
-        one["version"], info["status"], info.get("description") or "", _time(info["last_deployed"]), (one.get("chart") or {}).get("metadata") or {},
-        one.get("manifest") or "", one.get("hooks") or (), one.get("config") or {}, one.get("apply_method") or "",
-    )  # fmt: skip
+        one["version"],
+        info["status"],
+        info.get("description") or "",
+        _time(info["last_deployed"]),
+        (one.get("chart") or {}).get("metadata") or {},
+        one.get("manifest") or "",
+        one.get("hooks") or (),
+        one.get("config") or {},
+        one.get("apply_method") or "",
+    )
 
 
 def _time(text: str) -> str:

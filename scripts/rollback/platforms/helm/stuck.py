@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback import begun
+from rollback.records import interrupted as begun
 from rollback.clock import seconds_between
 from rollback.model import Target
 from rollback.platforms.helm import manifest
@@ -15,7 +15,11 @@ from rollback.platforms.kubernetes.kubectl import find
 from rollback.shell import Shell
 
 _PATHS = {"Job": "/apis/batch/v1/namespaces/{}/jobs/{}", "Pod": "/api/v1/namespaces/{}/pods/{}"}
-_BEGUN = ("Running", "Failed", "Unknown")  # Helm writes "Running" before a hook, and nothing after one that failed in a rollback
+_BEGUN = (
+    "Running",
+    "Failed",
+    "Unknown",
+)  # Helm writes "Running" before a hook, and nothing after one that failed in a rollback
 _SOON = 120  # seconds: Helm writes its new revision before it does anything else
 
 
@@ -42,7 +46,9 @@ def _ours(project: Path, target: Target, newest: Stored) -> str | None:
     content = manifest.artifact(target, newest.manifest)
     for one in begun.steps(project, target, f"helm.{target.app}"):
         goals = (one.move.to.artifact, one.move.current.artifact)
-        if content in goals and any(0 <= seconds_between(at, newest.deployed_at) <= _SOON for at in one.at):
+        if content in goals and any(
+            0 <= seconds_between(at, newest.deployed_at) <= _SOON for at in one.at
+        ):
             return one.run
     return None
 
@@ -52,11 +58,22 @@ def called(hook: Mapping[str, Any]) -> str:
 
 
 def _failed(shell: Shell, place: Mapping[str, Any], newest: Stored) -> Mapping[str, Any] | None:
-    begun = [one for one in newest.hooks if (one.get("last_run") or {}).get("phase") in _BEGUN and one.get("kind") in _PATHS]
-    found = find(shell, place, *(_PATHS[one["kind"]].format(place["namespace"], one["name"]) for one in begun))
+    begun = [
+        one
+        for one in newest.hooks
+        if (one.get("last_run") or {}).get("phase") in _BEGUN and one.get("kind") in _PATHS
+    ]
+    found = find(
+        shell,
+        place,
+        *(_PATHS[one["kind"]].format(place["namespace"], one["name"]) for one in begun),
+    )
     return next((one for one, there in zip(begun, found, strict=True) if _ended_badly(there)), None)
 
 
 def _ended_badly(there: Mapping[str, Any] | None) -> bool:
     status = (there or {}).get("status") or {}
-    return status.get("phase") == "Failed" or any(one["type"] == "Failed" and one["status"] == "True" for one in status.get("conditions") or ())
+    return status.get("phase") == "Failed" or any(
+        one["type"] == "Failed" and one["status"] == "True"
+        for one in status.get("conditions") or ()
+    )

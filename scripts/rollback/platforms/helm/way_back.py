@@ -11,7 +11,11 @@ from rollback.platforms.helm.storage import Stored
 def deletes(were: Stored, to: Stored, namespace: str) -> Objects:
     """Of what the rollback brings, that which was not there before it. Raises RollbackError (manifest-unreadable)."""
     before = objects(were.manifest, namespace)
-    return {key: one for key, one in objects(to.manifest, namespace).items() if key not in before and not kept(one)}
+    return {
+        key: one
+        for key, one in objects(to.manifest, namespace).items()
+        if key not in before and not kept(one)
+    }
 
 
 def is_open(were: Stored, to: Stored, namespace: str) -> bool:

@@ -15,6 +15,19 @@ TOOL = "kubectl"
 OPTIONS = ("no-cluster-lock", "no-inline-values", "suspend-owner")
 
 __all__ = (
-    "MARKERS", "OPTIONS", "TITLE", "TOOL",
-    "bare", "checks", "detect", "guards", "moves", "preflight", "prepare", "releases", "snapshot", "steps", "targets",
-)  # fmt: skip
+    "MARKERS",
+    "OPTIONS",
+    "TITLE",
+    "TOOL",
+    "bare",
+    "checks",
+    "detect",
+    "guards",
+    "moves",
+    "preflight",
+    "prepare",
+    "releases",
+    "snapshot",
+    "steps",
+    "targets",
+)

@@ -27,7 +27,13 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
         now = current.facts["parts"][app]
         if now.artifact != one.artifact:
             own = part(target, now.facts["workload"], app)
-            found.append(Move(msgspec.structs.replace(own, details={**own.details, "link": to.facts["link"]}), now, one))
+            found.append(
+                Move(
+                    msgspec.structs.replace(own, details={**own.details, "link": to.facts["link"]}),
+                    now,
+                    one,
+                )
+            )
     return found
 
 
@@ -36,21 +42,43 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
     if not moves:
         return []
     details, (name, uid) = moves[0].target.details, moves[0].target.details["identity"]
-    cluster = Guard(f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})", identity_command(details), (uid,), (uid,))
+    cluster = Guard(
+        f"the cluster of context {details['context'] or '(none)'} (uid of namespace {name})",
+        identity_command(details),
+        (uid,),
+        (uid,),
+    )
     return [cluster, _places(moves) if len(moves) > FEW else _templates(moves)]
 
 
 def _templates(moves: Sequence[Move]) -> Guard:
     current = tuple(salted_line(move.target.details, seen(move)) for move in moves)
     to = tuple(salted_line(move.target.details, wanted(move)) for move in moves)
-    return Guard("the live templates", lines(moves, "all"), current, to, tuple(range(len(moves))), moves[0].target.details["salt"])
+    return Guard(
+        "the live templates",
+        lines(moves, "all"),
+        current,
+        to,
+        tuple(range(len(moves))),
+        moves[0].target.details["salt"],
+    )
 
 
 def _places(moves: Sequence[Move]) -> Guard:
     """The script itself compares many templates with what lies in state/: a hash for each would take longer than reading them."""
     details, count = moves[0].target.details, len(moves)
-    command = Command(("places", details["context"], details["namespace"], kinds(moves), "state/all"), 120, VARIABLES)
-    return Guard("the live templates", command, ("as planned",) * count, ("there",) * count, tuple(range(count)))
+    command = Command(
+        ("places", details["context"], details["namespace"], kinds(moves), "state/all"),
+        120,
+        VARIABLES,
+    )
+    return Guard(
+        "the live templates",
+        command,
+        ("as planned",) * count,
+        ("there",) * count,
+        tuple(range(count)),
+    )
 
 
 def payloads(move: Move) -> dict[str, str]:
@@ -92,7 +120,9 @@ def step(number: int, move: Move, wave: int) -> Step:
     title = f"Roll {details['kind']}/{details['name']} back from revision {_named(move.current)} to {_named(move.to)}"
     undo = Undo(_patch_command(move, "undo"), _proof(move, seen(move)))
     do, proof = _patch_command(move, "patch"), _proof(move, wanted(move))
-    return Step(stem(move), title, do, proof, undo, moves=(number,), wave=wave, deadline=60, guarded=True)
+    return Step(
+        stem(move), title, do, proof, undo, moves=(number,), wave=wave, deadline=60, guarded=True
+    )
 
 
 def lines(moves: Sequence[Move], name: str) -> Command:
@@ -102,12 +132,19 @@ def lines(moves: Sequence[Move], name: str) -> Command:
     details = moves[0].target.details
     if len(moves) == 1:
         return _proof(moves[0], {}).command
-    expression = f"--output=jsonpath={lines_text(moves)}" if len(moves) <= FEW else f"--output=jsonpath-file=state/{name}.jsonpath"
+    expression = (
+        f"--output=jsonpath={lines_text(moves)}"
+        if len(moves) <= FEW
+        else f"--output=jsonpath-file=state/{name}.jsonpath"
+    )
     return kubectl(details, "get", kinds(moves), expression, timeout=120)
 
 
 def lines_text(moves: Sequence[Move], fields: str = "{.metadata.uid} {.spec.template}") -> str:
-    return "".join(f'{{range .items[?(@.metadata.uid=="{move.target.details["uid"]}")]}}{fields}{{end}}{{"\\n"}}' for move in moves)
+    return "".join(
+        f'{{range .items[?(@.metadata.uid=="{move.target.details["uid"]}")]}}{fields}{{end}}{{"\\n"}}'
+        for move in moves
+    )
 
 
 def line(move: Move, template: Mapping[str, Any]) -> str:
@@ -120,13 +157,27 @@ def kinds(moves: Sequence[Move]) -> str:
 
 def _patch_command(move: Move, which: str) -> Command:
     details = move.target.details
-    what = (details["context"], details["namespace"], details["kind"], details["name"], f"state/{stem(move)}.{which}.json", details["salt"])
+    what = (
+        details["context"],
+        details["namespace"],
+        details["kind"],
+        details["name"],
+        f"state/{stem(move)}.{which}.json",
+        details["salt"],
+    )
     return Command(("patch_template", *what), 60, VARIABLES)
 
 
 def _proof(move: Move, template: Mapping[str, Any]) -> Probe:
     details = move.target.details
-    command = kubectl(details, "get", details["kind"], details["name"], "--output=jsonpath={.metadata.uid} {.spec.template}", timeout=20)
+    command = kubectl(
+        details,
+        "get",
+        details["kind"],
+        details["name"],
+        "--output=jsonpath={.metadata.uid} {.spec.template}",
+        timeout=20,
+    )
     return Probe(command, salted_line(details, template), details["salt"])
 
 

@@ -19,7 +19,11 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, str]:
         changes |= {name: text for move in moves for name, text in payloads(move).items()}
     if from_history.asked(moves):
         changes = from_history.payloads(moves, changes)
-    return {**_live(moves), **changes, "revisions.json": printed([_revisions(move) for move in moves]) + "\n"}
+    return {
+        **_live(moves),
+        **changes,
+        "revisions.json": printed([_revisions(move) for move in moves]) + "\n",
+    }
 
 
 def _live(moves: Sequence[Move]) -> dict[str, str]:
@@ -33,5 +37,17 @@ def _live(moves: Sequence[Move]) -> dict[str, str]:
 def _revisions(move: Move) -> dict[str, Any]:
     """How to find both again: by name and hash, since numbers move."""
     known = {"current": move.current.facts["revision"], "to": move.to.facts["revision"]}
-    rows = {which: {"number": one.number, "hash": one.hash, "name": one.name, "images": images(one.template)} for which, one in known.items()}
-    return {"workload": f"{move.target.details['kind']}/{move.target.details['name']}", "uid": move.target.details["uid"], **rows}
+    rows = {
+        which: {
+            "number": one.number,
+            "hash": one.hash,
+            "name": one.name,
+            "images": images(one.template),
+        }
+        for which, one in known.items()
+    }
+    return {
+        "workload": f"{move.target.details['kind']}/{move.target.details['name']}",
+        "uid": move.target.details["uid"],
+        **rows,
+    }

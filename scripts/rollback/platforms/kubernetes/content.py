@@ -10,19 +10,46 @@ from typing import Any
 import msgspec
 
 HASH_LABELS = ("pod-template-hash", "controller-revision-hash", "pod-template-generation")
-RESTARTED = "kubectl.kubernetes.io/restartedAt"  # `rollout restart`: a new revision with the same content
-_VERSION_KEYS = ("app.kubernetes.io/version", "version", "app/version", "tags.datadoghq.com/version")
-_COMMIT_KEYS = ("org.opencontainers.image.revision", "app.kubernetes.io/commit", "git-commit", "git-sha", "commit", "commit-sha", "vcs-ref")
+RESTARTED = (
+    "kubectl.kubernetes.io/restartedAt"  # `rollout restart`: a new revision with the same content
+)
+_VERSION_KEYS = (
+    "app.kubernetes.io/version",
+    "version",
+    "app/version",
+    "tags.datadoghq.com/version",
+)
+_COMMIT_KEYS = (
+    "org.opencontainers.image.revision",
+    "app.kubernetes.io/commit",
+    "git-commit",
+    "git-sha",
+    "commit",
+    "commit-sha",
+    "vcs-ref",
+)
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
-_GO_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_GO_ESCAPES = {
+    ord("<"): "\\u003c",
+    ord(">"): "\\u003e",
+    ord("&"): "\\u0026",
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+}
 
 
 def plain(template: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The template without what a controller added to it; `like` is the live one, whose spelling of absent values is taken over."""
     cleaned = {key: value for key, value in template.items() if key != "$patch"}
     meta = dict(cleaned.get("metadata") or {})
-    labels = {key: value for key, value in (meta.get("labels") or {}).items() if key not in HASH_LABELS}
-    meta = {**meta, "labels": labels} if labels else {key: value for key, value in meta.items() if key != "labels"}
+    labels = {
+        key: value for key, value in (meta.get("labels") or {}).items() if key not in HASH_LABELS
+    }
+    meta = (
+        {**meta, "labels": labels}
+        if labels
+        else {key: value for key, value in meta.items() if key != "labels"}
+    )
     if like is not None:  # a stored revision keeps the spelling of the server that wrote it
         meta.pop("creationTimestamp", None)
         if "creationTimestamp" in (like.get("metadata") or {}):
@@ -38,14 +65,22 @@ def printed(value: Any) -> str:
 def lasting(template: Mapping[str, Any]) -> str:
     """The template as text without marks that change on a restart: two releases with the same text run the same."""
     meta = template.get("metadata") or {}
-    annotations = {key: value for key, value in (meta.get("annotations") or {}).items() if key != RESTARTED}
-    return printed({**template, "metadata": {"labels": meta.get("labels") or {}, "annotations": annotations}})
+    annotations = {
+        key: value for key, value in (meta.get("annotations") or {}).items() if key != RESTARTED
+    }
+    return printed(
+        {**template, "metadata": {"labels": meta.get("labels") or {}, "annotations": annotations}}
+    )
 
 
 def images(template: Mapping[str, Any]) -> dict[str, str]:
     """Container name -> image, init containers included."""
     spec = template.get("spec") or {}
-    return {one["name"]: one.get("image", "") for part in ("initContainers", "containers") for one in spec.get(part) or ()}
+    return {
+        one["name"]: one.get("image", "")
+        for part in ("initContainers", "containers")
+        for one in spec.get(part) or ()
+    }
 
 
 def labelled_version(template: Mapping[str, Any]) -> str | None:
@@ -72,10 +107,16 @@ def commit(template: Mapping[str, Any], annotations: Mapping[str, str], name: st
     """A commit named by a label or annotation, else an image tag that is one."""
     meta = template.get("metadata") or {}
     words = {**annotations, **(meta.get("annotations") or {}), **(meta.get("labels") or {})}
-    named = next((str(words[key]) for key in _COMMIT_KEYS if words.get(key)), None) or version(template, name) or ""
+    named = (
+        next((str(words[key]) for key in _COMMIT_KEYS if words.get(key)), None)
+        or version(template, name)
+        or ""
+    )
     return named if _COMMIT.fullmatch(named) and not named.isdecimal() else None
 
 
 def salted_line(details: Mapping[str, Any], template: Any) -> str:
     """What a script compares instead of the template, which may hold values that no plan may show."""
-    return hashlib.sha256(f"{details['salt']}{details['uid']} {printed(template)}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{details['salt']}{details['uid']} {printed(template)}".encode()
+    ).hexdigest()

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 
-from rollback.files import FileIndex, folder, inside
+from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.pipelines import scripts, steps, tasks
+from rollback.detection.pipelines import scripts, steps, tasks
 
 MARKERS = ("*.yaml", "*.yml", "*.tf", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 
-_MANIFESTS = ("*.yaml", "*.yml", *(f"*.y*ml.{engine}" for engine in ("erb", "j2", "tmpl", "tpl", "template")))
+_MANIFESTS = (
+    "*.yaml",
+    "*.yml",
+    *(f"*.y*ml.{engine}" for engine in ("erb", "j2", "tmpl", "tpl", "template")),
+)
 _WORKLOAD = re.compile(
-    r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)[\"']?\s*$", re.MULTILINE
+    r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)[\"']?\s*$",
+    re.MULTILINE,
 )
 _GITOPS = re.compile(
     r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)",
     re.MULTILINE,
 )
-_LIKELY = re.compile(r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|stateful|daemon|gke|eks|aks|apps", re.IGNORECASE)
+_LIKELY = re.compile(
+    r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|stateful|daemon|gke|eks|aks|apps",
+    re.IGNORECASE,
+)
 _NEVER = re.compile(
     r"(?:^|/)(?:hack|\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|openapi|playbooks|roles|\.vscode)(?:/|$)|"
     r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|\.)[^/]*$"
@@ -35,13 +43,21 @@ _READ = 600  # files: thousands of manifests say no more than hundreds
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [Evidence(40 if _ONLY_TYPES.search(path) else 80, folder(path), ("kustomization",)) for path in _kustomizations(files)]
+    found = [
+        Evidence(40 if _ONLY_TYPES.search(path) else 80, folder(path), ("kustomization",))
+        for path in _kustomizations(files)
+    ]
     found += [Evidence(70, path, ("deploy step with kubectl",)) for path in steps(files, _DEPLOY)]
-    found += [Evidence(55, path, ("deploy script with kubectl",)) for path in scripts(files, _DEPLOY)]
+    found += [
+        Evidence(55, path, ("deploy script with kubectl",)) for path in scripts(files, _DEPLOY)
+    ]
     found += [Evidence(40, path, ("task with kubectl",)) for path in tasks(files, _DEPLOY)]
     skaffold = files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")
     found += [Evidence(65, path, ("skaffold deploys manifests",)) for path in skaffold]
-    found += [Evidence(65, path, ("workload in Terraform",)) for path in files.holding(_TERRAFORM, "*.tf")[:_MOST_TERRAFORM]]
+    found += [
+        Evidence(65, path, ("workload in Terraform",))
+        for path in files.holding(_TERRAFORM, "*.tf")[:_MOST_TERRAFORM]
+    ]
     return found + _manifests(files)
 
 
@@ -52,7 +68,11 @@ def _kustomizations(files: FileIndex) -> list[str]:
 
 def _manifests(files: FileIndex) -> list[Evidence]:
     charts = _chart_folders(files)
-    candidates = [path for path in files.matching(*_MANIFESTS) if not _NEVER.search(path) and not any(inside(chart, path) for chart in charts)]
+    candidates = [
+        path
+        for path in files.matching(*_MANIFESTS)
+        if not _NEVER.search(path) and not any(inside(chart, path) for chart in charts)
+    ]
     candidates.sort(key=lambda path: (not _LIKELY.search(path), path))
     folders: dict[str, Evidence] = {}
     for path in candidates[:_READ]:
@@ -60,7 +80,9 @@ def _manifests(files: FileIndex) -> list[Evidence]:
         if "apiVersion:" not in text or place in folders or ("{{ " in text and ".Values" in text):
             continue
         if _WORKLOAD.search(text):
-            folders[place] = Evidence(75, place, (f"manifest of a workload ({path.rpartition('/')[2]})",))
+            folders[place] = Evidence(
+                75, place, (f"manifest of a workload ({path.rpartition('/')[2]})",)
+            )
         elif _GITOPS.search(text):
             folders[place] = Evidence(65, place, ("application for Argo CD or Flux",))
     return list(folders.values())
@@ -68,5 +90,8 @@ def _manifests(files: FileIndex) -> list[Evidence]:
 
 def _chart_folders(files: FileIndex) -> list[str]:
     charts = {folder(path) for path in files.matching("Chart.yaml")}
-    return [chart for chart in charts if chart != "."] + (["templates", "crds", "charts"] if "." in charts else []) + [
-        folder(path) for path in files.matching("**/templates/_helpers.tpl")]  # fmt: skip
+    return (
+        [chart for chart in charts if chart != "."]
+        + (["templates", "crds", "charts"] if "." in charts else [])
+        + [folder(path) for path in files.matching("**/templates/_helpers.tpl")]
+    )

@@ -10,7 +10,9 @@ from rollback.platforms.kubernetes.workloads import Workload
 
 FEW = 3
 _ONE = "its only pod ends before the new one serves"
-_BY_HAND = "with OnDelete its only pod is away from when somebody deletes it until the new one serves"
+_BY_HAND = (
+    "with OnDelete its only pod is away from when somebody deletes it until the new one serves"
+)
 
 
 def findings(workloads: Iterable[Workload]) -> list[Finding]:
@@ -19,7 +21,15 @@ def findings(workloads: Iterable[Workload]) -> list[Finding]:
     for one in workloads:
         if why := reason(one):
             found.setdefault(why, []).append(one.key)
-    return [Finding("warning", "downtime", f"{_listed(names)}: {why}", "requests fail meanwhile: choose the moment") for why, names in found.items()]
+    return [
+        Finding(
+            "warning",
+            "downtime",
+            f"{_listed(names)}: {why}",
+            "requests fail meanwhile: choose the moment",
+        )
+        for why, names in found.items()
+    ]
 
 
 def reason(workload: Workload) -> str:
@@ -36,7 +46,9 @@ def _deployment(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     rolling = strategy.get("rollingUpdate") or {}
     limit = rolling.get("maxUnavailable", "25%")
     # the server needs one of the two to get on
-    away = _count(limit, wanted) or (0 if _count(rolling.get("maxSurge", "25%"), wanted, up=True) else 1)
+    away = _count(limit, wanted) or (
+        0 if _count(rolling.get("maxSurge", "25%"), wanted, up=True) else 1
+    )
     return _all_at_once(limit, wanted) if away >= wanted else ""
 
 
@@ -60,7 +72,11 @@ def _daemonset(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str:
         return _BY_HAND if wanted == 1 else ""
     limit = rolling.get("maxUnavailable", 1)
     beside = _count(rolling.get("maxSurge", 0), wanted, up=True)
-    return _all_at_once(limit, wanted) if not beside and _count(limit, wanted, up=True) >= wanted else ""
+    return (
+        _all_at_once(limit, wanted)
+        if not beside and _count(limit, wanted, up=True) >= wanted
+        else ""
+    )
 
 
 _OF_KIND = {"deployment": _deployment, "statefulset": _statefulset, "daemonset": _daemonset}

@@ -24,17 +24,27 @@ class Endpoints(Struct, frozen=True):
 def read(shell: Shell, where: Mapping[str, Any]) -> Endpoints:
     """Empty where a Role does not allow it: then less is known."""
     base = f"/namespaces/{where['namespace']}"
-    services, slices = find(shell, where, f"/api/v1{base}/services", f"/apis/discovery.k8s.io/v1{base}/endpointslices")
+    services, slices = find(
+        shell, where, f"/api/v1{base}/services", f"/apis/discovery.k8s.io/v1{base}/endpointslices"
+    )
     if services is None or slices is None:
         return Endpoints({}, {})
     found: dict[str, set[str]] = {}
     for one in slices["items"]:
-        names = {(end.get("targetRef") or {}).get("name", "") for end in one.get("endpoints") or () if (end.get("conditions") or {}).get("ready")}
-        found.setdefault((one["metadata"].get("labels") or {}).get(_SERVICE, ""), set()).update(names)
+        names = {
+            (end.get("targetRef") or {}).get("name", "")
+            for end in one.get("endpoints") or ()
+            if (end.get("conditions") or {}).get("ready")
+        }
+        found.setdefault((one["metadata"].get("labels") or {}).get(_SERVICE, ""), set()).update(
+            names
+        )
     selecting: dict[tuple[str, str], list[tuple[str, Mapping[str, str]]]] = {}
     for one in services["items"]:
         if selector := one["spec"].get("selector"):
-            selecting.setdefault(min(selector.items()), []).append((one["metadata"]["name"], selector))
+            selecting.setdefault(min(selector.items()), []).append(
+                (one["metadata"]["name"], selector)
+            )
     return Endpoints(selecting, {name: frozenset(pods) for name, pods in found.items()})
 
 
@@ -42,6 +52,11 @@ def unserved(workload: Workload, pods: Sequence[Mapping[str, Any]], known: Endpo
     """Names the first Service that selects the workload's pods and sends to none of `pods`; empty when there is none."""
     labels = (workload.template.get("metadata") or {}).get("labels") or {}
     names = {pod["metadata"]["name"] for pod in pods}
-    ours = (name for label in labels.items() for name, selector in known.selectors.get(label, ()) if selector.items() <= labels.items())
+    ours = (
+        name
+        for label in labels.items()
+        for name, selector in known.selectors.get(label, ())
+        if selector.items() <= labels.items()
+    )
     left = next((name for name in ours if not names & known.pods.get(name, frozenset())), None)
     return f"Service {left} sends to none of its pods yet" if left else ""

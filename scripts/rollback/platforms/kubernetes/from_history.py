@@ -28,9 +28,17 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
     if not asked(moves):
         return found
     many = len(moves) > change.FEW
-    live = _command(moves, "hashed_places", change.kinds(moves), "state/all") if many else _hashed(moves, "all", "each")
+    live = (
+        _command(moves, "hashed_places", change.kinds(moves), "state/all")
+        if many
+        else _hashed(moves, "all", "each")
+    )
     held = _command(moves, "revisions_held", holders(moves) if many else "")
-    return [found[0], replace(found[1], command=live, salt=""), Guard("the revisions that hold the templates", held, ("held",), ("held",))]
+    return [
+        found[0],
+        replace(found[1], command=live, salt=""),
+        Guard("the revisions that hold the templates", held, ("held",), ("held",)),
+    ]
 
 
 def steps(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
@@ -44,11 +52,17 @@ def steps(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
 def payloads(moves: Sequence[Move], files: Mapping[str, str]) -> dict[str, str]:
     """Of the files of state/ those without a template, and what the scripts look up and compare instead: names and salted hashes."""
     kept = {name: text for name, text in files.items() if not name.endswith(".json")}
-    kept |= {f"revisions.{verb}": _lines(holder(move, verb) for move in moves) for verb in (EXECUTE, RESTORE)}
+    kept |= {
+        f"revisions.{verb}": _lines(holder(move, verb) for move in moves)
+        for verb in (EXECUTE, RESTORE)
+    }
     if len(moves) > change.FEW:
         kept["all.hashes"] = _lines(map(" ".join, [_whole(moves), *map(_ends, moves)]))
         for wave, numbers in enumerate(waves.in_order(moves)):
-            kept |= {f"wave-{wave}.{verb}": _lines("\t".join(_row(moves[at], verb)) for at in numbers) for verb in (EXECUTE, RESTORE)}
+            kept |= {
+                f"wave-{wave}.{verb}": _lines("\t".join(_row(moves[at], verb)) for at in numbers)
+                for verb in (EXECUTE, RESTORE)
+            }
     return kept
 
 
@@ -72,31 +86,50 @@ def _row(move: Move, verb: str) -> tuple[str, ...]:
     ends = _ends(move) if verb == EXECUTE else reversed(_ends(move))
     patch = change.patches(move)[0 if verb == EXECUTE else 1]
     cause = next((printed(one["value"]) for one in patch if one["op"] == "add"), _NOTHING)
-    return (_key(move), move.target.details["uid"], holder(move, verb), *ends, cause, " ".join(cuts(move, verb) or ()) or _NOTHING)
+    return (
+        _key(move),
+        move.target.details["uid"],
+        holder(move, verb),
+        *ends,
+        cause,
+        " ".join(cuts(move, verb) or ()) or _NOTHING,
+    )
 
 
 def _ends(move: Move) -> tuple[str, str]:
     """Salted hashes of the template that was seen and of the one to go to."""
-    seen, there = (salted_line(move.target.details, goal(move, verb)[1]) for verb in (RESTORE, EXECUTE))
+    seen, there = (
+        salted_line(move.target.details, goal(move, verb)[1]) for verb in (RESTORE, EXECUTE)
+    )
     return seen, there
 
 
 def _whole(moves: Sequence[Move]) -> tuple[str, str]:
     """The same of all of them together."""
-    texts = ("\n".join(change.line(move, goal(move, verb)[1]) for move in moves) for verb in (RESTORE, EXECUTE))
-    seen, there = (hashlib.sha256((moves[0].target.details["salt"] + text).encode()).hexdigest() for text in texts)
+    texts = (
+        "\n".join(change.line(move, goal(move, verb)[1]) for move in moves)
+        for verb in (RESTORE, EXECUTE)
+    )
+    seen, there = (
+        hashlib.sha256((moves[0].target.details["salt"] + text).encode()).hexdigest()
+        for text in texts
+    )
     return seen, there
 
 
 def _hashed(moves: Sequence[Move], name: str, how: str) -> Command:
     """What change.lines() prints, by salted hash: `each` line, or the `whole`."""
     read = change.lines(moves, name)
-    return replace(_command(moves, f"hashed_{how}", *read.argv[read.argv.index("get") :]), timeout=read.timeout)
+    return replace(
+        _command(moves, f"hashed_{how}", *read.argv[read.argv.index("get") :]), timeout=read.timeout
+    )
 
 
 def _command(moves: Sequence[Move], function: str, *words: str) -> Command:
     details = moves[0].target.details
-    return Command((function, details["context"], details["namespace"], details["salt"], *words), 60, VARIABLES)
+    return Command(
+        (function, details["context"], details["namespace"], details["salt"], *words), 60, VARIABLES
+    )
 
 
 def _key(move: Move) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from rollback.clock import now
-from rollback.environment import Environment, LedgerEntry
+from rollback.settings.environment import Environment, LedgerEntry
 from rollback.model import Release, Status, Target
 from rollback.platforms.kubernetes import content, evidence, service, sets
 from rollback.platforms.kubernetes.kubectl import find, items
@@ -24,7 +24,9 @@ class Look:
     """One look at a namespace: everything that tells about history, read side by side."""
 
     workloads: dict[str, Workload]
-    owned: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> ReplicaSets and ControllerRevisions
+    owned: Mapping[
+        str, list[Mapping[str, Any]]
+    ]  # owner's UID -> ReplicaSets and ControllerRevisions
     pods: Mapping[str, list[Mapping[str, Any]]]  # owner's UID -> pods
     events: list[dict[str, Any]]
     loose: Sequence[tuple[str, Mapping[str, Any]]] = ()  # pods and ReplicaSets that nobody owns
@@ -35,7 +37,9 @@ class Look:
         return evidence.failures(self.events)
 
 
-def releases(environment: Environment, targets: Sequence[Target], shell: Shell, limit: int) -> list[list[Release]]:
+def releases(
+    environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
+) -> list[list[Release]]:
     """Raises Unreadable. A workload that vanished since targets() has no releases."""
     seen = look(shell, targets[0].details)
     return [_of_target(target, seen, environment.ledger)[:limit] for target in targets]
@@ -48,30 +52,54 @@ def bare(releases: Sequence[Release]) -> str | None:
 
 
 def look(shell: Shell, where: Mapping[str, Any]) -> Look:
-    base, apps = f"/api/v1/namespaces/{where['namespace']}", f"/apis/apps/v1/namespaces/{where['namespace']}"
+    base, apps = (
+        f"/api/v1/namespaces/{where['namespace']}",
+        f"/apis/apps/v1/namespaces/{where['namespace']}",
+    )
     workloads = {one.key: one for one in everything(shell, where)}
     stateful = any(one.kind != "deployment" for one in workloads.values())
-    paths = [f"{apps}/replicasets", f"{base}/pods", *([f"{apps}/controllerrevisions"] if stateful else [])]
+    paths = [
+        f"{apps}/replicasets",
+        f"{base}/pods",
+        *([f"{apps}/controllerrevisions"] if stateful else []),
+    ]
     lists = items(shell, where, *paths)
-    (events,) = find(shell, where, f"{base}/events?fieldSelector=type%3DWarning")  # a Role may not allow them: then less is known
+    (events,) = find(
+        shell, where, f"{base}/events?fieldSelector=type%3DWarning"
+    )  # a Role may not allow them: then less is known
     owned = by_owner([*lists[0], *(lists[2] if stateful else [])])
     kinds = (("replicaset", lists[0]), ("pod", lists[1]))
-    loose = [(kind, one) for kind, objects in kinds for one in objects if not one["metadata"].get("ownerReferences")]
+    loose = [
+        (kind, one)
+        for kind, objects in kinds
+        for one in objects
+        if not one["metadata"].get("ownerReferences")
+    ]
     return Look(workloads, owned, by_owner(lists[1]), (events or {}).get("items") or [], loose)
 
 
 def _of_target(target: Target, seen: Look, ledger: Sequence[LedgerEntry]) -> list[Release]:
-    keys = target.details.get("parts") or {target.app: f"{target.details['kind']}/{target.details['name']}"}
-    histories = {app: of_workload(seen.workloads[key], seen) for app, key in keys.items() if key in seen.workloads}
+    keys = target.details.get("parts") or {
+        target.app: f"{target.details['kind']}/{target.details['name']}"
+    }
+    histories = {
+        app: of_workload(seen.workloads[key], seen)
+        for app, key in keys.items()
+        if key in seen.workloads
+    }
     if "parts" not in target.details:
         return next(iter(histories.values()), [])
     ours = [entry for entry in ledger if entry.where == target.where]
-    return sets.together({app: sets.with_verdicts(app, releases, ours) for app, releases in histories.items()})
+    return sets.together(
+        {app: sets.with_verdicts(app, releases, ours) for app, releases in histories.items()}
+    )
 
 
 def of_workload(workload: Workload, seen: Look) -> list[Release]:
     """Newest first by number, exactly one live."""
-    known = revisions(workload, seen.owned.get(workload.meta["uid"], ()), seen.pods.get(workload.meta["uid"], ()))
+    known = revisions(
+        workload, seen.owned.get(workload.meta["uid"], ()), seen.pods.get(workload.meta["uid"], ())
+    )
     serving = live(workload, known)
     if serving is None:
         return []
@@ -81,7 +109,9 @@ def of_workload(workload: Workload, seen: Look) -> list[Release]:
     for revision in reversed(known):
         seconds = service.served(revision, known, took_over, at)
         times = (took_over[revision.number], seconds, until)
-        found.append(_release(workload, revision, serving, _standing(revision, serving, bad), times))
+        found.append(
+            _release(workload, revision, serving, _standing(revision, serving, bad), times)
+        )
         until = took_over[revision.number]
     next(one for one in found if one.status == "live").facts["seen"] = seen
     return found
@@ -95,17 +125,33 @@ def _standing(revision: Revision, serving: Revision, bad: evidence.Reasons) -> t
     return bad.get(revision.number, ("", ""))
 
 
-def _release(workload: Workload, revision: Revision, serving: Revision, against: tuple[str, str], times: tuple[str, float, str]) -> Release:
+def _release(
+    workload: Workload,
+    revision: Revision,
+    serving: Revision,
+    against: tuple[str, str],
+    times: tuple[str, float, str],
+) -> Release:
     code, reason = against
     rolled_back = code == "rolled-back-from"
-    status: Status = "live" if revision is serving else "rolled-back-from" if rolled_back else "superseded"
+    status: Status = (
+        "live" if revision is serving else "rolled-back-from" if rolled_back else "superseded"
+    )
     facts = {"workload": workload, "revision": revision, "until": times[2]}
     return Release(
-        id=str(revision.number), version=content.version(revision.template, workload.name), status=status, deployed_at=times[0],
-        artifact=revision.hash, commit=content.commit(revision.template, revision.annotations, workload.name), description=clean(revision.cause, 80),
-        served_seconds=None if revision is serving else times[1], skip=None if rolled_back else code or None, skip_reason=reason,
-        aliases=tuple(map(str, revision.earlier)), facts=facts,
-    )  # fmt: skip
+        id=str(revision.number),
+        version=content.version(revision.template, workload.name),
+        status=status,
+        deployed_at=times[0],
+        artifact=revision.hash,
+        commit=content.commit(revision.template, revision.annotations, workload.name),
+        description=clean(revision.cause, 80),
+        served_seconds=None if revision is serving else times[1],
+        skip=None if rolled_back else code or None,
+        skip_reason=reason,
+        aliases=tuple(map(str, revision.earlier)),
+        facts=facts,
+    )
 
 
 def _reports(workload: Workload, known: list[Revision], seen: Look) -> Mapping[str, Sequence[str]]:
@@ -115,6 +161,8 @@ def _reports(workload: Workload, known: list[Revision], seen: Look) -> Mapping[s
     names = {one.hash: one.name for one in known} | {one.name: one.name for one in known}
     found: dict[str, list[str]] = {}
     for pod in seen.pods.get(workload.meta["uid"], ()):
-        revision = names.get((pod["metadata"].get("labels") or {}).get("controller-revision-hash", ""), "")
+        revision = names.get(
+            (pod["metadata"].get("labels") or {}).get("controller-revision-hash", ""), ""
+        )
         found.setdefault(revision, []).extend(seen.failures.get(pod["metadata"]["name"], ()))
     return found

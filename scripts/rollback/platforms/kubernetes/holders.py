@@ -10,7 +10,11 @@ from rollback.platforms.kubernetes import change
 from rollback.platforms.kubernetes.content import HASH_LABELS, printed
 
 EXECUTE, RESTORE = "execute", "restore"
-_HOLDERS = {"deployment": "replicaset", "statefulset": "controllerrevision", "daemonset": "controllerrevision"}
+_HOLDERS = {
+    "deployment": "replicaset",
+    "statefulset": "controllerrevision",
+    "daemonset": "controllerrevision",
+}
 
 
 def goal(move: Move, verb: str) -> tuple[Release, dict[str, Any]]:
@@ -41,12 +45,16 @@ def cuts(move: Move, verb: str) -> tuple[str, ...] | None:
 
 def _labels(text: str, stored: Mapping[str, Any]) -> list[str]:
     labels = (stored.get("metadata") or {}).get("labels") or {}
-    words = [f'"{label}":{printed(value)}' for label, value in labels.items() if label in HASH_LABELS]
+    words = [
+        f'"{label}":{printed(value)}' for label, value in labels.items() if label in HASH_LABELS
+    ]
     return [f"{word}," if f"{word}," in text else f",{word}" for word in words]
 
 
 def _spelling(stored: Mapping[str, Any], template: Mapping[str, Any]) -> list[str]:
     """A revision's own mark; and an absent time, which servers before 1.34 wrote down and newer ones leave out."""
     found = [f'"$patch":{printed(stored["$patch"])},'] if "$patch" in stored else []
-    older = "creationTimestamp" in (stored.get("metadata") or {}) and "creationTimestamp" not in (template.get("metadata") or {})
+    older = "creationTimestamp" in (stored.get("metadata") or {}) and "creationTimestamp" not in (
+        template.get("metadata") or {}
+    )
     return [*found, '"creationTimestamp":null,'] if older else found

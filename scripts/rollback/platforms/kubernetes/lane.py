@@ -27,7 +27,9 @@ def start(shell: Shell, context: str | None) -> None:
         return
     chosen = ("--context", context) if context else ()
     words = ("proxy", f"--reject-methods={_NOT_GET}", f"--reject-paths={_NOT_READS}")
-    shell.served[name] = Served(lambda path: Command(("kubectl", *chosen, *words, f"--unix-socket={path}")), shell.cwd)
+    shell.served[name] = Served(
+        lambda path: Command(("kubectl", *chosen, *words, f"--unix-socket={path}")), shell.cwd
+    )
 
 
 def known_as(shell: Shell, context: str | None, name: str) -> None:
@@ -63,7 +65,9 @@ def _get(address: str, path: str, timeout: float) -> tuple[int, bytes]:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(timeout)
         connection.connect(address)
-        connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n".encode())
+        connection.sendall(
+            f"GET {path} HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n".encode()
+        )
         received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
     head, _, body = received.partition(b"\r\n\r\n")
     return int(head.split(b" ", 2)[1]), body

@@ -14,7 +14,9 @@ from rollback.text import clean
 
 OPTION = "no-cluster-lock"
 _RUN = "deployment-rollback/run"  # label: the mark of the run that holds it
-NEEDS = tuple((verb, "leases.coordination.k8s.io") for verb in ("create", "list", "get", "patch", "delete"))  # patch reads first
+NEEDS = tuple(
+    (verb, "leases.coordination.k8s.io") for verb in ("create", "list", "get", "patch", "delete")
+)  # patch reads first
 _LEAST = 300  # seconds: a killed run is resumed within it
 _BETWEEN = 120  # seconds: for as long as this a script does not look after its lock again
 
@@ -28,17 +30,33 @@ def around(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
     if not wanted(moves) or not steps:
         return list(steps)
     details = moves[0].target.details
-    where, mark = (details["context"], details["namespace"]), hashlib.sha256(details["salt"].encode()).hexdigest()[:10]
+    where, mark = (
+        (details["context"], details["namespace"]),
+        hashlib.sha256(details["salt"].encode()).hexdigest()[:10],
+    )
     apps = list(dict.fromkeys(move.target.details["application"] for move in moves))
     said = ", ".join(apps[:3]) + (f" and {len(apps) - 3} more" if len(apps) > 3 else "")
     variables, deadline = steps[0].do.variables, 60.0 + len(apps)  # one request each, of hundreds
     seconds = str(int(_seconds([*map(_longest, steps)], _BETWEEN + deadline)))
     take = Command(("take_leases", *where, seconds, mark, *map(name, apps)), 60, variables)
-    free, by_hand = Command(("free_leases", *where, mark), 60, variables), str(kubectl(details, "delete", "leases", f"--selector={_RUN}={mark}"))
+    free, by_hand = (
+        Command(("free_leases", *where, mark), 60, variables),
+        str(kubectl(details, "delete", "leases", f"--selector={_RUN}={mark}")),
+    )
     return [
-        Step("lock.take", f"Lock {said} in the cluster", take, moves=(), deadline=deadline, lock="take"), *steps,
-        Step("lock.free", "Unlock", free, moves=(), deadline=deadline, lock="free", by_hand=by_hand),
-    ]  # fmt: skip
+        Step(
+            "lock.take",
+            f"Lock {said} in the cluster",
+            take,
+            moves=(),
+            deadline=deadline,
+            lock="take",
+        ),
+        *steps,
+        Step(
+            "lock.free", "Unlock", free, moves=(), deadline=deadline, lock="free", by_hand=by_hand
+        ),
+    ]
 
 
 def _seconds(steps: Sequence[float], more: float) -> float:
@@ -48,13 +66,20 @@ def _seconds(steps: Sequence[float], more: float) -> float:
 
 def _longest(step: Step) -> float:
     """Proven before and after, too."""
-    return step.deadline + 2 * max((probe.command.timeout for probe in (step.proof, step.undo and step.undo.proof) if probe), default=0)
+    return step.deadline + 2 * max(
+        (probe.command.timeout for probe in (step.proof, step.undo and step.undo.proof) if probe),
+        default=0,
+    )
 
 
 def name(app: str) -> str:
     """The same on every machine; an application may be called what no object can be called."""
     plain = re.sub(r"[^a-z0-9.-]", "-", app.lower())[:200].strip(".-")
-    return f"rollback-{plain}" if plain == app else f"rollback-{plain}-{hashlib.sha256(app.encode()).hexdigest()[:6]}".replace("--", "-")
+    return (
+        f"rollback-{plain}"
+        if plain == app
+        else f"rollback-{plain}-{hashlib.sha256(app.encode()).hexdigest()[:6]}".replace("--", "-")
+    )
 
 
 def findings(moves: Sequence[Move], leases: Mapping[str, Any] | None) -> list[Finding]:
@@ -63,8 +88,15 @@ def findings(moves: Sequence[Move], leases: Mapping[str, Any] | None) -> list[Fi
         message = "no lock across machines: another rollback could start beside this one (the server still refuses stale changes)"
         return [Finding("warning", OPTION, message)]
     names = {name(move.target.details["application"]) for move in moves}
-    held = [one for one in (leases or {}).get("items") or () if one["metadata"]["name"] in names and not _over(one)]
-    return [Finding("warning", "cluster-locked", _held(one), _fix(moves[0].target.details, one)) for one in held]
+    held = [
+        one
+        for one in (leases or {}).get("items") or ()
+        if one["metadata"]["name"] in names and not _over(one)
+    ]
+    return [
+        Finding("warning", "cluster-locked", _held(one), _fix(moves[0].target.details, one))
+        for one in held
+    ]
 
 
 def _fix(details: Mapping[str, Any], lease: Mapping[str, Any]) -> str:
@@ -74,7 +106,13 @@ def _fix(details: Mapping[str, Any], lease: Mapping[str, Any]) -> str:
 
 def _over(lease: Mapping[str, Any]) -> bool:
     """Written when the server's clock said so, the holder's may say anything. (It is only told here: the script asks the server for its time.)"""
-    written = max(one.get("time", "") for one in [{"time": lease["metadata"]["creationTimestamp"]}, *(lease["metadata"].get("managedFields") or ())])
+    written = max(
+        one.get("time", "")
+        for one in [
+            {"time": lease["metadata"]["creationTimestamp"]},
+            *(lease["metadata"].get("managedFields") or ()),
+        ]
+    )
     return seconds_since(written) >= ((lease.get("spec") or {}).get("leaseDurationSeconds") or 3600)
 
 

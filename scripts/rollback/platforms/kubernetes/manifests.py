@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 
-_KIND = re.compile(r"^kind:\s*[\"']?(Deployment|StatefulSet|DaemonSet)[\"']?\s*(?:#.*)?$", re.MULTILINE)
-_NAME = re.compile(r"^metadata:\s*\n(?:[ \t]+\S.*\n|\s*\n)*?[ \t]+name:\s*[\"']?([a-z0-9][a-z0-9.-]*)[\"']?\s*(?:#.*)?$", re.MULTILINE)
+_KIND = re.compile(
+    r"^kind:\s*[\"']?(Deployment|StatefulSet|DaemonSet)[\"']?\s*(?:#.*)?$", re.MULTILINE
+)
+_NAME = re.compile(
+    r"^metadata:\s*\n(?:[ \t]+\S.*\n|\s*\n)*?[ \t]+name:\s*[\"']?([a-z0-9][a-z0-9.-]*)[\"']?\s*(?:#.*)?$",
+    re.MULTILINE,
+)
 _INLINE = re.compile(r"^metadata:\s*\{.*?\bname:\s*[\"']?([a-z0-9][a-z0-9.-]*)", re.MULTILINE)
 _MOST = 400  # files; a folder of more is generated
 

@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 DEPTH = 4  # an app of apps of apps is rare
 ARGO, FLUX = "owner-argocd", "owner-flux-"
 SET = "owner-argocd-set"
-_GENERATED = ("create-only", "create-delete")  # with these an ApplicationSet leaves its applications as they are
-_SYNC = {"/spec/syncPolicy", "/spec/syncPolicy/automated", ".spec.syncPolicy", ".spec.syncPolicy.automated"}
+_GENERATED = (
+    "create-only",
+    "create-delete",
+)  # with these an ApplicationSet leaves its applications as they are
+_SYNC = {
+    "/spec/syncPolicy",
+    "/spec/syncPolicy/automated",
+    ".spec.syncPolicy",
+    ".spec.syncPolicy.automated",
+}
 
 
 class Owner(Struct, frozen=True):
@@ -36,7 +44,11 @@ class Owner(Struct, frozen=True):
     @property
     def path(self) -> str:
         plural, _, group = self.resource.partition(".")
-        return f"/apis/{group}/{self.version}/namespaces/{self.namespace}/{plural}/{self.name}" if self.resource else ""
+        return (
+            f"/apis/{group}/{self.version}/namespaces/{self.namespace}/{plural}/{self.name}"
+            if self.resource
+            else ""
+        )
 
 
 class Link(Struct, frozen=True):
@@ -52,32 +64,58 @@ class Link(Struct, frozen=True):
         spec = (self.found or {}).get("spec") or {}
         policy = spec.get("syncPolicy") or {}
         if self.owner.code == ARGO:
-            return bool(self.found) and (policy.get("automated") is None or policy["automated"].get("enabled") is False)
+            return bool(self.found) and (
+                policy.get("automated") is None or policy["automated"].get("enabled") is False
+            )
         return bool(spec.get("suspend")) or policy.get("applicationsSync") in _GENERATED
 
     @property
     def busy(self) -> bool:
         """It is bringing something out right now, which it goes on with when it is suspended."""
         status = (self.found or {}).get("status") or {}
-        reconciling = any(one["type"] == "Reconciling" and one["status"] == "True" for one in status.get("conditions") or () if "status" in one)
-        return reconciling or (status.get("operationState") or {}).get("phase") in ("Running", "Terminating")
+        reconciling = any(
+            one["type"] == "Reconciling" and one["status"] == "True"
+            for one in status.get("conditions") or ()
+            if "status" in one
+        )
+        return reconciling or (status.get("operationState") or {}).get("phase") in (
+            "Running",
+            "Terminating",
+        )
 
     @property
     def lenient(self) -> bool:
         """An ApplicationSet that was told to leave how its application is synced to others."""
         rules = ((self.found or {}).get("spec") or {}).get("ignoreApplicationDifferences") or ()
-        mine = (rule for rule in rules if not rule.get("name") or self.below == _application(rule["name"]))
-        return any(_SYNC & {*(rule.get("jsonPointers") or ()), *(rule.get("jqPathExpressions") or ())} for rule in mine)
+        mine = (
+            rule
+            for rule in rules
+            if not rule.get("name") or self.below == _application(rule["name"])
+        )
+        return any(
+            _SYNC & {*(rule.get("jsonPointers") or ()), *(rule.get("jqPathExpressions") or ())}
+            for rule in mine
+        )
 
 
 def chain(shell: Shell, place: Mapping[str, Any], workloads: Sequence[Workload]) -> list[Link]:
     """The nearest owners first, then theirs, which may write again what is suspended below them."""
-    level = [Link(one.key, one.key, owner) for one in workloads for owner in marks(one.kind, one.meta, place["namespace"])]
+    level = [
+        Link(one.key, one.key, owner)
+        for one in workloads
+        for owner in marks(one.kind, one.meta, place["namespace"])
+    ]
     known: list[Link] = []
     for _ in range(DEPTH):
-        read = [link for link in _read(shell, place, level) if all((link.owner, link.root) != (other.owner, other.root) for other in known)]
+        read = [
+            link
+            for link in _read(shell, place, level)
+            if all((link.owner, link.root) != (other.owner, other.root) for other in known)
+        ]
         known += [link for link in read if not link.lenient]
-        level = [Link(link.root, link.owner.what, owner) for link in read for owner in _parents(link)]
+        level = [
+            Link(link.root, link.owner.what, owner) for link in read for owner in _parents(link)
+        ]
     return known
 
 
@@ -95,11 +133,24 @@ def _elsewhere(shell: Shell, place: Mapping[str, Any]) -> dict[str, Mapping[str,
     named: dict[str, list[dict[str, Any]]] = {}
     for one in (everywhere or {}).get("items") or ():
         named.setdefault(one["metadata"]["name"], []).append({"kind": "Application", **one})
-    here = {name: [one for one in some if one["spec"].get("destination", {}).get("namespace") == place["namespace"]] for name, some in named.items()}
-    return {name: (here[name] or some)[0] for name, some in named.items() if len(here[name] or some) == 1}
+    here = {
+        name: [
+            one
+            for one in some
+            if one["spec"].get("destination", {}).get("namespace") == place["namespace"]
+        ]
+        for name, some in named.items()
+    }
+    return {
+        name: (here[name] or some)[0]
+        for name, some in named.items()
+        if len(here[name] or some) == 1
+    }
 
 
-def _at(owner: Owner, found: Mapping[str, Any], elsewhere: Mapping[str, Mapping[str, Any]]) -> tuple[Owner, Mapping[str, Any] | None]:
+def _at(
+    owner: Owner, found: Mapping[str, Any], elsewhere: Mapping[str, Mapping[str, Any]]
+) -> tuple[Owner, Mapping[str, Any] | None]:
     if owner.guessed and found[owner.path] is None and (one := elsewhere.get(owner.name)):
         return replace(owner, namespace=one["metadata"]["namespace"], guessed=False), one
     return owner, found.get(owner.path)
@@ -131,20 +182,38 @@ def _declares_suspend(meta: Mapping[str, Any]) -> bool:
 
 def _helm(labels: Mapping[str, str], annotations: Mapping[str, str], own: str) -> Iterator[Owner]:
     release = annotations.get("meta.helm.sh/release-name")
-    if release and (labels.get("app.kubernetes.io/managed-by") == "Helm" or "meta.helm.sh/release-namespace" in annotations):
+    if release and (
+        labels.get("app.kubernetes.io/managed-by") == "Helm"
+        or "meta.helm.sh/release-namespace" in annotations
+    ):
         namespace = annotations.get("meta.helm.sh/release-namespace", own)
         by_hand = f"helm -n {namespace} history {release}; helm -n {namespace} rollback {release} <revision> --wait"
-        yield Owner("owner-helm", f"Helm release {release}", f"plan it as a release (platform: helm in the settings), or by hand: {by_hand}")
+        yield Owner(
+            "owner-helm",
+            f"Helm release {release}",
+            f"plan it as a release (platform: helm in the settings), or by hand: {by_hand}",
+        )
 
 
 def _argo(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator[Owner]:
     # app.kubernetes.io/instance alone says nothing: ordinary charts set it too
-    app = annotations.get("argocd.argoproj.io/tracking-id", "").partition(":")[0] or labels.get("argocd.argoproj.io/instance")
+    app = annotations.get("argocd.argoproj.io/tracking-id", "").partition(":")[0] or labels.get(
+        "argocd.argoproj.io/instance"
+    )
     if app:
         namespace, _, name = app.rpartition("_")
         sync = f"argocd app set {name} --sync-policy"
         fix = f"{sync} none; plan again; afterwards revert git, then {sync} automated"
-        yield Owner(ARGO, _application(name), fix, "applications.argoproj.io", namespace or "argocd", name, "v1alpha1", not namespace)
+        yield Owner(
+            ARGO,
+            _application(name),
+            fix,
+            "applications.argoproj.io",
+            namespace or "argocd",
+            name,
+            "v1alpha1",
+            not namespace,
+        )
 
 
 def _application(name: str) -> str:
@@ -152,20 +221,51 @@ def _application(name: str) -> str:
 
 
 def _flux(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator[Owner]:
-    for group, word, version in (("kustomize", "kustomization", "v1"), ("helm", "helmrelease", "v2")):
+    for group, word, version in (
+        ("kustomize", "kustomization", "v1"),
+        ("helm", "helmrelease", "v2"),
+    ):
         domain = f"{group}.toolkit.fluxcd.io"
         name, namespace = labels.get(f"{domain}/name"), labels.get(f"{domain}/namespace")
         if name and namespace and annotations.get(f"{domain}/reconcile") != "disabled":
-            then = "plan again" if group == "kustomize" else "go back with `helm rollback RELEASE REVISION --wait`"
+            then = (
+                "plan again"
+                if group == "kustomize"
+                else "go back with `helm rollback RELEASE REVISION --wait`"
+            )
             command = f"{word} {name} -n {namespace}"
-            fix = f"flux suspend {command}; {then}; afterwards revert git, then flux resume {command}"
-            yield Owner(f"{FLUX}{word}", f"Flux {word} {namespace}/{name}", fix, f"{word}s.{domain}", namespace, name, version)
+            fix = (
+                f"flux suspend {command}; {then}; afterwards revert git, then flux resume {command}"
+            )
+            yield Owner(
+                f"{FLUX}{word}",
+                f"Flux {word} {namespace}/{name}",
+                fix,
+                f"{word}s.{domain}",
+                namespace,
+                name,
+                version,
+            )
 
 
 def _reference(kind: str, owner: Mapping[str, Any], namespace: str) -> Owner:
     what = f"{owner['kind']} {owner['name']}"
     if owner["kind"] == "ApplicationSet":
-        change = """--type=merge --patch='{"spec":{"syncPolicy":{"applicationsSync":"create-only"}}}'"""
+        change = (
+            """--type=merge --patch='{"spec":{"syncPolicy":{"applicationsSync":"create-only"}}}'"""
+        )
         fix = f"kubectl -n {namespace} patch applicationset {owner['name']} {change}; plan again; once git is reverted, set it back to what it was"
-        return Owner(SET, f"Argo CD {what}", fix, "applicationsets.argoproj.io", namespace, owner["name"], "v1alpha1")
-    return Owner("owner-operator", f"{what} ({owner['apiVersion']})", f"change the {what} instead: it writes this {kind} again")
+        return Owner(
+            SET,
+            f"Argo CD {what}",
+            fix,
+            "applicationsets.argoproj.io",
+            namespace,
+            owner["name"],
+            "v1alpha1",
+        )
+    return Owner(
+        "owner-operator",
+        f"{what} ({owner['apiVersion']})",
+        f"change the {what} instead: it writes this {kind} again",
+    )

@@ -19,7 +19,9 @@ def other_bytes(workload: Workload, pods: Sequence[Mapping[str, Any]]) -> str:
     """Says where a ready pod runs another digest than the template names, or than the next pod; empty when none does."""
     wanted, seen = images(workload.template), dict[str, str]()
     for name, container, digest in _digests(pods):
-        asked = wanted.get(container, "").rpartition("@")[2] if "@" in wanted.get(container, "") else ""
+        asked = (
+            wanted.get(container, "").rpartition("@")[2] if "@" in wanted.get(container, "") else ""
+        )
         if asked and asked != digest:
             return f"{name} runs {digest[:19]} as {container}, the template names {asked[:19]}"
         if seen.setdefault(container, digest) != digest:
@@ -31,7 +33,11 @@ def _digests(pods: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]
     """Pod, container and digest of what runs. An image that was never pulled has no digest to compare."""
     for pod in filter(is_ready, pods):
         for one in (pod.get("status") or {}).get("containerStatuses") or ():
-            digest = (one.get("imageID") or "").rpartition("@")[2] if "@" in (one.get("imageID") or "") else ""
+            digest = (
+                (one.get("imageID") or "").rpartition("@")[2]
+                if "@" in (one.get("imageID") or "")
+                else ""
+            )
             if digest:
                 yield pod["metadata"]["name"], one["name"], digest
 
@@ -44,8 +50,13 @@ def last_words(shell: Shell, where: Mapping[str, Any], pods: Sequence[Mapping[st
     name, base = pod["metadata"]["name"], f"/api/v1/namespaces/{where['namespace']}"
     about = quote(f"involvedObject.name={name},type=Warning")
     (events,) = find(shell, where, f"{base}/events?fieldSelector={about}")
-    warnings = sorted((events or {}).get("items") or (), key=lambda one: one.get("lastTimestamp") or one.get("eventTime") or "")
-    told = [] if not warnings or warnings[-1].get("reason") == "BackOff" else [_message(warnings[-1])]  # of a back-off the state tells
+    warnings = sorted(
+        (events or {}).get("items") or (),
+        key=lambda one: one.get("lastTimestamp") or one.get("eventTime") or "",
+    )
+    told = (
+        [] if not warnings or warnings[-1].get("reason") == "BackOff" else [_message(warnings[-1])]
+    )  # of a back-off the state tells
     return "; ".join([*_log(shell, where, f"{base}/pods/{name}/log?tailLines=1", pod), *told])
 
 
@@ -57,7 +68,11 @@ def _log(shell: Shell, where: Mapping[str, Any], path: str, pod: Mapping[str, An
     for one in (pod.get("status") or {}).get("containerStatuses") or ():
         if one.get("ready"):
             continue
-        before = "&previous=true" if "waiting" in (one.get("state") or {}) and one.get("restartCount") else ""
+        before = (
+            "&previous=true"
+            if "waiting" in (one.get("state") or {}) and one.get("restartCount")
+            else ""
+        )
         (answer,) = ask_all(shell, where, [raw(where, f"{path}&container={one['name']}{before}")])
         if not isinstance(answer, RollbackError) and answer.status == 0 and answer.stdout.strip():
             return [f"its log ends: {clean(last_line(answer.stdout), 120)}"]

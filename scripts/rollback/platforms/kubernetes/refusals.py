@@ -12,21 +12,53 @@ from rollback.shell import Answer, last_line
 
 # (pattern in kubectl's message, code, fix); the first that fits. kubectl has one exit status for all of them.
 _REFUSALS = (
-    (r"context .*(does not exist|was not found)|no context exists|cannot locate context|current-context must exist",
-     "context-missing", "name one of `kubectl config get-contexts` in the settings"),
-    (r"unable to read (certificate-authority|client-cert|client-key)|unable to read token", "kubeconfig", "a file that the kubeconfig names is gone"),
-    (r"x509|certificate|tls:|server gave HTTP response to HTTPS", "tls", "check the server's certificate and the kubeconfig's certificate-authority"),
-    (r"getting credentials|exec plugin|exec: executable", "login", "log in with your cluster's own command (no prompt can be answered here)"),
-    (r"Unauthorized|must be logged in|provide credentials", "login", "the token is missing or expired: log in again"),
+    (
+        r"context .*(does not exist|was not found)|no context exists|cannot locate context|current-context must exist",
+        "context-missing",
+        "name one of `kubectl config get-contexts` in the settings",
+    ),
+    (
+        r"unable to read (certificate-authority|client-cert|client-key)|unable to read token",
+        "kubeconfig",
+        "a file that the kubeconfig names is gone",
+    ),
+    (
+        r"x509|certificate|tls:|server gave HTTP response to HTTPS",
+        "tls",
+        "check the server's certificate and the kubeconfig's certificate-authority",
+    ),
+    (
+        r"getting credentials|exec plugin|exec: executable",
+        "login",
+        "log in with your cluster's own command (no prompt can be answered here)",
+    ),
+    (
+        r"Unauthorized|must be logged in|provide credentials",
+        "login",
+        "the token is missing or expired: log in again",
+    ),
     (r"Forbidden|cannot (get|list)", "forbidden", "ask an administrator for a Role"),
-    (r"refused|no such host|timeout|timed out|deadline exceeded|no route|unreachable|EOF|reset by peer|dial tcp|Unable to connect",
-     "unreachable", "check the VPN, the proxy and the server of this context (kubectl cluster-info)"),
-    (r"invalid configuration|error loading config|yaml:", "kubeconfig", "check KUBECONFIG: `kubectl config view` must work"),
-    (r"NotFound|not found|could not find the requested resource", "not-found", "check the namespace and the cluster"),
-)  # fmt: skip
+    (
+        r"refused|no such host|timeout|timed out|deadline exceeded|no route|unreachable|EOF|reset by peer|dial tcp|Unable to connect",
+        "unreachable",
+        "check the VPN, the proxy and the server of this context (kubectl cluster-info)",
+    ),
+    (
+        r"invalid configuration|error loading config|yaml:",
+        "kubeconfig",
+        "check KUBECONFIG: `kubectl config view` must work",
+    ),
+    (
+        r"NotFound|not found|could not find the requested resource",
+        "not-found",
+        "check the namespace and the cluster",
+    ),
+)
 _OURS = ("context-missing", "kubeconfig")  # mistakes in settings, not in the cluster
 
-_VERB = re.compile(r'cannot (?P<verb>\w+) resource "(?P<resource>[\w./]+)" in API group "(?P<group>[\w.]*)"')
+_VERB = re.compile(
+    r'cannot (?P<verb>\w+) resource "(?P<resource>[\w./]+)" in API group "(?P<group>[\w.]*)"'
+)
 
 
 def refusal(command: Command, answer: Answer, place: Mapping[str, Any]) -> RollbackError:
@@ -38,7 +70,11 @@ def refusal(command: Command, answer: Answer, place: Mapping[str, Any]) -> Rollb
         if re.search(pattern, text, re.IGNORECASE):
             kind = Usage if code in _OURS else Unreadable
             return kind(code, f"{where}: {said}", _role_for(text, place) or fix)
-    return Unreadable("read-failed", f"{where}: {command.argv[-1]}: {said}", f"run it yourself to see why: {command}")
+    return Unreadable(
+        "read-failed",
+        f"{where}: {command.argv[-1]}: {said}",
+        f"run it yourself to see why: {command}",
+    )
 
 
 def _role_for(text: str, place: Mapping[str, Any]) -> str:

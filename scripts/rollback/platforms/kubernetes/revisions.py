@@ -49,7 +49,9 @@ def by_owner(objects: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str
     return owned
 
 
-def revisions(workload: Workload, owned: Iterable[Mapping[str, Any]], pods: Sequence[Mapping[str, Any]] = ()) -> list[Revision]:
+def revisions(
+    workload: Workload, owned: Iterable[Mapping[str, Any]], pods: Sequence[Mapping[str, Any]] = ()
+) -> list[Revision]:
     """Oldest first by number. `pods` are those the workload owns itself (StatefulSet, DaemonSet)."""
     if workload.kind == "deployment":
         found = [_from_replicaset(one, workload) for one in owned]
@@ -61,7 +63,10 @@ def revisions(workload: Workload, owned: Iterable[Mapping[str, Any]], pods: Sequ
 def live(workload: Workload, known: list[Revision]) -> Revision | None:
     """The revision whose content the workload asks for now; the newest one while its controller has not caught up."""
     now = printed(plain(workload.template, workload.template))
-    return next((one for one in reversed(known) if printed(one.template) == now), known[-1] if known else None)
+    return next(
+        (one for one in reversed(known) if printed(one.template) == now),
+        known[-1] if known else None,
+    )
 
 
 def _from_replicaset(raw: Mapping[str, Any], workload: Workload) -> Revision | None:
@@ -69,26 +74,53 @@ def _from_replicaset(raw: Mapping[str, Any], workload: Workload) -> Revision | N
     annotations = meta.get("annotations") or {}
     if not annotations.get(REVISION, "").isdecimal():  # not made by the Deployment's controller
         return None
-    earlier = tuple(int(number) for number in annotations.get(EARLIER, "").split(",") if number.isdecimal())
+    earlier = tuple(
+        int(number) for number in annotations.get(EARLIER, "").split(",") if number.isdecimal()
+    )
     return Revision(
-        int(annotations[REVISION]), (meta.get("labels") or {}).get("pod-template-hash", ""), meta["name"], meta["creationTimestamp"],
-        plain(raw["spec"]["template"], workload.template), annotations, earlier, status.get("replicas", 0), status.get("availableReplicas", 0),
-        meta["uid"], raw["spec"]["template"],
-    )  # fmt: skip
+        int(annotations[REVISION]),
+        (meta.get("labels") or {}).get("pod-template-hash", ""),
+        meta["name"],
+        meta["creationTimestamp"],
+        plain(raw["spec"]["template"], workload.template),
+        annotations,
+        earlier,
+        status.get("replicas", 0),
+        status.get("availableReplicas", 0),
+        meta["uid"],
+        raw["spec"]["template"],
+    )
 
 
-def _from_controllerrevision(raw: Mapping[str, Any], workload: Workload, pods: Sequence[Mapping[str, Any]]) -> Revision | None:
+def _from_controllerrevision(
+    raw: Mapping[str, Any], workload: Workload, pods: Sequence[Mapping[str, Any]]
+) -> Revision | None:
     meta = raw["metadata"]
     template = ((raw.get("data") or {}).get("spec") or {}).get("template")
     if template is None:
         return None
-    hash = (meta.get("labels") or {}).get("controller.kubernetes.io/hash") or meta["name"].rpartition("-")[2]
+    hash = (meta.get("labels") or {}).get("controller.kubernetes.io/hash") or meta[
+        "name"
+    ].rpartition("-")[2]
     # a StatefulSet's pods carry the revision's name, a DaemonSet's its hash
-    ours = [pod for pod in pods if (pod["metadata"].get("labels") or {}).get("controller-revision-hash") in (hash, meta["name"])]
+    ours = [
+        pod
+        for pod in pods
+        if (pod["metadata"].get("labels") or {}).get("controller-revision-hash")
+        in (hash, meta["name"])
+    ]
     return Revision(
-        raw["revision"], hash, meta["name"], meta["creationTimestamp"], plain(template, workload.template), meta.get("annotations") or {},
-        pods=len(ours), available=sum(map(is_ready, ours)), uid=meta["uid"], stored=template,
-    )  # fmt: skip
+        raw["revision"],
+        hash,
+        meta["name"],
+        meta["creationTimestamp"],
+        plain(template, workload.template),
+        meta.get("annotations") or {},
+        pods=len(ours),
+        available=sum(map(is_ready, ours)),
+        uid=meta["uid"],
+        stored=template,
+    )
 
 
 def is_ready(pod: Mapping[str, Any]) -> bool:

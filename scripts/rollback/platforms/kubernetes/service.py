@@ -24,20 +24,33 @@ def served(revision: Revision, known: list[Revision], took_over: dict[int, str],
     """Seconds of service: from its creation to the next creation, and again since it was gone back to. Pods that serve still count."""
     if revision.available:
         return _seconds(revision.created, now)
-    first_end = min((other.created for other in known if other.created > revision.created), default=now)
+    first_end = min(
+        (other.created for other in known if other.created > revision.created), default=now
+    )
     first = _seconds(revision.created, first_end)
     if took_over[revision.number] <= revision.created:
         return first
-    after = next((took_over[other.number] for other in known if other.number > revision.number), now)
+    after = next(
+        (took_over[other.number] for other in known if other.number > revision.number), now
+    )
     return first + _seconds(took_over[revision.number], after)
 
 
 def _settled(workload: Workload) -> str:
     """When the rollout in place last made progress: for a revision gone back to, the only trace of when."""
     conditions = (workload.raw.get("status") or {}).get("conditions") or ()
-    return next((str(one.get("lastUpdateTime") or "") for one in conditions if one["type"] == "Progressing"), "")
+    return next(
+        (
+            str(one.get("lastUpdateTime") or "")
+            for one in conditions
+            if one["type"] == "Progressing"
+        ),
+        "",
+    )
 
 
 def _seconds(start: str, end: str) -> float:
-    span = datetime.fromisoformat(end.replace("Z", "+00:00")) - datetime.fromisoformat(start.replace("Z", "+00:00"))
+    span = datetime.fromisoformat(end.replace("Z", "+00:00")) - datetime.fromisoformat(
+        start.replace("Z", "+00:00")
+    )
     return max(span.total_seconds(), 0.0)

@@ -13,7 +13,10 @@ NEEDS = (("list", "pods"), ("delete", "pods"))
 def is_stuck(move: Move) -> bool:
     workload: Workload = move.current.facts["workload"]
     revision = move.current.facts["revision"]
-    ordered = workload.kind == "statefulset" and workload.raw["spec"].get("podManagementPolicy") != "Parallel"
+    ordered = (
+        workload.kind == "statefulset"
+        and workload.raw["spec"].get("podManagementPolicy") != "Parallel"
+    )
     on_delete = (workload.raw["spec"].get("updateStrategy") or {}).get("type") == "OnDelete"
     return ordered and not on_delete and bool(revision.pods > revision.available)
 
@@ -38,4 +41,12 @@ def _free(move: Move, at: int, wave: int) -> Step:
     where = (details["context"], details["namespace"], selector(move))
     title = f"Delete the pods of revision {move.current.id} of statefulset/{details['name']} that are not ready: they hold up every other"
     proof = Probe(Command(("stuck_pods", *where), 20), "none")
-    return Step(f"free.statefulset.{details['name']}", title, Command(("delete_stuck", *where)), proof, moves=(at,), wave=wave, deadline=120)
+    return Step(
+        f"free.statefulset.{details['name']}",
+        title,
+        Command(("delete_stuck", *where)),
+        proof,
+        moves=(at,),
+        wave=wave,
+        deadline=120,
+    )

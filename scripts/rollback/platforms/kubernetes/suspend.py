@@ -30,37 +30,86 @@ def can(link: Link) -> bool:
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    rows = {row["name"] + row["namespace"] + row["resource"]: row for move in moves for row in move.target.details.get("suspend", ())}
+    rows = {
+        row["name"] + row["namespace"] + row["resource"]: row
+        for move in moves
+        for row in move.target.details.get("suspend", ())
+    }
     return [_step(row, moves) for row in rows.values()]
 
 
 def _facts(link: Link) -> dict[str, Any]:
     owner, spec = link.owner, (link.found or {}).get("spec") or {}
-    before = (spec.get("syncPolicy") or {}).get("automated") if owner.code == ARGO else spec.get("suspend")
+    before = (
+        (spec.get("syncPolicy") or {}).get("automated")
+        if owner.code == ARGO
+        else spec.get("suspend")
+    )
     kind = (link.found or {}).get("kind", "")
-    return {"resource": owner.resource, "namespace": owner.namespace, "name": owner.name, "what": owner.what, "kind": kind, "before": before}
+    return {
+        "resource": owner.resource,
+        "namespace": owner.namespace,
+        "name": owner.name,
+        "what": owner.what,
+        "kind": kind,
+        "before": before,
+    }
 
 
 def _step(row: Mapping[str, Any], moves: Sequence[Move]) -> Step:
-    mine = tuple(at for at, move in enumerate(moves) if f"{move.target.details['kind']}/{move.target.details['name']}" in row["workloads"])
-    place, argo = {**moves[0].target.details, "namespace": row["namespace"]}, row["kind"] == "Application"
+    mine = tuple(
+        at
+        for at, move in enumerate(moves)
+        if f"{move.target.details['kind']}/{move.target.details['name']}" in row["workloads"]
+    )
+    place, argo = (
+        {**moves[0].target.details, "namespace": row["namespace"]},
+        row["kind"] == "Application",
+    )
     path, off = ("/spec/syncPolicy/automated", None) if argo else ("/spec/suspend", True)
     now = Probe(_get(place, row, path), f"{row['kind']} {'' if argo else 'true'}".strip())
-    then = Probe(now.command, f"{row['kind']} {'' if row['before'] is None else printed(row['before'])}".strip())
+    then = Probe(
+        now.command,
+        f"{row['kind']} {'' if row['before'] is None else printed(row['before'])}".strip(),
+    )
     do = _patch(place, row, path, row["before"], off)
     undo = _sync_again(place, row) if argo else _patch(place, row, path, off, row["before"])
-    id = re.sub(r"[^a-z0-9.-]", "-", f"suspend.{row['kind'].lower()}.{row['namespace']}.{row['name']}")
-    return Step(id, f"Suspend {row['what']}", do, now, Undo(undo, then), moves=mine, deadline=60, reminder=_reminder(row))
+    id = re.sub(
+        r"[^a-z0-9.-]", "-", f"suspend.{row['kind'].lower()}.{row['namespace']}.{row['name']}"
+    )
+    return Step(
+        id,
+        f"Suspend {row['what']}",
+        do,
+        now,
+        Undo(undo, then),
+        moves=mine,
+        deadline=60,
+        reminder=_reminder(row),
+    )
 
 
 def _get(place: Mapping[str, Any], row: Mapping[str, Any], path: str) -> Command:
-    return kubectl(place, "get", row["resource"], row["name"], "--output=jsonpath={.kind} {" + path.replace("/", ".") + "}", timeout=20)
+    return kubectl(
+        place,
+        "get",
+        row["resource"],
+        row["name"],
+        "--output=jsonpath={.kind} {" + path.replace("/", ".") + "}",
+        timeout=20,
+    )
 
 
-def _patch(place: Mapping[str, Any], row: Mapping[str, Any], path: str, before: Any, after: Any) -> Command:
+def _patch(
+    place: Mapping[str, Any], row: Mapping[str, Any], path: str, before: Any, after: Any
+) -> Command:
     """Refused by the server when somebody else has changed it since."""
     test = [] if before is None else [{"op": "test", "path": path, "value": before}]
-    change = {"op": "remove", "path": path} if after is None else {"op": "add", "path": path, "value": after}
+    change = (
+        {"op": "remove", "path": path}
+        if after is None
+        else {"op": "add", "path": path, "value": after}
+    )
     return _send(place, row, "json", [*test, change])
 
 
@@ -71,7 +120,16 @@ def _sync_again(place: Mapping[str, Any], row: Mapping[str, Any]) -> Command:
 
 def _send(place: Mapping[str, Any], row: Mapping[str, Any], kind: str, patch: Any) -> Command:
     # Flux takes back what a manager called kubectl has set
-    return kubectl(place, "patch", row["resource"], row["name"], f"--type={kind}", "--field-manager=flux", "--patch", json.dumps(patch))
+    return kubectl(
+        place,
+        "patch",
+        row["resource"],
+        row["name"],
+        f"--type={kind}",
+        "--field-manager=flux",
+        "--patch",
+        json.dumps(patch),
+    )
 
 
 def _reminder(row: Mapping[str, Any]) -> str:

@@ -12,9 +12,14 @@ from rollback.text import clean
 _PASSING = {"ContainerCreating", "PodInitializing", ""}
 # ...and those that waiting does not cure
 _FINAL = {
-    "CrashLoopBackOff", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName",
-    "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
-}  # fmt: skip
+    "CrashLoopBackOff",
+    "ImagePullBackOff",
+    "ErrImageNeverPull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+}
 
 
 def reason(workload: Workload, pods: Sequence[Mapping[str, Any]]) -> str:
@@ -28,7 +33,9 @@ def final(workload: Workload, pods: Sequence[Mapping[str, Any]]) -> bool:
         return True  # its controller replaces nothing
     waits = {_waiting(one).get("reason", "") for pod in pods for one in _containers(pod)}
     conditions = (workload.raw.get("status") or {}).get("conditions") or ()
-    return bool(waits & _FINAL) or any(one.get("reason") == "ProgressDeadlineExceeded" for one in conditions)
+    return bool(waits & _FINAL) or any(
+        one.get("reason") == "ProgressDeadlineExceeded" for one in conditions
+    )
 
 
 def _of_pods(pods: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -38,13 +45,21 @@ def _of_pods(pods: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             waiting, ended = _waiting(one), (one.get("lastState") or {}).get("terminated") or {}
             if waiting.get("reason", "") not in _PASSING:
                 killed = " (OOMKilled)" if ended.get("reason") == "OOMKilled" else ""
-                code = f", last exit code {ended['exitCode']}{killed}" if "exitCode" in ended else ""
-                message = "" if waiting["reason"] == "CrashLoopBackOff" else waiting.get("message", "")  # it only says how long it waits
+                code = (
+                    f", last exit code {ended['exitCode']}{killed}" if "exitCode" in ended else ""
+                )
+                message = (
+                    "" if waiting["reason"] == "CrashLoopBackOff" else waiting.get("message", "")
+                )  # it only says how long it waits
                 yield f"{name}: {waiting['reason']}{code}: {message}".removesuffix(": ")
         for condition in (pod.get("status") or {}).get("conditions") or ():
             if condition["type"] == "PodScheduled" and condition["status"] == "False":
                 yield f"{name}: {condition.get('reason')}: {condition.get('message', '')}"
-    unready = [pod["metadata"]["name"] for pod in pods if any(_started(one) and not one.get("ready") for one in _containers(pod))]
+    unready = [
+        pod["metadata"]["name"]
+        for pod in pods
+        if any(_started(one) and not one.get("ready") for one in _containers(pod))
+    ]
     if unready:
         yield f"{unready[0]} runs but is not ready: its readiness probe fails"
 

@@ -14,16 +14,31 @@ _SETTLE = 180.0  # seconds for the pods of a wave
 # what a finished rollout looks like; `print` because the server leaves out a count of none
 _SEEN = "(ge .status.observedGeneration .metadata.generation)"
 _FINISHED = {
-    "deployment": ("spec.replicas", "status.updatedReplicas", "status.replicas", "status.availableReplicas"),
+    "deployment": (
+        "spec.replicas",
+        "status.updatedReplicas",
+        "status.replicas",
+        "status.availableReplicas",
+    ),
     "statefulset": ("spec.replicas", "status.availableReplicas"),
-    "daemonset": ("status.desiredNumberScheduled", "status.updatedNumberScheduled", "status.numberAvailable"),
+    "daemonset": (
+        "status.desiredNumberScheduled",
+        "status.updatedNumberScheduled",
+        "status.numberAvailable",
+    ),
 }
 
 # its controller waits no longer; before it has seen the new template it speaks of the rollout before
-_GIVEN_UP = "{{if " + _SEEN + '}}{{range .status.conditions}}{{if and (eq .type "Progressing") (eq .status "False")}}!{{end}}{{end}}{{end}}'
+_GIVEN_UP = (
+    "{{if "
+    + _SEEN
+    + '}}{{range .status.conditions}}{{if and (eq .type "Progressing") (eq .status "False")}}!{{end}}{{end}}{{end}}'
+)
 # pods below the partition stay as they are; a template cannot add, but it can join blanks and count them
 _PARTITION = "(or .spec.updateStrategy.rollingUpdate.partition 0)"
-_MORE = {"statefulset": f' (ge (len (printf "%*s%*s" (or .status.updatedReplicas 0) "" {_PARTITION} "")) .spec.replicas)'}
+_MORE = {
+    "statefulset": f' (ge (len (printf "%*s%*s" (or .status.updatedReplicas 0) "" {_PARTITION} "")) .spec.replicas)'
+}
 # no pod is replaced before somebody deletes it: nothing to wait for
 _BY_HAND = '{{else if eq .spec.updateStrategy.type "OnDelete"}}.'
 
@@ -31,7 +46,11 @@ _BY_HAND = '{{else if eq .spec.updateStrategy.type "OnDelete"}}.'
 def steps(moves: Sequence[Move]) -> list[Step]:
     waves, found = in_order(moves), list[Step]()
     for wave, numbers in enumerate(waves):
-        found += [_together(moves, wave)] if len(moves) > change.FEW else [change.step(number, moves[number], 2 * wave) for number in numbers]
+        found += (
+            [_together(moves, wave)]
+            if len(moves) > change.FEW
+            else [change.step(number, moves[number], 2 * wave) for number in numbers]
+        )
         if wave + 1 < len(waves):
             found.append(_settled(moves, wave))
     return found
@@ -64,7 +83,7 @@ def _of_wave(ours: Sequence[Move]) -> dict[str, str]:
     ways = [(move, *change.patches(move)) for move in ours]
     return {
         **_live(ours),
-        ".objects.jsonpath": change.lines_text(ours, "{.metadata}{\"\\t\"}{.spec}"),
+        ".objects.jsonpath": change.lines_text(ours, '{.metadata}{"\\t"}{.spec}'),
         ".patch.json": _entries((_key(move), printed(there)) for move, there, _ in ways),
         ".undo.json": _entries((_key(move), printed(back)) for move, _, back in ways),
     }
@@ -73,8 +92,12 @@ def _of_wave(ours: Sequence[Move]) -> dict[str, str]:
 def _live(ours: Sequence[Move]) -> dict[str, str]:
     return {
         ".jsonpath": change.lines_text(ours),
-        ".patch.live.json": _entries((move.target.details["uid"], printed(change.wanted(move))) for move in ours),
-        ".undo.live.json": _entries((move.target.details["uid"], printed(change.seen(move))) for move in ours),
+        ".patch.live.json": _entries(
+            (move.target.details["uid"], printed(change.wanted(move))) for move in ours
+        ),
+        ".undo.live.json": _entries(
+            (move.target.details["uid"], printed(change.seen(move))) for move in ours
+        ),
     }
 
 
@@ -90,22 +113,52 @@ def _together(moves: Sequence[Move], wave: int) -> Step:
     do, proof = _patch(ours, wave, "patch"), _proof(ours, wave, "patch")
     undo = Undo(_patch(ours, wave, "undo"), _proof(ours, wave, "undo"))
     title, seconds = f"Roll {names} back to the revisions of the plan", 60.0 + 2 * len(ours)
-    return Step(f"wave.{wave}", title, do, proof, undo, "app", numbers, 2 * wave, seconds, apart=True, guarded=True)
+    return Step(
+        f"wave.{wave}",
+        title,
+        do,
+        proof,
+        undo,
+        "app",
+        numbers,
+        2 * wave,
+        seconds,
+        apart=True,
+        guarded=True,
+    )
 
 
 def _patch(ours: Sequence[Move], wave: int, which: str) -> Command:
     details = ours[0].target.details
-    return Command(("patch_all", details["context"], details["namespace"], change.kinds(ours), f"state/wave-{wave}", which), 60, VARIABLES)
+    return Command(
+        (
+            "patch_all",
+            details["context"],
+            details["namespace"],
+            change.kinds(ours),
+            f"state/wave-{wave}",
+            which,
+        ),
+        60,
+        VARIABLES,
+    )
 
 
 def _proof(ours: Sequence[Move], wave: int, which: str) -> Probe:
     command, details = change.lines(ours, f"wave-{wave}"), ours[0].target.details
-    return Probe(command, hashlib.sha256((details["salt"] + _lines(ours, which).strip()).encode()).hexdigest(), details["salt"])
+    return Probe(
+        command,
+        hashlib.sha256((details["salt"] + _lines(ours, which).strip()).encode()).hexdigest(),
+        details["salt"],
+    )
 
 
 def _lines(ours: Sequence[Move], which: str) -> str:
     """What lines() prints of a wave that is where `which` leads."""
-    return "".join(f"{change.line(move, change.wanted(move) if which == 'patch' else change.seen(move))}\n" for move in ours)
+    return "".join(
+        f"{change.line(move, change.wanted(move) if which == 'patch' else change.seen(move))}\n"
+        for move in ours
+    )
 
 
 def _settled(moves: Sequence[Move], wave: int) -> Step:
@@ -113,8 +166,12 @@ def _settled(moves: Sequence[Move], wave: int) -> Step:
     title = f"Wait until the pods of wave {wave + 1} of {len(in_order(moves))} serve"
     ours = [moves[number] for number in in_order(moves)[wave]]
     details, kinds, file = ours[0].target.details, change.kinds(ours), f"state/wave-{wave}.settled"
-    wait = Command(("wait_for_pods", details["context"], details["namespace"], kinds, file), 60, VARIABLES)
-    proof = Probe(kubectl(details, "get", kinds, f"--output=go-template-file={file}"), "." * len(ours))
+    wait = Command(
+        ("wait_for_pods", details["context"], details["namespace"], kinds, file), 60, VARIABLES
+    )
+    proof = Probe(
+        kubectl(details, "get", kinds, f"--output=go-template-file={file}"), "." * len(ours)
+    )
     return Step(f"wave.{wave}.settled", title, wait, proof, None, "app", (), 2 * wave + 1, _SETTLE)
 
 
@@ -125,7 +182,9 @@ def _settled_text(moves: Sequence[Move]) -> Iterator[str]:
         ours = [move for move in moves if move.target.details["kind"] == kind]
         if ours:
             uids = " ".join(f'"{move.target.details["uid"]}"' for move in ours)
-            equal = " ".join(f"(eq (print .{wanted}) (print .{one}))" for one in reached) + _MORE.get(kind, "")
+            equal = " ".join(
+                f"(eq (print .{wanted}) (print .{one}))" for one in reached
+            ) + _MORE.get(kind, "")
             by_hand = "" if kind == "deployment" else _BY_HAND
             yield f"{{{{if eq .metadata.uid {uids}}}}}{{{{if not .{wanted}}}}}.{by_hand}{{{{else if and {_SEEN} {equal}}}}}.{{{{else}}}} {kind}/"
             yield "{{.metadata.name}}" + _GIVEN_UP + " {{end}}{{end}}"

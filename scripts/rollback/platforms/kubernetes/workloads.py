@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.errors import Usage
 from rollback.model import Target
 from rollback.platforms.kubernetes import rollouts, suspend
@@ -57,22 +57,42 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         _must_exist(shell, where)
     _refuse_rollouts(shell, where, found, environment.settings.workloads or ())
     chosen = choose(found, environment)
-    suspended = suspend.to_do(chain(shell, where, chosen)) if suspend.OPTION in environment.options else []
-    common = {**where, "identity": [name, uid], "salt": secrets.token_hex(8), "options": list(environment.options), "suspend": suspended}
-    return [_target(environment, f"{uid}/{where['namespace']}", common, app, group) for app, group in grouped(chosen)]
+    suspended = (
+        suspend.to_do(chain(shell, where, chosen)) if suspend.OPTION in environment.options else []
+    )
+    common = {
+        **where,
+        "identity": [name, uid],
+        "salt": secrets.token_hex(8),
+        "options": list(environment.options),
+        "suspend": suspended,
+    }
+    return [
+        _target(environment, f"{uid}/{where['namespace']}", common, app, group)
+        for app, group in grouped(chosen)
+    ]
 
 
-def _refuse_rollouts(shell: Shell, where: Mapping[str, Any], found: Iterable[Workload], names: Iterable[str]) -> None:
+def _refuse_rollouts(
+    shell: Shell, where: Mapping[str, Any], found: Iterable[Workload], names: Iterable[str]
+) -> None:
     known = {word for one in found for word in (one.name, one.key)}
     missing = [name for name in names if name not in known]
     if missing or not known:
         rollouts.refuse(shell, where, missing)
 
 
-def everything(shell: Shell, where: Mapping[str, Any], selector: str | None = None) -> list[Workload]:
-    base, query = f"/apis/apps/v1/namespaces/{where['namespace']}", f"?labelSelector={quote(selector)}" if selector else ""
+def everything(
+    shell: Shell, where: Mapping[str, Any], selector: str | None = None
+) -> list[Workload]:
+    base, query = (
+        f"/apis/apps/v1/namespaces/{where['namespace']}",
+        f"?labelSelector={quote(selector)}" if selector else "",
+    )
     lists = items(shell, where, *(f"{base}/{plural}{query}" for plural in KINDS.values()))
-    return [Workload(kind, one) for kind, objects in zip(KINDS, lists, strict=True) for one in objects]
+    return [
+        Workload(kind, one) for kind, objects in zip(KINDS, lists, strict=True) for one in objects
+    ]
 
 
 def choose(found: list[Workload], environment: Environment) -> list[Workload]:
@@ -97,14 +117,30 @@ def grouped(workloads: Iterable[Workload]) -> list[tuple[str, list[Workload]]]:
 
 def part(target: Target, workload: Workload, app: str) -> Target:
     """The target of one workload: what its guard, step and proof need to know, and no value of its template."""
-    details = {key: target.details[key] for key in ("context", "namespace", "identity", "salt", "options", "suspend", "application")}
-    return Target(target.environment, target.platform, app, target.where, target.protected, {**details, **facts(workload)})
+    details = {
+        key: target.details[key]
+        for key in ("context", "namespace", "identity", "salt", "options", "suspend", "application")
+    }
+    return Target(
+        target.environment,
+        target.platform,
+        app,
+        target.where,
+        target.protected,
+        {**details, **facts(workload)},
+    )
 
 
 def facts(workload: Workload) -> dict[str, Any]:
     chosen = (workload.raw["spec"].get("selector") or {}).get("matchLabels") or {}
     selector = ",".join(f"{key}={value}" for key, value in chosen.items())
-    return {"kind": workload.kind, "name": workload.name, "uid": workload.meta["uid"], "selector": selector, "wave": _wave(workload)}
+    return {
+        "kind": workload.kind,
+        "name": workload.name,
+        "uid": workload.meta["uid"],
+        "selector": selector,
+        "wave": _wave(workload),
+    }
 
 
 def _wave(workload: Workload) -> int:
@@ -112,10 +148,21 @@ def _wave(workload: Workload) -> int:
     return int(marked) if re.fullmatch(r"-?\d{1,6}", marked) else 0
 
 
-def _target(environment: Environment, where: str, common: dict[str, Any], app: str, group: list[Workload]) -> Target:
+def _target(
+    environment: Environment, where: str, common: dict[str, Any], app: str, group: list[Workload]
+) -> Target:
     own: dict[str, Any] = facts(group[0]) if len(group) == 1 else {"parts": _parts(group)}
-    own["suspend"] = [one for one in common["suspend"] if {each.key for each in group} & set(one["workloads"])]
-    return Target(environment.name, "kubernetes", app, where, environment.protected, {**common, "application": app, **own})
+    own["suspend"] = [
+        one for one in common["suspend"] if {each.key for each in group} & set(one["workloads"])
+    ]
+    return Target(
+        environment.name,
+        "kubernetes",
+        app,
+        where,
+        environment.protected,
+        {**common, "application": app, **own},
+    )
 
 
 def _parts(group: list[Workload]) -> dict[str, str]:

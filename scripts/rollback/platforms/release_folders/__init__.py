@@ -14,4 +14,18 @@ from rollback.platforms.release_folders.targets import targets
 TITLE = "release folders"
 TOOL = "sh"
 
-__all__ = ("MARKERS", "TITLE", "TOOL", "bare", "checks", "detect", "guards", "moves", "preflight", "releases", "snapshot", "steps", "targets")
+__all__ = (
+    "MARKERS",
+    "TITLE",
+    "TOOL",
+    "bare",
+    "checks",
+    "detect",
+    "guards",
+    "moves",
+    "preflight",
+    "releases",
+    "snapshot",
+    "steps",
+    "targets",
+)

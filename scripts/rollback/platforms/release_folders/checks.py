@@ -17,7 +17,11 @@ _CWD = re.compile(r"/proc/(\d+)/cwd -> (.*)")
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     """Only Linux tells; elsewhere there is nothing to say. A shell that stands in an old folder looks the same, hence never a verdict."""
-    hosts = [(move.target.app, host) for move in moves for host in move.target.details.get("hosts", [move.target.details])]
+    hosts = [
+        (move.target.app, host)
+        for move in moves
+        for host in move.target.details.get("hosts", [move.target.details])
+    ]
     answers = shell.ask_all([command(host["host"], QUESTION, host["path"]) for _, host in hosts])
     for (app, host), answer in zip(hosts, answers, strict=True):
         if not isinstance(answer, RollbackError):
@@ -27,7 +31,13 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
 def _strays(app: str, path: str, text: str) -> Iterable[Check]:
     lines = text.splitlines()
     live = lines[0].rstrip("/").rpartition("/")[2] if lines else ""
-    found = [(match[1], match[2].removeprefix(f"{path}/releases/").split("/")[0]) for match in map(_CWD.search, lines[1:]) if match]
+    found = [
+        (match[1], match[2].removeprefix(f"{path}/releases/").split("/")[0])
+        for match in map(_CWD.search, lines[1:])
+        if match
+    ]
     strays = [f"{process} in {clean(release, 40)}" for process, release in found if release != live]
     if strays:
-        yield Check(f"processes {app}", "unknown", f"still in another release: {', '.join(strays[:5])}")
+        yield Check(
+            f"processes {app}", "unknown", f"still in another release: {', '.join(strays[:5])}"
+        )

@@ -69,12 +69,24 @@ def answered(name: str, answer: Answer | RollbackError) -> str:
     """Standard output. Raises Unreadable (ssh-failed, no-such-path, read-failed) in words about the host."""
     if isinstance(answer, RollbackError):
         raise answer
-    reason = last_line("\n".join(line for line in answer.stderr.splitlines() if not line.startswith(("debug1:", "OpenSSH_"))))
+    reason = last_line(
+        "\n".join(
+            line
+            for line in answer.stderr.splitlines()
+            if not line.startswith(("debug1:", "OpenSSH_"))
+        )
+    )
     place = name or "this machine"
     if name and answer.status == 255:
-        raise Unreadable("ssh-failed", f"{place} cannot be reached: {reason}", f"try: ssh -o BatchMode=yes {shlex.quote(name)} true")
+        raise Unreadable(
+            "ssh-failed",
+            f"{place} cannot be reached: {reason}",
+            f"try: ssh -o BatchMode=yes {shlex.quote(name)} true",
+        )
     if answer.status == 66:
         raise Unreadable("no-such-path", f"{place}: {reason}", "correct path: in the settings")
     if answer.status:
-        raise Unreadable("read-failed", f"{place}: exit {answer.status}: {reason}", "look at that host yourself")
+        raise Unreadable(
+            "read-failed", f"{place}: exit {answer.status}: {reason}", "look at that host yourself"
+        )
     return answer.stdout

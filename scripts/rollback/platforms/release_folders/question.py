@@ -60,7 +60,7 @@ def ask(names: Sequence[str], path: str, shell: Shell) -> list[Host]:
     return [
         parsed(name, answered(name, answer), "" if isinstance(answer, Exception) else answer.stderr)
         for name, answer in zip(names, answers, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def parsed(name: str, stdout: str, stderr: str = "") -> Host:
@@ -78,10 +78,20 @@ def parsed(name: str, stdout: str, stderr: str = "") -> Host:
     unfinished, live = first("unfinished"), first("live") or _dangling(path, link)
     log = _log(rows, live)
     return Host(
-        name, path, first("machine") or "", key, link, live, first("taken") is not None,
-        _folders(rows), every("mtime"), unfinished and unfinished.rstrip("/").rpartition("/")[2], frozenset(every("archived")),
-        log.kind if log else None, log.lines if log else (),
-    )  # fmt: skip
+        name,
+        path,
+        first("machine") or "",
+        key,
+        link,
+        live,
+        first("taken") is not None,
+        _folders(rows),
+        every("mtime"),
+        unfinished and unfinished.rstrip("/").rpartition("/")[2],
+        frozenset(every("archived")),
+        log.kind if log else None,
+        log.lines if log else (),
+    )
 
 
 def _folders(rows: Sequence[Sequence[str]]) -> dict[str, Folder]:
@@ -95,7 +105,9 @@ def _folders(rows: Sequence[Sequence[str]]) -> dict[str, Folder]:
         if key == "release":
             marks, name, revision = (text + "\t\t").split("\t")[:3]
             seen = [frozenset(found[kind].get(name, ())) for kind in ("entry", "shared", "built")]
-            folders[name] = Folder(revision.strip(), frozenset(filter(None, marks.split(","))), *seen)
+            folders[name] = Folder(
+                revision.strip(), frozenset(filter(None, marks.split(","))), *seen
+            )
     return folders
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.model import Target
 from rollback.platforms.release_folders.host import Host
 from rollback.platforms.release_folders.log import Event

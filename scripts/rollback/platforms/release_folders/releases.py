@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollback.environment import Environment
+from rollback.settings.environment import Environment
 from rollback.model import Release, Status, Target
 from rollback.platforms.release_folders import doubts, reading
 from rollback.platforms.release_folders.host import Folder

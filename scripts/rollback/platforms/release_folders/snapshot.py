@@ -11,7 +11,18 @@ from rollback.platforms.release_folders.question import ask
 from rollback.shell import Shell
 
 TAIL = 20  # lines of the log
-NAMES = (".env*", "*.env", "*.yml", "*.yaml", "*.json", "*.toml", "*.ini", "*.php", "*.conf", "*.key")
+NAMES = (
+    ".env*",
+    "*.env",
+    "*.yml",
+    "*.yaml",
+    "*.json",
+    "*.toml",
+    "*.ini",
+    "*.php",
+    "*.conf",
+    "*.key",
+)
 SHARED = (
     'cd -P -- "$1/shared" 2>/dev/null || exit 0; p=$1; shift; s="shasum -a 256"; command -v sha256sum >/dev/null && s=sha256sum; '
     'find . -maxdepth 2 -type f -size -1024 "$@" -exec $s {} +'
@@ -19,17 +30,28 @@ SHARED = (
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, str]:
-    return {f"release-folders-{at}.json": json.dumps(_one(move, shell), indent=1) for at, move in enumerate(moves, 1)}
+    return {
+        f"release-folders-{at}.json": json.dumps(_one(move, shell), indent=1)
+        for at, move in enumerate(moves, 1)
+    }
 
 
 def _one(move: Move, shell: Shell) -> dict[str, object]:
     facts = move.target.details
     host = ask([facts["host"]], facts["path"], shell)[0]
     return {
-        "where": move.target.where, "link": host.link, "live": host.live, "unfinished": host.unfinished, "log": host.log,
-        "releases": [{"name": name, "revision": one.revision, "marks": sorted(one.marks)} for name, one in sorted(host.folders.items())],
-        "log_tail": host.lines[-TAIL:], "shared": _shared(host, shell),
-    }  # fmt: skip
+        "where": move.target.where,
+        "link": host.link,
+        "live": host.live,
+        "unfinished": host.unfinished,
+        "log": host.log,
+        "releases": [
+            {"name": name, "revision": one.revision, "marks": sorted(one.marks)}
+            for name, one in sorted(host.folders.items())
+        ],
+        "log_tail": host.lines[-TAIL:],
+        "shared": _shared(host, shell),
+    }
 
 
 def _shared(host: Host, shell: Shell) -> dict[str, str]:

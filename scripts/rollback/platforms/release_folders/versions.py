@@ -13,7 +13,10 @@ from rollback.text import clean
 
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+.]?[0-9A-Za-z.-]+)?")
-_TAGS = Command(("git", "for-each-ref", "refs/tags", "--format=%(objectname) %(*objectname) %(refname:short)"), timeout=10)
+_TAGS = Command(
+    ("git", "for-each-ref", "refs/tags", "--format=%(objectname) %(*objectname) %(refname:short)"),
+    timeout=10,
+)
 
 
 def tags(shell: Shell) -> Mapping[str, Sequence[str]]:
@@ -33,7 +36,12 @@ def version_of(revision: str, branch: str | None, known: Mapping[str, Sequence[s
     """A REVISION that is no commit is a version itself; else the only tag on the commit, else a branch that reads like a version."""
     if revision and not COMMIT.fullmatch(revision):
         return revision
-    on_it = [name for commit, names in known.items() if revision and commit.startswith(revision) for name in names]
+    on_it = [
+        name
+        for commit, names in known.items()
+        if revision and commit.startswith(revision)
+        for name in names
+    ]
     if len(on_it) == 1:
         return on_it[0]
     return branch if branch and _VERSION.fullmatch(branch) else None

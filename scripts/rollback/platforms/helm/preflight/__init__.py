@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.helm.preflight import around, difference, downtime, drift, foreign, hooks, immutable, live, pending, rights, served, trial
+from rollback.platforms.helm.preflight import (
+    around,
+    difference,
+    downtime,
+    drift,
+    foreign,
+    hooks,
+    immutable,
+    live,
+    pending,
+    rights,
+    served,
+    trial,
+)
 from rollback.platforms.helm.preflight.pair import Pair, pair
 from rollback.platforms.kubernetes import lease
 from rollback.platforms.kubernetes.kubectl import find
@@ -23,7 +36,9 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
         try:
             both = pair(move)
         except RollbackError as error:
-            yield Finding("blocker", error.code, f"release {move.target.app}: {error.message}", error.fix)
+            yield Finding(
+                "blocker", error.code, f"release {move.target.app}: {error.message}", error.fix
+            )
             continue
         yield from _of_release(both, shell)
 

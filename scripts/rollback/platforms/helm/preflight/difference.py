@@ -35,9 +35,16 @@ def _blocked(both: Pair, key: Key) -> list[Finding]:
 
 def _on_the_way_back(both: Pair) -> Iterator[Finding]:
     new = way_back.deletes(both.were, both.to, both.place["namespace"])
-    if precious := [f"{both.called(key)} with {what}" for key, one in new.items() if (what := lost(key, one))]:
+    if precious := [
+        f"{both.called(key)} with {what}" for key, one in new.items() if (what := lost(key, one))
+    ]:
         message = f"{both.release} cannot be taken back by restore.sh: revision {both.were.number} lacks, so Helm would delete: {', '.join(precious)}"
-        yield Finding("warning", "no-way-back", message, f"to go forward again deploy revision {both.were.number} anew with it in its chart")
+        yield Finding(
+            "warning",
+            "no-way-back",
+            message,
+            f"to go forward again deploy revision {both.were.number} anew with it in its chart",
+        )
     elif new:
         message = f"revision {both.were.number} of {both.release} lacks, so restore.sh deletes: {_listed(both, new)}"
         yield Finding("warning", "restore-deletes", message, "back up what they hold by then")

@@ -23,9 +23,18 @@ def _replaced(both: Pair, live: Mapping[Key, Mapping[str, Any]]) -> Iterator[Wor
     for key, then in both.then.items():
         if key not in live or key[1] not in WORKLOADS:
             continue
-        there, wanted, before = live[key], then.get("spec") or {}, both.now.get(key, {}).get("spec") or {}
-        if wanted.get("template") != before.get("template") or [*compare("template", wanted["template"], there["spec"]["template"])]:
-            parts = ({name: spec[name] for name in _FIELDS if name in spec} for spec in (before, wanted, there["spec"]))
+        there, wanted, before = (
+            live[key],
+            then.get("spec") or {},
+            both.now.get(key, {}).get("spec") or {},
+        )
+        if wanted.get("template") != before.get("template") or [
+            *compare("template", wanted["template"], there["spec"]["template"])
+        ]:
+            parts = (
+                {name: spec[name] for name in _FIELDS if name in spec}
+                for spec in (before, wanted, there["spec"])
+            )
             yield Workload(WORKLOADS[key[1]], {**there, "spec": merged(*parts)})
 
 
@@ -35,4 +44,11 @@ def merged(before: Any, after: Any, live: Any) -> Any:
         return after
     before, live = (one if isinstance(one, Mapping) else {} for one in (before, live))
     kept = {name: value for name, value in live.items() if name not in before}
-    return {**kept, **{name: merged(before.get(name), value, live.get(name)) for name, value in after.items() if value is not None}}
+    return {
+        **kept,
+        **{
+            name: merged(before.get(name), value, live.get(name))
+            for name, value in after.items()
+            if value is not None
+        },
+    }

@@ -13,7 +13,9 @@ from rollback.platforms.kubernetes.kubectl import kubectl
 from rollback.shell import Shell
 
 _MARKS = ("release-name", "release-namespace")
-_COLUMNS = "--output=custom-columns=:.metadata.name," + ",".join(rf":.metadata.annotations.meta\.helm\.sh/{mark}" for mark in _MARKS)
+_COLUMNS = "--output=custom-columns=:.metadata.name," + ",".join(
+    rf":.metadata.annotations.meta\.helm\.sh/{mark}" for mark in _MARKS
+)
 
 
 def findings(both: Pair, shell: Shell) -> Iterator[Finding]:
@@ -35,13 +37,24 @@ def _owners(both: Pair, shell: Shell) -> dict[Key, tuple[str, ...]]:
         if key not in both.now:
             groups.setdefault(key[:3], []).append(key)
     asked = [
-        kubectl({**both.place, "namespace": keys[0][2]}, "get", *map(word, keys), "--ignore-not-found", "--no-headers", _COLUMNS)
+        kubectl(
+            {**both.place, "namespace": keys[0][2]},
+            "get",
+            *map(word, keys),
+            "--ignore-not-found",
+            "--no-headers",
+            _COLUMNS,
+        )
         for keys in groups.values()
-    ]  # fmt: skip
+    ]
     found: dict[Key, tuple[str, ...]] = {}
     for keys, answer in zip(groups.values(), shell.ask_all(asked), strict=True):
         if isinstance(answer, RollbackError):
             continue  # the script asks again, and stops where nothing can be said
-        rows = {name: tuple(marks) for name, *marks in map(str.split, answer.stdout.splitlines()) if marks}
+        rows = {
+            name: tuple(marks)
+            for name, *marks in map(str.split, answer.stdout.splitlines())
+            if marks
+        }
         found |= {key: rows[key[3]] for key in keys if key[3] in rows}
     return found

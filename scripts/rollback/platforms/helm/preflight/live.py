@@ -11,18 +11,26 @@ from rollback.shell import Shell
 
 MOST = 200  # objects of one release that are looked at
 _KINDS = {
-    ("apps", "Deployment"): ("apps/v1", "deployments"), ("apps", "StatefulSet"): ("apps/v1", "statefulsets"),
-    ("apps", "DaemonSet"): ("apps/v1", "daemonsets"), ("", "PersistentVolumeClaim"): ("v1", "persistentvolumeclaims"),
-    ("batch", "Job"): ("batch/v1", "jobs"), ("batch", "CronJob"): ("batch/v1", "cronjobs"), ("", "Service"): ("v1", "services"),
-    ("", "ConfigMap"): ("v1", "configmaps"), ("networking.k8s.io", "Ingress"): ("networking.k8s.io/v1", "ingresses"),
+    ("apps", "Deployment"): ("apps/v1", "deployments"),
+    ("apps", "StatefulSet"): ("apps/v1", "statefulsets"),
+    ("apps", "DaemonSet"): ("apps/v1", "daemonsets"),
+    ("", "PersistentVolumeClaim"): ("v1", "persistentvolumeclaims"),
+    ("batch", "Job"): ("batch/v1", "jobs"),
+    ("batch", "CronJob"): ("batch/v1", "cronjobs"),
+    ("", "Service"): ("v1", "services"),
+    ("", "ConfigMap"): ("v1", "configmaps"),
+    ("networking.k8s.io", "Ingress"): ("networking.k8s.io/v1", "ingresses"),
     ("autoscaling", "HorizontalPodAutoscaler"): ("autoscaling/v2", "horizontalpodautoscalers"),
-}  # fmt: skip
+}
 
 
 def read(shell: Shell, place: Mapping[str, Any], keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
     """Those that are there and may be read; workloads and claims first where there are too many."""
     order = list(_KINDS)
-    chosen = sorted((key for key in dict.fromkeys(keys) if key[:2] in _KINDS), key=lambda key: order.index((key[0], key[1])))[:MOST]
+    chosen = sorted(
+        (key for key in dict.fromkeys(keys) if key[:2] in _KINDS),
+        key=lambda key: order.index((key[0], key[1])),
+    )[:MOST]
     found = find(shell, place, *map(_path, chosen))
     return {key: one for key, one in zip(chosen, found, strict=True) if one}
 

@@ -47,4 +47,6 @@ class Pair(Struct, frozen=True):
 def pair(move: Move) -> Pair:
     """Raises RollbackError (manifest-unreadable)."""
     current, to, namespace = stored(move.current), stored(move.to), move.target.details["namespace"]
-    return Pair(move, current, to, objects(current.manifest, namespace), objects(to.manifest, namespace))
+    return Pair(
+        move, current, to, objects(current.manifest, namespace), objects(to.manifest, namespace)
+    )

@@ -8,13 +8,17 @@ from rollback.clock import age, seconds_since
 from rollback.model import Finding
 from rollback.platforms.helm.preflight.pair import Pair
 
-PATIENCE = 900  # seconds: three times Helm's own timeout; nobody who is still at work looks like this
+PATIENCE = (
+    900  # seconds: three times Helm's own timeout; nobody who is still at work looks like this
+)
 
 
 def findings(both: Pair) -> Iterator[Finding]:
     status, number = both.current.status, both.current.number
     if status.startswith("uninstall"):
-        message = f"release {both.release} is {status}: its objects are gone, only its history is left"
+        message = (
+            f"release {both.release} is {status}: its objects are gone, only its history is left"
+        )
         fix = f"bring it back by hand: helm -n {both.place['namespace']} rollback {both.release} {both.to.number} --wait"
         yield Finding("blocker", "uninstalled", message, fix)
     if not status.startswith("pending"):
@@ -24,7 +28,11 @@ def findings(both: Pair) -> Iterator[Finding]:
     hook, ours = (both.move.current.facts.get(name) for name in ("hook", "ours"))
     if hook:
         without = " without hooks" if status == "pending-rollback" else ""
-        yield Finding("warning", "stuck", f"{since}: hook {hook} failed and Helm stopped there; this rollback{without} frees it")
+        yield Finding(
+            "warning",
+            "stuck",
+            f"{since}: hook {hook} failed and Helm stopped there; this rollback{without} frees it",
+        )
     elif ours:
         message = f"{since}: run {ours} of this project began it, and nothing of that run is alive here; this rollback frees it"
         yield Finding("warning", "stuck", message)

@@ -14,7 +14,9 @@ from rollback.shell import Shell
 
 def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     place = moves[0].target.details
-    needs = [(verb, storage.kind()) for verb in ("create", "update")] + [*(lease.NEEDS if lease.wanted(moves) else ())]
+    needs = [(verb, storage.kind()) for verb in ("create", "update")] + [
+        *(lease.NEEDS if lease.wanted(moves) else ())
+    ]
     answers = shell.ask_all([kubectl(place, "auth", "can-i", verb, what) for verb, what in needs])
     lacks: dict[str, list[str]] = {}
     for (verb, what), answer in zip(needs, answers, strict=True):
@@ -27,4 +29,6 @@ def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
             for what, verbs in lacks.items()
         )
         message = f"not allowed in namespace {place['namespace']}, and Helm's history or the lock need it: {said}"
-        yield Finding("blocker", "rbac", message, f"an administrator runs: {role}, and binds it to you")
+        yield Finding(
+            "blocker", "rbac", message, f"an administrator runs: {role}, and binds it to you"
+        )

@@ -17,4 +17,9 @@ def findings(both: Pair, shell: Shell) -> Iterator[Finding]:
     for one, found in ((both.current, both.now), (both.to, both.then)) if groups else ():
         if gone := sorted({str(each.get("apiVersion")) for each in found.values()} - known):
             message = f"revision {one.number} of {both.release} uses {', '.join(gone)}, which this cluster does not serve: Helm cannot read it"
-            yield Finding("blocker", "api-version-gone", message, "rewrite the stored revisions (helm mapkubeapis), then plan again")
+            yield Finding(
+                "blocker",
+                "api-version-gone",
+                message,
+                "rewrite the stored revisions (helm mapkubeapis), then plan again",
+            )

@@ -21,13 +21,19 @@ _SURE = re.compile(
     r"field is immutable|immutable after creation|updates to statefulset spec|can not be less than|admission webhook|ValidatingAdmissionPolicy|"
     r"exceeded quota|cannot change roleRef|namespaces \"[^\"]*\" not found"
 )
-_GONE = re.compile(r'no matches for kind "[^"]+" in version "[^"]+"|could not find the requested resource')
+_GONE = re.compile(
+    r'no matches for kind "[^"]+" in version "[^"]+"|could not find the requested resource'
+)
 _FEW = 3
 
 
 def findings(both: Pair, shell: Shell) -> Iterator[Finding]:
     if not hasattr(os, "memfd_create"):
-        yield Finding("note", "admission-untested", "the manifest was not tried on the server (this system has no memory files)")
+        yield Finding(
+            "note",
+            "admission-untested",
+            "the manifest was not tried on the server (this system has no memory files)",
+        )
         return
     own = applies_on_server(both.move, both.to)
     refused = _ask(both, shell, force=not own)
@@ -44,13 +50,34 @@ def _ask(both: Pair, shell: Shell, force: bool) -> list[str]:
     file = os.memfd_create("manifest")  # it may hold secrets: not on a disk
     try:
         os.write(file, both.to.manifest.encode())
-        options = ("--server-side", "--dry-run=server", "--field-manager=helm", *(("--force-conflicts",) if force else ()), "--output=name")
-        answer = shell.ask(kubectl(both.place, "apply", *options, f"--filename=/proc/{os.getpid()}/fd/{file}", timeout=120))
+        options = (
+            "--server-side",
+            "--dry-run=server",
+            "--field-manager=helm",
+            *(("--force-conflicts",) if force else ()),
+            "--output=name",
+        )
+        answer = shell.ask(
+            kubectl(
+                both.place,
+                "apply",
+                *options,
+                f"--filename=/proc/{os.getpid()}/fd/{file}",
+                timeout=120,
+            )
+        )
     finally:
         os.close(file)
     if not answer.status or "no objects passed to apply" in answer.stderr:
         return []
-    return [one for one in re.split(r"\n(?=Error from server|error: |The \w+ \")|\n(?=resource mapping not found)", answer.stderr) if _says(one)]
+    return [
+        one
+        for one in re.split(
+            r"\n(?=Error from server|error: |The \w+ \")|\n(?=resource mapping not found)",
+            answer.stderr,
+        )
+        if _says(one)
+    ]
 
 
 def _says(text: str) -> bool:
@@ -68,10 +95,30 @@ def _about(both: Pair, text: str, own: bool) -> Iterator[Finding]:
         return
     if _GONE.search(text):
         fix = "bring that kind back, or deploy the old version without it"
-        yield Finding("blocker", "kind-gone", f"{where}: the cluster does not serve a kind of it: {clean(text, 200)}", fix)
+        yield Finding(
+            "blocker",
+            "kind-gone",
+            f"{where}: the cluster does not serve a kind of it: {clean(text, 200)}",
+            fix,
+        )
     elif "orbidden: User" in text:
-        yield Finding("blocker", "rbac", f"{where}: {clean(text, 200)}", "have an administrator allow it: Helm needs it, too")
+        yield Finding(
+            "blocker",
+            "rbac",
+            f"{where}: {clean(text, 200)}",
+            "have an administrator allow it: Helm needs it, too",
+        )
     elif own or _SURE.search(text):
-        yield Finding("blocker", "admission-refused", f"{where}: the cluster refuses it: {clean(text, 200)}", "see what the message names")
+        yield Finding(
+            "blocker",
+            "admission-refused",
+            f"{where}: the cluster refuses it: {clean(text, 200)}",
+            "see what the message names",
+        )
     else:
-        yield Finding("warning", "admission-doubtful", f"{where}: a trial was refused: {clean(text, 200)}", "Helm merges otherwise and may succeed")
+        yield Finding(
+            "warning",
+            "admission-doubtful",
+            f"{where}: a trial was refused: {clean(text, 200)}",
+            "Helm merges otherwise and may succeed",
+        )

@@ -12,7 +12,17 @@ from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.kubernetes import downtime, lease
 from rollback.platforms.kubernetes.kubectl import ask_all, raw
-from rollback.platforms.kubernetes.preflight import image, owners, permission, references, remembered, room, siblings, skew, state
+from rollback.platforms.kubernetes.preflight import (
+    image,
+    owners,
+    permission,
+    references,
+    remembered,
+    room,
+    siblings,
+    skew,
+    state,
+)
 from rollback.shell import Answer, Shell
 
 
@@ -22,9 +32,17 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
         return
     place = moves[0].target.details
     paths = ("/apis", skew.PATH, lease.path(place["namespace"]), *room.paths(place["namespace"]))
-    asked = [references.question(moves), permission.question(moves), skew.question(place), *(raw(place, path) for path in paths)]
+    asked = [
+        references.question(moves),
+        permission.question(moves),
+        skew.question(place),
+        *(raw(place, path) for path in paths),
+    ]
     with ThreadPoolExecutor(2) as pool:  # beside kubectl's own questions
-        images, tried = pool.submit(image.ask, moves), pool.submit(lambda: [*permission.try_out(moves, shell)])
+        images, tried = (
+            pool.submit(image.ask, moves),
+            pool.submit(lambda: [*permission.try_out(moves, shell)]),
+        )
         named, rules, client, groups, server, leases, *limited = ask_all(shell, place, asked)
     yield from skew.findings(_decoded(client), _decoded(server))
     for move in moves:
@@ -46,4 +64,8 @@ def _groups(answer: Answer | RollbackError) -> frozenset[str]:
 
 
 def _decoded(answer: Answer | RollbackError) -> Any:
-    return None if isinstance(answer, RollbackError) or answer.status else msgspec.json.decode(answer.stdout)
+    return (
+        None
+        if isinstance(answer, RollbackError) or answer.status
+        else msgspec.json.decode(answer.stdout)
+    )

@@ -28,14 +28,31 @@ def findings(moves: Sequence[Move], known: Mapping[str, bool | None]) -> Iterato
 
 
 def _gone(move: Move, image: str) -> Finding:
-    revision, key = move.to.facts["revision"], f"{move.target.details['kind']}/{move.target.details['name']}"
-    message = f"revision {move.to.id} of {key} needs image {image}, which its registry no longer has"
+    revision, key = (
+        move.to.facts["revision"],
+        f"{move.target.details['kind']}/{move.target.details['name']}",
+    )
+    message = (
+        f"revision {move.to.id} of {key} needs image {image}, which its registry no longer has"
+    )
     if revision.available:  # a node that has it need not pull
-        return Finding("warning", "artifact-gone", f"{message}; pods of it run, but no other node can start one", "push it again")
-    return Finding("blocker", "artifact-gone", message, "push it again, or name a release whose image is there")
+        return Finding(
+            "warning",
+            "artifact-gone",
+            f"{message}; pods of it run, but no other node can start one",
+            "push it again",
+        )
+    return Finding(
+        "blocker", "artifact-gone", message, "push it again, or name a release whose image is there"
+    )
 
 
 def _pulled(template: Mapping[str, Any]) -> list[str]:
     spec = template.get("spec") or {}
-    found = [one for part in ("initContainers", "containers") for one in spec.get(part) or () if one.get("imagePullPolicy") != "Never"]
+    found = [
+        one
+        for part in ("initContainers", "containers")
+        for one in spec.get(part) or ()
+        if one.get("imagePullPolicy") != "Never"
+    ]
     return list(dict.fromkeys(one["image"] for one in found if one.get("image")))

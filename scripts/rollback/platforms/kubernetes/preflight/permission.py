@@ -28,8 +28,14 @@ def findings(moves: Sequence[Move], answer: Answer | RollbackError) -> Iterator[
     """What the steps need in this namespace and may not, with the Role that allows it."""
     if isinstance(answer, RollbackError) or answer.status:
         return  # the dry run tells
-    wants = [("patch", f"{KINDS[move.target.details['kind']]}.apps") for move in moves] + [*(lease.NEEDS if lease.wanted(moves) else ())]
-    wants += [("get", f"{kind}.apps") for kind in holders.kinds(moves).split(",")] if from_history.asked(moves) else []
+    wants = [("patch", f"{KINDS[move.target.details['kind']]}.apps") for move in moves] + [
+        *(lease.NEEDS if lease.wanted(moves) else ())
+    ]
+    wants += (
+        [("get", f"{kind}.apps") for kind in holders.kinds(moves).split(",")]
+        if from_history.asked(moves)
+        else []
+    )
     wants += stuck.NEEDS if any(map(stuck.is_stuck, moves)) else ()
     rows = [row for line in answer.stdout.splitlines() if (row := _ROW.match(line))]
     missing: dict[str, list[str]] = {}
@@ -55,19 +61,29 @@ def _lacks(namespace: str, missing: Mapping[str, Sequence[str]]) -> Finding:
 def try_out(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     """Admission, quota of the object itself, immutable fields: everything the server checks before it stores."""
     if not hasattr(os, "memfd_create"):
-        yield Finding("note", "admission-untested", "the patches were not tried on the server (this system has no memory files)")
+        yield Finding(
+            "note",
+            "admission-untested",
+            "the patches were not tried on the server (this system has no memory files)",
+        )
         return
     tried = moves[:MOST]
     files = [_memory_file(payloads(move)[f"{stem(move)}.patch.json"]) for move in tried]
     try:
-        answers = shell.ask_all([_dry_run(move, file) for move, file in zip(tried, files, strict=True)])
+        answers = shell.ask_all(
+            [_dry_run(move, file) for move, file in zip(tried, files, strict=True)]
+        )
     finally:
         for file in files:
             os.close(file)
     for move, answer in zip(tried, answers, strict=True):
         yield from _about(move, answer)
     if len(moves) > MOST:
-        yield Finding("note", "admission-untested", f"{len(moves) - MOST} of {len(moves)} patches were not tried on the server")
+        yield Finding(
+            "note",
+            "admission-untested",
+            f"{len(moves) - MOST} of {len(moves)} patches were not tried on the server",
+        )
 
 
 def _dry_run(move: Move, file: int) -> Command:
@@ -75,24 +91,47 @@ def _dry_run(move: Move, file: int) -> Command:
     # the patch may hold values: neither on a disk nor in the list of processes
     path = f"/proc/{os.getpid()}/fd/{file}"
     output = "--output=jsonpath={.spec.template}"
-    return kubectl(details, "patch", details["kind"], details["name"], "--type=json", "--dry-run=server", f"--patch-file={path}", output)
+    return kubectl(
+        details,
+        "patch",
+        details["kind"],
+        details["name"],
+        "--type=json",
+        "--dry-run=server",
+        f"--patch-file={path}",
+        output,
+    )
 
 
 def _about(move: Move, answer: Any) -> Iterator[Finding]:
     key = f"{move.target.details['kind']}/{move.target.details['name']}"
     if isinstance(answer, RollbackError):
-        yield Finding("warning", "admission-untested", f"{key}: the patch could not be tried: {answer.message}")
+        yield Finding(
+            "warning",
+            "admission-untested",
+            f"{key}: the patch could not be tried: {answer.message}",
+        )
     elif answer.status and "orbidden" in answer.stderr and "cannot patch" in answer.stderr:
         return  # the rules review says it, with the Role
     elif answer.status and "the server rejected our request" in answer.stderr:
-        yield Finding("blocker", "moving", f"{key} was changed while this plan was made", "plan again")
+        yield Finding(
+            "blocker", "moving", f"{key} was changed while this plan was made", "plan again"
+        )
     elif answer.status:
         yield Finding(
-            "blocker", "admission-refused", f"{key}: the cluster refuses the change: {last_line(answer.stderr)}", "see what the message names"
+            "blocker",
+            "admission-refused",
+            f"{key}: the cluster refuses the change: {last_line(answer.stderr)}",
+            "see what the message names",
         )
     elif answer.stdout.strip() != printed(wanted(move)):
         message = f"{key}: the cluster would store another template than the one asked for (a mutating admission rule)"
-        yield Finding("blocker", "admission-changes", message, "the change could not be proven by reading it back: deploy the old release instead")
+        yield Finding(
+            "blocker",
+            "admission-changes",
+            message,
+            "the change could not be proven by reading it back: deploy the old release instead",
+        )
 
 
 def _memory_file(text: str) -> int:
@@ -104,4 +143,8 @@ def _memory_file(text: str) -> int:
 def _allows(row: re.Match[str], verb: str, resource: str) -> bool:
     name, _, group = resource.partition(".")
     verbs, resources = row["verbs"].split(), row["resources"]
-    return not row["names"] and (verb in verbs or "*" in verbs) and resources in (resource, "*.*", f"*.{group}", name if not group else resource)
+    return (
+        not row["names"]
+        and (verb in verbs or "*" in verbs)
+        and resources in (resource, "*.*", f"*.{group}", name if not group else resource)
+    )

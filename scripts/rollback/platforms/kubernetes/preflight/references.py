@@ -21,7 +21,9 @@ _LINE = (
     "{{range .items}}{{.kind}}/{{.metadata.name}}|{{range .metadata.managedFields}}{{.time}},{{end}}|"
     '{{range $key, $value := .data}}{{$key}},{{end}}{{range $key, $value := .binaryData}}{{$key}},{{end}}{{"\\n"}}{{end}}'
 )
-_PART_OF_THE_DEPLOY = timedelta(minutes=5)  # a change shortly before the next release came with that release
+_PART_OF_THE_DEPLOY = timedelta(
+    minutes=5
+)  # a change shortly before the next release came with that release
 
 
 class Named(Struct, frozen=True):
@@ -38,22 +40,46 @@ class Found(Struct, frozen=True):
 
 
 def question(moves: Sequence[Move]) -> Command:
-    objects = list(dict.fromkeys(f"{one.kind}/{one.name}" for move in moves for one in names(wanted(move))))
+    objects = list(
+        dict.fromkeys(f"{one.kind}/{one.name}" for move in moves for one in names(wanted(move)))
+    )
     if len(objects) > MOST:
         objects = [",".join(KINDS)]
     elif len(objects) == 1:
         objects *= 2  # one object alone is printed without its list
-    return kubectl(moves[0].target.details, "get", *objects, "--ignore-not-found", "--output=go-template=" + _LINE, timeout=60)
+    return kubectl(
+        moves[0].target.details,
+        "get",
+        *objects,
+        "--ignore-not-found",
+        "--output=go-template=" + _LINE,
+        timeout=60,
+    )
 
 
 def findings(moves: Sequence[Move], answer: Answer | RollbackError) -> Iterator[Finding]:
-    if isinstance(answer, RollbackError) or (answer.status and not answer.stdout and "orbidden" not in answer.stderr):
+    if isinstance(answer, RollbackError) or (
+        answer.status and not answer.stdout and "orbidden" not in answer.stderr
+    ):
         why = answer.message if isinstance(answer, RollbackError) else last_line(answer.stderr)
-        yield Finding("warning", "references-unknown", f"ConfigMaps, Secrets and the like could not be looked up: {why}", "look at them yourself")
+        yield Finding(
+            "warning",
+            "references-unknown",
+            f"ConfigMaps, Secrets and the like could not be looked up: {why}",
+            "look at them yourself",
+        )
         return
-    there, hidden = _read(answer.stdout), [kind for kind in KINDS if _is_hidden(kind, answer.stderr)]
+    there, hidden = (
+        _read(answer.stdout),
+        [kind for kind in KINDS if _is_hidden(kind, answer.stderr)],
+    )
     if hidden:
-        yield Finding("warning", "references-unknown", f"not allowed to look for: {', '.join(hidden)}", "make sure yourself that they exist")
+        yield Finding(
+            "warning",
+            "references-unknown",
+            f"not allowed to look for: {', '.join(hidden)}",
+            "make sure yourself that they exist",
+        )
     for move in moves:
         for one in names(wanted(move)):
             if one.kind not in hidden:
@@ -64,23 +90,42 @@ def _about(move: Move, one: Named, found: Found | None) -> Iterator[Finding]:
     workload, label = move.current.facts["workload"], f"{one.kind} {one.name}"
     if found is None:
         message = f"revision {move.to.id} of {workload.key} needs {label}, which is gone"
-        yield Finding("blocker", "reference-missing", message, f"bring it back, or name a release that does not need it: {move.to.id} does")
+        yield Finding(
+            "blocker",
+            "reference-missing",
+            message,
+            f"bring it back, or name a release that does not need it: {move.to.id} does",
+        )
     elif one.key is not None and one.key not in found.keys:
         message = f"revision {move.to.id} of {workload.key} needs key {one.key} of {label}, which has none"
-        yield Finding("blocker", "reference-missing", message, "bring the key back, or name another release")
+        yield Finding(
+            "blocker", "reference-missing", message, "bring the key back, or name another release"
+        )
     elif one.kind in ("ConfigMap", "Secret") and _changed_since(move, found.changed):
         message = (
-            f"{label} was changed at {found.changed}, after revision {move.to.id} of {workload.key} had served: the old code reads the new content"
+            f"{label} was changed at {found.changed}, after revision {move.to.id} of {workload.key}"
+            " had served: the old code reads the new content"
         )
-        yield Finding("warning", "config-changed", message, "compare it with what that release expects")
+        yield Finding(
+            "warning", "config-changed", message, "compare it with what that release expects"
+        )
 
 
 def names(template: Mapping[str, Any]) -> list[Named]:
     """What must exist before a pod of this template can start; optional references are left out."""
     spec = template.get("spec") or {}
-    found = [one for part in ("initContainers", "containers") for container in spec.get(part) or () for one in _of_container(container)]
+    found = [
+        one
+        for part in ("initContainers", "containers")
+        for container in spec.get(part) or ()
+        for one in _of_container(container)
+    ]
     found += [one for volume in spec.get("volumes") or () for one in _of_volume(volume)]
-    found += [Named("Secret", one["name"]) for one in spec.get("imagePullSecrets") or () if one.get("name")]
+    found += [
+        Named("Secret", one["name"])
+        for one in spec.get("imagePullSecrets") or ()
+        if one.get("name")
+    ]
     found.append(Named("ServiceAccount", spec.get("serviceAccountName") or "default"))
     if spec.get("priorityClassName"):
         found.append(Named("PriorityClass", spec["priorityClassName"]))
@@ -111,12 +156,16 @@ def _of_volume(volume: Mapping[str, Any]) -> Iterator[Named]:
 def _required(kind: str, reference: Mapping[str, Any] | None) -> Iterator[Named]:
     if reference and reference.get("name") and not reference.get("optional"):
         yield Named(kind, reference["name"], reference.get("key"))
-        yield from (Named(kind, reference["name"], item["key"]) for item in reference.get("items") or ())
+        yield from (
+            Named(kind, reference["name"], item["key"]) for item in reference.get("items") or ()
+        )
 
 
 def _read(text: str) -> dict[str, Found]:
     rows = (line.split("|") for line in text.splitlines() if line.count("|") == 2)
-    return {name: Found(max(times.split(",")), tuple(keys.split(","))) for name, times, keys in rows}
+    return {
+        name: Found(max(times.split(",")), tuple(keys.split(","))) for name, times, keys in rows
+    }
 
 
 def _is_hidden(kind: str, stderr: str) -> bool:

@@ -19,7 +19,19 @@ def findings(moves: Sequence[Move]) -> Iterator[Finding]:
             yield Finding("blocker", OPTION, message, f"plan without --{OPTION}")
         if cuts(move, RESTORE) is None:
             message = f"{key}: no revision in the cluster holds exactly what is live now, so there would be no way back"
-            yield Finding("blocker", OPTION, message, f"when its controller has caught up plan again, else plan without --{OPTION}")
-    said = ", ".join(holder(move, RESTORE) for move in moves[:3]) + (f" and {len(moves) - 3} more" if len(moves) > 3 else "")
+            yield Finding(
+                "blocker",
+                OPTION,
+                message,
+                f"when its controller has caught up plan again, else plan without --{OPTION}",
+            )
+    said = ", ".join(holder(move, RESTORE) for move in moves[:3]) + (
+        f" and {len(moves) - 3} more" if len(moves) > 3 else ""
+    )
     message = f"no template is kept in the run folder: the way back depends on what the cluster remembers ({said})"
-    yield Finding("warning", "way-back-in-history", message, "restore before those are pruned (revisionHistoryLimit, later deploys)")
+    yield Finding(
+        "warning",
+        "way-back-in-history",
+        message,
+        "restore before those are pruned (revisionHistoryLimit, later deploys)",
+    )

@@ -24,8 +24,19 @@ def findings(moves: Sequence[Move], answers: Sequence[Any]) -> Iterator[Finding]
     yield from _quota(workloads, quotas)
     for scaler in scalers:
         about = scaler["spec"]["scaleTargetRef"]
-        if key := next((one.key for one in workloads if (one.kind, one.name) == (about["kind"].lower(), about["name"])), None):
-            yield Finding("note", "autoscaler", f"{key} is scaled by {scaler['metadata']['name']}: the number of pods stays today's")
+        if key := next(
+            (
+                one.key
+                for one in workloads
+                if (one.kind, one.name) == (about["kind"].lower(), about["name"])
+            ),
+            None,
+        ):
+            yield Finding(
+                "note",
+                "autoscaler",
+                f"{key} is scaled by {scaler['metadata']['name']}: the number of pods stays today's",
+            )
     for budget in budgets:
         yield from _budget(workloads, budget)
     if names := [node["metadata"]["name"] for node in cordoned]:
@@ -42,8 +53,14 @@ def _quota(workloads: Sequence[Workload], quotas: Sequence[Mapping[str, Any]]) -
         if "pods" in hard and int(hard["pods"]) - int(used.get("pods", 0)) < needs:
             count = f"{used.get('pods', 0)} of {hard['pods']} pods are in use"
             message = f"quota {quota['metadata']['name']}: {count}, no room for old pods beside the new ones"
-            yield Finding("warning", "quota", message, "raise it, or free pods: the rollout waits otherwise")
-        full = sorted(name for name, limit in hard.items() if name != "pods" and used.get(name) == limit and limit != "0")
+            yield Finding(
+                "warning", "quota", message, "raise it, or free pods: the rollout waits otherwise"
+            )
+        full = sorted(
+            name
+            for name, limit in hard.items()
+            if name != "pods" and used.get(name) == limit and limit != "0"
+        )
         if full and needs:
             message = f"quota {quota['metadata']['name']} is used up: {', '.join(full)}; pods beside the present ones cannot start"
             yield Finding("warning", "quota", message, "raise it, or free some")
@@ -54,7 +71,11 @@ def _surge(workload: Workload) -> int:
     if workload.kind != "deployment":
         return 0
     update = workload.raw["spec"].get("strategy") or {}
-    surge = (update.get("rollingUpdate") or {}).get("maxSurge", "25%") if update.get("type") != "Recreate" else 0
+    surge = (
+        (update.get("rollingUpdate") or {}).get("maxSurge", "25%")
+        if update.get("type") != "Recreate"
+        else 0
+    )
     replicas = workload.raw["spec"].get("replicas", 1)
     return -(-replicas * int(surge.rstrip("%")) // 100) if isinstance(surge, str) else int(surge)
 
@@ -63,8 +84,13 @@ def _budget(workloads: Sequence[Workload], budget: Mapping[str, Any]) -> Iterato
     labels = (budget["spec"].get("selector") or {}).get("matchLabels") or {}
     for one in workloads:
         own = (one.template.get("metadata") or {}).get("labels") or {}
-        stuck = one.kind == "statefulset" and (budget.get("status") or {}).get("disruptionsAllowed") == 0
+        stuck = (
+            one.kind == "statefulset"
+            and (budget.get("status") or {}).get("disruptionsAllowed") == 0
+        )
         if labels and stuck and labels.items() <= own.items():
             yield Finding(
-                "note", "disruption-budget", f"{budget['metadata']['name']} allows no eviction of pods of {one.key} now (rollouts are not evictions)"
+                "note",
+                "disruption-budget",
+                f"{budget['metadata']['name']} allows no eviction of pods of {one.key} now (rollouts are not evictions)",
             )

@@ -15,21 +15,46 @@ _SHOWN = 5
 
 def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     place = moves[0].target.details
-    answers = find(shell, place, *(f"/apis/batch/v1/namespaces/{place['namespace']}/{kind}" for kind in ("cronjobs", "jobs")))
-    ours = {image for move in moves for image in images(move.current.facts["revision"].template).values()}
-    ours -= {image for move in moves for image in images(move.to.facts["revision"].template).values()}
+    answers = find(
+        shell,
+        place,
+        *(
+            f"/apis/batch/v1/namespaces/{place['namespace']}/{kind}"
+            for kind in ("cronjobs", "jobs")
+        ),
+    )
+    ours = {
+        image
+        for move in moves
+        for image in images(move.current.facts["revision"].template).values()
+    }
+    ours -= {
+        image for move in moves for image in images(move.to.facts["revision"].template).values()
+    }
     found = {key: image for key, used in _others(moves, answers) for image in used if image in ours}
     if found:
-        names = ", ".join(sorted(found)[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+        names = ", ".join(sorted(found)[:_SHOWN]) + (
+            f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        )
         message = f"not rolled back, though they run {', '.join(sorted(set(found.values()))[:3])}, too: {names}"
-        yield Finding("note", "not-rolled-back", message, "they have no history: set their image yourself where they must follow")
+        yield Finding(
+            "note",
+            "not-rolled-back",
+            message,
+            "they have no history: set their image yourself where they must follow",
+        )
 
 
-def _others(moves: Sequence[Move], answers: Sequence[Mapping[str, Any] | None]) -> Iterator[tuple[str, Sequence[str]]]:
+def _others(
+    moves: Sequence[Move], answers: Sequence[Mapping[str, Any] | None]
+) -> Iterator[tuple[str, Sequence[str]]]:
     """kind/name and the images that it runs."""
     cronjobs, jobs = ((answer or {}).get("items") or [] for answer in answers)
     for one in cronjobs:
-        yield f"cronjob/{one['metadata']['name']}", list(images(one["spec"]["jobTemplate"]["spec"]["template"]).values())
+        yield (
+            f"cronjob/{one['metadata']['name']}",
+            list(images(one["spec"]["jobTemplate"]["spec"]["template"]).values()),
+        )
     for one in jobs:
         if (one.get("status") or {}).get("active") and not one["metadata"].get("ownerReferences"):
             yield f"job/{one['metadata']['name']}", list(images(one["spec"]["template"]).values())
@@ -42,4 +67,7 @@ def _used(one: Mapping[str, Any]) -> list[str]:
     """Of a ReplicaSet what it asks for; of a pod, whose spec is not read, what it runs."""
     if template := (one.get("spec") or {}).get("template"):
         return list(images(template).values())
-    return [container.get("image", "") for container in (one.get("status") or {}).get("containerStatuses") or ()]
+    return [
+        container.get("image", "")
+        for container in (one.get("status") or {}).get("containerStatuses") or ()
+    ]

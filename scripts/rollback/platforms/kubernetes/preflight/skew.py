@@ -18,14 +18,24 @@ def question(place: Mapping[str, Any]) -> Command:
     return kubectl(place, "version", "--client", "--output", "json", timeout=20)
 
 
-def findings(client: Mapping[str, Any] | None, server: Mapping[str, Any] | None) -> Iterator[Finding]:
+def findings(
+    client: Mapping[str, Any] | None, server: Mapping[str, Any] | None
+) -> Iterator[Finding]:
     """Raises Unreadable (kubectl-too-old). What cannot be read says nothing: the dry run of the change tells more."""
     mine, theirs = minor((client or {}).get("clientVersion") or {}), minor(server or {})
     if mine is not None and mine < OLDEST:
-        raise Unreadable("kubectl-too-old", f"kubectl is 1.{mine}; it takes 1.{OLDEST} or newer", "install a kubectl of the cluster's version")
+        raise Unreadable(
+            "kubectl-too-old",
+            f"kubectl is 1.{mine}; it takes 1.{OLDEST} or newer",
+            "install a kubectl of the cluster's version",
+        )
     if mine is not None and theirs is not None and abs(mine - theirs) > 1:
-        message = f"kubectl is 1.{mine}, the cluster is 1.{theirs}: more than one apart is not supported"
-        yield Finding("warning", "kubectl-skew", message, "install a kubectl of the cluster's version")
+        message = (
+            f"kubectl is 1.{mine}, the cluster is 1.{theirs}: more than one apart is not supported"
+        )
+        yield Finding(
+            "warning", "kubectl-skew", message, "install a kubectl of the cluster's version"
+        )
 
 
 def minor(version: Mapping[str, Any]) -> int | None:

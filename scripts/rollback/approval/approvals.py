@@ -1,0 +1,205 @@
+"""A person's Yes as a file: bound to one digest and one verb, used once, gone after 15 minutes. Standard library only.
+
+`approvals/` in the state folder holds the only keys. The key itself (the nonce) is never stored: its sha256 names the file,
+whose one line is `<digest> <execute|restore> <expiry, epoch seconds>`. The rendered scripts read and remove it themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from rollback.errors import ApprovalNeeded
+
+LIFETIME = 15 * 60
+VERBS = ("execute", "restore")
+PHRASE = "ROLLBACK PRODUCTION"  # what a person types for every protected environment
+SCRIPTS = ("plan.json", "rollback.sh", "restore.sh")
+_NAME = re.compile(r"[A-Za-z0-9._/-]+")
+
+
+def digest(run: Path) -> str:
+    """What an approval is bound to: sha256 over the sorted lines `sha256  path` of plan, scripts and payloads.
+
+    Raises ApprovalNeeded (run-incomplete, run-tampered): a missing file, a link or an odd name can't be approved.
+    """
+    return digest_of(contents(run))
+
+
+def contents(run: Path) -> dict[str, bytes]:
+    """Every file that the digest covers. Raises as `digest` does."""
+    return {name: _content(run, name) for name in (*SCRIPTS, *_payloads(run))}
+
+
+def digest_of(files: dict[str, bytes]) -> str:
+    lines = sorted(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items()
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _payloads(run: Path) -> list[str]:
+    return [
+        str(path.relative_to(run))
+        for path in (run / "state").rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    ]
+
+
+def _content(run: Path, name: str) -> bytes:
+    path = run / name
+    if path.is_symlink() or (path.exists() and not path.is_file()) or not _NAME.fullmatch(name):
+        raise ApprovalNeeded(
+            "run-tampered",
+            f"{name!r} in {run} is not an ordinary file of a plan",
+            "make a new plan",
+        )
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ApprovalNeeded(
+            "run-incomplete", f"{path} cannot be read: {error.strerror}", "make a new plan"
+        ) from None
+
+
+def state_folder(project: Path) -> Path:
+    """Outside the project, private to the account: where approvals and typed phrases lie."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.join(
+        os.path.expanduser("~"), ".local", "state"
+    )
+    return Path(base) / "deployment-rollback" / project_key(project)
+
+
+def project_key(project: Path) -> str:
+    return hashlib.sha256(os.fsencode(os.path.realpath(project))).hexdigest()[:16]
+
+
+def mint(project: Path, digest: str, verb: str) -> str:
+    """Put an approval on file and return its nonce. Only for who has just heard a person's Yes, or read it in committed settings."""
+    if verb not in VERBS:
+        raise ValueError(f"unknown verb: {verb}")
+    nonce = secrets.token_hex(16)
+    write_private(
+        folder(project, "approvals") / _name(nonce),
+        f"{digest} {verb} {int(time.time()) + LIFETIME}\n",
+    )
+    return nonce
+
+
+def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
+    """Look without using it up (the script does that). Raises ApprovalNeeded (approval-invalid, approval-expired)."""
+    try:
+        words = (state_folder(project) / "approvals" / _name(nonce)).read_text().split()
+    except OSError:
+        words = []
+    if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
+        message = f"this approval is not on file for this plan and {verb}: it was used, or another question or run came after it"
+        raise ApprovalNeeded(
+            "approval-invalid",
+            message,
+            "run the command of the `next:` line again: the client asks anew",
+        )
+    if not 0 <= int(words[2]) - time.time() <= LIFETIME:
+        why = (
+            "older than 15 minutes"
+            if int(words[2]) < time.time()
+            else "from the future: the clock was set back"
+        )
+        raise ApprovalNeeded(
+            "approval-expired", f"this approval is {why}", "ask for approval again"
+        )
+
+
+def revoke(project: Path, nonce: str) -> None:
+    """Forget this approval. Where nothing can be removed it opens nothing either: the scripts refuse what they cannot use up."""
+    with contextlib.suppress(OSError):
+        (state_folder(project) / "approvals" / _name(nonce)).unlink(missing_ok=True)
+
+
+def revoke_all(project: Path) -> None:
+    """Forget every outstanding approval of the project. Raises Usage (not-writable)."""
+    _empty(state_folder(project) / "approvals")
+
+
+def record_phrase(project: Path, session: str, digest: str, reason: str = "") -> None:
+    """A person of this session typed the phrase for this digest; it holds for 15 minutes or until a run starts."""
+    entry = {"digest": digest, "expires": int(time.time()) + LIFETIME, "reason": reason}
+    write_private(folder(project, "phrases") / _name(session), json.dumps(entry) + "\n")
+
+
+def phrase_given(project: Path, session: str, digest: str) -> bool:
+    return _phrase(project, session, digest) is not None
+
+
+def phrase_reason(project: Path, session: str, digest: str) -> str:
+    """What the person typed after the phrase's colon; "" when nothing."""
+    return str((_phrase(project, session, digest) or {}).get("reason", ""))
+
+
+def forget_phrases(project: Path) -> None:
+    """Raises Usage (not-writable)."""
+    _empty(state_folder(project) / "phrases")
+
+
+def _empty(path: Path) -> None:
+    with _telling(path):
+        for file in path.glob("*"):
+            file.unlink(missing_ok=True)
+
+
+def _telling(path: Path) -> AbstractContextManager[None]:
+    from rollback.records import (
+        disk,
+    )  # late: the hook runs before every command of the client, and writes for few
+
+    return disk.telling(path)
+
+
+def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
+    try:
+        entry = json.loads((state_folder(project) / "phrases" / _name(session)).read_text())
+        return (
+            entry
+            if entry["digest"] == digest and 0 <= entry["expires"] - time.time() <= LIFETIME
+            else None
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _name(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def folder(project: Path, name: str) -> Path:
+    """A private folder of the state folder, made when it is missing."""
+    return private(state_folder(project) / name)
+
+
+def private(path: Path) -> Path:
+    """This folder and the one above it for the owner only, made when they are missing. Raises Usage (not-writable)."""
+    with _telling(path):
+        path.mkdir(parents=True, exist_ok=True)
+        for part in (path, path.parent):
+            part.chmod(0o700)
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
+    draft = path.with_name(f".{secrets.token_hex(8)}")
+    with _telling(path):
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(text)
+            draft.rename(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,76 @@
+"""Which plan was shown to which session, with the digest it had when it was made. Standard library only.
+
+A file per run in the state folder, outside the project: who edits a run folder changes neither what it was nor who saw it. And, per
+session, a file per project.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from rollback.approval import approvals
+
+
+def remember(project: Path, run: Path, digest: str, session: str) -> None:
+    """The plan (or its way back) has just been printed for this session. The first digest stays for good."""
+    first = digest_of(project, run) or digest
+    approvals.write_private(
+        approvals.folder(project, "plans") / run.name, f"{first} {session or '-'}\n"
+    )
+    if session:
+        approvals.write_private(
+            approvals.private(_seen_by(session)) / approvals.project_key(project),
+            os.path.realpath(project),
+        )
+
+
+def digest_of(project: Path, run: Path) -> str | None:
+    """The digest that the run had when it was planned; None for a run that was never shown by this account."""
+    words = _words(_plans(project) / run.name)
+    return words[0] if words else None
+
+
+def session_of(project: Path, run: Path) -> str | None:
+    """The session that the run was shown to last; "-" when a person planned by hand."""
+    words = _words(_plans(project) / run.name)
+    return words[1] if words else None
+
+
+def projects(session: str) -> list[Path]:
+    """The projects in which this session was shown a plan, the last one first: its working directory may be another by now."""
+    files = sorted(_seen_by(session).glob("[0-9a-f]*"), key=lambda path: -os.stat(path).st_mtime_ns)
+    return [Path(path.read_text()) for path in files]
+
+
+def _seen_by(session: str) -> Path:
+    return (
+        approvals.state_folder(Path()).parent
+        / "sessions"
+        / hashlib.sha256(session.encode()).hexdigest()[:16]
+    )
+
+
+def last_run(project: Path, session: str) -> str | None:
+    """Name of the run that was shown to this session last."""
+    files = [
+        path
+        for path in _plans(project).glob(".rollback-checkpoint-*")
+        if _words(path)[1:] == [session]
+    ]
+    return (
+        max(files, key=lambda path: (os.stat(path).st_mtime_ns, path.name)).name if files else None
+    )
+
+
+def _plans(project: Path) -> Path:
+    return approvals.state_folder(project) / "plans"
+
+
+def _words(path: Path) -> list[str]:
+    try:
+        words = path.read_text().split()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return words if len(words) == 2 else []

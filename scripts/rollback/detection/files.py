@@ -1,0 +1,175 @@
+"""One look at which files a project has; every detector asks this index and reads only what it must."""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from functools import cache, cached_property
+from itertools import islice, takewhile
+from pathlib import Path
+
+from rollback.detection.listing import relevant
+
+LIMIT = 64 * 1024  # bytes read of one file: what tells a platform stands near its top
+
+
+class FileIndex:
+    """The paths (relative, `/`) that say something about deploying: tests, examples, docs and vendored code are left out."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.paths = tuple(relevant(root))
+        self._texts: dict[str, str] = {}
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        """Both whole names and extensions (with their dot) lead to paths, so a glob looks at few of them."""
+        index: dict[str, list[str]] = defaultdict(list)
+        for path in self.paths:
+            name = path.rpartition("/")[2]
+            index[name].append(path)
+            stem, dot, extension = name.rpartition(".")
+            if dot and stem:
+                index[f"*.{extension}"].append(path)
+        return index
+
+    @cache  # noqa: B019  (an index lives as long as one detection)
+    def matching(self, *globs: str) -> list[str]:
+        """Paths that match one of the globs. Without `/` a glob speaks of the file's name; `**/` is any depth; `*` stays in one folder."""
+        found: set[str] = set()
+        for glob in globs:
+            if glob.endswith(".y*ml"):
+                found.update(self.matching(glob[:-4] + "yml", glob[:-4] + "yaml"))
+                continue
+            place, slash, name = glob.rpartition("/")
+            places = self._places(place + slash) if slash and place != "**" else None
+            found.update(
+                path
+                for path in self._named(name)
+                if places is None or path[: path.rfind("/") + 1] in places
+            )
+        return sorted(found)
+
+    @cache  # noqa: B019
+    def _places(self, glob: str) -> frozenset[str]:
+        literal, fits = (
+            max(re.split(r"\*|\?|\[[^\]]*\]", glob), key=len).strip("/"),
+            _compiled(glob).match,
+        )
+        return frozenset(place for place in self._all_places if literal in place and fits(place))
+
+    @cached_property
+    def _all_places(self) -> set[str]:
+        return {path[: path.rfind("/") + 1] for path in self.paths}
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return sorted(name for name in self._by_name if name[:2] != "*.")
+
+    @cache  # noqa: B019
+    def _named(self, name: str) -> list[str]:
+        """Paths whose file is named so."""
+        prefix, extension = re.split(r"[*?\[]", name)[0], f"*.{name.rpartition('.')[2]}"
+        if prefix == name or (name == extension and extension[2:].isalnum()):
+            return self._by_name.get(name, [])
+        fits = _compiled(name).match
+        if extension[2:].isalnum() and not (prefix and extension in self._by_name):
+            return [
+                path for path in self._by_name.get(extension, ()) if fits(path.rpartition("/")[2])
+            ]
+        first = bisect_left(self._names, prefix)
+        near = takewhile(lambda other: other.startswith(prefix), islice(self._names, first, None))
+        return [path for other in near if fits(other) for path in self._by_name[other]]
+
+    def folders(self, *globs: str) -> dict[str, list[str]]:
+        """Matching paths by the folder they lie in ("." = the root)."""
+        folders: dict[str, list[str]] = defaultdict(list)
+        for path in self.matching(*globs):
+            folders[folder(path)].append(path)
+        return folders
+
+    def text(self, path: str, limit: int = LIMIT) -> str:
+        """The first bytes of a regular file; empty when it cannot be read. Links are not followed: they may lead out of the project."""
+        if path not in self._texts:
+            self._texts[path] = _read(os.path.join(self.root, path), limit)
+        return self._texts[path]
+
+    def holding(self, pattern: str | re.Pattern[str], *globs: str) -> list[str]:
+        """Matching paths whose text contains the pattern."""
+        paths = self.matching(*globs)
+        search = re.compile(pattern, re.MULTILINE).search if paths else None
+        return [path for path in paths if search and search(self.text(path))]
+
+    def confirmed(self, pattern: str, *globs: str, named: str = r"(?!)") -> list[str]:
+        """Folders in which one of a few matching files contains the pattern: the first, the last, one in between.
+
+        `named` speaks for itself where the text is not there to be read.
+        """
+        folders = self.folders(*globs)
+        if not folders:
+            return []
+        search, speaks = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
+
+        def confirms(path: str) -> bool:
+            text = self.text(path)
+            return bool(search(text) if text else speaks(path))
+
+        return [
+            place
+            for place, paths in folders.items()
+            if any(confirms(path) for path in _sample(paths))
+        ]
+
+    def has(self, path: str) -> bool:
+        return path in self._by_name.get(path.rpartition("/")[2], ())
+
+
+def _sample(paths: list[str]) -> list[str]:
+    return list(dict.fromkeys((paths[0], paths[-1], paths[len(paths) // 2], paths[1 % len(paths)])))
+
+
+def folder(path: str) -> str:
+    return path.rpartition("/")[0] or "."
+
+
+def inside(parent: str, path: str) -> bool:
+    """Is this path below that folder?"""
+    return parent == "." or path.startswith(f"{parent}/")
+
+
+def join(parent: str, *parts: str) -> str:
+    """A path relative to the project, normalised ("." = its root)."""
+    return os.path.normpath("/".join((parent, *parts)))
+
+
+def _read(path: str, limit: int) -> str:
+    import stat
+
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return ""
+    try:
+        return (
+            os.read(handle, limit).decode("utf-8", "replace")
+            if stat.S_ISREG(os.fstat(handle).st_mode)
+            else ""
+        )
+    except OSError:
+        return ""
+    finally:
+        os.close(handle)
+
+
+@cache
+def _compiled(glob: str) -> re.Pattern[str]:
+    """`*` stays within a folder, `**/` is any number of folders, `[0-9]` a set."""
+    pieces = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+    body = re.sub(
+        r"\*\*/|\*|\?|\[[^\]]*\]|[^*?\[]+",
+        lambda m: pieces.get(m[0]) or (m[0] if m[0][0] == "[" else re.escape(m[0])),
+        glob,
+    )
+    return re.compile(body + r"\Z", re.DOTALL)

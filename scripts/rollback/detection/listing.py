@@ -1,0 +1,123 @@
+"""Which files a project has: what git knows, else what lies on disk; what says nothing about deploying is left out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rollback.settings.project import git
+
+WALK_LIMIT = 200_000  # paths, where git does not answer
+
+_GENERATED = {
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "third_party",
+    "thirdparty",
+    "third-party",
+    "site-packages",
+    "venv",
+    ".venv",
+    ".git",
+    ".hg",
+    ".svn",
+    ".tox",
+    ".terraform",
+    "__pycache__",
+    "dist",
+    "target",
+    ".next",
+    ".claude",
+    ".yarn",
+    ".pnpm-store",
+    "pods",
+}
+_NOT_OURS = re.compile(
+    r"^(?:.*[-_.])?(?:tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?|documentation|mocks?|demos?|playgrounds?|starters"
+    r"|benchmarks?|tutorials?)(?:[-_.].*)?$|^__(?:tests|mocks|fixtures)__$"
+)
+# what a generator copies into new projects
+_GENERATED_LATER = re.compile(
+    r"(?:^|/)(?:create-[^/]*|generators?(?:-[^/]*)?|(?:[^/]*-)?cli|scaffolds?|schematics)/(?:.*/)?templates?$|\{\{"
+)
+
+
+def relevant(root: Path) -> Iterator[str]:
+    """Paths relative to root, with `/`, without tests, examples, docs and what is generated or vendored."""
+    listed = _from_git(root)
+    return _relevant(listed if listed is not None else _from_walk(root))
+
+
+def _from_git(root: Path) -> list[str] | None:
+    """Tracked and untracked-but-not-ignored files, in one pass of git; None: no work tree here, or nothing of it known to git."""
+    answer = git(
+        root, "-c", "core.quotePath=true", "ls-files", "--cached", "--others", "--exclude-standard"
+    )
+    lines = (answer or "").splitlines()
+    return [_unquoted(line) if line.startswith('"') else line for line in lines] or None
+
+
+def _unquoted(line: str) -> str:
+    """Git writes odd names (newlines, bytes that are no UTF-8) as C strings."""
+    plain = {
+        "a": "\a",
+        "b": "\b",
+        "t": "\t",
+        "n": "\n",
+        "v": "\v",
+        "f": "\f",
+        "r": "\r",
+        '"': '"',
+        "\\": "\\",
+    }
+    raw = re.sub(
+        r"\\([0-7]{3}|.)",
+        lambda m: chr(int(m[1], 8)) if m[1].isdigit() else plain.get(m[1], m[1]),
+        line[1:-1],
+    )
+    return os.fsdecode(raw.encode("latin-1", "replace"))
+
+
+def _from_walk(root: Path) -> Iterator[str]:
+    """Breadth first without following links; a folder that cannot be read is skipped. Past releases are not this project's source."""
+    waiting, seen = [""], 0
+    for place in waiting:
+        entries = _entries(os.path.join(root, place))
+        deployed = any(entry.name == "current" and entry.is_symlink() for entry in entries)
+        for entry in entries:
+            seen += 1
+            if seen > WALK_LIMIT:
+                return
+            if not entry.is_dir(follow_symlinks=False):
+                yield place + entry.name
+            elif entry.name not in _GENERATED and not (deployed and entry.name == "releases"):
+                waiting.append(f"{place}{entry.name}/")
+
+
+def _entries(place: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(place) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _is_ours(place: str, name: str) -> bool:
+    return (
+        name not in _GENERATED and not _NOT_OURS.match(name) and not _GENERATED_LATER.search(place)
+    )
+
+
+def _relevant(paths: Iterable[str]) -> Iterator[str]:
+    verdicts: dict[str, bool] = {"": True}
+
+    def counts(place: str) -> bool:
+        if place not in verdicts:
+            parent, _, name = place.rpartition("/")
+            verdicts[place] = counts(parent) and _is_ours(place, name.lower())
+        return verdicts[place]
+
+    return (path for path in paths if counts(path.rpartition("/")[0]))

@@ -1,0 +1,1 @@
+"""What we write down: run folders, journal, audit, ledger, lock."""

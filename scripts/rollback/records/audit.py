@@ -1,0 +1,205 @@
+"""Who did what, when, why and with which result: audit.jsonl, each line chained to the one before by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rollback import VERSION, clock
+from rollback.records import disk
+from rollback.records import journal
+from rollback.records import jsonl
+from rollback.approval import person
+from rollback.records import run
+from rollback.errors import Drifted
+from rollback.text import clean
+
+FILE = Path(".claude/deployment-rollback/audit.jsonl")
+START = "0" * 64
+Row = tuple[str, dict[str, Any]]  # event and facts
+
+_TAIL = re.compile(rb',"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}\Z')
+_CREDENTIALS = re.compile(
+    r"(?i)(://)[^/\s@]+@|\b((?:password|passwd|token|secret|api_?key)\s*[=:]\s*)\S+"
+)
+
+
+def record(project: Path, event: str, **facts: Any) -> None:
+    """Append one line. Raises Usage (not-writable)."""
+    _append(project, lambda _: [(event, facts)])
+
+
+def take_over(project: Path, *run_folders: Path) -> None:
+    """Copy the lines of these runs' journals (none named: of all) that are not in the audit yet, each once. Raises Usage (not-writable)."""
+    written = {
+        folder.name: [*_typed(folder), *_steps(folder)]
+        for folder in run_folders or run.folders(project)
+        if run.journal(folder)
+    }
+    if written:
+        _append(
+            project,
+            lambda known: [
+                row for name, rows in written.items() for row in _missing(known, name, rows)
+            ],
+        )
+
+
+def _steps(folder: Path) -> list[Row]:
+    return [
+        (
+            "step",
+            {
+                "script": one.script,
+                "step": one.step,
+                "did": one.event,
+                "exit": one.exit,
+                "step_at": one.at,
+            },
+        )
+        for one in journal.read(folder)
+    ]
+
+
+def _typed(folder: Path) -> list[Row]:
+    """Why a person said yes to a script that asked by itself."""
+    return [
+        ("reason", {"script": one.script, "reason": one.reason, "typed_at": one.at})
+        for one in journal.reasons(folder)
+    ]
+
+
+def _missing(known: Sequence[jsonl.Line], name: str, rows: Sequence[Row]) -> list[Row]:
+    ours = f'"run":"{name}"'.encode()
+    have = Counter((line.value or {}).get("event") for line in known if ours in line.raw)
+    new = [
+        row
+        for event in ("reason", "step")
+        for row in [row for row in rows if row[0] == event][have[event] :]
+    ]
+    return [(event, {"run": name, **facts}) for event, facts in new]
+
+
+def head(project: Path) -> str:
+    """The hash of the last line: kept elsewhere (in summary.md), it shows when the file's tail was cut off."""
+    with disk.telling(project / FILE):
+        return _end(jsonl.read(project / FILE))[1]
+
+
+def verify(project: Path) -> dict[str, Any]:
+    """{lines, head, damaged, heads}: an unbroken chain that holds every head the summaries name. Raises Drifted (audit-broken, audit-cut)."""
+    with disk.telling(project / FILE):
+        lines = jsonl.read(project / FILE)
+    known, damaged, at, last = {START}, [], 0, START
+    for line in lines:
+        if line.value is None:
+            damaged.append(
+                line.number
+            )  # cut by a kill or a full disk; a line that was cut on purpose breaks the chain below
+            continue
+        _check(line, at + 1, last)
+        at, last = at + 1, _links(line.raw)[1]
+        known.add(last)
+    heads = _heads(project)
+    for folder, promised in heads:
+        if promised not in known:
+            raise Drifted(
+                "audit-cut",
+                f"the audit no longer holds the line that {folder} ended with: lines were removed",
+                _FIX,
+            )
+    return {"lines": at, "head": last, "damaged": damaged, "heads": len(heads)}
+
+
+_FIX = "compare it with a backup; the runs' own journals and summaries still hold their part"
+
+
+def _check(line: jsonl.Line, seq: int, last: str) -> None:
+    prev, own = _links(line.raw)
+    if own != _hash(_TAIL.sub(b"", line.raw), prev):
+        raise Drifted(
+            "audit-broken",
+            f"audit.jsonl, line {line.number}: it was changed after it was written",
+            _FIX,
+        )
+    if prev != last or (line.value or {}).get("seq") != seq:
+        raise Drifted(
+            "audit-broken",
+            f"audit.jsonl, line {line.number}: it does not follow the line before; lines were removed or moved",
+            _FIX,
+        )
+
+
+def _append(project: Path, entries: Any) -> None:
+    path = project / FILE
+    with disk.telling(path), jsonl.opened(path) as log:
+        lines = log.lines()
+        seq, last = _end(lines)
+        rows: list[bytes] = []
+        for event, facts in entries(lines):
+            seq += 1
+            body = {
+                "seq": seq,
+                "at": clock.now(),
+                "event": event,
+                "who": person.name(),
+                "version": VERSION,
+                **_safe(facts),
+            }
+            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))[:-1].encode()
+            digest = _hash(text, last)
+            rows.append(text + f',"prev":"{last}","hash":"{digest}"}}'.encode())
+            last = digest
+        if rows:
+            log.append(rows)
+
+
+def _end(lines: Sequence[jsonl.Line]) -> tuple[int, str]:
+    """Number and hash of the last whole line."""
+    for line in reversed(lines):
+        if (links := _links(line.raw))[1] != START and (value := line.value) is not None:
+            seq = value.get("seq")
+            return (seq if isinstance(seq, int) else 0), links[1]
+    return 0, START
+
+
+def _links(raw: bytes) -> tuple[str, str]:
+    found = _TAIL.search(raw.rstrip(b"\r"))
+    return (found[1].decode(), found[2].decode()) if found else (START, START)
+
+
+def _hash(text: bytes, prev: str) -> str:
+    return hashlib.sha256(prev.encode() + text).hexdigest()
+
+
+def _heads(project: Path) -> list[tuple[str, str]]:
+    heads = []
+    for folder in run.folders(project):
+        try:
+            text = (folder / "summary.md").read_text(errors="replace")
+        except OSError:
+            continue
+        heads += [
+            (folder.name, found)
+            for found in re.findall(r"^audit: ([0-9a-f]{64})$", text, re.MULTILINE)
+        ]
+    return heads
+
+
+def _safe(value: Any) -> Any:
+    """Cleaned and bounded; what looks like a credential is masked."""
+    if isinstance(value, dict):
+        return {_safe(str(key)): _safe(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_safe(entry) for entry in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _CREDENTIALS.sub(
+        lambda found: f"{found[1] or found[2]}***" + ("@" if found[1] else ""),
+        clean(str(value), 500),
+    )

@@ -1,0 +1,99 @@
+"""Writes that survive a kill: a file is there whole or not at all, and belongs to whoever owns its folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rollback.errors import Usage
+
+NOT_WRITABLE = "not-writable"
+
+
+@contextlib.contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turns an OSError into the error a person can act on. Raises Usage (not-writable)."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or error
+        raise Usage(
+            NOT_WRITABLE,
+            f"{path} cannot be read or written: {why}",
+            "free the disk, or correct its permissions",
+        ) from None
+
+
+@contextlib.contextmanager
+def tolerating(tell: Callable[[str], None]) -> Iterator[None]:
+    """After a change: what cannot be written down any more must not hide what happened."""
+    try:
+        yield
+    except Usage as error:
+        if error.code != NOT_WRITABLE:
+            raise
+        tell(f"not written down: {error.message}")
+
+
+def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> None:
+    """Replace `path` in one move; a link there is replaced, never followed. Raises Usage (not-writable)."""
+    with telling(path):
+        _write(path, data, mode, durable)
+
+
+def _write(path: Path, data: bytes, mode: int, durable: bool) -> None:
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(handle, mode)
+            give(handle, path.parent)
+            if durable:
+                os.fsync(handle)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+    if durable:
+        _sync_folder(path.parent)
+
+
+def folder(path: Path, mode: int = 0o777) -> None:
+    """Make `path` and what is missing above it. Raises Usage (not-writable), also where a link or a file stands in its place."""
+    with telling(path):
+        if not path.parent.exists():
+            folder(path.parent)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, mode)
+            own(path)
+        if path.is_symlink() or not path.is_dir():
+            raise NotADirectoryError(20, "not a folder of its own")
+
+
+def own(path: Path) -> None:
+    """`give` for a path; a link is not followed."""
+    if os.geteuid() == 0:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            give(handle, path.parent)
+        finally:
+            os.close(handle)
+
+
+def give(handle: int, parent: Path) -> None:
+    """Under sudo what we make belongs to the owner of the folder it lies in, so that they can use it without sudo."""
+    if os.geteuid() == 0:
+        owner = parent.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # some file systems have no such thing
+        os.fsync(handle)
+    os.close(handle)

@@ -1,0 +1,85 @@
+"""What the scripts wrote down while they worked: the truth of a run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from rollback.records import disk
+from rollback.records import jsonl
+from rollback.errors import Usage
+
+Line = TypeVar("Line")
+WRITTEN = ("journal.jsonl", "rollback.log")
+
+
+class JournalLine(msgspec.Struct, frozen=True):
+    """What a script did: written by the scripts only."""
+
+    at: str
+    script: str
+    step: str
+    event: Literal["start", "done", "failed"]
+    exit: int | None = None
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """What somebody typed after the phrase when a script asked by itself."""
+
+    at: str
+    script: str
+    reason: str
+
+
+def read(run: Path) -> list[JournalLine]:
+    """The whole lines, oldest first: one that was cut short by a kill says nothing. Raises Usage (not-readable)."""
+    return _read(run, JournalLine)
+
+
+def reasons(run: Path) -> list[Reason]:
+    return _read(run, Reason)
+
+
+def _read(run: Path, kind: type[Line]) -> list[Line]:
+    try:
+        lines = jsonl.read(run / "journal.jsonl")
+    except OSError as error:
+        raise Usage(
+            "not-readable",
+            f"{run}/journal.jsonl: {error.strerror}",
+            "run as its owner, or with sudo",
+        ) from None
+    found: list[Line] = []
+    for line in lines:
+        try:
+            found.append(msgspec.convert(line.value, kind))
+        except msgspec.ValidationError:
+            continue
+    return found
+
+
+def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
+    """Steps that were begun and not taken back, and steps that hold."""
+    changed: set[str] = set()
+    held: set[str] = set()
+    for line in lines:
+        if line.script == "restore.sh":
+            held.discard(line.step)
+            if line.event == "done":
+                changed.discard(line.step)
+        elif line.event == "done":
+            held.add(line.step)
+        elif line.event == "start":
+            changed.add(line.step)
+    return changed, held
+
+
+def own(run: Path) -> None:
+    """Under sudo the scripts' own files belong to root at first: give them to the run's owner, who must be able to go on."""
+    with disk.telling(run):
+        for name in WRITTEN:
+            if os.path.lexists(run / name):
+                disk.own(run / name)

@@ -1,0 +1,73 @@
+"""One run at a time in a project: flock(2) on one file, held as long as any process of the run lives."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rollback import clock
+from rollback.records import disk
+from rollback.errors import Locked
+from rollback.text import clean
+
+FILE = Path(".claude/deployment-rollback/lock")
+
+
+@contextlib.contextmanager
+def hold(project: Path, who: str) -> Iterator[int]:
+    """The lock's descriptor, inheritable: hand it to the script (`pass_fds`), whose commands then hold the lock too.
+
+    `who` is what another run is told: person and run. Raises Locked (locked) naming the holder, Usage (not-writable).
+    """
+    handle = _take(project / FILE, who)
+    try:
+        yield handle
+    finally:
+        os.close(handle)  # no LOCK_UN: that would also release it for a child that is still at work
+
+
+def look(project: Path) -> None:
+    """Is a run at work? Makes nothing and keeps nothing. Raises Locked (locked)."""
+    path = project / FILE
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return  # nobody ever held it
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _locked(handle, path) from None
+    os.close(handle)
+
+
+def _take(path: Path, who: str) -> int:
+    with disk.telling(path):
+        disk.folder(path.parent)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o660)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            disk.give(handle, path.parent)
+            os.ftruncate(handle, 0)
+            os.pwrite(
+                handle, f"{clean(who, 300)} since {clock.now()} (pid {os.getpid()})\n".encode(), 0
+            )
+        except BlockingIOError:
+            raise _locked(handle, path) from None
+        except OSError:
+            os.close(handle)
+            raise
+    os.set_inheritable(handle, True)
+    return handle
+
+
+def _locked(handle: int, path: Path) -> Locked:
+    line = clean(os.pread(handle, 1000, 0).decode(errors="replace"), 400)
+    os.close(handle)
+    return Locked(
+        "locked",
+        f"locked by {line or 'another run'}",
+        f"wait until it has ended; nothing is ever taken from it ({path})",
+    )

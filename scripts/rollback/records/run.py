@@ -1,0 +1,236 @@
+"""Run folders: everything about one rollback in one private folder of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from rollback import clock
+from rollback.records import disk
+from rollback.records import lock
+from rollback.approval import person
+from rollback.errors import Blocked, Usage
+from rollback.records.journal import effect
+from rollback.records.journal import read as read_journal
+from rollback.model import Plan
+from rollback.text import clean
+
+State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
+Purpose = Literal["execute", "restore", "summary"]
+
+ABANDONED = (
+    "abandoned.json"  # not part of the digest: closing a run does not change what was approved
+)
+REASON = "reason.txt"  # not part of the digest, either
+_NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
+_FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
+YOUNG = 900  # seconds in which a folder may still be in the making
+_LONGEST_REASON = 1000  # characters
+
+journal = read_journal
+
+
+def create(project: Path) -> Path:
+    """A new folder, named by the second (UTC); the next free one when that is taken. Raises Usage (not-writable)."""
+    moment = datetime.now(timezone.utc)
+    with disk.telling(project):
+        while True:
+            folder = project / moment.strftime(_FORMAT)
+            try:
+                folder.mkdir(0o700)
+            except FileExistsError:
+                moment += timedelta(seconds=1)
+                continue
+            folder.chmod(0o700)  # whatever the umask takes away, the owner needs
+            disk.own(folder)
+            return folder
+
+
+def folders(project: Path) -> list[Path]:
+    """All runs of the project, oldest first; links and files with such a name are none."""
+    try:
+        entries = [
+            entry
+            for entry in os.scandir(project)
+            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+        ]
+    except OSError:
+        return []
+    return [project / name for name in sorted(entry.name for entry in entries)]
+
+
+def find(
+    project: Path, which: str | None, purpose: Purpose, environment: str | None = None
+) -> Path:
+    """The run named by path or name, else the newest (restore: the newest that was started), of that environment when one is named.
+
+    Raises Usage (no-run), Blocked (run-abandoned); never falls back to an older run.
+    """
+    folder = _named(project, which) if which else _newest(project, purpose, environment)
+    if purpose == "execute" and state(folder) == "abandoned":
+        raise Blocked(
+            "run-abandoned",
+            f"run {folder.name} was closed with --abandon",
+            "make a new plan; restore.py can still take this run back",
+        )
+    if purpose == "restore" and not journal(folder):
+        raise Usage(
+            "run-not-started",
+            f"run {folder.name} was never started: there is nothing to restore",
+            "name a run that was started",
+        )
+    return folder
+
+
+def _newest(project: Path, purpose: Purpose, environment: str | None) -> Path:
+    for folder in reversed(folders(project)):
+        if (purpose != "restore" or started(folder)) and (
+            environment is None or _is_of(folder, environment)
+        ):
+            return folder
+    of = f" of {environment}" if environment else ""
+    if purpose == "restore":
+        raise Usage(
+            "no-run", f"no run{of} was ever started in {project}", "there is nothing to take back"
+        )
+    raise Usage("no-run", f"there is no run{of} in {project}", "make a plan first: plan.py")
+
+
+def _is_of(run: Path, environment: str) -> bool:
+    try:
+        return load_plan(run).environment == environment
+    except Usage:
+        return False  # what it was for can no longer be told
+
+
+def _named(project: Path, which: str) -> Path:
+    for folder in ([] if os.sep in which else [project / which]) + [Path(which)]:
+        name = Path(os.path.abspath(folder))
+        if _NAME.fullmatch(name.name) and name.is_dir() and not name.is_symlink():
+            return name.resolve()
+    known = ", ".join(folder.name for folder in folders(project)[-3:]) or "none"
+    raise Usage(
+        "no-run",
+        f"{which!r} is no run folder (newest runs here: {known})",
+        "name a run by its path or folder name",
+    )
+
+
+def save_plan(run: Path, plan: Plan) -> None:
+    """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
+    moves = tuple(
+        replace(move, current=replace(move.current, facts={}), to=replace(move.to, facts={}))
+        for move in plan.moves
+    )
+    disk.write(
+        run / "plan.json",
+        msgspec.json.format(msgspec.json.encode(replace(plan, moves=moves)), indent=1),
+    )
+
+
+def load_plan(run: Path) -> Plan:
+    """Raises Usage (plan-missing, plan-damaged)."""
+    try:
+        return msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
+    except FileNotFoundError:
+        raise Usage(
+            "plan-missing",
+            f"run {run.name} holds no plan: planning it was interrupted",
+            "make a new plan: plan.py",
+        ) from None
+    except (OSError, msgspec.MsgspecError, RecursionError) as error:
+        why = (
+            getattr(error, "strerror", None) or "it is incomplete, changed, or from another version"
+        )
+        raise Usage(
+            "plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan"
+        ) from None
+
+
+def keep_reason(run: Path, reason: str | None) -> None:
+    """Why a plan was made, for the run that follows from it. Raises Usage (not-writable)."""
+    if reason:
+        disk.write(run / REASON, reason.encode(errors="replace"))
+
+
+def reason(run: Path) -> str:
+    """Why the plan was made; "" when nobody said."""
+    try:
+        return clean(
+            (run / REASON).read_bytes()[:_LONGEST_REASON].decode(errors="replace"), _LONGEST_REASON
+        )
+    except OSError:
+        return ""
+
+
+def started(run: Path) -> bool:
+    """Did a script begin to change something?"""
+    return bool(journal(run))
+
+
+def state(run: Path) -> State:
+    """From the journal, which is the truth of a run. A run whose steps did not all hold is unfinished."""
+    if os.path.lexists(run / ABANDONED):
+        return "abandoned"
+    lines = journal(run)
+    if not lines:
+        return "new"
+    try:
+        steps = load_plan(run).steps
+    except Usage:
+        return "unfinished"  # what cannot be proven finished is not
+    changed, held = effect(lines)
+    if lines[-1].script == "restore.sh":
+        return "unfinished" if changed & {step.id for step in steps if step.undo} else "restored"
+    return "finished" if held >= {step.id for step in steps} else "unfinished"
+
+
+def unfinished(project: Path) -> Path | None:
+    """The newest unfinished run."""
+    return next(
+        (folder for folder in reversed(folders(project)) if state(folder) == "unfinished"), None
+    )
+
+
+def abandon(run: Path) -> None:
+    """Close a run for good; its folder stays. Raises Usage (not-writable)."""
+    disk.write(run / ABANDONED, msgspec.json.encode({"at": clock.now()}))
+
+
+def prune(project: Path) -> list[Path]:
+    """Delete what nobody needs any more and say which.
+
+    Kept: unfinished runs, the newest that was started (the way back), and plans that may still be approved. Raises Locked.
+    """
+    import shutil
+
+    runs = folders(project)
+    way_back = next((folder for folder in reversed(runs) if started(folder)), None)
+    if not any(folder != way_back and _over(folder) for folder in runs):
+        return []
+    with (
+        lock.hold(project, f"{person.name()}, deleting old runs"),
+        disk.telling(project),
+    ):  # a restore may have begun a moment ago
+        old = [folder for folder in runs if folder != way_back and _over(folder)]
+        for folder in old:
+            shutil.rmtree(folder)
+    return old
+
+
+def _over(run: Path) -> bool:
+    now = state(run)
+    if now != "new":
+        return now != "unfinished"
+    try:
+        plan = load_plan(run)
+    except Usage:
+        return time.time() - run.stat().st_mtime > YOUNG  # left behind half made
+    return plan.verdict != "ready" or clock.seconds_since(plan.expires_at) > 0

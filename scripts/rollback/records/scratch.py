@@ -1,0 +1,36 @@
+"""A private folder of files that is gone afterwards, for a tool that reads files only beside each other on a disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from rollback.records import disk
+
+
+@contextmanager
+def holding(texts: Mapping[str, str]) -> Iterator[Path]:
+    """The folder (0700) with these files; a name may be a path, also an absolute one: it is taken below the folder.
+
+    Raises Usage (not-writable).
+    """
+    with disk.telling(Path(tempfile.gettempdir())):
+        folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="rollback-")))
+    try:
+        with disk.telling(folder):
+            for name, text in texts.items():
+                place = within(folder, name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def within(folder: Path, path: str) -> Path:
+    """Where a path lies below such a folder."""
+    return folder / path.lstrip("/")

@@ -1,0 +1,1 @@
+"""rollback.sh and restore.sh: how they are rendered and started."""

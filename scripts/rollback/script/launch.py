@@ -1,0 +1,141 @@
+"""Start a script from the bytes that were hashed, with a listed environment, and stay with it until it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from rollback.errors import NotInstalled
+from rollback.text import clean
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# never BASH_ENV, ENV, PYTHON*, LD_*: they would run or replace code that nobody approved
+_PASSED = re.compile(
+    r"PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TERM|TMPDIR|TZ|XDG_\w+|SSH_AUTH_SOCK|DOCKER_\w+|KUBECONFIG"
+    r"|(?:https?|no|all)_proxy|(?:HTTPS?|NO|ALL)_PROXY|SSL_CERT_(?:FILE|DIR)"
+)
+
+
+class Ending(Struct, frozen=True):
+    """How a script ended: its exit code (negative: killed by that signal), and the error it told."""
+
+    exit: int
+    message: str = ""
+    fix: str = ""
+
+
+def run(
+    content: bytes,
+    folder: Path,
+    environment: Mapping[str, str],
+    lock: int,
+    tell: Callable[[str], None],
+) -> Ending:
+    """`environment` is all that the script gets; `tell` gets each line as it comes. Raises NotInstalled (no-bash)."""
+    bash = shutil.which("bash")
+    if bash is None:
+        raise NotInstalled("no-bash", "bash is not on PATH", "install bash")
+    with tempfile.TemporaryFile() as script:  # unlinked: what bash reads is what was hashed
+        script.write(content)
+        script.seek(0)
+        process = subprocess.Popen(
+            [bash, "-s"],
+            stdin=script,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**environment, "ROLLBACK_LOCK_FD": str(lock)},
+            pass_fds=(lock,),
+            start_new_session=True,  # Ctrl-C reaches it once: from us
+        )
+        with process, _handing_on(process):
+            error = _listen(process, tell)
+    return Ending(process.returncode, *error)
+
+
+def ask(
+    content: bytes, folder: Path, word: str, variables: Iterable[str], seconds: float | None = None
+) -> str:
+    """What a script prints in one of its reading modes, within so many seconds; "" when it cannot."""
+    bash = shutil.which("bash")
+    if bash is None:
+        return ""
+    limit = {} if seconds is None else {"ROLLBACK_SECONDS": str(int(seconds))}
+    done = subprocess.run(
+        [bash, "-s", "--", word],
+        input=content,
+        capture_output=True,
+        cwd=folder,
+        env={**environment(variables), **limit},
+    )
+    return done.stdout.decode(errors="replace")
+
+
+def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tuple[str, str]:
+    """Tell every line but the error at the end, which is returned."""
+    message, fix = "", ""
+    for raw in process.stdout or ():
+        line = raw.decode(errors="replace").rstrip("\n")
+        if line.startswith("error: "):
+            message = clean(line[7:], 600)
+        elif message and line.startswith("  fix: "):
+            fix = clean(line[7:], 600)
+        else:
+            tell(" " * (len(line) - len(line.lstrip())) + clean(line, 600))
+    return message, fix
+
+
+def environment(variables: Iterable[str]) -> dict[str, str]:
+    passed = {
+        name: value
+        for name, value in os.environ.items()
+        if _PASSED.fullmatch(name) or name in set(variables)
+    }
+    return {"HOME": os.path.expanduser("~"), **passed}
+
+
+@contextlib.contextmanager
+def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Signals that come to us go to the script, which finishes its journal line and ends."""
+
+    def hand_on(number: int, _: object) -> None:
+        process.send_signal(number)
+
+    before = {
+        number: signal.signal(number, hand_on)
+        for number in _SIGNALS
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[None]:
+    """While no script runs, TERM and HUP end us the way Ctrl-C does: with what is known written down."""
+
+    def stop(number: int, _: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {
+        number: signal.signal(number, stop)
+        for number in _SIGNALS[1:]
+        if signal.getsignal(number) is signal.SIG_DFL
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,63 @@
+"""Programs of a script: looked up once, when the script is written, each behind a readable variable."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from rollback.script import templating
+from rollback.errors import Unreadable
+from rollback.model import Command
+from rollback.text import clean
+
+# what bash, or a program below it, sets or reads
+_TAKEN = re.compile(
+    r"BASH.*|LC_.*|R?UID|E?UID|PPID|PATH|ENV|HOME|IFS|LANG|PWD|SECONDS|RANDOM|TERM|TMPDIR|USER|SHELL|HOSTNAME|\d.*"
+)
+
+
+class Tools:
+    """Absolute paths for programs; names in `functions` stay words."""
+
+    def __init__(self, project: Path, functions: frozenset[str]) -> None:
+        self._project, self._functions = project, functions
+        self._names: dict[str, str] = {}
+
+    def words(self, command: Command) -> list[Any]:
+        """The command for a template. Raises Unreadable (tool-missing)."""
+        program, *rest = command.argv
+        first = program if program in self._functions else f'"${self._name(self._path(program))}"'
+        return [templating.markup(first), *rest]
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [
+            {"name": templating.markup(name), "path": path} for path, name in self._names.items()
+        ]
+
+    def _path(self, program: str) -> str:
+        found = shutil.which(str(self._project / program) if os.sep in program else program)
+        if found is None:
+            raise Unreadable(
+                "tool-missing",
+                f"{clean(program)} is not on PATH",
+                f"install {clean(program)}, or run this where it is installed",
+            )
+        return os.path.abspath(found)
+
+    def _name(self, path: str) -> str:
+        if path not in self._names:
+            self._names[path] = self._free(
+                re.sub(r"[^A-Z0-9]+", "_", os.path.basename(path).upper()).strip("_")
+            )
+        return self._names[path]
+
+    def _free(self, name: str) -> str:
+        if not name or _TAKEN.fullmatch(name) or name in templating.frame_names():
+            name = f"TOOL_{name}"
+        number = 1
+        while (free := name if number == 1 else f"{name}_{number}") in self._names.values():
+            number += 1
+        return free
