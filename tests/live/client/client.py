@@ -75,7 +75,11 @@ class Seen:
 
 def _skills(requests: list[dict[str, Any]]) -> list[str]:
     sent = (block for body in requests for message in body["messages"] for block in blocks(message))
-    return [block["text"] for block in sent if block.get("text", "").startswith("Base directory for this skill")]
+    return [
+        block["text"]
+        for block in sent
+        if block.get("text", "").startswith("Base directory for this skill")
+    ]
 
 
 def run(

@@ -29,16 +29,26 @@ HOSTILE = {
 }
 
 
-BYPASSED = sorted(set(HOSTILE) - {"ending the document"})  # only the person supplies arguments; the README says so
+BYPASSED = sorted(
+    set(HOSTILE) - {"ending the document"}
+)  # only the person supplies arguments; the README says so
 
 
 @pytest.mark.parametrize(("mode", "forms"), [("default", HOSTILE), ("bypassPermissions", BYPASSED)])
 def test_hostile_arguments_start_nothing(world, mode, forms):
     """One prompt for each form, in one session; the file that each would make names it."""
-    prompts = [HOSTILE[form].replace("PWNED", f"PWNED-{number}") for number, form in enumerate(forms)]
-    seen = world.run(["done"] * len(prompts), [f"/deployment-rollback demo {words}" for words in prompts], mode=mode)
+    prompts = [
+        HOSTILE[form].replace("PWNED", f"PWNED-{number}") for number, form in enumerate(forms)
+    ]
+    seen = world.run(
+        ["done"] * len(prompts),
+        [f"/deployment-rollback demo {words}" for words in prompts],
+        mode=mode,
+    )
     assert len(seen.replies) == len(prompts), "each was answered"
-    assert [form for number, form in enumerate(forms) if list(world.project.rglob(f"PWNED-{number}"))] == []
+    assert [
+        form for number, form in enumerate(forms) if list(world.project.rglob(f"PWNED-{number}"))
+    ] == []
     assert not list(world.project.rglob("PWNED*"))
     assert not [text for text in seen.shown if "plan: ready" in text and "!`touch" not in text]
     assert world.runs == []
@@ -57,13 +67,21 @@ def test_in_bypass_mode_pasted_text_can_end_the_document_as_the_readme_says(worl
     )
 
 
-NOT_UNDERSTOOD = ["prodution previous", "demo staging", "demo previous 2", "demo --no-such-option", 'demo "previous']
+NOT_UNDERSTOOD = [
+    "prodution previous",
+    "demo staging",
+    "demo previous 2",
+    "demo --no-such-option",
+    'demo "previous',
+]
 
 
 def test_what_is_not_understood_is_told_to_the_person_without_calling_the_model(world):
     seen = world.run(["done"], [f"/deployment-rollback {words}" for words in NOT_UNDERSTOOD])
     assert seen.requests == []
-    assert ["error:" in reply and "fix:" in reply for reply in seen.replies] == [True] * len(NOT_UNDERSTOOD), seen.replies
+    assert ["error:" in reply and "fix:" in reply for reply in seen.replies] == [True] * len(
+        NOT_UNDERSTOOD
+    ), seen.replies
     assert world.runs == []
 
 
@@ -113,7 +131,9 @@ def test_nothing_to_roll_back_to_costs_no_request(world):
 def test_reading_words_change_nothing(world):
     words = ["demo history", "status", "demo previous --dry-run", "demo 3", "restore"]
     prompts = [f"/deployment-rollback {word}" for word in words]
-    seen = world.run([{"bash": "{next}"}, "done"] * len(words), prompts, person="yes", mode="bypassPermissions")
+    seen = world.run(
+        [{"bash": "{next}"}, "done"] * len(words), prompts, person="yes", mode="bypassPermissions"
+    )
     assert (world.live, world.started, len(seen.replies)) == ("3", [], len(words))
 
 

@@ -124,7 +124,9 @@ WORST = [
 
 def test_the_worst_disguises_run_nothing_in_the_older_client_either(tmp_path, installed):
     world = make(tmp_path, installed, "older")
-    steps = [{"bash": DISGUISES[disguise].replace("{skill}", str(world.skill))} for disguise in WORST]
+    steps = [
+        {"bash": DISGUISES[disguise].replace("{skill}", str(world.skill))} for disguise in WORST
+    ]
     seen = world.run([*steps, "done"], mode="bypassPermissions", person="yes")
     assert (world.live, world.started, len(seen.results)) == ("3", [], len(WORST)), seen.results
 

@@ -32,8 +32,12 @@ NEARLY = [
 
 
 def test_nearly_the_phrase_is_not_the_phrase(world):
-    seen = world.run(["told", *[{"bash": "{next}"}, "done"] * len(NEARLY)], [PLAN, *NEARLY], person="yes")
-    assert [f"type exactly {PHRASE}" in result for result in seen.results] == [True] * len(NEARLY), seen.results
+    seen = world.run(
+        ["told", *[{"bash": "{next}"}, "done"] * len(NEARLY)], [PLAN, *NEARLY], person="yes"
+    )
+    assert [f"type exactly {PHRASE}" in result for result in seen.results] == [True] * len(
+        NEARLY
+    ), seen.results
     assert world.live == "3"
 
 
