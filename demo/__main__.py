@@ -66,7 +66,9 @@ def walk(shop: project.Shop) -> Path:
     script(shop, "Do it.", "execute.py", *approved, "--reason", "the shop answers 500")
     look(shop)
     script(shop, "What happened?", "summary.py")
-    back = "And the undo. v4 is as broken as it was, so this ends with 7: restored, but not healthy."
+    back = (
+        "And the undo. v4 is as broken as it was, so this ends with 7: restored, but not healthy."
+    )
     script(shop, back, "restore.py", *approved, "--reason", "end of the demo", ends=(7,))
     look(shop)
     return Path(run[1])

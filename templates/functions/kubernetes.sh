@@ -1,20 +1,20 @@
 # What the steps of Kubernetes call.
 # shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
 
-# No file of this run holds a template, which may hold secrets: it is read from the cluster, compared by salted hash, and handed on through pipes.
+# With --no-inline-values no file of the run holds a template: it is read from the cluster, compared by salted hash, and passed on through pipes.
 hashed_whole() { # hashed_whole CONTEXT NAMESPACE SALT ARGUMENT...: what kubectl prints, by hash
-  local context=$1 namespace=$2 salt=$3 said
+  local context=$1 namespace=$2 salt=$3 output
   shift 3
-  said=$(kubectl_at "$context" "$namespace" "$@") || return
-  hashed "$said" "$salt"
+  output=$(kubectl_at "$context" "$namespace" "$@") || return
+  hashed "$output" "$salt"
   printf '%s\n' "$HASHED"
 }
 
 hashed_each() { # hashed_each CONTEXT NAMESPACE SALT ARGUMENT...: the same of each line
-  local context=$1 namespace=$2 salt=$3 said
+  local context=$1 namespace=$2 salt=$3 output
   shift 3
-  said=$(kubectl_at "$context" "$namespace" "$@") || return
-  printf '%s\n' "$said" | hash_lines "$salt"
+  output=$(kubectl_at "$context" "$namespace" "$@") || return
+  printf '%s\n' "$output" | hash_lines "$salt"
 }
 
 hash_lines() { # hash_lines SALT: an empty line stays one
@@ -38,7 +38,7 @@ hashed_template_states() { # hashed_template_states CONTEXT NAMESPACE SALT KINDS
     $0 == before[1] || $0 == after[1] { for (at = 2; at <= count; at++) print state(1, $0) }' "$5.hashes" -
 }
 
-revisions_held() { # revisions_held CONTEXT NAMESPACE SALT KINDS FILE: does the cluster still remember what this script goes to? Of few each is asked for by name
+revisions_held() { # revisions_held CONTEXT NAMESPACE SALT KINDS FILE: does the cluster still store what this script rolls to? A few are asked for by name
   local names found
   names=$(cat "$5.$VERB")
   # shellcheck disable=SC2086  # one word for each name
@@ -101,12 +101,12 @@ beside() { # beside FILE: its rows, each with what standard input says of its wo
     { split($0, row, "\t"); print $0 "\t" ((row[2] in text) ? text[row[2]] : "-") "\t" ((row[3] in text) ? text[row[3]] : "-") }' - "$1"
 }
 
-swap_each() { # swap_each CONTEXT NAMESPACE SALT: says what failed and why
-  local what uid revision before after cause cuts live held said status=0
+swap_each() { # swap_each CONTEXT NAMESPACE SALT: prints what failed and why
+  local what uid revision before after cause cuts live held output status=0
   while IFS=$'\t' read -r what uid revision before after cause cuts live held; do
-    said=$(swap "$1" "$2" "$3" "$what" "$uid" "$revision" "$before" "$after" "$cause" "$cuts" "$live" "$held" 2>&1) || {
+    output=$(swap "$1" "$2" "$3" "$what" "$uid" "$revision" "$before" "$after" "$cause" "$cuts" "$live" "$held" 2>&1) || {
       status=1
-      printf '%s: %s\n' "$what" "${said##*$'\n'}"
+      printf '%s: %s\n' "$what" "${output##*$'\n'}"
     }
   done
   return "$status"
@@ -243,7 +243,7 @@ rollout_failed() { # rollout_failed LEFT: the same rollout has failed (!) at 15 
   [ "$looks" -ge 15 ]
 }
 
-wait_for_pods() { # wait_for_pods CONTEXT NAMESPACE KINDS FILE: until every rollout is finished; says which one is not when time is over or it has failed
+wait_for_pods() { # wait_for_pods CONTEXT NAMESPACE KINDS FILE: until every rollout is finished; prints which one is not when it times out or fails
   local left='?' failed=' ' looks=0
   trap 'printf "not finished: %s\n" "$left"; exit 1' TERM
   while :; do

@@ -198,8 +198,8 @@ def plan(scratch: Path) -> Iterator[Row]:
     bed.deploy(1000, 1)
     path = "/apis/apps/v1/namespaces/plan/replicasets"
     driver = "\n".join((
-        "import runpy, sys", "sys.path.insert(0, sys.argv[1])", "from rollback.platforms.kubernetes.preflight import permission",
-        "permission.MOST, script, sys.argv[1:] = 0, sys.argv[1] + '/plan.py', ['staging', 'previous']", "runpy.run_path(script, run_name='__main__')",
+        "import runpy, sys", "sys.path.insert(0, sys.argv[1])", "from rollback.platforms.kubernetes.preflight import dry_run",
+        "dry_run.MOST, script, sys.argv[1:] = 0, sys.argv[1] + '/plan.py', ['staging', 'previous']", "runpy.run_path(script, run_name='__main__')",
     ))  # fmt: skip
     command = [sys.executable, "-c", driver, str(ROOT / "scripts")]
     reads, plans, sizes = [], [], []

@@ -104,7 +104,7 @@ def test_what_lies_on_file_is_private_and_is_not_the_key(project: Path) -> None:
     ] == [0o600, 0o700, 0o700]
 
 
-def test_the_digest_covers_plan_scripts_and_payloads_and_nothing_else(run: Path) -> None:
+def test_the_digest_covers_plan_scripts_questions_and_payloads_and_nothing_else(run: Path) -> None:
     digest = approvals.digest(run)
     (run / "journal.jsonl").write_text("changed")
     (run / "rollback.log").write_text("new")

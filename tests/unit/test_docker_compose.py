@@ -88,7 +88,7 @@ def test_the_first_guard_is_the_engine_and_the_second_covers_every_move(project)
     assert (images.id, images.lines) == ("app.images", (Line(live, goal, "app.web"),))
 
 
-def test_a_database_is_no_move(project):
+def test_a_database_does_not_move(project):
     assert [move.target.app for move in project.moves("v2")] == ["web"]
     assert project.target.details.services.stores == {"db": "is a data store (postgres)"}
 
@@ -106,7 +106,7 @@ def test_naming_a_service_that_keeps_data_is_a_blocker(project):
     assert "stateful-service" in codes
 
 
-def test_that_a_container_stops_before_its_successor_starts_is_told_of_what_runs(project):
+def test_downtime_is_a_finding_only_for_services_that_run(project):
     moves = project.moves("v2")
     told = [
         finding.message
@@ -122,7 +122,7 @@ def test_that_a_container_stops_before_its_successor_starts_is_told_of_what_runs
     ]
 
 
-def test_the_ledger_tells_what_was_good_and_when(project):
+def test_the_ledger_knows_when_a_release_was_deployed(project):
     v1 = next(one for one in project.releases() if one.id == "v1").artifacts["web"]
     project.ledger = (project.entry("v1", v1, at="2026-11-21T10:05:00Z"),)
     found = next(one for one in project.releases() if one.id == "v1")
@@ -146,7 +146,7 @@ def test_a_recorded_image_that_was_pruned_is_skipped_by_name(project):
     assert (found.skip, "web 000000000000" in found.skip_reason) == ("artifact-gone", True)
 
 
-def test_another_binary_than_the_one_that_made_the_containers_is_refused(project):
+def test_a_compose_of_the_other_generation_is_refused(project):
     project.shell.changed["docker compose version"] = (
         1,
         "",
@@ -179,7 +179,7 @@ def test_another_binary_than_the_one_that_made_the_containers_is_refused(project
         ),
     ],
 )
-def test_why_the_engine_does_not_answer_is_told(project, said, code):
+def test_an_engine_that_does_not_answer_is_an_error_with_its_reason(project, said, code):
     project.shell.changed["docker version"] = (1, "", said)
     with pytest.raises(Unreadable) as caught:
         docker_compose.targets(project.environment, project.shell)
@@ -207,7 +207,7 @@ def test_a_swarm_stack_is_recognised_and_refused(project):
     assert caught.value.code == "swarm-unsupported"
 
 
-def test_two_projects_from_one_folder_have_to_be_told_apart(project):
+def test_two_projects_from_one_folder_need_a_setting(project):
     question, containers = project.containers()
     containers[0]["Config"]["Labels"]["com.docker.compose.project"] = "other"
     project.shell.answers[question] = (0, json.dumps(containers), "")

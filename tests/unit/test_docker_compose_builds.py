@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from compose_recorded import Engine, Replies, container, exited, target
+from compose_recorded import Engine, Replies, container, exited, project, target
 
 from rollback.platforms.docker_compose.definition.source import Source
 from rollback.platforms.docker_compose.history import builds, candidates, git_releases
@@ -27,7 +27,7 @@ def found(*containers, **by_service):
     return [one.release for one in known]
 
 
-def test_each_build_is_a_release_of_what_there_was_by_then():
+def test_each_build_is_a_release_with_the_newest_images_of_that_time():
     web = [Build("w3", NEW), Build("w2", OLD), Build("w1", OLDEST)]
     api = [Build("a3", "2026-11-23T12:00:00Z"), Build("a1", "2026-11-22T09:00:00Z")]
     releases = found(web=web, api=api)
@@ -50,7 +50,7 @@ def test_images_of_the_same_moment_have_no_order_and_are_guesses():
     assert told == [("w3", False), ("w2", True), ("w1", True)]
 
 
-def test_a_service_with_one_image_of_that_moment_keeps_it_in_every_guess():
+def test_a_service_with_a_single_image_of_a_moment_has_it_in_every_guess():
     web, api = [Build("w2", OLD), Build("w1", OLD)], [Build("a2", OLD), Build("a1", OLDEST)]
     parts = [(one.artifacts["web"], one.artifacts["api"]) for one in found(web=web, api=api)]
     assert parts[:2] == [("w2", "a2"), ("w1", "a2")]
@@ -67,13 +67,13 @@ def test_two_services_that_were_built_together_are_one_release_and_no_guess():
     assert not any(one.guess or one.facts for one in releases)
 
 
-def test_services_that_were_not_built_here_stay_as_they_are():
+def test_services_without_builds_keep_their_image():
     assert {one.artifacts["api"] for one in found(web=[Build("w3", NEW), Build("w2", OLD)])} == {
         "a3"
     }
 
 
-def test_only_images_that_a_rollback_moves_have_to_be_here():
+def test_only_images_of_moving_services_must_exist():
     running = target(
         container("web", image="w3"), container("db", image="d3", reference="postgres:16")
     )
@@ -109,7 +109,7 @@ def built(made: dict[str, list[Build]], source: Source = BUILT) -> dict[str, str
     )
 
 
-def test_a_commit_made_what_its_label_says_whenever_that_was():
+def test_a_label_assigns_an_image_to_its_commit_whatever_its_time():
     group = [
         Build("late", "2026-12-01T00:00:00Z", (COMMIT,)),
         Build("timed", "2026-11-23T12:30:00Z"),
@@ -137,7 +137,7 @@ def test_two_images_of_the_same_moment_are_no_commits():
     )
 
 
-def test_only_what_the_commit_builds_is_its_own():
+def test_a_commit_owns_only_images_of_services_that_it_builds():
     assert built({"api": [Build("a1", "2026-11-23T12:30:00Z")]}) == {}
     assert built({"web": [Build("w1", "2026-11-23T12:30:00Z")]}, Source(())) == {}
 
@@ -154,7 +154,7 @@ def inspected(id: str, at: str, **labels: str) -> dict[str, object]:
     }
 
 
-def test_what_compose_built_or_what_lost_its_tag_was_the_services_own():
+def test_labelled_builds_and_untagged_images_belong_to_their_service():
     images = Engine(shop__v3="w3")
     images.untagged = lambda repository: {"u1"} if repository == "acme/web" else set()
     labelled = [
@@ -174,7 +174,8 @@ def test_what_compose_built_or_what_lost_its_tag_was_the_services_own():
         container("api", image="a3"),
         exited("migrate", image="w3"),
     ]
-    made = builds.read(target(*running), running, images, shell)
+    labelled = builds.labelled(project(), shell)
+    made = builds.read(target(*running), running, images, labelled, shell)
     assert {service: [one.id for one in group] for service, group in made.items()} == {
         "web": ["w3", "w2", "u1"]
     }
@@ -186,7 +187,7 @@ def test_a_project_that_builds_nothing_has_no_such_images():
     images = Engine(shop__v3="w3")
     images.untagged = lambda repository: set()
     running = [container("web", image="w3")]
-    assert builds.read(target(*running), running, images, Replies({"docker image ls": ""})) == {}
+    assert builds.read(target(*running), running, images, {}, Replies({})) == {}
 
 
 def test_an_image_that_vanished_in_between_is_left_out():

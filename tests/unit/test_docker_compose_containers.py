@@ -83,7 +83,7 @@ def test_mounts_have_the_name_of_their_volume_or_the_path_of_their_folder(projec
     ("check", "there"),
     [({"Test": ["CMD", "true"]}, True), ({"Test": ["NONE"]}, False), ({}, False), (None, False)],
 )
-def test_a_health_check_that_is_switched_off_is_none(project, check, there):
+def test_a_disabled_health_check_does_not_count(project, check, there):
     assert read(project, Config={"Healthcheck": check}).health_check is there
 
 

@@ -78,13 +78,13 @@ def test_no_env_file_of_a_service_that_stays_stops_the_rest(tmp_path, service, w
     assert made.required == {service: ("/etc/shop.env",) if needed else ()}
 
 
-def test_an_env_file_that_is_copied_is_not_needed_here(tmp_path):
+def test_a_copied_env_file_is_not_required(tmp_path):
     path = str(tmp_path / "web.env")
     document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
     assert put_together(document, tmp_path, (path, "A=1\n")).required == {"web": ()}
 
 
-def test_an_env_file_that_only_lies_here_is_needed(tmp_path):
+def test_an_env_file_without_a_copy_is_required(tmp_path):
     path = str(tmp_path / "web.env")
     document = {"services": {"web": {"image": "x", "env_file": [{"path": path}]}}}
     (tmp_path / "web.env").write_text("A=1\n")
@@ -101,7 +101,7 @@ def test_a_mount_whose_source_is_a_variable_stays_undecided(tmp_path):
     assert made["services"]["web"]["volumes"] == ["${DATA}:/data:ro", "${DATA}:/more", mounts[2]]
 
 
-def test_why_compose_refuses_is_told_without_our_own_folder(tmp_path):
+def test_the_reason_of_a_refusal_does_not_name_the_scratch_folder(tmp_path):
     class Refusing(Replies):
         def ask(self, command):
             folder = command.argv[1].partition("=")[2]
@@ -152,7 +152,7 @@ def test_compose_v1_gets_the_files_as_they_are():
 
 
 @pytest.mark.parametrize("version", ["1.29.2", "2.26.1"])
-def test_the_text_of_an_env_file_that_git_does_not_have_is_in_no_file_of_ours(tmp_path, version):
+def test_the_text_of_an_untracked_env_file_is_never_written(tmp_path, version):
     details = target(*RUNNING, folder=str(tmp_path), tool_version=version).details
     path = f"{tmp_path}/.env"
     source = Source(((f"{tmp_path}/compose.yaml", "services: {}\n"),), (), ((path, "KEY=x1y2\n"),))

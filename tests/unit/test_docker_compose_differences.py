@@ -102,7 +102,7 @@ def test_equal_containers_are_no_difference(compare):
         ({"user": "root", "command": ()}, ("command", "user")),
     ],
 )
-def test_what_differs_is_named(compare, changed, named):
+def test_a_difference_names_its_keys(compare, changed, named):
     (difference,) = compare(**changed)
     assert difference.names == named
     assert str(difference) == f"{', '.join(named)} would change"
@@ -129,16 +129,16 @@ def test_what_differs_is_named(compare, changed, named):
         ({"environment": ["A=1"]}, {"environment": ("A=1",)}),
     ],
 )
-def test_what_is_only_written_in_another_way_is_no_difference(compare, keys, changed):
+def test_another_way_of_writing_the_same_is_no_difference(compare, keys, changed):
     assert compare(keys, **changed) == []
 
 
-def test_a_service_that_the_files_lack_is_told(compare):
+def test_a_service_missing_from_the_files_is_a_difference(compare):
     (difference,) = compare(declared={})
     assert str(difference) == "is not in the compose files"
 
 
-def test_the_variable_behind_a_changed_name_is_told(compare):
+def test_a_difference_names_the_variable_behind_it(compare):
     text = "services: {web: {environment: {COLOR: '${SHADE:-red}', COST: '$$5'}}}\n"
     (difference,) = compare(text=text, environment=("COLOR=blue", "COST=$5"))
     assert str(difference) == "COLOR would change (from SHADE)"
@@ -200,7 +200,7 @@ def test_a_value_of_the_image_may_hold_equals_signs(compare):
     assert compare(environment=(COLOR, COST, "OPTIONS=-Da=1 -Db=2"), own=own) == []
 
 
-def test_an_image_without_variables_keeps_none(compare):
+def test_an_image_without_variables_explains_no_value(compare):
     found = compare(environment=(COLOR, COST, "EXTRA=1"), own="sha256:web2 null\n")
     assert names(found) == ("EXTRA",)
 

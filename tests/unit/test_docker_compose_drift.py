@@ -62,7 +62,7 @@ LITERAL = "services: {web: {image: x, env_file: web.env, environment: {COLOR: re
         (LITERAL, EDITED, False),
     ],
 )
-def test_a_variable_of_a_file_that_was_edited_since_the_start_is_told_as_edited(
+def test_a_variable_from_a_file_edited_after_the_start_counts_as_edited(
     tmp_path, monkeypatch, text, at, edited
 ):
     written(tmp_path, text, at, web="COLOR=red\n", _="SHADE=red\n")
@@ -77,7 +77,7 @@ def test_a_variable_of_a_file_that_was_edited_since_the_start_is_told_as_edited(
     assert (difference.names, difference.edited) == (("COLOR",), edited)
 
 
-def test_an_edited_variable_beside_another_difference_is_no_excuse(tmp_path, monkeypatch):
+def test_an_edited_variable_does_not_excuse_another_difference(tmp_path, monkeypatch):
     written(tmp_path, FROM_FILE, EDITED, web="COLOR=red\n")
     running = [container("web", environment=("COLOR=blue",), user="root")]
     keys = {"environment": {"COLOR": "red"}, "user": "app"}
@@ -126,7 +126,7 @@ def test_a_target_that_compose_refuses_is_a_finding_with_its_reason(project):
     )
 
 
-def test_a_variable_that_only_the_target_needs_has_to_be_set(project, monkeypatch):
+def test_a_variable_that_only_the_target_needs_must_be_set(project, monkeypatch):
     commit = next(one.commit for one in project.releases() if one.id == "v2")
     for question, (status, out, err) in project.shell.answers.items():
         if question.startswith("git") and " grep " in question:
@@ -172,7 +172,7 @@ def test_the_files_of_the_live_commit_are_tried_before_todays(project):
     assert found.in_git == (str(project.root / ".env"),)
 
 
-def test_what_compose_merges_in_a_private_folder_is_gone_afterwards(project):
+def test_the_scratch_folder_of_a_merge_is_private_and_removed(project):
     ask, folders = project.shell.ask, set()
 
     def watched(command):
@@ -187,7 +187,7 @@ def test_what_compose_merges_in_a_private_folder_is_gone_afterwards(project):
     assert folders and not any(map(os.path.exists, folders))
 
 
-def test_the_images_of_what_is_compared_are_read_at_once(monkeypatch):
+def test_all_compared_images_are_read_in_one_call(monkeypatch):
     wanted = Resolved({service: {} for service in ("web", "api", "worker", "db")})
     monkeypatch.setattr(resolved, "resolve", lambda *_: wanted)
     db = container("db", reference="postgres:16")

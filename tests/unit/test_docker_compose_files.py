@@ -56,7 +56,7 @@ def test_tags_of_compose_itself_are_no_obstacle():
 
 
 @pytest.mark.parametrize("text", ["services: [", "services: {a: &x [*x]}\n\t", "a: b: c"])
-def test_what_is_no_yaml_is_told_with_the_files_name(text):
+def test_invalid_yaml_is_an_error_that_names_the_file(text):
     with pytest.raises(Unreadable, match=r"a\.yml"):
         Source((("a.yml", text),)).services()
 
@@ -107,7 +107,7 @@ def test_a_file_wins_over_what_it_includes():
     assert project(text, b=WEB).services()["web"] == {"image": "shop:v2", "command": "web"}
 
 
-def test_a_service_takes_over_one_of_another_file():
+def test_a_service_may_extend_a_service_of_another_file():
     text = "services: {api: {extends: {file: b.yml, service: web}, command: api}}\n"
     services = project(text, b=WEB).services()
     assert list(services) == ["api"]
@@ -152,7 +152,7 @@ def test_an_included_project_has_its_own_variables():
     assert Source((), (own,), (top,)).variables == {"TAG": "v2", "ONLY": "1"}
 
 
-def test_what_lies_beside_is_read_from_disk_unless_it_is_known(tmp_path):
+def test_included_files_are_read_from_disk_unless_known(tmp_path):
     (tmp_path / "b.yml").write_text("include: [c.yml]\n")
     (tmp_path / "c.yml").write_text(WEB)
     (tmp_path / "d.yml").write_text("services: {old: {image: x}}\n")

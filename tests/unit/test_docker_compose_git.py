@@ -147,7 +147,7 @@ def test_an_env_file_of_a_service_that_was_edited_without_a_commit_wins(tmp_path
     assert here.at("v1").references == {"web": "shop:v1"}  # of compose files the commit's count
 
 
-def test_an_env_file_that_is_not_here_is_that_of_the_commit(tmp_path):
+def test_a_missing_env_file_is_taken_from_the_commit(tmp_path):
     here = Repository(tmp_path, both(TAGGED, v1="TAG=v1\n", v3="TAG=v3\n"))
     (tmp_path / ".env").unlink()
     found = here.at("v1", "some-name")
@@ -166,13 +166,13 @@ def test_an_env_file_that_is_not_here_is_that_of_the_commit(tmp_path):
     ],
     ids=["as git has it", "ignored since", "edited", "added since", "added and edited", "ignored"],
 )
-def test_only_an_env_file_whose_text_is_gits_is_in_git(tmp_path, env, disk, in_git):
+def test_only_an_unedited_tracked_env_file_counts_as_gits(tmp_path, env, disk, in_git):
     source = Repository(tmp_path, both(TAGGED, **env), **disk).at("v1").source
     assert source.in_git == ((str(tmp_path / ".env"),) if in_git else ())
     assert not in_git or "KEY" not in str(source.env)
 
 
-def test_an_edit_that_changes_no_variable_is_none(tmp_path):
+def test_an_edit_of_a_comment_does_not_count(tmp_path):
     commits = both(TAGGED, v1="TAG=v1\n", v3="TAG=v3\n")
     found = Repository(tmp_path, commits, **{".env": "# why\nTAG=v3\n"}).at("v1", "some-name")
     assert found.references == {"web": "shop:v1"}
@@ -214,7 +214,7 @@ def test_included_files_are_those_of_the_commit(tmp_path):
     )  # one question for each level of includes, however many commits
 
 
-def test_a_commit_without_the_compose_file_is_none(tmp_path):
+def test_a_commit_without_the_compose_file_is_left_out(tmp_path):
     here = Repository(
         tmp_path, {"v1": {"docker-compose.yml": TAGGED}, "v3": {"compose.yaml": TAGGED}}
     )
@@ -222,7 +222,7 @@ def test_a_commit_without_the_compose_file_is_none(tmp_path):
     assert here.at("v3").references == {"web": "shop:v3"}
 
 
-def test_a_commit_whose_files_are_no_yaml_is_none(tmp_path):
+def test_a_commit_with_invalid_yaml_is_left_out(tmp_path):
     assert (
         Repository(
             tmp_path, {"v1": {"compose.yaml": "services: [\n"}, "v3": {"compose.yaml": TAGGED}}

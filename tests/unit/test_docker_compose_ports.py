@@ -17,7 +17,7 @@ def same(keys: list[dict], *ports: str) -> bool:
 
 
 @pytest.mark.parametrize("free", [FREE, {**FREE, "published": "32000-33000"}])
-def test_a_free_port_beside_a_fixed_one_of_the_same_target_is_no_difference(free):
+def test_a_port_chosen_by_the_engine_beside_a_fixed_port_is_no_difference(free):
     assert same([FIXED, free], NUMBERED, CHOSEN)
     assert same([free, FIXED], "127.0.0.1::80/tcp", NUMBERED)
     assert same([FIXED, free], NUMBERED, ":32000-33000:80/tcp")

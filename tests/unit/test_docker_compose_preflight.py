@@ -67,7 +67,7 @@ def test_a_store_on_another_image_is_left_alone_with_the_setting_that_moves_it(l
     assert "`services` in the settings" in fix
 
 
-def test_a_store_on_the_same_image_is_nothing_to_tell(look):
+def test_a_store_on_the_same_image_is_no_finding(look):
     db = container("db", reference="postgres:16")
     assert (
         of("left-alone", look(container("web"), db, to={"web": "sha256:web1", "db": db.image}))
@@ -76,7 +76,7 @@ def test_a_store_on_the_same_image_is_nothing_to_tell(look):
     assert of("left-alone", look(container("web"), db, to={"web": "sha256:web1"})) == []
 
 
-def test_what_the_settings_leave_out_stays_where_it_is(look):
+def test_services_outside_the_settings_stay_on_their_release(look):
     found = look(container("web"), container("api"), settings={"services": ("web",)})
     assert of("left-alone", found) == [
         ("warning", "api stays on acme/api:v2: it is not among `services` of the settings")
@@ -89,12 +89,12 @@ def test_a_service_that_the_target_lacks_stays_on_the_live_release(look):
     assert "docker compose stop api" in fixes("left-alone", found)[0]
 
 
-def test_a_service_that_another_one_stands_in_for_is_stopped_as_a_note(look):
+def test_stopping_a_replaced_service_is_a_note(look):
     found = look(container("web"), to={"app": "sha256:app1"}, lacks=["web"], starts=["app"])
     assert of("left-alone", found) == [("note", "web is stopped and kept: v1 has no such service")]
 
 
-def test_mounted_files_that_changed_since_are_left_alone(look):
+def test_changed_mounted_files_are_left_alone(look):
     bind = {"type": "bind", "source": "/srv/shop/etc", "target": "/etc/shop"}
     outside = {"type": "bind", "source": "/etc/ssl", "target": "/etc/ssl"}
     diff = {" diff --name-only": "etc/a.conf\0etc/b.conf\0etc/c.conf\0etc/d.conf\0"}
@@ -114,7 +114,7 @@ def test_mounted_files_that_changed_since_are_left_alone(look):
 
 
 @pytest.mark.parametrize("path", ["compose.yaml", ".env"])
-def test_files_that_compose_is_given_are_not_left_alone(look, path):
+def test_compose_files_and_env_files_do_not_count_as_mounted_files(look, path):
     everything = {"type": "bind", "source": "/srv/shop", "target": "/code"}
     diff = {" diff --name-only": f"{path}\0app/main.py\0"}
     keys = {"web": {"volumes": [everything]}}
@@ -127,7 +127,7 @@ def with_env_file(service: str, path: object, **entry: bool) -> dict:
     return {service: {"image": "x", "env_file": [{"path": str(path), **entry}]}}
 
 
-def test_a_service_that_moves_is_not_started_without_its_env_file(look, tmp_path):
+def test_a_missing_env_file_of_a_moving_service_is_a_blocker(look, tmp_path):
     path = tmp_path / "web.env"
     found = look(container("web"), keys=with_env_file("web", path))
     assert of("environment-differs", found) == [
@@ -135,21 +135,21 @@ def test_a_service_that_moves_is_not_started_without_its_env_file(look, tmp_path
     ]
 
 
-def test_a_service_that_the_target_brings_is_not_started_without_its_env_file(look, tmp_path):
+def test_a_missing_env_file_of_a_started_service_is_a_blocker(look, tmp_path):
     images = {"web": "sha256:web1", "api": "sha256:api1"}
     keys = with_env_file("api", tmp_path / "api.env")
     found = look(container("web"), to=images, starts=["api"], keys=keys)
     assert [level for level, _ in of("environment-differs", found)] == ["blocker"]
 
 
-def test_an_env_file_that_is_here_or_that_may_be_gone_stops_nobody(look, tmp_path):
+def test_an_existing_or_optional_env_file_is_no_blocker(look, tmp_path):
     (tmp_path / "here.env").touch()
     for entry in ({"path": tmp_path / "here.env"}, {"path": tmp_path / "gone", "required": False}):
         found = look(container("web"), keys=with_env_file("web", **entry))
         assert of("environment-differs", found) == []
 
 
-def test_an_env_file_that_only_a_neighbour_needs_stops_nobody(look, tmp_path):
+def test_a_missing_env_file_of_a_service_that_stays_is_no_blocker(look, tmp_path):
     keys = with_env_file("api", tmp_path / "api.env")
     found = look(container("web"), container("api"), to={"web": "sha256:web1"}, keys=keys)
     assert of("environment-differs", found) == []
@@ -164,7 +164,7 @@ def test_variables_that_were_edited_since_the_start_are_a_warning(look):
     assert of("environment-differs", found) == []
 
 
-def test_differences_of_services_that_are_not_touched_are_none(look):
+def test_differences_of_untouched_services_are_no_blocker(look):
     differs = [Difference("api", ("user",)), Difference("web", ("user",))]
     found = look(container("web"), container("api"), to={"web": "sha256:web1"}, differs=differs)
     assert of("environment-differs", found) == [
@@ -172,7 +172,7 @@ def test_differences_of_services_that_are_not_touched_are_none(look):
     ]
 
 
-def test_differences_of_services_that_join_again_count(look):
+def test_differences_of_recreated_sharers_are_blockers(look):
     tied = [container("vpn"), container("proxy", shares=("vpn-id",))]
     found = look(*tied, to={"vpn": "sha256:vpn1"}, differs=[Difference("proxy", ("user",))])
     assert [message.partition(":")[0] for _, message in of("environment-differs", found)] == [
@@ -183,7 +183,7 @@ def test_differences_of_services_that_join_again_count(look):
     ]
 
 
-def test_volumes_of_an_image_are_told_and_mixed_ones_stop_it(look):
+def test_renewed_volumes_are_a_warning_and_mixed_volumes_a_blocker(look):
     def volume(holds: str) -> dict:
         return {"anonymous": {"web": {"/app": AnonymousVolume("a" * 64, holds)}}}
 
@@ -199,7 +199,7 @@ def test_volumes_of_an_image_are_told_and_mixed_ones_stop_it(look):
     assert of("anonymous-volume", look(container("web"), settings=volume("data"))) == []
 
 
-def test_images_that_are_gone_stop_it(look):
+def test_missing_images_are_blockers(look):
     found = look(
         container("web"),
         replies={"image inspect --format {{.Id}} sha256:web1": (1, "", "no such image")},
@@ -222,7 +222,7 @@ def test_a_store_that_the_settings_list_moves_with_a_warning(look):
     ]
 
 
-def test_an_updater_and_a_shallow_clone_are_told(look):
+def test_an_image_updater_and_a_shallow_clone_are_findings(look):
     replies = {
         "docker ps --format": "containrrr/watchtower\n",
         "rev-parse --is-shallow-repository": "true\n",

@@ -32,7 +32,7 @@ STATES = [
 
 
 @pytest.mark.parametrize("job", STATES, ids=["running", "ended", "failed", "with a restart policy"])
-def test_what_others_wait_for_until_it_ends_is_a_job(job):
+def test_a_service_whose_end_others_await_is_a_job(job):
     assert jobs(job, container("web"), web={"depends_on": ENDED}) == ["migrate"]
     waiting = container(
         "web", depends_on=(Dependency("migrate", "service_completed_successfully", False),)
@@ -41,7 +41,7 @@ def test_what_others_wait_for_until_it_ends_is_a_job(job):
     assert found == {"migrate": "is a one-off job that others wait for"}
 
 
-def test_what_others_only_wait_for_to_start_is_no_job():
+def test_a_service_whose_start_others_await_is_no_job():
     web = container("web", depends_on=(Dependency("api", "service_healthy", False),))
     assert (
         jobs(container("api"), web, web={"depends_on": {"api": {"condition": "service_started"}}})
@@ -51,31 +51,31 @@ def test_what_others_only_wait_for_to_start_is_no_job():
 
 
 @pytest.mark.parametrize("policy", ["no", "on-failure", ""])
-def test_what_ended_well_without_a_restart_is_a_job(policy):
+def test_a_service_that_exited_with_0_and_does_not_restart_is_a_job(policy):
     assert jobs(exited("anything", restart_policy=policy)) == ["anything"]
 
 
 @pytest.mark.parametrize("policy", ["always", "unless-stopped"])
-def test_what_is_kept_up_is_no_job_however_it_ended(policy):
+def test_a_service_with_a_restart_policy_is_no_job_whatever_its_exit_status(policy):
     assert jobs(exited("web", restart_policy=policy)) == []
     assert jobs(exited("migrate", 1, restart_policy=policy)) == []
 
 
-def test_what_failed_is_an_application_unless_its_name_or_command_says_otherwise():
+def test_a_failed_service_is_a_job_only_by_its_name_or_command():
     assert jobs(exited("web", 1)) == []
     assert jobs(exited("migrate", 1)) == ["migrate"]
     assert jobs(exited("setup", 1, command=("rails", "db:seed"))) == ["setup"]
     assert jobs(exited("backend", 1, command=("alembic", "upgrade", "head"))) == ["backend"]
 
 
-def test_what_publishes_a_port_is_an_application_that_crashed():
+def test_a_failed_service_with_a_port_or_a_health_check_is_an_application():
     assert jobs(exited("migrations-api", 1, ports=("0.0.0.0:8080:80/tcp",))) == []
     checked = exited("migrate", 1, health_check=True)
     assert jobs(checked, migrate={"healthcheck": {"test": ["CMD", "true"]}}) == []
     assert jobs(checked) == ["migrate"]  # the check is its image's, not its own
 
 
-def test_an_application_that_was_stopped_is_no_job():
+def test_a_stopped_application_is_no_job():
     ports = ("0.0.0.0:8080:80/tcp",)
     assert jobs(exited("web", ports=ports)) == []
     checked = exited("web", health_check=True)
@@ -87,12 +87,12 @@ def test_an_application_that_was_stopped_is_no_job():
 
 
 @pytest.mark.parametrize("keys", [{"restart": "no"}, {"restart": False}, {"profiles": ["tools"]}])
-def test_what_the_file_says_is_not_to_be_restarted_is_a_job_when_it_failed(keys):
+def test_a_failed_service_that_its_file_never_restarts_is_a_job(keys):
     assert jobs(exited("report", 1), report=keys) == ["report"]
     assert jobs(exited("report", 1), report={"restart": "on-failure:3"}) == []
 
 
-def test_what_still_runs_is_no_job():
+def test_a_running_service_is_no_job():
     assert jobs(exited("worker"), container("worker")) == []
     assert jobs(container("migrate"), migrate={"restart": "no"}) == []
 
@@ -128,7 +128,7 @@ def test_well_known_databases_and_queues_are_stores(reference):
         "my-mysql-app",
     ],
 )
-def test_what_only_works_with_a_store_is_an_application(reference):
+def test_a_client_of_a_store_is_an_application(reference):
     assert stores(container("x", reference=reference, mounts=(DATA,))) == []
     assert not stores_of.by_image(reference)
 
@@ -144,7 +144,7 @@ def test_images_of_ones_own_are_known_by_their_variables_and_a_mount():
     "path",
     ["/var/lib/mysql", "/var/lib/postgresql/data", "/bitnami/mysql", "/data/db", "/var/lib/redis/"],
 )
-def test_what_keeps_a_databases_files_is_a_store(path):
+def test_a_service_with_a_databases_folder_is_a_store(path):
     for kind in ("volume", "bind"):
         assert stores(container("x", mounts=(Mount(kind, "data", path),))) == ["x"]
 
@@ -164,7 +164,7 @@ def test_a_web_service_with_a_volume_moves(path):
     assert candidates.moving(target(web)) == ["web"]
 
 
-def test_what_a_setting_names_moves_but_a_job_never_starts():
+def test_a_setting_moves_a_store_but_never_a_job():
     both = (container("db", reference="postgres:16"), exited("migrate"), container("web"))
     assert candidates.moving(target(*both)) == ["web"]
     assert candidates.moving(target(*both, apps=("db", "migrate"))) == ["db", "web"]
@@ -181,7 +181,7 @@ def test_a_job_that_runs_a_databases_image_is_a_job():
     assert roles.left_alone(found) == {"restore": "is a one-off job that has ended"}
 
 
-def test_sharers_hold_on_to_another_ones_container():
+def test_sharers_use_the_container_of_another_service():
     vpn = container("vpn")
     tied = [
         container("proxy", shares=("vpn-id",)),
@@ -206,7 +206,7 @@ def test_a_container_that_only_lends_its_volumes_is_no_job():
     assert target(container("assets"), web).details.services.carriers == []
 
 
-def test_what_does_not_run_is_known_to_be_down():
+def test_a_service_with_a_stopped_container_is_down():
     assert target(container("web"), exited("web", 1), container("api")).details.services.down == [
         "web"
     ]
@@ -223,6 +223,6 @@ def test_what_does_not_run_is_known_to_be_down():
         ({"restart": "no"}, False),
     ],
 )
-def test_what_only_the_target_has_is_judged_by_its_file(keys, job):
+def test_a_service_that_only_the_target_has_is_a_job_by_its_file(keys, job):
     assert jobs_of.by_file("x", {"x": keys}) is job
     assert jobs_of.by_file("x", {"x": {}, "web": {"depends_on": {"x": ENDED["migrate"]}}})

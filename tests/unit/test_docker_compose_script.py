@@ -84,7 +84,7 @@ def test_a_service_without_containers_is_absent(engine):
 
 
 @pytest.mark.parametrize("row", ["web sha256:w true", "web sha256:w false"])
-def test_a_container_is_there_whether_it_runs_or_not(engine, row):
+def test_a_stopped_container_is_not_absent(engine, row):
     engine.has("api sha256:a true", row)
     assert engine.says("absent", "shop", "web") == "no"
     assert engine.says("absent", "shop", "cache", "web") == "no"
@@ -151,7 +151,7 @@ def test_one_of_several_replicas_with_a_lost_network_counts(engine):
         assert engine.says("attached", "shop", "proxy", "vpn") == "no"
 
 
-def test_a_service_that_does_not_run_or_is_not_there_is_not_attached(engine):
+def test_a_stopped_or_missing_service_is_not_attached(engine):
     assert engine.says("attached", "shop", "proxy", "vpn") == "no"
     engine.has(shared("vpn", EARLY, "a1"))
     assert engine.says("attached", "shop", "proxy", "vpn") == "no"
@@ -171,7 +171,7 @@ def test_all_pairs_have_to_be_attached(engine):
     assert engine.says("attached", "shop", "proxy", "vpn", "proxy", "api") == "no"
 
 
-def test_images_are_those_of_all_containers_and_another_one_shows(engine):
+def test_images_prints_another_image_while_any_container_has_it(engine):
     engine.has("web sha256:1 true", "web sha256:2 true", "api sha256:1 true")
     assert (
         engine.says("images", "shop", "web", "sha256:1", "api", "sha256:1") == "sha256:2\nsha256:1"
@@ -179,7 +179,7 @@ def test_images_are_those_of_all_containers_and_another_one_shows(engine):
     assert engine.says("images", "shop", "api", "sha256:9", "cache", "sha256:1") == "sha256:1"
 
 
-def test_what_does_not_run_is_told_as_stopped(engine):
+def test_a_stopped_container_is_marked(engine):
     engine.has("web sha256:1 true", "web sha256:1 false", "assets sha256:2 false")
     assert (
         engine.says("running", "shop", "web", "sha256:1", "assets", "sha256:2-stopped")
@@ -211,7 +211,7 @@ def test_containers_that_cannot_be_read_prove_nothing(engine, question):
 SHOW = ("sh", "-c", 'echo "$ROLLBACK_STATE" "$@"', "sh")
 
 
-def test_compose_is_told_where_the_env_files_of_a_release_lie(engine):
+def test_compose_gets_the_folder_of_the_releases_env_files(engine):
     state = engine.root / "state" / "app"
     assert (
         engine.says("compose", "state/app", *SHOW, "stop", "two words") == f"{state} stop two words"
@@ -227,7 +227,7 @@ def test_compose_that_fails_is_a_failure(engine):
     assert engine.run("compose_up", "shop", "state/app", "sh", "-c", "exit 3") == (3, "")
 
 
-def test_what_a_killed_compose_made_beside_a_container_is_cleared_away_before(engine):
+def test_leftover_replacements_of_a_killed_compose_are_removed_first(engine):
     engine.made("new1 old1", "new2 old2", "new3 old3", here="old1 old3")
     engine.run("compose_up", "shop", "state/app", "docker", "compose", "up", "web")
     rows = engine.asked.splitlines()

@@ -98,7 +98,7 @@ def test_env_files_are_copied_and_lead_back():
     assert behind("to-env..env") == [FOLDER / ".env"]
 
 
-def test_an_env_file_whose_text_is_not_gits_stays_where_it_is():
+def test_an_untracked_env_file_stays_where_it_is():
     """It may hold secrets."""
     found = with_env(ENV, in_git=ENV[:1])
     for details in (NEW, OLD):
@@ -108,12 +108,12 @@ def test_an_env_file_whose_text_is_not_gits_stays_where_it_is():
     assert state_files.env_names("to", with_env(ENV[:1], in_git=[]), OLD) == ["/srv/shop/.env"]
 
 
-def test_labels_lead_to_files_and_our_pins_to_none():
+def test_pins_have_no_originals():
     assert behind("to-pins.json") == [] and behind("now-pins.json") == []
     assert state_files.originals(FOLDER, FOLDER / "compose.yaml") is None
 
 
-def test_a_file_of_the_project_that_is_called_like_our_pins_leads_back():
+def test_a_project_file_called_pins_leads_back():
     for details in (OLD, NEW):
         (copy,) = names([FOLDER / "pins.json"], details)
         assert copy == "to.pins.json" and behind(copy) == [FOLDER / "pins.json"]
@@ -135,7 +135,7 @@ def test_a_file_of_the_project_that_is_called_like_our_pins_leads_back():
         "rollback-checkpoint-1/state/to.compose.yaml",
     ],
 )
-def test_only_what_lies_in_the_state_of_a_run_is_a_copy(path):
+def test_only_files_in_the_state_of_a_run_are_copies(path):
     assert state_files.originals(FOLDER, FOLDER / path) is None
 
 
@@ -146,7 +146,7 @@ def test_copies_are_known_wherever_the_run_folder_lies():
         assert state_files.originals(FOLDER, path) == [FOLDER / "deploy" / "web.yaml"]
 
 
-def test_names_of_too_many_files_are_cut_and_lead_to_none():
+def test_names_of_too_many_files_are_cut_and_have_no_originals():
     many = [FOLDER / f"part-{number:02}.yaml" for number in range(20)]
     (name,) = names(many, NEW)
     assert is_short(name) and behind(name) == []

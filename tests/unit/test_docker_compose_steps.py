@@ -53,13 +53,13 @@ def test_a_service_whose_image_is_gone_is_still_a_move():
     assert move.to.artifact == "shop:v1"
 
 
-def test_stores_and_jobs_are_no_moves_whatever_the_target_says():
+def test_stores_and_jobs_never_move():
     running = target(container("web"), container("db", reference="postgres:16"), exited("migrate"))
     wanted = {service: f"sha256:{service}1" for service in ("web", "db", "migrate")}
     assert [move.target.app for move in moves(running, wanted)] == ["web"]
 
 
-def test_one_up_recreates_what_moves_and_nothing_else():
+def test_a_single_up_recreates_only_the_moving_services():
     step = steps(container("web"), container("api"), container("cache"))["switch"]
     assert words(step.do).endswith("up --detach --no-deps --no-build --pull never api web")
     assert words(step.undo.do).endswith("up --detach --no-deps --no-build --pull never api web")
@@ -100,7 +100,7 @@ def test_the_files_of_each_side_are_those_of_its_release():
     assert "--file state/app/now.compose.yaml --file state/app/now-pins.json" in words(step.undo.do)
 
 
-def test_what_ended_and_only_lends_its_volumes_may_end_again():
+def test_a_carrier_may_exit_again_after_the_switch():
     step = steps(exited("assets"), container("web", shares=("assets-id",)))["switch"]
     assert step.proof.expect == "sha256:assets1-stopped\nsha256:web1"
 
@@ -115,7 +115,7 @@ def test_a_carrier_that_ended_does_not_weaken_the_proof_of_the_undo():
     assert down.undo.proof.expect == "sha256:assets2\nsha256:web2"
 
 
-def test_what_was_down_before_may_be_down_after_the_undo_but_not_after_the_rollback():
+def test_a_stopped_service_must_run_after_the_rollback_but_not_after_the_undo():
     step = steps(exited("web", 1), container("api"))["switch"]
     assert (words(step.proof.command).split()[0], step.proof.expect) == (
         "running",
@@ -126,7 +126,7 @@ def test_what_was_down_before_may_be_down_after_the_undo_but_not_after_the_rollb
     assert words(up.undo.proof.command).split()[0] == "running"
 
 
-def test_what_only_the_target_has_is_started_and_removed_again():
+def test_a_service_that_only_the_target_has_is_started_and_its_undo_removes_it():
     found = steps(container("web"), starts=["api"], services=("web", "api"))
     assert list(found) == ["switch", "start"]
     start = found["start"]
@@ -145,7 +145,7 @@ def test_a_new_service_is_expected_to_be_absent_before():
     )
 
 
-def test_what_a_new_service_stands_in_for_is_stopped_first_and_started_again():
+def test_a_replaced_service_is_stopped_first_and_its_undo_starts_it():
     found = steps(container("web"), starts=["api"], lacks=["web"], services=("api",))
     assert list(found) == ["stop", "start"]
     stop = found["stop"]
@@ -155,13 +155,13 @@ def test_what_a_new_service_stands_in_for_is_stopped_first_and_started_again():
     assert all("state/app/now." in words(command) for command in (stop.do, stop.undo.do))
 
 
-def test_what_the_target_lacks_runs_on_when_nothing_takes_its_place():
+def test_a_service_that_the_target_lacks_keeps_running_when_nothing_replaces_it():
     assert list(steps(container("web"), container("api"), lacks=["api"], services=("web",))) == [
         "switch"
     ]
 
 
-def test_sharers_of_a_moved_container_join_it_last_in_both_directions():
+def test_sharers_are_recreated_last_in_both_directions():
     found = steps(VPN, PROXY, container("web"), services=("vpn",))
     assert list(found) == ["switch", "join"]
     join = found["join"]

@@ -62,7 +62,7 @@ def test_files_older_than_the_volume_came_with_the_image(listing, what):
     ],
     ids=["shipped", "written", "both kinds", "not listed", "not copied", "named so", "empty"],
 )
-def test_a_listing_that_was_cut_off_tells_only_that_both_kinds_are_there(listing, what):
+def test_a_truncated_listing_proves_only_that_both_kinds_exist(listing, what):
     assert holds(f"{CREATED}\n", listing) == what
 
 
@@ -89,13 +89,13 @@ def test_the_times_of_an_engine_elsewhere_are_read_as_they_are():
     assert holds("2026-11-24T12:00:01+02:00\n", WRITTEN + WHOLE) == "image"
 
 
-def test_what_cannot_be_read_is_unknown():
+def test_an_unreadable_volume_is_unknown():
     assert holds((1, "", "no such volume"), SHIPPED + WHOLE) == "unknown"
     assert holds("", WRITTEN + WHOLE) == "unknown"
     assert holds(f"{CREATED}\n", (1, "", "docker cp: no such container")) == "unknown"
 
 
-def test_only_anonymous_volumes_are_looked_into():
+def test_only_anonymous_volumes_are_read():
     mounts = (
         Mount("volume", "shop_data", "/data"),
         Mount("bind", "/srv/shop/etc", "/etc"),
@@ -123,7 +123,7 @@ def back(**holds: str):
         ("both", False, True),
     ],
 )
-def test_what_hides_the_older_image_is_renewed_and_what_was_written_is_never_lost(
+def test_volumes_with_image_files_are_renewed_and_written_data_is_never_lost(
     what, renewed, blocked
 ):
     assert volumes.renewed(back(public=what)) == (
@@ -132,7 +132,7 @@ def test_what_hides_the_older_image_is_renewed_and_what_was_written_is_never_los
     assert volumes.blocked(back(public=what)) == ({"web": ["/public"]} if blocked else {})
 
 
-def test_data_beside_an_images_files_would_be_renewed_too_and_stops_everything():
+def test_data_beside_a_renewed_volume_is_a_blocker():
     assert volumes.blocked(back(public="image", uploads="data")) == {"web": ["/uploads"]}
     assert volumes.blocked(back(cache="data", uploads="data")) == {}
     assert volumes.renewed(back(public="image", uploads="data"))["web"].keys() == {
@@ -141,7 +141,7 @@ def test_data_beside_an_images_files_would_be_renewed_too_and_stops_everything()
     }
 
 
-def test_volumes_of_services_that_stay_are_none_of_this():
+def test_volumes_of_services_that_stay_are_kept():
     found = target(
         container("web"),
         container("api"),
@@ -150,7 +150,7 @@ def test_volumes_of_services_that_stay_are_none_of_this():
     assert volumes.renewed(moves(found, {"web": "sha256:web1"})) == {}
 
 
-def test_only_renewed_volumes_are_made_anew_and_only_on_the_way_there():
+def test_volumes_are_renewed_by_the_rollback_but_not_by_its_undo():
     (step,) = docker_compose.steps(back(public="image"))
     assert "--renew-anon-volumes" in step.do.argv
     assert "--renew-anon-volumes" not in step.undo.do.argv
@@ -158,7 +158,7 @@ def test_only_renewed_volumes_are_made_anew_and_only_on_the_way_there():
     assert "--renew-anon-volumes" not in kept.do.argv
 
 
-def test_the_way_back_mounts_the_old_volume_again(monkeypatch):
+def test_the_undo_mounts_the_old_volume_again(monkeypatch):
     monkeypatch.setattr(containers, "of", lambda *_: [])
     monkeypatch.setattr(merged, "put_together", lambda *_: merged.Definition())
     files = docker_compose.snapshot(back(public="image"), Replies({}))
@@ -169,5 +169,5 @@ def test_the_way_back_mounts_the_old_volume_again(monkeypatch):
     assert now["volumes"] == {OLD_VOLUME: {"name": OLD_VOLUME, "external": True}}
 
 
-def test_pins_name_no_volume_that_nobody_renews():
+def test_pins_leave_out_volumes_that_are_not_renewed():
     assert json.loads(pins({"web": "sha256:1"})) == {"services": {"web": {"image": "sha256:1"}}}

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import pytest
+from cluster_moves import DETAILS
 from msgspec.structs import replace
 from scripted import World, world
 
-from rollback.model import Command, Guard, Move, Probe, Step
+from rollback.model import Command, Guard, Line, Probe, Step
 from rollback.platforms._cluster import lease
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
-PLACE = {"context": "test", "namespace": "shop", "application": "web", "salt": "5a17"}
-IDENTITY = Guard("cluster", Command(("kubectl", "identity")), ("uid",), ("uid",))
+IDENTITY = Guard(
+    "app.cluster", "the cluster", Command(("kubectl", "identity")), (Line("uid", "uid"),)
+)
 
 
 def locked(world: World) -> None:
     """A switch of `a` between the cluster's lock and its end."""
-    plan = world.plan("a", platform="kubernetes")
-    target = replace(plan.moves[0].target, details=PLACE)
-    steps = lease.around([Move(target, plan.moves[0].current, plan.moves[0].to)], plan.steps)
-    world.save(replace(plan, steps=tuple(steps), guards=(IDENTITY, *plan.guards)))
+    component = world.component("app", "a")
+    locks = lease.locks(component.moves, [DETAILS], component.steps)
+    guards = (IDENTITY, *component.guards)
+    world.save(world.plan_of(replace(component, guards=guards, locks=tuple(locks))))
+
+
+def with_step(world: World, step: Step, *names: str) -> None:
+    """Only this step, in that cluster."""
+    component = world.component("app", *names)
+    world.save(world.plan_of(replace(component, steps=(step,), guards=(IDENTITY,))))
 
 
 def test_a_lock_that_was_not_made_is_not_held_however_silent_kubectl_was(world: World) -> None:
@@ -37,13 +45,13 @@ def test_pods_that_could_not_be_listed_are_not_none(world: World) -> None:
     )
     pods = ("test", "shop", "app=web")
     free = Step(
-        "free.web",
+        "app.web.delete-stuck-pods",
         "Delete stuck pods",
         Command(("delete_stuck", *pods)),
         Probe(Command(("stuck_pods", *pods), 5), "none"),
         deadline=3,
     )
-    world.save(world.plan("a", steps=[free], platform="kubernetes", guards=(IDENTITY,)))
+    with_step(world, free, "a")
     code, said = world.do()
     assert (code, "failed (exit status 1)" in said) == (5, True), said
 
@@ -53,15 +61,14 @@ def test_a_rollout_that_is_called_failed_for_a_moment_is_waited_for(world: World
     world.tool(
         "kubectl", f'case "$*" in identity) echo uid ;; *"get deployments"*) {looks} ;; esac'
     )
-    wait = Command(("wait_for_pods", "test", "shop", "deployments", "state/wave-0.settled"))
+    wait = Command(("wait_for_pods", "test", "shop", "deployments", "state/app/wave-0.rollouts"))
     settled = Step(
-        "wave.0.settled",
+        "app.wave-0.pods",
         "Wait",
         wait,
         Probe(Command(("kubectl", "get deployments")), "."),
-        moves=(),
         deadline=30,
     )
-    world.save(world.plan(steps=[settled], platform="kubernetes", guards=(IDENTITY,)))
+    with_step(world, settled)
     code, said = world.do()
     assert (code, "done" in said) == (0, True), said

@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 import wave_cluster
 from cluster_moves import move
+from scripted import World, world
 
+from rollback.model import Component
 from rollback.platforms import kubernetes
 from rollback.platforms.kubernetes.details import after, before, of
 
+__all__ = ["world"]
 pytestmark = pytest.mark.programs
 FUNCTIONS = Path(__file__).parents[2] / "templates" / "functions"
 NAMES = ("a", "b", "c", "d", "e", "f")
@@ -158,3 +161,27 @@ def test_the_guard_names_the_state_of_each_template(wave: Wave) -> None:
     expected = ["as planned", "rolled back", "another template", "", *same]
     assert (code, output.splitlines()) == (0, expected)
     assert {(line.source, line.goal) for line in guard.lines} == {("as planned", "rolled back")}
+
+
+def test_the_rendered_script_takes_a_wave_there_and_back(world: World, tmp_path: Path) -> None:
+    """With the guards, proofs and resume of runner.sh around it."""
+    (tmp_path / "wave").mkdir()
+    wave = Wave(tmp_path / "wave", True)
+    world.tool("kubectl", f'exec {wave.bin}/kubectl "$@"')
+    component = Component(
+        "app",
+        "platforms/kubernetes",
+        moves=tuple(wave.moves),
+        guards=tuple(kubernetes.guards(wave.moves)),
+        steps=tuple(kubernetes.steps(wave.moves)),
+    )
+    world.save(world.plan_of(component))
+    shutil.copytree(wave.state, world.run / "state" / "app")
+    wave.cluster(refuse={"d": "not now"})
+    code, output = world.do()
+    assert (code, wave.at(), "deployment/d: not now" in output) == (5, "111211", True), output
+    wave.cluster(refuse={}, asked=[])
+    code, output = world.do()
+    assert (code, wave.at(), wave.cluster()["asked"]) == (0, "111111", ["proxy d"]), output
+    code, output = world.do("restore")
+    assert (code, wave.at()) == (0, "222222"), output

@@ -15,10 +15,10 @@ from test_present import shown
 from test_question import asked
 
 from rollback.commands import present_outcome
-from rollback.model import Check, Finding, Outcome
+from rollback.model import FORWARD, Check, Finding, Outcome
 from rollback.platforms import release_folders
 from rollback.records import run as runs
-from rollback.script import render
+from rollback.script import header, render
 
 __all__ = ["shop"]
 MOVE_IT = "list db under services in the settings"
@@ -56,8 +56,8 @@ class TestTheQuestion:
         assert shown(findings=(*noise, DB)).splitlines()[2] == f"left alone: {TOLD}"
 
     def test_the_script_by_itself_says_it(self) -> None:
-        about = "\n".join(render._about(made(findings=(DB, JOB)), "execute"))
-        assert DB.message in about and JOB.message in about
+        notes = "\n".join(header.notes(made(findings=(DB, JOB)), FORWARD))
+        assert DB.message in notes and JOB.message in notes
 
 
 def change(shop: Shop, *findings: Finding) -> None:

@@ -24,7 +24,8 @@ def local(fp) -> list[Move]:
 
 def test_the_module_is_a_platform():
     assert rolls_back(release_folders)
-    assert release_folders.locks([]) == [] and release_folders.OPTIONS == ()
+    assert release_folders.locks([]) == []
+    assert not release_folders.OPTIONS
 
 
 def test_a_target_knows_its_component(fp):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from scripted import World, world
+from scripted import World, with_app, world
 
 from rollback.errors import Blocked, Unreadable
 from rollback.model import (
@@ -225,3 +225,13 @@ def test_a_quoted_value_is_one_word_on_one_line(values: list[str]) -> None:
     script = f"printf '%s\\0' {' '.join(quoted)} ''"
     done = subprocess.run(["bash", "-c", script], capture_output=True)
     assert done.stdout.split(b"\0")[:-2] == [value.encode() for value in values]
+
+
+def test_lines_are_short_where_words_are(world: World) -> None:
+    hash = "sha256:" + 64 * "a"
+    moves = tuple(f"app.service-{number}" for number in range(30))
+    lines = tuple(Line(hash, hash, move) for move in moves)
+    guard = Guard("app.images", "the images", Command(("true",)), lines)
+    step = world.step("a", moves=moves, do=Command(("echo", *moves)))
+    text = render.text(with_app(world.plan("a", steps=[step]), guards=(guard,)), world.run, FORWARD)
+    assert max(map(len, text.splitlines())) <= 160

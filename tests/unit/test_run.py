@@ -42,7 +42,7 @@ def test_a_second_that_is_taken_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.programs
 def test_plans_made_at_once_get_folders_of_their_own(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from rollback import run\nfor _ in range(10): print(run.create(Path(sys.argv[1])))"
+    code = "import sys; from pathlib import Path; from rollback.records import run\nfor _ in range(10): print(run.create(Path(sys.argv[1])))"
     made = [maker.communicate()[0].split() for maker in [python(code, tmp_path) for _ in range(3)]]
     assert len({name for names in made for name in names}) == 30
 

@@ -161,6 +161,14 @@ def test_when_the_second_lock_is_refused_the_first_is_released(world: World) -> 
     assert (world.do()[0], locks_of(world), world.release("a")) == (0, [False, False], "v1")
 
 
+def test_a_run_in_the_middle_keeps_no_lock_while_it_waits_for_another(world: World) -> None:
+    world.save(locked(world, "a", locks=TWO))
+    row = '{"at": "x", "script": "rollback.sh", "step": "app.a.switch", "event": "start", "exit": null}'
+    (world.run / "journal.jsonl").write_text(f"{row}\n")
+    (world.project / "two").mkdir()
+    assert (world.do()[0], locks_of(world)) == (9, [False, True])
+
+
 def test_when_one_of_several_locks_cannot_be_released_the_others_are(world: World) -> None:
     stuck = folder_lock("two", release=sh("echo no route to host; exit 1"))
     world.save(locked(world, "a", locks=(TWO[0], stuck)))

@@ -76,6 +76,8 @@ def main(words: list[str]) -> None:
         name = words[words.index("patch") + 2]
         status, message = patch(name, json.loads(Path(file).read_text()), "kubectl")
         sys.exit(f"Error from server: {message}" if status != 200 else 0)
+    elif "namespace" in words and "kube-system" in words:
+        print("uid-cluster")
     else:
         with cluster() as state:
             for name in state["order"]:

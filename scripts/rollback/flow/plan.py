@@ -50,7 +50,7 @@ def make(request: Request) -> Planned:
     findings = [*decision.findings, *site.findings, *known.findings]
     plan = _plan(site, request, decision.verdict, findings)
     if decision.verdict != "ready":
-        return Planned(plan)
+        return Planned(replace(plan, findings=_ordered([*plan.findings, *_unfinished(request)])))
     plan = _checked(replace(plan, components=_components(site, decision)), site, request)
     return Planned(plan, _save(plan, site, request.reason))
 
@@ -116,6 +116,11 @@ def _about_project(plan: Plan, request: Request) -> Iterator[Finding]:
     yield from taken_back.migrations(request.project, plan.moves, folders)
     if (trouble := git_trouble(request.project)) is not None:
         yield trouble
+    yield from _unfinished(request)
+
+
+def _unfinished(request: Request) -> Iterator[Finding]:
+    """What an earlier run left half done comes before any new plan."""
     if unfinished := run.unfinished(request.project):
         name = unfinished.name
         fix = f"resume: execute.py {name}; undo: restore.py {name}; close: plan.py --abandon {name}"

@@ -21,12 +21,13 @@ GOOD, BAD = (200, "v1.1.0"), (500, "v1.2.0")
 
 
 class Stack:
-    """A site and its admin, each with a good release and a live one that answers 500; admin goes after site."""
+    """A site and its admin, each with two good releases and a live one that answers 500; admin goes after site."""
 
     def __init__(self, root: Path) -> None:
         self.site = Site(root, root / "srv" / "site")
         self.admin = Site(root, root / "srv" / "admin")
         for part in self.parts:
+            part.build("v1.0.0", 20)
             part.build("v1.1.0", 9)
             part.link(part.build("v1.2.0", 2, broken=True))
             part.serve()

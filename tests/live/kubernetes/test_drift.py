@@ -43,7 +43,7 @@ def test_the_server_itself_refuses_a_stale_patch(
         "deployment",
         "web",
         "--type=json",
-        "--patch-file=state/deployment.web.patch.json",
+        "--patch-file=state/app/deployment.web.patch.json",
     ]
     stale = subprocess.run(
         patch, cwd=plan["run"], env=cluster.environment, capture_output=True, text=True

@@ -48,7 +48,7 @@ def test_the_lock_of_another_machine_stops_a_rollback_before_anything_is_changed
 ) -> None:
     web.deploy("web", "v2")
     plan = project.plan()
-    assert [step["id"] for step in plan["steps"]] == ["lock.take", "deployment.web", "lock.free"]
+    assert [step["id"] for step in plan["steps"]] == ["app.web.switch"]
     hold(web, 300)
     locked = project.execute(plan)
     assert (locked.exit, locked.error) == (9, "locked")

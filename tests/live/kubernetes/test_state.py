@@ -34,9 +34,9 @@ def test_a_stuck_statefulset_is_freed_by_a_step_of_its_own(
     space.deploy("web", "v3", "statefulset", good=False)
     plan = project.plan()
     assert "statefulset-stuck" in plan.codes
-    assert [step["id"] for step in plan["steps"]][1:3] == [
-        "statefulset.web",
-        "free.statefulset.web",
+    assert [step["id"] for step in plan["steps"]] == [
+        "app.web.switch",
+        "app.web.delete-stuck-pods",
     ]
     assert project.execute(plan).exit == 0
     assert space.serving() == {"v1"}
@@ -101,7 +101,8 @@ def test_workloads_of_one_application_go_back_together(space: Namespace, project
         "web": "1",
         "site": "1",
     }
-    assert plan["steps"][0]["title"] == "Lock shop in the cluster"
+    script = (project.root / plan["run"] / "rollback.sh").read_text()
+    assert "Lock shop in the cluster" in script
     done = project.execute(plan)
     assert (done.exit, [target["state"] for target in done["targets"]]) == (0, ["rolled-back"] * 3)
     assert space.serving("api") == space.serving("web") == space.serving("site") == {"v1"}

@@ -12,6 +12,7 @@ from skill import Project
 
 from rollback.model import Move, Release, Target
 from rollback.platforms.kubernetes import waves
+from rollback.platforms.kubernetes.details import Details
 
 NAMES = ("part-0", "part-1")
 
@@ -50,10 +51,10 @@ def test_from_a_release_that_never_came_up_to_the_good_one_and_back_to_what_was_
         wait_for(lambda name=name: given_up(space, name), f"{name} to be given up", 120)  # type: ignore[misc]
     patience(space, 600)
     plan = project.plan("1")
-    assert [step["id"] for step in plan["steps"]][1:-1] == [
-        "deployment.part-0",
-        "wave.0.settled",
-        "deployment.part-1",
+    assert [step["id"] for step in plan["steps"]] == [
+        "app.part-0.switch",
+        "app.wave-0.pods",
+        "app.part-1.switch",
     ]
     assert "not taken back" not in (project.root / plan["run"] / "restore.sh").read_text()
     done = project.execute(plan)
@@ -68,28 +69,18 @@ def test_from_a_release_that_never_came_up_to_the_good_one_and_back_to_what_was_
     assert {space.image(f"deployment/{name}") for name in NAMES} == {"nobody-has-it"}
 
 
+def move(kind: str, name: str, uid: str, wave: int) -> Move:
+    details = Details(context="", namespace="shop", kind=kind, name=name, uid=uid, wave=wave)
+    target = Target("s", "app", "kubernetes", "web", "w", False, details=details)
+    return Move(target, Release("2"), Release("1"), f"app.web-{wave}")
+
+
 def says(cluster: Cluster, file: Path, one: dict[str, Any]) -> str:
     """What the gate after a wave of this one workload would say of it, by kubectl's own template engine."""
     kind, meta = one["kind"].lower(), one["metadata"]
-    details = {
-        "kind": kind,
-        "name": meta["name"],
-        "uid": meta["uid"],
-        "context": "",
-        "namespace": "shop",
-        "salt": "5a17",
-    }
-    moves = [
-        Move(
-            Target("s", "kubernetes", "web", "w", False, {**details, "wave": wave}),
-            Release("2"),
-            Release("1"),
-        )
-        for wave in range(2)
-    ]
-    file.write_text(
-        waves.payloads(moves)["wave-0.settled"].replace("{{range .items}}", "{{with .}}")
-    )
+    moves = [move(kind, meta["name"], meta["uid"], wave) for wave in range(2)]
+    text = waves.gates(moves)["wave-0.rollouts"].decode()
+    file.write_text(text.replace("{{range .items}}", "{{with .}}"))
     return cluster.kubectl(
         "create",
         "--dry-run=client",

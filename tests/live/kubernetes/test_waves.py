@@ -145,8 +145,8 @@ def test_waves_go_in_order_and_stop_at_the_first_that_does_not_come_up(
     for number in range(6):
         space.settled(f"deployment/part-{number}")
     plan = project.plan("1")
-    steps = [step["id"] for step in plan["steps"] if step["id"].startswith("wave")]
-    assert steps == ["wave.0", "wave.0.settled", "wave.1", "wave.1.settled", "wave.2"]
+    steps = [step["id"] for step in plan["steps"] if ".wave-" in step["id"]]
+    assert steps == ["app.wave-0", "app.wave-0.pods", "app.wave-1", "app.wave-1.pods", "app.wave-2"]
 
     done = project.execute(plan)
     assert done.exit == 5

@@ -28,7 +28,11 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
     def is_moved(service: str) -> bool:
         return not moved or service in touched  # without a move it is a look at the whole project
 
-    found = [one for one in containers.of(shell, project.name) if one.service in expected]
+    found = [
+        container
+        for container in containers.of(shell, project.name)
+        if container.service in expected
+    ]
     for service in sorted(expected - {container.service for container in found}):
         name = f"container {service}"
         yield Check(name, "unhealthy", "does not exist", moved=is_moved(service))

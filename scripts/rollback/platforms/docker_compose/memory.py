@@ -9,12 +9,12 @@ from rollback.shell import Shell
 
 
 class Memory:
-    """`definitions`, `resolved`: side, source (and variables) -> answer; `existing`: "network" or "volume" -> names."""
+    """`definitions`, `resolved`: side, source (and variables) -> answer; `existing`: names of the engine's networks and volumes."""
 
     def __init__(self) -> None:
         self.definitions: dict[Any, Any] = {}
         self.resolved: dict[Any, Any] = {}
-        self.existing: dict[str, set[str]] = {}
+        self.existing: tuple[set[str], set[str]] | None = None
 
 
 _KNOWN: WeakKeyDictionary[Shell, Memory] = WeakKeyDictionary()

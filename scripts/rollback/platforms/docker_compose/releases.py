@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from rollback.model import Release, Target
 from rollback.platforms.docker_compose import details
-from rollback.platforms.docker_compose.definition import files
+from rollback.platforms.docker_compose.beside import Beside
+from rollback.platforms.docker_compose.definition import files, merged, state_files
 from rollback.platforms.docker_compose.engine import containers
 from rollback.platforms.docker_compose.engine.images import Images
 from rollback.platforms.docker_compose.history import (
@@ -45,13 +46,19 @@ def _limited(found: Sequence[Release], limit: int) -> list[Release]:
 
 def _releases(environment: Environment, target: Target, shell: Shell) -> list[Release]:
     project = details.of(target)
-    running, images = containers.of(shell, project.name), Images(shell)
     today = files.today(project)
     today.services()  # a file that cannot be read is reported before anything is decided
-    built = builds.read(target, running, images, shell)
+    with Beside() as beside:
+        containers_read = beside.start(containers.of, shell, project.name)
+        images_read = beside.start(Images, shell)
+        labelled_read = beside.start(builds.labelled, project, shell)
+        if not state_files.is_old(project):
+            beside.start(merged.existing, shell)  # for the definitions that are put together later
+    running, images = containers_read.result(), images_read.result()
+    built = builds.read(target, running, images, labelled_read.result(), shell)
     recorded = ledger.recorded(environment.ledger, target, images)
     sighted = ledger.recorded(environment.sightings, target, images)
-    by_id = {one.release.id: one.release for one in (*sighted, *recorded)}
+    by_id = {candidate.release.id: candidate.release for candidate in (*sighted, *recorded)}
     of_git = git_releases.read(git_releases.Known(target, today, images, built, by_id), shell)
     found = [*(_whole(recorded, target) if of_git else recorded), *of_git]
     found += _unnamed(sighted, found, target)
@@ -59,8 +66,8 @@ def _releases(environment: Environment, target: Target, shell: Shell) -> list[Re
     found = live.marked(_without_doubles(found), target, running, images)
     found = live.replaced_below(found)
     found += tags.guesses(target, running, images, found)
-    ordered = sorted(_without_doubles(found), key=lambda one: one.order, reverse=True)
-    condensed = _condensed([one.release for one in ordered], target)
+    ordered = sorted(_without_doubles(found), key=lambda candidate: candidate.order, reverse=True)
+    condensed = _condensed([candidate.release for candidate in ordered], target)
     return comparison.compared(condensed, target, today, running, shell)
 
 
@@ -83,16 +90,22 @@ def _has_name(release: Release) -> bool:
 def _whole(found: Sequence[Candidate], target: Target) -> list[Candidate]:
     """Those of which the ledger recorded every service: a record of one service says nothing of the others."""
     moving = set(candidates.moving(target))
-    return [one for one in found if moving.issubset(details.facts(one.release).recorded)]
+    return [
+        candidate
+        for candidate in found
+        if moving.issubset(details.facts(candidate.release).recorded)
+    ]
 
 
 def _unnamed(
     sighted: Sequence[Candidate], known: Sequence[Candidate], target: Target
 ) -> list[Candidate]:
     """What was once live, with images that nothing else names. A mixture of known images was a deploy under way."""
-    images = {pair for one in known for pair in one.release.artifacts.items()}
+    images = {pair for candidate in known for pair in candidate.release.artifacts.items()}
     return [
-        one for one in sighted if images.isdisjoint(candidates.content(one.release, target).items())
+        candidate
+        for candidate in sighted
+        if images.isdisjoint(candidates.content(candidate.release, target).items())
     ]
 
 
@@ -100,16 +113,24 @@ def _unknown(
     found: Sequence[Candidate], known: Sequence[Candidate], target: Target
 ) -> list[Candidate]:
     """Those with images that no other source names together."""
-    contents = [candidates.content(one.release, target) for one in known if not one.release.skip]
-    return [one for one in found if candidates.content(one.release, target) not in contents]
+    contents = [
+        candidates.content(candidate.release, target)
+        for candidate in known
+        if not candidate.release.skip
+    ]
+    return [
+        candidate
+        for candidate in found
+        if candidates.content(candidate.release, target) not in contents
+    ]
 
 
 def _without_doubles(found: Sequence[Candidate]) -> list[Candidate]:
     """Keep one release for each id: git knows more about it (its files) than the ledger, which may know better when it was."""
     best: dict[str, Candidate] = {}
-    for one in found:
-        other = best.get(one.release.id)
-        if other is None or one.release.commit:
-            order = one.order or (other.order if other else "")
-            best[one.release.id] = Candidate(one.release, order)
+    for candidate in found:
+        other = best.get(candidate.release.id)
+        if other is None or candidate.release.commit:
+            order = candidate.order or (other.order if other else "")
+            best[candidate.release.id] = Candidate(candidate.release, order)
     return list(best.values())

@@ -8,6 +8,7 @@ from typing import Any
 
 from rollback.model import Move
 from rollback.platforms.docker_compose import details, sides
+from rollback.platforms.docker_compose.beside import Beside
 from rollback.platforms.docker_compose.definition import merged, state_files
 from rollback.platforms.docker_compose.engine import containers
 from rollback.platforms.docker_compose.engine.containers import Container
@@ -19,12 +20,15 @@ from rollback.shell import Shell
 def snapshot(moves: Sequence[Move], shell: Shell) -> dict[str, bytes]:
     """Files and pins for both directions, and the containers without the values of their environment."""
     project = details.of(moves[0].target)
-    described = [_described(container) for container in containers.of(shell, project.name)]
-    texts = {"containers.json": json.dumps(described, indent=1)}
-    for side in ("to", "now"):
-        source = sides.source(moves[0], side)
-        texts |= merged.put_together(project, source, side, shell).texts
-        texts[state_files.pins(side)] = _pins_of(moves, side)
+    texts: dict[str, str] = {}
+    with Beside() as beside:
+        containers_read = beside.start(containers.of, shell, project.name)
+        for side in ("to", "now"):
+            source = sides.source(moves[0], side)
+            texts |= merged.put_together(project, source, side, shell).texts
+            texts[state_files.pins(side)] = _pins_of(moves, side)
+    described = [_described(container) for container in containers_read.result()]
+    texts["containers.json"] = json.dumps(described, indent=1)
     return {name: text.encode() for name, text in texts.items()}
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from rollback.errors import NothingToRollBackTo, Unreadable
 from rollback.model import Target
+from rollback.platforms.docker_compose.beside import Beside
 from rollback.platforms.docker_compose.definition import files, locate
 from rollback.platforms.docker_compose.details import Details
 from rollback.platforms.docker_compose.engine import client, containers
@@ -30,8 +31,10 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     Raises Unreadable (docker-*, compose-*, no-compose-file, swarm-unsupported), Usage (which-project) and
     NothingToRollBackTo (nothing-deployed) when it has no container.
     """
-    engine = client.identify(shell)
-    everything = containers.of(shell)
+    with Beside() as beside:
+        reading = beside.start(containers.of, shell)
+        engine = client.identify(shell)
+    everything = reading.result()
     folder = locate.folder(environment, everything)
     name = locate.name(environment, folder, everything)
     ours = [container for container in everything if container.project == name]

@@ -27,7 +27,9 @@ def folder(environment: Environment, everything: Sequence[Container]) -> Path:
     paths = (root / evidence.path for evidence in environment.evidence)
     detected = [path for path in paths if _is_compose_file(path)]
     folders = [*dict.fromkeys(path.parent.resolve() for path in detected), root.resolve()]
-    running = {os.path.realpath(one.directory) for one in everything if one.directory}
+    running = {
+        os.path.realpath(container.directory) for container in everything if container.directory
+    }
     if in_use := next((folder for folder in folders if str(folder) in running), None):
         return in_use
     return root.resolve() if not detected or _includes(root, detected[0]) else folders[0]
@@ -45,9 +47,9 @@ def name(environment: Environment, folder: Path, everything: Sequence[Container]
     if configured := group(environment, Settings).project:
         return configured
     here = {
-        one.project
-        for one in everything
-        if one.directory and os.path.realpath(one.directory) == str(folder)
+        container.project
+        for container in everything
+        if container.directory and os.path.realpath(container.directory) == str(folder)
     }
     wanted = _setting("COMPOSE_PROJECT_NAME", folder) or _name_in_file(folder)
     if wanted and (not here or wanted in {container.project for container in everything}):

@@ -52,8 +52,9 @@ def _put_together(project: Details, source: Source, side: str, shell: Shell) -> 
     required = {service: tuple(_required(keys)) for service, keys in services.items()}
     for service, keys in services.items():
         _pin_down(service, keys, project)
-    for kind in ("network", "volume"):
-        _keep_existing(document.get(f"{kind}s") or {}, kind, source, shell)
+    networks, volumes = existing(shell)
+    _keep_existing(document.get("networks") or {}, networks, source)
+    _keep_existing(document.get("volumes") or {}, volumes, source)
     (name,) = state_files.names(side, source, project)
     return Definition(services, copies | {name: _text(document, services)}, required)
 
@@ -143,17 +144,19 @@ def _undecided(entry: Any) -> Any:
     return f"{entry['source']}:{entry['target']}{':ro' if entry.get('read_only') else ''}"
 
 
-def _keep_existing(parts: dict[str, Any], kind: str, source: Source, shell: Shell) -> None:
+def _keep_existing(parts: dict[str, Any], existing: set[str], source: Source) -> None:
     """Use existing networks and volumes as they are: with another definition Compose would recreate them."""
-    existing = _existing(kind, shell)
     for key, keys in parts.items():
         name = str((keys or {}).get("name") or key)
         if variables.interpolate(name, {**source.variables, **os.environ}) in existing:
             parts[key] = {"name": name, "external": True}
 
 
-def _existing(kind: str, shell: Shell) -> set[str]:
-    known = memory.of(shell).existing
-    if kind not in known:
-        known[kind] = set(client.read(shell, kind, "ls", "--format", "{{.Name}}").split())
-    return known[kind]
+def existing(shell: Shell) -> tuple[set[str], set[str]]:
+    """Read the names of the engine's networks and volumes, once."""
+    known = memory.of(shell)
+    if known.existing is None:
+        names = ("ls", "--format", "{{.Name}}")
+        networks, volumes = client.read_all(shell, ("network", *names), ("volume", *names))
+        known.existing = set(networks.split()), set(volumes.split())
+    return known.existing

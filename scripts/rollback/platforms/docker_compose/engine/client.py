@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from rollback.errors import Unreadable
+from rollback.errors import RollbackError, Unreadable
 from rollback.model import Command
-from rollback.shell import Shell, last_line
+from rollback.shell import Answer, Shell, last_line
 
 # the variables that lead a docker client to its engine: names only, values stay in the environment
 CONNECTION = (
@@ -46,7 +45,18 @@ def docker(*words: str, timeout: float = 60) -> Command:
 
 def read(shell: Shell, *words: str) -> str:
     """Return the output of a reading docker command. Raises Unreadable (docker-*)."""
-    answer = shell.ask(docker(*words))
+    return _output(shell.ask(docker(*words)))
+
+
+def read_all(shell: Shell, *questions: Sequence[str]) -> list[str]:
+    """Return the outputs of several docker commands, asked side by side. Raises Unreadable (docker-*)."""
+    answers = shell.ask_all([docker(*words) for words in questions])
+    return [_output(answer) for answer in answers]
+
+
+def _output(answer: Answer | RollbackError) -> str:
+    if isinstance(answer, RollbackError):
+        raise answer
     if answer.status:
         raise refusal(answer.stderr or answer.stdout)
     return answer.stdout
@@ -61,13 +71,17 @@ def refusal(output: str) -> Unreadable:
 
 def identify(shell: Shell) -> str:
     """Return the engine's id, which survives restarts. Raises Unreadable (tool-missing, docker-*, podman-unsupported)."""
-    version: Any = shell.ask(docker("version", "--format", "{{json .}}"))
+    version, info = shell.ask_all(
+        [docker("version", "--format", "{{json .}}"), docker("info", "--format", "{{.ID}}")]
+    )
+    if isinstance(version, RollbackError):
+        raise version
     if "podman" in (version.stdout + version.stderr).lower():
         message = "Podman answers as docker: its Compose projects are recognised, not rolled back"
         raise Unreadable("podman-unsupported", message, "roll back with podman itself")
     if version.status:
         raise refusal(version.stderr)
-    id = read(shell, "info", "--format", "{{.ID}}").strip()
+    id = _output(info).strip()
     if not id:
         raise Unreadable(
             "docker-unreachable", "the Docker engine reports no id", "check: docker info"

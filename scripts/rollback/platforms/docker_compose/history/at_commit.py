@@ -41,7 +41,7 @@ def read(
             in_git = tuple(path for path in project.env_files if path in tracked)
             known = {**not_in_git, **of_commit, **edited}
             found.append(_at_commit(commit, _source(known, project, in_git), images))
-    return [one for one in found if one is not None]
+    return [revision for revision in found if revision is not None]
 
 
 def _edited(head: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from rollback.model import Target
 from rollback.platforms.docker_compose import details
+from rollback.platforms.docker_compose.details import Details
 from rollback.platforms.docker_compose.engine import client
 from rollback.platforms.docker_compose.engine.containers import Container
 from rollback.platforms.docker_compose.engine.images import Images, split
@@ -40,10 +41,14 @@ Builds = Mapping[str, Sequence[Build]]  # by service, newest first
 
 
 def read(
-    target: Target, running: Sequence[Container], images: Images, shell: Shell
+    target: Target,
+    running: Sequence[Container],
+    images: Images,
+    labelled: Mapping[str, set[str]],
+    shell: Shell,
 ) -> dict[str, list[Build]]:
-    """Service -> its images, newest first: with its build labels, or of its repository but untagged."""
-    own = _own(target, running, images, shell)
+    """Service -> its images, newest first: `labelled` as its builds, or of its repository but untagged."""
+    own = _own(target, running, images, labelled)
     live = details.of(target).services.running
     known = _described(own, live, shell)
     by_service = {}
@@ -57,10 +62,12 @@ def read(
 
 
 def _own(
-    target: Target, running: Sequence[Container], images: Images, shell: Shell
+    target: Target,
+    running: Sequence[Container],
+    images: Images,
+    labelled: Mapping[str, set[str]],
 ) -> dict[str, set[str]]:
     """Moving service -> ids of images that were built for it, or have lost their tag."""
-    labelled = _labelled(target, shell)
     untagged = {one.service: images.untagged(split(one.reference)[0]) for one in running}
     return {
         service: {*labelled.get(service, ()), *untagged.get(service, ())}
@@ -130,9 +137,9 @@ def _is_ambiguous(by_service: Builds, at: str) -> bool:
     return tied or any(groups.count(group) > 1 for group in groups)
 
 
-def _labelled(target: Target, shell: Shell) -> dict[str, set[str]]:
+def labelled(project: Details, shell: Shell) -> dict[str, set[str]]:
     """Service -> images that Compose built for it: Compose labels them with project and service."""
-    label = f"label=com.docker.compose.project={details.of(target).name}"
+    label = f"label=com.docker.compose.project={project.name}"
     listing = ("image", "ls", "--all", "--quiet", "--no-trunc", "--filter", label)
     ids = client.read(shell, *listing).split()
     found: dict[str, set[str]] = {}

@@ -52,33 +52,35 @@ def read(known: Known, shell: Shell) -> list[Candidate]:
     project = details.of(known.target)
     history = commits.listed(project, known.today, shell, known.images)
     read = at_commit.read(history, project, shell, known.images)
-    found = [one for one in read if _is_release(one, known)]
+    found = [revision for revision in read if _is_release(revision, known)]
     rebuilt = _rebuilt(found, known)
     result = []
-    for rank, one in enumerate(found):
-        built = _built(one, found[rank - 1] if rank else None, known.builds)
-        order = f"{_utc(one.commit.at)} {len(found) - rank:06}"
-        result.append(_candidate(one, _artifacts(one, built, rebuilt, known), order, known))
+    for rank, revision in enumerate(found):
+        built = _built(revision, found[rank - 1] if rank else None, known.builds)
+        order = f"{_utc(revision.commit.at)} {len(found) - rank:06}"
+        result.append(
+            _candidate(revision, _artifacts(revision, built, rebuilt, known), order, known)
+        )
     return result
 
 
-def _is_release(one: AtCommit, known: Known) -> bool:
+def _is_release(revision: AtCommit, known: Known) -> bool:
     """Whether a commit names the images of its services. A tagged commit counts anyway: people will ask for it by name."""
-    services = one.source.services()
+    services = revision.source.services()
     moving = [service for service in known.moving if service in services]
-    if not moving and not _started(one, known):
+    if not moving and not _started(revision, known):
         return False
-    named = all(service in one.references or service in known.builds for service in moving)
-    return named or bool(one.commit.tags)
+    named = all(service in revision.references or service in known.builds for service in moving)
+    return named or bool(revision.commit.tags)
 
 
-def _started(one: AtCommit, known: Known) -> list[str]:
+def _started(revision: AtCommit, known: Known) -> list[str]:
     """Services that only this release has, neither jobs nor stores: the rollback starts them."""
-    services = one.source.services()
+    services = revision.source.services()
     today = {*known.running, *known.today.services()}
     return [
         service
-        for service, reference in one.references.items()
+        for service, reference in revision.references.items()
         if service not in today
         and not jobs.by_file(service, services)
         and not stores.by_image(reference)
@@ -89,53 +91,57 @@ def _rebuilt(found: Sequence[AtCommit], known: Known) -> set[str]:
     """Services that are built again and again under one name: the name leads to the newest build, not to a commit's."""
     services = set()
     for service, group in known.builds.items():
-        names = {one.references.get(service) for one in found}
-        built = any(_is_built(service, one) for one in found)
+        names = {revision.references.get(service) for revision in found}
+        built = any(_is_built(service, revision) for revision in found)
         if built and len(names) == 1 and len(group) > 1:
             services.add(service)
     return services
 
 
-def _is_built(service: str, one: AtCommit) -> bool:
-    return bool(one.source.services().get(service, {}).get("build"))
+def _is_built(service: str, revision: AtCommit) -> bool:
+    return bool(revision.source.services().get(service, {}).get("build"))
 
 
-def _built(one: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[str, str]:
+def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[str, str]:
     """Service -> its image of this commit: by the labels, else the last build after it and before the next commit."""
-    start, end = _utc(one.commit.at), _utc(newer.commit.at) if newer else _NEVER
+    start, end = _utc(revision.commit.at), _utc(newer.commit.at) if newer else _NEVER
     images = {}
     for service, group in builds.items():
         moments = [build.at for build in group]
-        labelled = [build for build in group if build.belongs_to(one.commit.hash, one.commit.tags)]
+        labelled = [
+            build for build in group if build.belongs_to(revision.commit.hash, revision.commit.tags)
+        ]
         timed = [
             build
             for build in group
             if start <= f"{build.at[:19]}Z" < end and moments.count(build.at) == 1
         ]
         fit = labelled or timed
-        if fit and _is_built(service, one):
+        if fit and _is_built(service, revision):
             images[service] = fit[0].id
     return images
 
 
 def _artifacts(
-    one: AtCommit, built: Mapping[str, str], rebuilt: set[str], known: Known
+    revision: AtCommit, built: Mapping[str, str], rebuilt: set[str], known: Known
 ) -> dict[str, str]:
     """Service -> image, of what runs and of what would be started."""
-    services = one.source.services()
+    services = revision.source.services()
     running = [service for service in known.running if service in services]
     images = {}
-    for service in (*running, *_started(one, known)):
-        id = known.images.id(one.references.get(service, ""))
+    for service in (*running, *_started(revision, known)):
+        id = known.images.id(revision.references.get(service, ""))
         if id and service not in rebuilt:
             images[service] = id
     return images | {service: id for service, id in built.items() if service in running}
 
 
-def _candidate(one: AtCommit, artifacts: Mapping[str, str], order: str, known: Known) -> Candidate:
-    commit, services = one.commit, one.source.services()
+def _candidate(
+    revision: AtCommit, artifacts: Mapping[str, str], order: str, known: Known
+) -> Candidate:
+    commit, services = revision.commit, revision.source.services()
     absent = {
-        service: one.references.get(service) or "no image of that time is kept"
+        service: revision.references.get(service) or "no image of that time is kept"
         for service in known.moving
         if service in services and service not in artifacts
     }
@@ -146,13 +152,13 @@ def _candidate(one: AtCommit, artifacts: Mapping[str, str], order: str, known: K
         # its tag moved, so when it was deployed is unknown
         id, order = candidates.content_id(release.artifacts), ""
         release = replace(release, id=id, deployed_at=None)
-    if reason := _why_gone(one, absent):
+    if reason := _why_gone(revision, absent):
         release = replace(release, skip="artifact-gone", skip_reason=reason)
     facts = Facts(
-        source=one.source,
+        source=revision.source,
         absent=absent,
         lacks=tuple(service for service in known.moving if service not in services),
-        starts=tuple(service for service in _started(one, known) if service in artifacts),
+        starts=tuple(service for service in _started(revision, known) if service in artifacts),
     )
     subject, made_at = clean(commit.subject), _utc(commit.at)
     release = replace(
@@ -167,9 +173,9 @@ def _differs(recorded: Release, artifacts: Mapping[str, str], known: Known) -> b
     return any(artifacts.get(service) != recorded.artifacts.get(service) for service in services)
 
 
-def _why_gone(one: AtCommit, absent: Mapping[str, str]) -> str:
+def _why_gone(revision: AtCommit, absent: Mapping[str, str]) -> str:
     """Why nobody can roll back to a release, "" when it is complete."""
-    if missing := one.source.missing():
+    if missing := revision.source.missing():
         names = ", ".join(Path(path).name for path in missing[:3])
         return clean(f"its compose files name {names}, which it does not have", 300)
     if not absent:

@@ -1,4 +1,4 @@
-"""The live release: the newest candidate with the images that run, else one made from the containers."""
+"""The live release: the newest candidate with the images that run, else a release made from the containers."""
 
 from __future__ import annotations
 
@@ -19,32 +19,37 @@ def marked(
 ) -> list[Candidate]:
     """Mark one candidate as live, or add one."""
     since = _since(running, candidates.moving(target))
-    usable = [one for one in found if not one.release.skip]
-    same = [one for one in usable if candidates.is_running(one.release, target)]
-    whole = [one for one in same if not details.facts(one.release).lacks]
+    usable = [candidate for candidate in found if not candidate.release.skip]
+    same = [candidate for candidate in usable if candidates.is_running(candidate.release, target)]
+    whole = [candidate for candidate in same if not details.facts(candidate.release).lacks]
     if not whole:
         order = _order_of_mixture(found, target) or since
         release = _from_containers(found, target, running, images, since)
         return [*found, Candidate(release, order)]
-    live = max(whole, key=lambda one: one.order)
+    live = max(whole, key=lambda candidate: candidate.order)
     release = replace(live.release, status="live", deployed_at=since)
-    return [Candidate(release, one.order or since) if one is live else one for one in found]
+    return [
+        Candidate(release, candidate.order or since) if candidate is live else candidate
+        for candidate in found
+    ]
 
 
 def replaced_below(found: Sequence[Candidate]) -> list[Candidate]:
     """Images that a commit ran before its tag or build was made anew are older than those it runs now."""
-    live = next(one for one in found if one.release.status == "live")
+    live = next(candidate for candidate in found if candidate.release.status == "live")
     below = f"{live.order.rpartition(' ')[0] or live.order} 000000"
     return [
-        replace(one, order=f"{below} {one.order}")
-        if live.release.id in one.release.aliases
-        else one
-        for one in found
+        replace(candidate, order=f"{below} {candidate.order}")
+        if live.release.id in candidate.release.aliases
+        else candidate
+        for candidate in found
     ]
 
 
 def _since(running: Sequence[Container], moving: Sequence[str]) -> str:
-    started = [one.created for one in running if one.service in moving or not moving]
+    started = [
+        container.created for container in running if container.service in moving or not moving
+    ]
     return f"{max(started)[:19]}Z"
 
 
@@ -57,7 +62,11 @@ def _order_of_mixture(found: Sequence[Candidate], target: Target) -> str:
     moving, introduced = candidates.moving(target), []
     for service, image in candidates.live_images(target).items():
         if service in moving:
-            orders = [one.order for one in found if one.release.artifacts.get(service) == image]
+            orders = [
+                candidate.order
+                for candidate in found
+                if candidate.release.artifacts.get(service) == image
+            ]
             if not orders:
                 return ""
             introduced.append(min(orders))
@@ -73,7 +82,7 @@ def _from_containers(
 ) -> Release:
     artifacts = candidates.live_images(target)
     tag = _tag(running, target) or candidates.version(artifacts, target, images)
-    taken = {one.release.id for one in found}
+    taken = {candidate.release.id for candidate in found}
     return Release(
         id=tag if tag and tag not in taken else candidates.content_id(artifacts),
         version=tag,
@@ -87,5 +96,7 @@ def _from_containers(
 def _tag(running: Sequence[Container], target: Target) -> str | None:
     """Return the tag that the moving services were started with, when all have the same."""
     moving = candidates.moving(target)
-    tags = {split(one.reference)[1] for one in running if one.service in moving} - {"latest"}
+    tags = {
+        split(container.reference)[1] for container in running if container.service in moving
+    } - {"latest"}
     return tags.pop() or None if len(tags) == 1 else None

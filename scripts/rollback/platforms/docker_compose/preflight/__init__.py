@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from rollback.model import Finding, Move
 from rollback.platforms.docker_compose import details, sides
+from rollback.platforms.docker_compose.beside import Beside
 from rollback.platforms.docker_compose.definition import resolved
+from rollback.platforms.docker_compose.engine import containers
 from rollback.platforms.docker_compose.preflight import (
     afterwards,
     artifacts,
@@ -21,11 +23,15 @@ from rollback.shell import Shell
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
     project, source = details.of(moves[0].target), sides.source(moves[0], "to")
-    goal = resolved.resolve(project, source, "to", shell)
-    yield from artifacts.findings(moves, shell)
+    with Beside() as beside:
+        of_artifacts = beside.start(list, artifacts.findings(moves, shell))
+        of_afterwards = beside.start(list, afterwards.findings(moves, shell))
+        containers_read = beside.start(containers.of, shell, project.name)
+        goal = resolved.resolve(project, source, "to", shell)
+    yield from of_artifacts.result()
     yield from environment.findings(moves, goal, shell)
     yield from data.findings(moves)
     yield from left_alone.findings(moves)
     yield from mounted_files.findings(moves, goal, shell)
-    yield from conflicts.findings(moves, goal, shell)
-    yield from afterwards.findings(moves, shell)
+    yield from conflicts.findings(moves, goal, containers_read.result())
+    yield from of_afterwards.result()

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.docker_compose import details
 from rollback.platforms.docker_compose.definition.resolved import Resolved
-from rollback.platforms.docker_compose.engine import containers
 from rollback.platforms.docker_compose.engine.containers import Container
 from rollback.platforms.docker_compose.services import attachments, sharers
-from rollback.shell import Shell
 
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
 
 
-def findings(moves: Sequence[Move], goal: Resolved, shell: Shell) -> Iterator[Finding]:
+def findings(
+    moves: Sequence[Move], goal: Resolved, running: Sequence[Container]
+) -> Iterator[Finding]:
     moved = {move.target.app for move in moves}
-    running = containers.of(shell, details.of(moves[0].target).name)
     stopped = moved.union(sharers.replaced(moves))
     others = [container for container in running if container.service not in stopped]
     for move in moves:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rollback.model import Target
 from rollback.platforms.docker_compose import details
+from rollback.platforms.docker_compose.beside import Beside
 from rollback.platforms.docker_compose.definition import files, resolved, variables
 from rollback.platforms.docker_compose.definition import source as sources
 from rollback.platforms.docker_compose.definition.source import Source
@@ -28,13 +29,19 @@ def differences(
 ) -> list[Difference]:
     """Return what differs between this definition and the containers of services that a rollback may touch."""
     project = details.of(target)
-    wanted = resolved.resolve(project, source, "now", shell)
+    watched = {*roles.moving(project.services), *project.services.sharers}
+    newest = {
+        container.service: container
+        for container in reversed(running)
+        if container.service in watched
+    }
+    images = [container.image for container in newest.values()]
+    with Beside() as beside:
+        images_read = beside.start(_image_variables, images, shell)
+        wanted = resolved.resolve(project, source, "now", shell)
     if wanted.problem:
         return [Difference("", reason=wanted.problem)]
-    watched = {*roles.moving(project.services), *project.services.sharers}
-    newest = {one.service: one for one in reversed(running) if one.service in watched}
-    of_images = _image_variables([container.image for container in newest.values()], shell)
-    found = []
+    of_images, found = images_read.result(), []
     for service, container in sorted(newest.items()):
         keys = wanted.services.get(service)
         if keys is None:

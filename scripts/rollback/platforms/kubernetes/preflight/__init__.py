@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+from msgspec import Struct
+
+from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms._cluster import downtime, lease
 from rollback.platforms._cluster.kubectl import ask_all, decoded, raw
@@ -21,17 +25,51 @@ from rollback.platforms.kubernetes.preflight import (
     stored,
     workload,
 )
-from rollback.shell import Shell
+from rollback.shell import Answer, Shell
+
+
+class Answers(Struct, frozen=True):
+    """What kubectl, the registries and a dry run answered, each None or an error where it could not."""
+
+    named: Answer | RollbackError
+    rights: Answer | RollbackError
+    client: Any
+    groups: Any
+    server: Any
+    leases: Any
+    limits: Sequence[Any]
+    images: Mapping[str, bool | None]
+    tried: Sequence[Finding]
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
-    """Every question that needs no other's answer is asked at once."""
     if not moves:
         return
-    location, changes = of(moves[0].target), [change(move) for move in moves]
+    changes = [change(move) for move in moves]
+    workloads = [each.workload for each in changes]
+    answers = _ask(moves, shell)
+    yield from skew.findings(answers.client, answers.server)
+    for move, each in zip(moves, changes, strict=True):
+        yield from state.findings(each)
+        yield from workload.findings(move)
+    yield from downtime.findings(workloads)
+    yield from stored.findings(moves)
+    yield from owners.findings(moves, shell, answers.groups)
+    yield from references.findings(changes, answers.named)
+    yield from image.findings(moves, answers.images)
+    yield from rights.findings(moves, answers.rights)
+    yield from lease.findings([of(move.target) for move in moves], answers.leases)
+    yield from answers.tried
+    yield from siblings.findings(moves, shell)
+    yield from quota.findings(workloads, answers.limits)
+
+
+def _ask(moves: Sequence[Move], shell: Shell) -> Answers:
+    """Every question that needs no other's answer, at once."""
+    location = of(moves[0].target)
     paths = ("/apis", skew.PATH, lease.path(location.namespace), *quota.paths(location.namespace))
     questions = [
-        references.question(changes),
+        references.question([change(move) for move in moves]),
         rules.question(location),
         skew.question(location),
         *(raw(location, path) for path in paths),
@@ -39,21 +77,16 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     with ThreadPoolExecutor(2) as pool:  # beside kubectl's own questions
         images = pool.submit(image.ask, moves)
         tried = pool.submit(lambda: [*dry_run.findings(moves, shell)])
-        answers = ask_all(shell, location, questions)
-    named, allowed, client, *lists = answers
+        named, allowed, client, *lists = ask_all(shell, location, questions)
     groups, server, leases, *limits = map(decoded, lists)
-    workloads = [each.workload for each in changes]
-    yield from skew.findings(decoded(client), server)
-    for move, each in zip(moves, changes, strict=True):
-        yield from state.findings(each)
-        yield from workload.findings(move)
-    yield from downtime.findings(workloads)
-    yield from stored.findings(moves)
-    yield from owners.findings(moves, shell, groups)
-    yield from references.findings(changes, named)
-    yield from image.findings(moves, images.result())
-    yield from rights.findings(moves, allowed)
-    yield from lease.findings([of(move.target) for move in moves], leases)
-    yield from tried.result()
-    yield from siblings.findings(moves, shell)
-    yield from quota.findings(workloads, limits)
+    return Answers(
+        named=named,
+        rights=allowed,
+        client=decoded(client),
+        groups=groups,
+        server=server,
+        leases=leases,
+        limits=limits,
+        images=images.result(),
+        tried=tried.result(),
+    )

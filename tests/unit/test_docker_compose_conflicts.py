@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from compose_recorded import Replies, container, exited, moves, target
+from compose_recorded import container, exited, moves, target
 
 from rollback.platforms.docker_compose.definition.resolved import Resolved
-from rollback.platforms.docker_compose.engine import containers
 from rollback.platforms.docker_compose.preflight import conflicts
 
 PORT = {"target": 80, "published": "8080", "protocol": "tcp"}
 
 
 @pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch):
+def look():
     """Findings of a rollback of `web` to v1; `keys` service -> its resolved definition."""
 
     def findings(*running, to=None, keys=None, networks=None, **facts):
-        monkeypatch.setattr(containers, "of", lambda *_: list(running))
         found = moves(target(*running), to or {"web": "sha256:web1"}, **facts)
-        return list(conflicts.findings(found, Resolved(keys or {}, networks or {}), Replies({})))
+        return list(conflicts.findings(found, Resolved(keys or {}, networks or {}), running))
 
     return findings
 
@@ -32,7 +30,7 @@ def fixes(code: str, findings) -> list[str]:
     return [finding.fix for finding in findings if finding.code == code]
 
 
-def test_a_port_that_another_service_holds_is_a_blocker(look):
+def test_a_port_that_another_service_uses_is_a_blocker(look):
     holder = container("api", ports=("0.0.0.0:8080:3000/tcp",))
     found = look(container("web"), holder, keys={"web": {"ports": [PORT]}})
     assert of("port-taken", found) == [
@@ -50,7 +48,7 @@ def test_a_port_that_another_service_holds_is_a_blocker(look):
     ],
     ids=["none", "another port", "not running"],
 )
-def test_a_port_that_nobody_holds_is_no_blocker(look, other):
+def test_a_free_port_is_no_blocker(look, other):
     web = container(
         "web", ports=("0.0.0.0:8080:80/tcp",)
     )  # its own, given up before it is needed again
@@ -106,7 +104,7 @@ def test_a_port_of_every_address_is_named_by_its_number(look, held):
     assert message == "web of v1 publishes port 8080, which api uses now"
 
 
-def test_a_port_of_what_moves_or_stops_is_free_by_then(look):
+def test_a_port_of_a_service_that_moves_or_stops_is_no_conflict(look):
     holder = container("web", ports=("0.0.0.0:8080:80/tcp",))
     keys = {"app": {"ports": [PORT]}}
     stopped = look(holder, to={"app": "sha256:app1"}, keys=keys, lacks=["web"], starts=["app"])
@@ -125,7 +123,7 @@ def test_a_name_that_another_container_has_is_a_blocker(look):
     assert of("name-taken", own) == []
 
 
-def test_a_network_that_the_rest_is_not_in_is_a_blocker(look):
+def test_losing_the_network_of_other_services_is_a_blocker(look):
     both = [container(service, networks=("shop_new",)) for service in ("web", "api")]
     old = {"web": {"networks": {"default": None}}}
     found = look(*both, keys=old, networks={"default": {"name": "shop_default"}})
@@ -138,7 +136,7 @@ def test_a_network_that_the_rest_is_not_in_is_a_blocker(look):
 
 
 @pytest.mark.parametrize("name", ["shop_new", "shop_default"])
-def test_a_network_that_both_have_or_that_nobody_else_is_in_is_none(look, name):
+def test_a_shared_or_unused_network_is_no_conflict(look, name):
     web = container("web", networks=("shop_new",))
     other = container("api", networks=("shop_new",) if name == "shop_new" else ("apart",))
     found = look(
@@ -161,9 +159,7 @@ NAMES = {"front": {"name": "shop_front"}, "back": {"name": "shop_back"}}
         (("apart",), False),
     ],
 )
-def test_a_network_shared_with_a_neighbour_must_not_be_lost_though_another_is_kept(
-    look, api, blocked
-):
+def test_losing_one_of_two_shared_networks_is_a_blocker(look, api, blocked):
     web = container("web", networks=("shop_front", "shop_back"))
     neighbour, other = container("api", networks=api), container("cache", networks=("shop_front",))
     front = {"web": {"networks": {"front": None}}}

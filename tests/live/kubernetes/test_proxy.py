@@ -15,6 +15,7 @@ import yaml
 from cluster import Cluster, Namespace, wait_for
 
 from rollback.platforms._cluster import proxy
+from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.kubectl import ask_all, raw
 from rollback.shell import Shell
 
@@ -45,15 +46,15 @@ def status(address: str, request: str) -> int:
 
 
 def test_it_answers_what_kubectl_answers(shell: Shell, space: Namespace) -> None:
-    place = {"context": "test", "namespace": space.name}
+    location = Location("test", space.name)
     paths = (
         f"/api/v1/namespaces/{space.name}",
         f"/api/v1/namespaces/{space.name}/serviceaccounts/default",
         "/api/v1/namespaces/nope",
     )
     over, alone = (
-        ask_all(one, place, [raw(place, path) for path in paths])
-        for one in (shell, Shell(shell.cwd))
+        ask_all(each, location, [raw(location, path) for path in paths])
+        for each in (shell, Shell(shell.cwd))
     )
     assert [answer[:2] for answer in over] == [answer[:2] for answer in alone]
     assert (
@@ -102,15 +103,14 @@ def test_where_it_does_not_start_or_breaks_each_read_is_a_kubectl_of_its_own(
     )
     refusing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{refusing.parent}:{os.environ['PATH']}")
-    without, place = Shell(shell.cwd), {"context": "test", "namespace": space.name}
+    without, location = Shell(shell.cwd), Location("test", space.name)
     proxy.start(without, "test")
     assert not without.served["kubectl test"].ready()
     os.unlink(path_of(shell))
-    for one in (without, shell):
-        assert (
-            space.name
-            in ask_all(one, place, [raw(place, f"/api/v1/namespaces/{space.name}")])[0][1]
-        )
+    read = raw(location, f"/api/v1/namespaces/{space.name}")
+    for each in (without, shell):
+        (answer,) = ask_all(each, location, [read])
+        assert space.name in answer[1]
 
 
 @pytest.mark.usefixtures("shell")
@@ -122,16 +122,16 @@ def test_it_acts_as_whom_the_kubeconfig_names(
     config["users"][0]["user"]["as"] = "nobody@example.invalid"
     (tmp_path / "config").write_text(yaml.safe_dump(config))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
-    humble, place = Shell(tmp_path), {"context": "test", "namespace": space.name}
+    humble, location = Shell(tmp_path), Location("test", space.name)
     proxy.start(humble, "test")
     assert humble.served["kubectl test"].ready()
-    (answer,) = ask_all(humble, place, [raw(place, f"/api/v1/namespaces/{space.name}/pods")])
+    (answer,) = ask_all(humble, location, [raw(location, f"/api/v1/namespaces/{space.name}/pods")])
     assert "nobody@example.invalid" in answer[2] and "Forbidden" in answer[2]
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, None])
 def test_it_ends_when_we_end_in_whatever_way(cluster: Cluster, end: signal.Signals | None) -> None:
-    code = "import sys, time; from pathlib import Path; from rollback.shell import Shell; from rollback.platforms.kubernetes import lane\n"
+    code = "import sys, time; from pathlib import Path; from rollback.shell import Shell; from rollback.platforms._cluster import proxy\n"
     code += "shell = Shell(Path('/')); proxy.start(shell, 'test'); served = shell.served['kubectl test']; served.ready()\n"
     code += "print(served.path, flush=True); sys.stdin.readline()"
     environment = {**cluster.environment, "PYTHONPATH": str(ROOT / "scripts")}

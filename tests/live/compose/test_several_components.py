@@ -41,9 +41,7 @@ class Stack:
         """Components in the order in which their steps began."""
         lines = (Path(plan["run"]) / "journal.jsonl").read_text().splitlines()
         rows = [json.loads(line) for line in lines]
-        steps = [
-            row["step"] for row in rows if (row["script"], row["event"]) == (script, "start")
-        ]
+        steps = [row["step"] for row in rows if (row["script"], row["event"]) == (script, "start")]
         return list(dict.fromkeys(step.partition(".")[0] for step in steps))
 
 

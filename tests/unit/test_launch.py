@@ -1,0 +1,57 @@
+"""What execute.py starts is what was hashed: the script with the runner in the place of the line that sources it."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from scripted import World, world
+
+from rollback.approval import approvals
+from rollback.errors import ApprovalNeeded
+from rollback.script import launch
+
+__all__ = ["world"]
+
+
+def whole(world: World, name: str = "rollback.sh") -> bytes:
+    return launch.whole(approvals.contents(world.run), name)
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("name", ["rollback.sh", "restore.sh"])
+def test_the_bytes_that_were_hashed_run_whatever_lies_in_the_folder_by_then(
+    world: World, name: str
+) -> None:
+    world.save(world.plan("a"))
+    content = whole(world, name)
+    (world.run / "runner.sh").write_text("touch PWNED\n")
+    assert b"./runner.sh\n" not in content
+    done = subprocess.run(
+        ["bash", "-s", "--", "--where"],
+        input=content,
+        env=world.environment(),
+        cwd=world.run,
+        capture_output=True,
+    )
+    assert done.stdout.split(b"\t")[1:2] == [b"app.a"], done.stderr
+    assert not (world.run / "PWNED").exists()
+
+
+@pytest.mark.parametrize(
+    "change", [(b". ./runner.sh\n", b""), (b"set -e", b". ./runner.sh\nset -e")]
+)
+def test_a_script_sources_the_runner_exactly_once(
+    world: World, change: tuple[bytes, bytes]
+) -> None:
+    world.save(world.plan("a"))
+    script = world.run / "rollback.sh"
+    script.write_bytes(script.read_bytes().replace(*change))
+    with pytest.raises(ApprovalNeeded, match="does not source"):
+        whole(world)
+
+
+def test_no_value_looks_like_that_line(world: World) -> None:
+    environment = "x\n. ./runner.sh\n"
+    world.save(world.plan("a", environment=environment))
+    assert whole(world)
