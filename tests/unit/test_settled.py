@@ -82,7 +82,7 @@ def test_plan_restore_says_so_too(restored: Shop) -> None:
         0,
         "restore: already restored - staging on release-folders",
     )
-    assert lines[1] == f"shop: {NOW} serves" and "next:" not in done.stdout
+    assert lines[1] == f"shop: {NOW} is live" and "next:" not in done.stdout
     facts = json.loads(asked(restored, "staging", "restore", "--json").stdout)
     assert facts == {"run": str(restored.run), "outcome": "already", "next": None}
 

@@ -42,4 +42,4 @@ def test_what_stayed_is_no_news_once_another_run_came_after(shop: Shop) -> None:
     shop.execute()
     shop.execute("restore")
     (item,) = facts(shop)["open"]
-    assert "brings" in item, "the deploy that brings the bad release back is still to come"
+    assert "reintroduce" in item, "the deploy that reintroduces the bad release is still to come"
