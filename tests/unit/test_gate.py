@@ -268,6 +268,33 @@ def test_approvals_may_not_even_be_read(folder):
     assert told["permissionDecision"] == "deny"
 
 
+@pytest.mark.parametrize("content", [b"\xff", b"\x1b[2Jnothing happens", b"x" * 20_000])
+def test_an_odd_question_is_not_shown(folder, content):
+    (folder / "question.execute.txt").write_bytes(content)
+    other = folder.with_name(".rollback-checkpoint-20990101-000000")
+    folder.rename(other)
+    shown.remember(other.parent, other, approvals.digest(other), SESSION)
+    told = answer(call(other), other.parent)
+    assert (told["permissionDecision"], keys(other)) == ("deny", [])
+    assert "is not a question as a plan writes it" in told["permissionDecisionReason"]
+
+
+def test_a_run_that_was_never_planned_here_does_not_become_ours_by_being_shown(folder):
+    foreign = folder.with_name(".rollback-checkpoint-20990101-000000")
+    folder.rename(foreign)
+    shown.remember_again(foreign.parent, foreign, SESSION)
+    told = answer(call(foreign), foreign.parent)
+    assert "was not planned by this account" in told["permissionDecisionReason"]
+
+
+def test_a_plan_that_is_shown_again_keeps_the_digest_it_was_made_with(folder):
+    (folder / "runner.sh").write_text("touch /tmp/x\n")
+    shown.remember_again(folder.parent, folder, "another")
+    shown.remember_again(folder.parent, folder, SESSION)
+    told = answer(call(folder), folder.parent)
+    assert "changed after it was planned" in told["permissionDecisionReason"]
+
+
 def test_another_tool_that_runs_commands_is_never_asked_about(folder):
     assert answer(call(folder), folder.parent, tool_name="Monitor")["permissionDecision"] == "deny"
 

@@ -104,13 +104,12 @@ def _canonical(verb: str, run: Path, nonce: str) -> str:
 def _unchanged(folder: RunFolder) -> RunFolder:
     """The same folder, when its digest is still the one that the plan had. Raises ApprovalNeeded (not-shown, run-tampered)."""
     run = folder.path
-    planned = shown.digest_of(run.parent, run)
-    fix = "make a new plan"
-    if planned is None:
-        raise ApprovalNeeded("not-shown", "this run was not planned by this account", fix)
-    if planned != folder.digest:
-        message = f"{run.name} was changed after it was planned; make a new plan"
-        raise ApprovalNeeded("run-tampered", message, fix)
+    if shown.digest_of(run.parent, run) is None:
+        message = (
+            "this run was not planned by this account; the person may run it in their own terminal"
+        )
+        raise ApprovalNeeded("not-shown", message, "make a new plan")
+    shown.refuse_changed(run.parent, run, folder.digest)
     return folder
 
 
