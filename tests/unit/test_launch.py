@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from scripted import World, world
 
 from rollback.approval import approvals
 from rollback.errors import ApprovalNeeded
+from rollback.flow import job
+from rollback.records import run as runs
 from rollback.script import launch
 
 __all__ = ["world"]
@@ -49,6 +53,21 @@ def test_a_script_sources_the_runner_exactly_once(
     script.write_bytes(script.read_bytes().replace(*change))
     with pytest.raises(ApprovalNeeded, match="does not source"):
         whole(world)
+
+
+def test_the_plan_is_the_one_that_was_hashed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is written to the folder while it is read."""
+    world.save(world.plan("a"))
+    contents = approvals.contents
+
+    def then_changed(folder: Path) -> dict[str, bytes]:
+        files = contents(folder)
+        runs.save_plan(folder, replace(world.plan("a"), environment="another"))
+        return files
+
+    monkeypatch.setattr(approvals, "contents", then_changed)
+    loaded = job.load(job.Request(world.project, "execute", str(world.run)))
+    assert loaded.plan.environment == "staging"
 
 
 def test_no_value_looks_like_that_line(world: World) -> None:
