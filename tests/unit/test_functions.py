@@ -44,6 +44,11 @@ def test_what_a_function_calls_stands_in_its_code_not_in_strings_of_awk_or_comme
     assert not {"third", "fourth", "beside"} & first.calls()
 
 
+def test_the_command_of_a_trap_is_a_call() -> None:
+    text = "first() {\n  trap 'clean_up \"$folder\"' EXIT # later\n  trap - TERM\n}\n"
+    assert "clean_up" in functions.parse(text)["first"].calls()
+
+
 def test_a_program_is_a_variable_that_a_function_reads_and_does_not_set() -> None:
     assert functions.parse(FILE)["first"].variables() == {"DOCKER", "KUBECTL", "HOME"}
 

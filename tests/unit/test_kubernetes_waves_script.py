@@ -164,7 +164,9 @@ def test_the_guard_names_the_state_of_each_template(wave: Wave) -> None:
 
 
 def test_the_rendered_script_takes_a_wave_there_and_back(world: World, tmp_path: Path) -> None:
-    """With the guards, proofs and resume of runner.sh around it."""
+    """With the guards, proofs and resume of runner.sh around it; no proxy is left behind."""
+    sockets = tmp_path / "sockets"
+    sockets.mkdir()
     (tmp_path / "wave").mkdir()
     wave = Wave(tmp_path / "wave", True)
     world.tool("kubectl", f'exec {wave.bin}/kubectl "$@"')
@@ -178,10 +180,11 @@ def test_the_rendered_script_takes_a_wave_there_and_back(world: World, tmp_path:
     world.save(world.plan_of(component))
     shutil.copytree(wave.state, world.run / "state" / "app")
     wave.cluster(refuse={"d": "not now"})
-    code, output = world.do()
+    code, output = world.do(TMPDIR=str(sockets))
     assert (code, wave.at(), "deployment/d: not now" in output) == (5, "111211", True), output
     wave.cluster(refuse={}, asked=[])
-    code, output = world.do()
+    code, output = world.do(TMPDIR=str(sockets))
     assert (code, wave.at(), wave.cluster()["asked"]) == (0, "111111", ["proxy d"]), output
-    code, output = world.do("restore")
+    code, output = world.do("restore", TMPDIR=str(sockets))
     assert (code, wave.at()) == (0, "222222"), output
+    assert not list(sockets.glob("*/socket"))
