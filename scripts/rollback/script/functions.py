@@ -18,9 +18,10 @@ _DEFINITION = re.compile(
     r"(?:[^\n]*\}(?:\ *\#[^\n]*)?\n|.*?^\}\n)",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
-# in this order, the first that matches wins: an escaped character, a string, a comment
+# in this order, the first that matches wins: an escaped character, a string, what a trap runs, a comment
 _SKIPPED = re.compile(
-    r"(?P<escaped>\\.)|(?P<double>\"(?:\\.|[^\"\\])*\")|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
+    r"(?P<escaped>\\.)|(?P<double>\"(?:\\.|[^\"\\])*\")|(?<=\btrap\ )'(?P<trap>[^']*)'"
+    r"|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
 # where a command begins: at the start of a line, after an operator or a keyword
@@ -58,8 +59,14 @@ def parse(text: str) -> dict[str, Function]:
 
 
 def _code(text: str) -> str:
-    """Without comments and without single-quoted strings, which are programs of awk and sed, or data."""
-    return _SKIPPED.sub(lambda match: match["escaped"] or match["double"] or "", text)
+    """Without comments and without single-quoted strings, which are programs of awk and sed, or data; what a trap runs is code."""
+    return _SKIPPED.sub(_kept, text)
+
+
+def _kept(match: re.Match[str]) -> str:
+    if match["trap"]:
+        return f"\n{match['trap']}\n"
+    return match["escaped"] or match["double"] or ""
 
 
 @functools.cache
