@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -69,7 +68,7 @@ class Wave:
         script = f'set -euo pipefail\nKUBECTL={self.bin}/kubectl\n{sources}"$@"\n'
         done = subprocess.run(
             ["bash", "-c", script, "bash", *words],
-            env={"PATH": str(self.bin), "TMPDIR": str(self.temporary), "HOME": os.environ["HOME"]},
+            env={"PATH": str(self.bin), "TMPDIR": str(self.temporary), "HOME": str(self.root)},
             cwd=self.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -146,6 +145,12 @@ def test_one_proxy_patches_workloads_of_this_namespace_only_and_is_gone_afterwar
     assert f"--accept-paths={paths}" in state["proxy"]
     assert "--reject-methods=^(GET|HEAD|POST|PUT|DELETE|OPTIONS)$" in state["proxy"]
     assert list(wave.temporary.iterdir()) == []
+
+
+def test_how_somebody_likes_their_curl_changes_nothing(tmp_path: Path) -> None:
+    wave = Wave(tmp_path, True)
+    (tmp_path / ".curlrc").write_text("head\n")
+    assert (wave.patch(), wave.at()) == ((0, ""), "111111")
 
 
 def test_a_proxy_that_does_not_start_is_a_failure_with_its_reason(tmp_path: Path) -> None:
