@@ -1,4 +1,7 @@
-"""One JSON file of keyed entries with an expiry date, safe to share between processes; damaged is the same as absent."""
+"""A JSON file of keyed entries with an expiry date, safe to share between processes.
+
+A damaged file is treated as absent.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ class Store:
             self.path.unlink(missing_ok=True)
 
     def _entries(self) -> dict[str, Any]:
-        """What is fresh in the file. One written by a newer version, or in the future, says nothing."""
+        """Return the fresh entries; none from a newer version's file or from the future."""
         try:
             if self.path.stat().st_size > MOST_BYTES:
                 return {}
@@ -103,7 +106,7 @@ class Store:
             disk.own(Path(f"{self.path}.lock"))
 
     def _folder(self) -> None:
-        """The cache keeps itself out of git. A link that leads out of the project is not followed."""
+        """Keep the cache out of git. A link that leads out of the project is not followed."""
         from rollback.records import disk
 
         folder = self.path.parent

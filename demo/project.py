@@ -1,4 +1,7 @@
-"""Makes a throw-away project: a git repository with four releases, deployed Capistrano's way; the newest is broken, the one before never finished."""
+"""Create a throw-away project: a git repository with four Capistrano releases.
+
+The newest is broken; the one before it never finished.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,10 @@ class Shop:
 
 
 def make(root: Path) -> Shop:
-    """A project and its server folder below `root`, with release v4 live. Nothing runs yet: control("restart") starts it."""
+    """A project and its server folder below `root`, with v4 live but not yet running.
+
+    control("restart") starts it.
+    """
     shop = Shop(root, _free_port())
     (shop.server / "shared").mkdir(parents=True)
     (shop.server / "releases").mkdir()
@@ -141,7 +147,7 @@ def _settings(shop: Shop) -> str:
     return f"""environments:
   demo:
     protected: false
-    unattended: true  # committing this is the standing Yes: execute.py runs with --digest and --reason, nobody is asked
+    unattended: true  # the standing Yes: execute.py runs with --digest and --reason
     platform: release-folders
     path: {json.dumps(str(shop.server))}
     restart: {json.dumps(shop.control("restart"))}
@@ -152,7 +158,10 @@ def _settings(shop: Shop) -> str:
 
 
 def _deploy(shop: Shop, release: Release, now: float) -> None:
-    """What `cap demo deploy` leaves behind; an unfinished deploy never got to its REVISION, the link and the log."""
+    """Create what `cap demo deploy` leaves.
+
+    An unfinished deploy has no REVISION, no link and no line in the log.
+    """
     folder = shop.server / "releases" / release.id(now)
     folder.mkdir()
     archive = subprocess.run(
@@ -168,7 +177,8 @@ def _deploy(shop: Shop, release: Release, now: float) -> None:
         (folder / "REVISION").write_text(commit + "\n")
         with (shop.server / "revisions.log").open("a") as log:
             log.write(
-                f"Branch main (at {commit}) deployed as release {folder.name} by {release.author.lower()}\n"
+                f"Branch main (at {commit}) deployed as release {folder.name} "
+                f"by {release.author.lower()}\n"
             )
         (shop.server / "current").unlink(missing_ok=True)
         (shop.server / "current").symlink_to(folder)

@@ -1,4 +1,4 @@
-"""Install, upgrade, repair and uninstall: the phases, in order; everything is proven before anything is changed."""
+"""Install, upgrade, repair, uninstall: everything is checked before any change."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def unpack_here(wheelhouse: Path | None = None) -> str:
 
 
 def _packages(dest: Path, new: Path, wheelhouse: Path | None) -> str:
-    """Those of the installed version or of the clone where they fit, else new ones. Other Pythons' packages stay while they fit."""
+    """Reuse the packages of the installed version or the clone if they fit, else get new ones.
+
+    Packages for other Pythons stay while they fit.
+    """
     for known in [*dest.glob(".deps/[0-9]*"), packages.folder(ROOT)]:
         place = new / ".deps" / known.name
         if not place.exists() and packages.made_from(known, REQUIREMENTS):
@@ -99,10 +102,10 @@ def prove(skill: Path) -> None:
             errors="replace",
         )
     if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split())[:300]
+        output = " ".join((done.stderr or done.stdout).split())[:300]
         raise Stop(
             69,
-            f"the scripts do not run here: {said}",
+            f"the scripts do not run here: {output}",
             "report it with this line; nothing was installed",
         )
 
@@ -116,7 +119,8 @@ def uninstall(dest: Path) -> list[str]:
         dest.unlink()
     kept = [f"  kept, install.sh did not put it there: {path}" for path in left]
     return [
-        f"deployment-rollback is removed from {dest}; settings, ledger and audit of your projects are untouched",
+        f"deployment-rollback is removed from {dest}; "
+        "settings, ledger and audit of your projects are untouched",
         *kept,
     ]
 

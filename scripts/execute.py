@@ -23,7 +23,7 @@ from rollback.commands import execute
 )
 @execute.options
 def main(as_json: bool, **given: Any) -> int:
-    """Run rollback.sh of an approved plan, read back what is live, check health, record the result."""
+    """Run rollback.sh of an approved plan, read back, check health, record the result."""
     return execute.answer(execute.request("execute", **given)).show(as_json)
 
 

@@ -38,16 +38,18 @@ project_option = click.option(
     "project_dir",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The project. Default: the git root above here, else here.",
+    help="The project. Default: the git root, else the working directory.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 clear_cache_option = click.option(
-    "--clear-cache", is_flag=True, help="Look again instead of trusting the cache."
+    "--clear-cache", is_flag=True, help="Ignore the cache and read again."
 )
 app_option = click.option(
     "--app", "apps", metavar="NAME", multiple=True, help="Only this application (repeatable)."
 )
-reason_option = click.option("--reason", metavar="TEXT", help="Why; for the audit and the summary.")
+reason_option = click.option(
+    "--reason", metavar="TEXT", help="The reason, for the audit and the summary."
+)
 
 
 def with_options(command: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
@@ -99,7 +101,7 @@ class Step(click.Command):
 
 
 def heard(words: Iterable[str]) -> None:
-    """These words count as given on the command line: with --json among them errors are told in JSON, too."""
+    """Read these words as if on the command line: with --json, errors are JSON, too."""
     context = click.get_current_context(silent=True)
     if context and isinstance(context.obj, list):
         context.obj.extend(words)
@@ -127,7 +129,8 @@ def _bug(error: Exception) -> RollbackError:
         "w", prefix="deployment-rollback-", suffix=".log", delete=False
     ) as log:
         log.write(
-            f"deployment-rollback {VERSION}, Python {platform.python_version()}, {platform.platform()}\n"
+            f"deployment-rollback {VERSION}, Python {platform.python_version()}, "
+            f"{platform.platform()}\n"
         )
         log.write("".join(traceback.format_exception(error)))
     return RollbackError(

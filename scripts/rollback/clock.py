@@ -22,7 +22,7 @@ def seconds_since(when: str) -> int:
 
 def seconds_between(when: str, later: str) -> int:
     """Whole seconds from `when` to `later`; negative when it is earlier."""
-    ends = (datetime.fromisoformat(one.replace("Z", "+00:00")) for one in (later, when))
+    ends = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (later, when))
     return int((next(ends) - next(ends)).total_seconds())
 
 

@@ -62,7 +62,7 @@ class Registry(Generic[Adapter]):
 
 
 def _alone(name: str, file: Path) -> ModuleType:
-    """The module of this file, imported without its package; an empty one where there is no file."""
+    """Return the module of this file, imported without its package; empty without a file."""
     if name in sys.modules or not file.exists():
         return sys.modules.get(name) or ModuleType(name)
     spec = spec_from_file_location(name, file)

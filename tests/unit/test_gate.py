@@ -211,7 +211,7 @@ def test_a_restore_without_a_question_is_denied(folder):
     final = planned(folder.parent, without="restore")
     records.journal(final, "rollback one start")
     told = answer(call(final, "restore"), folder.parent)
-    assert "nothing of this run can be undone" in told["permissionDecisionReason"]
+    assert "nothing in this run can be undone" in told["permissionDecisionReason"]
     assert keys(final) == []
 
 

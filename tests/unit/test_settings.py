@@ -141,7 +141,7 @@ def test_several_groups_leave_the_choice_open(tmp_path: Path) -> None:
     ("environments: {a: {path: x, namespace: y}}", "environments/a: path, namespace are keys of different platforms"),
     ("environments: {a: {platform: helm, path: x}}", "environments/a/path: is not a known key"),
     ("environments: {a: {platform: helm, kubernetes: {namespace: x}}}", "environments/a/platform: contradicts the group kubernetes"),
-    ("environments: {a: {context: x, helm: {}, kubernetes: {}}}", "environments/a/context: belongs into one of the groups helm, kubernetes"),
+    ("environments: {a: {context: x, helm: {}, kubernetes: {}}}", "environments/a/context: belongs in one of the groups helm, kubernetes"),
     ("environments: {a: {compose: {}, docker-compose: {}}}", "environments/a: compose, docker-compose are the same group"),
     ("environments: {a: {path: x, helm: {}}}", "environments/a/path: is not a known key"),
     ("environments: {a: {helm: {releases: [x, 1]}}}", "environments/a/helm/releases/1: should be a string"),

@@ -1,4 +1,7 @@
-"""What the hook reads of a run folder: facts of its plan and its questions, from the bytes that its digest covers. Standard library only."""
+"""Read a run folder for the hook: its plan and questions, from the bytes of its digest.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ class RunFolder(NamedTuple):
 
 
 def read(path: Path) -> RunFolder:
-    """Raises ApprovalNeeded (run-incomplete, run-tampered), ValueError and KeyError for a damaged plan."""
+    """Read the folder. Raises ApprovalNeeded (run-incomplete, run-tampered).
+
+    ValueError and KeyError mean a damaged plan.
+    """
     files = approvals.contents(path)
     plan = json.loads(files["plan.json"].decode())
     if not isinstance(plan, dict) or not isinstance(plan["protected"], bool):

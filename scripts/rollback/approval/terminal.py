@@ -9,7 +9,10 @@ from rollback.errors import ApprovalNeeded
 
 
 def ask(text: str, question: str) -> str:
-    """Show `text`, ask, and return the one line answered, trimmed. Raises ApprovalNeeded (no-terminal, no-answer)."""
+    """Show `text`, ask, and return the answer, trimmed.
+
+    Raises ApprovalNeeded (no-terminal, no-answer).
+    """
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:

@@ -19,6 +19,6 @@ def answer(project_dir: Path | None, again: bool, write_settings: bool) -> Answe
         from rollback.settings import draft
 
         cli.say(f"written: {draft.write(root, detection)}; complete and commit it")
-    where = ("--project", root) if project_dir else ()
-    lines = model.lines(detection, cli.command("history", *where))
+    options = ("--project", root) if project_dir else ()
+    lines = model.lines(detection, cli.command("history", *options))
     return Answer(model.document(detection), list(lines))

@@ -28,13 +28,14 @@ _OPTIONS = (
     click.option(
         "--digest",
         metavar="SHA256",
-        help="Unattended: the plan's digest; needs `unattended: true` in committed settings, and --reason.",
+        help="Unattended: the plan's digest; needs --reason and `unattended: true` in committed "
+        "settings.",
     ),
     click.option(
         "--deadline",
         type=click.FloatRange(min=0),
         metavar="SECONDS",
-        help="Stop waiting 30 s before it; resumable (exit 8).",
+        help="Stop waiting 30 s before the deadline; resumable (exit 8).",
     ),
     click.option(
         "--approval", "nonce", metavar="NONCE", help="Added by the client's question only."

@@ -1,4 +1,4 @@
-"""The one call of the agent: understands the words and answers with a plan, the history, the status or the restore command."""
+"""The agent's one call: read the words; answer with plan, history, status or restore."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def _rollback(call: Call) -> Answer:
 
 def _history(call: Call) -> Answer:
     request = call.request
-    where = site.find(request.project, request.environment, request.refresh)
-    facts = history.remembered(where, request.apps, request.refresh)
+    location = site.find(request.project, request.environment, request.refresh)
+    facts = history.remembered(location, request.apps, request.refresh)
     return Answer(facts, list(present_history.history_lines(facts)))
 
 

@@ -42,7 +42,7 @@ _OPTIONS = (
 
 
 class Call(Struct, frozen=True):
-    """One call of plan.py. `request` still lacks what `words` say: the environment and the release."""
+    """One call of plan.py. `request` still lacks the environment and release in `words`."""
 
     request: Request
     words: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read(given: Mapping[str, Any]) -> Call:
-    """From the values of the options. Raises Usage for arguments that did not arrive whole, and for a project that is not there."""
+    """Build a call from option values. Raises Usage for cut arguments or a missing project."""
     if given["args_stdin"]:
         given = _from_stdin(given)
     request = Request(

@@ -12,7 +12,8 @@ LIMIT = 10  # releases
 
 
 def history_lines(facts: dict[str, Any]) -> Iterator[str]:
-    yield f"history: {facts['environment']} on {facts['platform']} ({facts['cached_seconds']} s old)"
+    age = facts["cached_seconds"]
+    yield f"history: {facts['environment']} on {facts['platform']} ({age} s old)"
     rows = facts["releases"]
     several = labels.several(rows)
     yield from (_row(row, several) for row in rows[:LIMIT])

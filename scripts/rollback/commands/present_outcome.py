@@ -1,4 +1,4 @@
-"""The result of execute, restore or summary in lines: at most about 800 characters for one application."""
+"""The outcome of execute, restore or summary in lines; about 800 characters per app."""
 
 from __future__ import annotations
 

@@ -68,9 +68,12 @@ def lines(detection: Detection, next_command: str) -> Iterator[str]:
             f"weak: {row.platform} ({clean(row.path)}: {', '.join(row.reasons)})"
             for row in detection.weak[:3]
         )
-        yield "platform: none found; name it in .claude/deployment-rollback.yml: environments.<name>.platform"
+        yield (
+            "platform: none found; name it in .claude/deployment-rollback.yml: "
+            "environments.<name>.platform"
+        )
     if detection.cached_seconds:
-        yield f"as seen {detection.cached_seconds} s ago (--clear-cache looks again)"
+        yield f"as seen {detection.cached_seconds} s ago (--clear-cache reads again)"
     yield f"next: {next_command}"
 
 
@@ -78,7 +81,8 @@ def _platform_lines(platforms: tuple[Found, ...]) -> Iterator[str]:
     for name in dict.fromkeys(row.platform for row in platforms):
         rows = [row for row in platforms if row.platform == name]
         note = "" if rows[0].adapter else ", cannot be rolled back by this version"
-        yield f"platform: {name} ({_counted([row.path for row in rows])}: {clean(', '.join(rows[0].reasons))}){note}"
+        paths, reasons = _counted([row.path for row in rows]), ", ".join(rows[0].reasons)
+        yield f"platform: {name} ({paths}: {clean(reasons)}){note}"
 
 
 def _counted(paths: list[str]) -> str:

@@ -1,4 +1,7 @@
-"""What are we about to change? The live objects (secrets masked) and the payloads of the scripts, in state/<component>/."""
+"""Write what is about to change to state/<component>/.
+
+These are the live objects, with secrets masked, and the payload files of the scripts.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _FEW = 100
 
 
 def write(folder: Path, component: str, files: Mapping[str, bytes]) -> None:
-    """Write the files of one component's checkpoint, readable by nobody else. Names are plain: no folders, no way out."""
+    """Write one component's checkpoint files with mode 0600. Raises RollbackError for a path."""
     state = folder / "state" / component
     disk.folder(folder / "state", 0o700)
     disk.folder(state, 0o700)

@@ -1,4 +1,4 @@
-"""Several adapters' shares in one plan: ids that never meet, stages in order, each share in its own folder of state/."""
+"""Combine the components of several adapters into one plan, with ids that cannot collide."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def share(source: Source, moves: Sequence[Move]) -> Component:
 
 
 def refuse_inconsistent(components: Sequence[Component]) -> None:
-    """An adapter that names what is not its own must not reach a script. Raises RollbackError (bug)."""
+    """Reject a component that refers to another one's moves. Raises RollbackError (bug)."""
     seen: set[str] = set()
     for component in components:
-        own = {move.id for move in component.moves}
+        moves = {move.id for move in component.moves}
         for id in _ids(component):
             if not _ID.fullmatch(id) or not id.startswith(f"{component.id}.") or id in seen:
                 raise _bug(component, f"{id!r} is not an id of its own")
             seen.add(id)
-        if stray := _references(component) - own:
+        if stray := _references(component) - moves:
             raise _bug(component, f"it refers to {sorted(stray)[0]!r}, which is not its move")
 
 

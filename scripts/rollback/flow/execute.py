@@ -1,4 +1,7 @@
-"""Do it, or undo it: one function with a direction. Approve, run the script, read back, look at health, write it down."""
+"""Execute or restore: one function with a direction.
+
+Approve, run the script, read back, check health, record.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,11 @@ Report = Callable[[str], None]  # a line of progress
 
 
 def run(request: Request, report: Report) -> Outcome:
-    """Raises what stops it before anything changed (exit 2, 4, 6, 9, 10, 12, 69); every other ending is an Outcome with its exit."""
+    """Run the script of a plan and return its Outcome.
+
+    Raises whatever stops the run before a change (exit 2, 4, 6, 9, 10, 12, 69); every other
+    ending is an Outcome.
+    """
     job = jobs.load(request)
     owner = f"{person.name()}, {request.verb} of run {job.folder.name}"
     with launch.stopping(), lock.hold(request.project, owner) as handle:
@@ -57,7 +64,7 @@ def _nobody_asked(request: Request) -> bool:
 
 def _unseen(job: Job) -> Interrupted:
     fix = f"{command(job.direction.verb, job.folder)} looks again"
-    message = "interrupted after the script had ended: its result was not looked at"
+    message = "interrupted after the script had ended: its result was not checked"
     return Interrupted("interrupted", message, fix)
 
 
@@ -73,7 +80,7 @@ def _look_again(job: Job, report: Report) -> Outcome:
 
 
 def _approved(job: Job) -> approve.Approved:
-    """On refusal, revoke only this run's approval: another session may have asked its own question."""
+    """Revoke only this run's approval: another session may have asked its own question."""
     try:
         approved = approve.obtain(job)
         if approved.reason or job.direction.verb == "restore":
@@ -164,13 +171,13 @@ def _states(targets: tuple[TargetResult, ...]) -> dict[str, str]:
 
 
 def _nothing_new(job: Job) -> bool:
-    """Had this run come to its end before (or never begun), and did the script find nothing to do now?"""
+    """Whether the run had already ended (or never begun) and the script found nothing to do."""
     unchanged = len(runs.journal(job.folder)) == job.lines_before
     return unchanged and (job.lines_before == 0 or job.concluded)
 
 
 def _get_ready(job: Job) -> Site:
-    """While the script runs: what the looks at health and the summary will need. Raises what finding the site raises."""
+    """Find, while the script runs, what health and summary need. Raises what site.find raises."""
     import jinja2  # noqa: F401
 
     from rollback.flow import history, summary  # noqa: F401
@@ -184,14 +191,14 @@ def _get_ready(job: Job) -> Site:
 
 
 def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> HealthReport:
-    """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
+    """Check health: once after a failure, until a deadline after a success, never once stopped."""
     if ending.exit not in (0, 5):
         return HealthReport("unknown")
     if ending.exit == 5:
         return _look(job, ready)
     try:
         site = ready.result()
-        report("looking at health")
+        report("checking health")
         left = job.left()
         seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
         return flow_health.wait(site, job.plan, seconds, job.direction)

@@ -1,4 +1,4 @@
-"""What could we go back to? Platform facts with the ledger's verdicts laid over them, once, for every platform."""
+"""List the releases to roll back to: platform facts, with the ledger's verdicts on top."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class History(Struct, frozen=True):
 
 
 def read(site: Site, apps: Sequence[str] = (), sighted: bool = True) -> History:
-    """Ask every platform; `sighted`: keep what is live as a sighting. Raises NothingToRollBackTo (nothing-deployed), Unreadable."""
+    """Read the releases of every component; with `sighted`, record what is live.
+
+    Raises NothingToRollBackTo (nothing-deployed), Unreadable.
+    """
     if len(site.sources) == 1:
         return History(site, (_component(site.sources[0], apps, sighted),))
     with ThreadPoolExecutor(len(site.sources)) as beside:
@@ -85,7 +88,10 @@ def _component(source: Source, apps: Sequence[str], sighted: bool) -> ComponentH
 
 
 def remembered(site: Site, apps: Sequence[str] = (), again: bool = False) -> dict[str, Any]:
-    """The history as JSON, at most five minutes old; the key holds what identifies the account, cluster or engine."""
+    """Return the history as JSON, at most five minutes old.
+
+    The cache key identifies the account, cluster or engine.
+    """
     import cache
 
     apps = limit(site, apps)
@@ -109,15 +115,16 @@ def limit(site: Site, apps: Sequence[str]) -> tuple[str, ...]:
 
 
 def refuse_unknown(apps: Sequence[str], history: History, also: Sequence[str] = ()) -> None:
-    """Names must be components, targets, their parts, or what else is known. Raises Usage (unknown-app)."""
+    """Check names given with --app against components, targets and parts.
+
+    Raises Usage (unknown-app).
+    """
     releases = [release for row in history.targets for release in row.releases]
     parts = {part for release in releases for part in release.artifacts}
     known = {row.target.app for row in history.targets} | parts | set(also)
     components = {source.component for source in history.site.sources}
     if unknown := [app for app in apps if app not in known | components]:
-        message = (
-            f"no application {', '.join(unknown)} here (there are: {', '.join(sorted(known))})"
-        )
+        message = f"no application {', '.join(unknown)} here (known: {', '.join(sorted(known))})"
         raise Usage("unknown-app", message, "name one of these")
 
 
@@ -139,7 +146,10 @@ def as_json(history: History) -> dict[str, Any]:
 
 
 def knows(project: Path, words: Sequence[str], word: str) -> bool:
-    """Is `word` (which does not look like one) the id or version of a release here? False where nothing can be read."""
+    """Whether `word`, which does not look like one, is a release id or version.
+
+    False when nothing can be read.
+    """
     try:
         known = settings.load(project)
         names = (environments.named(known, other) for other in words)
@@ -189,7 +199,7 @@ def _sighting(source: Source, target: Target, releases: Sequence[Release]) -> li
 
 
 def _named(source: Source, targets: Sequence[Target], apps: Sequence[str]) -> list[Target]:
-    """The targets named; names of parts (services, hosts) are left to the plan, which knows the moves."""
+    """Select the named targets; names of parts are left to the plan, which knows the moves."""
     if source.component in apps:
         return list(targets)
     return [target for target in targets if target.app in apps] or list(targets)
@@ -198,7 +208,10 @@ def _named(source: Source, targets: Sequence[Target], apps: Sequence[str]) -> li
 def _with_ledger(
     target: Target, releases: Sequence[Release], environment: Environment
 ) -> tuple[Release, ...]:
-    """The newest verdict about a release decides its status; what is live stays live. A sighting only proves that it was deployed."""
+    """Apply the newest verdict to a release's status; a live release stays live.
+
+    A sighting proves only that the release was deployed.
+    """
 
     def laid_over(release: Release) -> Release:
         verdicts = _about(target, release, environment.ledger)

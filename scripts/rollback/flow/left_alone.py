@@ -10,7 +10,7 @@ from rollback.text import clean
 
 
 def findings(plan: Plan) -> list[Finding]:
-    """What stays on another release (level warning) first, then what misses nothing (level note)."""
+    """List what stays on another release (warnings), then what misses nothing (notes)."""
     left = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
     return sorted(left, key=lambda finding: finding.level != "warning")
 

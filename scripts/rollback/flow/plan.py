@@ -1,4 +1,4 @@
-"""What exactly would happen, and is it safe? Decides everything before anything is touched, and saves it with its undo."""
+"""Plan: decide and check everything before any change, and save it with its undo."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class Planned(Struct, frozen=True):
 
 
 def make(request: Request) -> Planned:
-    """Read, decide, check, save. Raises what the readers raise; a plan that may not run is an answer, not an error."""
+    """Read, decide, check, save.
+
+    Raises what the readers raise. A plan that may not run is a result, not an error.
+    """
     if request.refresh:
         history.forget(request.project)
     site = sites.find(request.project, request.environment, request.refresh, request.options)
@@ -130,8 +133,10 @@ def _unfinished(request: Request) -> Iterator[Finding]:
 def _about_request(site: Site, request: Request) -> Iterator[Finding]:
     """What was asked for and this version, or this platform, does not do."""
     if request.level != "app":
-        message = f"this version cannot roll back the level --{request.level}, only the application"
-        fix = "roll the application back alone, after checking the schema yourself"
+        message = (
+            f"--{request.level} is not supported: this version rolls back only the application"
+        )
+        fix = "roll back only the application, after checking the schema yourself"
         yield Finding("blocker", "level-unsupported", message, fix)
     for source in site.sources:
         yield from _unsupported_options(source, request.options)
@@ -162,7 +167,7 @@ def _irreversible(plan: Plan, wanted: str) -> Iterator[Finding]:
     final = [step.title for step in plan.steps if step.irreversible]
     if final and wanted == "previous":
         message = f"restore.sh cannot undo this: {'; '.join(final[:3])}"
-        fix = "name the release that it goes to (plan.py ENVIRONMENT RELEASE) if it has to be"
+        fix = "to do it anyway, name the target release: plan.py ENVIRONMENT RELEASE"
         yield Finding("blocker", "irreversible", message, fix)
 
 

@@ -19,7 +19,7 @@ PLACES: tuple[Place, ...] = ("start", "end", "elsewhere", "unreadable")
 
 
 class Row(Struct, frozen=True):
-    """One line of one guard, as the script read it: at this direction's start, at its end, or elsewhere?
+    """A guard line as the script read it: at the direction's start, at its end, or elsewhere.
 
     `move` is "" for a line that tells no releases apart (an identity). `index` counts from 0.
     """
@@ -69,8 +69,8 @@ def _rows(plan: Plan, answer: str) -> Iterator[Row]:
         fields = line.split("\t", 4)
         if len(fields) == 5 and fields[1] in guards and fields[0] in PLACES:
             place, id, index, move, text = fields
-            own = "" if _is_identity(guards[id], int(index)) else move.removeprefix("-")
-            yield Row(place, guards[id], int(index), own, clean(text, 80))  # type: ignore[arg-type]
+            move_id = "" if _is_identity(guards[id], int(index)) else move.removeprefix("-")
+            yield Row(place, guards[id], int(index), move_id, clean(text, 80))  # type: ignore[arg-type]
 
 
 def _is_identity(guard: Guard, index: int) -> bool:

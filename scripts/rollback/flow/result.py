@@ -1,4 +1,4 @@
-"""How it went, in one word and one exit code, told per target, with both looks at health and what comes next."""
+"""The result: one outcome, one exit code, a state per target, health, and the next step."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def refuse(job: Job, ending: Ending) -> None:
     if ending.exit in (0, 5, 8, 130) or ending.exit < 0:
         return
     kind, code = _REFUSED.get(ending.exit, (errors.RollbackError, "script-broke"))
-    message = ending.message or f"the script ended with {ending.exit} and did not say why"
+    message = ending.message or f"the script ended with {ending.exit} without an error message"
     raise _with_alternative(job, kind(code, message, ending.fix))
 
 
@@ -56,7 +56,9 @@ def outcome(
 
 
 def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
-    """Nothing had to be done. What nobody could look at is not held against it: nothing was switched.
+    """The outcome when nothing had to be done.
+
+    Unknown health is not counted against it: nothing was switched.
 
     A restore returns to what was left because it failed: that it still does is no news.
     """
@@ -125,7 +127,7 @@ def _open(job: Job, exit: int) -> tuple[str, ...]:
 
 
 def _left_alone(job: Job) -> tuple[str, ...]:
-    """What the rollback did not move, with the setting that moves it; a restore leaves nothing behind."""
+    """List what the rollback did not move, and the setting that moves it; empty for a restore."""
     return tuple(left_alone.items(job.plan)) if job.direction.verb == "execute" else ()
 
 
@@ -149,14 +151,14 @@ def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
 
 
 def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
-    """Is what a restore has not undone only what cannot be undone? Then running it again changes nothing."""
+    """Whether all that a restore left undone is irreversible: running again changes nothing."""
     pairs = zip(job.plan.moves, targets, strict=True)
     left = {move.id for move, target in pairs if target.state != "restored"}
     return job.direction.verb == "restore" and left <= undo.irreversible(job.plan)
 
 
 def _with_alternative(job: Job, error: RollbackError) -> RollbackError:
-    """One of many was changed by somebody else: name it, and the plan that moves the others and leaves it alone.
+    """Name the target that changed, and the plan that moves the others and leaves it alone.
 
     Nothing is done around a foreign change before a person has approved a plan that says so.
     """

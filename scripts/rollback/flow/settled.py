@@ -1,4 +1,7 @@
-"""Has a run already arrived, and is everything still where it left it? Reads before anybody is asked."""
+"""Check whether a run has already arrived, and whether everything is still as it left it.
+
+This is read before anybody is asked.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ _FEW = 3
 
 
 def arrived(job: Job) -> bool:
-    """True when its journal says so and the platform, read now, agrees: there is nothing to approve.
+    """Whether the journal and the platform, read now, both say so: there is nothing to approve.
 
-    False leaves it to the ordinary way. Raises, about a restored run, Drifted (changed since), Unreadable.
+    False leads to the ordinary run. For a restored run, raises Drifted (changed since), Unreadable.
     """
     if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _as_shown(job):
         return False
@@ -45,9 +48,12 @@ def _refuse_changed(job: Job, rows: Sequence[Row]) -> None:
     name = job.folder.name
     if changed := [row for row in rows if row.place == "elsewhere"]:
         latest = "; ".join(f"{row.subject}: now {row.text or 'gone'}" for row in changed[:_FEW])
-        message = f"run {name} was restored, but what serves has changed since ({latest}); nothing was done"
+        message = (
+            f"run {name} was restored, but the live release has changed since ({latest}); "
+            "nothing was changed"
+        )
         status = command("plan", job.plan.environment, "status")
-        fix = f"look at what serves now ({status}), then make a new plan"
+        fix = f"check what is live now ({status}), then make a new plan"
         raise Drifted("drifted", message, fix)
     if silent := [row for row in rows if row.place == "unreadable"]:
         subjects = ", ".join(dict.fromkeys(row.subject for row in silent[:_FEW]))

@@ -21,11 +21,11 @@ from rollback.shell import Shell
 def status(project: Path, environment: str | None = None) -> dict[str, Any]:
     """JSON: {run, state, verdict, environment, open, next, and the six keys below}.
 
-    `run`, `state`, `verdict` and `environment` are about the run that an operator has to know of first:
-    an unfinished run, else a plan that waits for approval, else the last run that was started, else the
+    `run`, `state`, `verdict` and `environment` describe the run that an operator has to know first:
+    an unfinished run, else a plan that waits for approval, else the last run started, else the
     newest plan. A plan that is blocked, a dry run or expired hides nothing. `next` goes on with the
-    unfinished run or the waiting plan, else it is null. `live` is read now; null when `unreadable` says
-    why. `at_work` names who holds the lock. `open` is what runs have left, also when newer plans exist.
+    unfinished run or the waiting plan, else it is null. `live` is read now; if null, `unreadable`
+    says why. `at_work` names the lock's holder. `open` lists what runs left behind.
     """
     runs = past.runs(project, environment)
     chief = past.chief(runs)
@@ -89,7 +89,7 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
 
 
 def _unfinished(run: Run | None) -> dict[str, Any] | None:
-    """`command` goes on in the direction of the last start; without its plan only `abandon` is left."""
+    """`command` continues in the last direction; without a plan only `abandon` is possible."""
     if run is None:
         return None
     back = run.plan is not None and undo.is_possible(run.plan)
@@ -145,15 +145,17 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
     """Of the last run that went through, and of whatever a step left for somebody to put right."""
     last = past.newest(runs, "finished")
     began = past.newest(runs, "finished", "restored", "abandoned", "unfinished")
-    found: list[str] = []
+    items: list[str] = []
     if last and last.plan:
         stays = [
-            left_alone.line(one) for one in left_alone.findings(last.plan) if one.level == "warning"
+            left_alone.line(finding)
+            for finding in left_alone.findings(last.plan)
+            if finding.level == "warning"
         ]
-        found += [*(stays if last is began else ()), *open_items(project, last.plan)]
+        items += [*(stays if last is began else ()), *open_items(project, last.plan)]
     for run in (began, last, past.newest(runs, "unfinished")):
-        found += _reminders(project, run) if run else ()
-    return list(dict.fromkeys(found))
+        items += _reminders(project, run) if run else ()
+    return list(dict.fromkeys(items))
 
 
 def _reminders(project: Path, run: Run) -> Iterator[str]:
@@ -167,7 +169,7 @@ def _reminders(project: Path, run: Run) -> Iterator[str]:
 
 
 def _as_planned(project: Path, run: Run) -> bool:
-    """Nobody is asked before a proof is read, so a plan that was changed, or came from elsewhere, runs none."""
+    """Is the plan as it was made here? Nobody is asked before its proofs are read."""
     try:
         return shown.digest_of(project, run.folder) == approvals.digest(run.folder)
     except RollbackError:

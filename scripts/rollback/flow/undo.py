@@ -35,7 +35,7 @@ def refuse_unless_possible(plan: Plan) -> None:
         return
     known = _findings(plan)
     message = "; ".join(finding.message for finding in known) or "; ".join(limits(plan))
-    fix = "; ".join(finding.fix for finding in known) or "deploy anew what is to serve"
+    fix = "; ".join(finding.fix for finding in known) or "deploy the release that should serve"
     raise Blocked("no-way-back", message, fix)
 
 

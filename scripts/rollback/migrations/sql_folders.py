@@ -38,8 +38,8 @@ def detect(files: FileIndex) -> list[Evidence]:
         for place in files.folders("**/up/*.sql")
         if files.matching(f"{folder(place)}/down/*.sql".removeprefix("./"))
     }
-    found = [Evidence(60, place, ("up and down files",)) for place in sorted(pairs | folders)]
-    return found + [
+    evidence = [Evidence(60, place, ("up and down files",)) for place in sorted(pairs | folders)]
+    return evidence + [
         Evidence(55, place, ("numbered SQL files",))
         for place in _numbered(files)
         if place not in pairs | folders

@@ -64,7 +64,7 @@ class Plan(Struct, frozen=True):
     @property
     def adapters(self) -> str:
         """What is rolled back with, for people: "helm", "release-folders and docker-compose"."""
-        names = dict.fromkeys(one.adapter.rpartition("/")[2] for one in self.components)
+        names = dict.fromkeys(component.adapter.rpartition("/")[2] for component in self.components)
         return " and ".join(names)
 
 

@@ -18,7 +18,7 @@ class Finding(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True):
-    """One look at health. "waiting" = ask again until the deadline; it counts as unhealthy when that passes."""
+    """One health check. "waiting" = retry until the deadline, then unhealthy."""
 
     name: str
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""Writes that survive a kill: a file is there whole or not at all, and belongs to whoever owns its folder."""
+"""Atomic writes: after a kill a file is whole or absent; its folder's owner owns it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def telling(path: Path) -> Iterator[None]:
         raise Usage(
             NOT_WRITABLE,
             f"{path} cannot be read or written: {why}",
-            "free the disk, or correct its permissions",
+            "free disk space, or correct the permissions",
         ) from None
 
 
@@ -35,11 +35,14 @@ def tolerating(tell: Callable[[str], None]) -> Iterator[None]:
     except Usage as error:
         if error.code != NOT_WRITABLE:
             raise
-        tell(f"not written down: {error.message}")
+        tell(f"not recorded: {error.message}")
 
 
 def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> None:
-    """Replace `path` in one move; a link there is replaced, never followed. Raises Usage (not-writable)."""
+    """Replace `path` in one move; a link is replaced, never followed.
+
+    Raises Usage (not-writable).
+    """
     with telling(path):
         _write(path, data, mode, durable)
 
@@ -64,7 +67,10 @@ def _write(path: Path, data: bytes, mode: int, durable: bool) -> None:
 
 
 def folder(path: Path, mode: int = 0o777) -> None:
-    """Make `path` and what is missing above it. Raises Usage (not-writable), also where a link or a file stands in its place."""
+    """Make `path` and its missing parents.
+
+    Raises Usage (not-writable), also when a link or a file is in the way.
+    """
     with telling(path):
         if not path.parent.exists():
             folder(path.parent)
@@ -86,7 +92,7 @@ def own(path: Path) -> None:
 
 
 def give(handle: int, parent: Path) -> None:
-    """Under sudo what we make belongs to the owner of the folder it lies in, so that they can use it without sudo."""
+    """Under sudo, give what we make to its folder's owner, who can then use it without sudo."""
     if os.geteuid() == 0:
         owner = parent.stat()
         os.fchown(handle, owner.st_uid, owner.st_gid)

@@ -38,7 +38,10 @@ journal = read_journal
 
 
 def create(project: Path) -> Path:
-    """A new folder, named by the second (UTC); the next free one when that is taken. Raises Usage (not-writable)."""
+    """Create a run folder named by the current second (UTC) or the next free one.
+
+    Raises Usage (not-writable).
+    """
     moment = datetime.now(timezone.utc)
     with disk.telling(project):
         while True:
@@ -69,7 +72,9 @@ def folders(project: Path) -> list[Path]:
 def find(
     project: Path, which: str | None, purpose: Purpose, environment: str | None = None
 ) -> Path:
-    """The run named by path or name, else the newest (restore: the newest that was started), of that environment when one is named.
+    """Return the run with this path or name, else the newest of the environment.
+
+    For restore, the newest is the newest that was started.
 
     Raises Usage (no-run), Blocked (run-abandoned); never falls back to an older run.
     """
@@ -78,7 +83,7 @@ def find(
         raise Blocked(
             "run-abandoned",
             f"run {folder.name} was closed with --abandon",
-            "make a new plan; restore.py can still take this run back",
+            "make a new plan; restore.py can still undo this run",
         )
     if purpose == "restore" and not journal(folder):
         raise Usage(
@@ -118,7 +123,7 @@ def _named(project: Path, which: str) -> Path:
     known = ", ".join(folder.name for folder in folders(project)[-3:]) or "none"
     raise Usage(
         "no-run",
-        f"{which!r} is no run folder (newest runs here: {known})",
+        f"{which!r} is not a run folder (newest runs here: {known})",
         "name a run by its path or folder name",
     )
 
@@ -145,7 +150,7 @@ def load_plan(run: Path) -> Plan:
     except FileNotFoundError:
         raise Usage(
             "plan-missing",
-            f"run {run.name} holds no plan: planning it was interrupted",
+            f"run {run.name} has no plan: planning was interrupted",
             "make a new plan: plan.py",
         ) from None
     except OSError as error:
@@ -188,7 +193,7 @@ def started(run: Path) -> bool:
 
 
 def state(run: Path) -> State:
-    """From the journal, which is the truth of a run. A run whose steps did not all hold is unfinished."""
+    """Derive the run's state from its journal; without all steps done it is unfinished."""
     if os.path.lexists(run / ABANDONED):
         return "abandoned"
     lines = journal(run)
@@ -206,7 +211,7 @@ def state(run: Path) -> State:
 
 
 def _expected(plan: Plan) -> set[str]:
-    """What the journal of a finished run has as done: the steps, and each lock taken and released."""
+    """List what a finished run's journal shows as done: steps, and locks taken and released."""
     locks = {f"{lock.id}.{event}" for lock in plan.locks for event in ("take", "release")}
     return {step.id for step in plan.steps} | locks
 
@@ -226,7 +231,8 @@ def abandon(run: Path) -> None:
 def prune(project: Path) -> list[Path]:
     """Delete what nobody needs any more and say which.
 
-    Kept: unfinished runs, the newest that was started (its restore.sh), and plans that may still be approved. Raises Locked.
+    Kept are unfinished runs, the newest that was started (its restore.sh), and plans that may
+    still be approved. Raises Locked.
     """
     import shutil
 

@@ -1,4 +1,4 @@
-"""A private folder of files that is gone afterwards, for a tool that reads files only beside each other on a disk."""
+"""A private temporary folder for tools that read only files lying beside each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rollback.records import disk
 
 @contextmanager
 def holding(texts: Mapping[str, str]) -> Iterator[Path]:
-    """The folder (0700) with these files; a name may be a path, also an absolute one: it is taken below the folder.
+    """Yield a folder (0700) with these files; a name may be a path, taken below the folder.
 
     Raises Usage (not-writable).
     """

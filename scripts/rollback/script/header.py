@@ -47,7 +47,9 @@ def notes(plan: Plan, direction: Direction) -> Iterable[str]:
         )
         yield from (f"irreversible: {step.title}" for step in plan.steps if step.irreversible)
     else:
-        yield from _findings(one for one in plan.findings if one.code in ON_THE_WAY_BACK)
+        yield from _findings(
+            finding for finding in plan.findings if finding.code in ON_THE_WAY_BACK
+        )
         yield from _not_undone(plan)
 
 

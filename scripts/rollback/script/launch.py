@@ -1,4 +1,7 @@
-"""Start a script from the bytes that were hashed, with a listed environment, and stay with it until it ends."""
+"""Start a script from the bytes that were hashed, and stay with it until it ends.
+
+Its environment is a fixed list of variables.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _PASSED = re.compile(
 
 
 class Ending(Struct, frozen=True):
-    """How a script ended: its exit code (negative: killed by that signal), and the error it told."""
+    """How a script ended: its exit code (negative: killed by that signal) and its error."""
 
     exit: int
     message: str = ""
@@ -55,7 +58,10 @@ def run(
     lock: int,
     tell: Callable[[str], None],
 ) -> Ending:
-    """`environment` is all that the script gets; `tell` gets each line as it comes. Raises NotInstalled (no-bash)."""
+    """Run the script; `tell` gets each output line. Raises NotInstalled (no-bash).
+
+    `environment` is the script's whole environment.
+    """
     bash = shutil.which("bash")
     if bash is None:
         raise NotInstalled("no-bash", "bash is not on PATH", "install bash")
@@ -80,7 +86,7 @@ def run(
 def ask(
     content: bytes, folder: Path, word: str, variables: Iterable[str], seconds: float | None = None
 ) -> str:
-    """What a script prints in one of its reading modes, within so many seconds; "" when it cannot."""
+    """Return the output of a script's reading mode within a timeout in seconds, or ""."""
     bash = shutil.which("bash")
     if bash is None:
         return ""
@@ -139,7 +145,7 @@ def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stopping() -> Iterator[None]:
-    """While no script runs, TERM and HUP end us the way Ctrl-C does: with what is known written down."""
+    """While no script runs, TERM and HUP end us like Ctrl-C: the result is still recorded."""
 
     def stop(number: int, _: object) -> None:
         raise KeyboardInterrupt

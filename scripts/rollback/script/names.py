@@ -15,7 +15,10 @@ def function(prefix: str, id: str) -> str:
 
 
 def refuse_odd(plan: Plan) -> None:
-    """Raises Blocked (not-for-a-script): an id with other characters, or two ids that would be one function."""
+    """Check ids for a script: valid characters, no two with one function name.
+
+    Raises Blocked (not-for-a-script).
+    """
     for kind, ids in (
         ("move", [move.id for move in plan.moves]),
         ("guard", [guard.id for guard in plan.guards]),

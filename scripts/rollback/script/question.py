@@ -1,4 +1,4 @@
-"""The question that a person answers before a run, written when it is planned. The digest covers it."""
+"""The question that a person answers before a run. Written with the plan; in the digest."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def titles(direction: Direction, plan: Plan) -> list[str]:
         for step in _last_undos_last(component.steps)
         if step.undo
     ]
-    return [one.title for one in undos]
+    return [step.title for step in undos]
 
 
 def _last_undos_last(steps: tuple[Step, ...]) -> list[Step]:
@@ -173,5 +173,5 @@ def _commits(verb: str, plan: Plan) -> Iterator[str]:
 
 
 def _messages(plan: Plan, code: str, limit: int) -> list[str]:
-    found = [clean(finding.message, limit) for finding in plan.findings if finding.code == code]
-    return labels.few(found, FEW)
+    messages = [clean(finding.message, limit) for finding in plan.findings if finding.code == code]
+    return labels.few(messages, FEW)

@@ -1,4 +1,4 @@
-"""Templates whose values are quoted by machine: every `{{ value }}` is a shell word on the way out, no template can forget it."""
+"""Templates that shell-quote every `{{ value }}`; no template can turn that off."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ def _texts(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
 
 
 def quote(value: Any) -> Any:
-    """A shell word on one line. Raises Blocked (not-for-a-script): no command can be given a NUL byte."""
+    """Quote a shell word on one line. Raises Blocked (not-for-a-script) for a NUL byte."""
     if hasattr(value, "__html__"):
         return value
     text = str(value)
     if "\0" in text:
         raise Blocked(
             "not-for-a-script",
-            "a value holds a NUL byte, which no command can be given",
+            "a value contains a NUL byte, which no command can take",
             "report this as a bug",
         )
     return markup(_escaped(text) if re.search(r"[\x01-\x1f\x7f]", text) else shlex.quote(text))
@@ -109,8 +109,9 @@ def quote(value: Any) -> Any:
 def _escaped(text: str) -> str:
     r"""$'...': a value with a line break must not look like a line of the script."""
     escaped = (
-        _ESCAPES.get(one) or (one if one >= " " and one != "\x7f" else f"\\{ord(one):03o}")
-        for one in text
+        _ESCAPES.get(character)
+        or (character if character >= " " and character != "\x7f" else f"\\{ord(character):03o}")
+        for character in text
     )
     return f"$'{''.join(escaped)}'"
 

@@ -25,13 +25,13 @@ def check(data: Any, name: str) -> Settings:
         raise file.at("default_environment").wrong("should be a string")
     at = file.at("environments")
     raw = shape.mapping(top.get("environments") or {}, at)
-    found = {key: _environment(key, value, at.at(key)) for key, value in raw.items()}
-    _check_aliases(found, at)
-    if default is not None and default not in found:
+    environments = {key: _environment(key, value, at.at(key)) for key, value in raw.items()}
+    _check_aliases(environments, at)
+    if default is not None and default not in environments:
         raise file.at("default_environment").wrong(
-            "is not an environment of this file", f"one of: {listed(found)}"
+            "is not an environment of this file", f"one of: {listed(environments)}"
         )
-    return Settings(default, found)
+    return Settings(default, environments)
 
 
 def _environment(key: Any, value: Any, at: Location) -> EnvironmentSettings:

@@ -25,7 +25,7 @@ APP = "app"  # the component of an environment that is one thing
 
 
 class LedgerEntry(Struct, frozen=True):
-    """One line of ledger.jsonl: what this project's own runs and deploy scripts know of a release."""
+    """One line of ledger.jsonl: what our runs and deploy scripts recorded about a release."""
 
     at: str
     environment: str
@@ -39,11 +39,11 @@ class LedgerEntry(Struct, frozen=True):
 
 
 class Environment(Struct, frozen=True):
-    """`evidence` is what detection found of the chosen platform, best first; `assumed` = no settings name it.
+    """`evidence` is the chosen platform's, best first; `assumed` means that no settings name it.
 
-    `ledger` holds verdicts, `sightings` what was live when somebody looked; neither holds the other.
+    `ledger` holds verdicts; `sightings` hold what was live at some time. No entry is in both.
     `options` are the switches of plan.py that belong to one platform, e.g. "suspend-owner".
-    `component` is the part of the environment that `settings` are about; APP where there is one only.
+    `component` is the part of the environment that `settings` describe; APP if there is only one.
     `group` is the SETTINGS of that component's adapter, filled in; adapters read it by `group()`.
     """
 
@@ -78,13 +78,21 @@ WELL_KNOWN = (
 
 
 def resolve(project: Path, settings: Settings, name: str | None) -> Environment:
-    """The environment meant by `name` (exact name or alias; None: the only or default one). Raises Usage (unknown-environment, which-environment)."""
+    """Return the environment with this name or alias; None means the only or default one.
+
+    Raises Usage (unknown-environment, which-environment).
+    """
     if not settings.environments:
         return _assumed(project, PRODUCTION_LIKE[0] if name is None else name)
     chosen = _chosen(settings, name)
-    own = settings.environments[chosen]
-    alike = any(word in PRODUCTION_LIKE for word in (chosen, *own.aliases))
-    return Environment(chosen, alike if own.protected is None else own.protected, project, own)
+    chosen_settings = settings.environments[chosen]
+    alike = any(word in PRODUCTION_LIKE for word in (chosen, *chosen_settings.aliases))
+    return Environment(
+        chosen,
+        alike if chosen_settings.protected is None else chosen_settings.protected,
+        project,
+        chosen_settings,
+    )
 
 
 def named(settings: Settings, word: str) -> str | None:
@@ -94,8 +102,8 @@ def named(settings: Settings, word: str) -> str | None:
     return next(
         (
             name
-            for name, own in settings.environments.items()
-            if word == name or word in own.aliases
+            for name, environment in settings.environments.items()
+            if word == name or word in environment.aliases
         ),
         None,
     )
@@ -107,11 +115,11 @@ def components(environment: Environment) -> list[tuple[Environment, int]]:
     Without components it is the environment itself, in stage 0. A component's settings hold its
     own health checks only; those of the environment stay with `environment`.
     """
-    found = environment.settings.components
-    if not found:
+    components = environment.settings.components
+    if not components:
         return [(environment, 0)]
-    staged = stages(found)
-    pairs = [(_of_component(environment, one), staged[one.name]) for one in found]
+    staged = stages(components)
+    pairs = [(_of_component(environment, part), staged[part.name]) for part in components]
     return sorted(pairs, key=lambda pair: pair[1])
 
 
@@ -139,14 +147,14 @@ def group(environment: Environment, settings: type[Keys]) -> Keys:
 
 
 def _of_component(environment: Environment, component: ComponentSettings) -> Environment:
-    own = replace(
+    part = replace(
         environment.settings,
         platform=component.platform,
         health=component.health,
         components=(),
         groups={component.platform: component.group},
     )
-    return replace(environment, component=component.name, settings=own, group=component.group)
+    return replace(environment, component=component.name, settings=part, group=component.group)
 
 
 def _assumed(project: Path, name: str) -> Environment:
@@ -162,13 +170,13 @@ def _assumed(project: Path, name: str) -> Environment:
 def _chosen(settings: Settings, name: str | None) -> str:
     names = listed(settings.environments)
     if name is not None:
-        if (found := named(settings, name)) is None:
+        if (match := named(settings, name)) is None:
             raise Usage(
                 "unknown-environment",
                 f"{quoted(name)} is not an environment of this project ({names})",
                 "name one of these",
             )
-        return found
+        return match
     if settings.default_environment is not None:
         return settings.default_environment
     if len(settings.environments) > 1:
@@ -180,4 +188,7 @@ def _chosen(settings: Settings, name: str | None) -> str:
     return next(iter(settings.environments))
 
 
-_KNOWN_FIX = f"name one of {', '.join(PRODUCTION_LIKE + WELL_KNOWN)}, or write settings: detect.py --write-settings"
+_KNOWN_FIX = (
+    f"name one of {', '.join(PRODUCTION_LIKE + WELL_KNOWN)}, "
+    "or write settings: detect.py --write-settings"
+)

@@ -1,4 +1,4 @@
-"""The keys that each platform's adapter declares, and the group that holds them in a settings file."""
+"""The settings keys that each platform's adapter declares, and the group that holds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The platforms' keys of one environment: in a group named like the platform, or directly under it."""
+"""The platforms' keys of an environment: in a group named like the platform, or directly in it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ def platform(name: str | None) -> str | None:
 
 
 def groups(given: dict[str, Any], platform: str | None, at: Location) -> dict[str, Any]:
-    """Platform id -> its adapter's SETTINGS. Raises Usage for keys that no platform, or not this one, has."""
+    """Return platform id -> its adapter's SETTINGS. Raises Usage for keys no platform has."""
     named = {key: declared.names()[key] for key in given if key in declared.names()}
     flat = {key: given[key] for key in given if key not in ENVIRONMENT_KEYS and key not in named}
     _only_known(flat, at)
     if not named:
         return _flat(flat, platform, at)
     if flat and len(named) > 1:
-        raise at.at(next(iter(flat))).wrong(f"belongs into one of the groups {listed(named)}")
-    found = {id: _group(given[key], key, flat, at) for key, id in named.items()}
-    if len(found) < len(named):
+        raise at.at(next(iter(flat))).wrong(f"belongs in one of the groups {listed(named)}")
+    groups = {id: _group(given[key], key, flat, at) for key, id in named.items()}
+    if len(groups) < len(named):
         raise at.wrong(f"{listed(named)} are the same group; give it once")
-    if platform and platform not in found:
+    if platform and platform not in groups:
         raise at.at("platform").wrong(
             f"contradicts the group {listed(named)}", "remove one of the two"
         )
-    return found
+    return groups
 
 
 def refuse(given: dict[str, Any], at: Location) -> None:

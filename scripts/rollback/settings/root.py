@@ -1,4 +1,7 @@
-"""Where a project begins: the git root above a folder, else the folder itself. Standard library only: the gate takes the same as the scripts."""
+"""The root of a project: the git root above a folder, else the folder itself.
+
+Standard library only: the hook must find the same root as the scripts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The settings as JSON Schema, for editors: `PYTHONPATH=scripts python3 -m rollback.settings.schema > settings.schema.json`."""
+"""The settings as JSON Schema, for editors.
+
+`PYTHONPATH=scripts python3 -m rollback.settings.schema > settings.schema.json`
+"""
 
 from __future__ import annotations
 
@@ -45,14 +48,14 @@ def _group(id: str) -> dict[str, Any]:
 
 
 def _flat(known: list[dict[str, Any]]) -> dict[str, Any]:
-    """Keys directly under an environment; one that platforms understand differently may be either."""
-    found: dict[str, list[Any]] = {}
+    """Return the keys directly under an environment, with each platform's type for them."""
+    keys: dict[str, list[Any]] = {}
     for group in known:
         for key, value in group["properties"].items():
-            kinds = found.setdefault(key, [])
+            kinds = keys.setdefault(key, [])
             if value not in kinds:
                 kinds.append(value)
-    return {key: kinds[0] if len(kinds) == 1 else {"anyOf": kinds} for key, kinds in found.items()}
+    return {key: kinds[0] if len(kinds) == 1 else {"anyOf": kinds} for key, kinds in keys.items()}
 
 
 if __name__ == "__main__":

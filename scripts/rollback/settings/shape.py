@@ -52,7 +52,7 @@ def health_keys(value: dict[str, Any], at: Location) -> None:
 
 
 def converted(value: dict[str, Any], type: type[Type], at: Location) -> Type:
-    """`value` as this Struct. Raises Usage for the first value of another type; never repeats it."""
+    """Convert `value` to this Struct. Raises Usage for the first wrong type, without its value."""
     try:
         return msgspec.convert(value, type)
     except msgspec.ValidationError as error:
@@ -61,8 +61,8 @@ def converted(value: dict[str, Any], type: type[Type], at: Location) -> Type:
 
 def _wrong(error: msgspec.ValidationError, at: Location) -> Usage:
     """msgspec's "Expected `str`, got `int` - at `$.health[0].url`" the way people write it."""
-    problem, _, where = str(error).partition(" - at `$")
-    inner = [part for part in re.split(r"[.\[\]`]+", where) if part]
+    problem, _, path = str(error).partition(" - at `$")
+    inner = [part for part in re.split(r"[.\[\]`]+", path) if part]
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", problem):
         return at.at(*inner, missing[1]).wrong("is missing")
     return at.at(*inner).wrong(_should(problem))

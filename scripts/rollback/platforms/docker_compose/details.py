@@ -1,4 +1,4 @@
-"""What the adapter needs later from an earlier read: of a project (kept in the plan) and of a release (never written)."""
+"""Details kept from earlier reads: of a project (in the plan), of a release (in memory)."""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ def _move(
 
 
 def _part(release: Release, artifacts: Mapping[str, str], service: str) -> Release:
-    """One service of a release; the images of the whole release stay within reach, and out of files."""
+    """One service of a release.
+
+    The images of the whole release stay available, but are not written to files.
+    """
     return replace(
         release,
         artifact=artifacts.get(service),

@@ -1,4 +1,4 @@
-"""Commands and probes of the script: Compose with a side's files in state/, and what its containers must run afterwards."""
+"""The script's commands and probes: Compose with a side's files, and expected images."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ def compose(moves: Sequence[Move], side: Side, *words: str) -> Command:
 def up(
     moves: Sequence[Move], side: Side, *options: str, services: Sequence[str] | None = None
 ) -> Command:
-    """Recreate only the services named (by default all that move), from images that are here; everything else keeps running.
+    """Recreate only the services named (default: all that move) from local images.
 
-    The script's function `compose_up` first clears away what a killed Compose has left.
+    Everything else keeps running. The script's function `compose_up` first clears away what a
+    killed Compose has left.
     """
     project = details.of(moves[0].target)
     names = [move.target.app for move in moves] if services is None else services
@@ -59,7 +60,7 @@ def up(
 
 
 def images_running(moves: Sequence[Move], side: Side) -> Probe:
-    """Every service runs the image of a side; a container that only lends its volumes has ended, and that is fine."""
+    """Prove that every service runs a side's image; a volume carrier may have ended."""
     project = details.of(moves[0].target)
     images = {
         service: f"{image}-stopped" if service in project.services.carriers else image

@@ -1,4 +1,4 @@
-"""The change: one `up` that names the services and pins their image ids, with its undo beside it. Pure."""
+"""The steps: one `up` that names services and pins image ids, with its undo. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rollback.platforms.docker_compose.services import sharers, volumes
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    """Stop what the target lacks, switch images, start what only the target has, recreate sharers."""
+    """Stop services the target lacks, switch images, start new ones, recreate sharers."""
     switched = [move for move in moves if _runs(move)]
     started = [move for move in moves if not _runs(move)]
     return [

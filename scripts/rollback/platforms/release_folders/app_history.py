@@ -1,4 +1,4 @@
-"""The history of an application over all its hosts: its releases, and what each host knows of them."""
+"""The history of an application on all its hosts: releases, and what each host knows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class AppHistory(Struct, frozen=True):
     facts: HistoryFacts
 
     def event(self, name: str) -> Event | None:
-        return next((one.logged[name] for one in self.hosts if name in one.logged), None)
+        return next((host.logged[name] for host in self.hosts if name in host.logged), None)
 
     def served_seconds(self, name: str) -> float | None:
         if name == self.live:
@@ -54,7 +54,7 @@ class AppHistory(Struct, frozen=True):
         return max((times[name] for times in self.service_times if name in times), default=None)
 
     def with_folder(self, name: str) -> list[Host]:
-        return [one.host for one in self.hosts if name in one.host.folders]
+        return [history.host for history in self.hosts if name in history.host.folders]
 
 
 def read(context: Context, shell: Shell) -> AppHistory:
@@ -97,7 +97,11 @@ def _without_most_pruned(names: Sequence[str], existing: set[str]) -> tuple[str,
 
 
 def _assess(name: str, histories: Sequence[HostHistory]) -> Assessments:
-    return [(one.host, one.assess(name)) for one in histories if name in one.host.folders]
+    return [
+        (history.host, history.assess(name))
+        for history in histories
+        if name in history.host.folders
+    ]
 
 
 def _seen_live(context: Context, host: Host) -> set[str]:
@@ -128,7 +132,7 @@ def _facts(first: HostHistory, live: str, assessments: Mapping[str, Assessments]
         ),
         served=frozenset(
             name
-            for name, found in assessments.items()
-            if any(assessment.state == "served" for _, assessment in found)
+            for name, rows in assessments.items()
+            if any(assessment.state == "served" for _, assessment in rows)
         ),
     )

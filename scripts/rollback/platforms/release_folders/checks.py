@@ -1,4 +1,7 @@
-"""Processes that still run in another release. Finding none proves nothing, so it is not reported."""
+"""Find processes that still run in another release.
+
+Finding none proves nothing, so it is not reported.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from rollback.platforms.release_folders.host import command
 from rollback.shell import Shell
 from rollback.text import clean
 
-SCRIPT = 'cd -P -- "$1/releases" || exit 0; p=$(pwd -P); readlink ../current; ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F -- "-> $p/"; exit 0'
+SCRIPT = (
+    'cd -P -- "$1/releases" || exit 0; p=$(pwd -P); readlink ../current; '
+    'ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F -- "-> $p/"; exit 0'
+)
 _CWD = re.compile(r"/proc/(\d+)/cwd -> (.*)")
 
 

@@ -128,6 +128,6 @@ def _is_cut(folder: Folder) -> bool:
 
 
 def _list(names: Iterable[str]) -> str:
-    found = sorted(names)
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(clean(name, 60) for name in found[:_SHOWN]) + more
+    listed = sorted(names)
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return ", ".join(clean(name, 60) for name in listed[:_SHOWN]) + more

@@ -14,7 +14,8 @@ from rollback.text import clean
 
 # the texts of Capistrano 3 (i18n.rb); the user may be empty, older versions write no commit
 _DEPLOYED = re.compile(
-    r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? deployed as release (?P<release>\S+) by ?(?P<by>.*)"
+    r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? "
+    r"deployed as release (?P<release>\S+) by ?(?P<by>.*)"
 )
 _ROLLED_BACK = re.compile(r"(?P<by>.*?) ?\brolled back to release (?P<release>\S+)")
 # a project may set `revision_log_message`: lines in its own format still name releases
@@ -124,7 +125,7 @@ def _capistrano(line: str) -> Event | None:
 
 
 def _custom(line: str, releases: Container[str], known: Container[str]) -> Event | None:
-    """Capistrano writes a line when a deploy or rollback has ended: the one release it names has served."""
+    """Read Capistrano's lines: each names a release whose deploy or rollback has ended."""
     named = {name for name in _STAMP.findall(line) if name in releases}
     if len(named) != 1 or _FAILURE.search(line):
         return None

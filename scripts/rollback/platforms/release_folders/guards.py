@@ -1,4 +1,4 @@
-"""What has to be unchanged before anything is switched: the host, the target release, the live release."""
+"""What must be unchanged before a switch: host, target release, live release."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def _identity(move: Move) -> Guard:
 
 
 def _current_link(move: Move) -> Guard:
-    own = details.of(move.target)
+    facts = details.of(move.target)
     return Guard(
         id=f"{move.id}.current",
         subject=f"the current link of {move.target.where}",
         command=call(move, "serving"),
-        lines=(Line(own.source, own.goal, move.id),),
+        lines=(Line(facts.source, facts.goal, move.id),),
     )

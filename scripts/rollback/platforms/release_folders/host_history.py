@@ -33,7 +33,7 @@ class Assessment(Struct, frozen=True):
 
 
 class Gap(Struct, frozen=True):
-    """Around a release, between its neighbours in the log: the number of unreadable lines, and the releases not listed.
+    """The gap around a release in the log: unreadable lines, and releases that are not listed.
 
     Without either the log is readable there, and a release missing from it did not finish.
     """
@@ -45,7 +45,7 @@ class Gap(Struct, frozen=True):
 class HostHistory(Struct, frozen=True):
     """`logged`: release -> its last deploy in the log, oldest first.
 
-    `seen_live` are the releases that our own records saw live; `order` is that of all hosts, newest first.
+    `seen_live` are releases our records saw live; `order` is that of all hosts, newest first.
     """
 
     host: Host
@@ -71,8 +71,8 @@ class HostHistory(Struct, frozen=True):
         # Capistrano makes no link named release: there it is the project's own
         if name == host.deploying and host.log != "capistrano":
             return Assessment("unfinished", "the link named release still points to it")
-        if host.log == "capistrano" and (found := self._by_capistrano(name)):
-            return found
+        if host.log == "capistrano" and (assessment := self._by_capistrano(name)):
+            return assessment
         return self._by_contents(name)
 
     def _by_capistrano(self, name: str) -> Assessment | None:
@@ -137,7 +137,10 @@ class HostHistory(Struct, frozen=True):
         return Gap(lines, frozenset(missing) if lines or served else frozenset())
 
     def _unreadable_lines(self, before: Event | None, after: Event | None) -> int:
-        """Lines between two deploys; rollbacks in between are readable, the lines around them may not be."""
+        """Return the lines between two deploys.
+
+        Rollbacks in between are readable, the lines around them may not be.
+        """
         events = list(self.log.events)
         start = events.index(before) + 1 if before else 0
         end = events.index(after) + 1 if after else len(events)

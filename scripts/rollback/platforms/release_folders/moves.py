@@ -33,7 +33,7 @@ def _live(host: HostDetails, current: Release) -> Release:
 def _on_host(target: Target, host: HostDetails, to: Release) -> Target:
     application = details.of(target)
     revision = details.facts_of(to).revisions.get(host.name, "")
-    own = Details(
+    facts = Details(
         hosts=(host,),
         restart=application.restart,
         user=application.user,
@@ -42,7 +42,7 @@ def _on_host(target: Target, host: HostDetails, to: Release) -> Target:
         serving={other.where: other.live for other in application.hosts},
     )
     app = details.app_on(target, host.name)
-    return replace(target, app=app, where=host.where, places=(), details=own)
+    return replace(target, app=app, where=host.where, places=(), details=facts)
 
 
 def _serving_line(release: str, revision: str) -> str:

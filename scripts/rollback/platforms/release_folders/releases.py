@@ -119,7 +119,7 @@ def _artifacts(name: str, history: AppHistory) -> dict[str, str]:
 
 def _against(name: str, history: AppHistory) -> tuple[str | None, str]:
     """The platform's evidence against a release: a skip code and the reason, or nothing."""
-    if missing := [one.host for one in history.hosts if name not in one.host.folders]:
+    if missing := [row.host for row in history.hosts if name not in row.host.folders]:
         packed = any(name in host.archived for host in missing)
         how = "was packed into a tar.gz by an earlier rollback" if packed else "is missing"
         return "artifact-gone", f"its folder {how} on {', '.join(host.where for host in missing)}"
@@ -140,7 +140,7 @@ def _status(name: str, history: AppHistory, skip: str | None) -> Status:
         return "live"
     if skip == "unfinished":
         return "failed"
-    if any(name in one.rolled_back_from | one.host.archived for one in history.hosts):
+    if any(name in row.rolled_back_from | row.host.archived for row in history.hosts):
         return "rolled-back-from"
     if "BAD_RELEASE" in _marks(name, history):
         return "rolled-back-from"

@@ -1,4 +1,7 @@
-"""What is about to be changed: link, releases, log and the checksums (never the contents) of the shared configuration."""
+"""Record what is about to change: link, releases, log, and checksums of shared files.
+
+The contents of the shared configuration are never copied.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ CONFIGURATION = (
     "*.key",
 )
 CHECKSUMS = (
-    'cd -P -- "$1/shared" 2>/dev/null || exit 0; p=$1; shift; s="shasum -a 256"; command -v sha256sum >/dev/null && s=sha256sum; '
+    'cd -P -- "$1/shared" 2>/dev/null || exit 0; p=$1; shift; s="shasum -a 256"; '
+    "command -v sha256sum >/dev/null && s=sha256sum; "
     'find . -maxdepth 2 -type f -size -1024 "$@" -exec $s {} +'
 )
 

@@ -1,4 +1,4 @@
-"""The change on each host: switch the link, restart, and leave the mark that the deploy tool would leave."""
+"""The steps on each host: switch the link, restart, leave the deploy tool's own mark."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def _on_host(move: Move) -> list[Step]:
 
 
 def _switch(move: Move) -> Step:
-    own, place = details.of(move.target), _place(move)
+    facts, place = details.of(move.target), _place(move)
     serving = call(move, "serving")
     return Step(
         id=f"{move.id}.switch",
         title=f"Switch {place} to {move.to.id}",
         do=call(move, "switch_link", _new_link(move)),
-        proof=Probe(serving, own.goal),
+        proof=Probe(serving, facts.goal),
         undo=Undo(
             f"Switch {place} back to {move.current.id}",
             call(move, "switch_link", details.host_of(move).link),
-            Probe(serving, own.source),
+            Probe(serving, facts.source),
         ),
         moves=(move.id,),
     )

@@ -25,20 +25,24 @@ def unfinished(assessments: Assessments) -> str:
 
 def doubt(assessments: Assessments) -> str:
     """Why its deploy may not have finished; "" when there is no reason to think so."""
-    reasons = (f"{found.why} on {host.where}" for host, found in assessments if found.why)
+    reasons = (
+        f"{assessment.why} on {host.where}" for host, assessment in assessments if assessment.why
+    )
     return next(reasons, "")
 
 
 def unproven(assessments: Assessments) -> bool:
     """Nothing shows that it ever served, although there is a log."""
     has_log = any(host.log is not None for host, _ in assessments)
-    return has_log and {found.state for _, found in assessments} != {"served"}
+    return has_log and {assessment.state for _, assessment in assessments} != {"served"}
 
 
 def unread_log(assessments: Assessments) -> str:
     """Which log could not be read about it, and why; "" is none."""
     logs = (
-        f"{host.where}/revisions.log {found.unread}" for host, found in assessments if found.unread
+        f"{host.where}/revisions.log {assessment.unread}"
+        for host, assessment in assessments
+        if assessment.unread
     )
     return next(logs, "")
 

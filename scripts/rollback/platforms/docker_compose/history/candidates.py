@@ -1,4 +1,4 @@
-"""A release before it has its place among the others: the images of the whole project, and when it was."""
+"""A release before it is ordered: the images of the whole project, and a time."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def content(release: Release, target: Target) -> dict[str, str | None]:
 
 
 def version(artifacts: Mapping[str, str], target: Target, images: Images) -> str | None:
-    """Return the image tag that all moving services share; None when they share none, or several."""
+    """Return the image tag that all moving services share; None for none or several."""
     tags = [
         {image.tag for image in images.tags(artifacts[service])}
         for service in moving(target)

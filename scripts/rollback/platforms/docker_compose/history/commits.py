@@ -1,4 +1,7 @@
-"""The commits that may be releases: those of the compose files, those with a tag, and those whose hash is an image's tag."""
+"""Commits that may be releases.
+
+Commits of the compose files, tagged commits, and commits whose hash is an image's tag.
+"""
 
 from __future__ import annotations
 
@@ -82,14 +85,14 @@ def _candidates(
     folder = Path(project.folder)
     files = [path for path, _ in (*today.files, *today.beside)]
     paths = git_files.in_repository([*files, *project.env_files], folder)
-    found = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
+    commits = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
     if tagged:
-        found += _log(folder, shell, "--no-walk=sorted", *tagged[:_TAGGED], "--")
-    return found
+        commits += _log(folder, shell, "--no-walk=sorted", *tagged[:_TAGGED], "--")
+    return commits
 
 
 def _newest_first(known: Iterable[Commit], recent: Sequence[Commit]) -> list[Commit]:
-    """Sort by time, which has whole seconds: within one, git's own order counts (a child stands before its parent)."""
+    """Sort by time in whole seconds; within one, git's order counts (child before parent)."""
     rank = {commit.hash: number for number, commit in enumerate(recent)}
     return sorted(known, key=lambda commit: (-_instant(commit.at), rank.get(commit.hash, _RECENT)))
 

@@ -1,4 +1,4 @@
-"""One-off jobs: services that run once and end. A rollback never starts one, for it would run again."""
+"""One-off jobs: services that run once. A rollback never starts them again."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def reasons(
 ) -> dict[str, str]:
     """Service -> why it is taken for a job; a carrier only lends its volumes and is no job."""
     awaited = {*_awaited(by_service, declared)}
-    found = {
+    all_reasons = {
         service: _reason(group, awaited, declared.get(service, {}))
         for service, group in by_service.items()
     }
-    return {service: why for service, why in found.items() if why and service not in carriers}
+    return {service: why for service, why in all_reasons.items() if why and service not in carriers}
 
 
 def by_file(service: str, declared: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the compose files alone say that a service runs once and ends: a rollback must not start it."""
+    """Whether the compose files alone show that a service runs once and ends."""
     keys = declared.get(service, {})
     serves = bool(keys.get("ports") or keys.get("healthcheck"))
     awaited = service in _awaited_in(declared)
@@ -60,7 +60,7 @@ def _reason(group: Sequence[Container], awaited: Collection[str], keys: Mapping[
 
 
 def _has_ended_for_good(group: Sequence[Container], keys: Mapping[str, Any]) -> bool:
-    """Whether all containers exited, and nothing says that they are an application that was stopped or crashed."""
+    """Whether all containers exited and none looks like a stopped or crashed application."""
     for container in group:
         if container.state.get("Status") != "exited":
             return False

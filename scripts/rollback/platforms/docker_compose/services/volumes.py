@@ -1,4 +1,4 @@
-"""Anonymous volumes of moved services: Compose carries them over, and they hide the content of the new image."""
+"""Anonymous volumes of moved services: Compose keeps them, and they hide new content."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def anonymous(
     containers: Sequence[Container], shell: Shell
 ) -> dict[str, dict[str, AnonymousVolume]]:
     """Service -> path -> the volume that is mounted there, and what it holds."""
-    found: dict[str, dict[str, AnonymousVolume]] = {}
+    volumes: dict[str, dict[str, AnonymousVolume]] = {}
     for container in containers:
         for mount in container.mounts:
             if mount.anonymous:
                 holds = _holds(container, mount.source, mount.target, shell)
                 volume = AnonymousVolume(mount.source, holds)
-                found.setdefault(container.service, {})[mount.target] = volume
-    return found
+                volumes.setdefault(container.service, {})[mount.target] = volume
+    return volumes
 
 
 def renewed(moves: Sequence[Move]) -> dict[str, dict[str, str]]:
@@ -46,7 +46,7 @@ def renewed(moves: Sequence[Move]) -> dict[str, dict[str, str]]:
 
 
 def blocked(moves: Sequence[Move]) -> dict[str, list[str]]:
-    """Service -> paths with an image's files and written data: neither a fresh volume nor the old one is right."""
+    """Return service -> paths with image files and written data: no volume would be right."""
     paths = {
         move.target.app: sorted(
             path for path, mount in _mounts(move).items() if _is_mixed(move, mount)
