@@ -219,7 +219,7 @@ def test_a_damaged_plan_is_not_asked_about(folder, content):
     shown.remember(other.parent, other, approvals.digest(other), SESSION)
     told = answer(call(other), other.parent)
     assert (told["permissionDecision"], keys(other)) == ("deny", [])
-    assert "this cannot be asked" in told["permissionDecisionReason"]
+    assert "cannot ask for approval" in told["permissionDecisionReason"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def digest(run: Path) -> str:
 
 
 def contents(run: Path) -> dict[str, bytes]:
-    """Every file that the digest covers. Raises as `digest` does."""
+    """Return every file that the digest covers. Raises as `digest` does."""
     return {name: _content(run, name) for name in (*COVERED, *_payloads(run))}
 
 
@@ -79,7 +79,7 @@ def _content(run: Path, name: str) -> bytes:
 
 
 def state_folder(project: Path) -> Path:
-    """Outside the project, private to the account: where approvals and typed phrases lie."""
+    """Return the account's private folder outside the project, for approvals and typed phrases."""
     base = os.environ.get("XDG_STATE_HOME") or os.path.join(
         os.path.expanduser("~"), ".local", "state"
     )
@@ -142,7 +142,7 @@ def revoke(project: Path, nonce: str) -> None:
 
 
 def revoke_all(project: Path) -> None:
-    """Forget every outstanding approval of the project. Raises Usage (not-writable)."""
+    """Revoke every outstanding approval of the project. Raises Usage (not-writable)."""
     _empty(state_folder(project) / "approvals")
 
 
@@ -157,12 +157,12 @@ def phrase_given(project: Path, session: str, digest: str) -> bool:
 
 
 def phrase_reason(project: Path, session: str, digest: str) -> str:
-    """What the person typed after the phrase's colon; "" when nothing."""
+    """Return what the person typed after the phrase's colon, "" if nothing."""
     return str((_phrase(project, session, digest) or {}).get("reason", ""))
 
 
 def forget_phrases(project: Path) -> None:
-    """Raises Usage (not-writable)."""
+    """Forget the typed phrases. Raises Usage (not-writable)."""
     _empty(state_folder(project) / "phrases")
 
 
@@ -196,7 +196,7 @@ def _name(secret: str) -> str:
 
 
 def folder(project: Path, name: str) -> Path:
-    """A private folder of the state folder, made when it is missing."""
+    """Return a private folder of the state folder, creating it if missing."""
     return private(state_folder(project) / name)
 
 
@@ -210,7 +210,7 @@ def private(path: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
+    """Write whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
     draft = path.with_name(f".{secrets.token_hex(8)}")
     with _telling(path):
         try:

@@ -34,7 +34,7 @@ class Approved(Struct, frozen=True):
 
 
 def obtain(job: Job) -> Approved:
-    """Raises ApprovalNeeded (exit 4), Usage (reason-needed)."""
+    """Return a nonce for the run. Raises ApprovalNeeded (exit 4), Usage (reason-needed)."""
     request = job.request
     if request.nonce is not None:
         return _by_question(job, request.nonce)
@@ -53,7 +53,7 @@ def obtain(job: Job) -> Approved:
 
 
 def _by_question(job: Job, nonce: str) -> Approved:
-    """The hook has minted it; a reason may have been typed with the phrase."""
+    """Use the hook's nonce; a reason may have been typed with the phrase."""
     request = job.request
     approvals.verify(request.project, nonce, job.digest, request.verb)
     session = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
@@ -80,7 +80,7 @@ def _ask(job: Job) -> str:
 
 
 def _shown(job: Job) -> str:
-    """The same question as in the client, and what it is bound to."""
+    """Return the question as the client shows it, with run and digest."""
     question = job.files[approvals.QUESTIONS[job.request.verb]].decode()
     return f"{question}\nrun: {job.folder}\ndigest: {job.digest}"
 

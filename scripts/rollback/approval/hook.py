@@ -147,7 +147,7 @@ def _not_shown(folder: RunFolder, session: str) -> str | None:
 
 
 def _reserved_words(tool_input: dict[str, Any]) -> str | None:
-    """A prompt scheduled by a tool reaches the client, and our hook, like a typed one."""
+    """Return reserved words that a tool schedules: our hook would take them as typed."""
     if approvals.PHRASE in json.dumps(tool_input):
         return approvals.PHRASE
     prompt = str(tool_input.get("prompt") or "")
@@ -197,7 +197,7 @@ def _exact_form() -> str:
 
 
 def _about_file(here: Path, path: str) -> Answer | None:
-    """Our own records, and the skill itself, are not for a client to write."""
+    """Reject edits of our own records and of the skill by the client."""
     real = os.path.realpath(here / path) if path else ""
     protected = tuple(os.path.realpath(folder) + os.sep for folder in (_state(), SCRIPTS.parent))
     if path and (_RUN.search(path) or _RUN.search(real) or real.startswith(protected)):

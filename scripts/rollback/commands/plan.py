@@ -28,7 +28,7 @@ FOR_THE_MODEL = ("ready", "already", "choose", "blocked", "dry-run")
 
 
 def answer(call: Call) -> Answer:
-    """Raises every RollbackError that says why there is no answer."""
+    """Answer the words of one call. Raises every RollbackError that prevents an answer."""
     root = call.request.project
     if call.abandon:
         return abandon.answer(root, call.abandon, call.request.reason)
@@ -93,7 +93,7 @@ def _arrived(root: Path, folder: Path) -> bool:
 
 
 def _remember(root: Path, folder: Path, digest: str) -> None:
-    """This session has been shown the plan: its hook may ask about it."""
+    """Record that this session was shown the plan: its hook may ask about it."""
     shown.remember(root, folder, digest, os.environ.get("CLAUDE_CODE_SESSION_ID", ""))
 
 

@@ -79,7 +79,7 @@ def _level(given: Mapping[str, Any]) -> PlanLevel:
 
 
 def _from_stdin(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options as if the words on standard input had stood on the command line."""
+    """Read the options from standard input as if they were on the command line."""
     text = sys.stdin.read(65536) if sys.stdin else ""
     cli.heard(text.split())
     command = click.get_current_context().command

@@ -30,7 +30,7 @@ def write(folder: Path, component: str, files: Mapping[str, bytes]) -> None:
 
 
 def listing(folder: Path) -> list[tuple[str, int, str]]:
-    """(component/name, bytes, sha256) of every file of a checkpoint, by name."""
+    """List (component/name, bytes, sha256) of a checkpoint's files, by name."""
     state = folder / "state"
     files = sorted(path for path in state.glob("*/*") if path.is_file())
     return [

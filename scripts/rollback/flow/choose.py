@@ -26,7 +26,7 @@ class Choice(Struct, frozen=True):
 
 
 def live(releases: Sequence[Release]) -> Release:
-    """The one release that serves. Raises Usage when the history names none."""
+    """Return the live release. Raises Usage when the history names none."""
     serving = next((release for release in releases if release.status == "live"), None)
     if serving is None:
         raise Usage(
@@ -80,7 +80,7 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
 
 
 def oldest(releases: Sequence[Release]) -> str:
-    """Why there is nothing below the live release."""
+    """Say why there is nothing below the live release."""
     now = live(releases)
     newer = ", ".join(
         f"{release.id} {release.status}" for release in releases[: list(releases).index(now)][:5]

@@ -136,7 +136,7 @@ def _best_known(evidence: Iterable[tuple[str, Evidence]]) -> list[Migration]:
 
 
 def _shown(path: str) -> str:
-    """A path that every reader of JSON accepts, whatever bytes it has on disk."""
+    """Return a path that any JSON reader accepts, whatever its bytes on disk."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

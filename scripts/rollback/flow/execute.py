@@ -58,18 +58,18 @@ def run(request: Request, report: Report) -> Outcome:
 
 
 def _nobody_asked(request: Request) -> bool:
-    """An approval that came along is used up in the ordinary way."""
+    """Whether no approval was given; one that was is used up by the ordinary run."""
     return request.nonce is None and request.digest is None
 
 
 def _unseen(job: Job) -> Interrupted:
-    fix = f"{command(job.direction.verb, job.folder)} looks again"
+    fix = f"check it: {command(job.direction.verb, job.folder)}"
     message = "interrupted after the script had ended: its result was not checked"
     return Interrupted("interrupted", message, fix)
 
 
 def _look_again(job: Job, report: Report) -> Outcome:
-    """The answer about a run that has arrived; its result is written down if it never was."""
+    """Answer about a run that has arrived; write its result if it never was."""
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(_get_ready, job)
         if job.concluded:
@@ -141,7 +141,7 @@ def _conclude(
 
 
 def _refuse(job: Job, ending: Ending, report: Report) -> None:
-    """Raises what stopped the script before it changed anything."""
+    """Raise whatever stopped the script before it changed anything."""
     try:
         result.refuse(job, ending)
     except RollbackError as error:
@@ -162,7 +162,7 @@ def _audit_end(job: Job, outcome: Outcome, report: Report) -> None:
 
 
 def _states(targets: tuple[TargetResult, ...]) -> dict[str, str]:
-    """Of each target what became of it; its component stands before it where there are several."""
+    """Return the state of each target, with its component if there are several."""
     several = len({target.component for target in targets}) > 1
     return {
         f"{target.component}/{target.target}" if several else target.target: target.state
@@ -207,7 +207,7 @@ def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> He
 
 
 def _look(job: Job, ready: Future[Site]) -> HealthReport:
-    """One look at health, compared with the plan's."""
+    """Check health once, compared with the plan's checks."""
     try:
         latest = flow_health.look(ready.result(), job.plan.moves, "after", job.direction)
         return flow_health.report(latest.checks, job.plan.health)

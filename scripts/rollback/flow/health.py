@@ -85,7 +85,7 @@ def _pause(site: Site, latest: HealthReport, looks: int) -> float:
 
 
 def of_environment(project: Path, name: str | None) -> HealthReport:
-    """What serves an environment now. Raises what reading the history raises."""
+    """Check what serves an environment now. Raises what reading the history raises."""
     site = sites.find(project, name)
     return look(site, history.standing(history.read(site)), "now")
 
@@ -132,24 +132,24 @@ def failing(checks: Iterable[Check], before: HealthReport) -> tuple[Check, ...]:
 
 
 def failed(report: HealthReport) -> set[str]:
-    """Names of the checks that failed in a look of its own."""
+    """Return the names of the checks that failed, whatever other checks say."""
     return {check.name for check in report.checks if check.verdict == "unhealthy"}
 
 
 def _marked(check: Check, before: HealthReport) -> Check:
-    """A part that did not move and failed before says so."""
+    """Mark a failure of a part that did not move and failed before."""
     excused = not check.moved and check.verdict in FAILING and check.name in failed(before)
     return replace(check, detail=f"{check.detail} (failed before)".strip()) if excused else check
 
 
 def _doubtful(checks: Sequence[Check], before: HealthReport) -> set[str]:
-    """Parts that did not move, were healthy before, and of which nothing says so now."""
+    """Return unmoved parts that were healthy before and are not known to be so now."""
     passing = {check.name for check in checks if check.verdict == "healthy"}
     return _well(before) - passing
 
 
 def _unseen(checks: Sequence[Check], before: HealthReport) -> Iterable[Check]:
-    """A check of an unmoved part that is no longer reported: not well by its absence."""
+    """Return a check for each unmoved part that is no longer reported: not healthy."""
     names = {check.name for check in checks}
     phase = checks[0].phase if checks else "after"
     for name in sorted(_well(before) - names):
@@ -161,7 +161,7 @@ def _well(before: HealthReport) -> set[str]:
 
 
 def keep(folder: Path, health: HealthReport) -> None:
-    """Leave it in a run folder as health.json. Raises Usage (not-writable)."""
+    """Write health.json to a run folder. Raises Usage (not-writable)."""
     with disk.telling(folder / "health.json"):
         disk.write(folder / "health.json", msgspec.json.encode(health))
 
@@ -192,7 +192,7 @@ def _endpoints(site: Site) -> list[HealthCheck]:
 
 
 def _impatient(site: Site) -> Site:
-    """One attempt a look: the waiting itself asks again."""
+    """Limit each check to one attempt: the wait itself retries."""
     sources = (
         replace(source, environment=_asking_once(source.environment)) for source in site.sources
     )
@@ -205,7 +205,7 @@ def _asking_once(environment: Environment) -> Environment:
 
 
 def _platform(source: Source, moves: Sequence[Move]) -> list[Check]:
-    """The platform's own view. That it could not be read is told, and is no verdict."""
+    """Yield the platform's own checks; an unreadable platform is `unknown`."""
     if not moves:
         return []
     try:

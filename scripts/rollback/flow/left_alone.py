@@ -16,7 +16,7 @@ def findings(plan: Plan) -> list[Finding]:
 
 
 def items(plan: Plan) -> Iterator[str]:
-    """One line each: which part stays on which release and why, then the setting that moves it."""
+    """Return a line each: part, release, reason, and the setting that moves it."""
     yield from map(line, findings(plan))
 
 
@@ -26,7 +26,7 @@ def line(finding: Finding) -> str:
 
 
 def stays(plan: Plan) -> Iterator[str]:
-    """Only what stays on another release, without the reason: "db stays on postgres:17"."""
+    """Return what stays on another release, without the reason: "db stays on postgres:17"."""
     for finding in findings(plan):
         if finding.level == "warning":
             yield clean(finding.message.partition(": ")[0], 100)

@@ -36,7 +36,7 @@ class Row(Struct, frozen=True):
 
 
 def rows(job: Job) -> list[Row]:
-    """What every guard of the script reads now, identities included."""
+    """Return what every guard of the script reads now, including identities."""
     left = job.left()
     seconds = None if left is None else left + SPARE / 2
     variables = render.variables(job.plan)
@@ -45,12 +45,12 @@ def rows(job: Job) -> list[Row]:
 
 
 def places(job: Job) -> dict[str, Place]:
-    """Of each move, by id, where it is now."""
+    """Return move id -> where it is now."""
     return {row.move: row.place for row in _of_moves(job)}
 
 
 def targets(job: Job) -> tuple[TargetResult, ...]:
-    """What became of every move, in the order of the plan."""
+    """Return the state of every move, in the order of the plan."""
     seen: dict[str, list[Row]] = {}
     for row in _of_moves(job):
         seen.setdefault(row.move, []).append(row)
@@ -63,7 +63,7 @@ def targets(job: Job) -> tuple[TargetResult, ...]:
 
 
 def _rows(plan: Plan, answer: str) -> Iterator[Row]:
-    """Tab-separated: place, guard, number of its line, move, text."""
+    """Parse tab-separated lines: place, guard, line number, move, text."""
     guards = {guard.id: guard for guard in plan.guards}
     for line in answer.splitlines():
         fields = line.split("\t", 4)
@@ -74,14 +74,14 @@ def _rows(plan: Plan, answer: str) -> Iterator[Row]:
 
 
 def _is_identity(guard: Guard, index: int) -> bool:
-    """An identity, or a line that nobody planned, says nothing about a move."""
+    """Whether this line is an identity or unplanned: it says nothing about a move."""
     if index >= len(guard.lines):
         return True
     return guard.lines[index].source == guard.lines[index].goal
 
 
 def _of_moves(job: Job) -> list[Row]:
-    """What the guards say of moves; a guard that is silent is no good news."""
+    """Return the places of moves; a silent guard is no good news."""
     seen = [row for row in rows(job) if row.move]
     heard = {row.move for row in seen}
     silent = [
@@ -94,7 +94,7 @@ def _of_moves(job: Job) -> list[Row]:
 
 
 def _failed_moves(job: Job) -> tuple[set[str], set[str]]:
-    """Moves of steps that failed as a whole, and of steps whose moves are independent."""
+    """Return moves of steps that failed as a whole, or whose moves are independent."""
     last = {
         line.step: line.event
         for line in run.journal(job.folder)

@@ -33,12 +33,12 @@ def arrived(job: Job) -> bool:
 
 
 def _as_shown(job: Job) -> bool:
-    """The script reads the platform; without an approval it is run only as it was when planned."""
+    """Whether the script is unchanged; without an approval only then may it read the platform."""
     return shown.digest_of(job.request.project, job.folder) == job.digest
 
 
 def _complete(job: Job, rows: Sequence[Row]) -> bool:
-    """Every line of every guard was read, and each move has one that tells its releases apart."""
+    """Whether every guard line was read, and each move can tell its releases apart."""
     lines = [line for guard in job.plan.guards for line in guard.lines]
     compared = {line.move for line in lines if line.source != line.goal}
     return len(rows) == len(lines) and compared == {move.id for move in job.plan.moves}

@@ -25,7 +25,7 @@ def keep(environment: Environment, rows: Sequence[LedgerEntry]) -> None:
 
 
 def laid_over(release: Release, entries: Sequence[LedgerEntry], parts: Iterable[str]) -> Release:
-    """What a sighting or a verdict covers in all its parts was deployed, whatever else says."""
+    """Mark releases as deployed if sightings or verdicts cover all their parts."""
     if not entries or not {entry.app for entry in entries}.issuperset(parts):
         return release
     finished = (

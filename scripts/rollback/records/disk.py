@@ -15,7 +15,7 @@ NOT_WRITABLE = "not-writable"
 
 @contextlib.contextmanager
 def telling(path: Path) -> Iterator[None]:
-    """Turns an OSError into the error a person can act on. Raises Usage (not-writable)."""
+    """Turn an OSError into an error with a fix. Raises Usage (not-writable)."""
     try:
         yield
     except OSError as error:
@@ -29,7 +29,7 @@ def telling(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def tolerating(tell: Callable[[str], None]) -> Iterator[None]:
-    """After a change: what cannot be written down any more must not hide what happened."""
+    """Ignore write errors after a change: they must not hide what happened."""
     try:
         yield
     except Usage as error:
@@ -82,7 +82,7 @@ def folder(path: Path, mode: int = 0o777) -> None:
 
 
 def own(path: Path) -> None:
-    """`give` for a path; a link is not followed."""
+    """Give a path to its folder's owner; a link is not followed."""
     if os.geteuid() == 0:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         try:

@@ -65,7 +65,7 @@ def _read(run: Path, kind: type[Line]) -> list[Line]:
 
 
 def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
-    """Steps that were begun and not undone, and steps that hold."""
+    """Return steps that were begun and not undone, and steps that are done."""
     changed: set[str] = set()
     held: set[str] = set()
     for line in lines:

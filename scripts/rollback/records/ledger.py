@@ -28,13 +28,13 @@ def record(project: Path, entries: Iterable[LedgerEntry]) -> None:
 
 
 def read(project: Path, environment: str | None = None) -> tuple[LedgerEntry, ...]:
-    """The entries of one environment (None: of all), oldest first; damaged lines are left out."""
+    """Return the entries of one environment (None: all), oldest first, without damaged lines."""
     entries, _ = _sorted_out(project)
     return tuple(entry for entry in entries if environment in (None, entry.environment))
 
 
 def damaged(project: Path) -> tuple[int, ...]:
-    """Numbers of the lines that cannot be read."""
+    """Return the numbers of the lines that cannot be read."""
     return tuple(_sorted_out(project)[1])
 
 

@@ -57,7 +57,7 @@ def create(project: Path) -> Path:
 
 
 def folders(project: Path) -> list[Path]:
-    """All runs of the project, oldest first; links and files with such a name are none."""
+    """Return the project's runs, oldest first; links and files do not count."""
     try:
         entries = [
             entry
@@ -129,7 +129,7 @@ def _named(project: Path, which: str) -> Path:
 
 
 def save_plan(run: Path, plan: Plan) -> None:
-    """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
+    """Save the plan without the adapters' `facts`. Raises Usage (not-writable)."""
     components = tuple(
         replace(component, moves=tuple(map(_without_facts, component.moves)))
         for component in plan.components
@@ -144,7 +144,7 @@ def _without_facts(move: Move) -> Move:
 
 
 def load_plan(run: Path) -> Plan:
-    """Raises Usage (plan-missing, plan-damaged)."""
+    """Load the plan. Raises Usage (plan-missing, plan-damaged)."""
     try:
         return msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
     except FileNotFoundError:
@@ -163,13 +163,13 @@ def load_plan(run: Path) -> Plan:
 
 
 def keep_reason(run: Path, reason: str | None) -> None:
-    """Why a plan was made, for the run that follows from it. Raises Usage (not-writable)."""
+    """Keep the plan's reason for its run. Raises Usage (not-writable)."""
     if reason:
         disk.write(run / REASON, reason.encode(errors="replace"))
 
 
 def reason(run: Path) -> str:
-    """Why the plan was made; "" when nobody said."""
+    """Return why the plan was made; "" without a reason."""
     try:
         return clean(
             (run / REASON).read_bytes()[:_LONGEST_REASON].decode(errors="replace"), _LONGEST_REASON
@@ -179,7 +179,7 @@ def reason(run: Path) -> str:
 
 
 def started(run: Path) -> bool:
-    """Did a script begin to change something?"""
+    """Whether a script began to change something."""
     return bool(journal(run))
 
 
@@ -208,7 +208,7 @@ def _expected(plan: Plan) -> set[str]:
 
 
 def unfinished(project: Path) -> Path | None:
-    """The newest unfinished run."""
+    """Return the newest unfinished run."""
     return next(
         (folder for folder in reversed(folders(project)) if state(folder) == "unfinished"), None
     )

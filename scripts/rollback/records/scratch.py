@@ -32,5 +32,5 @@ def holding(texts: Mapping[str, str]) -> Iterator[Path]:
 
 
 def within(folder: Path, path: str) -> Path:
-    """Where a path lies below such a folder."""
+    """Return where a path lies below such a folder."""
     return folder / path.lstrip("/")

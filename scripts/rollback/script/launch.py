@@ -39,7 +39,7 @@ class Ending(Struct, frozen=True):
 
 
 def whole(files: Mapping[str, bytes], script: str) -> bytes:
-    """The bytes of a script with those of the runner in the place of the line that sources it.
+    """Return a script's bytes with the runner's in place of the line that sources it.
 
     Raises ApprovalNeeded (run-tampered).
     """
@@ -102,7 +102,7 @@ def ask(
 
 
 def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tuple[str, str]:
-    """Tell every line but the error at the end, which is returned."""
+    """Report every line but the error at the end, which is returned."""
     message, fix = "", ""
     for raw in process.stdout or ():
         line = raw.decode(errors="replace").rstrip("\n")
@@ -126,7 +126,7 @@ def environment(variables: Iterable[str]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Signals that come to us go to the script, which finishes its journal line and ends."""
+    """Forward signals to the script, which finishes its journal line and ends."""
 
     def hand_on(number: int, _: object) -> None:
         process.send_signal(number)

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[^\W_][\w .+/@-]{0,62}")
 
 
 def check(data: Any, name: str) -> Settings:
-    """Raises Usage (settings-invalid) for the first problem; `name` is how errors call the file."""
+    """Check the settings of file `name`. Raises Usage (settings-invalid) for the first problem."""
     file = Location(name)
     top = shape.mapping_or_empty(data, file)
     shape.only(top, Settings.__struct_fields__, file)
@@ -59,7 +59,7 @@ def _is_name(word: str) -> bool:
 
 
 def _check_aliases(environments: dict[str, EnvironmentSettings], at: Location) -> None:
-    """Each name leads to one environment only."""
+    """Reject an alias that leads to two environments."""
     taken = dict.fromkeys(environments, "an environment")
     for key, environment in environments.items():
         for index, alias in enumerate(environment.aliases):

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def check(data: Any, at: Location) -> tuple[ComponentSettings, ...]:
-    """Raises Usage (settings-invalid) for the first problem."""
+    """Check the components. Raises Usage (settings-invalid) for the first problem."""
     if not isinstance(data, list):
         raise at.wrong("should be a list")
     components = tuple(_component(value, at.at(index)) for index, value in enumerate(data))
@@ -101,7 +101,7 @@ def _check_after(components: Sequence[ComponentSettings], at: Location) -> None:
 
 
 def _circle(components: Sequence[ComponentSettings]) -> list[str]:
-    """The names of a circle, the first one again at its end; empty without one."""
+    """Return the names of a cycle, ending with its first one; empty without a cycle."""
     staged = stages(components)
     waiting = {
         component.name: component.after for component in components if component.name not in staged

@@ -11,7 +11,7 @@ from rollback.settings.model import ENVIRONMENT_KEYS
 
 
 def platform(name: str | None) -> str | None:
-    """The id of a platform that is named by its id or its alias."""
+    """Return the id of a platform named by its id or its alias."""
     return declared.names().get(name, name) if name else None
 
 
@@ -35,7 +35,7 @@ def groups(given: dict[str, Any], platform: str | None, at: Location) -> dict[st
 
 
 def refuse(given: dict[str, Any], at: Location) -> None:
-    """With components every key of a platform belongs into the group of its component."""
+    """Reject platform keys beside components: they belong in a component's group."""
     for key in given:
         if key == "platform" or key not in ENVIRONMENT_KEYS:
             _only_known({} if key == "platform" or key in declared.names() else {key: None}, at)
@@ -50,7 +50,7 @@ def _only_known(flat: dict[str, Any], at: Location) -> None:
 
 
 def _group(value: Any, key: str, flat: dict[str, Any], at: Location) -> Any:
-    """One group with the keys that stand beside it."""
+    """Merge a group with the keys that stand beside it."""
     keys = declared.all_keys()[declared.names()[key]]
     inner = shape.mapping_or_empty(value, at.at(key))
     shape.only(inner, keys.__struct_fields__, at.at(key))
@@ -62,7 +62,7 @@ def _group(value: Any, key: str, flat: dict[str, Any], at: Location) -> Any:
 
 
 def _flat(flat: dict[str, Any], platform: str | None, at: Location) -> dict[str, Any]:
-    """Keys directly under the environment, for every platform that has them all."""
+    """Return the keys directly under the environment per platform that has them all."""
     if not flat:
         return {}
     able = declared.with_keys(set(flat))

@@ -62,7 +62,7 @@ def git(project: Path, *arguments: str, timeout: float = 30) -> str | None:
 
 
 def git_trouble(project: Path) -> Finding | None:
-    """Why git says nothing about a project that has a repository: a note worth showing, or None."""
+    """Return why git knows nothing about a project with a repository, or None."""
     answer = _ask(project, ("rev-parse", "--git-dir"), 30)
     if answer is None:
         return Finding("note", "no-git", "git is not installed: nothing is known about commits")

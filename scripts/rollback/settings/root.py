@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def above(here: Path) -> Path:
-    """`here` is a resolved path."""
+    """Return the git root above `here`, a resolved path."""
     return next((folder for folder in (here, *here.parents) if _has_git(folder)), here)
 
 

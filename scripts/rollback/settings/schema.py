@@ -20,7 +20,7 @@ from rollback.settings.model import (
 
 
 def schema() -> dict[str, Any]:
-    """Drawn from the types; the keys of platforms from what their adapters declare."""
+    """Return the schema, drawn from the types and the adapters' declared keys."""
     made = msgspec.json.schema(Settings)
     known = {id: _group(id) for id in groups.all_keys()}
     named = {name: {"$ref": f"#/$defs/{id}"} for name, id in groups.names().items()}
@@ -40,7 +40,7 @@ def schema() -> dict[str, Any]:
 
 
 def _group(id: str) -> dict[str, Any]:
-    """The keys of one platform; their types stand in place, without definitions of their own."""
+    """Return the keys of one platform, with types inlined."""
     keys = groups.all_keys()[id]
     _, defined = msgspec.json.schema_components((keys,))
     group: dict[str, Any] = defined[keys.__name__]

@@ -76,7 +76,7 @@ def _last_output(container: Container) -> str:
 
 
 def _age(container: Container) -> float:
-    """Seconds since the start; old enough where Docker does not say."""
+    """Return seconds since the start; old enough if Docker does not say."""
     started = str(container.state.get("StartedAt", ""))[:19]
     try:
         since = datetime.fromisoformat(f"{started}+00:00")

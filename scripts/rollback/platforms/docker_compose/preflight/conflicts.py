@@ -52,7 +52,7 @@ def _names(move: Move, goal: Resolved, other: Container) -> Iterator[Finding]:
 def _networks(
     move: Move, goal: Resolved, running: Sequence[Container], others: Sequence[Container]
 ) -> Iterator[Finding]:
-    """Other services that reach it today, and that would not share a network with it afterwards."""
+    """Report services that reach it today and would no longer share a network with it."""
     service = move.target.app
     before = {
         network

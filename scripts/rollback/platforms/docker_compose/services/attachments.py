@@ -24,7 +24,7 @@ def published(keys: Mapping[str, Any]) -> list[str]:
 
 
 def _numbered(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Published ports with a number of their own; ranges and free ports are the engine's choice."""
+    """Return published ports with a fixed number; the engine chooses ranges and free ports."""
     for entry in entries:
         number = str(entry.get("published") or "")
         if number.isdigit():

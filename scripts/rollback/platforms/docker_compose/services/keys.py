@@ -34,7 +34,7 @@ def changed(
 def _environment(
     keys: Mapping[str, Any], container: Container, of_image: Mapping[str, str] | None
 ) -> Iterator[str]:
-    """Names that would get another value, or none; what the image sets itself stays."""
+    """Return variables that would change or disappear; those of the image stay."""
     now = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
     wanted = {
         name: value for name, value in pairs(keys.get("environment")).items() if value is not None
@@ -73,7 +73,7 @@ def _attachments(keys: Mapping[str, Any], container: Container, wanted: Resolved
 
 
 def _group(key: str, names: Iterable[str]) -> Iterator[str]:
-    """One name for many: `volumes (/data, /cache)`."""
+    """Return one name for a group: `volumes (/data, /cache)`."""
     listed = sorted(names)
     if listed:
         yield f"{key} ({', '.join(listed[:_NAMED])})"
