@@ -158,7 +158,7 @@ send_patches() { # send_patches CONTEXT NAMESPACE PATCHES patch|undo: of the row
   trap 'exit 143' TERM INT
   patch_requests "$folder" "$2" "$3" "$4" >"$folder/requests"
   start_proxy "$1" "$2" "$folder" || return
-  curl --silent --parallel --parallel-max 16 --config "$folder/requests" >"$folder/codes" 2>"$folder/errors" || status=1
+  curl --disable --silent --parallel --parallel-max 16 --config "$folder/requests" >"$folder/codes" 2>"$folder/errors" || status=1
   while read -r code key file; do
     [ "$code" != 200 ] || continue
     status=1

@@ -62,9 +62,7 @@ def test_after_a_change_only_a_failed_write_is_tolerated_and_told() -> None:
     told: list[str] = []
     with disk.tolerating(told.append):
         disk.write(Path("/nowhere/x"), b"")
-    assert told == [
-        "not recorded: /nowhere/x cannot be read or written: No such file or directory"
-    ]
+    assert told == ["not recorded: /nowhere/x cannot be read or written: No such file or directory"]
     with pytest.raises(Usage), disk.tolerating(told.append):
         raise Usage("else", "something else")
 

@@ -103,9 +103,7 @@ def test_changed_mounted_files_are_left_alone(look):
     )
     ((level, message),) = of("left-alone", found)
     assert level == "warning"
-    assert message.startswith(
-        "etc/a.conf, etc/b.conf, etc/c.conf and 1 more keeps today's content"
-    )
+    assert message.startswith("etc/a.conf, etc/b.conf, etc/c.conf and 1 more keeps today's content")
     assert fixes("left-alone", found)[0].startswith("git checkout v1 -- etc/a.conf")
     assert (
         of("left-alone", look(container("web"), keys={"web": {"volumes": [outside]}}, commit=ID))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -69,7 +68,7 @@ class Wave:
         script = f'set -euo pipefail\nKUBECTL={self.bin}/kubectl\n{sources}"$@"\n'
         done = subprocess.run(
             ["bash", "-c", script, "bash", *words],
-            env={"PATH": str(self.bin), "TMPDIR": str(self.temporary), "HOME": os.environ["HOME"]},
+            env={"PATH": str(self.bin), "TMPDIR": str(self.temporary), "HOME": str(self.root)},
             cwd=self.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -80,6 +79,12 @@ class Wave:
 
     def patch(self, which: str = "patch") -> tuple[int, str]:
         return self.call("patch_all", "test", "shop", "deployments", "state/app/wave-0", which)
+
+    def proxy_is_left(self) -> bool:
+        """Of the last patches: whoever reaches its socket acts as this user."""
+        words = self.cluster()["proxy"]
+        socket = next(word.partition("=")[2] for word in words if word.startswith("--unix-socket"))
+        return Path(socket).parent.exists()
 
     def at(self) -> str:
         """Where each workload is: 2 before the rollback, 1 after it, 9 elsewhere."""
@@ -142,6 +147,12 @@ def test_one_proxy_patches_workloads_of_this_namespace_only_and_is_gone_afterwar
     assert list(wave.temporary.iterdir()) == []
 
 
+def test_how_somebody_likes_their_curl_changes_nothing(tmp_path: Path) -> None:
+    wave = Wave(tmp_path, True)
+    (tmp_path / ".curlrc").write_text("head\n")
+    assert (wave.patch(), wave.at()) == ((0, ""), "111111")
+
+
 def test_a_proxy_that_does_not_start_is_a_failure_with_its_reason(tmp_path: Path) -> None:
     wave = Wave(tmp_path, True)
     wave.cluster(broken=True)
@@ -164,7 +175,7 @@ def test_the_guard_names_the_state_of_each_template(wave: Wave) -> None:
 
 
 def test_the_rendered_script_takes_a_wave_there_and_back(world: World, tmp_path: Path) -> None:
-    """With the guards, proofs and resume of runner.sh around it."""
+    """With the guards, proofs and resume of runner.sh around it; no proxy is left behind."""
     (tmp_path / "wave").mkdir()
     wave = Wave(tmp_path / "wave", True)
     world.tool("kubectl", f'exec {wave.bin}/kubectl "$@"')
@@ -180,8 +191,10 @@ def test_the_rendered_script_takes_a_wave_there_and_back(world: World, tmp_path:
     wave.cluster(refuse={"d": "not now"})
     code, output = world.do()
     assert (code, wave.at(), "deployment/d: not now" in output) == (5, "111211", True), output
+    assert not wave.proxy_is_left()
     wave.cluster(refuse={}, asked=[])
     code, output = world.do()
     assert (code, wave.at(), wave.cluster()["asked"]) == (0, "111111", ["proxy d"]), output
     code, output = world.do("restore")
     assert (code, wave.at()) == (0, "222222"), output
+    assert not wave.proxy_is_left()

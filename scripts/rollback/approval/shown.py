@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from rollback.approval import approvals
+from rollback.errors import ApprovalNeeded
 
 
 def remember(project: Path, run: Path, digest: str, session: str) -> None:
@@ -29,10 +30,23 @@ def remember(project: Path, run: Path, digest: str, session: str) -> None:
         )
 
 
+def remember_again(project: Path, run: Path, session: str) -> None:
+    """Record that another session was shown it, if this account has planned it."""
+    if digest := digest_of(project, run):
+        remember(project, run, digest, session)
+
+
 def digest_of(project: Path, run: Path) -> str | None:
     """Return the digest the run was planned with; None if this account was never shown it."""
     words = _words(_plans(project) / run.name)
     return words[0] if words else None
+
+
+def refuse_changed(project: Path, run: Path, digest: str) -> None:
+    """Raise ApprovalNeeded (run-tampered) unless the digest is still the planned one."""
+    if digest_of(project, run) not in (None, digest):
+        message = f"{run.name} was changed after it was planned; make a new plan"
+        raise ApprovalNeeded("run-tampered", message, "make a new plan")
 
 
 def session_of(project: Path, run: Path) -> str | None:

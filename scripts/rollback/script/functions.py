@@ -19,9 +19,10 @@ _DEFINITION = re.compile(
     r"(?:[^\n]*\}(?:\ *\#[^\n]*)?\n|.*?^\}\n)",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
-# in this order, the first that matches wins: an escaped character, a string, a comment
+# the first that matches wins: an escaped character, the command of a trap, a string, a comment
 _SKIPPED = re.compile(
-    r"(?P<escaped>\\.)|(?P<double>\"(?:\\.|[^\"\\])*\")|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
+    r"(?P<escaped>\\.)|\btrap '(?P<trap>[^']*)'|(?P<double>\"(?:\\.|[^\"\\])*\")"
+    r"|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
 # where a command begins: at the start of a line, after an operator or a keyword
@@ -59,8 +60,14 @@ def parse(text: str) -> dict[str, Function]:
 
 
 def _code(text: str) -> str:
-    """Return the code without comments and without single-quoted strings (awk, sed or data)."""
-    return _SKIPPED.sub(lambda match: match["escaped"] or match["double"] or "", text)
+    """Return the code without comments and single-quoted strings (awk, sed, data), traps apart."""
+
+    def kept(match: re.Match[str]) -> str:
+        if match["trap"] is not None:
+            return f"; {match['trap']}"
+        return match["escaped"] or match["double"] or ""
+
+    return _SKIPPED.sub(kept, text)
 
 
 @functools.cache

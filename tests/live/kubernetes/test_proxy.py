@@ -51,6 +51,7 @@ def test_it_answers_what_kubectl_answers(shell: Shell, space: Namespace) -> None
         f"/api/v1/namespaces/{space.name}",
         f"/api/v1/namespaces/{space.name}/serviceaccounts/default",
         "/api/v1/namespaces/nope",
+        f"/api/v1/namespaces/{space.name}/pods?limit=many",
     )
     over, alone = (
         ask_all(each, location, [raw(location, path) for path in paths])
@@ -62,6 +63,7 @@ def test_it_answers_what_kubectl_answers(shell: Shell, space: Namespace) -> None
         == alone[2][2].strip()
         == 'Error from server (NotFound): namespaces "nope" not found'
     )
+    assert [proxy.ask(shell, "test", path, 20) for path in paths] == over
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from rollback.shell import Answer, Served, Shell
 _NOT_GET = r"^[^G],^G[^E],^GE[^T],^GET."
 # a GET there runs a command or talks to a workload
 _NOT_READS = r"^/api/.*/pods/[^/]+/(exec|attach|portforward|proxy)(/|$),^/api/.*/(services|nodes)/[^/]+/proxy(/|$)"
-_REFUSED = (403, 404)  # a Status that the server sent says as much as kubectl would
+_REFUSED = (400, 403, 404)  # a Status that the server sent says as much as kubectl would
 
 
 def start(shell: Shell, context: str | None) -> None:
