@@ -114,10 +114,10 @@ def uninstall(dest: Path) -> list[str]:
     real = dest.resolve()
     if not real.exists():
         return [f"nothing is installed in {dest}"]
-    left = tree.remove(real)
+    remaining = tree.remove(real)
     if dest.is_symlink() and not real.exists():
         dest.unlink()
-    kept = [f"  kept, install.sh did not put it there: {path}" for path in left]
+    kept = [f"  kept, install.sh did not put it there: {path}" for path in remaining]
     return [
         f"deployment-rollback is removed from {dest}; "
         "settings, ledger and audit of your projects are untouched",

@@ -158,10 +158,10 @@ def remove(dest: Path) -> list[Path]:
     ):
         with suppress(OSError):
             directory.rmdir()
-    left = _files(dest)
-    if not left:
+    remaining = _files(dest)
+    if not remaining:
         dest.rmdir()
-    return left
+    return remaining
 
 
 def _files(folder: Path) -> list[Path]:

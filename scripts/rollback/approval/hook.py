@@ -156,12 +156,12 @@ def _reserved_words(tool_input: dict[str, Any]) -> str | None:
     return "/deployment-rollback" if re.match(r"\s*/\S*deployment-rollback", prompt) else None
 
 
-def _revoke(here: Path, session: str) -> None:
+def _revoke(directory: Path, session: str) -> None:
     """Revoke: an approval is valid only between its own question and its own command.
 
     The session may have changed its working directory since.
     """
-    for project in {root.above(here.resolve()), *(shown.projects(session) if session else ())}:
+    for project in {root.above(directory.resolve()), *(shown.projects(session) if session else ())}:
         approvals.revoke_all(project)
 
 
@@ -173,23 +173,23 @@ def _state() -> Path:
     return approvals.state_folder(Path()).parent
 
 
-def _call(command: str, here: Path) -> tuple[str, Path] | None:
+def _call(command: str, directory: Path) -> tuple[str, Path] | None:
     """Return verb and run folder if the command is just `python3 SCRIPT RUN` of our scripts."""
     call = _CALL.fullmatch(command)
     if call is None:
         return None
     script, run = (
-        Path(os.path.normpath(here / "".join(shlex.split(word)))) for word in call.groups()
+        Path(os.path.normpath(directory / "".join(shlex.split(word)))) for word in call.groups()
     )
     is_ours = os.path.realpath(script.parent) == os.path.realpath(SCRIPTS)
     return (script.stem, run) if is_ours and script.name in ("execute.py", "restore.py") else None
 
 
-def _names_us(command: str, here: Path) -> bool:
+def _names_us(command: str, directory: Path) -> bool:
     unquoted = re.sub(r"[\"'\\]", "", command)
     if _OURS.search(unquoted) or _OURS.search(command) or str(_state()) in unquoted:
         return True
-    return _RUNNER in unquoted and ".rollback-checkpoint-" in f"{here} {unquoted}"
+    return _RUNNER in unquoted and ".rollback-checkpoint-" in f"{directory} {unquoted}"
 
 
 def _exact_form() -> str:
@@ -200,11 +200,11 @@ def _exact_form() -> str:
     )
 
 
-def _about_file(here: Path, path: str, reads: bool) -> Answer | None:
+def _about_file(directory: Path, path: str, reads: bool) -> Answer | None:
     """Let the client read run folders and the skill but not edit them; deny approvals."""
     if not path:
         return None
-    real = os.path.realpath(here / path)
+    real = os.path.realpath(directory / path)
     if real.startswith(_inside(_state())):
         return _deny("an agent may neither read nor write approvals")
     if reads or not (

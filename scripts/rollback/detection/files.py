@@ -120,11 +120,11 @@ class FileIndex:
         folders = self.folders(*globs)
         if not folders:
             return []
-        search, speaks = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
+        search, named_search = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
 
         def confirms(path: str) -> bool:
             text = self.text(path)
-            return bool(search(text) if text else speaks(path))
+            return bool(search(text) if text else named_search(path))
 
         return [
             place

@@ -46,13 +46,13 @@ def share(source: Source, moves: Sequence[Move]) -> Component:
 
 def refuse_inconsistent(components: Sequence[Component]) -> None:
     """Reject a component that refers to another one's moves. Raises RollbackError (bug)."""
-    seen: set[str] = set()
+    taken: set[str] = set()
     for component in components:
         moves = {move.id for move in component.moves}
         for id in _ids(component):
-            if not _ID.fullmatch(id) or not id.startswith(f"{component.id}.") or id in seen:
+            if not _ID.fullmatch(id) or not id.startswith(f"{component.id}.") or id in taken:
                 raise _bug(component, f"{id!r} is not an id of its own")
-            seen.add(id)
+            taken.add(id)
         if stray := _references(component) - moves:
             raise _bug(component, f"it refers to {sorted(stray)[0]!r}, which is not its move")
 

@@ -29,13 +29,13 @@ def run(project: Path, again: bool = False) -> Detection:
         f"detect {VERSION}", lambda: look(project), again=again
     )
     try:
-        seen = msgspec.convert(detection.value, Detection)
+        result = msgspec.convert(detection.value, Detection)
     except msgspec.ValidationError:
         return run(project, again=True) if not again else look(project)
     return msgspec.structs.replace(
-        seen,
+        result,
         cached_seconds=detection.age,
-        environments=_named_in_settings(project) or seen.environments,
+        environments=_named_in_settings(project) or result.environments,
     )
 
 

@@ -113,8 +113,8 @@ def _start(job: Job, approved: approve.Approved, handle: int, report: Report) ->
         **launch.environment(render.variables(job.plan)),
         "ROLLBACK_NONCE": approved.nonce,
     }
-    if (left := job.left()) is not None:
-        variables["ROLLBACK_SECONDS"] = str(int(left))
+    if (seconds := job.left()) is not None:
+        variables["ROLLBACK_SECONDS"] = str(int(seconds))
     return launch.run(job.script, job.folder, variables, handle, report)
 
 
@@ -199,8 +199,8 @@ def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> He
     try:
         site = ready.result()
         report("checking health")
-        left = job.left()
-        seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
+        seconds = job.left()
+        seconds = HEALTH_SECONDS if seconds is None else min(HEALTH_SECONDS, seconds)
         return flow_health.wait(site, job.plan, seconds, job.direction)
     except RollbackError as error:
         return _unknown(error)

@@ -11,8 +11,8 @@ from rollback.text import clean
 
 def findings(plan: Plan) -> list[Finding]:
     """List what stays on another release (warnings), then what misses nothing (notes)."""
-    left = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
-    return sorted(left, key=lambda finding: finding.level != "warning")
+    rows = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
+    return sorted(rows, key=lambda finding: finding.level != "warning")
 
 
 def items(plan: Plan) -> Iterator[str]:

@@ -183,10 +183,10 @@ def _close(job: Job) -> list[str]:
     return [command("plan", "--abandon", job.folder)] if unfinished else []
 
 
-def _plans(job: Job, left: Sequence[Move]) -> Iterator[str]:
+def _plans(job: Job, moves: Sequence[Move]) -> Iterator[str]:
     """Return one plan command per target release."""
     by_release: dict[str, list[str]] = {}
-    for move in left:
+    for move in moves:
         goal = job.direction.ends(move)[1]
         by_release.setdefault(goal.id, []).append(move.target.app)
     for release, apps in by_release.items():

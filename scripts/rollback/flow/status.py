@@ -29,15 +29,15 @@ def status(project: Path, environment: str | None = None) -> dict[str, Any]:
     """
     runs = past.runs(project, environment)
     chief = past.chief(runs)
-    now = serving.read(project, environment or (chief.environment if chief else None))
+    reading = serving.read(project, environment or (chief.environment if chief else None))
     facts = {
-        **{"live": now.live, "unreadable": now.problem, "at_work": _at_work(project)},
+        **{"live": reading.live, "unreadable": reading.problem, "at_work": _at_work(project)},
         "finished": _finished(past.newest(runs, *past.FINISHED)),
         "unfinished": _unfinished(past.newest(runs, "unfinished")),
         "waiting": _waiting(past.waiting(runs)),
     }
     return {
-        **_chief(chief, now.environment),
+        **_chief(chief, reading.environment),
         "open": _open(project, runs),
         "next": _next(facts),
         **facts,

@@ -22,10 +22,10 @@ _COMMIT = re.compile(
 
 def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
     """Return the commits between each move's target and live commit, newest first."""
-    now = moves[0].current
-    age = max(seconds_since(now.deployed_at), 0) if now.deployed_at else None
+    current = moves[0].current
+    age = max(seconds_since(current.deployed_at), 0) if current.deployed_at else None
     base = TakenBack(
-        deployed_by=clean(now.deployed_by, 40) if now.deployed_by else None, age_seconds=age
+        deployed_by=clean(current.deployed_by, 40) if current.deployed_by else None, age_seconds=age
     )
     logs = [
         log

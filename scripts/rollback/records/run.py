@@ -251,9 +251,9 @@ def prune(project: Path) -> list[Path]:
 
 
 def _over(run: Path) -> bool:
-    now = state(run)
-    if now != "new":
-        return now != "unfinished"
+    current = state(run)
+    if current != "new":
+        return current != "unfinished"
     try:
         plan = load_plan(run)
     except Usage:

@@ -79,11 +79,13 @@ def variables(plan: Plan) -> Sequence[str]:
     Raises Blocked (not-for-a-script).
     """
     known = sorted({name for command in commands(plan) for name in command.variables})
-    odd = next((name for name in known if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)), None)
-    if odd is not None:
+    invalid = next(
+        (name for name in known if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)), None
+    )
+    if invalid is not None:
         raise Blocked(
             "not-for-a-script",
-            f"{odd!r} is not a valid environment variable name",
+            f"{invalid!r} is not a valid environment variable name",
             "report this as a bug",
         )
     return known

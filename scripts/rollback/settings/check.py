@@ -63,9 +63,9 @@ def _check_aliases(environments: dict[str, EnvironmentSettings], at: Location) -
     taken = dict.fromkeys(environments, "an environment")
     for key, environment in environments.items():
         for index, alias in enumerate(environment.aliases):
-            here = at.at(key, "aliases", index)
+            alias_at = at.at(key, "aliases", index)
             if not _is_name(alias):
-                raise here.wrong(f"{quoted(alias)} is not a valid environment name")
+                raise alias_at.wrong(f"{quoted(alias)} is not a valid environment name")
             if alias in taken:
-                raise here.wrong(f"{quoted(alias)} is already {taken[alias]}")
+                raise alias_at.wrong(f"{quoted(alias)} is already {taken[alias]}")
             taken[alias] = f"an alias of {quoted(key)}"

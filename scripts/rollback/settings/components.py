@@ -64,8 +64,8 @@ def _component(value: Any, at: Location) -> ComponentSettings:
     return replace(component, platform=id, group=shape.converted(inner, keys, at.at(key)))
 
 
-def _only_group(given: dict[str, Any], at: Location) -> str:
-    named = [key for key in given if key in groups.names()]
+def _only_group(keys: dict[str, Any], at: Location) -> str:
+    named = [key for key in keys if key in groups.names()]
     if not named:
         raise at.wrong("names no platform", f"add one of the groups {listed(groups.names())}")
     if len(named) > 1:

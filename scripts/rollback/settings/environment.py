@@ -128,14 +128,14 @@ def with_platform(environment: Environment, platform: str) -> Environment:
 
     Raises Usage (settings-invalid) when they hold keys of other platforms only.
     """
-    given = environment.settings.groups
+    by_platform = environment.settings.groups
     keys = groups.all_keys().get(platform)
-    if given and platform not in given:
+    if by_platform and platform not in by_platform:
         raise Location(str(FILE), ("environments", environment.name)).wrong(
-            f"has keys of {listed(given)}, but this project deploys with {platform}",
+            f"has keys of {listed(by_platform)}, but this project deploys with {platform}",
             "name one with platform:, or correct the keys",
         )
-    return replace(environment, group=given.get(platform) or (keys() if keys else None))
+    return replace(environment, group=by_platform.get(platform) or (keys() if keys else None))
 
 
 def group(environment: Environment, settings: type[Keys]) -> Keys:

@@ -18,14 +18,14 @@ def _identity(move: Move) -> Guard:
     """Guard the machine, host key, real path, and the unchanged target release."""
     host = details.host_of(move)
     goal = details.of(move.target).goal
-    seen = " ".join(filter(None, (host.key, host.machine, host.path, goal)))
+    identity = " ".join(filter(None, (host.key, host.machine, host.path, goal)))
     arguments = (host.path, move.to.id)
     function = ("remote_identity", host.name) if host.name else ("identity",)
     return Guard(
         id=f"{move.id}.host",
         subject=f"the host and release {move.to.id} at {host.where}",
         command=Command((*function, *arguments)),
-        lines=(Line(seen, seen),),
+        lines=(Line(identity, identity),),
     )
 
 

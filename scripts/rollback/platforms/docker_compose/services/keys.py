@@ -35,15 +35,15 @@ def _environment(
     keys: Mapping[str, Any], container: Container, of_image: Mapping[str, str] | None
 ) -> Iterator[str]:
     """Return variables that would change or disappear; those of the image stay."""
-    now = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
+    current = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
     wanted = {
         name: value for name, value in pairs(keys.get("environment")).items() if value is not None
     }
-    yield from sorted(name for name, value in wanted.items() if now.get(name) != value)
+    yield from sorted(name for name, value in wanted.items() if current.get(name) != value)
     if of_image is not None:
         yield from sorted(
             name
-            for name, value in now.items()
+            for name, value in current.items()
             if value and name not in wanted and of_image.get(name) != value
         )
 
