@@ -185,16 +185,16 @@ def forget_phrases(project: Path) -> None:
 
 
 def _empty(path: Path) -> None:
-    with _telling(path):
+    with _readable_errors(path):
         for file in path.glob("*"):
             file.unlink(missing_ok=True)
 
 
-def _telling(path: Path) -> AbstractContextManager[None]:
+def _readable_errors(path: Path) -> AbstractContextManager[None]:
     # late: the hook runs before every command of the client, and seldom writes
     from rollback.records import disk
 
-    return disk.telling(path)
+    return disk.readable_errors(path)
 
 
 def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
@@ -220,7 +220,7 @@ def folder(project: Path, name: str) -> Path:
 
 def private(path: Path) -> Path:
     """Create this folder and its parent for the owner only. Raises Usage (not-writable)."""
-    with _telling(path):
+    with _readable_errors(path):
         path.mkdir(parents=True, exist_ok=True)
         for part in (path, path.parent):
             part.chmod(0o700)
@@ -230,7 +230,7 @@ def private(path: Path) -> Path:
 def write_private(path: Path, text: str) -> None:
     """Write whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
     draft = path.with_name(f".{secrets.token_hex(8)}")
-    with _telling(path):
+    with _readable_errors(path):
         try:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(text)

@@ -73,7 +73,7 @@ def _ask(job: Job) -> str:
     protected, verb = job.plan.protected, job.request.verb
     expected = approvals.PHRASE if protected else "yes"
     prompt = f"Type {expected} to {VERBS[verb]} {clean(job.plan.environment)}: "
-    answer = terminal.ask(_shown(job), prompt)
+    answer = terminal.ask(_question(job), prompt)
     words, _, reason = answer.partition(":") if protected else (answer, "", "")
     if words.strip() != expected:
         message = "that is not the expected answer; nothing was changed"
@@ -81,7 +81,7 @@ def _ask(job: Job) -> str:
     return reason.strip()
 
 
-def _shown(job: Job) -> str:
+def _question(job: Job) -> str:
     """Return the question as the client shows it, with run and digest."""
     question = approvals.question(job.files, job.request.verb)
     return f"{question}\nrun: {job.folder}\ndigest: {job.digest}"

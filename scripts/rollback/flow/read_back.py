@@ -46,13 +46,13 @@ def rows(job: Job) -> list[Row]:
 
 def places(job: Job) -> dict[str, Place]:
     """Return move id -> where it is now."""
-    return {row.move: row.place for row in _of_moves(job)}
+    return {row.move: row.place for row in _move_rows(job)}
 
 
 def targets(job: Job) -> tuple[TargetResult, ...]:
     """Return the state of every move, in the order of the plan."""
     by_move: dict[str, list[Row]] = {}
-    for row in _of_moves(job):
+    for row in _move_rows(job):
         by_move.setdefault(row.move, []).append(row)
     whole, independent = _failed_moves(job)
     late = {
@@ -82,7 +82,7 @@ def _is_identity(guard: Guard, index: int) -> bool:
     return guard.lines[index].source == guard.lines[index].goal
 
 
-def _of_moves(job: Job) -> list[Row]:
+def _move_rows(job: Job) -> list[Row]:
     """Return the places of moves; a silent guard is no good news."""
     rows_of_moves = [row for row in rows(job) if row.move]
     reported = {row.move for row in rows_of_moves}

@@ -24,7 +24,7 @@ def arrived(job: Job) -> bool:
 
     False leads to the ordinary run. For a restored run, raises Drifted (changed since), Unreadable.
     """
-    if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _as_shown(job):
+    if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _is_unchanged(job):
         return False
     rows = read_back.rows(job)
     if job.direction.verb == "restore":
@@ -32,7 +32,7 @@ def arrived(job: Job) -> bool:
     return bool(rows) and all(row.place == "end" for row in rows) and _complete(job, rows)
 
 
-def _as_shown(job: Job) -> bool:
+def _is_unchanged(job: Job) -> bool:
     """Whether the script is unchanged; without an approval only then may it read the platform."""
     return shown.digest_of(job.request.project, job.folder) == job.digest
 

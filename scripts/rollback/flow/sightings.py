@@ -19,7 +19,7 @@ def keep(environment: Environment, rows: Sequence[LedgerEntry]) -> None:
     news = [row for row in rows if last.get(_part(row)) != (row.release, row.artifact)]
     if not news:
         return
-    with disk.tolerating(lambda _: None):
+    with disk.reported_errors(lambda _: None):
         ledger.record(environment.project, news)
         exclude.add(environment.project)
 

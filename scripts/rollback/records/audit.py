@@ -96,7 +96,7 @@ def head(project: Path) -> str:
 
     A copy elsewhere (summary.md) shows when the file's tail was cut off.
     """
-    with disk.telling(project / FILE):
+    with disk.readable_errors(project / FILE):
         return _end(jsonl.read(project / FILE))[1]
 
 
@@ -106,7 +106,7 @@ def verify(project: Path) -> dict[str, Any]:
     The chain must hold every head that the summaries name. Raises Drifted (audit-broken,
     audit-cut).
     """
-    with disk.telling(project / FILE):
+    with disk.readable_errors(project / FILE):
         lines = jsonl.read(project / FILE)
     known, damaged, at, last = {START}, [], 0, START
     for line in lines:
@@ -151,7 +151,7 @@ def _check(line: jsonl.Line, seq: int, last: str) -> None:
 
 def _append(project: Path, entries: Any) -> None:
     path = project / FILE
-    with disk.telling(path), jsonl.opened(path) as log:
+    with disk.readable_errors(path), jsonl.opened(path) as log:
         lines = log.lines()
         seq, last = _end(lines)
         rows: list[bytes] = []

@@ -14,7 +14,7 @@ NOT_WRITABLE = "not-writable"
 
 
 @contextlib.contextmanager
-def telling(path: Path) -> Iterator[None]:
+def readable_errors(path: Path) -> Iterator[None]:
     """Turn an OSError into an error with a fix. Raises Usage (not-writable)."""
     try:
         yield
@@ -28,7 +28,7 @@ def telling(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def tolerating(tell: Callable[[str], None]) -> Iterator[None]:
+def reported_errors(tell: Callable[[str], None]) -> Iterator[None]:
     """Ignore write errors after a change: they must not hide what happened."""
     try:
         yield
@@ -43,7 +43,7 @@ def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> N
 
     Raises Usage (not-writable).
     """
-    with telling(path):
+    with readable_errors(path):
         _write(path, data, mode, durable)
 
 
@@ -71,7 +71,7 @@ def folder(path: Path, mode: int = 0o777) -> None:
 
     Raises Usage (not-writable), also when a link or a file is in the way.
     """
-    with telling(path):
+    with readable_errors(path):
         if not path.parent.exists():
             folder(path.parent)
         with contextlib.suppress(FileExistsError):

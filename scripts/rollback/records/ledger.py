@@ -23,7 +23,7 @@ def record(project: Path, entries: Iterable[LedgerEntry]) -> None:
     if not lines:
         return
     path = project / FILE
-    with disk.telling(path), jsonl.opened(path) as log:
+    with disk.readable_errors(path), jsonl.opened(path) as log:
         log.append(lines)
 
 
@@ -42,7 +42,7 @@ def _sorted_out(project: Path) -> tuple[list[LedgerEntry], list[int]]:
     path = project / FILE
     entries: list[LedgerEntry] = []
     bad: list[int] = []
-    with disk.telling(path):
+    with disk.readable_errors(path):
         lines = jsonl.read(path)
     for line in lines:
         try:

@@ -45,7 +45,7 @@ def look(project: Path) -> None:
 
 
 def _take(path: Path, who: str) -> int:
-    with disk.telling(path):
+    with disk.readable_errors(path):
         disk.folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o660)
         try:

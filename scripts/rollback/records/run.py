@@ -43,7 +43,7 @@ def create(project: Path) -> Path:
     Raises Usage (not-writable).
     """
     moment = datetime.now(timezone.utc)
-    with disk.telling(project):
+    with disk.readable_errors(project):
         while True:
             folder = project / moment.strftime(_FORMAT)
             try:
@@ -242,7 +242,7 @@ def prune(project: Path) -> list[Path]:
         return []
     with (
         lock.hold(project, f"{person.name()}, deleting old runs"),
-        disk.telling(project),
+        disk.readable_errors(project),
     ):  # a restore may have begun a moment ago
         old = [folder for folder in runs if folder != way_back and _over(folder)]
         for folder in old:

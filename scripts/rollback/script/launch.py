@@ -78,8 +78,8 @@ def run(
             pass_fds=(lock,),
             start_new_session=True,  # Ctrl-C reaches it once: from us
         )
-        with process, _handing_on(process):
-            error = _listen(process, tell)
+        with process, _forwarding_signals(process):
+            error = _report_output(process, tell)
     return Ending(process.returncode, *error)
 
 
@@ -101,7 +101,9 @@ def ask(
     return done.stdout.decode(errors="replace")
 
 
-def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tuple[str, str]:
+def _report_output(
+    process: subprocess.Popen[bytes], tell: Callable[[str], None]
+) -> tuple[str, str]:
     """Report every line but the error at the end, which is returned."""
     message, fix = "", ""
     for raw in process.stdout or ():
@@ -125,7 +127,7 @@ def environment(variables: Iterable[str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _forwarding_signals(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Forward signals to the script, which finishes its journal line and ends."""
 
     def hand_on(number: int, _: object) -> None:

@@ -29,7 +29,7 @@ def write(project: Path, detection: Detection) -> Path:
             "edit it, or move it away first",
         )
     with (
-        disk.telling(path),
+        disk.readable_errors(path),
         open(path, "x", encoding="utf-8") as file,
     ):  # x: whoever was quicker keeps theirs
         file.write("\n".join(_lines(detection)) + "\n")
