@@ -77,7 +77,7 @@ class Store:
             msgspec.MsgspecError,
             RecursionError,
         ):
-            return {}  # absent or damaged: the same as never having looked
+            return {}  # absent or damaged: nothing is cached
 
     def _keep(self, key: str, value: Any) -> None:
         """Cache a value; an unwritable folder must not stop the rollback."""

@@ -191,7 +191,7 @@ def _empty(path: Path) -> None:
 
 
 def _readable_errors(path: Path) -> AbstractContextManager[None]:
-    # late: the hook runs before every command of the client, and seldom writes
+    # imported late: the hook runs before every command of the client, and seldom writes
     from rollback.records import disk
 
     return disk.readable_errors(path)

@@ -27,7 +27,7 @@ _OURS = re.compile(
     r"(execute|restore|approve)\.py|(rollback|restore)\.sh|question\.(execute|restore)\.txt"
     r"|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}"
 )
-_RUNNER = "runner.sh"  # a common name: ours where a run folder stands beside it
+_RUNNER = "runner.sh"  # a common name: it is ours if a run folder is named beside it
 _READING = ("Read",)
 _RUN = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _PHRASE = re.compile(rf"{approvals.PHRASE}\s*(?::\s*(.*))?", re.S)

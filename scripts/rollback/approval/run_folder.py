@@ -21,7 +21,7 @@ class RunFolder(NamedTuple):
     protected: bool
     created_at: str  # ISO 8601 in UTC
     expires_at: str
-    questions: dict[str, str]  # by verb; empty: this run cannot go that way
+    questions: dict[str, str]  # by verb; empty: this run has no such direction
 
     @property
     def started(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rollback.detection.listing import relevant
 
-LIMIT = 64 * 1024  # bytes read of one file: what tells a platform stands near its top
+LIMIT = 64 * 1024  # bytes read per file: what identifies a platform is near its top
 
 
 class FileIndex:

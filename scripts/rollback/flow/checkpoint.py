@@ -12,7 +12,7 @@ from pathlib import Path
 from rollback.errors import RollbackError
 from rollback.records import disk
 
-# files: waiting for the disk after each of more takes longer than the rollback; the digest tells
+# files: syncing more than these takes longer than the rollback; the digest detects
 # a file that a power cut took
 _FEW = 100
 

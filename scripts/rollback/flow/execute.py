@@ -107,7 +107,7 @@ def _act(
 
 def _start(job: Job, approved: approve.Approved, handle: int, report: Report) -> Ending:
     approvals.forget_phrases(job.request.project)
-    audit.take_over(job.request.project)  # what scripts run by hand did since
+    audit.take_over(job.request.project)  # journal lines of scripts run by hand since then
     job.audit("start", digest=job.digest)
     variables = {
         **launch.environment(render.variables(job.plan)),

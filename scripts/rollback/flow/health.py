@@ -36,9 +36,9 @@ from rollback.settings.model import HealthCheck
 # seconds to keep retrying a failure that will not pass by itself: a restore brings back a release
 # that was left because it failed
 SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
-# seconds between the first healthy look and the one that confirms it...
+# seconds between the first healthy check and the one that confirms it...
 SECOND_LOOK = 1.0
-# ...and where the platform's own probes (which go on looking) or the release's own name said so
+# ...and when the platform's probes (which continue) or the release's own name confirmed it
 JUDGED = 0.1
 LONGEST_PAUSE = 5.0
 FAILING = ("unhealthy", "waiting")

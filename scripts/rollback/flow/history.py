@@ -21,7 +21,7 @@ from rollback.settings import environment as environments
 from rollback.settings import load as settings
 from rollback.settings.environment import Environment, LedgerEntry
 
-LIMIT = 50  # releases per target: enough to see past a bad week
+LIMIT = 50  # releases per target: enough to look past a bad week
 SHOWN = ("id", "version", "status", "deployed_at", "made_at", "artifact", "commit", "description")
 
 

@@ -188,7 +188,7 @@ def _save(plan: Plan, site: Site, reason: str | None) -> Path:
     try:
         _write(folder, plan, site)
         run.keep_reason(folder, reason)
-        audit.take_over(project)  # what scripts run by hand did since
+        audit.take_over(project)  # journal lines of scripts run by hand since then
         facts = {"environment": plan.environment, "verdict": plan.verdict, "reason": reason or ""}
         audit.record(project, "plan", run=folder.name, **facts)
     except BaseException:

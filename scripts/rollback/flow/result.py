@@ -82,7 +82,7 @@ def _unmoved(target: TargetResult) -> TargetResult:
 
 def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
     if ending.exit != 0:
-        return 130 if ending.exit < 0 else ending.exit  # killed: it can go on
+        return 130 if ending.exit < 0 else ending.exit  # killed: it can be resumed
     exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
     if any(target.state in ("failed", "unchanged") for target in targets):
         exits.add(5)

@@ -15,9 +15,7 @@ from rollback.settings.project import git
 from rollback.text import clean
 
 
-_COMMIT = re.compile(
-    r"[0-9a-f]{7,64}"
-)  # what a REVISION file holds may be anything, also an option
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")  # a REVISION file may contain anything, even a git option
 
 
 def commits(project: Path, moves: Sequence[Move]) -> TakenBack:

@@ -100,6 +100,6 @@ def give(handle: int, parent: Path) -> None:
 
 def _sync_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
-    with contextlib.suppress(OSError):  # some file systems have no such thing
+    with contextlib.suppress(OSError):  # some file systems do not support it
         os.fsync(handle)
     os.close(handle)

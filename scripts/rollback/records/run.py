@@ -31,7 +31,7 @@ ABANDONED = (
 REASON = "reason.txt"  # not part of the digest, either
 _NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
-YOUNG = 900  # seconds in which a folder may still be in the making
+YOUNG = 900  # seconds during which a folder may still be under construction
 _LONGEST_REASON = 1000  # characters
 
 journal = read_journal
@@ -112,7 +112,7 @@ def _is_of(run: Path, environment: str) -> bool:
     try:
         return load_plan(run).environment == environment
     except Usage:
-        return False  # what it was for can no longer be told
+        return False  # its purpose is unknown by then
 
 
 def _named(project: Path, which: str) -> Path:
@@ -202,7 +202,7 @@ def state(run: Path) -> State:
     try:
         plan = load_plan(run)
     except Usage:
-        return "unfinished"  # what cannot be proven finished is not
+        return "unfinished"  # a run that cannot be proven finished is unfinished
     changed, held = effect(lines)
     if lines[-1].script == "restore.sh":
         undone = {step.id for step in plan.steps if step.undo}
@@ -257,5 +257,5 @@ def _over(run: Path) -> bool:
     try:
         plan = load_plan(run)
     except Usage:
-        return time.time() - run.stat().st_mtime > YOUNG  # left behind half made
+        return time.time() - run.stat().st_mtime > YOUNG  # left half written
     return plan.verdict != "ready" or clock.seconds_since(plan.expires_at) > 0

@@ -65,7 +65,7 @@ def run(
     bash = shutil.which("bash")
     if bash is None:
         raise NotInstalled("no-bash", "bash is not on PATH", "install bash")
-    with tempfile.TemporaryFile() as script:  # unlinked: what bash reads is what was hashed
+    with tempfile.TemporaryFile() as script:  # unlinked: bash reads exactly what was hashed
         script.write(content)
         script.seek(0)
         process = subprocess.Popen(
@@ -76,7 +76,7 @@ def run(
             cwd=folder,
             env={**environment, "ROLLBACK_LOCK_FD": str(lock)},
             pass_fds=(lock,),
-            start_new_session=True,  # Ctrl-C reaches it once: from us
+            start_new_session=True,  # Ctrl-C reaches the script once: from us
         )
         with process, _forwarding_signals(process):
             error = _report_output(process, tell)

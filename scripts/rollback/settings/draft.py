@@ -31,7 +31,7 @@ def write(project: Path, detection: Detection) -> Path:
     with (
         disk.readable_errors(path),
         open(path, "x", encoding="utf-8") as file,
-    ):  # x: whoever was quicker keeps theirs
+    ):  # x: fail if somebody else created it first
         file.write("\n".join(_lines(detection)) + "\n")
         disk.own(path)
     return path

@@ -21,7 +21,7 @@ from rollback.settings.model import (
 )
 
 Keys = TypeVar("Keys", bound=Struct)
-APP = "app"  # the component of an environment that is one thing
+APP = "app"  # the only component of an environment without `components`
 
 
 class LedgerEntry(Struct, frozen=True):

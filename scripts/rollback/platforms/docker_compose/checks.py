@@ -26,7 +26,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
     expected = (moved | project.services.running.keys()) - _may_end(moves)
 
     def is_moved(service: str) -> bool:
-        return not moved or service in touched  # without a move it is a look at the whole project
+        return not moved or service in touched  # without moves, check the whole project
 
     rows = [
         container

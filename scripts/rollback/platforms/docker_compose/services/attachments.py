@@ -9,7 +9,7 @@ from typing import Any
 from rollback.platforms.docker_compose.definition.resolved import Resolved
 from rollback.platforms.docker_compose.engine.containers import Container
 
-Mounted = tuple[str, str, str]  # kind, volume or path on the host, path in the container
+Mounted = tuple[str, str, str]  # kind, volume or host path, container path
 
 
 def structured(entries: Any) -> bool:
