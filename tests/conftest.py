@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-# a runner in the background ignores Ctrl-C, and so would every program that a test starts and interrupts
+# a runner in the background ignores Ctrl-C, one under nohup the end of its terminal, and so would every program that a test starts and ends
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 STARTS = {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn"}
 CONNECTS = {"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"}

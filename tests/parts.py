@@ -110,7 +110,7 @@ def checks() -> list[Part]:
     return [
         Part("lint", ("ruff", "check"), 120),
         Part("types", ("mypy",), 300),
-        Part("unit and contracts", _pytest("tests/unit"), 900),
+        Part("unit and contracts", _pytest("tests/unit"), 1200),
     ]
 
 
@@ -139,7 +139,7 @@ def networks_can_be_private() -> bool:
 
 
 def _pytest(*words: str) -> tuple[str, ...]:
-    return (sys.executable, "-u", "-m", "pytest", "-rs", *words)
+    return (sys.executable, "-m", "pytest", "-rs", *words)
 
 
 def _has(*programs: str) -> bool:

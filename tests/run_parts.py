@@ -17,7 +17,7 @@ from typing import IO
 
 from tests.parts import ROOT, SIDE_BY_SIDE, Part, parts
 
-GRACE = 60  # seconds that an interrupted part has to stop its engines
+GRACE = 120  # seconds that an interrupted part has to stop its engines
 
 
 @dataclass
@@ -81,7 +81,8 @@ class Running:
         text = self.output.read().decode(errors="replace").strip()
         outcome = "passed" if self.process.returncode == 0 else "FAILED"
         if self.interrupted:
-            outcome = f"HUNG, ended after {self.part.limit} s"
+            hung = self.seconds > self.part.limit
+            outcome = f"HUNG, ended after {self.part.limit} s" if hung else "ENDED with the run"
         print(f"\n== {self.part.name}: {outcome}\n{text}\n", flush=True)
         return Result(self.part, outcome, self.seconds, summary(text))
 
@@ -146,6 +147,8 @@ class Schedule:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 run.process.wait(GRACE)
             run.signal(signal.SIGKILL)
+            run.process.wait()
+            run.result()
 
 
 def _ended(number: int, frame: object) -> None:

@@ -1,4 +1,4 @@
-"""How long things take, as the rows of the README's table: start-up, detection, and a rollback beside the bare command in the same run.
+"""How long things take, as rows of references/performance.md: start-up, detection, and a rollback beside the plain commands in the same run.
 
 Usage: .venv/<X.Y>/bin/python tests/bench/bench.py [startup] [detection] [folders]      (nothing named: all)
 """

@@ -1,4 +1,6 @@
-"""How long Kubernetes rollbacks take beside bare kubectl, in one run: rows for the README's table, from a control plane with nodes that only pretend.
+"""How long Kubernetes rollbacks take beside plain kubectl, in one run: rows for references/performance.md.
+
+The control plane is real, its nodes only pretend.
 
 Usage: .venv/<X.Y>/bin/python tests/bench/kubernetes_bench.py [one] [plan] [many]      (nothing named: all; needs Go once, to build the cluster)
 """

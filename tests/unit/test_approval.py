@@ -144,6 +144,31 @@ def test_a_link_in_the_run_folder_cannot_be_approved(run: Path) -> None:
         approvals.digest(run)
 
 
+@pytest.mark.parametrize("elsewhere", ["elsewhere", "."])
+def test_payloads_behind_a_link_cannot_be_approved(run: Path, elsewhere: str) -> None:
+    (run / "state").rename(run / "elsewhere")
+    (run / "state").symlink_to(elsewhere)
+    with pytest.raises(ApprovalNeeded, match=r"'state' in .* is not an ordinary file"):
+        approvals.digest(run)
+
+
+def test_a_question_is_what_a_plan_writes(run: Path) -> None:
+    long = "ROLL BACK demo\n" + "shop: 3 -> 2\n" * 100
+    for text in ("", "ROLL BACK demo\n\tshop: 3 → 2", long):
+        assert approvals.question({"question.restore.txt": text.encode()}, "restore") == text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff", b"a\0b", b"\x1b[2Jshop: 3 -> 2", b"a\rb", "3 -> \u202e2".encode(), b"x" * 10_001],
+)
+def test_no_question_hides_or_outgrows_what_a_person_reads(run: Path, content: bytes) -> None:
+    (run / "question.execute.txt").write_bytes(content)
+    with pytest.raises(ApprovalNeeded, match=r"question\.execute\.txt is not a question") as error:
+        approvals.question(approvals.contents(run), "execute")
+    assert error.value.code == "run-tampered"
+
+
 def test_an_incomplete_run_folder_cannot_be_approved(run: Path) -> None:
     (run / "restore.sh").unlink()
     with pytest.raises(ApprovalNeeded) as error:

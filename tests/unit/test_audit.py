@@ -174,7 +174,7 @@ def test_a_project_that_cannot_be_written_is_told() -> None:
         audit.record(project, "plan")
 
 
-WRITER = """import sys; from pathlib import Path; from rollback import audit
+WRITER = """import sys; from pathlib import Path; from rollback.records import audit
 for n in range(int(sys.argv[2])): audit.record(Path(sys.argv[1]), 'e'); print(n, flush=True)"""
 
 

@@ -114,7 +114,7 @@ def test_a_log_is_not_written_through_a_link(tmp_path: Path) -> None:
 @pytest.mark.programs
 def test_a_kill_in_the_middle_of_writing_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     write = "n += 1; disk.write(Path(sys.argv[1]), b'%d' % n * 50000); n == 1 and print('on', flush=True)"
-    code = f"import sys; from pathlib import Path; from rollback import disk\nn = 0\nwhile True: {write}"
+    code = f"import sys; from pathlib import Path; from rollback.records import disk\nn = 0\nwhile True: {write}"
     for _ in range(5):
         writer = python(code, tmp_path / "plan.json")
         assert writer.stdout is not None

@@ -71,7 +71,7 @@ def test_it_is_written_once(tmp_path: Path) -> None:
 
 def test_at_once_it_is_written_once_too(tmp_path: Path) -> None:
     root = repository(tmp_path / "r")
-    code = "import sys; from pathlib import Path; from rollback import exclude; exclude.add(Path(sys.argv[1]))"
+    code = "import sys; from pathlib import Path; from rollback.records import exclude; exclude.add(Path(sys.argv[1]))"
     assert [one.communicate()[1] for one in [python(code, root) for _ in range(4)]] == [""] * 4
     assert (root / ".git" / "info" / "exclude").read_text().count(exclude.OURS[0]) == 1
 

@@ -9,7 +9,7 @@ import pytest
 from person import at_terminal
 from shop import LAST, NOW, Shop, shop
 
-from rollback.approval import agent
+from rollback.approval import agent, shown
 from rollback.errors import ApprovalNeeded, Usage
 
 __all__ = ["shop"]
@@ -110,6 +110,24 @@ class TestAtTheTerminal:
         shop.plan()
         exit, screen = at_terminal(shop.argv(), shop.environment(), answer)
         assert exit == 4 and "nothing was changed" in screen and shop.untouched(), screen
+
+    @pytest.mark.parametrize("words", [[], ["--force"]])
+    def test_a_plan_that_was_changed_since_is_not_asked_about(
+        self, shop: Shop, words: list[str]
+    ) -> None:
+        shop.plan()
+        shown.remember(shop.project, shop.run, shop.digest(), "")
+        (shop.run / "question.execute.txt").write_text("nothing happens")
+        exit, screen = at_terminal(shop.argv("execute", *words), shop.environment(), None)
+        assert exit == 4 and "was changed after it was planned" in screen, screen
+        assert "nothing happens" not in screen and shop.untouched()
+
+    def test_a_question_with_control_characters_is_not_shown(self, shop: Shop) -> None:
+        shop.plan()
+        (shop.run / "question.execute.txt").write_text("\x1b[2Jnothing happens")
+        exit, screen = at_terminal(shop.argv(), shop.environment(), None)
+        assert exit == 4 and "is not a question" in screen, screen
+        assert "nothing happens" not in screen and shop.untouched()
 
     def test_ctrl_c_at_the_question_changes_nothing(self, shop: Shop) -> None:
         shop.plan()

@@ -112,7 +112,8 @@ OTHER = [
     "{call} --force", "{call}; true", "true && {call}", "{call} &", "{call} | cat", "{call}\ntrue", "FOO=1 {call}", "env {call}", "bash -c '{call}'",
     "python3 -u {tail}", "/usr/bin/python3 {tail}", "cat {run}/rollback.sh", "bash {run}/restore.sh", "python3 x/approve.py", "ls {state}",
     "ls {base}", "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}",
-    "python3 $X/execute.py {run}",
+    "python3 $X/execute.py {run}", "sed -i s/3/2/ {run}/question.execute.txt", "rm {run}/question.restore'.'txt", "bash {run}/runner.sh",
+    "cd {run} && . ./runner.sh", "R={run}; source $R/run\"ner.sh\"",
 ]  # fmt: skip
 
 
@@ -130,6 +131,12 @@ def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
     assert told["permissionDecision"] == "deny"
     assert f"python3 {SCRIPTS}/execute.py RUN-FOLDER" in told["permissionDecisionReason"]
     assert keys(folder) == []
+
+
+def test_the_runner_is_ours_inside_a_run_folder_and_nobodys_elsewhere(folder):
+    assert answer(". ./runner.sh", folder)["permissionDecision"] == "deny"
+    assert answer(". ./runner.sh", folder / "state")["permissionDecision"] == "deny"
+    assert answer("bash ci/runner.sh", folder.parent)["permissionDecision"] is None
 
 
 @pytest.mark.parametrize(
@@ -246,6 +253,46 @@ def test_our_own_records_and_the_skill_are_not_edited(folder, path):
         )
         is None
     )
+
+
+@pytest.mark.parametrize("name", [*approvals.COVERED, "rollback.log"])
+def test_a_run_folder_and_the_references_may_be_read(folder, name):
+    for path in (folder / name, SCRIPTS.parent / "references/databases.md"):
+        given = {"file_path": str(path)}
+        assert hook.before_tool(event("", folder, tool_name="Read", tool_input=given)) is None
+
+
+def test_approvals_may_not_even_be_read(folder):
+    path = approvals.state_folder(folder.parent) / "plans" / folder.name
+    told = answer("", folder, tool_name="Read", tool_input={"file_path": str(path)})
+    assert told["permissionDecision"] == "deny"
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"\x1b[2Jnothing happens", b"x" * 20_000])
+def test_an_odd_question_is_not_shown(folder, content):
+    (folder / "question.execute.txt").write_bytes(content)
+    other = folder.with_name(".rollback-checkpoint-20990101-000000")
+    folder.rename(other)
+    shown.remember(other.parent, other, approvals.digest(other), SESSION)
+    told = answer(call(other), other.parent)
+    assert (told["permissionDecision"], keys(other)) == ("deny", [])
+    assert "is not a question as a plan writes it" in told["permissionDecisionReason"]
+
+
+def test_a_run_that_was_never_planned_here_does_not_become_ours_by_being_shown(folder):
+    foreign = folder.with_name(".rollback-checkpoint-20990101-000000")
+    folder.rename(foreign)
+    shown.remember_again(foreign.parent, foreign, SESSION)
+    told = answer(call(foreign), foreign.parent)
+    assert "was not planned by this account" in told["permissionDecisionReason"]
+
+
+def test_a_plan_that_is_shown_again_keeps_the_digest_it_was_made_with(folder):
+    (folder / "runner.sh").write_text("touch /tmp/x\n")
+    shown.remember_again(folder.parent, folder, "another")
+    shown.remember_again(folder.parent, folder, SESSION)
+    told = answer(call(folder), folder.parent)
+    assert "changed after it was planned" in told["permissionDecisionReason"]
 
 
 def test_another_tool_that_runs_commands_is_never_asked_about(folder):

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from shop import LAST, NOW, Shop, shop
 
 from rollback.commands import plan as ask
+from rollback.commands.plan_options import Call
 from rollback.errors import Blocked
 from rollback.flow import plan, result
 from rollback.flow.job import Job, Request
@@ -69,13 +70,7 @@ def test_after_it_nothing_names_a_way_back_that_is_none(final: Shop) -> None:
 def test_who_asks_for_the_way_back_gets_no_command_that_does_nothing(final: Shop) -> None:
     final.plan(wanted=LAST)
     final.execute()
-    options = {
-        "project_dir": final.project,
-        "words": ("staging", "restore"),
-        "abandon": None,
-        "as_json": True,
-    }
-    answer = ask.answer(**options)
+    answer = ask.answer(Call(plan.Request(final.project), ("staging", "restore")))
     assert answer.facts["next"] is None and not any("restore.py " in line for line in answer.lines)
 
 

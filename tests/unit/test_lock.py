@@ -78,7 +78,7 @@ def test_a_command_that_outlives_its_run_keeps_the_lock(tmp_path: Path) -> None:
 @pytest.mark.programs
 def test_a_killed_run_leaves_no_lock(tmp_path: Path) -> None:
     hold = "with lock.hold(Path(sys.argv[1]), 'ana'): print('held', flush=True); time.sleep(60)"
-    code = f"import sys, time; from pathlib import Path; from rollback import lock\n{hold}"
+    code = f"import sys, time; from pathlib import Path; from rollback.records import lock\n{hold}"
     holder = python(code, tmp_path)
     assert holder.stdout is not None
     holder.stdout.readline()

@@ -165,7 +165,7 @@ def test_the_json_of_a_plan_has_the_keys_of_the_contract():
 
 
 def test_a_restore_without_a_command_says_so():
-    assert list(present.restore_lines(plan(), RUN, None))[-1] == "restore.py can undo nothing of it"
+    assert list(present.restore_lines(plan(), RUN, None))[-1] == "nothing in this run can be undone"
 
 
 @given(st.text(max_size=200))

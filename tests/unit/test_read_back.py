@@ -63,10 +63,10 @@ def read_back(world: World, seconds: float = 60) -> TargetResult:
 @pytest.mark.parametrize(
     ("line", "now", "proof"),
     [
-        ("v1", "v1", "release of a: ***"),
-        ("v9", "***", "release of a: ***"),
-        ("", None, "release of a: nothing: it is gone"),
-        (None, None, "release of a: could not be read"),
+        ("v1", "v1", "the release of a: ***"),
+        ("v9", "***", "the release of a: ***"),
+        ("", None, "the release of a: nothing: it is gone"),
+        (None, None, "the release of a: could not be read"),
     ],
 )
 def test_it_is_there_another_one_gone_or_could_not_be_read(
@@ -85,7 +85,7 @@ def test_it_is_there_another_one_gone_or_could_not_be_read(
 
 
 @pytest.mark.parametrize(
-    ("line", "found"), [("v9", "another one (compared by hash)"), ("", "nothing")]
+    ("line", "found"), [("v9", "something else (compared by hash)"), ("", "nothing")]
 )
 def test_a_start_that_finds_it_gone_does_not_call_it_another_one(
     planned: World, line: str, found: str
@@ -105,10 +105,10 @@ def test_what_does_not_answer_is_not_waited_for_beyond_the_deadline(
     )
     world.save(with_guards(plan, hung))
     told = read_back(world, -60)
-    assert (told.state, told.proof) == ("failed", "release of a: could not be read")
+    assert (told.state, told.proof) == ("failed", "the release of a: could not be read")
 
 
 def test_a_script_that_says_nothing_is_no_good_news(planned: World) -> None:
     planned.tool("bash", "exit 1")
     told = read_back(planned)
-    assert (told.state, told.proof) == ("failed", "release of a: could not be read")
+    assert (told.state, told.proof) == ("failed", "the release of a: could not be read")

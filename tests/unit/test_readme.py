@@ -8,23 +8,38 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_present import shown
+from test_present import NEXT, RUN, plan, shown
 
 from rollback import VERSION
 from rollback.contracts import rolls_back
 from rollback.flow import FLOW
 from rollback.migrations import migrations
+from rollback.model import FORWARD
 from rollback.platforms import platforms
+from rollback.script import question
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+REFERENCES = (ROOT / "references").glob("*.md")
 
 
 def test_the_platform_table_is_the_registry():
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| (rolls back|recognised)", README, re.M))
     able = {id: "rolls back" if rolls_back(module) else "recognised" for id, module in platforms}
     assert rows == able
+
+
+def test_the_settings_it_shows_are_valid():
+    from rollback.settings import load
+
+    shown = README.partition("```yaml\n")[2].partition("```")[0]
+    production, staging = load.parse(shown.encode(), "README").environments.values()
+    assert production.groups["release-folders"].path == "/srv/shop"
+    assert [(one.name, one.after) for one in staging.components] == [
+        ("api", ()),
+        ("web", ("api",)),
+    ]
 
 
 def test_every_migration_tool_is_named():
@@ -37,11 +52,18 @@ def test_the_exit_codes_are_those_of_the_scripts():
     assert [int(code) for code in re.findall(r"^\| (\d+) \| ", README, re.M)] == sorted(EXIT_CODES)
 
 
-def test_the_flow_is_told_in_order():
+def test_the_flow_is_described_in_order():
     assert " → ".join(FLOW) in README
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(f"references/{path.name}" for path in REFERENCES),
+]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_file_that_is_named_exists(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     named = set(
@@ -49,8 +71,10 @@ def test_every_file_that_is_named_exists(name):
             r"`((?:scripts|tests|templates|installer|demo|references|cache|\.ci)/[\w./-]*\w)`", text
         )
     )
-    linked = set(re.findall(r"\]\(([^)#:]+)\)", text))
-    assert {path for path in named | linked if not (ROOT / path).exists()} == set()
+    linked = set(re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", text))
+    here = (ROOT / name).parent
+    there = {path: ROOT / path for path in named} | {path: here / path for path in linked}
+    assert {path for path, file in there.items() if not file.exists()} == set()
 
 
 def test_every_law_names_tests_that_exist():
@@ -67,7 +91,12 @@ def test_every_law_names_tests_that_exist():
 def test_the_recipes_name_every_member_of_the_protocols():
     from rollback import contracts
 
-    for protocol in (contracts.Detector, contracts.Platform, contracts.MigrationTool):
+    for protocol in (
+        contracts.Detector,
+        contracts.Change,
+        contracts.Platform,
+        contracts.MigrationTool,
+    ):
         members = [name for name in vars(protocol) if not name.startswith("_")]
         assert [name for name in members if f"`{name}" not in CONTRIBUTING] == []
 
@@ -95,8 +124,8 @@ def test_the_ci_example_uses_options_that_exist():
         assert set(re.findall(r" (--[a-z-]+)", line)) <= set(re.findall(r"--[a-z-]+", shown))
 
 
-def test_the_decision_matrix_speaks_of_what_a_plan_shows():
-    """A check that may still pass is told as unhealthy before a rollback: that word would be looked for in vain."""
+def test_the_decision_matrix_uses_the_words_that_a_plan_shows():
+    """Before a rollback a check that may still pass is reported as unhealthy, never as waiting."""
     matrix = (ROOT / "references" / "decision-matrix.md").read_text(encoding="utf-8")
     assert "`live for`" in matrix and "live for 25 min" in shown()
     assert "waiting" not in matrix
@@ -105,21 +134,37 @@ def test_the_decision_matrix_speaks_of_what_a_plan_shows():
 @pytest.mark.parametrize(
     ("id", "limit"),
     [
-        ("release-folders", "Deployer is imitated, file by file, it did not run itself"),
+        ("release-folders", "Deployer did not run, its files were imitated"),
         ("kubernetes", "their controllers did not run"),
         ("helm", "its controller did not run"),
     ],
 )  # fmt: skip
-def test_a_row_tells_what_was_not_there_when_it_was_proven(id, limit):
+def test_a_row_names_what_did_not_run_when_it_was_proven(id, limit):
     assert limit in next(row for row in README.splitlines() if row.startswith(f"| `{id}` |"))
 
 
-def test_the_one_place_with_values_in_the_clear_is_told():
-    told = " ".join(README.split())
+def test_the_one_place_with_values_in_the_clear_is_named():
+    text = " ".join(README.split())
     assert (
         "`state/` of a run folder (0700, files 0600) holds Kubernetes templates and Compose files as they are"
-        in told
+        in text
     )
+
+
+def labels(text: str) -> list[str]:
+    """What each line is about: its words before the colon without numbers, else its first word."""
+    lines = text.splitlines()
+    return [re.split(r" \d+|:", line)[0] if ":" in line else line.split()[0] for line in lines]
+
+
+def test_the_picture_of_a_run_is_what_the_commands_print():
+    """Its lines are those of a plan and a question of today, in their order. Make it anew: tests/bench/transcript.py --write."""
+    picture = README.partition("```console\n")[2].partition("\n```")[0]
+    planned, executed = (part.partition("\n")[2] for part in picture.split("$ python3 ")[1:])
+    assert labels(planned.strip()) == labels(shown(RUN, "a" * 64, NEXT, findings=()))
+    asked = question.text(FORWARD, plan(findings=()), Path(RUN))
+    assert labels(executed.partition("\nrun: ")[0]) == labels(asked)
+    assert "\nType ROLLBACK PRODUCTION to roll back production: ROLLBACK PRODUCTION\n" in executed
 
 
 def test_the_newest_entry_of_the_changelog_is_this_version():

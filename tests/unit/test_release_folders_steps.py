@@ -6,7 +6,7 @@ import msgspec
 from folders_recorded import CASES, environment, read, reply, tools  # noqa: F401
 from msgspec import structs
 
-from rollback.contracts import NO_OPTIONS, rolls_back
+from rollback.contracts import rolls_back
 from rollback.model import Command, Line, Move, Target
 from rollback.platforms import release_folders
 from rollback.platforms.release_folders import details
@@ -25,7 +25,7 @@ def local(fp) -> list[Move]:
 def test_the_module_is_a_platform():
     assert rolls_back(release_folders)
     assert release_folders.locks([]) == []
-    assert release_folders.OPTIONS is NO_OPTIONS
+    assert not release_folders.OPTIONS
 
 
 def test_a_target_knows_its_component(fp):

@@ -118,18 +118,25 @@ def test_what_ignores_the_interrupt_is_killed(monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_ended_ends_its_parts(tmp_path, number):
-    code = f"import time\ntry: open({str(tmp_path / 'began')!r}, 'w'); time.sleep(30)\nfinally: open({str(tmp_path / 'stopped')!r}, 'w')"
+    code = (
+        f"import pathlib, time; here = pathlib.Path({str(tmp_path)!r})\n"
+        "try: print('so far', flush=True); (here / 'began').touch(); time.sleep(30)\n"
+        "finally: (here / 'stopped').touch()"
+    )
     suite = (
         "import sys; from tests import parts, run_parts\n"
         f"run_parts.parts = lambda required: [parts.Part('a', (sys.executable, '-c', {code!r}), 60)]\n"
         "sys.exit(run_parts.main([]))"
     )
-    running = subprocess.Popen([sys.executable, "-c", suite], cwd=parts.ROOT)
+    running = subprocess.Popen(
+        [sys.executable, "-c", suite], cwd=parts.ROOT, stdout=subprocess.PIPE, text=True
+    )
     while not (tmp_path / "began").exists():
         time.sleep(0.05)
     running.send_signal(number)
-    assert running.wait(20) == 128 + number
-    assert (tmp_path / "stopped").exists()
+    printed = running.communicate(timeout=20)[0]
+    assert (running.returncode, (tmp_path / "stopped").exists()) == (128 + number, True)
+    assert "== a: ENDED with the run\nso far\n" in printed
 
 
 def test_output_comes_in_one_piece(capfd):

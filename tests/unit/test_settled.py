@@ -75,6 +75,14 @@ def test_what_it_brought_back_still_fails_is_told_and_is_no_new_failure(restored
     assert (told.outcome, told.exit, told.health.verdict) == ("already", 0, "unhealthy")
 
 
+def test_plan_restore_does_not_adopt_a_run_that_was_never_planned_here(shop: Shop) -> None:
+    shop.plan()
+    shop.execute()
+    for words in (("staging", "restore"), ("staging", "status")):
+        assert asked(shop, *words).returncode == 0
+        assert shown.digest_of(shop.project, shop.run) is None
+
+
 def test_plan_restore_says_so_too(restored: Shop) -> None:
     done = asked(restored, "staging", "restore")
     lines = done.stdout.splitlines()
@@ -82,7 +90,7 @@ def test_plan_restore_says_so_too(restored: Shop) -> None:
         0,
         "restore: already restored - staging on release-folders",
     )
-    assert lines[1] == f"shop: {NOW} serves" and "next:" not in done.stdout
+    assert lines[1] == f"shop: {NOW} is live" and "next:" not in done.stdout
     facts = json.loads(asked(restored, "staging", "restore", "--json").stdout)
     assert facts == {"run": str(restored.run), "outcome": "already", "next": None}
 

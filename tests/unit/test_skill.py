@@ -23,7 +23,7 @@ CLIENT = {
     "argument-hint",
     "disable-model-invocation",
     "hooks",
-}  # beyond the open standard; the README names them
+}  # beyond the open standard; references/claude-code.md names them
 READING = ("plan", "detect", "history", "health", "summary")
 VERDICTS = ("ready", "already", "blocked", "choose", "dry-run")
 
@@ -39,10 +39,10 @@ def test_the_fields_of_the_open_standard_follow_its_rules():
     assert FIELDS["license"] == "MIT"
 
 
-def test_every_field_is_known_to_the_standard_or_to_the_client_and_the_readme_names_the_latter():
+def test_every_field_is_known_to_the_standard_or_is_a_documented_one_of_the_client():
     assert set(FIELDS) - STANDARD == CLIENT
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [name for name in CLIENT if f"`{name}`" not in readme] == []
+    documented = (ROOT / "references/claude-code.md").read_text(encoding="utf-8")
+    assert [name for name in CLIENT if f"`{name}`" not in documented] == []
 
 
 def test_only_a_person_starts_it():
@@ -97,7 +97,9 @@ def test_every_file_that_is_named_exists_and_every_reference_is_named():
         path.name: path.read_text(encoding="utf-8") for path in (ROOT / "references").glob("*.md")
     }
     linked = {link for name in named for link in re.findall(r"\]\(([\w-]+\.md)\)", there[name])}
-    assert named | linked == set(there)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for_people = set(re.findall(r"\]\(references/([\w-]+\.md)\)", readme))
+    assert named | linked | for_people == set(there)
     assert {
         f"scripts/{name}"
         for name in re.findall(r"scripts/(\w+\.py)", SKILL)
@@ -111,9 +113,11 @@ def test_every_file_that_is_named_exists_and_every_reference_is_named():
 def test_a_reference_is_short_and_names_only_what_exists(path):
     text = path.read_text(encoding="utf-8")
     assert len(text) <= 6000
-    scripts = set(re.findall(r"\b(\w+\.py)\b", text)) - {"x.py"}
-    assert {name for name in scripts if not (ROOT / "scripts" / name).is_file()} == set()
-    every = "\n".join(code.read_text(encoding="utf-8") for code in (ROOT / "scripts").rglob("*.py"))
+    named = set(re.findall(r"(?:[\w.-]+/)*\w+\.py\b", text)) - {"x.py"}
+    files = {name: ROOT / (name if "/" in name else f"scripts/{name}") for name in named}
+    assert {name for name, file in files.items() if not file.is_file()} == set()
+    code = [*(ROOT / "scripts").rglob("*.py"), *(ROOT / "installer").rglob("*.py")]
+    every = "\n".join(file.read_text(encoding="utf-8") for file in (*code, ROOT / "install.sh"))
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     assert [option for option in options if not is_named(option, every)] == []
 

@@ -88,7 +88,7 @@ class TestNothingIsHidden:
     def test_what_the_last_run_left_open_is_still_told(self, shop: Shop) -> None:
         executed(shop)
         shop.plan()
-        assert any("brings" in item for item in facts(shop)["open"])
+        assert any("reintroduce" in item for item in facts(shop)["open"])
 
     def test_a_plan_from_before_the_last_run_waits_no_more(self, shop: Shop) -> None:
         shop.plan()
@@ -146,7 +146,7 @@ class TestWhatIsToldOfEach:
         last = facts(shop)["finished"]
         assert (last["outcome"], last["exit"], last["health"]) == ("done", 11, "unknown")
         assert (
-            last["moves"] == [{"app": "shop", "from": NOW, "to": LAST}]
+            last["moves"] == [{"component": "app", "app": "shop", "from": NOW, "to": LAST}]
             and "restore.py" in last["restore"]
         )
         assert last["at"] == runs.journal(shop.run)[-1].at
@@ -156,7 +156,7 @@ class TestWhatIsToldOfEach:
         shop.execute("restore")
         last = facts(shop)["finished"]
         assert (last["outcome"], last["restore"]) == ("restored", None)
-        assert last["moves"] == [{"app": "shop", "from": LAST, "to": NOW}]
+        assert last["moves"] == [{"component": "app", "app": "shop", "from": LAST, "to": NOW}]
         assert facts(shop)["open"] == []
 
     def test_a_later_look_at_health_counts(self, shop: Shop) -> None:

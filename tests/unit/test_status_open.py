@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from shop import Shop, shop
 from test_status import change, executed, facts
 
-from rollback.model import Finding
+from rollback.approval import shown
+from rollback.model import Command, Finding, Probe, Step
+from rollback.records import run as runs
 
 __all__ = ["shop"]
 pytestmark = [pytest.mark.programs, pytest.mark.network]
@@ -32,6 +35,19 @@ def test_a_part_that_stayed_on_another_release_stays_open(shop: Shop) -> None:
     assert facts(shop)["open"] == []
 
 
+def test_the_proof_of_a_reminder_is_read_only_of_a_plan_as_it_was_made(shop: Shop) -> None:
+    """Status asks nobody, so it runs nothing that came into the plan later."""
+    executed(shop)
+    touched = shop.root / "touched"
+    proof = Probe(Command(("touch", str(touched))), "")
+    step = Step("app.x", "Suspend x", Command(("true",)), proof, reminder="resume x by hand")
+    plan = runs.load_plan(shop.run)
+    change(shop.run, components=(replace(plan.components[0], steps=(step,)),))
+    assert "resume x by hand" in facts(shop)["open"] and not touched.exists()
+    shown.remember(shop.project, shop.run, shop.digest(), "")
+    assert "resume x by hand" in facts(shop)["open"] and touched.exists()
+
+
 def test_what_stayed_is_no_news_once_another_run_came_after(shop: Shop) -> None:
     executed(shop)
     change(
@@ -42,4 +58,4 @@ def test_what_stayed_is_no_news_once_another_run_came_after(shop: Shop) -> None:
     shop.execute()
     shop.execute("restore")
     (item,) = facts(shop)["open"]
-    assert "brings" in item, "the deploy that brings the bad release back is still to come"
+    assert "reintroduce" in item, "the deploy that reintroduces the bad release is still to come"

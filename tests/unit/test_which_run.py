@@ -11,8 +11,11 @@ from shop import LAST, Shop, shop
 
 from rollback.approval import approvals
 from rollback.commands import plan as ask
+from rollback.commands.answer import Answer
+from rollback.commands.plan_options import Call
 from rollback.errors import Usage
 from rollback.flow import plan
+from rollback.flow.plan import Request
 from rollback.flow.status import status
 from rollback.records import run
 
@@ -20,24 +23,8 @@ __all__ = ["shop"]
 pytestmark = pytest.mark.programs
 
 
-def answered(shop: Shop, *words: str) -> ask.Answer:
-    unsaid = dict.fromkeys(
-        (
-            "args_stdin",
-            "abandon",
-            "as_json",
-            "clear_cache",
-            "force",
-            "with_db",
-            "full",
-            "dry_run",
-            *ask.OF_ONE_PLATFORM,
-        ),
-        False,
-    )
-    return ask.answer(
-        **{**unsaid, "words": words, "project_dir": shop.project, "apps": (), "reason": None}
-    )
+def answered(shop: Shop, *words: str) -> Answer:
+    return ask.answer(Call(Request(shop.project), words))
 
 
 class TestTheEnvironmentNamed:

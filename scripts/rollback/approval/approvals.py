@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rollback.errors import ApprovalNeeded
+from rollback.text import hides
 
 LIFETIME = 15 * 60
 VERBS = ("execute", "restore")
@@ -25,6 +26,7 @@ PHRASE = "ROLLBACK PRODUCTION"  # what a person types for every protected enviro
 QUESTIONS = {"execute": "question.execute.txt", "restore": "question.restore.txt"}
 # what the digest covers, besides everything in state/ (runner.sh has the same list)
 COVERED = ("plan.json", "rollback.sh", "restore.sh", "runner.sh", *QUESTIONS.values())
+_LONGEST_QUESTION = 10_000  # characters; what a plan writes is far shorter
 _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
@@ -48,12 +50,28 @@ def digest_of(files: dict[str, bytes]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def question(files: dict[str, bytes], verb: str) -> str:
+    """The question of a run, from the bytes that its digest covers; "" when it cannot go that way.
+
+    Raises ApprovalNeeded (run-tampered): no plan writes what hides or outgrows what a person reads.
+    """
+    name = QUESTIONS[verb]
+    try:
+        text = files[name].decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if hides(text) or len(text) > _LONGEST_QUESTION:
+        message = f"{name} is not a question as a plan writes it"
+        raise ApprovalNeeded("run-tampered", message, "make a new plan")
+    return text
+
+
 def _payloads(run: Path) -> list[str]:
-    return [
-        str(path.relative_to(run))
-        for path in (run / "state").rglob("*")
-        if path.is_symlink() or not path.is_dir()
-    ]
+    state = run / "state"
+    if state.is_symlink():
+        return ["state"]
+    paths = state.rglob("*")
+    return [str(path.relative_to(run)) for path in paths if path.is_symlink() or not path.is_dir()]
 
 
 def _content(run: Path, name: str) -> bytes:

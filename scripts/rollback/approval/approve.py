@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from rollback.approval import agent, approvals, terminal
+from rollback.approval import agent, approvals, shown, terminal
 from rollback.errors import ApprovalNeeded, Usage
 from rollback.settings import project
+from rollback.text import clean
 
 if TYPE_CHECKING:
     from rollback.flow.job import Job
@@ -43,6 +44,7 @@ def obtain(job: Job) -> Approved:
             f"inside an agent session ({client}) only the client's own question can approve this"
         )
         raise ApprovalNeeded("agent-client", message, IN_THE_CLIENT)
+    shown.refuse_changed(request.project, job.folder, job.digest)
     if request.force and not job.plan.protected:
         return _mint(job, "force")
     return _mint(job, "terminal", _ask(job))
@@ -66,7 +68,7 @@ def _ask(job: Job) -> str:
     """Ask at the terminal and return the reason typed after the phrase."""
     protected, verb = job.plan.protected, job.request.verb
     expected = approvals.PHRASE if protected else "yes"
-    prompt = f"Type {expected} to {VERBS[verb]} {job.plan.environment}: "
+    prompt = f"Type {expected} to {VERBS[verb]} {clean(job.plan.environment)}: "
     answer = terminal.ask(_shown(job), prompt)
     words, _, reason = answer.partition(":") if protected else (answer, "", "")
     if words.strip() != expected:
@@ -77,7 +79,7 @@ def _ask(job: Job) -> str:
 
 def _shown(job: Job) -> str:
     """The same question as in the client, and what it is bound to."""
-    question = job.files[approvals.QUESTIONS[job.request.verb]].decode()
+    question = approvals.question(job.files, job.request.verb)
     return f"{question}\nrun: {job.folder}\ndigest: {job.digest}"
 
 

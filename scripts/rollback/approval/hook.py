@@ -22,8 +22,11 @@ DEADLINE = 540  # seconds: the client ends a command at 600
 _WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"[^\"$`\\!\n]*\")+"
 _CALL = re.compile(rf"\s*python3[ \t]+({_WORD})[ \t]+({_WORD})\s*", re.ASCII)
 _OURS = re.compile(
-    r"(execute|restore|approve)\.py|(rollback|restore)\.sh|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}"
+    r"(execute|restore|approve)\.py|(rollback|restore)\.sh|question\.(execute|restore)\.txt"
+    r"|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}"
 )
+_RUNNER = "runner.sh"  # a common name: ours where a run folder stands beside it
+_READING = ("Read",)
 _RUN = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _PHRASE = re.compile(rf"{approvals.PHRASE}\s*(?::\s*(.*))?", re.S)
 _DAMAGED = (RollbackError, OSError, ValueError, KeyError, TypeError)
@@ -43,11 +46,11 @@ def before_tool(event: dict[str, Any]) -> Answer | None:
     command = tool_input.get("command")
     if not isinstance(command, str):
         path = tool_input.get("file_path") or tool_input.get("notebook_path") or ""
-        return _about_file(here, str(path))
+        return _about_file(here, str(path), event.get("tool_name") in _READING)
     call = _call(command, here) if event.get("tool_name") == "Bash" else None
     if call is not None:
         return _ask(*call, event)
-    return _deny(_exact_form()) if _names_us(command) else None
+    return _deny(_exact_form()) if _names_us(command, here) else None
 
 
 def typed(event: dict[str, Any]) -> str | None:
@@ -101,13 +104,12 @@ def _canonical(verb: str, run: Path, nonce: str) -> str:
 def _unchanged(folder: RunFolder) -> RunFolder:
     """The same folder, when its digest is still the one that the plan had. Raises ApprovalNeeded (not-shown, run-tampered)."""
     run = folder.path
-    planned = shown.digest_of(run.parent, run)
-    fix = "make a new plan"
-    if planned is None:
-        raise ApprovalNeeded("not-shown", "this run was not planned by this account", fix)
-    if planned != folder.digest:
-        message = f"{run.name} was changed after it was planned; make a new plan"
-        raise ApprovalNeeded("run-tampered", message, fix)
+    if shown.digest_of(run.parent, run) is None:
+        message = (
+            "this run was not planned by this account; the person may run it in their own terminal"
+        )
+        raise ApprovalNeeded("not-shown", message, "make a new plan")
+    shown.refuse_changed(run.parent, run, folder.digest)
     return folder
 
 
@@ -169,9 +171,11 @@ def _call(command: str, here: Path) -> tuple[str, Path] | None:
     return (script.stem, run) if ours and script.name in ("execute.py", "restore.py") else None
 
 
-def _names_us(command: str) -> bool:
+def _names_us(command: str, here: Path) -> bool:
     unquoted = re.sub(r"[\"'\\]", "", command)
-    return bool(_OURS.search(unquoted) or _OURS.search(command)) or str(_state()) in unquoted
+    if _OURS.search(unquoted) or _OURS.search(command) or str(_state()) in unquoted:
+        return True
+    return _RUNNER in unquoted and ".rollback-checkpoint-" in f"{here} {unquoted}"
 
 
 def _exact_form() -> str:
@@ -179,15 +183,24 @@ def _exact_form() -> str:
     return f"only this exact form runs, alone in its command: {form} (or restore.py). To look into a file use the Read tool"
 
 
-def _about_file(here: Path, path: str) -> Answer | None:
-    """Our own records, and the skill itself, are not for a client to write."""
-    real = os.path.realpath(here / path) if path else ""
-    protected = tuple(os.path.realpath(folder) + os.sep for folder in (_state(), SCRIPTS.parent))
-    if path and (_RUN.search(path) or _RUN.search(real) or real.startswith(protected)):
-        return _deny(
-            "run folders, approvals and the skill itself are not edited during a rollback; plan again instead"
-        )
-    return None
+def _about_file(here: Path, path: str, reads: bool) -> Answer | None:
+    """Run folders and the skill are for a client to read, not to write; approvals are for neither."""
+    if not path:
+        return None
+    real = os.path.realpath(here / path)
+    if real.startswith(_inside(_state())):
+        return _deny("approvals are not for an agent to read or write")
+    if reads or not (
+        _RUN.search(path) or _RUN.search(real) or real.startswith(_inside(SCRIPTS.parent))
+    ):
+        return None
+    return _deny(
+        "run folders and the skill itself are not edited during a rollback; plan again instead"
+    )
+
+
+def _inside(folder: Path) -> str:
+    return os.path.realpath(folder) + os.sep
 
 
 def _deny(why: str) -> Answer:

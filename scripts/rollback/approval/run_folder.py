@@ -44,7 +44,7 @@ def read(path: Path) -> RunFolder:
     verdict, environment, created, expires = (
         str(plan[name]) for name in ("verdict", "environment", "created_at", "expires_at")
     )
-    questions = {verb: files[name].decode() for verb, name in approvals.QUESTIONS.items()}
+    questions = {verb: approvals.question(files, verb) for verb in approvals.QUESTIONS}
     digest = approvals.digest_of(files)
     return RunFolder(
         path, digest, verdict, environment, plan["protected"], created, expires, questions

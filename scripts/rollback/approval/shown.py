@@ -11,10 +11,11 @@ import os
 from pathlib import Path
 
 from rollback.approval import approvals
+from rollback.errors import ApprovalNeeded
 
 
 def remember(project: Path, run: Path, digest: str, session: str) -> None:
-    """The plan (or its undo) has just been printed for this session. The first digest stays for good."""
+    """The plan has just been made and printed for this session. The first digest stays for good."""
     first = digest_of(project, run) or digest
     approvals.write_private(
         approvals.folder(project, "plans") / run.name, f"{first} {session or '-'}\n"
@@ -26,10 +27,23 @@ def remember(project: Path, run: Path, digest: str, session: str) -> None:
         )
 
 
+def remember_again(project: Path, run: Path, session: str) -> None:
+    """It has been printed for another session. A run that this account never planned stays unknown."""
+    if digest := digest_of(project, run):
+        remember(project, run, digest, session)
+
+
 def digest_of(project: Path, run: Path) -> str | None:
     """The digest that the run had when it was planned; None for a run that was never shown by this account."""
     words = _words(_plans(project) / run.name)
     return words[0] if words else None
+
+
+def refuse_changed(project: Path, run: Path, digest: str) -> None:
+    """Raises ApprovalNeeded (run-tampered): its digest is not the one that it had when it was planned here."""
+    if digest_of(project, run) not in (None, digest):
+        message = f"{run.name} was changed after it was planned; make a new plan"
+        raise ApprovalNeeded("run-tampered", message, "make a new plan")
 
 
 def session_of(project: Path, run: Path) -> str | None:

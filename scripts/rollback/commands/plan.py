@@ -47,7 +47,7 @@ def _rollback(call: Call) -> Answer:
     digest = approvals.digest(folder) if folder else None
     command = cli.command("execute", folder) if folder and verdict == "ready" else None
     if folder and digest and command:
-        _remember(root, folder, digest)
+        shown.remember(root, folder, digest, _session())  # its hook may ask about it
     facts = (planned.plan, str(folder) if folder else None, digest, command)
     exit = 0 if call.from_stdin and verdict in FOR_THE_MODEL else VERDICTS[verdict]
     return Answer(document(*facts), list(present.plan_lines(*facts)), exit)
@@ -64,8 +64,7 @@ def _status(call: Call) -> Answer:
     root = call.request.project
     facts = status.status(root, call.request.environment)
     if facts["next"]:
-        folder = Path(facts["run"])
-        _remember(root, folder, approvals.digest(folder))
+        shown.remember_again(root, Path(facts["run"]), _session())
     return Answer(facts, list(present_status.lines(facts)))
 
 
@@ -75,7 +74,7 @@ def _restore(call: Call) -> Answer:
     if run.state(folder) == "restored" and _arrived(root, folder):
         lines = list(present.restored_lines(run.load_plan(folder), str(folder)))
         return Answer(_restore_facts(folder, "already", None), lines)
-    _remember(root, folder, approvals.digest(folder))
+    shown.remember_again(root, folder, _session())
     saved = run.load_plan(folder)
     command = cli.command("restore", folder) if undo.is_possible(saved) else None
     lines = list(present.restore_lines(saved, str(folder), command))
@@ -92,9 +91,8 @@ def _arrived(root: Path, folder: Path) -> bool:
     return settled.arrived(job.load(job.Request(root, "restore", str(folder))))
 
 
-def _remember(root: Path, folder: Path, digest: str) -> None:
-    """This session has been shown the plan: its hook may ask about it."""
-    shown.remember(root, folder, digest, os.environ.get("CLAUDE_CODE_SESSION_ID", ""))
+def _session() -> str:
+    return os.environ.get("CLAUDE_CODE_SESSION_ID", "")
 
 
 MODES: dict[words.Action, Callable[[Call], Answer]] = {

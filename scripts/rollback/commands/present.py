@@ -49,7 +49,7 @@ def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[st
     findings = [finding for finding in plan.findings if finding.code in ON_THE_WAY_BACK]
     yield from few(map(lines.finding, findings), FEW)
     yield f"run: {run}"
-    yield f"next: {next_command}" if next_command else "restore.py can undo nothing of it"
+    yield f"next: {next_command}" if next_command else "nothing in this run can be undone"
 
 
 def restored_lines(plan: Plan, run: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ def load(request: Request) -> Job:
     until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
     folder = runs.find(request.project, request.run, request.verb)
     files = approvals.contents(folder)
-    plan = runs.load_plan(folder)
+    plan = runs.read_plan(files["plan.json"], folder)
     if (
         Path(plan.project).resolve() != request.project.resolve()
         or folder.parent.resolve() != request.project.resolve()

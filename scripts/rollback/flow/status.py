@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rollback.approval import approvals, shown
 from rollback.flow import left_alone
 from rollback.records import lock
 from rollback.flow import undo
@@ -151,18 +152,26 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
         ]
         found += [*(stays if last is began else ()), *open_items(project, last.plan)]
     for run in (began, last, past.newest(runs, "unfinished")):
-        found += _reminders(project, run.plan) if run and run.plan else ()
+        found += _reminders(project, run) if run else ()
     return list(dict.fromkeys(found))
 
 
-def _reminders(project: Path, plan: Plan) -> Iterator[str]:
+def _reminders(project: Path, run: Run) -> Iterator[str]:
     """What a step left for somebody to put right, while its proof holds (or cannot be read)."""
+    steps = [step for step in (run.plan.steps if run.plan else ()) if step.reminder]
+    as_planned = bool(steps) and _as_planned(project, run)
     shell = Shell(project)
-    yield from (
-        step.reminder
-        for step in plan.steps
-        if step.reminder and step.proof and _holds(shell, step.proof)
-    )
+    for step in steps:
+        if step.proof and (not as_planned or _holds(shell, step.proof)):
+            yield step.reminder
+
+
+def _as_planned(project: Path, run: Run) -> bool:
+    """Nobody is asked before a proof is read, so a plan that was changed, or came from elsewhere, runs none."""
+    try:
+        return shown.digest_of(project, run.folder) == approvals.digest(run.folder)
+    except RollbackError:
+        return False
 
 
 def _holds(shell: Shell, proof: Probe) -> bool:

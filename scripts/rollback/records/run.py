@@ -141,20 +141,29 @@ def _without_facts(move: Move) -> Move:
 def load_plan(run: Path) -> Plan:
     """Raises Usage (plan-missing, plan-damaged)."""
     try:
-        return msgspec.json.decode((run / "plan.json").read_bytes(), type=Plan)
+        content = (run / "plan.json").read_bytes()
     except FileNotFoundError:
         raise Usage(
             "plan-missing",
             f"run {run.name} holds no plan: planning it was interrupted",
             "make a new plan: plan.py",
         ) from None
-    except (OSError, msgspec.MsgspecError, RecursionError) as error:
-        why = (
-            getattr(error, "strerror", None) or "it is incomplete, changed, or from another version"
-        )
-        raise Usage(
-            "plan-damaged", f"{run / 'plan.json'} cannot be read: {why}", "make a new plan"
-        ) from None
+    except OSError as error:
+        raise _damaged(run, str(error.strerror)) from None
+    return read_plan(content, run)
+
+
+def read_plan(content: bytes, run: Path) -> Plan:
+    """The plan in these bytes of the run's plan.json. Raises Usage (plan-damaged)."""
+    try:
+        return msgspec.json.decode(content, type=Plan)
+    except (msgspec.MsgspecError, RecursionError):
+        raise _damaged(run, "it is incomplete, changed, or from another version") from None
+
+
+def _damaged(run: Path, why: str) -> Usage:
+    message = f"{run / 'plan.json'} cannot be read: {why}"
+    return Usage("plan-damaged", message, "make a new plan")
 
 
 def keep_reason(run: Path, reason: str | None) -> None:

@@ -18,10 +18,9 @@ _DEFINITION = re.compile(
     r"(?:[^\n]*\}(?:\ *\#[^\n]*)?\n|.*?^\}\n)",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
-# in this order, the first that matches wins: an escaped character, a string, what a trap runs, a comment
+# in this order, the first that matches wins: an escaped character, the command of a trap, a string, a comment
 _SKIPPED = re.compile(
-    r"(?P<escaped>\\.)|(?P<double>\"(?:\\.|[^\"\\])*\")|(?<=\btrap\ )'(?P<trap>[^']*)'"
-    r"|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
+    r"(?P<escaped>\\.)|\btrap '(?P<trap>[^']*)'|(?P<double>\"(?:\\.|[^\"\\])*\")|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
 # where a command begins: at the start of a line, after an operator or a keyword
@@ -59,14 +58,14 @@ def parse(text: str) -> dict[str, Function]:
 
 
 def _code(text: str) -> str:
-    """Without comments and without single-quoted strings, which are programs of awk and sed, or data; what a trap runs is code."""
-    return _SKIPPED.sub(_kept, text)
+    """Without comments and without single-quoted strings (programs of awk and sed, data) other than the command of a trap."""
 
+    def kept(match: re.Match[str]) -> str:
+        if match["trap"] is not None:
+            return f"; {match['trap']}"
+        return match["escaped"] or match["double"] or ""
 
-def _kept(match: re.Match[str]) -> str:
-    if match["trap"]:
-        return f"\n{match['trap']}\n"
-    return match["escaped"] or match["double"] or ""
+    return _SKIPPED.sub(kept, text)
 
 
 @functools.cache

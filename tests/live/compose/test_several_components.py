@@ -91,7 +91,7 @@ def test_what_comes_after_a_failure_is_not_started(stack: Stack) -> None:
     (site / ".current.rollback" / "x").touch()
     outcome = stack.shop.execute(plan, check=5)
     assert outcome["outcome"] == "partial"
-    assert states(outcome) == {"api": "rolled-back", "site": "unchanged", "admin": "unchanged"}
+    assert states(outcome) == {"api": "rolled-back", "site": "failed", "admin": "unchanged"}
     assert stack.live() == ["v2", BAD, BAD]
     assert stack.started(plan, "rollback.sh") == ["api", "site"]
 

@@ -202,7 +202,7 @@ def test_a_killed_restore_of_two_components_resumes(stack: Stack, lines: int):
 @pytest.mark.parametrize("lines", [3, 7, 9])
 def test_a_killed_rollback_of_two_components_can_be_restored(stack: Stack, lines: int):
     plan = stack.plan()
-    kill_at(stack.site, "execute", plan, lines)
-    assert stack.site.plan(check=6)["findings"][0]["code"] == "unfinished-run"
+    if kill_at(stack.site, "execute", plan, lines) < 2 * len(STEPS):  # else it was over already
+        assert stack.site.plan(check=6)["findings"][0]["code"] == "unfinished-run"
     assert stack.site.restore(plan, check=None)["outcome"] == "restored"
     assert (stack.live(), stack.answers()) == (sources(plan), [BAD, BAD])

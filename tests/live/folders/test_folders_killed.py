@@ -37,8 +37,8 @@ def test_a_killed_restore_resumes(site: Site, lines: int):
 @pytest.mark.parametrize("lines", [1, 3, 5])
 def test_a_killed_rollback_can_be_restored(site: Site, lines: int):
     plan = site.plan()
-    kill_at(site, "execute", plan, lines)
-    assert site.plan(check=6)["findings"][0]["code"] == "unfinished-run"
+    if kill_at(site, "execute", plan, lines) < len(LINES) - 1:  # else it was over before the kill
+        assert site.plan(check=6)["findings"][0]["code"] == "unfinished-run"
     assert site.restore(plan, check=None)["outcome"] == "restored"
     assert (site.current(), site.answer()) == (plan["moves"][0]["current"]["id"], (500, "v1.2.3"))
     # a line that was never written needs no answer, but one that says what is so does no harm
