@@ -14,7 +14,7 @@
 #         Skipped after a failure in an earlier stage, in an earlier wave of its component (the id up to its first dot),
 #         or of one of its moves.
 #
-# In the names of functions the dots and dashes of an id are underscores. With --salt, lines are sha256(salt + line).
+# In the names of functions the dots of an id are two underscores, its dashes one. With --salt, lines are sha256(salt + line).
 #
 # What those functions may use:
 #   VERB      execute or restore          MODE      run, dry-run, where or list
@@ -87,7 +87,7 @@ step() {
 unknown_option() { die 1 "runner.sh: $1 has no option $2" "report this as a bug"; }
 
 function_of() { # function_of PREFIX ID: FUNCTION, the name that the script defines for it
-  FUNCTION=${2//./_}
+  FUNCTION=${2//./__}
   FUNCTION=$1_${FUNCTION//-/_}
 }
 

@@ -98,7 +98,7 @@ def defined(text: str) -> list[str]:
 
 
 def test_a_script_defines_only_what_it_calls(world: World) -> None:
-    own = ["guard_app_a", "do_app_a_switch", "prove_app_a_switch"]
+    own = ["guard_app__a", "do_app__a__switch", "prove_app__a__switch"]
     assert defined(script(world, "true")) == own
     assert defined(script(world, "remote", "web1", "serving", "/srv/shop")) == [
         *own,

@@ -80,6 +80,12 @@ class Wave:
     def patch(self, which: str = "patch") -> tuple[int, str]:
         return self.call("patch_all", "test", "shop", "deployments", "state/app/wave-0", which)
 
+    def proxy_is_left(self) -> bool:
+        """Of the last patches: whoever reaches its socket acts as this user."""
+        words = self.cluster()["proxy"]
+        socket = next(word.partition("=")[2] for word in words if word.startswith("--unix-socket"))
+        return Path(socket).parent.exists()
+
     def at(self) -> str:
         """Where each workload is: 2 before the rollback, 1 after it, 9 elsewhere."""
         ends = {_text(after(given)): "1" for given in self.moves}

@@ -8,6 +8,7 @@ from sites import site, source, target
 
 from rollback.errors import Usage
 from rollback.flow import decide
+from rollback.flow import selection as selections
 from rollback.flow.history import ComponentHistory, History, TargetHistory
 from rollback.model import Move, Release
 
@@ -28,8 +29,9 @@ def component(name: str, hosts: dict[str, str], *apps: str) -> ComponentHistory:
 
 
 def decided(wanted: str, *components: ComponentHistory, apps: tuple[str, ...] = ()):
-    known = History(site(*(one.source for one in components)), components)
-    return decide.decide(known, wanted, apps)
+    selection = selections.of(site(*(one.source for one in components)), apps)
+    chosen = [one for one in components if one.source in selection.sources()]
+    return decide.decide(History(selection, tuple(chosen)), wanted)
 
 
 def moved(decision: decide.Decision) -> list[tuple[str, str, str]]:

@@ -171,7 +171,7 @@ def test_tools_stand_on_top_by_absolute_path(world: World) -> None:
         world.project,
         FORWARD,
     )
-    assert f"DOCKER={docker}\n" in text and 'do_app_a_switch() { "$DOCKER" compose up; }' in text
+    assert f"DOCKER={docker}\n" in text and 'do_app__a__switch() { "$DOCKER" compose up; }' in text
 
 
 def test_a_missing_tool_is_told_before_anything_is_written(world: World) -> None:

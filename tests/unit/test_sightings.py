@@ -16,6 +16,7 @@ from sites import platform
 
 from rollback.flow import choose, history, status
 from rollback.flow import plan as plans
+from rollback.flow import selection as selections
 from rollback.flow import site as sites
 from rollback.flow.site import Site, Source
 from rollback.model import Finding, Release, Target
@@ -40,7 +41,7 @@ def look(project: Path, *releases: Release, target: Target = SHOP, **how: Any) -
     )
     answers = platform(targets=lambda *_: [target], releases=lambda *_: [list(releases)])
     source = Source(where, "p", answers, Shell(project))
-    return history.read(Site(where, (source,)), **how)
+    return history.read(selections.of(Site(where, (source,)), ()), **how)
 
 
 def rows(project: Path) -> list[tuple[str, str, str | None, str]]:
@@ -181,7 +182,7 @@ def test_what_a_platform_says_of_its_whole_history_stands_in_every_plan(tmp_path
 
 def test_history_and_plan_leave_a_sighting_that_git_does_not_show(shop: Shop) -> None:
     shop.settings(restart=["true"])
-    history.remembered(sites.find(shop.project, "staging"))
+    history.remembered(selections.of(sites.find(shop.project, "staging"), ()))
     assert shop.ledger() == [(NOW, "seen")]
     excluded = (shop.project / ".git" / "info" / "exclude").read_text()
     assert "/.claude/deployment-rollback/" in excluded
@@ -221,7 +222,7 @@ def test_half_a_release_is_asked_about_until_it_was_seen_live(shop: Shop) -> Non
     assert (planned.plan.verdict, planned.run) == ("choose", None)
     assert {"choose", "finish-not-proven"} <= {finding.code for finding in planned.plan.findings}
     serve(shop, LAST)
-    history.remembered(sites.find(shop.project, "staging"), again=True)
+    history.remembered(selections.of(sites.find(shop.project, "staging"), ()), again=True)
     serve(shop, NOW)
     to = shop.plan().moves[0].to
     assert (to.id, to.status) == (LAST, "superseded")

@@ -91,9 +91,10 @@ def _refuse_unless_unattended(job: Job) -> None:
     """Accept the standing decision in the committed settings; uncommitted edits do not count."""
     from rollback.settings import load as settings
 
+    shown.refuse_changed(job.request.project, job.folder, job.digest)
     if job.request.digest != job.digest:
-        message = f"--digest does not match this run ({job.digest})"
-        fix = "review the plan again, then pass its digest"
+        message = "--digest does not match this run"
+        fix = "review the plan again, then pass the digest that it printed"
         raise ApprovalNeeded("digest-differs", message, fix)
     if not (job.request.reason or "").strip():
         raise Usage("reason-needed", "--digest needs a --reason", "add --reason TEXT")

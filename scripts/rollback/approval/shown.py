@@ -31,7 +31,11 @@ def remember(project: Path, run: Path, digest: str, session: str) -> None:
 
 
 def remember_again(project: Path, run: Path, session: str) -> None:
-    """Record that another session was shown it, if this account has planned it."""
+    """Record that another session was shown it, if this account has planned it.
+
+    Raises ApprovalNeeded (run-incomplete, run-tampered).
+    """
+    refuse_changed(project, run, approvals.digest(run))
     if digest := digest_of(project, run):
         remember(project, run, digest, session)
 

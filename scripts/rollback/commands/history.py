@@ -13,7 +13,7 @@ from rollback import cli
 from rollback.commands import present_history
 from rollback.commands.answer import Answer
 from rollback.errors import Usage
-from rollback.flow import history, record, site
+from rollback.flow import history, record, selection, site
 from rollback.settings import project
 
 _OPTIONS = (
@@ -61,7 +61,7 @@ def answer(call: Call) -> Answer:
 
 
 def _releases(location: site.Site, call: Call) -> Answer:
-    facts = history.remembered(location, call.apps, call.clear_cache)
+    facts = history.remembered(selection.of(location, call.apps), call.clear_cache)
     command = cli.command("plan", location.environment.name)
     return Answer(facts, [*present_history.history_lines(facts), f"next: {command}"])
 

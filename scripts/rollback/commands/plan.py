@@ -15,7 +15,7 @@ from rollback.commands import abandon, present, present_history, present_status,
 from rollback.commands.answer import Answer
 from rollback.commands.plan_document import document
 from rollback.commands.plan_options import Call, options, read
-from rollback.flow import history, plan, site, status, undo
+from rollback.flow import history, plan, selection, site, status, undo
 from rollback.records import lock, run
 from rollback.settings import load as settings
 
@@ -56,7 +56,7 @@ def _rollback(call: Call) -> Answer:
 def _history(call: Call) -> Answer:
     request = call.request
     location = site.find(request.project, request.environment, request.refresh)
-    facts = history.remembered(location, request.apps, request.refresh)
+    facts = history.remembered(selection.of(location, request.apps), request.refresh)
     return Answer(facts, list(present_history.history_lines(facts)))
 
 

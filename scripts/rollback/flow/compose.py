@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 
 from msgspec.structs import replace
 
-from rollback.errors import RollbackError
+from rollback.errors import RollbackError, Usage
 from rollback.flow.site import Source
 from rollback.model import Component, Move
 
@@ -17,14 +17,13 @@ _ID = re.compile(r"[a-z0-9.-]+")
 
 def with_ids(component: str, moves: Sequence[Move]) -> list[Move]:
     """Name the moves "<component>.<slug of the app>"; equal slugs are numbered."""
-    taken: Counter[str] = Counter()
-    named: list[Move] = []
+    named: dict[str, Move] = {}
     for move in moves:
         slug = _slug(move.target.app)
-        taken[slug] += 1
-        number = f"-{taken[slug]}" if taken[slug] > 1 else ""
-        named.append(replace(move, id=f"{component}.{slug}{number}"))
-    return named
+        numbered = (f"{slug}-{number}" for number in count(2))
+        free = next(id for id in chain([slug], numbered) if id not in named)
+        named[free] = replace(move, id=f"{component}.{free}")
+    return list(named.values())
 
 
 def empty(source: Source) -> Component:
@@ -42,6 +41,21 @@ def share(source: Source, moves: Sequence[Move]) -> Component:
         locks=tuple(platform.locks(moves)),
         steps=tuple(platform.steps(moves)),
     )
+
+
+def refuse_same(components: Sequence[Component]) -> None:
+    """Two components that move the same thing would each report what the other did.
+
+    Raises Usage (same-target).
+    """
+    seen: dict[tuple[str, str, str], str] = {}
+    for component in components:
+        for move in component.moves:
+            target = move.target
+            other = seen.setdefault((target.platform, target.where, target.app), component.id)
+            if other != component.id:
+                message = f"components {other} and {component.id} both roll back {target.where}"
+                raise Usage("same-target", message, "correct one of them in the settings")
 
 
 def refuse_inconsistent(components: Sequence[Component]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rollback.contracts import LEFT_ALONE
+from rollback.errors import Usage
 from rollback.flow import choose, compose, history
 from rollback.flow.choose import Choice
 from rollback.flow.history import ComponentHistory, History, TargetHistory
@@ -26,55 +28,91 @@ class Decision(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
-def decide(known: History, wanted: str, apps: Sequence[str] = ()) -> Decision:
-    """Decide on `previous` or a named release for every target.
+class Row(Struct, frozen=True):
+    """A target of a component with the release chosen for it."""
+
+    component: ComponentHistory
+    history: TargetHistory
+    choice: Choice
+
+
+def decide(known: History, wanted: str) -> Decision:
+    """Decide on `previous` or a named release for every selected target.
 
     Raises Usage (unknown-release, unknown-app, no-live-release).
     """
-    choices = [(row, choose.choose(row.releases, wanted)) for row in known.targets]
-    if ambiguous := [choice for _, choice in choices if _must_ask(choice, wanted)]:
-        return Decision("choose", findings=tuple(map(_question, ambiguous)))
-    findings = [finding for row, choice in choices for finding in _about(row, choice)]
-    moves = _moves(
-        known, dict(zip(map(_key, known.targets), (choice for _, choice in choices), strict=True))
-    )
-    moves = _only(moves, known, apps)
+    rows = [row for component in known.components for row in _choices(known, component, wanted)]
+    if ambiguous := [row for row in rows if _must_ask(row.choice, wanted)]:
+        return Decision("choose", findings=tuple(_question(known, row) for row in ambiguous))
+    moves = {
+        component.source.component: tuple(_moves(component, rows)) for component in known.components
+    }
+    history.refuse_unknown(known, [move for own in moves.values() for move in own])
+    moves = {component: tuple(own) for component, own in _selected(known, moves)}
+    findings = [finding for row in rows for finding in _about(known, row)]
     if any(moves.values()):
-        return Decision("ready", moves, tuple(findings))
-    if any(choice.to for _, choice in choices):
+        return Decision("ready", moves, (*findings, *_unmoved(known, rows, moves)))
+    if any(row.choice.to for row in rows):
         quiet = [finding for finding in findings if finding.code in _QUIET]
         return Decision("already", findings=(*quiet, _already(known)))
     blockers = tuple(replace(finding, level="blocker") for finding in findings)
     return Decision("nothing", findings=blockers)
 
 
-def _key(row: TargetHistory) -> tuple[str, str, str]:
-    return row.target.component, row.target.app, row.target.where
+def _choices(known: History, component: ComponentHistory, wanted: str) -> Iterator[Row]:
+    """Choose for each target; a component that has nothing of what --app names is left out."""
+    for target in component.targets:
+        try:
+            yield Row(component, target, choose.choose(target.releases, wanted))
+        except Usage as error:
+            if _is_named(known, component):
+                raise _of_component(known, component, error) from None
 
 
-def _about(row: TargetHistory, choice: Choice) -> Iterator[Finding]:
-    yield from choice.findings
-    if choice.to is None:
-        yield _nothing(row, choice)
+def _is_named(known: History, component: ComponentHistory) -> bool:
+    names = known.selection.names(component.source)
+    apps = {row.target.app for row in component.targets}
+    parts = {part for row in component.targets for one in row.releases for part in one.artifacts}
+    return not names or bool((apps | parts) & set(names))
 
 
-def _moves(
-    known: History, choices: dict[tuple[str, str, str], Choice]
-) -> dict[str, tuple[Move, ...]]:
-    return {
-        component.source.component: tuple(_of_component(component, choices))
-        for component in known.components
-    }
+def _of_component(known: History, component: ComponentHistory, error: Usage) -> Usage:
+    if not known.site.several:
+        return error
+    fix = f"{error.fix}; for another component alone add --app COMPONENT"
+    return Usage(error.code, known.site.label(component.source, error.message), fix)
 
 
-def _of_component(
-    component: ComponentHistory, choices: dict[tuple[str, str, str], Choice]
-) -> list[Move]:
+def _about(known: History, row: Row) -> Iterator[Finding]:
+    findings = [*row.choice.findings]
+    if row.choice.to is None:
+        findings.append(_nothing(row.history, row.choice))
+    for finding in findings:
+        message = known.site.label(row.component.source, finding.message)
+        yield replace(finding, message=message)
+
+
+def _unmoved(
+    known: History, rows: Sequence[Row], moves: Mapping[str, Sequence[Move]]
+) -> Iterator[Finding]:
+    """Name the components that stay where they are while others move."""
+    for row in rows if known.site.several else ():
+        name = row.component.source.component
+        live = choose.live(row.history.releases).label
+        if moves.get(name) or known.selection.names(row.component.source):
+            continue
+        if row.choice.to is not None:
+            yield Finding("note", "already-at-target", f"{name}: already at {live}")
+        else:
+            message = f"{name} stays on {live}: nothing to roll back to"
+            yield Finding("warning", LEFT_ALONE, message, f"name a release: --app {name} RELEASE")
+
+
+def _moves(component: ComponentHistory, rows: Sequence[Row]) -> list[Move]:
     moves: list[Move] = []
-    for row in component.targets:
-        choice = choices[_key(row)]
-        if choice.to is not None:
-            moves += _of_target(component, row, choice, choice.to)
+    for row in rows:
+        if row.component is component and row.choice.to is not None:
+            moves += _of_target(component, row.history, row.choice, row.choice.to)
     return compose.with_ids(component.source.component, moves)
 
 
@@ -92,24 +130,16 @@ def _of_target(
             yield replace(move, bare=bare, skipped=choice.skipped)
 
 
-def _only(
-    moves: dict[str, tuple[Move, ...]], known: History, apps: Sequence[str]
-) -> dict[str, tuple[Move, ...]]:
-    """Limit the moves to the components, targets or parts named by --app.
-
-    Raises Usage (unknown-app).
-    """
-    every = [move.target.app for rows in moves.values() for move in rows]
-    history.refuse_unknown(apps, known, every)
-    if not apps:
-        return moves
-    whole = {row.target.component for row in known.targets if row.target.app in apps} | set(apps)
-    return {
-        component: rows
-        if component in whole
-        else tuple(move for move in rows if move.target.app in apps)
-        for component, rows in moves.items()
-    }
+def _selected(
+    known: History, moves: Mapping[str, Sequence[Move]]
+) -> Iterator[tuple[str, list[Move]]]:
+    """Yield the moves of the components, targets or parts that --app names."""
+    for component in known.components:
+        name = component.source.component
+        own, names = list(moves[name]), known.selection.names(component.source)
+        if names and not any(row.target.app in names for row in component.targets):
+            own = [move for move in own if move.target.app in names]
+        yield name, own
 
 
 def _must_ask(choice: Choice, wanted: str) -> bool:
@@ -118,9 +148,10 @@ def _must_ask(choice: Choice, wanted: str) -> bool:
     return wanted == "previous" and choice.to.guess
 
 
-def _question(choice: Choice) -> Finding:
-    options = "; ".join(map(_offer, choice.options[:_OFFERED]))
-    return Finding("blocker", "choose", f"which release? {options}", "name one by its id")
+def _question(known: History, row: Row) -> Finding:
+    options = "; ".join(map(_offer, row.choice.options[:_OFFERED]))
+    message = known.site.label(row.component.source, f"which release? {options}")
+    return Finding("blocker", "choose", message, "name one by its id")
 
 
 def _offer(release: Release) -> str:

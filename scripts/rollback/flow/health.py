@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from rollback.records import disk
 from rollback.errors import RollbackError
-from rollback.flow import history
+from rollback.flow import history, selection
 from rollback.flow import site as sites
 from rollback.flow.site import Site, Source
 from rollback.model import (
@@ -87,7 +87,7 @@ def _pause(site: Site, latest: HealthReport, looks: int) -> float:
 def of_environment(project: Path, name: str | None) -> HealthReport:
     """Check what serves an environment now. Raises what reading the history raises."""
     site = sites.find(project, name)
-    return look(site, history.standing(history.read(site)), "now")
+    return look(site, history.standing(history.read(selection.of(site, ()))), "now")
 
 
 def of_run(project: Path, which: str) -> HealthReport:

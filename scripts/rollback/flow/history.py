@@ -11,9 +11,11 @@ from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from rollback.clock import now
-from rollback.errors import NothingToRollBackTo, RollbackError, Usage
+from rollback.errors import NothingToRollBackTo, RollbackError
 from rollback.flow import choose, sightings
+from rollback.flow import selection as selections
 from rollback.flow import site as sites
+from rollback.flow.selection import Selection
 from rollback.flow.site import Site, Source
 from rollback.model import Finding, Move, Release, Target
 from rollback.records import ledger
@@ -36,8 +38,14 @@ class ComponentHistory(Struct, frozen=True):
 
 
 class History(Struct, frozen=True):
-    site: Site
+    """The components that were read: those that the selection may be about."""
+
+    selection: Selection
     components: tuple[ComponentHistory, ...]
+
+    @property
+    def site(self) -> Site:
+        return self.selection.site
 
     @property
     def targets(self) -> tuple[TargetHistory, ...]:
@@ -46,33 +54,49 @@ class History(Struct, frozen=True):
     @property
     def findings(self) -> list[Finding]:
         """Return findings about the live releases."""
-        live = [release for row in self.targets for release in row.releases]
         return [
-            finding for release in live if release.status == "live" for finding in release.findings
+            replace(finding, message=self.site.label(component.source, finding.message))
+            for component in self.components
+            for row in component.targets
+            for release in row.releases
+            if release.status == "live"
+            for finding in release.findings
         ]
 
 
-def read(site: Site, apps: Sequence[str] = (), sighted: bool = True) -> History:
-    """Read the releases of every component; with `sighted`, record what is live.
+def read(selection: Selection, sighted: bool = True) -> History:
+    """Read the releases of the selected components; with `sighted`, record what is live.
 
     Raises NothingToRollBackTo (nothing-deployed), Unreadable.
     """
-    if len(site.sources) == 1:
-        return History(site, (_component(site.sources[0], apps, sighted),))
-    with ThreadPoolExecutor(len(site.sources)) as beside:
-        reads = [beside.submit(_component, source, apps, sighted) for source in site.sources]
-        return History(site, tuple(reading.result() for reading in reads))
+    sources = selection.sources()
+    if len(sources) == 1:
+        return History(selection, (_read(selection, sources[0], sighted),))
+    with ThreadPoolExecutor(len(sources)) as beside:
+        reads = [beside.submit(_read, selection, source, sighted) for source in sources]
+        components = tuple(reading.result() for reading in reads)
+    return History(selection, components)
 
 
-def _component(source: Source, apps: Sequence[str], sighted: bool) -> ComponentHistory:
+def _read(selection: Selection, source: Source, sighted: bool) -> ComponentHistory:
+    """Read one component; its errors say which where there are several."""
+    try:
+        return _component(selection, source, sighted)
+    except RollbackError as error:
+        message = selection.site.label(source, error.message)
+        raise type(error)(error.code, message, error.fix) from None
+
+
+def _component(selection: Selection, source: Source, sighted: bool) -> ComponentHistory:
     environment = source.environment
-    if apps:  # an adapter may have to know that a part was asked for by name
-        environment = replace(environment, settings=replace(environment.settings, apps=tuple(apps)))
+    names = selection.names(source)
+    if names:  # an adapter may have to know that a part was asked for by name
+        environment = replace(environment, settings=replace(environment.settings, apps=names))
     targets = source.platform.targets(environment, source.shell)
     if not targets:
         message = f"{source.platform.TITLE} runs nothing for {environment.name}"
         raise NothingToRollBackTo("nothing-deployed", message, "deploy once first")
-    chosen = _named(source, targets, environment.settings.apps or ())
+    chosen = selection.targets(source, targets)
     rows = source.platform.releases(source.environment, chosen, source.shell, LIMIT)
     pairs = list(zip(chosen, rows, strict=True))
     if sighted:
@@ -87,45 +111,42 @@ def _component(source: Source, apps: Sequence[str], sighted: bool) -> ComponentH
     )
 
 
-def remembered(site: Site, apps: Sequence[str] = (), again: bool = False) -> dict[str, Any]:
+def remembered(selection: Selection, again: bool = False) -> dict[str, Any]:
     """Return the history as JSON, at most five minutes old.
 
     The cache key identifies the account, cluster or engine.
     """
     import cache
 
-    apps = limit(site, apps)
-    keys = [site.environment.name]
-    known: set[str] = set()
-    for source in site.sources:
+    environment = selection.site.environment
+    keys = [environment.name]
+    known: list[tuple[str, str]] = []
+    for source in selection.sources():
         targets = source.platform.targets(source.environment, source.shell)
-        known |= {source.component, *(target.app for target in targets)}
-        chosen = _named(source, targets, apps)
-        keys += [source.id, *(f"{target.where}#{target.app}" for target in chosen)]
-    if not known.issuperset(apps):
-        refuse_unknown(apps, read(site, apps))
-    memory = cache.history(site.environment.project)
-    facts = memory.recall("|".join(keys), lambda: as_json(read(site, apps)), again=again)
+        known += [(source.component, target.app) for target in targets]
+        chosen = selection.targets(source, targets)
+        keys += [source.component, source.id, *(f"{row.where}#{row.app}" for row in chosen)]
+    names = {app for pair in known for app in (pair[1], "/".join(pair))}
+    components = {source.component for source in selection.site.sources}
+    if not (names | components).issuperset(selection.apps):
+        refuse_unknown(read(selection))
+    memory = cache.history(environment.project)
+    facts = memory.recall("|".join(keys), lambda: as_json(read(selection)), again=again)
     return {**facts.value, "cached_seconds": facts.age}
 
 
-def limit(site: Site, apps: Sequence[str]) -> tuple[str, ...]:
-    """Return the applications named on the command line, else in the settings; () is all."""
-    return tuple(apps or site.environment.settings.apps or ())
-
-
-def refuse_unknown(apps: Sequence[str], history: History, also: Sequence[str] = ()) -> None:
-    """Check names given with --app against components, targets and parts.
-
-    Raises Usage (unknown-app).
-    """
-    releases = [release for row in history.targets for release in row.releases]
-    parts = {part for release in releases for part in release.artifacts}
-    known = {row.target.app for row in history.targets} | parts | set(also)
-    components = {source.component for source in history.site.sources}
-    if unknown := [app for app in apps if app not in known | components]:
-        message = f"no application {', '.join(unknown)} here (known: {', '.join(sorted(known))})"
-        raise Usage("unknown-app", message, "name one of these")
+def refuse_unknown(history: History, moves: Sequence[Move] = ()) -> None:
+    """Check what --app names against targets, parts and moves. Raises Usage (unknown-app)."""
+    rows = [(row.target.component, row) for row in history.targets]
+    known = [(component, row.target.app) for component, row in rows]
+    known += [
+        (component, part)
+        for component, row in rows
+        for release in row.releases
+        for part in release.artifacts
+    ]
+    known += [(move.target.component, move.target.app) for move in moves]
+    history.selection.refuse_unknown(known)
 
 
 def as_json(history: History) -> dict[str, Any]:
@@ -153,7 +174,8 @@ def knows(project: Path, words: Sequence[str], word: str) -> bool:
     try:
         known = settings.load(project)
         names = (environments.named(known, other) for other in words)
-        rows = remembered(sites.find(project, next(filter(None, names), None)))["releases"]
+        site = sites.find(project, next(filter(None, names), None))
+        rows = remembered(selections.of(site, ()))["releases"]
     except RollbackError:
         return False
     return any(word in (row["id"], row["version"]) for row in rows)
@@ -196,13 +218,6 @@ def ledger_rows(
 def _sighting(source: Source, target: Target, releases: Sequence[Release]) -> list[LedgerEntry]:
     live = next((release for release in releases if release.status == "live"), None)
     return ledger_rows(source.environment, target, live, ledger.SEEN, None) if live else []
-
-
-def _named(source: Source, targets: Sequence[Target], apps: Sequence[str]) -> list[Target]:
-    """Select the named targets; names of parts are left to the plan, which knows the moves."""
-    if source.component in apps:
-        return list(targets)
-    return [target for target in targets if target.app in apps] or list(targets)
 
 
 def _with_ledger(

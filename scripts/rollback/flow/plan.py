@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rollback import VERSION
 from rollback.clock import now
-from rollback.flow import compose, decide, detect, health, history, taken_back
+from rollback.flow import compose, decide, detect, health, history, selection, taken_back
 from rollback.flow import site as sites
 from rollback.flow.site import Site, Source
 from rollback.model import Component, Finding, HealthReport, Plan, PlanLevel
@@ -47,9 +47,8 @@ def make(request: Request) -> Planned:
     if request.refresh:
         history.forget(request.project)
     site = sites.find(request.project, request.environment, request.refresh, request.options)
-    apps = history.limit(site, request.apps)
-    known = history.read(site, apps)
-    decision = decide.decide(known, request.wanted, apps)
+    known = history.read(selection.of(site, request.apps))
+    decision = decide.decide(known, request.wanted)
     findings = [*decision.findings, *site.findings, *known.findings]
     plan = _plan(site, request, decision.verdict, findings)
     if decision.verdict != "ready":
@@ -61,9 +60,11 @@ def make(request: Request) -> Planned:
 def _components(site: Site, decision: decide.Decision) -> tuple[Component, ...]:
     shares = [
         compose.share(source, moves)
-        for source in site.sources
         if (moves := decision.moves.get(source.component))
+        else compose.empty(source)
+        for source in site.sources
     ]
+    compose.refuse_same(shares)
     compose.refuse_inconsistent(shares)
     return tuple(shares)
 

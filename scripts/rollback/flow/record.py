@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback.clock import now
-from rollback.flow import choose, health, history
+from rollback.flow import choose, health, history, selection
 from rollback.flow.site import Site
 from rollback.model import Check, Direction, HealthReport, Move, Plan, TargetResult
 from rollback.records import ledger
@@ -24,12 +24,11 @@ def record(site: Site, apps: Sequence[str], verdict: str | None) -> dict[str, An
 
     Unknown health records nothing: only a check is a verdict.
     """
-    apps = history.limit(site, apps)
-    known = history.read(site, apps, sighted=False)  # a verdict says more
-    history.refuse_unknown(apps, known)
+    known = history.read(selection.of(site, apps), sighted=False)  # a verdict says more
+    history.refuse_unknown(known)
     report = None if verdict else health.look(site, history.standing(known), "record")
     word = verdict or _VERDICTS.get(report.verdict if report else "unknown", "")
-    entries = list(_live(known, apps, word)) if word else []
+    entries = list(_live(known, word)) if word else []
     if entries:
         ledger.record(site.environment.project, entries)
         history.forget(site.environment.project)
@@ -77,14 +76,17 @@ def newly_failing(before: HealthReport, after: HealthReport) -> tuple[Check, ...
     )
 
 
-def _live(known: history.History, apps: Sequence[str], word: str) -> Iterator[LedgerEntry]:
-    for row in known.targets:
-        environment = known.site.environment
-        live = choose.live(row.releases)
-        for entry in history.ledger_rows(environment, row.target, live, word, None):
-            names = {entry.app, row.target.app, row.target.component}
-            if not apps or names & set(apps):
-                yield entry
+def _live(known: history.History, word: str) -> Iterator[LedgerEntry]:
+    for component in known.components:
+        names = known.selection.names(component.source)
+        for row in component.targets:
+            live = choose.live(row.releases)
+            entries = history.ledger_rows(
+                component.source.environment, row.target, live, word, None
+            )
+            for entry in entries:
+                if not names or {entry.app, row.target.app} & set(names):
+                    yield entry
 
 
 def _verdicts(

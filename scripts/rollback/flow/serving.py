@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from rollback.errors import RollbackError
-from rollback.flow import history
+from rollback.flow import history, selection
 from rollback.flow import site as sites
 from rollback.flow.history import TargetHistory
 
@@ -29,7 +29,7 @@ def read(project: Path, environment: str | None) -> Serving:
     try:
         site = sites.find(project, environment)
         name = site.environment.name
-        known = history.read(site)
+        known = history.read(selection.of(site, ()))
     except RollbackError as error:
         return Serving(name, None, {"code": error.code, "message": error.message, "fix": error.fix})
     return Serving(name, [_row(target) for target in known.targets])

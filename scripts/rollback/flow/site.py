@@ -58,9 +58,13 @@ class Site(Struct, frozen=True):
         """Return the adapters for people: "helm", "release-folders and docker-compose"."""
         return " and ".join(dict.fromkeys(source.id for source in self.sources))
 
+    @property
+    def several(self) -> bool:
+        return len(self.sources) > 1
+
     def label(self, source: Source, text: str) -> str:
         """Prefix text about one component with its name if there are several."""
-        return f"{source.component}: {text}" if len(self.sources) > 1 else text
+        return f"{source.component}: {text}" if self.several else text
 
 
 def find(

@@ -10,8 +10,8 @@ from rollback.model import Plan
 
 
 def function(prefix: str, id: str) -> str:
-    """Return a function's name as runner.sh does: dots and dashes become underscores."""
-    return f"{prefix}_{re.sub('[.-]', '_', id)}"
+    """Return a function's name as runner.sh does: dots become two underscores, dashes one."""
+    return f"{prefix}_{id.replace('.', '__').replace('-', '_')}"
 
 
 def refuse_odd(plan: Plan) -> None:
