@@ -1,4 +1,7 @@
-"""One JSON file of keyed entries with an expiry date, safe to share between processes; damaged is the same as absent."""
+"""A JSON file of keyed entries with an expiry date, safe to share between processes.
+
+A damaged file is treated as absent.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class Store:
         self.ttl = ttl
 
     def recall(self, key: str, look: Callable[[], Any], again: bool = False) -> Remembered:
-        """The remembered value while it is fresh; otherwise look, and remember that.
+        """Return the cached value if fresh; otherwise look and cache it.
 
         `key` names everything the value depends on: environment and account or context.
         """
@@ -41,7 +44,7 @@ class Store:
         return Remembered(value, age=0)
 
     def peek(self, key: str) -> Remembered | None:
-        """The remembered value if it is fresh."""
+        """Return the cached value if it is fresh."""
         entry = self._entries().get(key)
         return Remembered(entry["value"], int(time.time() - entry["at"])) if entry else None
 
@@ -54,7 +57,7 @@ class Store:
             self.path.unlink(missing_ok=True)
 
     def _entries(self) -> dict[str, Any]:
-        """What is fresh in the file. One written by a newer version, or in the future, says nothing."""
+        """Return the fresh entries; none from a newer version's file or from the future."""
         try:
             if self.path.stat().st_size > MOST_BYTES:
                 return {}
@@ -74,10 +77,10 @@ class Store:
             msgspec.MsgspecError,
             RecursionError,
         ):
-            return {}  # absent or damaged: the same as never having looked
+            return {}  # absent or damaged: nothing is cached
 
     def _keep(self, key: str, value: Any) -> None:
-        """A folder that cannot be written costs the memory, not the rollback."""
+        """Cache a value; an unwritable folder must not stop the rollback."""
         from rollback.errors import RollbackError
 
         with contextlib.suppress(OSError, TimeoutError, RollbackError):
@@ -103,7 +106,7 @@ class Store:
             disk.own(Path(f"{self.path}.lock"))
 
     def _folder(self) -> None:
-        """The cache keeps itself out of git. A link that leads out of the project is not followed."""
+        """Keep the cache out of git. A link that leads out of the project is not followed."""
         from rollback.records import disk
 
         folder = self.path.parent

@@ -1,1 +1,1 @@
-"""A throw-away project and the real scripts run on it, so that a rollback can be seen before one is needed."""
+"""A throw-away project and the real scripts, to see a rollback before one is needed."""

@@ -19,7 +19,8 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # started as `python3 de
 from demo import project  # noqa: E402
 
 APPROVAL = """\
-The approval: this environment is unprotected, and its committed settings say `unattended: true`: the digest of what was just shown is enough.
+The approval: this environment is unprotected, and its committed settings say
+# `unattended: true`: the digest of the plan just shown is enough.
 # For production a person types ROLLBACK PRODUCTION."""
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
@@ -30,7 +31,9 @@ class Stopped(Exception):
 
 def main() -> int:
     if not shutil.which("git"):
-        print("error: the demo needs git, and there is none; fix: install git", file=sys.stderr)
+        print(
+            "error: the demo needs git, which is not installed; fix: install git", file=sys.stderr
+        )
         return 69
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     root = Path(tempfile.mkdtemp(prefix="rollback-demo-")).resolve()
@@ -50,7 +53,8 @@ def main() -> int:
 def walk(shop: project.Shop) -> Path:
     """Detect, history, plan, execute, summary, restore. Returns the run folder. Raises Stopped."""
     print(
-        f"A shop with four releases: v1 and v2 were fine, the deploy of v3 failed half-way, v4 is live and broken.\nProject: {shop.project}"
+        "A shop with four releases: v1 and v2 were fine, the deploy of v3 failed half-way, "
+        f"v4 is live and broken.\nProject: {shop.project}"
     )
     look(shop)
     script(shop, "What deploys this project?", "detect.py")
@@ -77,7 +81,7 @@ def walk(shop: project.Shop) -> Path:
 def script(
     shop: project.Shop, title: str, name: str, *words: str, ends: tuple[int, ...] = (0,)
 ) -> str:
-    """Runs one script in the project as a person would, shows it and what it prints, and returns that."""
+    """Run one script in the project as a person would, show it, and return its output."""
     say(title)
     print(f"$ {shlex.join(['python3', f'scripts/{name}', *words])}", flush=True)
     started = subprocess.Popen(
@@ -100,7 +104,7 @@ def script(
 
 
 def look(shop: project.Shop) -> None:
-    """What a customer of the shop gets."""
+    """Print what a customer of the shop gets."""
     try:
         with urllib.request.urlopen(shop.health, timeout=5) as answer:  # noqa: S310 our own server
             status, body = answer.status, answer.read()

@@ -1,4 +1,7 @@
-"""Makes a throw-away project: a git repository with four releases, deployed Capistrano's way; the newest is broken, the one before never finished."""
+"""Create a throw-away project: a git repository with four Capistrano releases.
+
+The newest is broken; the one before it never finished.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class Release:
     finished: bool = True
 
     def id(self, now: float) -> str:
-        """The folder's name, as Capistrano gives it."""
+        """Return the folder's name, as Capistrano gives it."""
         return time.strftime("%Y%m%d%H%M%S", time.gmtime(now - self.age))
 
 
@@ -71,7 +74,7 @@ class Shop:
         return self.root / "shop"
 
     def control(self, verb: str) -> list[str]:
-        """The command that does `restart` or `stop`."""
+        """Return the command that does `restart` or `stop`."""
         return [sys.executable, str(self.server / "shared" / "control.py"), verb, str(self.port)]
 
     @property
@@ -80,7 +83,10 @@ class Shop:
 
 
 def make(root: Path) -> Shop:
-    """A project and its server folder below `root`, with release v4 live. Nothing runs yet: control("restart") starts it."""
+    """Create a project and its server folder below `root`, with v4 live but not running.
+
+    control("restart") starts it.
+    """
     shop = Shop(root, _free_port())
     (shop.server / "shared").mkdir(parents=True)
     (shop.server / "releases").mkdir()
@@ -135,13 +141,13 @@ def _repository(shop: Shop) -> None:
 
 
 def _settings(shop: Shop) -> str:
-    """JSON strings are YAML strings: paths are quoted by machine."""
+    """Return the settings; JSON strings are YAML strings, so paths are quoted by machine."""
     import json
 
     return f"""environments:
   demo:
     protected: false
-    unattended: true  # committing this is the standing Yes: execute.py runs with --digest and --reason, nobody is asked
+    unattended: true  # the standing Yes: execute.py runs with --digest and --reason
     platform: release-folders
     path: {json.dumps(str(shop.server))}
     restart: {json.dumps(shop.control("restart"))}
@@ -152,7 +158,10 @@ def _settings(shop: Shop) -> str:
 
 
 def _deploy(shop: Shop, release: Release, now: float) -> None:
-    """What `cap demo deploy` leaves behind; an unfinished deploy never got to its REVISION, the link and the log."""
+    """Create what `cap demo deploy` leaves.
+
+    An unfinished deploy has no REVISION, no link and no line in the log.
+    """
     folder = shop.server / "releases" / release.id(now)
     folder.mkdir()
     archive = subprocess.run(
@@ -168,7 +177,8 @@ def _deploy(shop: Shop, release: Release, now: float) -> None:
         (folder / "REVISION").write_text(commit + "\n")
         with (shop.server / "revisions.log").open("a") as log:
             log.write(
-                f"Branch main (at {commit}) deployed as release {folder.name} by {release.author.lower()}\n"
+                f"Branch main (at {commit}) deployed as release {folder.name} "
+                f"by {release.author.lower()}\n"
             )
         (shop.server / "current").unlink(missing_ok=True)
         (shop.server / "current").symlink_to(folder)
@@ -176,7 +186,7 @@ def _deploy(shop: Shop, release: Release, now: float) -> None:
 
 
 def _git(project: Path, *words: str, author: str = "Demo", age: int = 0) -> str:
-    """git untouched by the user's own configuration (signing, hooks, templates)."""
+    """Run git without the user's own configuration (signing, hooks, templates)."""
     when = f"{int(time.time()) - age} +0000"
     who = {
         f"GIT_{role}_{key}": value

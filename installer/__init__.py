@@ -1,1 +1,4 @@
-"""Puts the skill where the client looks for it, with its packages beside it. Standard library only."""
+"""Install the skill where the client looks for it, with its packages beside it.
+
+Standard library only.
+"""

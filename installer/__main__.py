@@ -16,7 +16,8 @@ from installer import actions  # noqa: E402
 from installer.stop import Stop  # noqa: E402
 
 USAGE = """\
-install.sh [--dest DIR] [--from WHEELHOUSE]   install or upgrade; default ~/.claude/skills/deployment-rollback
+install.sh [--dest DIR] [--from WHEELHOUSE]   install or upgrade; DIR is by default
+                                              ~/.claude/skills/deployment-rollback
        install.sh --uninstall [--dest DIR]
        install.sh --demo                             see a rollback on a throw-away project
        install.sh --test [--live-required]           run the tests"""
@@ -44,7 +45,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--dest", metavar="DIR", help="where to; any folder name works")
+    parser.add_argument("--dest", metavar="DIR", help="destination; any folder name works")
     parser.add_argument(
         "--from",
         metavar="WHEELHOUSE",

@@ -1,4 +1,7 @@
-"""The third-party packages, unpacked beside the scripts in .deps/<X.Y>: the folder can be moved and no Python is changed."""
+"""Unpack the third-party packages beside the scripts, in .deps/<X.Y>.
+
+The folder can be moved, and no Python installation is changed.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def made_from(deps: Path, requirements: Path) -> bool:
 
 
 def fresh(deps: Path, requirements: Path) -> bool:
-    """Made from just these requirements, and every package can be imported from it by the Python that runs us."""
+    """Whether the packages match the requirements and this Python can import each of them."""
     look = f"import sys; sys.path.insert(0, sys.argv[1]); import {', '.join(IMPORTS)}"
     return (
         made_from(deps, requirements)
@@ -47,7 +50,10 @@ def fresh(deps: Path, requirements: Path) -> bool:
 
 
 def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
-    """Unpacks the packages into the new folder `into` and says which tool did it. Raises Stop (69); `into` is then absent."""
+    """Unpack the packages into the new folder `into`; return the tool that did it.
+
+    Raises Stop (69); `into` is then absent.
+    """
     source = ["--no-index", "--find-links", str(wheelhouse)] if wheelhouse else []
     reason = ""
     into.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +88,7 @@ def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
 
 
 def compile_all(*folders: Path) -> None:
-    """The first start, in an incident, is then as fast as the next, also where the folder cannot be written."""
+    """Compile now: the first start, in an incident, is then fast, also in a read-only folder."""
     for folder in folders:
         compileall.compile_dir(folder, quiet=2, workers=0)
 
@@ -105,7 +111,7 @@ def _tools() -> Iterator[tuple[str, list[str]]]:
 
 
 def _environment() -> dict[str, str]:
-    """What people set to guard their own Pythons (user site, venv required) does not concern a folder of ours."""
+    """Return our environment without settings that guard other Pythons (user site, venv)."""
     return {
         **os.environ,
         "PIP_USER": "0",
@@ -116,7 +122,7 @@ def _environment() -> dict[str, str]:
 
 
 def _reason(stderr: str) -> str:
-    """No connection, where the tool speaks of one; else its last line that names an error."""
+    """Return the reason: no connection, else the last line that names an error."""
     if re.search(r"connect(ion)?\b|resolve host|name resolution|dns error", stderr, re.I):
         return "no connection to the package index"
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
@@ -128,7 +134,8 @@ def _reason(stderr: str) -> str:
 
 def _cannot(reason: str, wheelhouse: Path | None) -> Stop:
     if wheelhouse:
-        again = f"python3 -m pip download --only-binary :all: -r requirements.txt -d {shlex.quote(str(wheelhouse))}"
+        download = "python3 -m pip download --only-binary :all: -r requirements.txt"
+        again = f"{download} -d {shlex.quote(str(wheelhouse))}"
         return Stop(
             69,
             f"{wheelhouse} lacks packages for Python {version()} ({reason})",
@@ -137,11 +144,11 @@ def _cannot(reason: str, wheelhouse: Path | None) -> Stop:
     if not reason:
         return Stop(
             69,
-            "the packages cannot be unpacked: neither pip nor uv is there",
+            "the packages cannot be unpacked: neither pip nor uv is installed",
             "install pip (Debian: apt-get install python3-pip) or uv",
         )
     return Stop(
         69,
-        f"the packages cannot be had ({reason})",
-        "go online, or bring them along: see --from in install.sh --help",
+        f"cannot install the packages ({reason})",
+        "connect to the internet, or use --from: see in install.sh --help",
     )

@@ -1,4 +1,4 @@
-"""The installed folder: what belongs in it, how it is swapped in whole, and how only that is taken out again."""
+"""The installed folder: its content, how it is swapped in whole, how it is removed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEAVE_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*.sw?", "*~", ".DS_
 
 
 def copy(root: Path, new: Path, version: str) -> None:
-    """What runs, from `root` into the new folder `new`, with the list of it."""
+    """Copy what runs from `root` into the new folder `new`, with a list of it."""
     new.mkdir()
     for name in RUNS:
         source = root / name
@@ -44,7 +44,10 @@ def copy(root: Path, new: Path, version: str) -> None:
 
 
 def installed(dest: Path) -> tuple[str, list[Path]] | None:
-    """Version and files of an installed folder; None where install.sh did not make it. Raises Stop when the list leads outside."""
+    """Return version and files of an installed folder; None if install.sh did not make it.
+
+    Raises Stop when the list leads outside.
+    """
     with suppress(OSError, UnicodeDecodeError):
         version, *files = (dest / MANIFEST).read_text(encoding="utf-8").splitlines() or [""]
         if any(
@@ -58,7 +61,7 @@ def installed(dest: Path) -> tuple[str, list[Path]] | None:
 
 
 def ours_or_free(dest: Path) -> None:
-    """Raises Stop where something lies that install.sh did not put there, or where it may not write."""
+    """Check that nothing foreign is in the way and that we may write. Raises Stop."""
     if dest.exists() and not installed(dest) and not (dest.is_dir() and not any(dest.iterdir())):
         raise Stop(
             2,
@@ -69,7 +72,10 @@ def ours_or_free(dest: Path) -> None:
 
 @contextmanager
 def beside(dest: Path) -> Iterator[Path]:
-    """A scratch folder on dest's own file system. Afterwards it is gone, with those parents that were made for it and stayed empty."""
+    """Yield a scratch folder on dest's file system.
+
+    It is removed afterwards, with the empty parents made for it.
+    """
     made = [parent for parent in dest.parents if not parent.exists()]
     draft = None
     try:
@@ -99,7 +105,11 @@ def _prefix(dest: Path) -> str:
 
 
 def _after_a_kill(dest: Path) -> None:
-    """What a killed install left: the old folder goes back when it was moved away last; scratch folders go after an hour (none takes that long)."""
+    """Clean up after a killed install.
+
+    An old folder that was moved away last goes back; scratch folders go after an hour, longer
+    than any install takes.
+    """
     for scratch in dest.parent.glob(glob.escape(_prefix(dest)) + "*"):
         if not dest.exists() and installed(scratch / "old"):
             (scratch / "old").rename(dest)
@@ -108,9 +118,9 @@ def _after_a_kill(dest: Path) -> None:
 
 
 def keep_foreign(dest: Path, new: Path) -> None:
-    """Files that somebody added to the installed folder move on into the new one."""
-    _, ours = installed(dest) or ("", [])
-    known = {*ours, dest / MANIFEST}
+    """Move files that somebody added to the installed folder into the new one."""
+    _, files = installed(dest) or ("", [])
+    known = {*files, dest / MANIFEST}
     for path in _files(dest):
         place = new / path.relative_to(dest)
         if path not in known and not place.exists():
@@ -119,7 +129,7 @@ def keep_foreign(dest: Path, new: Path) -> None:
 
 
 def swap(new: Path, dest: Path, old: Path) -> None:
-    """Two renames: whoever starts a script meets the old folder or the new one, never a mixture."""
+    """Swap by two renames: a starting script sees the old or the new folder, never a mixture."""
     if dest.exists():
         dest.rename(old)
     try:
@@ -131,12 +141,15 @@ def swap(new: Path, dest: Path, old: Path) -> None:
 
 
 def remove(dest: Path) -> list[Path]:
-    """Takes out what was installed and returns what is left. Raises Stop where install.sh did not make the folder."""
-    found = installed(dest)
-    if not found:
+    """Remove what was installed and return what is left.
+
+    Raises Stop when install.sh did not make the folder.
+    """
+    manifest = installed(dest)
+    if not manifest:
         raise Stop(2, f"{dest} was not made by install.sh", "remove it by hand")
     shutil.rmtree(dest / ".deps", ignore_errors=True)
-    for path in [*found[1], dest / MANIFEST]:
+    for path in [*manifest[1], dest / MANIFEST]:
         path.unlink(missing_ok=True)
     for cached in list(dest.rglob("__pycache__")):
         shutil.rmtree(cached)
@@ -145,14 +158,14 @@ def remove(dest: Path) -> list[Path]:
     ):
         with suppress(OSError):
             directory.rmdir()
-    left = _files(dest)
-    if not left:
+    remaining = _files(dest)
+    if not remaining:
         dest.rmdir()
-    return left
+    return remaining
 
 
 def _files(folder: Path) -> list[Path]:
-    """Everything in the folder but the packages and compiled files."""
+    """Return everything in the folder but packages and compiled files."""
     every = (path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
     return sorted(
         path

@@ -1,7 +1,9 @@
-"""Make a plain copy of this folder runnable: find cache/ and the unpacked packages. Must parse on old Pythons.
+"""Make a plain copy of this folder runnable: find cache/ and the unpacked packages.
 
-Every script imports this first. Nothing is installed system-wide and nothing is downloaded here: in the middle of an
-incident a missing package is one line saying what to run, and exit 69.
+Must parse on old Pythons.
+
+Every script imports this first. Nothing is installed system-wide or downloaded here: in
+the middle of an incident a missing package is one line saying what to run, and exit 69.
 """
 
 import importlib.util

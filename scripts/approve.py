@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""The hook that asks the human: reads one event of the client on stdin, answers on stdout. Standard library only.
+"""The hook that asks the person: reads one client event on stdin, answers on stdout.
+
+Standard library only.
 
 Whatever goes wrong here ends with exit 2, which blocks the command: a crash is a No.
 """
@@ -26,7 +28,8 @@ if __name__ == "__main__":
         sys.exit(main())
     except Exception as error:
         print(
-            f"deployment-rollback: the question could not be asked ({type(error).__name__}: {error}); nothing was run",
+            f"deployment-rollback: the question could not be asked "
+            f"({type(error).__name__}: {error}); nothing was run",
             file=sys.stderr,
         )
         sys.exit(2)

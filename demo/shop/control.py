@@ -1,4 +1,4 @@
-"""Restarts or stops the shop, by process id: what systemd or a process manager does elsewhere. Standard library only."""
+"""Restart or stop the shop by process id, as systemd would. Standard library only."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ PID = SHARED / "server.pid"
 
 
 def stop(port: int) -> None:
-    """Ends the running server and waits until its port is free. Without one there is nothing to do."""
+    """Stop the running server, if any, and wait until its port is free."""
     with suppress(OSError, ValueError):
         os.kill(int(PID.read_text()), signal.SIGTERM)
     PID.unlink(missing_ok=True)
@@ -23,7 +23,10 @@ def stop(port: int) -> None:
 
 
 def start(port: int) -> int:
-    """Serves what `current` points at now, in a session of its own so that it outlives the caller; 1 when it does not come up."""
+    """Serve what `current` points at now, in its own session, so that it outlives us.
+
+    Returns 1 when the server does not come up.
+    """
     release = (SHARED.parent / "current").resolve()
     with (SHARED / "server.log").open("ab") as log:
         server = subprocess.Popen(

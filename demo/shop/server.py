@@ -1,4 +1,7 @@
-"""A small shop: GET /health counts the orders in the database that all its releases share. Standard library only."""
+"""A small shop: GET /health counts the orders in the database its releases share.
+
+Standard library only.
+"""
 
 import json
 import os

@@ -38,20 +38,22 @@ project_option = click.option(
     "project_dir",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The project. Default: the git root above here, else here.",
+    help="The project. Default: the git root, else the working directory.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 clear_cache_option = click.option(
-    "--clear-cache", is_flag=True, help="Look again instead of trusting the cache."
+    "--clear-cache", is_flag=True, help="Ignore the cache and read again."
 )
 app_option = click.option(
     "--app", "apps", metavar="NAME", multiple=True, help="Only this application (repeatable)."
 )
-reason_option = click.option("--reason", metavar="TEXT", help="Why; for the audit and the summary.")
+reason_option = click.option(
+    "--reason", metavar="TEXT", help="The reason, for the audit and the summary."
+)
 
 
 def with_options(command: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
-    """The command with these options, in this order."""
+    """Add these options to the command, in this order."""
     return functools.reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
@@ -99,7 +101,7 @@ class Step(click.Command):
 
 
 def heard(words: Iterable[str]) -> None:
-    """These words count as given on the command line: with --json among them errors are told in JSON, too."""
+    """Read these words as if on the command line: with --json, errors are JSON, too."""
     context = click.get_current_context(silent=True)
     if context and isinstance(context.obj, list):
         context.obj.extend(words)
@@ -118,7 +120,7 @@ def _typed(error: Exception) -> RollbackError:
 
 
 def _bug(error: Exception) -> RollbackError:
-    """Our own mistake: the traceback goes to a private file, whose path is all that is printed."""
+    """Write a bug's traceback to a private file and print only its path."""
     import platform
     import tempfile
     import traceback
@@ -127,7 +129,8 @@ def _bug(error: Exception) -> RollbackError:
         "w", prefix="deployment-rollback-", suffix=".log", delete=False
     ) as log:
         log.write(
-            f"deployment-rollback {VERSION}, Python {platform.python_version()}, {platform.platform()}\n"
+            f"deployment-rollback {VERSION}, Python {platform.python_version()}, "
+            f"{platform.platform()}\n"
         )
         log.write("".join(traceback.format_exception(error)))
     return RollbackError(
@@ -136,7 +139,7 @@ def _bug(error: Exception) -> RollbackError:
 
 
 def fail(error: RollbackError, as_json: bool) -> NoReturn:
-    """Tell an error the way it was asked for, and end with its exit code."""
+    """Print an error in the requested form and exit with its code."""
     if as_json:
         document = {
             "code": error.code,
@@ -151,17 +154,17 @@ def fail(error: RollbackError, as_json: bool) -> NoReturn:
 
 
 def show(facts: Any, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:
-    """Data on stdout: one JSON document, or the lines for a person."""
+    """Print data on stdout: one JSON document, or lines for a person."""
     _print(json.dumps(facts) if as_json else "\n".join(lines()), sys.stdout)
 
 
 def say(text: str) -> None:
-    """Talk goes to stderr."""
+    """Print progress on stderr."""
     _print(text, sys.stderr)
 
 
 def _print(text: str, stream: TextIO) -> None:
-    """A reader that has left (`| head`) neither stops a rollback nor hides its exit code."""
+    """Print; a reader that left (`| head`) neither stops a rollback nor hides its exit code."""
     try:
         print(text, file=stream, flush=True)
     except BrokenPipeError:
@@ -169,7 +172,7 @@ def _print(text: str, stream: TextIO) -> None:
 
 
 def command(script: str, *words: object) -> str:
-    """A whole command line for the next step: absolute, quoted, ready to paste."""
+    """Return the command line of the next step: absolute, quoted, ready to paste."""
     import shlex
 
     root = Path(__file__).parents[2]

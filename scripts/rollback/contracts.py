@@ -1,4 +1,7 @@
-"""What an adapter offers, and the defaults it may borrow by assignment. Modules satisfy these Protocols."""
+"""What an adapter offers, and defaults it may borrow by assignment.
+
+Modules satisfy these Protocols.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ from rollback.shell import Shell
 
 # findings about the undo: said again where a restore is asked for
 ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
-# what a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that moves it.
-# Warning: it stays on another release than the target's, the result is partial. Note: nothing is missing.
+# What a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that
+# moves it.
+# Warning: it stays on a release other than the target's (partial result). Note: nothing is missing.
 LEFT_ALONE = "left-alone"
 
 
@@ -37,22 +41,25 @@ class Change(Protocol):
     """
 
     def preflight(self, moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
-        """Does the artifact exist? Is a deploy in flight? Will an owner undo it?"""
+        """Check: does the artifact exist, is a deploy in flight, will an owner undo it?"""
 
     def snapshot(self, moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
-        """Files of this component's folder in state/: what is about to be changed (secrets masked), and the payloads the steps name."""
+        """Return this component's files for state/: what is about to change, and payloads.
+
+        Secrets are masked. The steps name the payload files.
+        """
 
     def guards(self, moves: Sequence[Move]) -> list[Guard]:
-        """Identity first, then the live release of every move (pure)."""
+        """Return the identity guard first, then the live release of every move. Pure."""
 
     def locks(self, moves: Sequence[Move]) -> list[Lock]:
-        """What keeps other machines away (pure)."""
+        """Return the locks against other machines. Pure."""
 
     def steps(self, moves: Sequence[Move]) -> list[Step]:
-        """The change, in order (pure)."""
+        """Return the steps of the change, in order. Pure."""
 
     def checks(self, moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-        """One look at the platform's own view of health, now. Only "running" is no health.
+        """Check once what the platform itself says about health; only "running" is `unknown`.
 
         Checks of the other parts of the same targets come with `moved=False`: a neighbour that was
         healthy before has to be healthy afterwards. A name stays the same between two looks; a part
@@ -61,34 +68,34 @@ class Change(Protocol):
 
 
 class Platform(Detector, Change, Protocol):
-    """Reads a platform and says which commands change it. Every list keeps the order of what it was given."""
+    """Read a platform and return the commands that change it. Lists keep their input's order."""
 
     @property
     def TOOL(self) -> str: ...
     @property
     def OPTIONS(self) -> Mapping[str, str]:
-        """The switches of plan.py that this platform carries out, e.g. "suspend-owner" -> help text."""
+        """Return this platform's own switches of plan.py with help, e.g. "suspend-owner"."""
 
     @property
     def SETTINGS(self) -> type[Struct]:
-        """The keys of its group in the settings; every key has a default."""
+        """Return the keys of its group in the settings; every key has a default."""
 
     def targets(self, environment: Environment, shell: Shell) -> list[Target]:
-        """What could be rolled back here: one target for each thing that has a history of its own."""
+        """Return what can be rolled back: one target per independent history."""
 
     def releases(
         self, environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
     ) -> list[list[Release]]:
-        """For each target its releases, newest first, exactly one of them live. Platform facts only."""
+        """Return each target's releases, newest first, exactly one live; platform facts only."""
 
     def bare(self, releases: Sequence[Release]) -> str | None:
-        """The release that the platform's own command would pick; None: it has no such command."""
+        """Return what the platform's own command would pick; None if it has no such command."""
 
     def moves(self, target: Target, current: Release, to: Release) -> list[Move]:
-        """What has to move (pure): the parts (services, hosts, objects) of this target whose content differs."""
+        """Return the parts (services, hosts, objects) whose content differs. Pure."""
 
     def prepare(self, moves: Sequence[Move], shell: Shell) -> None:
-        """Begin, without waiting, what the checks will need, while the script runs."""
+        """Start reading what the checks will need, without waiting, while the script runs."""
 
 
 class MigrationTool(Detector, Protocol):
@@ -99,7 +106,7 @@ class MigrationTool(Detector, Protocol):
 
 
 def one_move(target: Target, current: Release, to: Release) -> list[Move]:
-    """A target that moves as one."""
+    """Return a single move for a target that moves as a whole."""
     return [Move(target, current, to)]
 
 
@@ -122,11 +129,14 @@ NO_OPTIONS: Mapping[str, str] = {}
 
 
 def payload(component: str, name: str) -> str:
-    """A file of the component's folder in state/, as commands name it: relative to the run folder."""
+    """Return the path of a file in the component's state/ folder, relative to the run folder."""
     return f"state/{component}/{name}"
 
 
 def rolls_back(adapter: Any) -> TypeGuard[Platform]:
-    """Every member of Platform is there; a Detector only recognises. (A detector may import a name that a platform has, hence every.)"""
+    """Whether the module has every member of Platform.
+
+    A Detector only recognises, but may import names that a Platform has.
+    """
     members = {name for base in (Detector, Change, Platform) for name in vars(base)}
     return all(hasattr(adapter, name) for name in members if not name.startswith("_"))

@@ -1,10 +1,13 @@
-"""Every way to refuse: one class per exit code, one code word per error, one next move. (How a run ended is an Outcome.)"""
+"""Errors: one class per exit code, one code word per error, one fix.
+
+How a run ended is an Outcome, not an error.
+"""
 
 from __future__ import annotations
 
 
 class RollbackError(Exception):
-    """`code` is a unique word for programs, `message` says what, where and why, `fix` the next move."""
+    """`code` is a unique word for programs; `message` says what, where, why; `fix` what to do."""
 
     exit_code = 1
 

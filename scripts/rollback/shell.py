@@ -1,4 +1,4 @@
-"""How adapters ask a platform: read-only commands with a timeout, side by side where they can be. There is no write."""
+"""Read-only commands to platforms, with timeouts, side by side where possible. No writes."""
 
 from __future__ import annotations
 
@@ -36,12 +36,16 @@ class Answer(tuple[int, str, str]):
         return self[2]
 
 
-# $1 is the helper's folder; when the pipe to us breaks, because we ended in whatever way, the helper's process group ends and its folder goes
-_BESIDE = 'folder=$1; shift; trap : TERM; "$@" </dev/null & exec >/dev/null; read -r _; kill 0; wait; rm -rf -- "$folder"'
+# $1 is the helper's folder. When the pipe to us breaks, however we ended, the helper's process
+# group ends and its folder is removed.
+_BESIDE = (
+    'folder=$1; shift; trap : TERM; "$@" </dev/null & exec >/dev/null; '
+    'read -r _; kill 0; wait; rm -rf -- "$folder"'
+)
 
 
 class Served:
-    """A helper that answers on the Unix socket `path`, in a folder that only this user may enter."""
+    """A helper that answers on the Unix socket `path`, in a folder only this user may enter."""
 
     def __init__(self, command_for: Callable[[str], Command], cwd: Path) -> None:
         folder = tempfile.mkdtemp(prefix="rollback-")
@@ -63,8 +67,8 @@ class Served:
         with self._asking:
             if self._ready is None:
                 assert self._process.stdout is not None
-                said = select.select([self._process.stdout], [], [], seconds)[0]
-                self._ready = bool(said and self._process.stdout.readline())
+                readable = select.select([self._process.stdout], [], [], seconds)[0]
+                self._ready = bool(readable and self._process.stdout.readline())
             return self._ready
 
 
@@ -78,7 +82,10 @@ class Shell:
         ] = {}  # name -> a reading helper that lives as long as this shell
 
     def ask(self, command: Command) -> Answer:
-        """Run a read-only command whatever its exit status. Raises Unreadable (tool-missing, timed-out)."""
+        """Run a read-only command, whatever its exit status.
+
+        Raises Unreadable (tool-missing, timed-out).
+        """
         tool = command.argv[0]
         if shutil.which(tool) is None:
             raise Unreadable(
@@ -100,13 +107,16 @@ class Shell:
         except subprocess.TimeoutExpired:
             raise Unreadable(
                 "timed-out",
-                f"no answer within {command.timeout:g} s: {command}",
+                f"timed out after {command.timeout:g} s: {command}",
                 "check the connection, then try again",
             ) from None
         return Answer((done.returncode, done.stdout, done.stderr))
 
     def read(self, command: Command) -> str:
-        """Standard output of a read-only command. Raises Unreadable (read-failed) with the last line of its stderr."""
+        """Return the standard output of a read-only command.
+
+        Raises Unreadable (read-failed) with the last line of its stderr.
+        """
         answer = self.ask(command)
         if answer.status:
             raise Unreadable(
@@ -125,7 +135,7 @@ class Shell:
             ) from None
 
     def ask_all(self, commands: Sequence[Command]) -> list[Answer | RollbackError]:
-        """Independent reads side by side (at most 8); an entry is the error where one could not be made."""
+        """Run up to 8 independent reads side by side; an entry is an error if its read failed."""
         from concurrent.futures import ThreadPoolExecutor
 
         def one(command: Command) -> Answer | RollbackError:
@@ -139,6 +149,6 @@ class Shell:
 
 
 def last_line(text: str) -> str:
-    """The last line that says something, cleaned and bounded: where most tools put the reason."""
+    """Return the last line with text, cleaned and shortened: tools put the reason there."""
     lines = [line for line in text.splitlines() if line.strip()]
     return clean(lines[-1], 300) if lines else "(no message)"

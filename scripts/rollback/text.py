@@ -1,10 +1,10 @@
-"""Text from git, registries, logs and tools is data: cleaned before anybody, person or model, reads it."""
+"""Clean text from git, registries, logs and tools: it is data, whoever reads it."""
 
 from __future__ import annotations
 
 import re
 
-# C0/C1 controls, zero-width and bidirectional characters: they hide or reorder what a person approves
+# C0/C1 controls, zero-width and bidirectional characters can hide or reorder what is approved
 _HIDDEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+"
@@ -14,11 +14,11 @@ _MARKUP = str.maketrans({"<": "‹", ">": "›", "`": "'"})
 
 
 def clean(text: str, limit: int = 120) -> str:
-    """One line without control characters, tags or backticks, at most `limit` characters."""
+    """Return one line without control characters, tags or backticks, of at most `limit`."""
     line = " ".join(_HIDDEN.sub(" ", _ANSI.sub("", text)).translate(_MARKUP).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def hides(text: str) -> bool:
-    """Does it hold characters that nobody sees? Line breaks and tabs are seen."""
+    """Whether it contains invisible characters other than line breaks and tabs."""
     return _HIDDEN.search(text.translate({9: " ", 10: " "})) is not None

@@ -79,7 +79,7 @@ def test_a_store_on_the_same_image_is_no_finding(look):
 def test_services_outside_the_settings_stay_on_their_release(look):
     found = look(container("web"), container("api"), settings={"services": ("web",)})
     assert of("left-alone", found) == [
-        ("warning", "api stays on acme/api:v2: it is not among `services` of the settings")
+        ("warning", "api stays on acme/api:v2: it is not listed under `services` in the settings")
     ]
 
 
@@ -103,9 +103,7 @@ def test_changed_mounted_files_are_left_alone(look):
     )
     ((level, message),) = of("left-alone", found)
     assert level == "warning"
-    assert message.startswith(
-        "etc/a.conf, etc/b.conf, etc/c.conf and 1 more stays on today's content"
-    )
+    assert message.startswith("etc/a.conf, etc/b.conf, etc/c.conf and 1 more keeps today's content")
     assert fixes("left-alone", found)[0].startswith("git checkout v1 -- etc/a.conf")
     assert (
         of("left-alone", look(container("web"), keys={"web": {"volumes": [outside]}}, commit=ID))
@@ -120,7 +118,7 @@ def test_compose_files_and_env_files_do_not_count_as_mounted_files(look, path):
     keys = {"web": {"volumes": [everything]}}
     found = look(container("web"), keys=keys, replies=diff, commit=ID)
     ((_, message),) = of("left-alone", found)
-    assert message.startswith("app/main.py stays on today's content")
+    assert message.startswith("app/main.py keeps today's content")
 
 
 def with_env_file(service: str, path: object, **entry: bool) -> dict:

@@ -171,7 +171,7 @@ def test_a_setting_moves_a_store_but_never_a_job():
     assert candidates.moving(target(*both, services=("db", "migrate"))) == ["db"]
     assert (
         roles.left_alone(target(*both, services=("db",)).details.services)["web"]
-        == "is not among `services` of the settings"
+        == "is not listed under `services` in the settings"
     )
 
 

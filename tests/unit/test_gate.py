@@ -211,7 +211,7 @@ def test_a_restore_without_a_question_is_denied(folder):
     final = planned(folder.parent, without="restore")
     records.journal(final, "rollback one start")
     told = answer(call(final, "restore"), folder.parent)
-    assert "nothing of this run can be undone" in told["permissionDecisionReason"]
+    assert "nothing in this run can be undone" in told["permissionDecisionReason"]
     assert keys(final) == []
 
 
@@ -226,7 +226,7 @@ def test_a_damaged_plan_is_not_asked_about(folder, content):
     shown.remember(other.parent, other, approvals.digest(other), SESSION)
     told = answer(call(other), other.parent)
     assert (told["permissionDecision"], keys(other)) == ("deny", [])
-    assert "this cannot be asked" in told["permissionDecisionReason"]
+    assert "cannot ask for approval" in told["permissionDecisionReason"]
 
 
 @pytest.mark.parametrize(

@@ -18,5 +18,5 @@ def test_targets_parts_and_moves_are_known(apps):
 
 
 def test_an_unknown_name_is_told_with_the_known_ones():
-    with pytest.raises(Usage, match=r"no application wbe here \(there are: shop, web\)"):
+    with pytest.raises(Usage, match=r"no application wbe here \(known: shop, web\)"):
         history.refuse_unknown(("web", "wbe"), KNOWN)

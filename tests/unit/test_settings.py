@@ -141,7 +141,7 @@ def test_several_groups_leave_the_choice_open(tmp_path: Path) -> None:
     ("environments: {a: {path: x, namespace: y}}", "environments/a: path, namespace are keys of different platforms"),
     ("environments: {a: {platform: helm, path: x}}", "environments/a/path: is not a known key"),
     ("environments: {a: {platform: helm, kubernetes: {namespace: x}}}", "environments/a/platform: contradicts the group kubernetes"),
-    ("environments: {a: {context: x, helm: {}, kubernetes: {}}}", "environments/a/context: belongs into one of the groups helm, kubernetes"),
+    ("environments: {a: {context: x, helm: {}, kubernetes: {}}}", "environments/a/context: belongs in one of the groups helm, kubernetes"),
     ("environments: {a: {compose: {}, docker-compose: {}}}", "environments/a: compose, docker-compose are the same group"),
     ("environments: {a: {path: x, helm: {}}}", "environments/a/path: is not a known key"),
     ("environments: {a: {helm: {releases: [x, 1]}}}", "environments/a/helm/releases/1: should be a string"),
@@ -176,7 +176,7 @@ def test_values_are_never_repeated(tmp_path: Path, text: str) -> None:
 
 def test_a_file_of_the_other_name_is_pointed_out(tmp_path: Path) -> None:
     saved(tmp_path, "{}").joinpath(model.FILE).rename(tmp_path / ".claude/deployment-rollback.yaml")
-    with pytest.raises(Usage, match="is not read") as told:
+    with pytest.raises(Usage, match="is ignored") as told:
         load.load(tmp_path)
     assert told.value.code == "settings-name"
 

@@ -203,7 +203,7 @@ class TestWhatIsToldOfEach:
     def test_a_blocked_plan_alone_is_told(self, shop: Shop) -> None:
         shop.plan()
         change(shop.run, verdict="blocked")
-        assert "newest plan: blocked, nothing waits for approval" in told(shop)
+        assert "newest plan: blocked, nothing is waiting for approval" in told(shop)
 
     def test_where_nothing_was_ever_planned_what_serves_is_told_all_the_same(
         self, shop: Shop

@@ -1,1 +1,1 @@
-"""How a person's Yes becomes a key: the client's hook, the question, the terminal, the approvals on file."""
+"""How a person's Yes becomes an approval: the hook, the question, the terminal, the files."""

@@ -1,6 +1,9 @@
-"""Is this an agent session? Looks at our own and every readable ancestor's environment and name. Standard library only.
+"""Detect an agent session: our own and each readable ancestor's environment and name.
 
-It stops the plain cases (`script -qc`, a shell in a shell), not a process that was re-parented with a cleaned environment.
+Standard library only.
+
+It stops the plain cases (`script -qc`, a shell in a shell), not a process that was re-parented with
+a cleaned environment.
 The scripts check the same in bash.
 """
 
@@ -16,7 +19,7 @@ CLIENT = "claude"
 
 
 def client_above() -> str | None:
-    """The evidence of an agent client above this process, or None."""
+    """Return the evidence of an agent client above this process, or None."""
     mark = next((mark for mark in MARKS if mark in os.environ), None)
     if mark:
         return f"{mark} is set"

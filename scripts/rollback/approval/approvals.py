@@ -1,7 +1,11 @@
-"""A person's Yes as a file: bound to one digest and one verb, used once, gone after 15 minutes. Standard library only.
+"""A person's Yes as a file: bound to one digest and one verb, used once, valid for 15 minutes.
 
-`approvals/` in the state folder holds the only keys. The key itself (the nonce) is never stored: its sha256 names the file,
-whose one line is `<digest> <execute|restore> <expiry, epoch seconds>`. The rendered scripts read and remove it themselves.
+Standard library only.
+
+`approvals/` in the state folder holds the only approvals. The nonce itself is never stored: its
+sha256 names the file,
+whose one line is `<digest> <execute|restore> <expiry, epoch seconds>`. The rendered scripts read
+and remove it themselves.
 """
 
 from __future__ import annotations
@@ -31,15 +35,17 @@ _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 def digest(run: Path) -> str:
-    """What an approval is bound to: sha256 over the sorted lines `sha256  path` of plan, scripts, questions and payloads.
+    """Return the sha256 over the sorted lines `sha256  path` that an approval is bound to.
 
-    Raises ApprovalNeeded (run-incomplete, run-tampered): a missing file, a link or an odd name can't be approved.
+    The lines cover plan, scripts, questions and payloads.
+
+    Raises ApprovalNeeded (run-incomplete, run-tampered): missing files, links and odd names.
     """
     return digest_of(contents(run))
 
 
 def contents(run: Path) -> dict[str, bytes]:
-    """Every file that the digest covers. Raises as `digest` does."""
+    """Return every file that the digest covers. Raises as `digest` does."""
     return {name: _content(run, name) for name in (*COVERED, *_payloads(run))}
 
 
@@ -79,7 +85,7 @@ def _content(run: Path, name: str) -> bytes:
     if path.is_symlink() or (path.exists() and not path.is_file()) or not _NAME.fullmatch(name):
         raise ApprovalNeeded(
             "run-tampered",
-            f"{name!r} in {run} is not an ordinary file of a plan",
+            f"{name!r} in {run} is not a regular file of the plan",
             "make a new plan",
         )
     try:
@@ -91,7 +97,7 @@ def _content(run: Path, name: str) -> bytes:
 
 
 def state_folder(project: Path) -> Path:
-    """Outside the project, private to the account: where approvals and typed phrases lie."""
+    """Return the account's private folder outside the project, for approvals and typed phrases."""
     base = os.environ.get("XDG_STATE_HOME") or os.path.join(
         os.path.expanduser("~"), ".local", "state"
     )
@@ -103,7 +109,10 @@ def project_key(project: Path) -> str:
 
 
 def mint(project: Path, digest: str, verb: str) -> str:
-    """Write an approval and return its nonce. Only after a person's Yes, or one that stands in committed settings."""
+    """Write an approval and return its nonce.
+
+    Call only after a person's Yes, or one in committed settings.
+    """
     if verb not in VERBS:
         raise ValueError(f"unknown verb: {verb}")
     nonce = secrets.token_hex(16)
@@ -115,20 +124,26 @@ def mint(project: Path, digest: str, verb: str) -> str:
 
 
 def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
-    """Check it without using it up (the script does that). Raises ApprovalNeeded (approval-invalid, approval-expired)."""
+    """Check an approval without using it up; the script does that.
+
+    Raises ApprovalNeeded (approval-invalid, approval-expired).
+    """
     try:
         words = (state_folder(project) / "approvals" / _name(nonce)).read_text().split()
     except OSError:
         words = []
     if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
-        message = f"this approval is not on file for this plan ({verb}): it was used, or another question or run came after it"
+        message = (
+            f"this plan has no such approval ({verb}): it was used, "
+            "or a later question or run revoked it"
+        )
         fix = "run the command of the `next:` line again: the client asks again"
         raise ApprovalNeeded("approval-invalid", message, fix)
     if not 0 <= int(words[2]) - time.time() <= LIFETIME:
         why = (
             "older than 15 minutes"
             if int(words[2]) < time.time()
-            else "from the future: the clock was set back"
+            else "dated in the future: the clock was set back"
         )
         raise ApprovalNeeded(
             "approval-expired", f"this approval is {why}", "ask for approval again"
@@ -136,18 +151,21 @@ def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
 
 
 def revoke(project: Path, nonce: str) -> None:
-    """Forget this approval. One that cannot be removed opens nothing either: the scripts refuse what they cannot use up."""
+    """Revoke this approval.
+
+    One that cannot be removed is useless, too: the scripts refuse what they cannot use up.
+    """
     with contextlib.suppress(OSError):
         (state_folder(project) / "approvals" / _name(nonce)).unlink(missing_ok=True)
 
 
 def revoke_all(project: Path) -> None:
-    """Forget every outstanding approval of the project. Raises Usage (not-writable)."""
+    """Revoke every outstanding approval of the project. Raises Usage (not-writable)."""
     _empty(state_folder(project) / "approvals")
 
 
 def record_phrase(project: Path, session: str, digest: str, reason: str = "") -> None:
-    """A person of this session typed the phrase for this digest; it holds for 15 minutes or until a run starts."""
+    """Record that a person typed the phrase for this digest: valid for 15 minutes or one run."""
     entry = {"digest": digest, "expires": int(time.time()) + LIFETIME, "reason": reason}
     write_private(folder(project, "phrases") / _name(session), json.dumps(entry) + "\n")
 
@@ -157,26 +175,26 @@ def phrase_given(project: Path, session: str, digest: str) -> bool:
 
 
 def phrase_reason(project: Path, session: str, digest: str) -> str:
-    """What the person typed after the phrase's colon; "" when nothing."""
+    """Return what the person typed after the phrase's colon, "" if nothing."""
     return str((_phrase(project, session, digest) or {}).get("reason", ""))
 
 
 def forget_phrases(project: Path) -> None:
-    """Raises Usage (not-writable)."""
+    """Forget the typed phrases. Raises Usage (not-writable)."""
     _empty(state_folder(project) / "phrases")
 
 
 def _empty(path: Path) -> None:
-    with _telling(path):
+    with _readable_errors(path):
         for file in path.glob("*"):
             file.unlink(missing_ok=True)
 
 
-def _telling(path: Path) -> AbstractContextManager[None]:
-    # late: the hook runs before every command of the client, and seldom writes
+def _readable_errors(path: Path) -> AbstractContextManager[None]:
+    # imported late: the hook runs before every command of the client, and seldom writes
     from rollback.records import disk
 
-    return disk.telling(path)
+    return disk.readable_errors(path)
 
 
 def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
@@ -196,13 +214,13 @@ def _name(secret: str) -> str:
 
 
 def folder(project: Path, name: str) -> Path:
-    """A private folder of the state folder, made when it is missing."""
+    """Return a private folder of the state folder, creating it if missing."""
     return private(state_folder(project) / name)
 
 
 def private(path: Path) -> Path:
-    """This folder and the one above it for the owner only, made when they are missing. Raises Usage (not-writable)."""
-    with _telling(path):
+    """Create this folder and its parent for the owner only. Raises Usage (not-writable)."""
+    with _readable_errors(path):
         path.mkdir(parents=True, exist_ok=True)
         for part in (path, path.parent):
             part.chmod(0o700)
@@ -210,9 +228,9 @@ def private(path: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
+    """Write whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
     draft = path.with_name(f".{secrets.token_hex(8)}")
-    with _telling(path):
+    with _readable_errors(path):
         try:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(text)

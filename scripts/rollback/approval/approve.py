@@ -1,4 +1,7 @@
-"""Has a person said Yes to exactly this? Four ways, each ending in a nonce that the script verifies and uses up itself."""
+"""Check that a person approved exactly this: four ways, each ending in a nonce.
+
+The script verifies the nonce and uses it up.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     from rollback.settings.model import EnvironmentSettings, Settings
 
 IN_THE_CLIENT = (
-    "in the client: the person types /deployment-rollback again (its hook asks; it is missing in a resumed session, a sub-agent, with hooks off);"
+    "in the client: the person types /deployment-rollback again "
+    "(the hook that asks is missing in a resumed session, in a sub-agent and with hooks off);"
     " or runs this in a terminal of their own"
 )
 VERBS = {"execute": "roll back", "restore": "restore"}
@@ -31,7 +35,7 @@ class Approved(Struct, frozen=True):
 
 
 def obtain(job: Job) -> Approved:
-    """Raises ApprovalNeeded (exit 4), Usage (reason-needed)."""
+    """Return a nonce for the run. Raises ApprovalNeeded (exit 4), Usage (reason-needed)."""
     request = job.request
     if request.nonce is not None:
         return _by_question(job, request.nonce)
@@ -51,7 +55,7 @@ def obtain(job: Job) -> Approved:
 
 
 def _by_question(job: Job, nonce: str) -> Approved:
-    """The hook has minted it; a reason may have been typed with the phrase."""
+    """Use the hook's nonce; a reason may have been typed with the phrase."""
     request = job.request
     approvals.verify(request.project, nonce, job.digest, request.verb)
     session = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
@@ -69,27 +73,27 @@ def _ask(job: Job) -> str:
     protected, verb = job.plan.protected, job.request.verb
     expected = approvals.PHRASE if protected else "yes"
     prompt = f"Type {expected} to {VERBS[verb]} {clean(job.plan.environment)}: "
-    answer = terminal.ask(_shown(job), prompt)
+    answer = terminal.ask(_question(job), prompt)
     words, _, reason = answer.partition(":") if protected else (answer, "", "")
     if words.strip() != expected:
-        message = "that is not the answer asked for; nothing was changed"
+        message = "that is not the expected answer; nothing was changed"
         raise ApprovalNeeded("not-approved", message, "run it again")
     return reason.strip()
 
 
-def _shown(job: Job) -> str:
-    """The same question as in the client, and what it is bound to."""
+def _question(job: Job) -> str:
+    """Return the question as the client shows it, with run and digest."""
     question = approvals.question(job.files, job.request.verb)
     return f"{question}\nrun: {job.folder}\ndigest: {job.digest}"
 
 
 def _refuse_unless_unattended(job: Job) -> None:
-    """The standing decision of whoever committed the settings; changes that are not committed do not count."""
+    """Accept the standing decision in the committed settings; uncommitted edits do not count."""
     from rollback.settings import load as settings
 
     if job.request.digest != job.digest:
-        message = f"the digest given is not the one of this run ({job.digest})"
-        fix = "review the plan again, then give its digest"
+        message = f"--digest does not match this run ({job.digest})"
+        fix = "review the plan again, then pass its digest"
         raise ApprovalNeeded("digest-differs", message, fix)
     if not (job.request.reason or "").strip():
         raise Usage("reason-needed", "--digest needs a --reason", "add --reason TEXT")
@@ -97,18 +101,24 @@ def _refuse_unless_unattended(job: Job) -> None:
     _refuse_unless_committed(job, committed)
     client = agent.client_above()
     if client is not None and _is_protected(job, committed):
-        message = f"inside an agent session ({client}) --digest is only for environments that are not protected"
+        message = (
+            f"inside an agent session ({client}) --digest works only for "
+            "environments that are not protected"
+        )
         raise ApprovalNeeded("agent-client", message, "in the client: /deployment-rollback")
 
 
 def _refuse_unless_committed(job: Job, committed: Settings | None) -> None:
     name = job.plan.environment
     if committed is None and (trouble := project.git_trouble(job.request.project)) is not None:
-        message = f"no committed settings can be read: {trouble.message}"
+        message = f"the committed settings cannot be read: {trouble.message}"
         raise ApprovalNeeded("not-unattended", message, trouble.fix)
     environment = _environment(name, committed)
     if environment is None or not environment.unattended:
-        message = f"environments.{name}.unattended is not true in the settings as committed (git show HEAD:.claude/deployment-rollback.yml)"
+        message = (
+            f"environments.{name}.unattended is not true in the committed settings "
+            "(git show HEAD:.claude/deployment-rollback.yml)"
+        )
         raise ApprovalNeeded("not-unattended", message, COMMIT_FIRST)
     if environment.unattended_for and job.plan.level not in environment.unattended_for:
         message = f"the level {job.plan.level} is not among unattended_for of {name} as committed"

@@ -1,6 +1,8 @@
-"""The client's question before a rollback, and the only place where a Yes in the client becomes an approval. Standard library only.
+"""The hook that asks before a rollback: the only place where a Yes in the client approves a run.
 
-It runs before every tool call of the session, so it answers None to everything that does not concern us, fast.
+Standard library only.
+
+It runs before every tool call of the session, so it quickly answers None to everything else.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _OURS = re.compile(
     r"(execute|restore|approve)\.py|(rollback|restore)\.sh|question\.(execute|restore)\.txt"
     r"|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}"
 )
-_RUNNER = "runner.sh"  # a common name: ours where a run folder stands beside it
+_RUNNER = "runner.sh"  # a common name: it is ours if a run folder is named beside it
 _READING = ("Read",)
 _RUN = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _PHRASE = re.compile(rf"{approvals.PHRASE}\s*(?::\s*(.*))?", re.S)
@@ -35,13 +37,16 @@ Answer = dict[str, Any]
 
 
 def before_tool(event: dict[str, Any]) -> Answer | None:
-    """The answer of a PreToolUse hook: ask, deny, or None (no opinion). Every call first revokes all outstanding approvals."""
+    """Answer a PreToolUse event: ask, deny, or None (no opinion).
+
+    Every call first revokes all outstanding approvals.
+    """
     here = Path(event.get("cwd") or ".")
     _revoke(here, _session(event))
     tool_input = event.get("tool_input") or {}
     if words := _reserved_words(tool_input):
         return _deny(
-            f"only a person types {words}, as a message of their own: ask for it in your reply"
+            f"only a person types {words}, as a separate message: ask for it in your reply"
         )
     command = tool_input.get("command")
     if not isinstance(command, str):
@@ -54,7 +59,7 @@ def before_tool(event: dict[str, Any]) -> Answer | None:
 
 
 def typed(event: dict[str, Any]) -> str | None:
-    """The answer of a UserPromptSubmit hook: accepts the phrase for the protected plan that this session was shown last."""
+    """Answer a UserPromptSubmit event: accept the phrase for the last protected plan shown."""
     session = _session(event)
     _revoke(Path(event.get("cwd") or "."), session)
     phrase = _PHRASE.fullmatch(str(event.get("prompt") or "").strip())
@@ -65,11 +70,11 @@ def _accept(session: str, reason: str) -> str:
     project = next(iter(shown.projects(session) if session else ()), None)
     name = shown.last_run(project, session) if project else None
     if project is None or name is None:
-        return "no plan waits for this phrase; plan first."
+        return "no plan is waiting for this phrase; plan first."
     try:
         folder = _unchanged(run_folder.read(project / name))
         if not folder.protected or folder.expired:
-            return "no protected plan waits for this phrase, or it has expired; plan again."
+            return "no protected plan is waiting for this phrase, or it has expired; plan again."
         approvals.record_phrase(project, session, folder.digest, reason.strip()[:200])
     except _DAMAGED as error:
         return f"the phrase was not accepted: {error}"
@@ -87,7 +92,7 @@ def _ask(verb: str, run: Path, event: dict[str, Any]) -> Answer:
             return _deny(refusal)
         nonce = approvals.mint(run.parent, folder.digest, verb)
     except _DAMAGED as error:
-        return _deny(f"this cannot be asked: {error}")
+        return _deny(f"cannot ask for approval: {error}")
     command = _canonical(verb, run, nonce)
     changed = {**event["tool_input"], "command": command, "timeout": 600000}
     changed.pop("run_in_background", None)
@@ -102,7 +107,10 @@ def _canonical(verb: str, run: Path, nonce: str) -> str:
 
 
 def _unchanged(folder: RunFolder) -> RunFolder:
-    """The same folder, when its digest is still the one that the plan had. Raises ApprovalNeeded (not-shown, run-tampered)."""
+    """Return the folder if its digest is still the plan's.
+
+    Raises ApprovalNeeded (not-shown, run-tampered).
+    """
     run = folder.path
     if shown.digest_of(run.parent, run) is None:
         message = (
@@ -120,15 +128,18 @@ def _unfit(verb: str, folder: RunFolder) -> str | None:
         expired = "this plan has expired (or the clock was set back): plan again"
         return expired if folder.expired else None
     if not folder.questions["restore"]:
-        return "nothing of this run can be undone: see its summary"
+        return "nothing in this run can be undone: see its summary"
     return None if folder.started else "this run was never started: there is nothing to restore"
 
 
 def _not_shown(folder: RunFolder, session: str) -> str | None:
-    """A plan is approved in the session that saw it, a protected one after a person has typed the phrase."""
+    """Require that this session saw the plan, and that a person typed a protected one's phrase."""
     project = folder.path.parent
     if not session or shown.session_of(project, folder.path) != session:
-        return "this session was not shown that plan. The person types: /deployment-rollback status (or plans again)"
+        return (
+            "this session was not shown that plan. "
+            "The person types: /deployment-rollback status (or plans again)"
+        )
     if folder.protected and not approvals.phrase_given(project, session, folder.digest):
         return (
             f"{folder.environment} is protected. Show the plan, then ask the person to type exactly"
@@ -138,16 +149,19 @@ def _not_shown(folder: RunFolder, session: str) -> str | None:
 
 
 def _reserved_words(tool_input: dict[str, Any]) -> str | None:
-    """A prompt that a tool schedules reaches the client, and our hook, like one that a person typed."""
+    """Return reserved words that a tool schedules: our hook would take them as typed."""
     if approvals.PHRASE in json.dumps(tool_input):
         return approvals.PHRASE
     prompt = str(tool_input.get("prompt") or "")
     return "/deployment-rollback" if re.match(r"\s*/\S*deployment-rollback", prompt) else None
 
 
-def _revoke(here: Path, session: str) -> None:
-    """An approval lives only between its own question and its own command, wherever the session has moved since."""
-    for project in {root.above(here.resolve()), *(shown.projects(session) if session else ())}:
+def _revoke(directory: Path, session: str) -> None:
+    """Revoke: an approval is valid only between its own question and its own command.
+
+    The session may have changed its working directory since.
+    """
+    for project in {root.above(directory.resolve()), *(shown.projects(session) if session else ())}:
         approvals.revoke_all(project)
 
 
@@ -159,43 +173,46 @@ def _state() -> Path:
     return approvals.state_folder(Path()).parent
 
 
-def _call(command: str, here: Path) -> tuple[str, Path] | None:
-    """Verb and run folder of a command that is nothing but `python3 SCRIPT RUN`, of a script of ours."""
+def _call(command: str, directory: Path) -> tuple[str, Path] | None:
+    """Return verb and run folder if the command is just `python3 SCRIPT RUN` of our scripts."""
     call = _CALL.fullmatch(command)
     if call is None:
         return None
     script, run = (
-        Path(os.path.normpath(here / "".join(shlex.split(word)))) for word in call.groups()
+        Path(os.path.normpath(directory / "".join(shlex.split(word)))) for word in call.groups()
     )
-    ours = os.path.realpath(script.parent) == os.path.realpath(SCRIPTS)
-    return (script.stem, run) if ours and script.name in ("execute.py", "restore.py") else None
+    is_ours = os.path.realpath(script.parent) == os.path.realpath(SCRIPTS)
+    return (script.stem, run) if is_ours and script.name in ("execute.py", "restore.py") else None
 
 
-def _names_us(command: str, here: Path) -> bool:
+def _names_us(command: str, directory: Path) -> bool:
     unquoted = re.sub(r"[\"'\\]", "", command)
     if _OURS.search(unquoted) or _OURS.search(command) or str(_state()) in unquoted:
         return True
-    return _RUNNER in unquoted and ".rollback-checkpoint-" in f"{here} {unquoted}"
+    return _RUNNER in unquoted and ".rollback-checkpoint-" in f"{directory} {unquoted}"
 
 
 def _exact_form() -> str:
     form = f"python3 {shlex.quote(str(SCRIPTS / 'execute.py'))} RUN-FOLDER"
-    return f"only this exact form runs, alone in its command: {form} (or restore.py). To look into a file use the Read tool"
+    return (
+        f"only this exact form runs, alone in its command: {form} (or restore.py). "
+        "To read a file use the Read tool"
+    )
 
 
-def _about_file(here: Path, path: str, reads: bool) -> Answer | None:
-    """Run folders and the skill are for a client to read, not to write; approvals are for neither."""
+def _about_file(directory: Path, path: str, reads: bool) -> Answer | None:
+    """Let the client read run folders and the skill but not edit them; deny approvals."""
     if not path:
         return None
-    real = os.path.realpath(here / path)
+    real = os.path.realpath(directory / path)
     if real.startswith(_inside(_state())):
-        return _deny("approvals are not for an agent to read or write")
+        return _deny("an agent may neither read nor write approvals")
     if reads or not (
         _RUN.search(path) or _RUN.search(real) or real.startswith(_inside(SCRIPTS.parent))
     ):
         return None
     return _deny(
-        "run folders and the skill itself are not edited during a rollback; plan again instead"
+        "do not edit run folders or the skill itself during a rollback; plan again instead"
     )
 
 

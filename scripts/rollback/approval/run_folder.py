@@ -1,4 +1,7 @@
-"""What the hook reads of a run folder: facts of its plan and its questions, from the bytes that its digest covers. Standard library only."""
+"""Read a run folder for the hook: its plan and questions, from the bytes of its digest.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class RunFolder(NamedTuple):
     protected: bool
     created_at: str  # ISO 8601 in UTC
     expires_at: str
-    questions: dict[str, str]  # by verb; empty: this run cannot go that way
+    questions: dict[str, str]  # by verb; empty: this run has no such direction
 
     @property
     def started(self) -> bool:
@@ -29,14 +32,17 @@ class RunFolder(NamedTuple):
 
     @property
     def expired(self) -> bool:
-        """A run that was started does not expire. Also true when the plan is from the future."""
+        """Whether the plan is expired or dated in the future; a started run does not expire."""
         if self.started:
             return False
         return not (self.created_at <= _utc(60) and _utc(0) <= self.expires_at)
 
 
 def read(path: Path) -> RunFolder:
-    """Raises ApprovalNeeded (run-incomplete, run-tampered), ValueError and KeyError for a damaged plan."""
+    """Read the folder. Raises ApprovalNeeded (run-incomplete, run-tampered).
+
+    ValueError and KeyError mean a damaged plan.
+    """
     files = approvals.contents(path)
     plan = json.loads(files["plan.json"].decode())
     if not isinstance(plan, dict) or not isinstance(plan["protected"], bool):
@@ -52,5 +58,5 @@ def read(path: Path) -> RunFolder:
 
 
 def _utc(later: int) -> str:
-    """Times of this form compare as text."""
+    """Return the time in `later` seconds; times of this form compare as text."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later))

@@ -1,6 +1,9 @@
-"""Which plan was shown to which session, with the digest it had when it was made. Standard library only.
+"""Which plan was shown to which session, with the digest it was made with.
 
-A file per run in the state folder, outside the project: who edits a run folder changes neither what it was nor who saw it. And, per
+Standard library only.
+
+One file per run in the state folder, outside the project: editing a run folder changes neither its
+recorded digest nor who saw it. And, per
 session, a file per project.
 """
 
@@ -15,7 +18,7 @@ from rollback.errors import ApprovalNeeded
 
 
 def remember(project: Path, run: Path, digest: str, session: str) -> None:
-    """The plan has just been made and printed for this session. The first digest stays for good."""
+    """Record that this session was just shown the plan or its undo. The first digest stays."""
     first = digest_of(project, run) or digest
     approvals.write_private(
         approvals.folder(project, "plans") / run.name, f"{first} {session or '-'}\n"
@@ -28,32 +31,35 @@ def remember(project: Path, run: Path, digest: str, session: str) -> None:
 
 
 def remember_again(project: Path, run: Path, session: str) -> None:
-    """It has been printed for another session. A run that this account never planned stays unknown."""
+    """Record that another session was shown it, if this account has planned it."""
     if digest := digest_of(project, run):
         remember(project, run, digest, session)
 
 
 def digest_of(project: Path, run: Path) -> str | None:
-    """The digest that the run had when it was planned; None for a run that was never shown by this account."""
+    """Return the digest the run was planned with; None if this account was never shown it."""
     words = _words(_plans(project) / run.name)
     return words[0] if words else None
 
 
 def refuse_changed(project: Path, run: Path, digest: str) -> None:
-    """Raises ApprovalNeeded (run-tampered): its digest is not the one that it had when it was planned here."""
+    """Raise ApprovalNeeded (run-tampered) unless the digest is still the planned one."""
     if digest_of(project, run) not in (None, digest):
         message = f"{run.name} was changed after it was planned; make a new plan"
         raise ApprovalNeeded("run-tampered", message, "make a new plan")
 
 
 def session_of(project: Path, run: Path) -> str | None:
-    """The session that the run was shown to last; "-" when a person planned by hand."""
+    """Return the session the run was last shown to, "-" if planned by hand."""
     words = _words(_plans(project) / run.name)
     return words[1] if words else None
 
 
 def projects(session: str) -> list[Path]:
-    """The projects in which this session was shown a plan, the last one first: its working directory may be another by now."""
+    """Return the projects whose plans this session was shown, latest first.
+
+    The working directory may have changed since.
+    """
     files = sorted(_seen_by(session).glob("[0-9a-f]*"), key=lambda path: -os.stat(path).st_mtime_ns)
     return [Path(path.read_text()) for path in files]
 

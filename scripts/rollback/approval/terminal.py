@@ -9,7 +9,10 @@ from rollback.errors import ApprovalNeeded
 
 
 def ask(text: str, question: str) -> str:
-    """Show `text`, ask, and return the one line answered, trimmed. Raises ApprovalNeeded (no-terminal, no-answer)."""
+    """Show `text`, ask, and return the answer, trimmed.
+
+    Raises ApprovalNeeded (no-terminal, no-answer).
+    """
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
@@ -36,7 +39,7 @@ def _write(terminal: int, text: str) -> None:
 
 
 def _line(terminal: int) -> str | None:
-    """Up to the end of the line; None when input ends before that."""
+    """Read up to the end of the line; None when input ends before that."""
     data = b""
     while not data.endswith(b"\n"):
         while not select.select([terminal], [], [], 1)[0]:

@@ -1,1 +1,1 @@
-"""What the scripts share: options, words, one function per mode, and the lines that a person reads."""
+"""Code the scripts share: options, words, one function per mode, lines for people."""

@@ -1,4 +1,4 @@
-"""Close an unfinished run: its changes stay as they are."""
+"""Close an unfinished run: its changes stay in place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rollback.records import audit, run
 
 
 def answer(root: Path, which: str, reason: str | None) -> Answer:
-    """Raises Usage (no-run, not-unfinished)."""
+    """Close an unfinished run. Raises Usage (no-run, not-unfinished)."""
     folder = run.find(root, which, "summary")
     state = run.state(folder)
     if state != "unfinished":
@@ -22,14 +22,14 @@ def answer(root: Path, which: str, reason: str | None) -> Answer:
     locks = _locks(folder)
     lines = [
         f"abandoned: {folder}",
-        "its changes stay as they are: make a new plan to see what is live",
+        "its changes stay in place: make a new plan to see what is live",
         *(f"it may still hold a lock; release it with: {command}" for command in locks),
     ]
     return Answer({"abandoned": str(folder), "locks": locks}, lines)
 
 
 def _locks(folder: Path) -> list[str]:
-    """The commands that release its locks by hand; a run whose plan is damaged can be closed, too."""
+    """Return the commands that release the run's locks by hand; none for a damaged plan."""
     try:
         return [lock.by_hand for lock in run.load_plan(folder).locks if lock.by_hand]
     except Usage:

@@ -12,13 +12,13 @@ from rollback.settings import project
 
 
 def answer(project_dir: Path | None, again: bool, write_settings: bool) -> Answer:
-    """Raises Usage (not-writable, and the settings file is there already)."""
+    """Detect, and write settings if asked. Raises Usage (not-writable, settings-exist)."""
     root = project.find(project_dir)
     detection = detect.run(root, again=again)
     if write_settings:
         from rollback.settings import draft
 
         cli.say(f"written: {draft.write(root, detection)}; complete and commit it")
-    where = ("--project", root) if project_dir else ()
-    lines = model.lines(detection, cli.command("history", *where))
+    options = ("--project", root) if project_dir else ()
+    lines = model.lines(detection, cli.command("history", *options))
     return Answer(model.document(detection), list(lines))

@@ -25,12 +25,12 @@ _OPTIONS = (
         "--record",
         "recording",
         is_flag=True,
-        help="Write what is live now into the ledger; for deploy scripts.",
+        help="Record the live release in the ledger; for deploy scripts.",
     ),
     click.option(
         "--verdict",
         type=click.Choice(["good", "failed"]),
-        help="With --record; default: what the health checks say.",
+        help="With --record. Default: the result of the health checks.",
     ),
     cli.json_option,
 )
@@ -52,20 +52,20 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answer(call: Call) -> Answer:
-    """Raises Usage (verdict-without-record) and what reading a history raises."""
+    """Show or record history. Raises Usage (verdict-without-record) and what reading it raises."""
     if call.verdict and not call.recording:
-        message = "--verdict says what to record, and without --record nothing is recorded"
+        message = "--verdict needs --record: without it nothing is recorded"
         raise Usage("verdict-without-record", message, "add --record")
-    where = site.find(project.find(call.project_dir), call.environment, call.clear_cache)
-    return _record(where, call) if call.recording else _releases(where, call)
+    location = site.find(project.find(call.project_dir), call.environment, call.clear_cache)
+    return _record(location, call) if call.recording else _releases(location, call)
 
 
-def _releases(where: site.Site, call: Call) -> Answer:
-    facts = history.remembered(where, call.apps, call.clear_cache)
-    command = cli.command("plan", where.environment.name)
+def _releases(location: site.Site, call: Call) -> Answer:
+    facts = history.remembered(location, call.apps, call.clear_cache)
+    command = cli.command("plan", location.environment.name)
     return Answer(facts, [*present_history.history_lines(facts), f"next: {command}"])
 
 
-def _record(where: site.Site, call: Call) -> Answer:
-    facts = record.record(where, call.apps, call.verdict)
+def _record(location: site.Site, call: Call) -> Answer:
+    facts = record.record(location, call.apps, call.verdict)
     return Answer(facts, list(record.lines(facts)))

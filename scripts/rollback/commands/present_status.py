@@ -1,4 +1,4 @@
-"""The status in plain lines: what is live, the last run, an unfinished one, a waiting plan, what is open."""
+"""The status in lines: the live release, last, unfinished and waiting runs, open items."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEVER = "no rollback has been planned here"
 
 
 def lines(facts: dict[str, Any]) -> Iterator[str]:
-    """One fact per line, in the order in which an operator asks."""
+    """Yield one fact per line, in the order in which an operator asks."""
     yield f"status: {clean(facts['environment'] or 'no environment', 40)}"
     if facts["at_work"]:
         yield f"running now: {clean(facts['at_work'], 100)}"
@@ -48,7 +48,7 @@ def _live(facts: dict[str, Any]) -> Iterator[str]:
 def _serving(row: dict[str, Any], several: bool) -> str:
     name = _name(row, several)
     if row["release"] is None:
-        return f"{name}: nothing says which release is live"
+        return f"{name}: the live release is unknown"
     known = row["version"] not in (None, row["release"])
     version = f" ({clean(row['version'], 20)})" if known else ""
     since = f", deployed {row['deployed_at']}" if row["deployed_at"] else ""
@@ -71,8 +71,8 @@ def _unfinished(run: dict[str, Any] | None) -> Iterator[str]:
     if run is None:
         return
     result = "no result recorded" if run["outcome"] == "unfinished" else run["outcome"]
-    where = f"stopped {run['at']} at step {clean(run['step'], 40)}"
-    yield f"unfinished run: {result}, {HEALTH[run['health']]}, {where}"
+    stopped = f"stopped {run['at']} at step {clean(run['step'], 40)}"
+    yield f"unfinished run: {result}, {HEALTH[run['health']]}, {stopped}"
     yield from _moves(run)
     yield f"  folder: {run['run']}"
     for name, key in (("resume", "command"), ("restore", "restore"), ("abandon", "abandon")):
@@ -91,15 +91,15 @@ def _waiting(plan: dict[str, Any] | None, following: str | None) -> Iterator[str
 
 
 def _nothing_else(facts: dict[str, Any]) -> Iterator[str]:
-    """The newest plan, where no plan can be executed; or an abandoned run."""
+    """Return the newest plan if none can be executed, or an abandoned run."""
     if facts["run"] is None:
         yield NEVER
     elif facts["state"] == "abandoned":
-        yield "abandoned run: closed before it was finished, its changes stay as they are"
+        yield "abandoned run: closed before it was finished, its changes stay in place"
         yield f"  folder: {facts['run']}"
     elif facts["state"] == "new" and facts["waiting"] is None:
         why = "expired" if facts["verdict"] == "ready" else facts["verdict"]
-        yield f"newest plan: {why}, nothing waits for approval"
+        yield f"newest plan: {why}, nothing is waiting for approval"
         yield f"  folder: {facts['run']}"
 
 

@@ -1,4 +1,4 @@
-"""The typed words: an environment and a target in any order; what is ambiguous is refused, not guessed."""
+"""The typed words: environment and target in any order; ambiguity is an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RELEASE = re.compile(r"(?=.*\d|[0-9a-f]{7,40}\Z)[A-Za-z0-9][\w.+:/@~-]{0,127}",
 
 
 class Words(Struct, frozen=True):
-    """`environment` is its full name, None when none was named; `target` is `previous`, a version or a release id."""
+    """`environment` is the full name or None; `target` is `previous`, a version or release id."""
 
     environment: str | None = None
     target: str = "previous"
@@ -32,7 +32,10 @@ class Words(Struct, frozen=True):
 def parse(
     words: Sequence[str], settings: Settings, is_release: Callable[[str], bool] = lambda word: False
 ) -> Words:
-    """`is_release` is asked about a word that does not look like a release. Raises Usage (unknown-word, two-environments, two-targets)."""
+    """Read the words; `is_release` is asked about a word that does not look like a release.
+
+    Raises Usage (unknown-word, two-environments, two-targets).
+    """
     environments: list[str] = []
     targets: list[str] = []
     for word in words:
@@ -65,23 +68,27 @@ def _unknown(
         *(f"target {clean(name)}" for name in targets),
     ]
     shown = repr(clean(word) or "an empty word")
-    message = f"{shown} is not an environment, a release or a target word; understood: {', '.join(understood) or 'nothing else'}"
+    listed = ", ".join(understood) or "nothing else"
+    message = f"{shown} is not an environment, release or target word; understood: {listed}"
     known = ", ".join(settings.environments or PRODUCTION_LIKE + WELL_KNOWN)
     fix = f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}"
     return Usage("unknown-word", message, fix)
 
 
 def from_stdin(text: str) -> list[str]:
-    """The words of a text that ends with the line `--whole`. Raises Usage (arguments-cut, hidden-characters, quotes)."""
+    """Return the words of a text that ends with the line `--whole`.
+
+    Raises Usage (arguments-cut, hidden-characters, quotes).
+    """
     body, _, last = text.rstrip("\n").rpartition("\n")
     if last != WHOLE:
         message = f"the arguments were cut off (no last line {WHOLE})"
         raise Usage("arguments-cut", message, "type them on one line, without backticks")
     if hides(body):
-        message = "the arguments hold control or invisible characters"
+        message = "the arguments contain control or invisible characters"
         raise Usage("hidden-characters", message, "type them again by hand")
     try:
         return shlex.split(body)
     except ValueError:
-        message = f"a quote is not closed in: {clean(body)}"
+        message = f"unclosed quote in: {clean(body)}"
         raise Usage("quotes", message, "close it, or put the text in double quotes") from None

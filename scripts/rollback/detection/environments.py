@@ -17,7 +17,7 @@ _IN_PIPELINE = re.compile(
 
 
 def suggested(files: FileIndex) -> list[str]:
-    """Kustomize overlays, stages of release folders, environments of pipelines; only what is named like an environment."""
+    """Return overlays, stages and pipeline environments that are named like environments."""
     overlays = [
         path.split("/")[-2]
         for path in files.matching(

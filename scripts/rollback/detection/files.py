@@ -1,4 +1,4 @@
-"""One look at which files a project has; every detector asks this index and reads only what it must."""
+"""The index of a project's files: every detector asks it and reads only what it must."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from pathlib import Path
 
 from rollback.detection.listing import relevant
 
-LIMIT = 64 * 1024  # bytes read of one file: what tells a platform stands near its top
+LIMIT = 64 * 1024  # bytes read per file: what identifies a platform is near its top
 
 
 class FileIndex:
-    """The paths (relative, `/`) that say something about deploying: tests, examples, docs and vendored code are left out."""
+    """The relative paths that say something about deploying.
+
+    Tests, examples, docs and vendored code are left out.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -25,7 +28,7 @@ class FileIndex:
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
-        """Both whole names and extensions (with their dot) lead to paths, so a glob looks at few of them."""
+        """Index whole names and extensions, so that a glob is matched against few paths."""
         index: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:
             name = path.rpartition("/")[2]
@@ -37,20 +40,24 @@ class FileIndex:
 
     @cache  # noqa: B019  (an index lives as long as one detection)
     def matching(self, *globs: str) -> list[str]:
-        """Paths that match one of the globs. Without `/` a glob speaks of the file's name; `**/` is any depth; `*` stays in one folder."""
-        found: set[str] = set()
+        """Return the paths that match a glob.
+
+        Without `/` a glob matches the file's name; `**/` is any depth; `*` stays in one
+        folder.
+        """
+        paths: set[str] = set()
         for glob in globs:
             if glob.endswith(".y*ml"):
-                found.update(self.matching(glob[:-4] + "yml", glob[:-4] + "yaml"))
+                paths.update(self.matching(glob[:-4] + "yml", glob[:-4] + "yaml"))
                 continue
             place, slash, name = glob.rpartition("/")
             places = self._places(place + slash) if slash and place != "**" else None
-            found.update(
+            paths.update(
                 path
                 for path in self._named(name)
                 if places is None or path[: path.rfind("/") + 1] in places
             )
-        return sorted(found)
+        return sorted(paths)
 
     @cache  # noqa: B019
     def _places(self, glob: str) -> frozenset[str]:
@@ -70,7 +77,7 @@ class FileIndex:
 
     @cache  # noqa: B019
     def _named(self, name: str) -> list[str]:
-        """Paths whose file is named so."""
+        """Return the paths whose file has this name."""
         prefix, extension = re.split(r"[*?\[]", name)[0], f"*.{name.rpartition('.')[2]}"
         if prefix == name or (name == extension and extension[2:].isalnum()):
             return self._by_name.get(name, [])
@@ -84,37 +91,40 @@ class FileIndex:
         return [path for other in near if fits(other) for path in self._by_name[other]]
 
     def folders(self, *globs: str) -> dict[str, list[str]]:
-        """Matching paths by the folder they lie in ("." = the root)."""
+        """Return matching paths by their folder ("." = the root)."""
         folders: dict[str, list[str]] = defaultdict(list)
         for path in self.matching(*globs):
             folders[folder(path)].append(path)
         return folders
 
     def text(self, path: str, limit: int = LIMIT) -> str:
-        """The first bytes of a regular file; empty when it cannot be read. Links are not followed: they may lead out of the project."""
+        """Return the first bytes of a regular file, "" if unreadable.
+
+        Links are not followed: they may lead out of the project.
+        """
         if path not in self._texts:
             self._texts[path] = _read(os.path.join(self.root, path), limit)
         return self._texts[path]
 
     def holding(self, pattern: str | re.Pattern[str], *globs: str) -> list[str]:
-        """Matching paths whose text contains the pattern."""
+        """Return matching paths whose text contains the pattern."""
         paths = self.matching(*globs)
         search = re.compile(pattern, re.MULTILINE).search if paths else None
         return [path for path in paths if search and search(self.text(path))]
 
     def confirmed(self, pattern: str, *globs: str, named: str = r"(?!)") -> list[str]:
-        """Folders in which one of a few matching files contains the pattern: the first, the last, one in between.
+        """Return folders with the pattern in one of three matching files: first, middle, last.
 
         `named` speaks for itself where the text is not there to be read.
         """
         folders = self.folders(*globs)
         if not folders:
             return []
-        search, speaks = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
+        search, named_search = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
 
         def confirms(path: str) -> bool:
             text = self.text(path)
-            return bool(search(text) if text else speaks(path))
+            return bool(search(text) if text else named_search(path))
 
         return [
             place
@@ -135,12 +145,12 @@ def folder(path: str) -> str:
 
 
 def inside(parent: str, path: str) -> bool:
-    """Is this path below that folder?"""
+    """Whether this path is below that folder."""
     return parent == "." or path.startswith(f"{parent}/")
 
 
 def join(parent: str, *parts: str) -> str:
-    """A path relative to the project, normalised ("." = its root)."""
+    """Join to a path relative to the project, normalised ("." = its root)."""
     return os.path.normpath("/".join((parent, *parts)))
 
 
@@ -165,7 +175,7 @@ def _read(path: str, limit: int) -> str:
 
 @cache
 def _compiled(glob: str) -> re.Pattern[str]:
-    """`*` stays within a folder, `**/` is any number of folders, `[0-9]` a set."""
+    """Compile a glob: `*` stays in a folder, `**/` is any depth, `[0-9]` a set."""
     pieces = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
     body = re.sub(
         r"\*\*/|\*|\?|\[[^\]]*\]|[^*?\[]+",

@@ -1,4 +1,7 @@
-"""Which files a project has: what git knows, else what lies on disk; what says nothing about deploying is left out."""
+"""List a project's files: those git knows, else those on disk.
+
+Files that say nothing about deploying are left out.
+"""
 
 from __future__ import annotations
 
@@ -46,13 +49,16 @@ _GENERATED_LATER = re.compile(
 
 
 def relevant(root: Path) -> Iterator[str]:
-    """Paths relative to root, with `/`, without tests, examples, docs and what is generated or vendored."""
+    """Return relative paths, without tests, examples, docs, generated or vendored files."""
     listed = _from_git(root)
     return _relevant(listed if listed is not None else _from_walk(root))
 
 
 def _from_git(root: Path) -> list[str] | None:
-    """Tracked and untracked-but-not-ignored files, in one pass of git; None: no work tree here, or nothing of it known to git."""
+    """Return the files git tracks or does not ignore, in one pass.
+
+    None outside a work tree, or when git knows nothing of it.
+    """
     answer = git(
         root, "-c", "core.quotePath=true", "ls-files", "--cached", "--others", "--exclude-standard"
     )
@@ -61,7 +67,7 @@ def _from_git(root: Path) -> list[str] | None:
 
 
 def _unquoted(line: str) -> str:
-    """Git writes odd names (newlines, bytes that are no UTF-8) as C strings."""
+    """Unquote odd names (newlines, invalid UTF-8), which git writes as C strings."""
     plain = {
         "a": "\a",
         "b": "\b",
@@ -82,7 +88,7 @@ def _unquoted(line: str) -> str:
 
 
 def _from_walk(root: Path) -> Iterator[str]:
-    """Breadth first without following links; a folder that cannot be read is skipped. Past releases are not this project's source."""
+    """Walk breadth first without following links; skip unreadable folders and past releases."""
     waiting, seen = [""], 0
     for place in waiting:
         entries = _entries(os.path.join(root, place))

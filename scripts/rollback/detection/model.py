@@ -48,13 +48,13 @@ class Detection(Struct, frozen=True):
 
 
 def document(detection: Detection) -> dict[str, Any]:
-    """JSON's own types."""
+    """Return the detection as JSON types."""
     facts: dict[str, Any] = msgspec.to_builtins(detection)
     return facts
 
 
 def lines(detection: Detection, next_command: str) -> Iterator[str]:
-    """One line per fact; what is found again and again (a chart per service) is counted."""
+    """Yield one fact per line; repeated ones (a chart per service) are counted."""
     yield from _platform_lines(detection.platforms)
     for tool in dict.fromkeys(row.tool for row in detection.migrations):
         paths = [row.dir for row in detection.migrations if row.tool == tool]
@@ -68,9 +68,12 @@ def lines(detection: Detection, next_command: str) -> Iterator[str]:
             f"weak: {row.platform} ({clean(row.path)}: {', '.join(row.reasons)})"
             for row in detection.weak[:3]
         )
-        yield "platform: none found; name it in .claude/deployment-rollback.yml: environments.<name>.platform"
+        yield (
+            "platform: none found; name it in .claude/deployment-rollback.yml: "
+            "environments.<name>.platform"
+        )
     if detection.cached_seconds:
-        yield f"as seen {detection.cached_seconds} s ago (--clear-cache looks again)"
+        yield f"as seen {detection.cached_seconds} s ago (--clear-cache reads again)"
     yield f"next: {next_command}"
 
 
@@ -78,7 +81,8 @@ def _platform_lines(platforms: tuple[Found, ...]) -> Iterator[str]:
     for name in dict.fromkeys(row.platform for row in platforms):
         rows = [row for row in platforms if row.platform == name]
         note = "" if rows[0].adapter else ", cannot be rolled back by this version"
-        yield f"platform: {name} ({_counted([row.path for row in rows])}: {clean(', '.join(rows[0].reasons))}){note}"
+        paths, reasons = _counted([row.path for row in rows]), ", ".join(rows[0].reasons)
+        yield f"platform: {name} ({paths}: {clean(reasons)}){note}"
 
 
 def _counted(paths: list[str]) -> str:

@@ -1,4 +1,7 @@
-"""What a project's own deploy steps say: CI pipelines, deploy scripts and task runners, without their comments."""
+"""The deploy steps of a project: CI pipelines, deploy scripts and task runners.
+
+Comments are left out.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,8 @@ _TALK = re.compile(
 )  # comments, and what is only printed
 # a throw-away cluster: what is deployed there is a test, not a deployment
 _THROWAWAY = re.compile(
-    r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|k3d cluster create|setup-k3d|ct install|"
+    r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|"
+    r"k3d cluster create|setup-k3d|ct install|"
     r"chart-testing-action|kind load|microk8s|k3d-action|vcluster create|ctlptl"
 )
 _TEST_NAME = re.compile(
@@ -70,19 +74,22 @@ _DEPLOY_NAME = re.compile(
 
 
 def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
-    """Pipelines (or the globs given) in which a line that is no comment matches; throw-away clusters and test jobs are left out."""
+    """Return pipelines in which a line matches that is no comment.
+
+    Throw-away clusters and test jobs are left out.
+    """
     paths = files.matching(*(globs or PIPELINES))
     search = re.compile(pattern, re.MULTILINE).search if paths else None
     return [path for path in paths if search and search(_code(files, path))]
 
 
 def scripts(files: FileIndex, pattern: str) -> list[str]:
-    """Deploy scripts in which a line matches."""
+    """Return deploy scripts in which a line matches."""
     return steps(files, pattern, *SCRIPTS)
 
 
 def tasks(files: FileIndex, pattern: str) -> list[str]:
-    """Task runners in which a line matches: developers' shortcuts, weaker than a pipeline."""
+    """Return task runners in which a line matches: weaker than a pipeline."""
     return steps(files, pattern, *TASKS)
 
 

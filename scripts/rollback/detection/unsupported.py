@@ -1,4 +1,4 @@
-"""Platforms that are recognised only: unsupported.json names the files and the deploy steps that give them away."""
+"""Platforms that are only recognised: unsupported.json lists their files and deploy steps."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from rollback.detection.pipelines import scripts, steps, tasks
 
 
 def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
-    """Each platform once, by the path that shows it best: its own file before a deploy step."""
+    """Yield each platform once with its best path: its own file before a deploy step."""
     rules: dict[str, dict[str, Any]] = json.loads(
         (Path(__file__).parent / "unsupported.json").read_text()
     )
     for id, rule in rules.items():
-        own, deploying = _configured(files, rule), _deployed(files, str(rule.get("step", "")))
-        if own:
+        configured, deploying = (
+            _configured(files, rule),
+            _deployed(files, str(rule.get("step", ""))),
+        )
+        if configured:
             yield (
                 id,
                 Evidence(
-                    80, min(own, key=lambda path: (path.count("/"), path)), ("its configuration",)
+                    80,
+                    min(configured, key=lambda path: (path.count("/"), path)),
+                    ("its configuration",),
                 ),
             )
         elif deploying:
@@ -31,13 +36,13 @@ def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
 
 
 def _configured(files: FileIndex, rule: dict[str, Any]) -> list[str]:
-    """Files of the platform's own. A generator's file that nobody has touched since says nothing."""
+    """Return the platform's configuration files, without files a generator left untouched."""
     also = _configured(files, rule["also"]) if "also" in rule else []
     untouched = (
         set(files.holding(rule["untouched"], *rule["files"])) if "untouched" in rule else set()
     )
-    found = files.holding(rule.get("holds", ""), *rule.get("files", ()))
-    return [path for path in found if path not in untouched and "/templates/" not in path] + also
+    paths = files.holding(rule.get("holds", ""), *rule.get("files", ()))
+    return [path for path in paths if path not in untouched and "/templates/" not in path] + also
 
 
 def _deployed(files: FileIndex, step: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""What are we about to change? The live objects (secrets masked) and the payloads of the scripts, in state/<component>/."""
+"""Write what is about to change to state/<component>/.
+
+These are the live objects, with secrets masked, and the payload files of the scripts.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from pathlib import Path
 from rollback.errors import RollbackError
 from rollback.records import disk
 
-# files: waiting for the disk after each of more takes longer than the rollback; the digest tells
+# files: syncing more than these takes longer than the rollback; the digest detects
 # a file that a power cut took
 _FEW = 100
 
 
 def write(folder: Path, component: str, files: Mapping[str, bytes]) -> None:
-    """Write the files of one component's checkpoint, readable by nobody else. Names are plain: no folders, no way out."""
+    """Write one component's checkpoint files with mode 0600. Raises RollbackError for a path."""
     state = folder / "state" / component
     disk.folder(folder / "state", 0o700)
     disk.folder(state, 0o700)
@@ -27,7 +30,7 @@ def write(folder: Path, component: str, files: Mapping[str, bytes]) -> None:
 
 
 def listing(folder: Path) -> list[tuple[str, int, str]]:
-    """(component/name, bytes, sha256) of every file of a checkpoint, by name."""
+    """List (component/name, bytes, sha256) of a checkpoint's files, by name."""
     state = folder / "state"
     files = sorted(path for path in state.glob("*/*") if path.is_file())
     return [

@@ -17,7 +17,7 @@ GONE = ("artifact-gone", "unfinished", "config-only")  # no status can make up f
 
 
 class Choice(Struct, frozen=True):
-    """`to` is None when nothing (or more than one) fits; `options` are then what a person can name."""
+    """`to` is None when no release fits, or several do; `options` lists what a person can name."""
 
     to: Release | None
     skipped: tuple[Skipped, ...] = ()
@@ -26,28 +26,28 @@ class Choice(Struct, frozen=True):
 
 
 def live(releases: Sequence[Release]) -> Release:
-    """The one release that serves. Raises Usage when the history names none."""
-    found = next((release for release in releases if release.status == "live"), None)
-    if found is None:
+    """Return the live release. Raises Usage when the history names none."""
+    serving = next((release for release in releases if release.status == "live"), None)
+    if serving is None:
         raise Usage(
             "no-live-release",
             "the history names no live release",
             "deploy once, or check the environment's settings",
         )
-    return found
+    return serving
 
 
 def choose(releases: Sequence[Release], wanted: str) -> Choice:
-    """`previous` or a named release, out of a history that is newest first. Raises Usage (unknown-release)."""
+    """Choose `previous` or a named release; newest first. Raises Usage (unknown-release)."""
     return previous(releases) if wanted == "previous" else named(releases, wanted)
 
 
 def previous(releases: Sequence[Release]) -> Choice:
-    now = live(releases)
-    candidates = with_service(releases)[list(releases).index(now) + 1 :]
+    serving = live(releases)
+    candidates = with_service(releases)[list(releases).index(serving) + 1 :]
     skipped: list[Skipped] = []
     for position, release in enumerate(candidates):
-        against = _against(release, now, candidates[position + 1 :])
+        against = _against(release, serving, candidates[position + 1 :])
         if against is None:
             return Choice(
                 release,
@@ -60,7 +60,7 @@ def previous(releases: Sequence[Release]) -> Choice:
 
 
 def named(releases: Sequence[Release], wanted: str) -> Choice:
-    now = live(releases)
+    serving = live(releases)
     hits = [release for release in releases if wanted == release.id] or [
         release
         for release in releases
@@ -76,18 +76,22 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
     if len(hits) > 1:
         return Choice(None, options=tuple(hits))
     to = hits[0]
-    return Choice(to, findings=tuple(_about_named(to, now, releases)))
+    return Choice(to, findings=tuple(_about_named(to, serving, releases)))
 
 
 def oldest(releases: Sequence[Release]) -> str:
-    """Why there is nothing below the live release."""
-    now = live(releases)
-    newer = ", ".join(f"{one.id} {one.status}" for one in releases[: list(releases).index(now)][:5])
-    return f"{now.label} is the {f'oldest one known; newer: {newer}' if newer else 'only release'}"
+    """Say why there is nothing below the live release."""
+    serving = live(releases)
+    newer = ", ".join(
+        f"{release.id} {release.status}"
+        for release in releases[: list(releases).index(serving)][:5]
+    )
+    place = f"oldest known release; newer: {newer}" if newer else "only release"
+    return f"{serving.label} is the {place}"
 
 
 def with_service(releases: Sequence[Release]) -> list[Release]:
-    """The same releases with served_seconds filled in from the times of the releases that replaced them."""
+    """Fill in served_seconds from the deploy times of the releases that came after."""
     filled: list[Release] = []
     until: str | None = None
     for release in releases:
@@ -102,13 +106,13 @@ def with_service(releases: Sequence[Release]) -> list[Release]:
     return filled
 
 
-def same_content(one: Release, other: Release) -> bool:
-    if one.artifacts or other.artifacts:
-        return one.artifacts == other.artifacts
-    return one.artifact is not None and one.artifact == other.artifact
+def same_content(first: Release, second: Release) -> bool:
+    if first.artifacts or second.artifacts:
+        return first.artifacts == second.artifacts
+    return first.artifact is not None and first.artifact == second.artifact
 
 
-def _against(release: Release, now: Release, older: Sequence[Release]) -> Skipped | None:
+def _against(release: Release, serving: Release, older: Sequence[Release]) -> Skipped | None:
     served, best = release.served_seconds, max((r.served_seconds or 0 for r in older), default=0)
     if release.skip:
         return Skipped(release.id, release.skip, release.skip_reason or release.skip)
@@ -118,13 +122,13 @@ def _against(release: Release, now: Release, older: Sequence[Release]) -> Skippe
             release.status,
             "failed" if release.status == "failed" else "was rolled back from",
         )
-    if same_content(release, now):
+    if same_content(release, serving):
         return Skipped(release.id, "same-content", "same content as the live release")
     if release.status != "good" and served is not None and served < SHORT and best >= LONG:
         return Skipped(
             release.id,
             "short-lived",
-            f"served {served / 60:.0f} min; an older one served {best / 3600:.0f} h",
+            f"served {served / 60:.0f} min; an older release served {best / 3600:.0f} h",
         )
     return None
 
@@ -144,25 +148,25 @@ def _evidence(release: Release, older: Sequence[Release]) -> tuple[Finding, ...]
         ),
         None,
     )
-    nearest = f"; the nearest known to have served well is {better.label}" if better else ""
+    nearest = f"; the nearest release known to have served well is {better.label}" if better else ""
     message = (
-        f"nothing shows that {release.label} ever served well, it is only the one before{nearest}"
+        f"no evidence that {release.label} ever served well; it is only the one before{nearest}"
     )
     return (
         Finding(
             "warning",
             "only-the-one-before",
             message,
-            f"name {better.id} instead" if better else "look at it before you approve",
+            f"name {better.id} instead" if better else "check it before you approve",
         ),
     )
 
 
-def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list[Finding]:
+def _about_named(to: Release, serving: Release, releases: Sequence[Release]) -> list[Finding]:
     order = [release.id for release in releases]
-    found = []
+    findings = []
     if to.skip in GONE:
-        found.append(
+        findings.append(
             Finding(
                 "blocker",
                 to.skip,
@@ -174,12 +178,14 @@ def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list
         why = to.skip_reason or (
             "it failed" if to.status == "failed" else "it was rolled back from"
         )
-        found.append(
+        findings.append(
             Finding("warning", to.skip or to.status, f"{to.label} was named although {why}")
         )
-    if order.index(to.id) < order.index(now.id):
-        found.append(Finding("note", "forward", f"{to.label} is newer than the live {now.label}"))
-    return found
+    if order.index(to.id) < order.index(serving.id):
+        findings.append(
+            Finding("note", "forward", f"{to.label} is newer than the live {serving.label}")
+        )
+    return findings
 
 
 def _is_prefix(wanted: str, commit: str | None) -> bool:

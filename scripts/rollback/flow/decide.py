@@ -1,4 +1,4 @@
-"""Which release each target goes to, and whether there is anything to do: ready, already, choose or nothing."""
+"""Decide which release each target goes to: ready, already, choose or nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class Decision(Struct, frozen=True):
 
 
 def decide(known: History, wanted: str, apps: Sequence[str] = ()) -> Decision:
-    """`previous` or a named release for every target. Raises Usage (unknown-release, unknown-app, no-live-release)."""
+    """Decide on `previous` or a named release for every target.
+
+    Raises Usage (unknown-release, unknown-app, no-live-release).
+    """
     choices = [(row, choose.choose(row.releases, wanted)) for row in known.targets]
     if ambiguous := [choice for _, choice in choices if _must_ask(choice, wanted)]:
         return Decision("choose", findings=tuple(map(_question, ambiguous)))
@@ -78,7 +81,10 @@ def _of_component(
 def _of_target(
     component: ComponentHistory, row: TargetHistory, choice: Choice, to: Release
 ) -> Iterator[Move]:
-    """The parts that do not serve the chosen release yet: also when others (hosts that disagree) do."""
+    """Yield the moves of the parts that do not serve the chosen release yet.
+
+    Some parts may serve it already, for example hosts that disagree.
+    """
     platform = component.source.platform
     bare = platform.bare(row.releases)
     for move in platform.moves(row.target, choose.live(row.releases), to):
@@ -89,7 +95,10 @@ def _of_target(
 def _only(
     moves: dict[str, tuple[Move, ...]], known: History, apps: Sequence[str]
 ) -> dict[str, tuple[Move, ...]]:
-    """With --app: those components and targets, or those parts of a target. Raises Usage (unknown-app)."""
+    """Limit the moves to the components, targets or parts named by --app.
+
+    Raises Usage (unknown-app).
+    """
     every = [move.target.app for rows in moves.values() for move in rows]
     history.refuse_unknown(apps, known, every)
     if not apps:
@@ -123,7 +132,7 @@ def _nothing(row: TargetHistory, choice: Choice) -> Finding:
     skipped = "; ".join(f"{skip.release}: {skip.reason}" for skip in choice.skipped[:5])
     why = skipped or choose.oldest(row.releases)
     message = f"{row.target.app}: nothing to roll back to ({why})"
-    fix = "name a skipped release to insist on it"
+    fix = "to use a skipped release, name it"
     return Finding("warning", "nothing-to-roll-back-to", message, fix)
 
 

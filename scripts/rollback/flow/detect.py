@@ -21,21 +21,29 @@ _MOST = 50  # entries kept of one platform: more of them say the same
 
 
 def run(project: Path, again: bool = False) -> Detection:
-    """Look, or remember for a day. Environments that settings name win over those that files suggest."""
-    found = cache.platform(project).recall(f"detect {VERSION}", lambda: look(project), again=again)
+    """Return the detection, cached for 24 hours.
+
+    Environments in the settings win over those that the files suggest.
+    """
+    detection = cache.platform(project).recall(
+        f"detect {VERSION}", lambda: look(project), again=again
+    )
     try:
-        seen = msgspec.convert(found.value, Detection)
+        result = msgspec.convert(detection.value, Detection)
     except msgspec.ValidationError:
         return run(project, again=True) if not again else look(project)
     return msgspec.structs.replace(
-        seen,
-        cached_seconds=found.age,
-        environments=_named_in_settings(project) or seen.environments,
+        result,
+        cached_seconds=detection.age,
+        environments=_named_in_settings(project) or result.environments,
     )
 
 
 def best(detection: Detection, platform: str | None = None) -> tuple[str, tuple[Evidence, ...]]:
-    """The platform to roll back and what speaks for it. Raises Usage (no-platform, no-adapter, several-platforms)."""
+    """Return the platform to roll back and the evidence for it.
+
+    Raises Usage (no-platform, no-adapter, several-platforms).
+    """
     if platform:
         return platform, _evidence(detection, platform)
     if not detection.platforms:
@@ -111,7 +119,7 @@ def _merged(first: Evidence, other: Evidence) -> Evidence:
 
 
 def _best_known(evidence: Iterable[tuple[str, Evidence]]) -> list[Migration]:
-    """A folder belongs to the tool that knows it best; several only when they know it equally well."""
+    """Assign each folder to the tool with the strongest evidence; on a tie, to all of them."""
     listed = list(evidence)
     most: dict[str, int] = {}
     for _, row in listed:
@@ -128,7 +136,7 @@ def _best_known(evidence: Iterable[tuple[str, Evidence]]) -> list[Migration]:
 
 
 def _shown(path: str) -> str:
-    """A path that every reader of JSON accepts, whatever bytes it has on disk."""
+    """Return a path that any JSON reader accepts, whatever its bytes on disk."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -142,11 +150,13 @@ def _evidence(detection: Detection, platform: str) -> tuple[Evidence, ...]:
 
 def _nothing(detection: Detection) -> str:
     if detection.unsupported:
-        return f"this project deploys to {', '.join(dict.fromkeys(row.platform for row in detection.unsupported))}, which is not supported"
+        names = ", ".join(dict.fromkeys(row.platform for row in detection.unsupported))
+        return f"this project deploys to {names}, which is not supported"
     weak = next((row for row in detection.weak if row.adapter), None)
     if weak:
-        return f"no file of this project says for sure what deploys it: {weak.path} is not enough ({'; '.join(weak.reasons)})"
-    return "no file of this project says what deploys it"
+        reasons = "; ".join(weak.reasons)
+        return f"cannot tell what deploys this project: {weak.path} is not enough ({reasons})"
+    return "no file shows what deploys this project"
 
 
 def _named_in_settings(project: Path) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Do it, or undo it: one function with a direction. Approve, run the script, read back, look at health, write it down."""
+"""Execute or restore: one function with a direction.
+
+Approve, run the script, read back, check health, record.
+"""
 
 from __future__ import annotations
 
@@ -32,48 +35,52 @@ Report = Callable[[str], None]  # a line of progress
 
 
 def run(request: Request, report: Report) -> Outcome:
-    """Raises what stops it before anything changed (exit 2, 4, 6, 9, 10, 12, 69); every other ending is an Outcome with its exit."""
+    """Run the script of a plan and return its Outcome.
+
+    Raises whatever stops the run before a change (exit 2, 4, 6, 9, 10, 12, 69); every other
+    ending is an Outcome.
+    """
     job = jobs.load(request)
     owner = f"{person.name()}, {request.verb} of run {job.folder.name}"
     with launch.stopping(), lock.hold(request.project, owner) as handle:
-        if _nobody_asked(request) and settled.arrived(job):
-            return _look_again(job, report)
+        if _is_without_approval(request) and settled.arrived(job):
+            return _arrived_outcome(job, report)
         approved = _approved(job)
         ending, ready = _act(job, approved, handle, report)
         try:
             return _conclude(job, ending, ready, approved.reason, report)
         except KeyboardInterrupt:
-            raise _unseen(job) from None
+            raise _not_checked(job) from None
         finally:
             # a server that a step started holds our descriptor, and must not lock the next run out
             if ending.exit >= 0:
                 fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def _nobody_asked(request: Request) -> bool:
-    """An approval that came along is used up in the ordinary way."""
+def _is_without_approval(request: Request) -> bool:
+    """Whether no approval was given; one that was is used up by the ordinary run."""
     return request.nonce is None and request.digest is None
 
 
-def _unseen(job: Job) -> Interrupted:
-    fix = f"{command(job.direction.verb, job.folder)} looks again"
-    message = "interrupted after the script had ended: its result was not looked at"
+def _not_checked(job: Job) -> Interrupted:
+    fix = f"check it: {command(job.direction.verb, job.folder)}"
+    message = "interrupted after the script had ended: its result was not checked"
     return Interrupted("interrupted", message, fix)
 
 
-def _look_again(job: Job, report: Report) -> Outcome:
-    """The answer about a run that has arrived; its result is written down if it never was."""
+def _arrived_outcome(job: Job, report: Report) -> Outcome:
+    """Answer about a run that has arrived; write its result if it never was."""
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(_get_ready, job)
         if job.concluded:
-            return result.already(job, read_back.targets(job), _look(job, ready))
+            return result.already(job, read_back.targets(job), _check_health(job, ready))
         outcome = _conclude(job, Ending(0), ready, "", report)
     restored = job.direction.verb == "restore"
     return replace(outcome, outcome="already", exit=0) if restored else outcome
 
 
 def _approved(job: Job) -> approve.Approved:
-    """On refusal, revoke only this run's approval: another session may have asked its own question."""
+    """Revoke only this run's approval: another session may have asked its own question."""
     try:
         approved = approve.obtain(job)
         if approved.reason or job.direction.verb == "restore":
@@ -94,27 +101,27 @@ def _act(
             ready = beside.submit(_get_ready, job)
             return _start(job, approved, handle, report), ready
     finally:
-        with disk.tolerating(report):
+        with disk.reported_errors(report):
             approvals.revoke_all(job.request.project)
 
 
 def _start(job: Job, approved: approve.Approved, handle: int, report: Report) -> Ending:
     approvals.forget_phrases(job.request.project)
-    audit.take_over(job.request.project)  # what scripts run by hand did since
+    audit.take_over(job.request.project)  # journal lines of scripts run by hand since then
     job.audit("start", digest=job.digest)
     variables = {
         **launch.environment(render.variables(job.plan)),
         "ROLLBACK_NONCE": approved.nonce,
     }
-    if (left := job.left()) is not None:
-        variables["ROLLBACK_SECONDS"] = str(int(left))
+    if (seconds := job.left()) is not None:
+        variables["ROLLBACK_SECONDS"] = str(int(seconds))
     return launch.run(job.script, job.folder, variables, handle, report)
 
 
 def _conclude(
     job: Job, ending: Ending, ready: Future[Site], reason: str, report: Report
 ) -> Outcome:
-    with disk.tolerating(report):
+    with disk.reported_errors(report):
         journal.own(job.folder)
         audit.take_over(job.request.project, job.folder)
     _refuse(job, ending, report)
@@ -128,23 +135,25 @@ def _conclude(
         return outcome
     outcome = result.outcome(job, ending, targets, health)
     _audit_end(job, outcome, report)
-    with disk.tolerating(report):  # after the audit: the summary holds the head of the whole chain
+    with disk.reported_errors(
+        report
+    ):  # after the audit: the summary holds the head of the whole chain
         _write_down(job, outcome, health, reason)
     return outcome
 
 
 def _refuse(job: Job, ending: Ending, report: Report) -> None:
-    """Raises what stopped the script before it changed anything."""
+    """Raise whatever stopped the script before it changed anything."""
     try:
         result.refuse(job, ending)
     except RollbackError as error:
-        with disk.tolerating(report):
+        with disk.reported_errors(report):
             job.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
         raise
 
 
 def _audit_end(job: Job, outcome: Outcome, report: Report) -> None:
-    with disk.tolerating(report):
+    with disk.reported_errors(report):
         job.audit(
             "end",
             outcome=outcome.outcome,
@@ -155,7 +164,7 @@ def _audit_end(job: Job, outcome: Outcome, report: Report) -> None:
 
 
 def _states(targets: tuple[TargetResult, ...]) -> dict[str, str]:
-    """Of each target what became of it; its component stands before it where there are several."""
+    """Return the state of each target, with its component if there are several."""
     several = len({target.component for target in targets}) > 1
     return {
         f"{target.component}/{target.target}" if several else target.target: target.state
@@ -164,13 +173,13 @@ def _states(targets: tuple[TargetResult, ...]) -> dict[str, str]:
 
 
 def _nothing_new(job: Job) -> bool:
-    """Had this run come to its end before (or never begun), and did the script find nothing to do now?"""
+    """Whether the run had already ended (or never begun) and the script found nothing to do."""
     unchanged = len(runs.journal(job.folder)) == job.lines_before
     return unchanged and (job.lines_before == 0 or job.concluded)
 
 
 def _get_ready(job: Job) -> Site:
-    """While the script runs: what the looks at health and the summary will need. Raises what finding the site raises."""
+    """Find, while the script runs, what health and summary need. Raises what site.find raises."""
     import jinja2  # noqa: F401
 
     from rollback.flow import history, summary  # noqa: F401
@@ -184,23 +193,23 @@ def _get_ready(job: Job) -> Site:
 
 
 def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> HealthReport:
-    """One look after a failure, a wait after a success; none when time is up or somebody wants it to end."""
+    """Check health: once after a failure, until a deadline after a success, never once stopped."""
     if ending.exit not in (0, 5):
         return HealthReport("unknown")
     if ending.exit == 5:
-        return _look(job, ready)
+        return _check_health(job, ready)
     try:
         site = ready.result()
-        report("looking at health")
-        left = job.left()
-        seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
+        report("checking health")
+        seconds = job.left()
+        seconds = HEALTH_SECONDS if seconds is None else min(HEALTH_SECONDS, seconds)
         return flow_health.wait(site, job.plan, seconds, job.direction)
     except RollbackError as error:
         return _unknown(error)
 
 
-def _look(job: Job, ready: Future[Site]) -> HealthReport:
-    """One look at health, compared with the plan's."""
+def _check_health(job: Job, ready: Future[Site]) -> HealthReport:
+    """Check health once, compared with the plan's checks."""
     try:
         latest = flow_health.look(ready.result(), job.plan.moves, "after", job.direction)
         return flow_health.report(latest.checks, job.plan.health)

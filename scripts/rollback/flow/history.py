@@ -1,4 +1,4 @@
-"""What could we go back to? Platform facts with the ledger's verdicts laid over them, once, for every platform."""
+"""List the releases to roll back to: platform facts, with the ledger's verdicts on top."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rollback.settings import environment as environments
 from rollback.settings import load as settings
 from rollback.settings.environment import Environment, LedgerEntry
 
-LIMIT = 50  # releases per target: enough to see past a bad week
+LIMIT = 50  # releases per target: enough to look past a bad week
 SHOWN = ("id", "version", "status", "deployed_at", "made_at", "artifact", "commit", "description")
 
 
@@ -45,7 +45,7 @@ class History(Struct, frozen=True):
 
     @property
     def findings(self) -> list[Finding]:
-        """What the live releases have to say."""
+        """Return findings about the live releases."""
         live = [release for row in self.targets for release in row.releases]
         return [
             finding for release in live if release.status == "live" for finding in release.findings
@@ -53,7 +53,10 @@ class History(Struct, frozen=True):
 
 
 def read(site: Site, apps: Sequence[str] = (), sighted: bool = True) -> History:
-    """Ask every platform; `sighted`: keep what is live as a sighting. Raises NothingToRollBackTo (nothing-deployed), Unreadable."""
+    """Read the releases of every component; with `sighted`, record what is live.
+
+    Raises NothingToRollBackTo (nothing-deployed), Unreadable.
+    """
     if len(site.sources) == 1:
         return History(site, (_component(site.sources[0], apps, sighted),))
     with ThreadPoolExecutor(len(site.sources)) as beside:
@@ -85,7 +88,10 @@ def _component(source: Source, apps: Sequence[str], sighted: bool) -> ComponentH
 
 
 def remembered(site: Site, apps: Sequence[str] = (), again: bool = False) -> dict[str, Any]:
-    """The history as JSON, at most five minutes old; the key holds what identifies the account, cluster or engine."""
+    """Return the history as JSON, at most five minutes old.
+
+    The cache key identifies the account, cluster or engine.
+    """
     import cache
 
     apps = limit(site, apps)
@@ -104,20 +110,21 @@ def remembered(site: Site, apps: Sequence[str] = (), again: bool = False) -> dic
 
 
 def limit(site: Site, apps: Sequence[str]) -> tuple[str, ...]:
-    """The applications that the command line names, else those of the settings; () is all."""
+    """Return the applications named on the command line, else in the settings; () is all."""
     return tuple(apps or site.environment.settings.apps or ())
 
 
 def refuse_unknown(apps: Sequence[str], history: History, also: Sequence[str] = ()) -> None:
-    """Names must be components, targets, their parts, or what else is known. Raises Usage (unknown-app)."""
+    """Check names given with --app against components, targets and parts.
+
+    Raises Usage (unknown-app).
+    """
     releases = [release for row in history.targets for release in row.releases]
     parts = {part for release in releases for part in release.artifacts}
     known = {row.target.app for row in history.targets} | parts | set(also)
     components = {source.component for source in history.site.sources}
     if unknown := [app for app in apps if app not in known | components]:
-        message = (
-            f"no application {', '.join(unknown)} here (there are: {', '.join(sorted(known))})"
-        )
+        message = f"no application {', '.join(unknown)} here (known: {', '.join(sorted(known))})"
         raise Usage("unknown-app", message, "name one of these")
 
 
@@ -139,7 +146,10 @@ def as_json(history: History) -> dict[str, Any]:
 
 
 def knows(project: Path, words: Sequence[str], word: str) -> bool:
-    """Is `word` (which does not look like one) the id or version of a release here? False where nothing can be read."""
+    """Whether `word`, which does not look like one, is a release id or version.
+
+    False when nothing can be read.
+    """
     try:
         known = settings.load(project)
         names = (environments.named(known, other) for other in words)
@@ -157,7 +167,7 @@ def forget(project: Path) -> None:
 
 
 def standing(history: History) -> list[Move]:
-    """What serves now, as moves that go nowhere: for health checks and for the ledger."""
+    """Return what serves now as moves to itself, for health checks and the ledger."""
     live = ((row.target, choose.live(row.releases)) for row in history.targets)
     return [Move(target, release, release) for target, release in live]
 
@@ -165,7 +175,7 @@ def standing(history: History) -> list[Move]:
 def ledger_rows(
     environment: Environment, target: Target, release: Release, verdict: str, run: str | None
 ) -> list[LedgerEntry]:
-    """What the ledger keeps of one release: a line for each of its parts."""
+    """Return the ledger's rows for a release: one per part."""
     parts: Mapping[str, str | None] = release.artifacts or {target.app: release.artifact}
     return [
         LedgerEntry(
@@ -189,7 +199,7 @@ def _sighting(source: Source, target: Target, releases: Sequence[Release]) -> li
 
 
 def _named(source: Source, targets: Sequence[Target], apps: Sequence[str]) -> list[Target]:
-    """The targets named; names of parts (services, hosts) are left to the plan, which knows the moves."""
+    """Select the named targets; names of parts are left to the plan, which knows the moves."""
     if source.component in apps:
         return list(targets)
     return [target for target in targets if target.app in apps] or list(targets)
@@ -198,7 +208,10 @@ def _named(source: Source, targets: Sequence[Target], apps: Sequence[str]) -> li
 def _with_ledger(
     target: Target, releases: Sequence[Release], environment: Environment
 ) -> tuple[Release, ...]:
-    """The newest verdict about a release decides its status; what is live stays live. A sighting only proves that it was deployed."""
+    """Apply the newest verdict to a release's status; a live release stays live.
+
+    A sighting proves only that the release was deployed.
+    """
 
     def laid_over(release: Release) -> Release:
         verdicts = _about(target, release, environment.ledger)
@@ -212,7 +225,7 @@ def _with_ledger(
 
 
 def _about(target: Target, release: Release, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """The entries about this release, oldest first."""
+    """Return the entries about this release, oldest first."""
     locations = {target.where, *target.places}
     apps, ids = {target.app, *release.artifacts}, (release.id, *release.aliases)
     return [
@@ -227,6 +240,6 @@ def _about(target: Target, release: Release, entries: Sequence[LedgerEntry]) -> 
 
 
 def _same(entry: LedgerEntry, release: Release) -> bool:
-    """An id that now names other content (a platform counted from one again) is another release."""
+    """Whether an entry is about this release; an id may be reused for other content."""
     artifact = release.artifacts.get(entry.app, release.artifact)
     return entry.artifact is None or artifact is None or entry.artifact == artifact

@@ -20,7 +20,10 @@ SPARE = 30  # seconds before the deadline in which we end by ourselves
 
 
 class Request(Struct, frozen=True):
-    """What the command line said. `nonce` is the client's approval, `digest` the one of an unattended run."""
+    """The command line's arguments; `nonce` is the client's approval.
+
+    `digest` is that of an unattended run.
+    """
 
     project: Path
     verb: Verb
@@ -48,11 +51,11 @@ class Job(Struct, frozen=True):
 
     @property
     def script(self) -> bytes:
-        """What bash runs: the bytes that were hashed, with the runner's in the place of its name."""
+        """Return the bytes that bash runs: the script as hashed, with the runner inlined."""
         return launch.whole(self.files, self.direction.script)
 
     def left(self) -> float | None:
-        """Seconds until the deadline, None without one."""
+        """Return the seconds until the deadline, None without one."""
         return None if self.until is None else max(0.0, self.until - time.monotonic())
 
     def audit(self, event: str, **facts: object) -> None:
@@ -62,7 +65,11 @@ class Job(Struct, frozen=True):
 
 
 def load(request: Request) -> Job:
-    """Raises what finding and reading a run raises, Usage (other-project), Blocked (plan-..., no-way-back), Drifted (plan-expired, ...)."""
+    """Find the run and read its plan.
+
+    Raises Usage (other-project), Blocked (plan-..., no-way-back), Drifted (plan-expired, ...),
+    and what reading the run raises.
+    """
     until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
     folder = runs.find(request.project, request.run, request.verb)
     files = approvals.contents(folder)
@@ -84,7 +91,7 @@ def load(request: Request) -> Job:
 
 
 def written_since(folder: Path, name: str) -> bool:
-    """Was this record of a run written after its journal's last line?"""
+    """Whether this record of a run was written after the last line of its journal."""
     try:
         return (folder / name).stat().st_mtime_ns >= (folder / "journal.jsonl").stat().st_mtime_ns
     except OSError:
@@ -92,7 +99,7 @@ def written_since(folder: Path, name: str) -> bool:
 
 
 def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
-    """An unfinished run and a restore do not expire."""
+    """Reject invalid plans; an unfinished run and a restore do not expire."""
     if plan.verdict != "ready":
         why = "; ".join(finding.message for finding in plan.findings if finding.level == "blocker")
         raise Blocked(
@@ -109,6 +116,6 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
     if clock.seconds_since(plan.created_at) < -60:
         raise Drifted(
             "clock-set-back",
-            f"the plan is from the future ({plan.created_at}): the clock was set back since",
+            f"the plan is dated in the future ({plan.created_at}): the clock was set back",
             "make a new plan",
         )

@@ -40,35 +40,36 @@ class Run(Struct, frozen=True):
 
 
 def runs(project: Path, environment: str | None = None) -> list[Run]:
-    """Newest first, of that environment when one is named; without folders that hold no whole plan."""
-    found = map(_run, reversed(runs_on_disk.folders(project)))
-    whole = [run for run in found if run.plan or run.state != "new"]
+    """Return the runs, newest first, of one environment if named; skip folders without a plan."""
+    all_runs = map(_run, reversed(runs_on_disk.folders(project)))
+    whole = [run for run in all_runs if run.plan or run.state != "new"]
     return [run for run in whole if environment in (None, run.environment)]
 
 
-def newest(found: Sequence[Run], *states: runs_on_disk.State) -> Run | None:
-    return next((run for run in found if run.state in states), None)
+def newest(all_runs: Sequence[Run], *states: runs_on_disk.State) -> Run | None:
+    return next((run for run in all_runs if run.state in states), None)
 
 
-def chief(found: Sequence[Run]) -> Run | None:
-    """The run that an operator has to know of first."""
+def chief(all_runs: Sequence[Run]) -> Run | None:
+    """Return the run that an operator has to know about first."""
     return (
-        newest(found, "unfinished")
-        or waiting(found)
-        or newest(found, *FINISHED, "abandoned")
-        or next(iter(found), None)
+        newest(all_runs, "unfinished")
+        or waiting(all_runs)
+        or newest(all_runs, *FINISHED, "abandoned")
+        or next(iter(all_runs), None)
     )
 
 
-def waiting(found: Sequence[Run]) -> Run | None:
-    """The newest plan that may be approved: ready, not expired, no run of its environment since."""
+def waiting(all_runs: Sequence[Run]) -> Run | None:
+    """Return the newest plan to approve: ready, not expired, no later run there."""
     return next(
-        (run for run in found if run.plan and run.state == "new" and _waits(run.plan, found)), None
+        (run for run in all_runs if run.plan and run.state == "new" and _waits(run.plan, all_runs)),
+        None,
     )
 
 
 def word(run: Run) -> str:
-    """How it ended; for a run whose script worked alone, how far it came."""
+    """Return a run's outcome in a word; how far it came if only the script ran."""
     if run.outcome:
         return run.outcome.outcome
     if run.state == "finished":
@@ -76,8 +77,8 @@ def word(run: Run) -> str:
     return run.state
 
 
-def _waits(plan: Plan, found: Sequence[Run]) -> bool:
-    began = [run.at for run in found if run.at and run.environment == plan.environment]
+def _waits(plan: Plan, all_runs: Sequence[Run]) -> bool:
+    began = [run.at for run in all_runs if run.at and run.environment == plan.environment]
     return (
         plan.verdict == "ready"
         and clock.seconds_since(plan.expires_at) <= 0
@@ -104,7 +105,7 @@ def _plan(folder: Path) -> Plan | None:
 
 
 def _outcome(folder: Path) -> Outcome | None:
-    """What was written down after the journal's last line."""
+    """Return the outcome written after the journal's last line."""
     try:
         return summary.read(folder) if job.written_since(folder, "outcome.json") else None
     except Usage:
@@ -112,7 +113,7 @@ def _outcome(folder: Path) -> Outcome | None:
 
 
 def _health(folder: Path) -> str:
-    """The last verdict since the journal's last line: the run's own, or a later one of health.py."""
+    """Return the last verdict after the journal's last line: the run's own, or health.py's."""
     if not job.written_since(folder, "health.json"):
         return "unknown"
     try:

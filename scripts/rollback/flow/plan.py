@@ -1,4 +1,4 @@
-"""What exactly would happen, and is it safe? Decides everything before anything is touched, and saves it with its undo."""
+"""Plan: decide and check everything before any change, and save it with its undo."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class Planned(Struct, frozen=True):
 
 
 def make(request: Request) -> Planned:
-    """Read, decide, check, save. Raises what the readers raise; a plan that may not run is an answer, not an error."""
+    """Read, decide, check, save.
+
+    Raises what the readers raise. A plan that may not run is a result, not an error.
+    """
     if request.refresh:
         history.forget(request.project)
     site = sites.find(request.project, request.environment, request.refresh, request.options)
@@ -81,7 +84,7 @@ def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding
 
 
 def _checked(plan: Plan, site: Site, request: Request) -> Plan:
-    """The plan with everything that speaks for and against it."""
+    """Add all findings for and against the plan."""
     report = health.look(site, plan.moves, "before")
     findings = [
         *plan.findings,
@@ -111,7 +114,7 @@ def _preflight(site: Site, plan: Plan) -> Iterator[Finding]:
 
 
 def _about_project(plan: Plan, request: Request) -> Iterator[Finding]:
-    """What git, the migration files and earlier runs say."""
+    """Yield findings from git, the migration files and earlier runs."""
     folders = [row.dir for row in detect.run(request.project).migrations]
     yield from taken_back.migrations(request.project, plan.moves, folders)
     if (trouble := git_trouble(request.project)) is not None:
@@ -120,7 +123,7 @@ def _about_project(plan: Plan, request: Request) -> Iterator[Finding]:
 
 
 def _unfinished(request: Request) -> Iterator[Finding]:
-    """What an earlier run left half done comes before any new plan."""
+    """Report an unfinished earlier run: it comes before any new plan."""
     if unfinished := run.unfinished(request.project):
         name = unfinished.name
         fix = f"resume: execute.py {name}; undo: restore.py {name}; close: plan.py --abandon {name}"
@@ -128,10 +131,12 @@ def _unfinished(request: Request) -> Iterator[Finding]:
 
 
 def _about_request(site: Site, request: Request) -> Iterator[Finding]:
-    """What was asked for and this version, or this platform, does not do."""
+    """Report requests that this version or platform does not support."""
     if request.level != "app":
-        message = f"this version cannot roll back the level --{request.level}, only the application"
-        fix = "roll the application back alone, after checking the schema yourself"
+        message = (
+            f"--{request.level} is not supported: this version rolls back only the application"
+        )
+        fix = "roll back only the application, after checking the schema yourself"
         yield Finding("blocker", "level-unsupported", message, fix)
     for source in site.sources:
         yield from _unsupported_options(source, request.options)
@@ -141,7 +146,7 @@ def _about_request(site: Site, request: Request) -> Iterator[Finding]:
 
 
 def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Finding]:
-    """An option that is accepted and ignored would be a promise broken at the worst moment."""
+    """Report options that the platform would ignore: a broken promise in an incident."""
     for option in options:
         if option not in source.platform.OPTIONS:
             message = f"this version does not do --{option} on {source.id}"
@@ -158,11 +163,11 @@ def _about_health(report: HealthReport) -> Iterator[Finding]:
 
 
 def _irreversible(plan: Plan, wanted: str) -> Iterator[Finding]:
-    """What cannot be undone is done only for a release that a person named."""
+    """Report irreversible steps unless a person named the target release."""
     final = [step.title for step in plan.steps if step.irreversible]
     if final and wanted == "previous":
         message = f"restore.sh cannot undo this: {'; '.join(final[:3])}"
-        fix = "name the release that it goes to (plan.py ENVIRONMENT RELEASE) if it has to be"
+        fix = "to do it anyway, name the target release: plan.py ENVIRONMENT RELEASE"
         yield Finding("blocker", "irreversible", message, fix)
 
 
@@ -172,7 +177,7 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _save(plan: Plan, site: Site, reason: str | None) -> Path:
-    """One run folder: plan, checkpoint, scripts, question. A half-made one is removed."""
+    """Save the run folder: plan, checkpoint, scripts, question. Remove it on failure."""
     import shutil
 
     from rollback.records import audit, exclude
@@ -183,7 +188,7 @@ def _save(plan: Plan, site: Site, reason: str | None) -> Path:
     try:
         _write(folder, plan, site)
         run.keep_reason(folder, reason)
-        audit.take_over(project)  # what scripts run by hand did since
+        audit.take_over(project)  # journal lines of scripts run by hand since then
         facts = {"environment": plan.environment, "verdict": plan.verdict, "reason": reason or ""}
         audit.record(project, "plan", run=folder.name, **facts)
     except BaseException:
@@ -193,7 +198,7 @@ def _save(plan: Plan, site: Site, reason: str | None) -> Path:
 
 
 def _write(folder: Path, plan: Plan, site: Site) -> None:
-    """What the digest covers."""
+    """Write the files that the digest covers."""
     from rollback.flow import checkpoint
     from rollback.script import question, render
 

@@ -1,4 +1,7 @@
-"""Writes into the ledger: what is live now (the word of a deploy script, or of the health checks), and what a run has learned."""
+"""Record in the ledger what is live now, and what a run has learned.
+
+The verdict comes from a deploy script or from the health checks.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _VERDICTS = {"healthy": "good", "unhealthy": "failed"}
 
 
 def record(site: Site, apps: Sequence[str], verdict: str | None) -> dict[str, Any]:
-    """JSON: {environment, recorded: [{app, release, verdict}], health}. Unknown health records nothing: only a check is a verdict."""
+    """Return {environment, recorded: [{app, release, verdict}], health}.
+
+    Unknown health records nothing: only a check is a verdict.
+    """
     apps = history.limit(site, apps)
     known = history.read(site, apps, sighted=False)  # a verdict says more
     history.refuse_unknown(apps, known)
@@ -41,7 +47,7 @@ def lines(facts: dict[str, Any]) -> Iterator[str]:
     for row in facts["recorded"]:
         yield f"recorded: {row['app']} {row['release']} {row['verdict']}"
     if not facts["recorded"]:
-        yield "recorded nothing: no health check could run; say --verdict good or --verdict failed"
+        yield "nothing recorded: no health check could run; pass --verdict good or --verdict failed"
 
 
 def learned(
@@ -51,7 +57,7 @@ def learned(
     targets: Sequence[TargetResult],
     report: HealthReport,
 ) -> None:
-    """What a run has learned of the releases. Raises Usage (not-writable)."""
+    """Record what a run learned about releases. Raises Usage (not-writable)."""
     pairs = zip(plan.moves, targets, strict=True)
     switched = [move for move, target in pairs if target.state == direction.done]
     entries = [
@@ -63,7 +69,7 @@ def learned(
 
 
 def newly_failing(before: HealthReport, after: HealthReport) -> tuple[Check, ...]:
-    """What fails now and did not fail before: only that speaks against a release."""
+    """Return failures that are new: only these count against a release."""
     broken = health.failed(before)
     later = [check for check in after.checks if check.phase != "before"]
     return tuple(
@@ -84,7 +90,7 @@ def _live(known: history.History, apps: Sequence[str], word: str) -> Iterator[Le
 def _verdicts(
     plan: Plan, move: Move, direction: Direction, report: HealthReport
 ) -> Iterator[tuple[str, str]]:
-    """A restore says nothing against the release it leaves: it was left for another reason than its health."""
+    """Return the verdicts; a restore says nothing against the release it leaves."""
     left, reached = direction.ends(move)
     restored = direction.verb == "restore"
     if not restored:

@@ -1,4 +1,4 @@
-"""May I read it? The saved script of a run; it says so when it is not what the plan would render."""
+"""Print the saved script of a run, and whether it is still what the plan would render."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from rollback.model import DIRECTIONS, Direction, Verb
 
 
 def show(folder: Path, verb: Verb) -> dict[str, Any]:
-    """JSON: {run, digest, script, text, as_planned}. Raises ApprovalNeeded (run-incomplete, run-tampered)."""
+    """Return {run, digest, script, text, as_planned}.
+
+    Raises ApprovalNeeded (run-incomplete, run-tampered).
+    """
     files = approvals.contents(folder)
     direction = DIRECTIONS[verb]
     text = files[direction.script].decode(errors="replace")
@@ -27,7 +30,7 @@ def show(folder: Path, verb: Verb) -> dict[str, Any]:
 
 
 def _as_planned(folder: Path, direction: Direction, text: str) -> bool | None:
-    """None: it cannot be rendered here, where a tool is missing."""
+    """Whether it renders the same; None if it cannot be rendered here (missing tool)."""
     try:
         return render.text(runs.load_plan(folder), folder, direction) == text
     except RollbackError:

@@ -1,4 +1,4 @@
-"""How it went, in one word and one exit code, told per target, with both looks at health and what comes next."""
+"""The result: one outcome, one exit code, a state per target, health, and the next step."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def refuse(job: Job, ending: Ending) -> None:
     if ending.exit in (0, 5, 8, 130) or ending.exit < 0:
         return
     kind, code = _REFUSED.get(ending.exit, (errors.RollbackError, "script-broke"))
-    message = ending.message or f"the script ended with {ending.exit} and did not say why"
+    message = ending.message or f"the script ended with {ending.exit} without an error message"
     raise _with_alternative(job, kind(code, message, ending.fix))
 
 
@@ -56,7 +56,9 @@ def outcome(
 
 
 def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
-    """Nothing had to be done. What nobody could look at is not held against it: nothing was switched.
+    """Return the outcome when nothing had to be done.
+
+    Unknown health is not counted against it: nothing was switched.
 
     A restore returns to what was left because it failed: that it still does is no news.
     """
@@ -80,7 +82,7 @@ def _unmoved(target: TargetResult) -> TargetResult:
 
 def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
     if ending.exit != 0:
-        return 130 if ending.exit < 0 else ending.exit  # killed: it can go on
+        return 130 if ending.exit < 0 else ending.exit  # killed: it can be resumed
     exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
     if any(target.state in ("failed", "unchanged") for target in targets):
         exits.add(5)
@@ -102,7 +104,7 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
 
 
 def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
-    """Both looks, side by side; a check that failed before as well says so."""
+    """Return both checks side by side, marking those that failed before, too."""
     broken = failed(before)
     earlier = [replace(check, phase="before") for check in before.checks]
     later = [_marked(check, broken) for check in after.checks if check.phase != "before"]
@@ -110,7 +112,7 @@ def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
 
 
 def _marked(check: Check, broken: set[str]) -> Check:
-    """What moved; the rest was marked when it was looked at."""
+    """Mark checks of moved parts; the others were marked when they ran."""
     twice = check.moved and check.verdict == "unhealthy" and check.name in broken
     return replace(check, detail=f"{check.detail} (failed before, too)".strip()) if twice else check
 
@@ -125,7 +127,7 @@ def _open(job: Job, exit: int) -> tuple[str, ...]:
 
 
 def _left_alone(job: Job) -> tuple[str, ...]:
-    """What the rollback did not move, with the setting that moves it; a restore leaves nothing behind."""
+    """List what the rollback did not move, and the setting that moves it; empty for a restore."""
     return tuple(left_alone.items(job.plan)) if job.direction.verb == "execute" else ()
 
 
@@ -134,7 +136,7 @@ def _stays(job: Job) -> tuple[str, ...]:
 
 
 def _restore(job: Job) -> tuple[str, ...]:
-    """How to undo what was done, and what cannot be undone."""
+    """Yield how to undo the run, and what cannot be undone."""
     if not runs.started(job.folder):
         return ()
     limits = tuple(undo.limits(job.plan))
@@ -149,14 +151,14 @@ def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
 
 
 def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
-    """Is what a restore has not undone only what cannot be undone? Then running it again changes nothing."""
+    """Whether all that a restore left undone is irreversible: running again changes nothing."""
     pairs = zip(job.plan.moves, targets, strict=True)
     left = {move.id for move, target in pairs if target.state != "restored"}
     return job.direction.verb == "restore" and left <= undo.irreversible(job.plan)
 
 
 def _with_alternative(job: Job, error: RollbackError) -> RollbackError:
-    """One of many was changed by somebody else: name it, and the plan that moves the others and leaves it alone.
+    """Name the target that changed, and the plan that moves the others and leaves it alone.
 
     Nothing is done around a foreign change before a person has approved a plan that says so.
     """
@@ -181,10 +183,10 @@ def _close(job: Job) -> list[str]:
     return [command("plan", "--abandon", job.folder)] if unfinished else []
 
 
-def _plans(job: Job, left: Sequence[Move]) -> Iterator[str]:
-    """One command for each release that they go to."""
+def _plans(job: Job, moves: Sequence[Move]) -> Iterator[str]:
+    """Return one plan command per target release."""
     by_release: dict[str, list[str]] = {}
-    for move in left:
+    for move in moves:
         goal = job.direction.ends(move)[1]
         by_release.setdefault(goal.id, []).append(move.target.app)
     for release, apps in by_release.items():

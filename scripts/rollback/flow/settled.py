@@ -1,4 +1,7 @@
-"""Has a run already arrived, and is everything still where it left it? Reads before anybody is asked."""
+"""Check whether a run has already arrived, and whether everything is still as it left it.
+
+This is read before anybody is asked.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ _FEW = 3
 
 
 def arrived(job: Job) -> bool:
-    """True when its journal says so and the platform, read now, agrees: there is nothing to approve.
+    """Whether the journal and the platform, read now, both say so: there is nothing to approve.
 
-    False leaves it to the ordinary way. Raises, about a restored run, Drifted (changed since), Unreadable.
+    False leads to the ordinary run. For a restored run, raises Drifted (changed since), Unreadable.
     """
-    if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _as_shown(job):
+    if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _is_unchanged(job):
         return False
     rows = read_back.rows(job)
     if job.direction.verb == "restore":
@@ -29,13 +32,13 @@ def arrived(job: Job) -> bool:
     return bool(rows) and all(row.place == "end" for row in rows) and _complete(job, rows)
 
 
-def _as_shown(job: Job) -> bool:
-    """The script reads the platform; without an approval it is run only as it was when planned."""
+def _is_unchanged(job: Job) -> bool:
+    """Whether the script is unchanged; without an approval only then may it read the platform."""
     return shown.digest_of(job.request.project, job.folder) == job.digest
 
 
 def _complete(job: Job, rows: Sequence[Row]) -> bool:
-    """Every line of every guard was read, and each move has one that tells its releases apart."""
+    """Whether every guard line was read, and each move can tell its releases apart."""
     lines = [line for guard in job.plan.guards for line in guard.lines]
     compared = {line.move for line in lines if line.source != line.goal}
     return len(rows) == len(lines) and compared == {move.id for move in job.plan.moves}
@@ -45,9 +48,12 @@ def _refuse_changed(job: Job, rows: Sequence[Row]) -> None:
     name = job.folder.name
     if changed := [row for row in rows if row.place == "elsewhere"]:
         latest = "; ".join(f"{row.subject}: now {row.text or 'gone'}" for row in changed[:_FEW])
-        message = f"run {name} was restored, but what serves has changed since ({latest}); nothing was done"
+        message = (
+            f"run {name} was restored, but the live release has changed since ({latest}); "
+            "nothing was changed"
+        )
         status = command("plan", job.plan.environment, "status")
-        fix = f"look at what serves now ({status}), then make a new plan"
+        fix = f"check what is live now ({status}), then make a new plan"
         raise Drifted("drifted", message, fix)
     if silent := [row for row in rows if row.place == "unreadable"]:
         subjects = ", ".join(dict.fromkeys(row.subject for row in silent[:_FEW]))

@@ -1,4 +1,7 @@
-"""Where a rollback happens: an environment, its components and their adapters. Nothing has been read from a platform yet."""
+"""The site of a rollback: an environment, its components and their adapters.
+
+No platform has been read yet.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Source(Struct, frozen=True):
         return f"platforms/{self.id}"
 
     def moves_of(self, moves: Sequence[Move]) -> list[Move]:
-        """Those of this component."""
+        """Return the moves of this component."""
         return [move for move in moves if move.target.component == self.component]
 
 
@@ -52,25 +55,28 @@ class Site(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What rolls it back, for people: "helm", "release-folders and docker-compose"."""
+        """Return the adapters for people: "helm", "release-folders and docker-compose"."""
         return " and ".join(dict.fromkeys(source.id for source in self.sources))
 
     def label(self, source: Source, text: str) -> str:
-        """Text about one component says which, where there are several."""
+        """Prefix text about one component with its name if there are several."""
         return f"{source.component}: {text}" if len(self.sources) > 1 else text
 
 
 def find(
     project: Path, name: str | None, again: bool = False, options: tuple[str, ...] = ()
 ) -> Site:
-    """Resolve the environment and the adapter of each component. Raises Usage (no-platform, no-adapter) and what settings raise."""
+    """Resolve the environment and the adapter of each component.
+
+    Raises Usage (no-platform, no-adapter) and what the settings raise.
+    """
     environment = environments.resolve(project, settings.load(project), name)
     detection = detect.run(project, again)
     environment = _with_ledger(replace(environment, options=options))
     parts = environments.components(environment)
     if len(parts) == 1 and parts[0][0] is environment:  # its health checks are the environment's
-        own = replace(environment, settings=replace(environment.settings, health=()))
-        parts = [(own, 0)]
+        without_health = replace(environment, settings=replace(environment.settings, health=()))
+        parts = [(without_health, 0)]
     sources = (_source(part, stage, detection) for part, stage in parts)
     ordered = tuple(sorted(sources, key=lambda source: source.stage))
     return Site(environment, ordered, tuple(_assumptions(environment, ordered, detection)))
@@ -81,10 +87,10 @@ def _source(environment: Environment, stage: int, detection: Detection) -> Sourc
     adapter = platforms[id] if id in platforms.ids else None
     if not rolls_back(adapter):
         able = ", ".join(known for known, module in platforms if rolls_back(module))
-        message = f"{id} is recognised, but this version cannot roll it back (it can: {able})"
-        raise Usage("no-adapter", message, "go back with the platform's own tool")
-    own = environments.with_platform(replace(environment, evidence=evidence), id)
-    return Source(own, id, adapter, Shell(environment.project), stage)
+        message = f"{id} is recognised, but this version cannot roll it back (supported: {able})"
+        raise Usage("no-adapter", message, "roll back with the platform's own tool")
+    adjusted = environments.with_platform(replace(environment, evidence=evidence), id)
+    return Source(adjusted, id, adapter, Shell(environment.project), stage)
 
 
 def _with_ledger(environment: Environment) -> Environment:
@@ -103,7 +109,10 @@ def _assumptions(
         unprotected = "not protected; without settings every name means this same target"
         guard = "protected" if environment.protected else unprotected
         names = ", ".join(sorted(used))
-        message = f"no settings: environment {environment.name} ({guard}) on {names} is assumed from the files"
+        message = (
+            f"no settings: assuming environment {environment.name} ({guard}) on {names}, "
+            "from the files"
+        )
         notes.append(Finding("note", "assumed-environment", message))
     others = [row.platform for row in detection.platforms if row.adapter]
     others = [name for name in dict.fromkeys(others) if name not in used]

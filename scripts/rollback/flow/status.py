@@ -19,25 +19,25 @@ from rollback.shell import Shell
 
 
 def status(project: Path, environment: str | None = None) -> dict[str, Any]:
-    """JSON: {run, state, verdict, environment, open, next, and the six keys below}.
+    """Return {run, state, verdict, environment, open, next, and the six keys below}.
 
-    `run`, `state`, `verdict` and `environment` are about the run that an operator has to know of first:
-    an unfinished run, else a plan that waits for approval, else the last run that was started, else the
+    `run`, `state`, `verdict` and `environment` describe the run that an operator has to know first:
+    an unfinished run, else a plan that waits for approval, else the last run started, else the
     newest plan. A plan that is blocked, a dry run or expired hides nothing. `next` goes on with the
-    unfinished run or the waiting plan, else it is null. `live` is read now; null when `unreadable` says
-    why. `at_work` names who holds the lock. `open` is what runs have left, also when newer plans exist.
+    unfinished run or the waiting plan, else it is null. `live` is read now; if null, `unreadable`
+    says why. `at_work` names the lock's holder. `open` lists what runs left behind.
     """
     runs = past.runs(project, environment)
     chief = past.chief(runs)
-    now = serving.read(project, environment or (chief.environment if chief else None))
+    reading = serving.read(project, environment or (chief.environment if chief else None))
     facts = {
-        **{"live": now.live, "unreadable": now.problem, "at_work": _at_work(project)},
+        **{"live": reading.live, "unreadable": reading.problem, "at_work": _at_work(project)},
         "finished": _finished(past.newest(runs, *past.FINISHED)),
         "unfinished": _unfinished(past.newest(runs, "unfinished")),
         "waiting": _waiting(past.waiting(runs)),
     }
     return {
-        **_chief(chief, now.environment),
+        **_chief(chief, reading.environment),
         "open": _open(project, runs),
         "next": _next(facts),
         **facts,
@@ -45,7 +45,7 @@ def status(project: Path, environment: str | None = None) -> dict[str, Any]:
 
 
 def open_items(project: Path, plan: Plan) -> list[str]:
-    """Follow-ups of a plan that nothing shows as done yet."""
+    """Return a plan's follow-ups that are not known to be done."""
     return [
         finding.message for finding in plan.follow_up if taken_back.still_open(project, plan.moves)
     ]
@@ -64,13 +64,13 @@ def _chief(chief: Run | None, environment: str | None) -> dict[str, Any]:
 
 
 def _next(facts: dict[str, Any]) -> str | None:
-    """Nothing is to be run while another run is at work."""
+    """Return the next command; None while another run is at work."""
     following = facts["unfinished"] or facts["waiting"]
     return following["command"] if following and not facts["at_work"] else None
 
 
 def _finished(run: Run | None) -> dict[str, Any] | None:
-    """`exit` is null when only the script ran and nobody has looked at the result."""
+    """Return the last finished run; `exit` is null if only the script ran."""
     if run is None:
         return None
     back = run.state == "finished" and run.plan is not None and undo.is_possible(run.plan)
@@ -89,7 +89,10 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
 
 
 def _unfinished(run: Run | None) -> dict[str, Any] | None:
-    """`command` goes on in the direction of the last start; without its plan only `abandon` is left."""
+    """Return the unfinished run; `command` resumes it in its last direction.
+
+    Without a plan only `abandon` is possible.
+    """
     if run is None:
         return None
     back = run.plan is not None and undo.is_possible(run.plan)
@@ -142,22 +145,24 @@ def _at_work(project: Path) -> str | None:
 
 
 def _open(project: Path, runs: Sequence[Run]) -> list[str]:
-    """Of the last run that went through, and of whatever a step left for somebody to put right."""
+    """Return open items of the last finished run, and reminders that steps left."""
     last = past.newest(runs, "finished")
     began = past.newest(runs, "finished", "restored", "abandoned", "unfinished")
-    found: list[str] = []
+    items: list[str] = []
     if last and last.plan:
         stays = [
-            left_alone.line(one) for one in left_alone.findings(last.plan) if one.level == "warning"
+            left_alone.line(finding)
+            for finding in left_alone.findings(last.plan)
+            if finding.level == "warning"
         ]
-        found += [*(stays if last is began else ()), *open_items(project, last.plan)]
+        items += [*(stays if last is began else ()), *open_items(project, last.plan)]
     for run in (began, last, past.newest(runs, "unfinished")):
-        found += _reminders(project, run) if run else ()
-    return list(dict.fromkeys(found))
+        items += _reminders(project, run) if run else ()
+    return list(dict.fromkeys(items))
 
 
 def _reminders(project: Path, run: Run) -> Iterator[str]:
-    """What a step left for somebody to put right, while its proof holds (or cannot be read)."""
+    """Yield reminders of steps while their proof holds or cannot be read."""
     steps = [step for step in (run.plan.steps if run.plan else ()) if step.reminder]
     as_planned = bool(steps) and _as_planned(project, run)
     shell = Shell(project)
@@ -167,7 +172,7 @@ def _reminders(project: Path, run: Run) -> Iterator[str]:
 
 
 def _as_planned(project: Path, run: Run) -> bool:
-    """Nobody is asked before a proof is read, so a plan that was changed, or came from elsewhere, runs none."""
+    """Whether the plan is unchanged since it was made here: only then are its proofs read."""
     try:
         return shown.digest_of(project, run.folder) == approvals.digest(run.folder)
     except RollbackError:

@@ -22,7 +22,10 @@ TEMPLATES = Path(__file__).parents[3] / "templates"
 
 
 def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = None) -> Path:
-    """Write both files; the head of the audit's chain stands in the summary, so that a cut tail shows."""
+    """Write both files.
+
+    The summary holds the head of the audit chain, so that a truncated audit shows.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     disk.write(folder / "outcome.json", msgspec.json.encode(outcome))
@@ -50,11 +53,11 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
 
 
 def read(folder: Path) -> Outcome:
-    """The outcome of a run. Raises Usage (no-outcome) for a run that never ended."""
+    """Read the outcome of a run. Raises Usage (no-outcome) for a run that never ended."""
     try:
         return msgspec.json.decode((folder / "outcome.json").read_bytes(), type=Outcome)
     except (OSError, msgspec.MsgspecError):
-        fix = f"see where it stands: {command('plan', 'status')}"
+        fix = f"check its status: {command('plan', 'status')}"
         raise Usage("no-outcome", f"run {folder.name} has no result yet", fix) from None
 
 

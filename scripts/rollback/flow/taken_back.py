@@ -1,4 +1,7 @@
-"""What a rollback undoes: commits, their authors, migrations; and what would reintroduce the bad release. Reads git only."""
+"""What a rollback undoes: commits, authors, migrations; and what would reintroduce them.
+
+Reads git only.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,15 @@ from rollback.settings.project import git
 from rollback.text import clean
 
 
-_COMMIT = re.compile(
-    r"[0-9a-f]{7,64}"
-)  # what a REVISION file holds may be anything, also an option
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")  # a REVISION file may contain anything, even a git option
 
 
 def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
-    """Between the target's and the live commit of every move that names both; each commit once, newest first."""
-    now = moves[0].current
-    age = max(seconds_since(now.deployed_at), 0) if now.deployed_at else None
+    """Return the commits between each move's target and live commit, newest first."""
+    current = moves[0].current
+    age = max(seconds_since(current.deployed_at), 0) if current.deployed_at else None
     base = TakenBack(
-        deployed_by=clean(now.deployed_by, 40) if now.deployed_by else None, age_seconds=age
+        deployed_by=clean(current.deployed_by, 40) if current.deployed_by else None, age_seconds=age
     )
     logs = [
         log
@@ -42,7 +43,10 @@ def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
 
 
 def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> Iterable[Finding]:
-    """Name the migration files that came with any release being undone. Says nothing about whether old code runs on them."""
+    """Name the migration files that came with a release being undone.
+
+    Says nothing about whether the old code runs with them.
+    """
     if not folders:
         return
     added = [
@@ -53,7 +57,9 @@ def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> 
         yield Finding(
             "note",
             "schema-unknown",
-            "migrations exist, but no two commits tell which came with this release: the schema stays as it is",
+            "migrations exist, but without both commits it is unknown which came with this "
+            "release: the schema stays as it is",
+            "the schema stays as it is",
         )
     if files := list(
         dict.fromkeys(
@@ -61,7 +67,10 @@ def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> 
         )
     ):
         listed = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-        message = f"{len(files)} migration file(s) came with the commits being undone and stay applied: {listed}"
+        message = (
+            f"{len(files)} migration file(s) came with the commits being undone and stay applied: "
+            f"{listed}"
+        )
         yield Finding(
             "warning",
             "migrations-stay",
@@ -71,7 +80,10 @@ def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> 
 
 
 def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) -> Iterable[Finding]:
-    """The next deploy brings the bad releases back, an automatic one by itself; open until something follows every bad commit."""
+    """Warn that the next deploy will reintroduce the bad releases.
+
+    The warning stays open until every bad commit has a successor.
+    """
     automatic = [path for path in evidence if _deploys_on_push(project / path)]
     how = f"{clean(automatic[0], 60)} deploys on push and" if automatic else "the next deploy"
     bad = list(dict.fromkeys(_named(move, len(moves) > 1) for move in moves))
@@ -79,7 +91,8 @@ def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) ->
     yield Finding(
         "note",
         "comes-back",
-        f"{how} will reintroduce {what} unless {'each' if len(bad) > 1 else 'it'} is reverted or fixed first",
+        f"{how} will reintroduce {what} unless "
+        f"{'each' if len(bad) > 1 else 'it'} is reverted or fixed first",
     )
 
 
@@ -90,7 +103,7 @@ def _named(move: Move, of_many: bool) -> str:
 
 
 def still_open(project: Path, moves: Sequence[Move]) -> bool:
-    """Bad commits that something follows on the branch here are taken as dealt with; one that nothing does keeps it open."""
+    """Whether any bad commit is still the newest one; a later commit is taken as the fix."""
     return not all(_followed(project, bad) for bad in {move.current.commit or "" for move in moves})
 
 
@@ -102,7 +115,7 @@ def _followed(project: Path, commit: str) -> bool:
 
 
 def _spans(moves: Sequence[Move]) -> list[str]:
-    """`old..new` of every move that names both, each once: applications of one repository may stand at different commits."""
+    """Return `old..new` for every move that names both commits, without duplicates."""
     ends = ((move.to.commit or "", move.current.commit or "") for move in moves)
     return list(
         dict.fromkeys(

@@ -21,15 +21,15 @@ _REVISION = r"^down_revision\b"
 
 def detect(files: FileIndex) -> list[Evidence]:
     revisions = {_without_years(place) for place in files.confirmed(_REVISION, *MARKERS[1:4])}
-    found = dict.fromkeys(revisions, "revision files")
+    folders = dict.fromkeys(revisions, "revision files")
     for ini in files.matching("alembic.ini"):
         for place in _configured(files, ini):
-            found.setdefault(place, f"script_location of {ini}")
-    return [Evidence(90, place, (reason,)) for place, reason in sorted(found.items())]
+            folders.setdefault(place, f"script_location of {ini}")
+    return [Evidence(90, place, (reason,)) for place, reason in sorted(folders.items())]
 
 
 def _configured(files: FileIndex, ini: str) -> list[str]:
-    """An environment that is set up although its first revision is not written yet."""
+    """Return environments that are configured but have no revision yet."""
     location = re.search(
         r"^script_location\s*=\s*(?:%\(here\)s/)?(\S+)", files.text(ini), re.MULTILINE
     )

@@ -10,7 +10,7 @@ MARKERS = ("**/*migrations*/[0-9]*_*.py",)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = files.confirmed(
+    folders = files.confirmed(
         r"class Migration\(.*Migration\)", *MARKERS, named=r"(?:^|/)migrations/0001_initial\.py$"
     )
-    return [Evidence(90, place, ("Django migration classes",)) for place in found]
+    return [Evidence(90, place, ("Django migration classes",)) for place in folders]

@@ -10,7 +10,10 @@ TITLE = "golang-migrate"
 MARKERS = ("[0-9]*.up.sql", "go.mod", "Makefile")
 
 _DEPENDENCY = r"(?:golang-migrate|mattes)/migrate(?:/v\d+)? v\S+\s*$"
-_CALL = r"\bmigrate\b[^\n]*-(?:path|source|database)\b|migrate/migrate|migrate create -ext|golang-migrate"
+_CALL = (
+    r"\bmigrate\b[^\n]*-(?:path|source|database)\b|migrate/migrate|migrate create -ext|"
+    r"golang-migrate"
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:

@@ -17,23 +17,24 @@ MARKERS = (
 )
 
 _MODULE = (
-    r"(?:exports\.up\s*=|function up\s*\(|const up\s*[:=]|\bup\s*[:(])[^\n]*\b[kK]nex\b|from ['\"]knex['\"]|"
+    r"(?:exports\.up\s*=|function up\s*\(|const up\s*[:=]|\bup\s*[:(])[^\n]*\b[kK]nex\b|"
+    r"from ['\"]knex['\"]|"
     r"@(?:param|type)\s*\{[^}]*\b[kK]nex\b|createTransactionalMigration"
 )
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = {
+    folders = {
         _without_versions(place)
         for place in files.confirmed(
             _MODULE, *MARKERS[:4], *(f"{place}/*" for place in _configured(files))
         )
     }
-    return [Evidence(90, place, ("modules that migrate with knex",)) for place in sorted(found)]
+    return [Evidence(90, place, ("modules that migrate with knex",)) for place in sorted(folders)]
 
 
 def _configured(files: FileIndex) -> list[str]:
-    """Folders that knexfiles name."""
+    """Return folders that knexfiles name."""
     directory = re.compile(r"directory\s*:\s*[^'\"\n]*['\"]([^'\"]+)['\"]")
     named = [
         (path, name)

@@ -10,9 +10,9 @@ MARKERS = ("**/[Mm]igrations/**/*.php", "**/[Mm]igration/**/*.php")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = files.confirmed(
+    folders = files.confirmed(
         r"Illuminate\\Database\\Migrations\\Migration",
         *MARKERS,
         named=r"(?:^|/)database/migrations/\d{4}(?:_\d\d){2}_\d{6}_",
     )
-    return [Evidence(90, place, ("Laravel migration classes",)) for place in found]
+    return [Evidence(90, place, ("Laravel migration classes",)) for place in folders]

@@ -15,7 +15,8 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _CHANGELOG = re.compile(
-    r"<(?:\w+:)?databaseChangeLog|^databaseChangeLog\s*[:=]|\"databaseChangeLog\"|^--\s*liquibase formatted sql",
+    r"<(?:\w+:)?databaseChangeLog|^databaseChangeLog\s*[:=]|\"databaseChangeLog\"|"
+    r"^--\s*liquibase formatted sql",
     re.MULTILINE | re.IGNORECASE,
 )
 _CHANGE = re.compile(
@@ -38,12 +39,12 @@ def detect(files: FileIndex) -> list[Evidence]:
             holding.add(re.sub(r"(?:/(?:v|release[-_]?)?\d[\w.-]*)+$", "", place))
         elif logs:
             including.add(place)
-    found = [Evidence(90, place, ("change sets",)) for place in sorted(holding)]
-    return found or [Evidence(70, place, ("changelog",)) for place in sorted(including)]
+    evidence = [Evidence(90, place, ("change sets",)) for place in sorted(holding)]
+    return evidence or [Evidence(70, place, ("changelog",)) for place in sorted(including)]
 
 
 def _elsewhere(files: FileIndex) -> tuple[str, ...]:
-    """Kinds of files that may be changelogs whatever they are called, in a project that uses the tool."""
+    """Return the file types that may be changelogs whatever their name."""
     if files.matching("liquibase*.properties"):
         return (".sql", ".xml", ".yaml", ".yml")
     return (

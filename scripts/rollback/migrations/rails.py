@@ -12,9 +12,9 @@ _CLASS = r"ActiveRecord::Migration|<\s*\S*Migration\[|Gitlab::Database::Migratio
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = files.confirmed(_CLASS, *MARKERS, named=r"(?:^|/)db/\w*migrate/\d{14}_")
+    folders = files.confirmed(_CLASS, *MARKERS, named=r"(?:^|/)db/\w*migrate/\d{14}_")
     return [
         Evidence(90, place, ("ActiveRecord migrations",))
-        for place in found
+        for place in folders
         if "/generators/" not in f"{place}/"
     ]

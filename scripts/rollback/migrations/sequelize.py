@@ -22,9 +22,9 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _configured(files: FileIndex) -> list[str]:
-    """Folders that .sequelizerc files name: path.resolve('db', 'migrations')."""
-    found = []
+    """Return folders that .sequelizerc files name: path.resolve('db', 'migrations')."""
+    folders = []
     for path in files.matching(".sequelizerc"):
         if line := re.search(r"migrations-path['\"]?\s*:\s*([^\n]*)", files.text(path)):
-            found.append(join(folder(path), *re.findall(r"['\"]([^'\"]+)['\"]", line[1])))
-    return found
+            folders.append(join(folder(path), *re.findall(r"['\"]([^'\"]+)['\"]", line[1])))
+    return folders

@@ -18,7 +18,7 @@ _FOREIGN = re.compile(r"(?im)^--\s*(?:\+goose|migrate:up|liquibase formatted)")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    """Weaker than any tool's own evidence: the flow leaves a folder to who knows it best."""
+    """Return evidence weaker than any tool's own: a tool's folder stays the tool's."""
     pairs = {
         folder(path)
         for path in files.matching("*.up.sql", "*_up.sql", "*-up.sql")
@@ -38,8 +38,8 @@ def detect(files: FileIndex) -> list[Evidence]:
         for place in files.folders("**/up/*.sql")
         if files.matching(f"{folder(place)}/down/*.sql".removeprefix("./"))
     }
-    found = [Evidence(60, place, ("up and down files",)) for place in sorted(pairs | folders)]
-    return found + [
+    evidence = [Evidence(60, place, ("up and down files",)) for place in sorted(pairs | folders)]
+    return evidence + [
         Evidence(55, place, ("numbered SQL files",))
         for place in _numbered(files)
         if place not in pairs | folders
@@ -51,7 +51,7 @@ def _has_down(files: FileIndex, path: str) -> bool:
 
 
 def _numbered(files: FileIndex) -> list[str]:
-    """Folders named for migrations with numbered files in no other tool's format."""
+    """Return folders named for migrations with numbered files in no tool's format."""
     folders = [
         (place, paths)
         for place, paths in files.folders("[0-9]*.sql").items()

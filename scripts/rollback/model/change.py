@@ -11,7 +11,10 @@ Part = Literal["app", "database", "config", "infrastructure"]
 
 
 class Command(Struct, frozen=True):
-    """One program call; in a script the working directory is the run folder, so payload files are named `state/x`. `variables`: names only."""
+    """One program call. `variables` lists environment variables by name.
+
+    In a script the working directory is the run folder: payload files are named `state/x`.
+    """
 
     argv: tuple[str, ...]
     timeout: float = 60
@@ -22,7 +25,10 @@ class Command(Struct, frozen=True):
 
 
 class Probe(Struct, frozen=True):
-    """True when the trimmed stdout of `command` equals `expect`; with a `salt`, sha256(salt + stdout) in hex, for what may hold secrets."""
+    """True when the trimmed stdout of `command` equals `expect`.
+
+    With a `salt`, `expect` is the hex sha256(salt + stdout), for output that may hold secrets.
+    """
 
     command: Command
     expect: str
@@ -57,7 +63,7 @@ class Guard(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """Keeps other machines away: taken before the first step, released after the last one, in both scripts.
+    """A lock against other machines: taken before the first step, released after the last one.
 
     `take` is safe to repeat: repeated, it renews. It ends with 9 when somebody else holds the lock
     and says who. `seconds` is the deadline of each command.
@@ -84,7 +90,7 @@ class Undo(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One change. Already done when its proof holds; without a proof (a restart) it runs again on resume.
+    """One change. Already done when its proof holds; without a proof (a restart) it is repeated.
 
     `moves` are ids. `deadline` is seconds for do + proof. A later wave of a component starts only
     when the one before held.
@@ -100,7 +106,7 @@ class Step(Struct, frozen=True):
     wave: int = 0
     deadline: float = 120
     irreversible: bool = False
-    independent: bool = False  # its moves fail one by one: each is judged by its own guard
+    independent: bool = False  # its moves can fail one by one: each is judged by its own guard
     # its guards see what its proof sees, and the platform refuses it when that changed: right
     # after them it is just done
     guarded: bool = False

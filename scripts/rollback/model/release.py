@@ -12,7 +12,10 @@ Status = Literal["live", "good", "failed", "rolled-back-from", "superseded", "un
 
 
 class Evidence(Struct, frozen=True):
-    """Why files say that something deploys this project; strength 0 to 100, path relative to the project ("." = its root)."""
+    """Evidence in files that something deploys this project.
+
+    `strength` is 0 to 100; `path` is relative to the project ("." = its root).
+    """
 
     strength: int
     path: str
@@ -20,7 +23,10 @@ class Evidence(Struct, frozen=True):
 
 
 class Target(Struct, frozen=True):
-    """What can be rolled back. `where` is an identity read from the platform, e.g. "<engine id>/<project>" or "web1:/srv/shop".
+    """What can be rolled back.
+
+    `where` is an identity read from the platform, such as "<engine id>/<project>" or
+    "web1:/srv/shop".
 
     `places` lists further `where`s of its parts. `details` is the adapter's own JSON-ready Struct
     (never secrets); read from a plan.json it is plain data until the adapter converts it.
@@ -74,7 +80,7 @@ class Release(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """How people call it: the id, with the version beside it where that says more."""
+        """Return the id, with the version beside it if that says more."""
         return self.id if self.version in (None, self.id) else f"{self.id} ({self.version})"
 
 

@@ -18,13 +18,13 @@ class Finding(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True):
-    """One look at health. "waiting" = ask again until the deadline; it counts as unhealthy when that passes."""
+    """One health check. "waiting" = retry until the deadline, then unhealthy."""
 
     name: str
     verdict: Verdict
     detail: str = ""
     phase: str = "before"
-    moved: bool = True  # False: a part of the same target that the moves leave where it is
+    moved: bool = True  # False: a part of the same target that does not move
 
 
 class HealthReport(Struct, frozen=True):

@@ -22,8 +22,10 @@ MARKERS = (
 )
 
 _DEPLOY = (
-    r"aws-actions/amazon-ecs-deploy-task-definition|aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|"
-    r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|copilot (?:svc )?deploy|atlassian/aws-ecs-deploy|"
+    r"aws-actions/amazon-ecs-deploy-task-definition|"
+    r"aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|"
+    r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|"
+    r"copilot (?:svc )?deploy|atlassian/aws-ecs-deploy|"
     r"\bimagedefinitions\.json|fargate service deploy"
 )
 _TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
@@ -57,24 +59,24 @@ _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsSer
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [
+    evidence = [
         Evidence(85, path, ("deploy step for ECS",))
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
     ]
-    found += [Evidence(80, path, ("task definition",)) for path in _task_definitions(files)]
-    found += [
+    evidence += [Evidence(80, path, ("task definition",)) for path in _task_definitions(files)]
+    evidence += [
         Evidence(80, path, ("Copilot service",))
         for path in files.holding(_COPILOT, "**/copilot/*/manifest.yml")
     ]
-    found += [
+    evidence += [
         Evidence(75, path, ("ECS deploy tool's configuration",))
         for path in files.matching("ecs-params.yml", "ecspresso.*")
     ]
-    found += [
+    evidence += [
         Evidence(70, path, ("ECS service in infrastructure code",))
         for path in _infrastructure(files)
     ]
-    return found
+    return evidence
 
 
 def _task_definitions(files: FileIndex) -> list[str]:
@@ -103,7 +105,7 @@ def _infrastructure(files: FileIndex) -> list[str]:
 
 
 def _cdk(files: FileIndex) -> list[str]:
-    """Services written with the CDK, looked for only below a folder that holds a CDK app."""
+    """Return services written with the CDK, below folders that hold a CDK app."""
     apps = {folder(path) for path in files.matching("cdk.json")}
     sources = (
         files.matching(

@@ -12,13 +12,16 @@ TITLE = "Heroku"
 MARKERS = ("Procfile", "app.json", "heroku.yml", ".buildpacks", ".slugignore", "Aptfile")
 
 _DEPLOY = (
-    r"/heroku-(?:docker-)?deploy@|git\.heroku\.com|heroku (?:container:release|builds:create|pipelines:promote)|git push (?:-f |--force )?heroku|"
+    r"/heroku-(?:docker-)?deploy@|git\.heroku\.com|"
+    r"heroku (?:container:release|builds:create|pipelines:promote)|"
+    r"git push (?:-f |--force )?heroku|"
     r"heroku/deploy-via-git|provider[:=] ?heroku"
 )
 _MANIFEST = re.compile(r'"(?:buildpacks|formation|addons|postdeploy|pr-predestroy|stack)"\s*:')
 _PROCESS = re.compile(r"^(?:release|web|worker|clock|bot)\s*:\s*\S.*$", re.MULTILINE)
 _DEVELOPMENT = re.compile(
-    r"^[\w-]+\s*:.*(?:--watch|\bwatch\b|nodemon|webpack|\bvite\b|runserver|--reload|run dev|yarn dev|\bguard\b|mailcatcher|mailhog|"
+    r"^[\w-]+\s*:.*(?:--watch|\bwatch\b|nodemon|webpack|\bvite\b|runserver|--reload|run dev|"
+    r"yarn dev|\bguard\b|mailcatcher|mailhog|"
     r"redis-server|postgres\b|\btailwind|\bdocker |start:dev|\bair\b|"
     r"minio server|(?:go|cargo) run|next dev|bin/dev|livereload|rails s(?:erver)?\b(?!.*PORT))",
     re.MULTILINE,
@@ -41,8 +44,10 @@ _ELSEWHERE = (
     "**/copilot/*/manifest.yml",
 )
 _ELSEWHERE_STEP = (
-    r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku|kubectl |helm upgrade|aws ecs |amazon-ecs-deploy|webapps-deploy|"
-    r"az webapp |gcloud (?:run|app) |\bcf push|kamal deploy|docker stack deploy|docker[ -]compose [^\n]*\bup\b[^\n]* -d|ssh-action@"
+    r"dokku|flyctl|fly deploy|eb deploy|beanstalk|gigalixir|scalingo|piku|kubectl |helm upgrade|"
+    r"aws ecs |amazon-ecs-deploy|webapps-deploy|"
+    r"az webapp |gcloud (?:run|app) |\bcf push|kamal deploy|docker stack deploy|"
+    r"docker[ -]compose [^\n]*\bup\b[^\n]* -d|ssh-action@"
 )
 _NAMING = ("README.md", "package.json", "Gemfile", "requirements.txt", "Pipfile", "pyproject.toml")
 _BESIDE = (
@@ -57,11 +62,11 @@ _BESIDE = (
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [
+    evidence = [
         Evidence(85, path, ("deploy step for Heroku",))
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
     ]
-    found += [
+    evidence += [
         Evidence(80, path, ("heroku.yml builds and runs it",))
         for path in files.holding(r"^(?:build|run|setup|release)\s*:", "heroku.yml")
     ]
@@ -71,12 +76,14 @@ def detect(files: FileIndex) -> list[Evidence]:
         for path in files.matching("app.json")
         if _MANIFEST.search(files.text(path)) or (button and '"expo"' not in files.text(path))
     ]
-    found += [Evidence(70, path, ("app.json describes a Heroku app",)) for path in manifests]
-    found += [
+    evidence += [Evidence(70, path, ("app.json describes a Heroku app",)) for path in manifests]
+    evidence += [
         Evidence(65, path, ("a step for Heroku's build",))
         for path in files.holding(r'"heroku-(?:pre|post)build"\s*:', "package.json")
     ]
-    return found + [_procfile(files, path, bool(found)) for path in files.matching("Procfile")]
+    return evidence + [
+        _procfile(files, path, bool(evidence)) for path in files.matching("Procfile")
+    ]
 
 
 def _procfile(files: FileIndex, path: str, heroku_elsewhere: bool) -> Evidence:

@@ -9,36 +9,42 @@ from rollback.detection.pipelines import scripts, steps
 TITLE = "Netlify"
 MARKERS = ("netlify.toml", "_redirects", "package.json")
 
-_DEPLOY = r"\bnetlify(?:-cli)?(?:@\S+)? deploy\b|nwtgck/actions-netlify|netlify/actions/cli|api\.netlify\.com/build_hooks|action-netlify-deploy"
+_DEPLOY = (
+    r"\bnetlify(?:-cli)?(?:@\S+)? deploy\b|nwtgck/actions-netlify|netlify/actions/cli|"
+    r"api\.netlify\.com/build_hooks|action-netlify-deploy"
+)
 _ADAPTER = r"@astrojs/netlify|@sveltejs/adapter-netlify|netlify-plugin|preset:\s*['\"]netlify"
-_PACKAGES = r'"(?:@netlify/plugin-nextjs|@netlify/remix-adapter|gatsby-plugin-netlify|@netlify/functions)"\s*:'
+_PACKAGES = (
+    r'"(?:@netlify/plugin-nextjs|@netlify/remix-adapter|gatsby-plugin-netlify|'
+    r'@netlify/functions)"\s*:'
+)
 _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "remix.config.*", "vite.config.*")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [
+    evidence = [
         Evidence(85, path, ("netlify.toml configures it",))
         for path in files.matching("netlify.toml")
         if files.text(path)
     ]
-    found += [
+    evidence += [
         Evidence(80, path, ("deploy step for Netlify",))
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
     ]
-    found += [
+    evidence += [
         Evidence(60, path, ("built by Netlify's adapter",))
         for path in files.holding(_ADAPTER, *_CONFIGS)
     ]
     buttons = files.holding(r"netlify\.com/start/deploy", "README.md", "readme.md")
-    found += [
+    evidence += [
         Evidence(55 if buttons else 40, path, ("uses packages of Netlify",))
         for path in files.holding(_PACKAGES, "package.json")
     ]
-    found += [
+    evidence += [
         Evidence(35, path, ("redirects as Netlify (and others) read them",))
         for path in files.matching("_redirects")
     ]
-    found += [Evidence(30, path, ("button to deploy a copy on Netlify",)) for path in buttons]
+    evidence += [Evidence(30, path, ("button to deploy a copy on Netlify",)) for path in buttons]
     if (files.root / ".netlify/state.json").is_file():  # usually ignored by git
-        found.append(Evidence(90, ".netlify/state.json", ("linked to a Netlify site",)))
-    return found
+        evidence.append(Evidence(90, ".netlify/state.json", ("linked to a Netlify site",)))
+    return evidence

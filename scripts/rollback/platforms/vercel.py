@@ -12,37 +12,46 @@ from rollback.detection.pipelines import scripts, steps
 TITLE = "Vercel"
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
 
-_DEPLOY = r"\bvercel(?:@\S+)? (?:deploy|--prod|--prebuilt|-t\b|--token)|amondnet/vercel-action|vercel-(?:deploy-)?action@|now-deployment@"
+_DEPLOY = (
+    r"\bvercel(?:@\S+)? (?:deploy|--prod|--prebuilt|-t\b|--token)|amondnet/vercel-action|"
+    r"vercel-(?:deploy-)?action@|now-deployment@"
+)
 _ADAPTER = r"@astrojs/vercel|@sveltejs/adapter-vercel|preset:\s*['\"]vercel"
 _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "vite.config.*")
-_PACKAGES = r'"(?:@vercel/(?:analytics|speed-insights|remix|postgres|kv|blob|edge-config|functions)|vercel-build)"\s*:'
+_PACKAGES = (
+    r'"(?:@vercel/(?:analytics|speed-insights|remix|postgres|kv|blob|edge-config|functions)|'
+    r'vercel-build)"\s*:'
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
     configured = [
         path for path in files.matching("vercel.json", "vercel.ts", "now.json") if files.text(path)
     ]
-    found = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in configured]
-    found += [
+    evidence = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in configured]
+    evidence += [
         Evidence(80, path, ("deploy step for Vercel",))
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
     ]
-    found += [Evidence(65, path, (".vercelignore",)) for path in files.matching(".vercelignore")]
-    found += [
+    evidence += [Evidence(65, path, (".vercelignore",)) for path in files.matching(".vercelignore")]
+    evidence += [
         Evidence(60, path, ("built by Vercel's adapter",))
         for path in files.holding(_ADAPTER, *_CONFIGS)
     ]
     buttons = files.holding(r"vercel\.com/(?:new/clone|button|new/git)", "README.md", "readme.md")
     packages = files.holding(_PACKAGES, "package.json")
-    found += [
+    evidence += [
         Evidence(55 if buttons else 35, path, ("uses packages of Vercel",)) for path in packages
     ]
-    found += [Evidence(30, path, ("button to deploy a copy on Vercel",)) for path in buttons]
-    return _linked(files.root) + found
+    evidence += [Evidence(30, path, ("button to deploy a copy on Vercel",)) for path in buttons]
+    return _linked(files.root) + evidence
 
 
 def _linked(root: Path) -> list[Evidence]:
-    """`.vercel/project.json` is usually ignored by git; it says that this very folder is linked to a project."""
+    """Return evidence from `.vercel/project.json`: this very folder is linked to a project.
+
+    Git usually ignores the file.
+    """
     try:
         linked = "projectId" in json.loads((root / ".vercel/project.json").read_text())
     except (OSError, ValueError, TypeError):

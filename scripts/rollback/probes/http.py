@@ -1,4 +1,4 @@
-"""One look at the health endpoints of the settings, side by side: status, and the version that answers."""
+"""Check the health endpoints of the settings at once: status and reported version."""
 
 from __future__ import annotations
 
@@ -30,20 +30,22 @@ LOOPBACK = ("localhost", "::1")
 def look(
     settings: Sequence[HealthCheck], phase: str, expected: Sequence[Release] = ()
 ) -> list[Check]:
-    """A check for each entry, in order. `expected`: where a version_key is named, one of these releases must answer.
+    """Return a check per entry, in order; with a version_key one of `expected` must answer.
 
-    "waiting" is what may pass by itself: no connection, no answer in time, a gateway's 50x, still another version.
+    "waiting" may pass by itself: no connection, a timeout, a gateway's 50x, an older version.
     """
     import asyncio
 
     async def every() -> list[Check]:
-        return list(await asyncio.gather(*(_check(one, phase, expected) for one in settings)))
+        return list(
+            await asyncio.gather(*(_check(endpoint, phase, expected) for endpoint in settings))
+        )
 
     return asyncio.run(every()) if settings else []
 
 
 def shown(url: str) -> str:
-    """A URL without what may be a secret: no user, no password, no query."""
+    """Return a URL without possible secrets: no user, password or query."""
     try:
         parts = urlsplit(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
@@ -54,7 +56,10 @@ def shown(url: str) -> str:
 
 
 def is_release(version: str, release: Release) -> bool:
-    """Does an application that calls itself `version` run this release? A commit may be cut, a leading v may be missing."""
+    """Whether an application that reports `version` runs this release.
+
+    A commit may be shortened; a leading v may be missing.
+    """
     names = {name.removeprefix("v") for name in (release.id, release.version) if name}
     commit = release.commit or ""
     return version.removeprefix("v") in names or (
@@ -74,7 +79,7 @@ async def _check(settings: HealthCheck, phase: str, expected: Sequence[Release])
         try:
             verdict, detail = await asyncio.wait_for(_once(settings, expected), settings.timeout)
         except asyncio.TimeoutError:
-            verdict, detail = "waiting", f"no answer within {settings.timeout:g} s"
+            verdict, detail = "waiting", f"timed out after {settings.timeout:g} s"
         if verdict == "healthy":
             break
     return Check(shown(settings.url), verdict, clean(detail), phase)  # type: ignore[arg-type]
@@ -84,7 +89,7 @@ async def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Ver
     import httpx
 
     if shown(settings.url) == NO_URL:
-        return "unhealthy", "not a URL that can be asked"
+        return "unhealthy", "not a valid http or https URL"
     try:
         async with (
             _client(settings) as client,
@@ -98,7 +103,7 @@ async def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Ver
     except httpx.HTTPError as error:
         return _broken(error)
     except (httpx.InvalidURL, ValueError):
-        return "unhealthy", "not a URL that can be asked"
+        return "unhealthy", "not a valid http or https URL"
 
 
 def _client(settings: HealthCheck) -> httpx.AsyncClient:
@@ -106,15 +111,15 @@ def _client(settings: HealthCheck) -> httpx.AsyncClient:
 
     parts = urlsplit(settings.url)
     host = parts.hostname or ""
-    own = host in LOOPBACK or host.startswith("127.")  # a proxy's loopback is not ours
+    is_loopback = host in LOOPBACK or host.startswith("127.")  # a proxy's loopback is not ours
     verify: Any = _certificates() if parts.scheme == "https" else False
     return httpx.AsyncClient(
-        timeout=settings.timeout, follow_redirects=False, trust_env=not own, verify=verify
+        timeout=settings.timeout, follow_redirects=False, trust_env=not is_loopback, verify=verify
     )
 
 
 def _certificates() -> Any:
-    """What the system trusts (a company's own authority, too) and what httpx brings."""
+    """Return the system's certificates (also a company's own) and httpx's."""
     import ssl
 
     import certifi
@@ -154,7 +159,7 @@ def _version(
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         return (
             "unhealthy" if expected else "healthy"
-        ), f"{status}, but its body is no JSON with {clean(key, 60)}"
+        ), f"{status}, but its body is not JSON with {clean(key, 60)}"
     if not expected or any(is_release(str(value), release) for release in expected):
         return "healthy", f"{status}, {clean(str(value), 60)}"
     wanted = " or ".join(dict.fromkeys(release.version or release.id for release in expected))
@@ -162,7 +167,7 @@ def _version(
 
 
 def _broken(error: httpx.HTTPError) -> tuple[Verdict, str]:
-    """The kind of failure and its innermost reason; never the text of the URL."""
+    """Return the kind of failure and its innermost reason, never the URL."""
     import ssl
 
     import httpx
@@ -176,7 +181,7 @@ def _broken(error: httpx.HTTPError) -> tuple[Verdict, str]:
             f"TLS: {getattr(tls, 'verify_message', '') or tls.reason or 'handshake failed'}",
         )
     if isinstance(error, httpx.UnsupportedProtocol):
-        return "unhealthy", "not a URL that can be asked"
+        return "unhealthy", "not a valid http or https URL"
     inner = next(
         (cause for cause in reversed(causes) if isinstance(cause, OSError) and cause.strerror), None
     )

@@ -1,4 +1,7 @@
-"""Who did what, when, why and with which result: audit.jsonl, each line chained to the one before by its hash."""
+"""The audit: who did what, when, why, and the result.
+
+audit.jsonl is a hash chain: each line holds the hash of the one before.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def record(project: Path, event: str, **facts: Any) -> None:
 
 
 def take_over(project: Path, *run_folders: Path) -> None:
-    """Copy the lines of these runs' journals (none named: of all) that are not in the audit yet, each once. Raises Usage (not-writable)."""
+    """Copy journal lines that are not yet in the audit, from these runs or from all.
+
+    Raises Usage (not-writable).
+    """
     written = {
         folder.name: [*_typed(folder), *_steps(folder)]
         for folder in run_folders or run.folders(project)
@@ -55,28 +61,28 @@ def _steps(folder: Path) -> list[Row]:
         (
             "step",
             {
-                "script": one.script,
-                "step": one.step,
-                "did": one.event,
-                "exit": one.exit,
-                "step_at": one.at,
+                "script": line.script,
+                "step": line.step,
+                "did": line.event,
+                "exit": line.exit,
+                "step_at": line.at,
             },
         )
-        for one in journal.read(folder)
+        for line in journal.read(folder)
     ]
 
 
 def _typed(folder: Path) -> list[Row]:
-    """Why a person said yes to a script that asked by itself."""
+    """Return the reasons people typed to scripts that asked by themselves."""
     return [
-        ("reason", {"script": one.script, "reason": one.reason, "typed_at": one.at})
-        for one in journal.reasons(folder)
+        ("reason", {"script": line.script, "reason": line.reason, "typed_at": line.at})
+        for line in journal.reasons(folder)
     ]
 
 
 def _missing(known: Sequence[jsonl.Line], name: str, rows: Sequence[Row]) -> list[Row]:
-    ours = f'"run":"{name}"'.encode()
-    have = Counter((line.value or {}).get("event") for line in known if ours in line.raw)
+    mark = f'"run":"{name}"'.encode()
+    have = Counter((line.value or {}).get("event") for line in known if mark in line.raw)
     new = [
         row
         for event in ("reason", "step")
@@ -86,14 +92,21 @@ def _missing(known: Sequence[jsonl.Line], name: str, rows: Sequence[Row]) -> lis
 
 
 def head(project: Path) -> str:
-    """The hash of the last line: kept elsewhere (in summary.md), it shows when the file's tail was cut off."""
-    with disk.telling(project / FILE):
+    """Return the hash of the last line.
+
+    A copy elsewhere (summary.md) shows when the file's tail was cut off.
+    """
+    with disk.readable_errors(project / FILE):
         return _end(jsonl.read(project / FILE))[1]
 
 
 def verify(project: Path) -> dict[str, Any]:
-    """{lines, head, damaged, heads}: an unbroken chain that holds every head the summaries name. Raises Drifted (audit-broken, audit-cut)."""
-    with disk.telling(project / FILE):
+    """Return {lines, head, damaged, heads} of an unbroken chain.
+
+    The chain must hold every head that the summaries name. Raises Drifted (audit-broken,
+    audit-cut).
+    """
+    with disk.readable_errors(project / FILE):
         lines = jsonl.read(project / FILE)
     known, damaged, at, last = {START}, [], 0, START
     for line in lines:
@@ -120,8 +133,8 @@ _FIX = "compare it with a backup; the runs' own journals and summaries still hol
 
 
 def _check(line: jsonl.Line, seq: int, last: str) -> None:
-    prev, own = _links(line.raw)
-    if own != _hash(_TAIL.sub(b"", line.raw), prev):
+    prev, digest = _links(line.raw)
+    if digest != _hash(_TAIL.sub(b"", line.raw), prev):
         raise Drifted(
             "audit-broken",
             f"audit.jsonl, line {line.number}: it was changed after it was written",
@@ -130,14 +143,15 @@ def _check(line: jsonl.Line, seq: int, last: str) -> None:
     if prev != last or (line.value or {}).get("seq") != seq:
         raise Drifted(
             "audit-broken",
-            f"audit.jsonl, line {line.number}: it does not follow the line before; lines were removed or moved",
+            f"audit.jsonl, line {line.number}: it does not follow the line before; "
+            "lines were removed or moved",
             _FIX,
         )
 
 
 def _append(project: Path, entries: Any) -> None:
     path = project / FILE
-    with disk.telling(path), jsonl.opened(path) as log:
+    with disk.readable_errors(path), jsonl.opened(path) as log:
         lines = log.lines()
         seq, last = _end(lines)
         rows: list[bytes] = []
@@ -160,7 +174,7 @@ def _append(project: Path, entries: Any) -> None:
 
 
 def _end(lines: Sequence[jsonl.Line]) -> tuple[int, str]:
-    """Number and hash of the last whole line."""
+    """Return number and hash of the last whole line."""
     for line in reversed(lines):
         if (links := _links(line.raw))[1] != START and (value := line.value) is not None:
             seq = value.get("seq")
@@ -169,8 +183,8 @@ def _end(lines: Sequence[jsonl.Line]) -> tuple[int, str]:
 
 
 def _links(raw: bytes) -> tuple[str, str]:
-    found = _TAIL.search(raw.rstrip(b"\r"))
-    return (found[1].decode(), found[2].decode()) if found else (START, START)
+    tail = _TAIL.search(raw.rstrip(b"\r"))
+    return (tail[1].decode(), tail[2].decode()) if tail else (START, START)
 
 
 def _hash(text: bytes, prev: str) -> str:
@@ -185,14 +199,14 @@ def _heads(project: Path) -> list[tuple[str, str]]:
         except OSError:
             continue
         heads += [
-            (folder.name, found)
-            for found in re.findall(r"^audit: ([0-9a-f]{64})$", text, re.MULTILINE)
+            (folder.name, head)
+            for head in re.findall(r"^audit: ([0-9a-f]{64})$", text, re.MULTILINE)
         ]
     return heads
 
 
 def _safe(value: Any) -> Any:
-    """Cleaned and bounded; what looks like a credential is masked."""
+    """Clean and shorten a value; mask what looks like a credential."""
     if isinstance(value, dict):
         return {_safe(str(key)): _safe(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
@@ -200,6 +214,6 @@ def _safe(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return _CREDENTIALS.sub(
-        lambda found: f"{found[1] or found[2]}***" + ("@" if found[1] else ""),
+        lambda match: f"{match[1] or match[2]}***" + ("@" if match[1] else ""),
         clean(str(value), 500),
     )

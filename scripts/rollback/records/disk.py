@@ -1,4 +1,4 @@
-"""Writes that survive a kill: a file is there whole or not at all, and belongs to whoever owns its folder."""
+"""Atomic writes: after a kill a file is whole or absent; its folder's owner owns it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ NOT_WRITABLE = "not-writable"
 
 
 @contextlib.contextmanager
-def telling(path: Path) -> Iterator[None]:
-    """Turns an OSError into the error a person can act on. Raises Usage (not-writable)."""
+def readable_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError into an error with a fix. Raises Usage (not-writable)."""
     try:
         yield
     except OSError as error:
@@ -23,24 +23,27 @@ def telling(path: Path) -> Iterator[None]:
         raise Usage(
             NOT_WRITABLE,
             f"{path} cannot be read or written: {why}",
-            "free the disk, or correct its permissions",
+            "free disk space, or correct the permissions",
         ) from None
 
 
 @contextlib.contextmanager
-def tolerating(tell: Callable[[str], None]) -> Iterator[None]:
-    """After a change: what cannot be written down any more must not hide what happened."""
+def reported_errors(tell: Callable[[str], None]) -> Iterator[None]:
+    """Ignore write errors after a change: they must not hide what happened."""
     try:
         yield
     except Usage as error:
         if error.code != NOT_WRITABLE:
             raise
-        tell(f"not written down: {error.message}")
+        tell(f"not recorded: {error.message}")
 
 
 def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> None:
-    """Replace `path` in one move; a link there is replaced, never followed. Raises Usage (not-writable)."""
-    with telling(path):
+    """Replace `path` in one move; a link is replaced, never followed.
+
+    Raises Usage (not-writable).
+    """
+    with readable_errors(path):
         _write(path, data, mode, durable)
 
 
@@ -64,8 +67,11 @@ def _write(path: Path, data: bytes, mode: int, durable: bool) -> None:
 
 
 def folder(path: Path, mode: int = 0o777) -> None:
-    """Make `path` and what is missing above it. Raises Usage (not-writable), also where a link or a file stands in its place."""
-    with telling(path):
+    """Make `path` and its missing parents.
+
+    Raises Usage (not-writable), also when a link or a file is in the way.
+    """
+    with readable_errors(path):
         if not path.parent.exists():
             folder(path.parent)
         with contextlib.suppress(FileExistsError):
@@ -76,7 +82,7 @@ def folder(path: Path, mode: int = 0o777) -> None:
 
 
 def own(path: Path) -> None:
-    """`give` for a path; a link is not followed."""
+    """Give a path to its folder's owner; a link is not followed."""
     if os.geteuid() == 0:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         try:
@@ -86,7 +92,7 @@ def own(path: Path) -> None:
 
 
 def give(handle: int, parent: Path) -> None:
-    """Under sudo what we make belongs to the owner of the folder it lies in, so that they can use it without sudo."""
+    """Under sudo, give what we make to its folder's owner, who can then use it without sudo."""
     if os.geteuid() == 0:
         owner = parent.stat()
         os.fchown(handle, owner.st_uid, owner.st_gid)
@@ -94,6 +100,6 @@ def give(handle: int, parent: Path) -> None:
 
 def _sync_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
-    with contextlib.suppress(OSError):  # some file systems have no such thing
+    with contextlib.suppress(OSError):  # some file systems do not support it
         os.fsync(handle)
     os.close(handle)

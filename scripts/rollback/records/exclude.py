@@ -18,7 +18,10 @@ OURS = (
 
 
 def add(project: Path) -> bool:
-    """Add our folders once; True when they are excluded now. Without git, or where it cannot be written, nothing happens."""
+    """Add our folders to git's exclude file once; True when they are excluded now.
+
+    Does nothing without git or without write permission.
+    """
     answer = git(project, "rev-parse", "--git-path", "info/exclude", "--show-prefix")
     if answer is None:
         return False

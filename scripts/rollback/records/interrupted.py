@@ -1,4 +1,7 @@
-"""Steps that a dead run started but never finished. While a process of the run lives it holds the project's lock."""
+"""Steps that a dead run started but never finished.
+
+A living process of a run holds the project's lock.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ class Interrupted(Struct, frozen=True):
 
 
 def steps(project: Path, target: Target, name: str) -> Iterator[Interrupted]:
-    """Newest first: runs that were killed or failed in the step "<move id>.<name>" of the same target. None while any run is at work."""
+    """Return runs killed or failed in step "<move id>.<name>" of this target, newest first.
+
+    None while any run is at work.
+    """
     try:
         lock.look(project)
     except Locked:
@@ -38,8 +44,8 @@ def _of_run(folder: Path, target: Target, name: str) -> Iterator[Interrupted]:
     except Usage:
         return
     for move in plan.moves if plan else ():
-        own = [line for line in lines if line.step == f"{move.id}.{name}"]
+        events = [line for line in lines if line.step == f"{move.id}.{name}"]
         same = (move.target.where, move.target.app) == (target.where, target.app)
-        if same and own and own[-1].event != "done":
-            at = tuple(line.at for line in own if line.event == "start")
+        if same and events and events[-1].event != "done":
+            at = tuple(line.at for line in events if line.event == "start")
             yield Interrupted(folder.name, move, at)

@@ -35,7 +35,10 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 def read(run: Path) -> list[JournalLine]:
-    """The whole lines, oldest first: one that was cut short by a kill says nothing. Raises Usage (not-readable)."""
+    """Return the complete lines, oldest first. Raises Usage (not-readable).
+
+    A line cut short by a kill is left out.
+    """
     return _read(run, JournalLine)
 
 
@@ -52,17 +55,17 @@ def _read(run: Path, kind: type[Line]) -> list[Line]:
             f"{run}/journal.jsonl: {error.strerror}",
             "run as its owner, or with sudo",
         ) from None
-    found: list[Line] = []
+    rows: list[Line] = []
     for line in lines:
         try:
-            found.append(msgspec.convert(line.value, kind))
+            rows.append(msgspec.convert(line.value, kind))
         except msgspec.ValidationError:
             continue
-    return found
+    return rows
 
 
 def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
-    """Steps that were begun and not undone, and steps that hold."""
+    """Return steps that were begun and not undone, and steps that are done."""
     changed: set[str] = set()
     held: set[str] = set()
     for line in lines:
@@ -78,8 +81,8 @@ def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
 
 
 def own(run: Path) -> None:
-    """Under sudo the scripts' own files belong to root at first: give them to the run's owner, who must be able to go on."""
-    with disk.telling(run):
+    """Under sudo, give the scripts' files to the run's owner, who must be able to continue."""
+    with disk.readable_errors(run):
         for name in WRITTEN:
             if os.path.lexists(run / name):
                 disk.own(run / name)

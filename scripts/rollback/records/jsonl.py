@@ -1,4 +1,7 @@
-"""Files that only grow, one JSON document a line: locked, synced, and readable after a line was cut short."""
+"""Append-only files with one JSON document per line, locked and synced.
+
+They stay readable after a line was cut short.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Line(NamedTuple):
 
     @property
     def value(self) -> dict[str, Any] | None:
-        """None: the line is damaged (cut by a kill or a full disk, or edited)."""
+        """Return the value; None for a line cut by a kill or a full disk, or edited."""
         try:
             value = json.loads(self.raw)
         except (ValueError, RecursionError):
@@ -41,7 +44,10 @@ class Log:
             return split(file.read())
 
     def append(self, lines: list[bytes]) -> None:
-        """One write; after a line that was cut short it starts on a new line. Raises OSError and then leaves nothing of it behind."""
+        """Append in one write, on a new line if the last one was cut short.
+
+        Raises OSError and then leaves nothing behind.
+        """
         size = os.fstat(self._handle).st_size
         cut = size > 0 and os.pread(self._handle, 1, size - 1) != b"\n"
         data = (b"\n" if cut else b"") + b"".join(line + b"\n" for line in lines)
@@ -58,7 +64,7 @@ class Log:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Log]:
-    """The file with an exclusive lock, made when it is missing. Raises OSError."""
+    """Open the file with an exclusive lock, creating it if missing. Raises OSError."""
     disk.folder(path.parent)
     handle = os.open(
         path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660
@@ -73,7 +79,7 @@ def opened(path: Path) -> Iterator[Log]:
 
 
 def read(path: Path) -> list[Line]:
-    """The lines of a file, none when there is no file. Raises OSError for one that may not be read."""
+    """Return the lines of a file, [] without a file. Raises OSError for an unreadable one."""
     try:
         return split(path.read_bytes())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""One run at a time in a project: flock(2) on one file, held as long as any process of the run lives."""
+"""The project's lock: flock(2) on a file, held while any process of the run lives."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ FILE = Path(".claude/deployment-rollback/lock")
 
 @contextlib.contextmanager
 def hold(project: Path, who: str) -> Iterator[int]:
-    """The lock's descriptor, inheritable: hand it to the script (`pass_fds`), whose commands then hold the lock too.
+    """Yield the lock's inheritable descriptor; pass it to the script, whose commands hold it, too.
 
-    `who` is what another run is told: person and run. Raises Locked (locked) naming the holder, Usage (not-writable).
+    `who` (person and run) is shown to other runs. Raises Locked (locked) naming the holder, and
+    Usage (not-writable).
     """
     handle = _take(project / FILE, who)
     try:
@@ -30,7 +31,7 @@ def hold(project: Path, who: str) -> Iterator[int]:
 
 
 def look(project: Path) -> None:
-    """Is a run at work? Makes nothing and keeps nothing. Raises Locked (locked)."""
+    """Check without taking the lock whether a run is at work. Raises Locked (locked)."""
     path = project / FILE
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -44,7 +45,7 @@ def look(project: Path) -> None:
 
 
 def _take(path: Path, who: str) -> int:
-    with disk.telling(path):
+    with disk.readable_errors(path):
         disk.folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o660)
         try:
@@ -69,5 +70,5 @@ def _locked(handle: int, path: Path) -> Locked:
     return Locked(
         "locked",
         f"locked by {line or 'another run'}",
-        f"wait until it has ended; nothing is ever taken from it ({path})",
+        f"wait until it ends; its lock is never taken over ({path})",
     )

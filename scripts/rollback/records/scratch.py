@@ -1,4 +1,4 @@
-"""A private folder of files that is gone afterwards, for a tool that reads files only beside each other on a disk."""
+"""A private temporary folder for tools that read only files lying beside each other."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rollback.records import disk
 
 @contextmanager
 def holding(texts: Mapping[str, str]) -> Iterator[Path]:
-    """The folder (0700) with these files; a name may be a path, also an absolute one: it is taken below the folder.
+    """Yield a folder (0700) with these files; a name may be a path, taken below the folder.
 
     Raises Usage (not-writable).
     """
-    with disk.telling(Path(tempfile.gettempdir())):
+    with disk.readable_errors(Path(tempfile.gettempdir())):
         folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="rollback-")))
     try:
-        with disk.telling(folder):
+        with disk.readable_errors(folder):
             for name, text in texts.items():
                 place = within(folder, name)
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -32,5 +32,5 @@ def holding(texts: Mapping[str, str]) -> Iterator[Path]:
 
 
 def within(folder: Path, path: str) -> Path:
-    """Where a path lies below such a folder."""
+    """Return where a path lies below such a folder."""
     return folder / path.lstrip("/")

@@ -1,4 +1,4 @@
-"""The bash functions that the steps of a script may call: templates/functions/, one file for each adapter."""
+"""Bash functions for the steps of a script: templates/functions/, one file per adapter."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from msgspec import Struct
 
 FOLDER = Path(__file__).parents[3] / "templates" / "functions"
 
-# a definition begins at the start of a line and ends with its own line, or with the next } at the start of a line
+# A definition begins at the start of a line. It ends on that line, or with the next } at the
+# start of a line.
 _DEFINITION = re.compile(
     r"(?P<comment>(?:^\#[^\n]*\n)*)"
     r"^(?P<name>[a-z_][a-z0-9_]*)\ ?\(\)\ \{"
     r"(?:[^\n]*\}(?:\ *\#[^\n]*)?\n|.*?^\}\n)",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
-# in this order, the first that matches wins: an escaped character, the command of a trap, a string, a comment
+# the first that matches wins: an escaped character, the command of a trap, a string, a comment
 _SKIPPED = re.compile(
-    r"(?P<escaped>\\.)|\btrap '(?P<trap>[^']*)'|(?P<double>\"(?:\\.|[^\"\\])*\")|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
+    r"(?P<escaped>\\.)|\btrap '(?P<trap>[^']*)'|(?P<double>\"(?:\\.|[^\"\\])*\")"
+    r"|'[^']*'|(?:(?<=\s)|^)\#[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
 # where a command begins: at the start of a line, after an operator or a keyword
@@ -32,33 +34,33 @@ _COMMAND = re.compile(
 
 
 class Function(Struct, frozen=True):
-    """`text` is the definition with the comment lines right above it; `code` is what bash runs of it."""
+    """`text` is the definition with the comment above it; `code` is what bash runs of it."""
 
     name: str
     text: str
     code: str
 
     def calls(self) -> set[str]:
-        """Names where a command begins, or after `declare -f` (handed on, as to another host)."""
+        """Return the names of commands, and those after `declare -f` (sent to a host)."""
         return set(_COMMAND.findall(self.code))
 
     def variables(self) -> set[str]:
-        """Variables in capitals that it reads and does not set."""
+        """Return the variables in capitals that it reads and does not set."""
         read = set(re.findall(r"\$\{?([A-Z][A-Z0-9_]*)", self.code))
         return read - set(re.findall(r"\b([A-Z][A-Z0-9_]*)=", self.code))
 
 
 def parse(text: str) -> dict[str, Function]:
-    """The functions of a file, in order."""
-    found = (
+    """Return the functions of a file, in order."""
+    functions = (
         Function(match["name"], match[0].rstrip("\n"), _code(match[0]))
         for match in _DEFINITION.finditer(text)
     )
-    return {function.name: function for function in found}
+    return {function.name: function for function in functions}
 
 
 def _code(text: str) -> str:
-    """Without comments and without single-quoted strings (programs of awk and sed, data) other than the command of a trap."""
+    """Return the code without comments and single-quoted strings (awk, sed, data), traps apart."""
 
     def kept(match: re.Match[str]) -> str:
         if match["trap"] is not None:
@@ -70,13 +72,13 @@ def _code(text: str) -> str:
 
 @functools.cache
 def library() -> Mapping[str, Function]:
-    """Every function of the folder by name; names are unique over all files (a test sees to it)."""
+    """Return every function of the folder by name; a test keeps names unique."""
     files = sorted(FOLDER.glob("*.sh"))
-    return {name: each for file in files for name, each in parse(file.read_text()).items()}
+    return {name: function for file in files for name, function in parse(file.read_text()).items()}
 
 
 def called_by(words: Iterable[str]) -> list[Function]:
-    """The functions that these words name, and all that those call in turn, in the order of their files."""
+    """Return the functions named by these words and all that they call, in file order."""
     known = library()
     needed: set[str] = set()
     waiting = set(words) & known.keys()

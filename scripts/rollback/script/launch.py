@@ -1,4 +1,7 @@
-"""Start a script from the bytes that were hashed, with a listed environment, and stay with it until it ends."""
+"""Start a script from the bytes that were hashed, and stay with it until it ends.
+
+Its environment is a fixed list of variables.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _PASSED = re.compile(
 
 
 class Ending(Struct, frozen=True):
-    """How a script ended: its exit code (negative: killed by that signal), and the error it told."""
+    """How a script ended: its exit code (negative: killed by that signal) and its error."""
 
     exit: int
     message: str = ""
@@ -36,7 +39,7 @@ class Ending(Struct, frozen=True):
 
 
 def whole(files: Mapping[str, bytes], script: str) -> bytes:
-    """The bytes of a script with those of the runner in the place of the line that sources it.
+    """Return a script's bytes with the runner's in place of the line that sources it.
 
     Raises ApprovalNeeded (run-tampered).
     """
@@ -55,11 +58,14 @@ def run(
     lock: int,
     tell: Callable[[str], None],
 ) -> Ending:
-    """`environment` is all that the script gets; `tell` gets each line as it comes. Raises NotInstalled (no-bash)."""
+    """Run the script; `tell` gets each output line. Raises NotInstalled (no-bash).
+
+    `environment` is the script's whole environment.
+    """
     bash = shutil.which("bash")
     if bash is None:
         raise NotInstalled("no-bash", "bash is not on PATH", "install bash")
-    with tempfile.TemporaryFile() as script:  # unlinked: what bash reads is what was hashed
+    with tempfile.TemporaryFile() as script:  # unlinked: bash reads exactly what was hashed
         script.write(content)
         script.seek(0)
         process = subprocess.Popen(
@@ -70,17 +76,17 @@ def run(
             cwd=folder,
             env={**environment, "ROLLBACK_LOCK_FD": str(lock)},
             pass_fds=(lock,),
-            start_new_session=True,  # Ctrl-C reaches it once: from us
+            start_new_session=True,  # Ctrl-C reaches the script once: from us
         )
-        with process, _handing_on(process):
-            error = _listen(process, tell)
+        with process, _forwarding_signals(process):
+            error = _report_output(process, tell)
     return Ending(process.returncode, *error)
 
 
 def ask(
     content: bytes, folder: Path, word: str, variables: Iterable[str], seconds: float | None = None
 ) -> str:
-    """What a script prints in one of its reading modes, within so many seconds; "" when it cannot."""
+    """Return the output of a script's reading mode within a timeout in seconds, or ""."""
     bash = shutil.which("bash")
     if bash is None:
         return ""
@@ -95,8 +101,10 @@ def ask(
     return done.stdout.decode(errors="replace")
 
 
-def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tuple[str, str]:
-    """Tell every line but the error at the end, which is returned."""
+def _report_output(
+    process: subprocess.Popen[bytes], tell: Callable[[str], None]
+) -> tuple[str, str]:
+    """Report every line but the error at the end, which is returned."""
     message, fix = "", ""
     for raw in process.stdout or ():
         line = raw.decode(errors="replace").rstrip("\n")
@@ -119,8 +127,8 @@ def environment(variables: Iterable[str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Signals that come to us go to the script, which finishes its journal line and ends."""
+def _forwarding_signals(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Forward signals to the script, which finishes its journal line and ends."""
 
     def hand_on(number: int, _: object) -> None:
         process.send_signal(number)
@@ -139,7 +147,7 @@ def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stopping() -> Iterator[None]:
-    """While no script runs, TERM and HUP end us the way Ctrl-C does: with what is known written down."""
+    """While no script runs, TERM and HUP end us like Ctrl-C: the result is still recorded."""
 
     def stop(number: int, _: object) -> None:
         raise KeyboardInterrupt

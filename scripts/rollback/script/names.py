@@ -10,12 +10,15 @@ from rollback.model import Plan
 
 
 def function(prefix: str, id: str) -> str:
-    """As runner.sh makes it: dots and dashes become underscores."""
+    """Return a function's name as runner.sh does: dots and dashes become underscores."""
     return f"{prefix}_{re.sub('[.-]', '_', id)}"
 
 
 def refuse_odd(plan: Plan) -> None:
-    """Raises Blocked (not-for-a-script): an id with other characters, or two ids that would be one function."""
+    """Check ids for a script: valid characters, no two with one function name.
+
+    Raises Blocked (not-for-a-script).
+    """
     for kind, ids in (
         ("move", [move.id for move in plan.moves]),
         ("guard", [guard.id for guard in plan.guards]),

@@ -1,4 +1,4 @@
-"""The calls of guard, lock and step in a script: their options by name, their functions beside them."""
+"""The script's calls of guard, lock and step, with named options and their functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Turn a plan into the rollback.sh and restore.sh that a person can read and run, with the runner beside them."""
+"""Render a plan as rollback.sh and restore.sh, which a person can read and run.
+
+The runner is written beside them.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def scripts(plan: Plan, run: Path) -> None:
 
 
 def text(plan: Plan, run: Path, direction: Direction) -> str:
-    """One script: the steps in order, or their undos, last component and last step first."""
+    """Render one script: the steps in order, or their undos in reverse."""
     names.refuse_odd(plan)
     one_way = replace(plan, components=tuple(_components(plan, direction)))
     called = functions.called_by(_words(commands(one_way)))
@@ -54,33 +57,42 @@ def text(plan: Plan, run: Path, direction: Direction) -> str:
 
 
 def commands(plan: Plan) -> list[Command]:
-    """Every command that the two scripts may run."""
-    probes = [one for step in plan.steps for one in _probes(step)]
-    changes = [one for step in plan.steps for one in (step.do, step.undo and step.undo.do) if one]
-    locks = [one for lock in plan.locks for one in (lock.take, lock.release)]
+    """Return every command that the two scripts may run."""
+    probes = [probe for step in plan.steps for probe in _probes(step)]
+    changes = [command for step in plan.steps for command in _changes(step)]
+    locks = [command for lock in plan.locks for command in (lock.take, lock.release)]
     guards = [guard.command for guard in plan.guards]
     return guards + locks + changes + [probe.command for probe in probes]
 
 
+def _changes(step: Step) -> list[Command]:
+    return [command for command in (step.do, step.undo and step.undo.do) if command]
+
+
 def _probes(step: Step) -> list[Probe]:
-    return [one for one in (step.proof, step.undo and step.undo.proof) if one]
+    return [probe for probe in (step.proof, step.undo and step.undo.proof) if probe]
 
 
 def variables(plan: Plan) -> Sequence[str]:
-    """Names of the environment variables that the commands need. Raises Blocked (not-for-a-script)."""
+    """Return the names of the environment variables that the commands need.
+
+    Raises Blocked (not-for-a-script).
+    """
     known = sorted({name for command in commands(plan) for name in command.variables})
-    odd = next((name for name in known if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)), None)
-    if odd is not None:
+    invalid = next(
+        (name for name in known if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)), None
+    )
+    if invalid is not None:
         raise Blocked(
             "not-for-a-script",
-            f"{odd!r} cannot be the name of an environment variable",
+            f"{invalid!r} is not a valid environment variable name",
             "report this as a bug",
         )
     return known
 
 
 def _components(plan: Plan, direction: Direction) -> Iterable[Component]:
-    """With the steps of this direction, which undo nothing themselves."""
+    """Return the components with the steps of this direction."""
     if direction.verb == "execute":
         for component in plan.components:
             steps = tuple(replace(step, undo=None) for step in component.steps)
@@ -99,7 +111,7 @@ def _undos(component: Component) -> Iterable[Step]:
 
 
 def _words(used: Iterable[Command]) -> Iterable[str]:
-    """Where a function is called, its arguments may name further functions."""
+    """Return the words of commands: arguments may name further functions."""
     for command in used:
         known = command.argv[0] in functions.library()
         yield from command.argv if known else ()

@@ -1,4 +1,4 @@
-"""Programs of a script: looked up once, when the script is written, each behind a readable variable."""
+"""Programs of a script: looked up when it is written, each behind a readable variable."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Tools:
                 self._names[self._path(name.lower().replace("_", "-"))] = name
 
     def words(self, command: Command) -> list[Any]:
-        """The command for a template. Raises Unreadable (tool-missing)."""
+        """Return the command for a template. Raises Unreadable (tool-missing)."""
         program, *rest = command.argv
         first = (
             program if program in functions.library() else f'"${self._name(self._path(program))}"'
@@ -49,14 +49,14 @@ class Tools:
         ]
 
     def _path(self, program: str) -> str:
-        found = shutil.which(str(self._project / program) if os.sep in program else program)
-        if found is None:
+        path = shutil.which(str(self._project / program) if os.sep in program else program)
+        if path is None:
             raise Unreadable(
                 "tool-missing",
                 f"{clean(program)} is not on PATH",
                 f"install {clean(program)}, or run this where it is installed",
             )
-        return os.path.abspath(found)
+        return os.path.abspath(path)
 
     def _name(self, path: str) -> str:
         if path not in self._names:

@@ -1,4 +1,4 @@
-"""The list `components`: several parts of one environment, and the order in which they are rolled back."""
+"""The list `components`: parts of one environment, and their order in a rollback."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def check(data: Any, at: Location) -> tuple[ComponentSettings, ...]:
-    """Raises Usage (settings-invalid) for the first problem."""
+    """Check the components. Raises Usage (settings-invalid) for the first problem."""
     if not isinstance(data, list):
         raise at.wrong("should be a list")
-    found = tuple(_component(value, at.at(index)) for index, value in enumerate(data))
-    _check_names(found, at)
-    _check_after(found, at)
-    return found
+    components = tuple(_component(value, at.at(index)) for index, value in enumerate(data))
+    _check_names(components, at)
+    _check_after(components, at)
+    return components
 
 
 def stages(components: Sequence[ComponentSettings]) -> dict[str, int]:
@@ -32,14 +32,17 @@ def stages(components: Sequence[ComponentSettings]) -> dict[str, int]:
     """
     if not any(component.after for component in components):
         return {component.name: stage for stage, component in enumerate(components)}
-    found: dict[str, int] = {}
+    staged: dict[str, int] = {}
     while ready := [
-        one for one in components if one.name not in found and {*one.after} <= {*found}
+        component
+        for component in components
+        if component.name not in staged and {*component.after} <= {*staged}
     ]:
-        found |= {
-            one.name: max((found[name] + 1 for name in one.after), default=0) for one in ready
+        staged |= {
+            component.name: max((staged[name] + 1 for name in component.after), default=0)
+            for component in ready
         }
-    return found
+    return staged
 
 
 def _component(value: Any, at: Location) -> ComponentSettings:
@@ -61,13 +64,13 @@ def _component(value: Any, at: Location) -> ComponentSettings:
     return replace(component, platform=id, group=shape.converted(inner, keys, at.at(key)))
 
 
-def _only_group(given: dict[str, Any], at: Location) -> str:
-    named = [key for key in given if key in groups.names()]
+def _only_group(keys: dict[str, Any], at: Location) -> str:
+    named = [key for key in keys if key in groups.names()]
     if not named:
         raise at.wrong("names no platform", f"add one of the groups {listed(groups.names())}")
     if len(named) > 1:
         raise at.wrong(
-            f"names several platforms: {listed(named)}", "make each a component of its own"
+            f"names several platforms: {listed(named)}", "make each a separate component"
         )
     return named[0]
 
@@ -93,14 +96,16 @@ def _check_after(components: Sequence[ComponentSettings], at: Location) -> None:
                 )
     if circle := _circle(components):
         raise at.at(names.index(circle[0]), "after").wrong(
-            f"goes round in a circle: {' after '.join(map(quoted, circle))}", "remove one `after`"
+            f"is circular: {' after '.join(map(quoted, circle))}", "remove one `after`"
         )
 
 
 def _circle(components: Sequence[ComponentSettings]) -> list[str]:
-    """The names of a circle, the first one again at its end; empty without one."""
+    """Return the names of a cycle, ending with its first one; empty without a cycle."""
     staged = stages(components)
-    waiting = {one.name: one.after for one in components if one.name not in staged}
+    waiting = {
+        component.name: component.after for component in components if component.name not in staged
+    }
     path: list[str] = []
     name = next(iter(waiting), None)
     while name is not None and name not in path:

@@ -1,4 +1,4 @@
-"""A first settings file from what was found: what is sure stands there, the rest as comments to fill in."""
+"""Draft a settings file from detection: what is certain as keys, the rest as comments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from rollback.text import clean
 
 
 def write(project: Path, detection: Detection) -> Path:
-    """Leaves a file that a person completes and commits; never overwrites one. Raises Usage (settings-exist, not-writable)."""
+    """Write a draft for a person to complete and commit; never overwrite.
+
+    Raises Usage (settings-exist, not-writable).
+    """
     path = project / FILE
     disk.folder(path.parent)
     if any(os.path.lexists(other) for other in (path, path.with_suffix(".yaml"))):
@@ -26,9 +29,9 @@ def write(project: Path, detection: Detection) -> Path:
             "edit it, or move it away first",
         )
     with (
-        disk.telling(path),
+        disk.readable_errors(path),
         open(path, "x", encoding="utf-8") as file,
-    ):  # x: whoever was quicker keeps theirs
+    ):  # x: fail if somebody else created it first
         file.write("\n".join(_lines(detection)) + "\n")
         disk.own(path)
     return path
@@ -36,10 +39,12 @@ def write(project: Path, detection: Detection) -> Path:
 
 def _lines(detection: Detection) -> Iterator[str]:
     names = detection.environments or ("production",)
-    yield "# What deploys this project, for /deployment-rollback. Complete it, commit it. All keys: settings.example.yml of the skill."
+    yield "# What deploys this project, for /deployment-rollback. Complete it, commit it."
+    yield "# All keys: settings.example.yml of the skill."
     yield from (
-        f"# Found: {each.platform} ({clean(each.path)}: {clean(', '.join(each.reasons))})"
-        for each in detection.platforms[:5]
+        f"# Found: {platform.platform} "
+        f"({clean(platform.path)}: {clean(', '.join(platform.reasons))})"
+        for platform in detection.platforms[:5]
     )
     if len(names) > 1:
         yield f"default_environment: {'production' if 'production' in names else names[0]}"
@@ -53,8 +58,9 @@ def _environment(name: str, platforms: tuple[Found, ...]) -> Iterator[str]:
     like_production = name.lower().startswith(
         PRODUCTION_LIKE
     )  # such as Production, or prod-eu, which no default protects
-    yield f"    {'' if like_production else '# '}protected: true       # needs the typed phrase; default: only {', '.join(PRODUCTION_LIKE)}"
-    chosen = next((each for each in platforms if each.adapter), None)
+    protected = "protected: true       # needs the typed phrase; default: only"
+    yield f"    {'' if like_production else '# '}{protected} {', '.join(PRODUCTION_LIKE)}"
+    chosen = next((platform for platform in platforms if platform.adapter), None)
     yield (
         f"    platform: {chosen.platform}"
         if chosen
@@ -62,6 +68,7 @@ def _environment(name: str, platforms: tuple[Found, ...]) -> Iterator[str]:
     )
     keys = groups.all_keys().get(chosen.platform) if chosen else None
     yield from (f"    # {key}:" for key in (keys.__struct_fields__ if keys else ()))
-    yield "    # health:               # checked before the plan and after the switch; without any, the result is `unknown`"
+    yield "    # health:               # checked before the plan and after the switch;"
+    yield "    #                       # without any, the result is `unknown`"
     yield "    #   - url: https://example.com/health"
     yield "    #     version_key: version"

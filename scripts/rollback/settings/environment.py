@@ -21,11 +21,11 @@ from rollback.settings.model import (
 )
 
 Keys = TypeVar("Keys", bound=Struct)
-APP = "app"  # the component of an environment that is one thing
+APP = "app"  # the only component of an environment without `components`
 
 
 class LedgerEntry(Struct, frozen=True):
-    """One line of ledger.jsonl: what this project's own runs and deploy scripts know of a release."""
+    """One line of ledger.jsonl: what our runs and deploy scripts recorded about a release."""
 
     at: str
     environment: str
@@ -39,11 +39,11 @@ class LedgerEntry(Struct, frozen=True):
 
 
 class Environment(Struct, frozen=True):
-    """`evidence` is what detection found of the chosen platform, best first; `assumed` = no settings name it.
+    """`evidence` is the chosen platform's, best first; `assumed` means that no settings name it.
 
-    `ledger` holds verdicts, `sightings` what was live when somebody looked; neither holds the other.
+    `ledger` holds verdicts; `sightings` hold what was live at some time. No entry is in both.
     `options` are the switches of plan.py that belong to one platform, e.g. "suspend-owner".
-    `component` is the part of the environment that `settings` are about; APP where there is one only.
+    `component` is the part of the environment that `settings` describe; APP if there is only one.
     `group` is the SETTINGS of that component's adapter, filled in; adapters read it by `group()`.
     """
 
@@ -78,60 +78,68 @@ WELL_KNOWN = (
 
 
 def resolve(project: Path, settings: Settings, name: str | None) -> Environment:
-    """The environment meant by `name` (exact name or alias; None: the only or default one). Raises Usage (unknown-environment, which-environment)."""
+    """Return the environment with this name or alias; None means the only or default one.
+
+    Raises Usage (unknown-environment, which-environment).
+    """
     if not settings.environments:
         return _assumed(project, PRODUCTION_LIKE[0] if name is None else name)
     chosen = _chosen(settings, name)
-    own = settings.environments[chosen]
-    alike = any(word in PRODUCTION_LIKE for word in (chosen, *own.aliases))
-    return Environment(chosen, alike if own.protected is None else own.protected, project, own)
+    chosen_settings = settings.environments[chosen]
+    alike = any(word in PRODUCTION_LIKE for word in (chosen, *chosen_settings.aliases))
+    return Environment(
+        chosen,
+        alike if chosen_settings.protected is None else chosen_settings.protected,
+        project,
+        chosen_settings,
+    )
 
 
 def named(settings: Settings, word: str) -> str | None:
-    """The environment that has exactly this name or alias."""
+    """Return the environment with exactly this name or alias."""
     if not settings.environments:
         return word if word in PRODUCTION_LIKE + WELL_KNOWN else None
     return next(
         (
             name
-            for name, own in settings.environments.items()
-            if word == name or word in own.aliases
+            for name, environment in settings.environments.items()
+            if word == name or word in environment.aliases
         ),
         None,
     )
 
 
 def components(environment: Environment) -> list[tuple[Environment, int]]:
-    """Each component's environment with its stage, in the order of the stages.
+    """Return each component's environment with its stage, in order of stages.
 
     Without components it is the environment itself, in stage 0. A component's settings hold its
     own health checks only; those of the environment stay with `environment`.
     """
-    found = environment.settings.components
-    if not found:
+    components = environment.settings.components
+    if not components:
         return [(environment, 0)]
-    staged = stages(found)
-    pairs = [(_of_component(environment, one), staged[one.name]) for one in found]
+    staged = stages(components)
+    pairs = [(_of_component(environment, part), staged[part.name]) for part in components]
     return sorted(pairs, key=lambda pair: pair[1])
 
 
 def with_platform(environment: Environment, platform: str) -> Environment:
-    """The same environment with the keys that its settings hold for this platform.
+    """Return the environment with the keys its settings hold for this platform.
 
     Raises Usage (settings-invalid) when they hold keys of other platforms only.
     """
-    given = environment.settings.groups
+    by_platform = environment.settings.groups
     keys = groups.all_keys().get(platform)
-    if given and platform not in given:
+    if by_platform and platform not in by_platform:
         raise Location(str(FILE), ("environments", environment.name)).wrong(
-            f"has keys of {listed(given)}, but this project deploys with {platform}",
+            f"has keys of {listed(by_platform)}, but this project deploys with {platform}",
             "name one with platform:, or correct the keys",
         )
-    return replace(environment, group=given.get(platform) or (keys() if keys else None))
+    return replace(environment, group=by_platform.get(platform) or (keys() if keys else None))
 
 
 def group(environment: Environment, settings: type[Keys]) -> Keys:
-    """An adapter's own keys as its SETTINGS; their defaults where nothing is set."""
+    """Return an adapter's own keys as its SETTINGS, with defaults."""
     if environment.group is None:
         return settings()
     assert isinstance(environment.group, settings), f"not the keys of {settings.__module__}"
@@ -139,14 +147,14 @@ def group(environment: Environment, settings: type[Keys]) -> Keys:
 
 
 def _of_component(environment: Environment, component: ComponentSettings) -> Environment:
-    own = replace(
+    part = replace(
         environment.settings,
         platform=component.platform,
         health=component.health,
         components=(),
         groups={component.platform: component.group},
     )
-    return replace(environment, component=component.name, settings=own, group=component.group)
+    return replace(environment, component=component.name, settings=part, group=component.group)
 
 
 def _assumed(project: Path, name: str) -> Environment:
@@ -162,13 +170,13 @@ def _assumed(project: Path, name: str) -> Environment:
 def _chosen(settings: Settings, name: str | None) -> str:
     names = listed(settings.environments)
     if name is not None:
-        if (found := named(settings, name)) is None:
+        if (match := named(settings, name)) is None:
             raise Usage(
                 "unknown-environment",
                 f"{quoted(name)} is not an environment of this project ({names})",
                 "name one of these",
             )
-        return found
+        return match
     if settings.default_environment is not None:
         return settings.default_environment
     if len(settings.environments) > 1:
@@ -180,4 +188,7 @@ def _chosen(settings: Settings, name: str | None) -> str:
     return next(iter(settings.environments))
 
 
-_KNOWN_FIX = f"name one of {', '.join(PRODUCTION_LIKE + WELL_KNOWN)}, or write settings: detect.py --write-settings"
+_KNOWN_FIX = (
+    f"name one of {', '.join(PRODUCTION_LIKE + WELL_KNOWN)}, "
+    "or write settings: detect.py --write-settings"
+)

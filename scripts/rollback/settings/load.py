@@ -9,7 +9,10 @@ from rollback.settings.model import FILE, MOST_BYTES, Settings
 
 
 def load(project: Path) -> Settings:
-    """The project's settings, empty where it has none. Raises Usage (settings-*) naming the file, and the line or the path within."""
+    """Return the project's settings, empty without a file.
+
+    Raises Usage (settings-*) naming the file, and the line or key path in it.
+    """
     file = project / FILE
     try:
         if not file.exists():
@@ -30,7 +33,7 @@ def load(project: Path) -> Settings:
 
 
 def committed(project: Path) -> Settings | None:
-    """The settings in the last commit; None without such a file, a commit, or a git that may read here."""
+    """Return the settings of the last commit; None without file, commit or readable git."""
     from rollback.settings.project import git
 
     text = git(project, "cat-file", "blob", f"HEAD:./{FILE}")
@@ -38,7 +41,7 @@ def committed(project: Path) -> Settings | None:
 
 
 def parse(data: bytes, name: str) -> Settings:
-    """`name` is how errors call the file."""
+    """Parse settings; errors call the file `name`."""
     # only when there is a file: yaml is slow to import
     from rollback.settings.check import check
     from rollback.settings.yaml_text import read
@@ -47,10 +50,10 @@ def parse(data: bytes, name: str) -> Settings:
 
 
 def _refuse_other_name(file: Path) -> None:
-    """A file that looks like ours and is not read would leave its author believing in it."""
+    """Reject a file with a similar name: its author would believe that it counts."""
     if (other := file.with_suffix(".yaml")).exists():
         raise Usage(
             "settings-name",
-            f"{other.name} is not read: the name is {file.name}",
+            f"{other.name} is ignored: the file must be named {file.name}",
             f"mv {other} {file}",
         )

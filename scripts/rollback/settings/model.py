@@ -16,7 +16,9 @@ Level = Literal["app", "with-db", "full"]
 
 
 class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
-    """One endpoint: healthy when it answers `status`; `version_key` names the field of its JSON that holds the version.
+    """An endpoint, healthy when it answers `status`.
+
+    `version_key` names the JSON field that holds the version.
 
     No credentials in the address: it is shown and written.
     """
@@ -44,7 +46,7 @@ class ComponentSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """All keys of one environment but those that adapters declare, which are in `groups`.
 
-    `protected` None: by its name. `unattended_for` empty: every level; this version refuses all but app.
+    `protected` None: decided by name. `unattended_for` empty: every level (only app is supported).
     `groups` maps a platform to its adapter's SETTINGS. Keys that stand directly under the
     environment are there for every platform that knows all of them, until one is chosen.
     """

@@ -11,7 +11,7 @@ from rollback.settings import root
 from rollback.errors import Usage
 from rollback.model import Finding
 
-# the repository's own configuration must not start programs, and a hook's variables must not lead elsewhere
+# The repository's configuration must not start programs; a hook's variables must not redirect git.
 _SAFE = (
     "-c",
     "core.fsmonitor=false",
@@ -33,35 +33,44 @@ _MISLEADING = (
 
 
 def find(path: Path | None) -> Path:
-    """The folder named, else the git root above the working directory, else the working directory. Raises Usage (no-project)."""
+    """Return the named folder, else the git root of the working directory, else that.
+
+    Raises Usage (no-project).
+    """
     try:
-        here = (path or Path.cwd()).resolve(strict=True)
+        start = (path or Path.cwd()).resolve(strict=True)
     except (OSError, RuntimeError):
         raise Usage(
             "no-project",
             f"there is no folder {path or 'here any more'}",
             "name it with --project DIR",
         ) from None
-    if not here.is_dir():
+    if not start.is_dir():
         raise Usage("no-project", f"{path} is not a folder", "name one with --project DIR")
     if path is not None:
-        return here
-    return root.above(here)
+        return start
+    return root.above(start)
 
 
 def git(project: Path, *arguments: str, timeout: float = 30) -> str | None:
-    """Standard output of a reading git command; None when it fails, or there is no git, no repository, or no permission."""
+    """Return the output of a read-only git command; None when it fails.
+
+    It fails without git, without a repository and without permission.
+    """
     answer = _ask(project, arguments, timeout)
     return answer.stdout if answer is not None and answer.returncode == 0 else None
 
 
 def git_trouble(project: Path) -> Finding | None:
-    """Why git says nothing about a project that has a repository: a note worth showing, or None."""
+    """Return why git knows nothing about a project with a repository, or None."""
     answer = _ask(project, ("rev-parse", "--git-dir"), 30)
     if answer is None:
         return Finding("note", "no-git", "git is not installed: nothing is known about commits")
     if "dubious ownership" in answer.stderr:
-        message = f"git refuses to read {project}: its owner is somebody else, so nothing is known about commits"
+        message = (
+            f"git refuses to read {project} because somebody else owns it, "
+            "so nothing is known about commits"
+        )
         trust = shlex.join(["git", "config", "--global", "--add", "safe.directory", str(project)])
         return Finding("note", "git-dubious-ownership", message, f"run as the owner, or: {trust}")
     return None

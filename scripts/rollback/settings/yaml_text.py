@@ -1,4 +1,7 @@
-"""YAML from a file that somebody else may have written: bounded in size and depth, duplicate keys refused, errors with file and line."""
+"""Safe YAML: bounded size and depth, no duplicate keys, errors with file and line.
+
+Somebody else may have written the file.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ MOST_DEPTH = 30
 
 
 def read(data: bytes, name: str) -> Any:
-    """The one document in `data`, None when it is empty. Raises Usage (settings-yaml); never shows the file's values."""
+    """Return the one document in `data`, None if empty.
+
+    Raises Usage (settings-yaml), which never shows values.
+    """
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -31,7 +37,7 @@ def read(data: bytes, name: str) -> Any:
         ValueError,
     ) as error:  # ValueError: not UTF-8, or a date or number that cannot exist
         raise _wrong(
-            name, _line(data, error), "holds bytes or values that YAML cannot have"
+            name, _line(data, error), "contains bytes or values that YAML does not allow"
         ) from None
 
 
@@ -49,7 +55,10 @@ def _line(data: bytes, error: Exception) -> int:
 
 
 def _measure(events: Iterable[Any], name: str) -> None:
-    """Refuse what would grow beyond bounds: deep nesting, and aliases of aliases (each counts as all it stands for)."""
+    """Reject deep nesting and aliases of aliases.
+
+    An alias counts as everything it stands for.
+    """
     sizes: dict[str, int] = {}
     inside: list[tuple[str | None, int]] = []  # anchor and node count where each open node began
     total = 0
@@ -72,7 +81,7 @@ def _measure(events: Iterable[Any], name: str) -> None:
 
 
 def _refuse_duplicates(node: Any, name: str) -> None:
-    """YAML lets the last of two equal keys win silently; that could unprotect an environment."""
+    """Reject duplicate keys: YAML takes the last one, which could unprotect an environment."""
     if node is None or isinstance(node.value, str):
         return
     seen: set[str] = set()

@@ -31,7 +31,7 @@ BROKEN = {
     "failing": (lambda world: ask(world, "raise SystemExit(1)"), "No stderr output"),
     "killed": (lambda world: ask(world, "import os\nos.kill(os.getpid(), 9)"), "Killed"),
     "without a part of its own": (
-        lambda world: (world.skill / "scripts/rollback/approval/question.py").unlink(),
+        lambda world: (world.skill / "scripts/rollback/approval/run_folder.py").unlink(),
         "could not be asked",
     ),
     "printing something else": (

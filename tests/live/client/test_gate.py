@@ -74,6 +74,9 @@ DISGUISES = {
     "by a pattern": "bash {run}/roll*.sh",
     "by a pattern, in a terminal of its own": "echo yes | script -qc 'bash {run}/roll*.sh' /dev/null",
     "by a pattern, with a made-up key": "N=ROLLBACK_NO; env ${N}NCE=0123456789abcdef0123456789abcdef bash {run}/roll*.sh",
+    "the runner, in a terminal of its own": "cd {run} && script -qc '. ./rollback.s[h]' /dev/null",
+    "the runner, without a plan": "cd {run} && VERB=execute VERDICT=ready bash -c '. ./runner.sh; run'",
+    "another question": "echo nothing happens > {run}/question.execute.txt; {next}",
     "with a forged key": "{next} --approval 0123456789abcdef0123456789abcdef",
     "hidden, with a forged key": "s=execute; python3 {skill}/scripts/$s.py {run} --approval 0123456789abcdef0123456789abcdef",
     "with force": "{next} --force",
@@ -151,6 +154,34 @@ def test_a_question_beside_other_calls_is_asked_once(either):
         [{"calls": [{"bash": "ls"}, {"bash": "{next}"}, {"bash": "ls"}]}, "done"], person="yes"
     )
     assert (either.live, len(seen.asked)) == ("2", 1)
+
+
+def test_what_the_skill_and_a_refusal_point_to_can_be_read(either):
+    files = [f"{either.skill}/references/databases.md", "{run}/rollback.sh", "{run}/runner.sh"]
+    steps = [{"tool": "Read", "input": {"file_path": file}} for file in files]
+    seen = either.run([*steps, *EXECUTE], mode="bypassPermissions", person="yes")
+    for result, words in zip(seen.results, ("migration", "./runner.sh", "guard"), strict=False):
+        assert words in result, result
+    assert either.live == "2"
+
+
+CHANGES = [
+    "echo nothing happens > {run}/quest*.execute.txt",
+    "echo true >> {run}/run*.sh",
+    "echo true >> {run}/roll*.sh",
+    "mkdir -p {run}/state/app; touch {run}/state/app/more",
+    "mv {run}/state {run}/s; mkdir -p {run}/s; ln -s s {run}/state; touch {run}/s/more",
+    "rm {run}/quest*.restore.txt",
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_run_folder_that_was_changed_after_the_plan_is_not_asked_about(world, change):
+    steps = [{"bash": change}, *EXECUTE]
+    seen = world.run(steps, mode="bypassPermissions", person="yes")
+    assert (world.live, world.started) == ("3", []), seen.results
+    assert not any("ROLL BACK" in str(one) for one in seen.asked)
+    assert "deployment-rollback: " in seen.results[1], seen.results
 
 
 def test_own_records_and_the_skill_are_not_for_the_client_to_write(either):

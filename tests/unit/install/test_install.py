@@ -36,7 +36,7 @@ def test_without_a_network_one_line_and_nothing_is_changed(run, clone, home):
     assert done.returncode == 69
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith(
-        "error: the packages cannot be had (pip: no connection to the package index); fix: "
+        "error: cannot install the packages (pip: no connection to the package index); fix: "
     )
     assert content(home) == {".claude/settings.json": b'{"mine": 1}'}
     assert [path.name for path in (home / ".claude").iterdir()] == ["settings.json"]

@@ -1,4 +1,7 @@
-"""Docker Compose, v1 and v2: a project's services by image id. Compose keeps no history: the ledger, git and local tags stand in for it."""
+"""Docker Compose, v1 and v2: a project's services by image id.
+
+Compose keeps no history: the ledger, git and local tags stand in for it.
+"""
 
 from rollback.contracts import NO_OPTIONS, no_bare_command, no_locks, nothing_to_prepare
 from rollback.platforms.docker_compose.checks import checks

@@ -1,4 +1,4 @@
-"""Reads that run beside each other: most of a plan's time is spent on waiting for docker, Compose and git."""
+"""Run reads side by side: a plan mostly waits for docker, Compose and git."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Health as Docker sees it: the container's health check, or at least that it neither exits nor restarts."""
+"""Health as Docker reports it: the health check, or that a container does not restart."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _YOUNG = 5  # seconds: a container that exits at once is restarting, not running
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
-    """Look once at every container of the project, whether it moves or not. Only "running" is no health: `unknown`."""
+    """Check every container of the project once; one that only runs is `unknown`."""
     project = details.of(moves[0].target)
     moved = {move.target.app for move in moves if move.current.id != move.to.id}
     touched = moved | sharers.joining(moves).keys()
     expected = (moved | project.services.running.keys()) - _may_end(moves)
 
     def is_moved(service: str) -> bool:
-        return not moved or service in touched  # without a move it is a look at the whole project
+        return not moved or service in touched  # without moves, check the whole project
 
-    found = [
+    rows = [
         container
         for container in containers.of(shell, project.name)
         if container.service in expected
     ]
-    for service in sorted(expected - {container.service for container in found}):
+    for service in sorted(expected - {container.service for container in rows}):
         name = f"container {service}"
         yield Check(name, "unhealthy", "does not exist", moved=is_moved(service))
-    for container in found:
+    for container in rows:
         yield replace(_check(container), moved=is_moved(container.service))
 
 
@@ -76,7 +76,7 @@ def _last_output(container: Container) -> str:
 
 
 def _age(container: Container) -> float:
-    """Seconds since the start; old enough where Docker does not say."""
+    """Return seconds since the start; old enough if Docker does not say."""
     started = str(container.state.get("StartedAt", ""))[:19]
     try:
         since = datetime.fromisoformat(f"{started}+00:00")

@@ -1,4 +1,7 @@
-"""Recognise Docker Compose by files that run the application itself: a developer's database and tools are no deployment."""
+"""Recognise Docker Compose by files that run the application itself.
+
+A developer's database and tools are no deployment.
+"""
 
 from __future__ import annotations
 
@@ -40,44 +43,44 @@ MARKERS = (
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [
+    evidence = [
         Evidence(80, path, ("deploy step runs docker compose on a host",))
         for path in steps(files, UP)
         if path in steps(files, REMOTE)
     ]
-    found += [
+    evidence += [
         Evidence(65, path, ("deploy script runs docker compose",))
         for path in scripts(files, UP)
         if "deploy" in path
     ]
     for path in files.matching(*MARKERS):
         if parts := services(files.text(path)):
-            found.append(_judge(files, path, parts))
-    return found
+            evidence.append(_judge(files, path, parts))
+    return evidence
 
 
 def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    own = [part for part in parts if not _is_beside(part)]
+    applications = [part for part in parts if not _is_beside(part)]
     purpose = _purpose(path, files.text(path))
     if purpose == "production":
         return (
             Evidence(80, path, ("compose file for production",))
-            if own
+            if applications
             else Evidence(45, path, ("infrastructure only",))
         )
     if purpose == "development":
         return Evidence(30, path, ("named as a developer's compose file",))
-    if not own:
+    if not applications:
         return _ready_images(files, path, parts)
-    running = [part for part in own if not _is_development(files, path, part)]
-    if 2 * len(running) <= len(own) or _is_for_developing(own, running):
+    running = [part for part in applications if not _is_development(files, path, part)]
+    if 2 * len(running) <= len(applications) or _is_for_developing(applications, running):
         return Evidence(35, path, ("its services mount the source or run development commands",))
     return _application(path, running)
 
 
-def _is_for_developing(own: list[Service], running: list[Service]) -> bool:
-    """Whether all that is built here is in development, or some of it and nothing restarts by itself."""
-    built = [part for part in own if part.built]
+def _is_for_developing(applications: list[Service], running: list[Service]) -> bool:
+    """Whether all built services are in development, or some are and nothing restarts itself."""
+    built = [part for part in applications if part.built]
     commanded = any(DEVELOPMENT.search(part.text) and not HELPER.match(part.name) for part in built)
     kept_up = any(KEPT_UP.search(part.text) for part in running)
     return bool(built) and (
@@ -93,7 +96,7 @@ def _is_beside(part: Service) -> bool:
 
 
 def _purpose(path: str, text: str) -> str:
-    """Return the purpose by the comment on top, else by the name of the file, then of its folders."""
+    """Return a file's purpose by its top comment, else its name, else its folders."""
     head = " ".join(
         line.strip("# ").lower()
         for line in text.partition("\nservices:")[0].splitlines()
@@ -120,7 +123,7 @@ def _application(path: str, running: list[Service]) -> Evidence:
 
 
 def _ready_images(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    """A stack of well-known images is a deployment only where there is no source it could serve during development."""
+    """Return evidence for stock images only if there is no source for them to serve."""
     has_source = any(folder(source) in (".", folder(path)) for source in files.matching(*SOURCES))
     if not has_source and len(parts) > 1 and KEPT_UP.search(files.text(path)):
         return Evidence(60, path, ("a stack of ready images, and no source beside it",))
@@ -144,7 +147,7 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
 
 
 def _is_source(files: FileIndex, path: str, mounted: str) -> bool:
-    """Whether the mounted folder holds the program's code: configuration, data and certificates are mounted in production too."""
+    """Whether the mounted folder holds code; configuration, data and certificates do not count."""
     place = join(folder(path), re.sub(r"^\$\{?PWD\}?", ".", mounted))
     return place in _code_folders(files) or place == folder(path)
 
@@ -152,9 +155,9 @@ def _is_source(files: FileIndex, path: str, mounted: str) -> bool:
 @cache
 def _code_folders(files: FileIndex) -> set[str]:
     """Return every folder with code somewhere below it."""
-    found: set[str] = set()
+    folders: set[str] = set()
     for place in files.folders(*CODE):
-        while place not in found:
-            found.add(place)
+        while place not in folders:
+            folders.add(place)
             place = folder(place) if place != "." else "."
-    return found
+    return folders

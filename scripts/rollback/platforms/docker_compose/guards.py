@@ -30,7 +30,7 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
 
 
 def _line(move: Move) -> Line:
-    """What the script prints: the ids that are not the target's, "" for a service without containers."""
+    """Return what the script prints: ids that are not the target's, "" without containers."""
     running = details.of(move.target).services.running.get(move.target.app, [])
     goal = move.to.artifact or ""
     other = " ".join(sorted(image for image in running if image != goal))

@@ -1,4 +1,4 @@
-"""What one shell was told already, for as long as it lives: so that a plan asks Compose once. Never written."""
+"""Answers cached for the life of a shell: a plan asks Compose once. Never written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from rollback.shell import Shell
 
 
 class Memory:
-    """`definitions`, `resolved`: side, source (and variables) -> answer; `existing`: names of the engine's networks and volumes."""
+    """`definitions` and `resolved` map side, source and variables to Compose's answer.
+
+    `existing` holds the names of the engine's networks and volumes.
+    """
 
     def __init__(self) -> None:
         self.definitions: dict[Any, Any] = {}

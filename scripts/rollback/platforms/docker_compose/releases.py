@@ -1,4 +1,4 @@
-"""What a project could go back to: the ledger, git, builds, then local tags; each release is the images of the whole project."""
+"""Releases from the ledger, git, builds, then local tags: images of the whole project."""
 
 from __future__ import annotations
 
@@ -29,15 +29,18 @@ _LISTED = 4  # times the limit: releases that nobody can roll back to are listed
 def releases(
     environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
 ) -> list[list[Release]]:
-    """For each target its releases, newest first. Raises Unreadable (docker-*, no-compose-file, compose-unparsable)."""
+    """Return each target's releases, newest first.
+
+    Raises Unreadable (docker-*, no-compose-file, compose-unparsable).
+    """
     return [_limited(_releases(environment, target, shell), limit) for target in targets]
 
 
-def _limited(found: Sequence[Release], limit: int) -> list[Release]:
+def _limited(releases: Sequence[Release], limit: int) -> list[Release]:
     """Keep the newest `limit` that are usable, with what lies between them."""
     kept: list[Release] = []
     usable = 0
-    for release in found:
+    for release in releases:
         usable += release.skip is None
         if usable <= limit and len(kept) < _LISTED * limit:
             kept.append(release)
@@ -60,19 +63,19 @@ def _releases(environment: Environment, target: Target, shell: Shell) -> list[Re
     sighted = ledger.recorded(environment.sightings, target, images)
     by_id = {candidate.release.id: candidate.release for candidate in (*sighted, *recorded)}
     of_git = git_releases.read(git_releases.Known(target, today, images, built, by_id), shell)
-    found = [*(_whole(recorded, target) if of_git else recorded), *of_git]
-    found += _unnamed(sighted, found, target)
-    found += _unknown(builds.releases(built, target, images), found, target)
-    found = live.marked(_without_doubles(found), target, running, images)
-    found = live.replaced_below(found)
-    found += tags.guesses(target, running, images, found)
-    ordered = sorted(_without_doubles(found), key=lambda candidate: candidate.order, reverse=True)
+    rows = [*(_whole(recorded, target) if of_git else recorded), *of_git]
+    rows += _unnamed(sighted, rows, target)
+    rows += _unknown(builds.releases(built, target, images), rows, target)
+    rows = live.marked(_without_doubles(rows), target, running, images)
+    rows = live.replaced_below(rows)
+    rows += tags.guesses(target, running, images, rows)
+    ordered = sorted(_without_doubles(rows), key=lambda candidate: candidate.order, reverse=True)
     condensed = _condensed([candidate.release for candidate in ordered], target)
     return comparison.compared(condensed, target, today, running, shell)
 
 
 def _condensed(ordered: Sequence[Release], target: Target) -> list[Release]:
-    """Leave out commits without a name that run what the release above them runs: they only changed other lines."""
+    """Leave out unnamed commits with the images of the release above: other lines changed."""
     kept: list[Release] = []
     for release in ordered:
         content = candidates.content(release, target)
@@ -87,12 +90,12 @@ def _has_name(release: Release) -> bool:
     return not by_hash or release.status == "live"
 
 
-def _whole(found: Sequence[Candidate], target: Target) -> list[Candidate]:
-    """Those of which the ledger recorded every service: a record of one service says nothing of the others."""
+def _whole(rows: Sequence[Candidate], target: Target) -> list[Candidate]:
+    """Return candidates whose every service was recorded: one record says nothing of others."""
     moving = set(candidates.moving(target))
     return [
         candidate
-        for candidate in found
+        for candidate in rows
         if moving.issubset(details.facts(candidate.release).recorded)
     ]
 
@@ -100,7 +103,10 @@ def _whole(found: Sequence[Candidate], target: Target) -> list[Candidate]:
 def _unnamed(
     sighted: Sequence[Candidate], known: Sequence[Candidate], target: Target
 ) -> list[Candidate]:
-    """What was once live, with images that nothing else names. A mixture of known images was a deploy under way."""
+    """Return sightings with images no other source names.
+
+    A mixture of known images was a deploy under way.
+    """
     images = {pair for candidate in known for pair in candidate.release.artifacts.items()}
     return [
         candidate
@@ -110,9 +116,9 @@ def _unnamed(
 
 
 def _unknown(
-    found: Sequence[Candidate], known: Sequence[Candidate], target: Target
+    rows: Sequence[Candidate], known: Sequence[Candidate], target: Target
 ) -> list[Candidate]:
-    """Those with images that no other source names together."""
+    """Return candidates with images that no other source names together."""
     contents = [
         candidates.content(candidate.release, target)
         for candidate in known
@@ -120,15 +126,15 @@ def _unknown(
     ]
     return [
         candidate
-        for candidate in found
+        for candidate in rows
         if candidates.content(candidate.release, target) not in contents
     ]
 
 
-def _without_doubles(found: Sequence[Candidate]) -> list[Candidate]:
-    """Keep one release for each id: git knows more about it (its files) than the ledger, which may know better when it was."""
+def _without_doubles(rows: Sequence[Candidate]) -> list[Candidate]:
+    """Keep one release per id: git knows its files, the ledger may know its time better."""
     best: dict[str, Candidate] = {}
-    for candidate in found:
+    for candidate in rows:
         other = best.get(candidate.release.id)
         if other is None or candidate.release.commit:
             order = candidate.order or (other.order if other else "")

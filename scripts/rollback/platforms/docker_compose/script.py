@@ -1,4 +1,4 @@
-"""Commands and probes of the script: Compose with a side's files in state/, and what its containers must run afterwards."""
+"""The script's commands and probes: Compose with a side's files, and expected images."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ def compose(moves: Sequence[Move], side: Side, *words: str) -> Command:
 def up(
     moves: Sequence[Move], side: Side, *options: str, services: Sequence[str] | None = None
 ) -> Command:
-    """Recreate only the services named (by default all that move), from images that are here; everything else keeps running.
+    """Recreate only the services named (default: all that move) from local images.
 
-    The script's function `compose_up` first clears away what a killed Compose has left.
+    Everything else keeps running. The script's function `compose_up` first clears away what a
+    killed Compose has left.
     """
     project = details.of(moves[0].target)
     names = [move.target.app for move in moves] if services is None else services
@@ -59,7 +60,7 @@ def up(
 
 
 def images_running(moves: Sequence[Move], side: Side) -> Probe:
-    """Every service runs the image of a side; a container that only lends its volumes has ended, and that is fine."""
+    """Prove that every service runs a side's image; a volume carrier may have ended."""
     project = details.of(moves[0].target)
     images = {
         service: f"{image}-stopped" if service in project.services.carriers else image
@@ -69,7 +70,7 @@ def images_running(moves: Sequence[Move], side: Side) -> Probe:
 
 
 def images_as_before(moves: Sequence[Move]) -> Probe:
-    """The proof of an undo: what did not run before may end again."""
+    """Prove an undo: services that did not run before may be ended again."""
     project = details.of(moves[0].target)
     down = set(project.services.down) - set(project.services.carriers)
     if down.isdisjoint(move.target.app for move in moves):
@@ -79,7 +80,7 @@ def images_as_before(moves: Sequence[Move]) -> Probe:
 
 
 def seconds(moves: Sequence[Move]) -> int:
-    """How long a change may take."""
+    """Return the time limit of a change in seconds."""
     return _SECONDS + details.of(moves[0].target).services.grace + _SECONDS_EACH * len(moves)
 
 
@@ -91,5 +92,5 @@ def _scale(project: Details, services: Sequence[str]) -> list[str]:
 
 
 def _never_pull(project: Details) -> Sequence[str]:
-    """Compose v1 has no such option, and pulls nothing that is here."""
+    """Return Compose's option never to pull; v1 has none, and pulls no local image."""
     return () if project.tool_version.startswith("1.") else ("--pull", "never")

@@ -17,12 +17,12 @@ def release(move: Move, side: Side) -> Release:
 
 
 def source(move: Move, side: Side) -> Source:
-    """Return the files of a side: those of its commit, else those that the live release was started from."""
+    """Return a side's files: its commit's, else those that started the live release."""
     live = details.facts(move.current).source
     assert live is not None, "the release list gives the live release its files"
     return live if side == "now" else details.facts(move.to).source or live
 
 
 def images(moves: Sequence[Move], side: Side) -> dict[str, str]:
-    """Service -> image; "" for a service that this side does not have."""
+    """Return service -> image; "" for a service that this side does not have."""
     return {move.target.app: release(move, side).artifact or "" for move in moves}

@@ -1,4 +1,4 @@
-"""The files of state/: both releases' compose files, overrides that pin image ids, and the containers as they are."""
+"""Files for state/: both sides' compose files, image pins, and today's containers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rollback.shell import Shell
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> dict[str, bytes]:
-    """Files and pins for both directions, and the containers without the values of their environment."""
+    """Return files and pins for both directions, and containers without environment values."""
     project = details.of(moves[0].target)
     texts: dict[str, str] = {}
     with Beside() as beside:
@@ -44,9 +44,9 @@ def _pins_of(moves: Sequence[Move], side: Side) -> str:
 def pins(
     images: Mapping[str, str], old_volumes: Mapping[str, Mapping[str, str]] | None = None
 ) -> str:
-    """Return an override that says which image ids run, whatever a tag or a variable says. JSON is YAML.
+    """Return an override that pins image ids, whatever a tag or variable says. JSON is YAML.
 
-    `old_volumes`: service -> path -> the anonymous volume that it had there: the undo mounts it again.
+    `old_volumes`: service -> path -> its anonymous volume, which the undo mounts again.
     """
     services: dict[str, Any] = {
         service: {"image": image} for service, image in sorted(images.items())

@@ -1,4 +1,7 @@
-"""Which Compose project is meant: its name, folder, files and services, from settings, files and running containers."""
+"""Which Compose project: name, folder, files, services.
+
+The sources are settings, files and running containers.
+"""
 
 from __future__ import annotations
 
@@ -28,19 +31,20 @@ _LISTED = 5  # projects named in a message
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """Return the one project of this environment.
 
-    Raises Unreadable (docker-*, compose-*, no-compose-file, swarm-unsupported), Usage (which-project) and
+    Raises Unreadable (docker-*, compose-*, no-compose-file, swarm-unsupported),
+    Usage (which-project) and
     NothingToRollBackTo (nothing-deployed) when it has no container.
     """
     with Beside() as beside:
         reading = beside.start(containers.of, shell)
         engine = client.identify(shell)
-    everything = reading.result()
-    folder = locate.folder(environment, everything)
-    name = locate.name(environment, folder, everything)
-    ours = [container for container in everything if container.project == name]
-    if not ours:
+    all_containers = reading.result()
+    folder = locate.folder(environment, all_containers)
+    name = locate.name(environment, folder, all_containers)
+    members = [container for container in all_containers if container.project == name]
+    if not members:
         _refuse_swarm(shell, name)
-        raise _nothing_deployed(environment, folder, name, everything, shell)
+        raise _nothing_deployed(environment, folder, name, all_containers, shell)
     target = Target(
         environment=environment.name,
         component=environment.component,
@@ -48,32 +52,32 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         app=name,
         where=f"{engine}/{name}",
         protected=environment.protected,
-        details=_details(environment, folder, ours, shell),
+        details=_details(environment, folder, members, shell),
     )
     return [target]
 
 
 def _details(
-    environment: Environment, folder: Path, ours: Sequence[Container], shell: Shell
+    environment: Environment, folder: Path, containers: Sequence[Container], shell: Shell
 ) -> Details:
-    tool, version = client.compose_tool(shell, ours[0].made_by)
+    tool, version = client.compose_tool(shell, containers[0].made_by)
     project = Details(
-        name=ours[0].project,
+        name=containers[0].project,
         folder=str(folder),
-        directory=locate.directory(environment, folder, ours),
-        files=locate.files(environment, folder, ours),
-        env_files=locate.env_files(environment, folder, ours),
+        directory=locate.directory(environment, folder, containers),
+        files=locate.files(environment, folder, containers),
+        env_files=locate.env_files(environment, folder, containers),
         profiles=group(environment, Settings).profiles,
         tool=tool,
         tool_version=version,
-        made_by=ours[0].made_by,
-        anonymous=volumes.anonymous(ours, shell),
+        made_by=containers[0].made_by,
+        anonymous=volumes.anonymous(containers, shell),
     )
-    return replace(project, services=roles.assign(environment, ours, _declared(project)))
+    return replace(project, services=roles.assign(environment, containers, _declared(project)))
 
 
 def _declared(project: Details) -> dict[str, dict[str, Any]]:
-    """Return the services of today's files, as far as they can be read: only evidence of what each is for."""
+    """Return today's services as far as readable: only evidence of what each is for."""
     try:
         return files.today(project).services()
     except Unreadable:
@@ -81,12 +85,16 @@ def _declared(project: Details) -> dict[str, dict[str, Any]]:
 
 
 def _nothing_deployed(
-    environment: Environment, folder: Path, name: str, everything: Sequence[Container], shell: Shell
+    environment: Environment,
+    folder: Path,
+    name: str,
+    all_containers: Sequence[Container],
+    shell: Shell,
 ) -> NothingToRollBackTo:
     """Name the projects that do run on this engine, and the setting that picks one of them."""
     message = f"no container of Compose project {name} runs on this engine"
     fix = "deploy once first"
-    projects = {container.project: container.directory for container in everything}
+    projects = {container.project: container.directory for container in all_containers}
     if projects:
         message += f"; projects that do: {_listed(projects)}"
         setting = f"environments.{environment.name}.project: {clean(min(projects), 60)}"
@@ -107,8 +115,8 @@ def _listed(projects: dict[str, str]) -> str:
 
 
 def _refuse_swarm(shell: Shell, name: str) -> None:
-    """A stack of that name means that Swarm deploys it, which keeps its own history."""
+    """Reject a Swarm stack of that name: Swarm keeps its own history."""
     label = f"label=com.docker.stack.namespace={name}"
     if client.read(shell, "ps", "--all", "--quiet", "--filter", label).strip():
-        message = f"{name} is a Swarm stack: recognised, not rolled back"
+        message = f"{name} is a Swarm stack: recognised, but not supported"
         raise Unreadable("swarm-unsupported", message, "use: docker service rollback SERVICE")

@@ -1,4 +1,6 @@
-"""Release folders (Capistrano, Deployer or the bare layout), local or over ssh: the link `current` decides what is live.
+"""Release folders (Capistrano, Deployer or the plain layout), local or over ssh.
+
+The link `current` decides what is live.
 
 The log and the folders show which releases served. Modification times are never trusted.
 """

@@ -1,4 +1,4 @@
-"""The history of an application over all its hosts: its releases, and what each host knows of them."""
+"""The history of an application on all its hosts: releases, and what each host knows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class AppHistory(Struct, frozen=True):
     facts: HistoryFacts
 
     def event(self, name: str) -> Event | None:
-        return next((one.logged[name] for one in self.hosts if name in one.logged), None)
+        return next((host.logged[name] for host in self.hosts if name in host.logged), None)
 
     def served_seconds(self, name: str) -> float | None:
         if name == self.live:
@@ -54,17 +54,17 @@ class AppHistory(Struct, frozen=True):
         return max((times[name] for times in self.service_times if name in times), default=None)
 
     def with_folder(self, name: str) -> list[Host]:
-        return [one.host for one in self.hosts if name in one.host.folders]
+        return [history.host for history in self.hosts if name in history.host.folders]
 
 
 def read(context: Context, shell: Shell) -> AppHistory:
-    """Raises Unreadable when a host cannot be read."""
+    """Read the history. Raises Unreadable when a host cannot be read."""
     hosts = details.of(context.target).hosts
     return merge(context, inspect([host.name for host in hosts], hosts[0].path, shell))
 
 
 def merge(context: Context, hosts: Sequence[Host]) -> AppHistory:
-    """The newest release that any host serves is the live one."""
+    """Merge the hosts: the newest release that any host serves is the live one."""
     histories = [host_history(host, _seen_live(context, host)) for host in hosts]
     every = ordered(
         [name for host in hosts for name in _names(host)],
@@ -97,11 +97,15 @@ def _without_most_pruned(names: Sequence[str], existing: set[str]) -> tuple[str,
 
 
 def _assess(name: str, histories: Sequence[HostHistory]) -> Assessments:
-    return [(one.host, one.assess(name)) for one in histories if name in one.host.folders]
+    return [
+        (history.host, history.assess(name))
+        for history in histories
+        if name in history.host.folders
+    ]
 
 
 def _seen_live(context: Context, host: Host) -> set[str]:
-    """Releases that our own records saw live here; another revision is another release."""
+    """Return releases our records saw live here with the same revision."""
     target, environment = context.target, context.environment
     places = {target.where, *target.places}
     seen: set[str] = set()
@@ -116,7 +120,7 @@ def _seen_live(context: Context, host: Host) -> set[str]:
 
 
 def _facts(first: HostHistory, live: str, assessments: Mapping[str, Assessments]) -> HistoryFacts:
-    """The first host's view is enough: the deploy tools treat all hosts alike."""
+    """Return facts from the first host: the deploy tools treat all hosts alike."""
     host = first.host
     return HistoryFacts(
         live=live,
@@ -128,7 +132,7 @@ def _facts(first: HostHistory, live: str, assessments: Mapping[str, Assessments]
         ),
         served=frozenset(
             name
-            for name, found in assessments.items()
-            if any(assessment.state == "served" for _, assessment in found)
+            for name, rows in assessments.items()
+            if any(assessment.state == "served" for _, assessment in rows)
         ),
     )

@@ -1,4 +1,7 @@
-"""Processes that still run in another release. Finding none proves nothing, so it is not reported."""
+"""Find processes that still run in another release.
+
+Finding none proves nothing, so it is not reported.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,15 @@ from rollback.platforms.release_folders.host import command
 from rollback.shell import Shell
 from rollback.text import clean
 
-SCRIPT = 'cd -P -- "$1/releases" || exit 0; p=$(pwd -P); readlink ../current; ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F -- "-> $p/"; exit 0'
+SCRIPT = (
+    'cd -P -- "$1/releases" || exit 0; p=$(pwd -P); readlink ../current; '
+    'ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F -- "-> $p/"; exit 0'
+)
 _CWD = re.compile(r"/proc/(\d+)/cwd -> (.*)")
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-    """Linux only. A shell that stands in an old folder looks the same, hence never a verdict."""
+    """Report processes in other releases (Linux). A shell there looks the same: no verdict."""
     hosts = [(move.target.app, host) for move in moves for host in details.of(move.target).hosts]
     answers = shell.ask_all([command(host.name, SCRIPT, host.path) for _, host in hosts])
     for (app, host), answer in zip(hosts, answers, strict=True):

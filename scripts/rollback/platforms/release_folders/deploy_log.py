@@ -14,7 +14,8 @@ from rollback.text import clean
 
 # the texts of Capistrano 3 (i18n.rb); the user may be empty, older versions write no commit
 _DEPLOYED = re.compile(
-    r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? deployed as release (?P<release>\S+) by ?(?P<by>.*)"
+    r"Branch (?P<branch>.*?)(?: \(at (?P<commit>[^)]*)\))? "
+    r"deployed as release (?P<release>\S+) by ?(?P<by>.*)"
 )
 _ROLLED_BACK = re.compile(r"(?P<by>.*?) ?\brolled back to release (?P<release>\S+)")
 # a project may set `revision_log_message`: lines in its own format still name releases
@@ -67,7 +68,7 @@ def parse(tool: str | None, lines: Iterable[str], releases: Container[str] = ())
 
 
 def rolled_back_from(events: Iterable[Event]) -> set[str]:
-    """Releases that were rolled back from and not deployed or restored since."""
+    """Return releases rolled back from and not deployed or restored since."""
     order: dict[str, int] = {}
     left: set[str] = set()
     live: str | None = None
@@ -81,7 +82,7 @@ def rolled_back_from(events: Iterable[Event]) -> set[str]:
 
 
 def service_time(events: Iterable[Event], never_served: set[str]) -> dict[str, float]:
-    """Seconds of service that the log proves, for each release.
+    """Return release -> seconds of service that the log proves.
 
     The log gives no time for a rollback, so it neither ends nor begins service.
     Nothing is proven across unreadable lines: they may be about other releases.
@@ -99,7 +100,7 @@ def service_time(events: Iterable[Event], never_served: set[str]) -> dict[str, f
 
 
 def time_in_name(name: str) -> str | None:
-    """The time in a folder name of 14 digits; Capistrano writes it in UTC."""
+    """Return the time in a folder name of 14 digits (UTC, Capistrano)."""
     if not re.fullmatch(r"\d{14}", name):
         return None
     try:
@@ -124,7 +125,7 @@ def _capistrano(line: str) -> Event | None:
 
 
 def _custom(line: str, releases: Container[str], known: Container[str]) -> Event | None:
-    """Capistrano writes a line when a deploy or rollback has ended: the one release it names has served."""
+    """Read Capistrano's lines: each names a release whose deploy or rollback has ended."""
     named = {name for name in _STAMP.findall(line) if name in releases}
     if len(named) != 1 or _FAILURE.search(line):
         return None

@@ -1,4 +1,4 @@
-"""Recognise release folders: Capistrano, Deployer and similar tools, or the folder layout itself."""
+"""Recognise release folders: Capistrano, Deployer and similar tools, or the layout itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from rollback.model import Evidence
 MARKERS = ("Capfile", "deploy.php", "deploy.yaml", "deploy.yml", "deploy.rb")
 
 _DEPLOY_COMMAND = (
-    r"\bcap (?:production|staging|\S+) deploy|deployphp/action|\bdep deploy\b|vendor/bin/dep deploy|\bmina deploy|envoy run deploy|"
+    r"\bcap (?:production|staging|\S+) deploy|deployphp/action|\bdep deploy\b|"
+    r"vendor/bin/dep deploy|\bmina deploy|envoy run deploy|"
     r"ln -\w*s\w* [^\n]*/releases/[^\n]*\bcurrent\b"
 )
 _DEPLOYER = r"namespace Deployer|Deployer\\|recipe/|deployer/deployer"
@@ -74,7 +75,10 @@ def _matches(rule: _Rule, files: FileIndex) -> list[Evidence]:
 
 
 def _layouts(root: Path) -> list[str]:
-    """The project itself, or a folder directly in it; read from disk, as past releases are seldom in git."""
+    """Look in the project and the folders directly in it, on disk.
+
+    Past releases are seldom in git.
+    """
     try:
         with os.scandir(root) as entries:
             folders = sorted(entry.name for entry in entries if _is_candidate(entry))

@@ -19,7 +19,7 @@ NO_SUCH_PATH = 66  # exit status of our scripts
 
 
 class Folder(Struct, frozen=True):
-    """One release on a host: its topmost `entries`, its `links`, and the files that a build writes last (`built`)."""
+    """A release on a host: topmost `entries`, `links`, and the last files of a build (`built`)."""
 
     revision: str = ""
     marks: frozenset[str] = frozenset()
@@ -61,7 +61,12 @@ class Host(Struct, frozen=True):
 
 
 def destination(name: str) -> str:
-    """Return what ssh is given for a host of the settings; "host:port" becomes an ssh:// URL. Raises Usage (bad-host)."""
+    """Return ssh's argument for a host; "host:port" becomes an ssh:
+
+    URL.
+
+    Raises Usage (bad-host).
+    """
     if name.startswith("-") or re.search(r"[\s\x00-\x1f]", name):
         raise Usage(
             "bad-host",
@@ -80,7 +85,10 @@ def command(host: str, script: str, *arguments: str, timeout: float = 60) -> Com
 
 
 def output(host: str, answer: Answer | RollbackError) -> str:
-    """Return standard output. Raises Unreadable (ssh-failed, no-such-path, read-failed) naming the host."""
+    """Return standard output.
+
+    Raises Unreadable (ssh-failed, no-such-path, read-failed) naming the host.
+    """
     if isinstance(answer, RollbackError):
         raise answer
     if answer.status:

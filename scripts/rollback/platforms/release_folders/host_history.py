@@ -33,7 +33,7 @@ class Assessment(Struct, frozen=True):
 
 
 class Gap(Struct, frozen=True):
-    """Around a release, between its neighbours in the log: the number of unreadable lines, and the releases not listed.
+    """The gap around a release in the log: unreadable lines, and releases that are not listed.
 
     Without either the log is readable there, and a release missing from it did not finish.
     """
@@ -45,7 +45,7 @@ class Gap(Struct, frozen=True):
 class HostHistory(Struct, frozen=True):
     """`logged`: release -> its last deploy in the log, oldest first.
 
-    `seen_live` are the releases that our own records saw live; `order` is that of all hosts, newest first.
+    `seen_live` are releases our records saw live; `order` is that of all hosts, newest first.
     """
 
     host: Host
@@ -59,7 +59,7 @@ class HostHistory(Struct, frozen=True):
         return deploy_log.rolled_back_from(self.log.events)
 
     def service_time(self) -> dict[str, float]:
-        """Release -> seconds of service that the log proves."""
+        """Return release -> seconds of service that the log proves."""
         return deploy_log.service_time(self.log.events, self._never_served())
 
     def assess(self, name: str) -> Assessment:
@@ -71,12 +71,12 @@ class HostHistory(Struct, frozen=True):
         # Capistrano makes no link named release: there it is the project's own
         if name == host.deploying and host.log != "capistrano":
             return Assessment("unfinished", "the link named release still points to it")
-        if host.log == "capistrano" and (found := self._by_capistrano(name)):
-            return found
+        if host.log == "capistrano" and (assessment := self._by_capistrano(name)):
+            return assessment
         return self._by_contents(name)
 
     def _by_capistrano(self, name: str) -> Assessment | None:
-        """Capistrano logs a deploy when it has finished: what is listed has served.
+        """Judge by Capistrano's log, which lists finished deploys: listed releases have served.
 
         None: the log does not reach back that far.
         """
@@ -111,7 +111,7 @@ class HostHistory(Struct, frozen=True):
         return Assessment("likely")
 
     def _after_start(self, name: str) -> bool:
-        """Would the log list it? It may have been cut, and says nothing of what came before."""
+        """Whether the log would list the release; a log that was cut says nothing about it."""
         return not self.logged or natural(name) > natural(next(iter(self.logged)))
 
     def _unread_about_live(self, name: str) -> str:
@@ -137,7 +137,10 @@ class HostHistory(Struct, frozen=True):
         return Gap(lines, frozenset(missing) if lines or served else frozenset())
 
     def _unreadable_lines(self, before: Event | None, after: Event | None) -> int:
-        """Lines between two deploys; rollbacks in between are readable, the lines around them may not be."""
+        """Return the lines between two deploys.
+
+        Rollbacks in between are readable, the lines around them may not be.
+        """
         events = list(self.log.events)
         start = events.index(before) + 1 if before else 0
         end = events.index(after) + 1 if after else len(events)
@@ -145,9 +148,9 @@ class HostHistory(Struct, frozen=True):
         return sum(event.gap for event in events[start:end]) + trailing
 
     def _never_served(self) -> set[str]:
-        """Deployer logs a deploy when it starts: unfinished releases are in its log, too.
+        """Return releases that never served: Deployer logs a deploy when it starts.
 
-        So are those that were removed while an older one was kept.
+        Nor did those that were removed while an older one was kept.
         """
         if self.host.log != "deployer":
             return set()
@@ -162,7 +165,7 @@ class HostHistory(Struct, frozen=True):
 
 
 def host_history(host: Host, seen_live: Collection[str] = ()) -> HostHistory:
-    """`seen_live` are the releases that our own records saw live."""
+    """Return a host's history; `seen_live` are releases that our records saw live."""
     log = deploy_log.parse(host.log, host.log_lines, host.folders.keys() | host.archived)
     logged: dict[str, Event] = {}
     for event in log.events:
@@ -187,5 +190,5 @@ def _too_few_lines(gap: Gap) -> str:
 
 
 def _pattern(name: str) -> str:
-    """The kind of a name: digits, or digits and words in the same positions."""
+    """Return the pattern of a name: digits, or digits and words in the same positions."""
     return re.sub("[0-9]+", "0", name)

@@ -14,14 +14,18 @@ MAX_ENTRIES = 600  # of one release; a larger one is not compared
 
 # what package managers and bundlers write last: without it, the build did not finish
 BUILT = (
-    "vendor/autoload.php node_modules/.package-lock.json node_modules/.yarn-integrity node_modules/.modules.yaml "
-    "public/build/manifest.json public/mix-manifest.json public/packs/manifest.json public/assets/manifest.json "
+    "vendor/autoload.php node_modules/.package-lock.json node_modules/.yarn-integrity "
+    "node_modules/.modules.yaml "
+    "public/build/manifest.json public/mix-manifest.json public/packs/manifest.json "
+    "public/assets/manifest.json "
     ".next/BUILD_ID assets_manifest_backup"
 )
 
-# POSIX, on one line because the login shell may be another one. One row per line, fields separated by tabs, free text last.
+# POSIX, on one line because the login shell may be another one. One row per line, fields separated
+# by tabs, free text last.
 # Modification times are read only to tell what Capistrano's own rollback would pick.
-# The newest rotated log is read before the log itself: after a rotation the log names the newest release only.
+# The newest rotated log is read before the log itself: after a rotation the log names only the
+# newest release.
 SCRIPT = "; ".join(
     f"""t=$(printf '\\t') p=$1
 case $p in '~'|'~/'*) p=$HOME${{p#'~'}};; esac
@@ -46,7 +50,7 @@ ls -1 | sed -n "s/^rolled-back-release-\\(.*\\)\\.tar\\.gz$/archived$t\\1/p"
 old=; for f in revisions.log-*[0-9] revisions.log.1; do [ -f "$f" ] && old=$f; done
 [ -f revisions.log ] && echo "log${{t}}capistrano" && cat ${{old:+"$old"}} revisions.log | tail -n 500 | cut -c1-400 | sed "s/^/line$t/"
 [ -f .dep/releases_log ] && echo "log${{t}}deployer" && tail -n 500 .dep/releases_log | cut -c1-400 | sed "s/^/line$t/"
-exit 0""".splitlines()
+exit 0""".splitlines()  # noqa: E501  (one shell statement per line)
 )
 
 Rows = Sequence[tuple[str, str]]  # key, text
@@ -58,7 +62,7 @@ class _Log(Struct, frozen=True):
 
 
 def inspect(hosts: Sequence[str], path: str, shell: Shell) -> list[Host]:
-    """Inspect the path on every host, in their order. Raises Unreadable."""
+    """Inspect the path on every host, in order. Raises Unreadable."""
     answers = shell.ask_all([command(host, SCRIPT, path) for host in hosts])
     reports: list[Host] = []
     for host, answer in zip(hosts, answers, strict=True):
@@ -130,11 +134,11 @@ def _by_release(rows: Rows, key: str) -> dict[str, frozenset[str]]:
     for text in _every(rows, key):
         release, _, path = text.partition("\t")
         paths.setdefault(release, set()).add(path.removeprefix("./"))
-    return {release: frozenset(found) for release, found in paths.items()}
+    return {release: frozenset(entries) for release, entries in paths.items()}
 
 
 def _log(rows: Rows, live: str | None) -> _Log | None:
-    """After a change of tool there are two logs: the one that names the live release is current."""
+    """Return the current log of two (the tool was changed): it names the live release."""
     logs: list[_Log] = []
     for key, text in rows:
         if key == "log":
@@ -146,6 +150,6 @@ def _log(rows: Rows, live: str | None) -> _Log | None:
 
 
 def _dangling(path: str, link: str | None) -> str | None:
-    """The release that a link names although its folder is gone."""
+    """Return the release that a link names although its folder is gone."""
     parent, _, name = (link or "").rstrip("/").rpartition("/")
     return name if name and parent in ("releases", "./releases", f"{path}/releases") else None

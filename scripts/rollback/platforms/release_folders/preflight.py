@@ -1,4 +1,4 @@
-"""Before anything is touched: does the target release exist, can the link be switched, is a deploy running?"""
+"""Check the target release, that the link can be switched, and that no deploy is running."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCRIPT = "; ".join(
 [ -f .dep/deploy.lock ] && echo "lock $(head -c 100 .dep/deploy.lock | head -n 1)"
 df -Pk . | tail -n 1 | sed 's/^.* \\([0-9][0-9]*\\)  *[0-9][0-9]*% .*/free \\1/'
 for d in releases/*/; do d=${d%/}; echo "folder ${d##*/}"; done
-exit 0""".splitlines()
+exit 0""".splitlines()  # noqa: E501  (one shell statement per line)
 )
 
 
@@ -48,24 +48,24 @@ def _command(move: Move) -> Command:
 
 
 def _on_host(move: Move, report: Report) -> Iterator[Finding]:
-    where = move.target.where
+    location = move.target.where
     if "target" not in report:
-        message = f"{where}/releases/{move.to.id} does not exist"
+        message = f"{location}/releases/{move.to.id} does not exist"
         yield Finding("blocker", "artifact-gone", message, "name another release")
         return
-    yield from _permissions(where, report)
+    yield from _permissions(location, report)
     yield from _restart(move, report)
-    yield from _deploy_lock(where, report)
+    yield from _deploy_lock(location, report)
     yield from _fresh_releases(move, report)
-    yield from _disk(where, report)
+    yield from _disk(location, report)
 
 
-def _permissions(where: str, report: Report) -> Iterator[Finding]:
+def _permissions(location: str, report: Report) -> Iterator[Finding]:
     problem = ""
     if "writable" not in report:
-        problem = f"{where} is not writable: the link cannot be switched"
+        problem = f"{location} is not writable: the link cannot be switched"
     elif "markable" not in report:
-        problem = f"{where}: the deploy tool's log or mark is not writable"
+        problem = f"{location}: the deploy tool's log or mark is not writable"
     if problem:
         yield Finding("blocker", "not-writable", problem, "run this as the user that deploys")
 
@@ -77,11 +77,14 @@ def _restart(move: Move, report: Report) -> Iterator[Finding]:
         yield Finding("blocker", "restart-missing", message, "correct restart: in the settings")
 
 
-def _deploy_lock(where: str, report: Report) -> Iterator[Finding]:
+def _deploy_lock(location: str, report: Report) -> Iterator[Finding]:
     for line in report:
         if line.startswith("lock "):
             owner = clean(line.removeprefix("lock "), 40) or "no name"
-            message = f"{where}: a deploy holds .dep/deploy.lock ({owner}) and would switch the link again"
+            message = (
+                f"{location}: a deploy holds .dep/deploy.lock ({owner}) "
+                "and would switch the link again"
+            )
             fix = "wait for it, or run dep deploy:unlock if it is dead"
             yield Finding("blocker", "deploy-running", message, fix)
 
@@ -98,29 +101,37 @@ def _fresh_releases(move: Move, report: Report) -> Iterator[Finding]:
         seconds = seconds_since(created) if created and name > live else -1
         if 0 <= seconds < FRESH:
             folder = f"{move.target.where}/releases/{name}"
-            message = f"{folder} was created {age(seconds)} ago and is not live yet: its deploy would switch the link again"
+            message = (
+                f"{folder} was created {age(seconds)} ago and is not live yet: "
+                "its deploy would switch the link again"
+            )
             yield Finding(
                 "warning", "deploy-running", message, "make sure that nobody is deploying"
             )
 
 
-def _disk(where: str, report: Report) -> Iterator[Finding]:
+def _disk(location: str, report: Report) -> Iterator[Finding]:
     free = [int(line[5:]) for line in report if re.fullmatch(r"free \d+", line)]
     if free and free[0] < MIN_FREE:
-        message = f"{where}: only {free[0]} KiB are free, so marks may not be written"
+        message = f"{location}: only {free[0]} KiB are free, so marks may not be written"
         yield Finding("warning", "disk-full", message, "free up disk space first")
 
 
 def _about_application(moves: Sequence[Move]) -> Iterator[Finding]:
-    own = details.of(moves[0].target)
-    if len(set(own.serving.values())) > 1:
-        serving = ", ".join(f"{where} {live}" for where, live in own.serving.items())
+    facts = details.of(moves[0].target)
+    if len(set(facts.serving.values())) > 1:
+        serving = ", ".join(f"{location} {live}" for location, live in facts.serving.items())
         message = f"the hosts do not serve the same release ({serving})"
-        yield Finding("warning", "hosts-disagree", message, "this rollback makes them agree again")
+        yield Finding(
+            "warning", "hosts-disagree", message, "this rollback puts them all on one release"
+        )
     if any(details.host_of(move).log is None for move in moves):
         message = "no deploy log: releases are ordered by name, and which of them served is unknown"
         fix = "record good releases after each deploy: history.py --record"
         yield Finding("warning", "no-log", message, fix)
-    if not own.restart:
-        message = "no restart: in the settings: workers, app servers and OPcache serve the old code until they are restarted"
+    if not facts.restart:
+        message = (
+            "no restart: in the settings: workers, app servers and OPcache "
+            "serve the old code until they are restarted"
+        )
         yield Finding("note", "no-restart", message, "add restart: [command, argument...]")

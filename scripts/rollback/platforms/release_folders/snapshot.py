@@ -1,4 +1,7 @@
-"""What is about to be changed: link, releases, log and the checksums (never the contents) of the shared configuration."""
+"""Record what is about to change: link, releases, log, and checksums of shared files.
+
+The contents of the shared configuration are never copied.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,14 @@ CONFIGURATION = (
     "*.key",
 )
 CHECKSUMS = (
-    'cd -P -- "$1/shared" 2>/dev/null || exit 0; p=$1; shift; s="shasum -a 256"; command -v sha256sum >/dev/null && s=sha256sum; '
+    'cd -P -- "$1/shared" 2>/dev/null || exit 0; p=$1; shift; s="shasum -a 256"; '
+    "command -v sha256sum >/dev/null && s=sha256sum; "
     'find . -maxdepth 2 -type f -size -1024 "$@" -exec $s {} +'
 )
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
-    """One file for each move, named like its id without the component."""
+    """Return one file per move, named by its id without the component."""
     return {f"{move.id.partition('.')[2]}.json": _file(move, shell) for move in moves}
 
 
@@ -55,7 +59,7 @@ def _file(move: Move, shell: Shell) -> bytes:
 
 
 def _checksums(host: Host, shell: Shell) -> dict[str, str]:
-    """File -> sha256: enough to see later whether the configuration has changed."""
+    """Return file -> sha256: enough to see whether the configuration has changed."""
     names = [word for name in CONFIGURATION for word in ("-o", "-name", name)][1:]
     answer = shell.ask(command(host.name, CHECKSUMS, host.path, "(", *names, ")"))
     rows = [line.split(maxsplit=1) for line in output(host.name, answer).splitlines()]

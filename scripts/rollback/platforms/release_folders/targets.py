@@ -24,13 +24,16 @@ Location = tuple[list[str], str]  # hosts ("" is this machine), path
 
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
-    """One target for each path. Raises Usage (no-path, bad-path, bad-host), Unreadable (no-such-path, no-current, ...)."""
-    found: list[Target] = []
+    """Return one target per path.
+
+    Raises Usage (no-path, bad-path, bad-host), Unreadable (no-such-path, no-current, ...).
+    """
+    listed: list[Target] = []
     for names, path in _locations(environment):
         hosts = inspect(names, path, shell)
         if any(host.folders or host.link for host in hosts):
-            found.append(_target(environment, hosts))
-    return found
+            listed.append(_target(environment, hosts))
+    return listed
 
 
 def _locations(environment: Environment) -> list[Location]:
@@ -48,7 +51,8 @@ def _locations(environment: Environment) -> list[Location]:
         raise Usage(
             "no-path",
             "the settings do not say where the release folders are",
-            "add path: (and hosts: if they are on other machines) to .claude/deployment-rollback.yml",
+            "add path: (and hosts: if they are on other machines) "
+            "to .claude/deployment-rollback.yml",
         )
     return [([""], str(folder)) for folder in folders]
 
@@ -62,7 +66,7 @@ def _configured(project: Path, path: str, names: Sequence[str]) -> Location:
 
 
 def _inside_project(environment: Environment) -> list[Path]:
-    """The folders with releases/ and current: the project itself, or where detection found evidence."""
+    """Return folders with releases/ and current: the project itself, or detected ones."""
     paths = [environment.project / evidence.path for evidence in environment.evidence]
     folders = [path if path.is_dir() else path.parent for path in paths]
     return [

@@ -20,22 +20,25 @@ LIST_TAGS = Command(
 
 
 def tags(shell: Shell) -> Mapping[str, Sequence[str]]:
-    """Commit -> its tags in the project's git; empty without git."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Return commit -> its tags in the project's git; empty without git."""
+    by_commit: dict[str, list[str]] = defaultdict(list)
     try:
         answer = shell.ask(LIST_TAGS)
     except RollbackError:
-        return found
+        return by_commit
     for line in answer.stdout.splitlines():
         commits, _, tag = line.rpartition(" ")
         # an annotated tag has two objects, the tag and the commit
         commit = commits.split()[-1] if commits.strip() else ""
-        found[commit].append(clean(tag, 60))
-    return found
+        by_commit[commit].append(clean(tag, 60))
+    return by_commit
 
 
 def version_of(revision: str, branch: str | None, tags: Mapping[str, Sequence[str]]) -> str | None:
-    """A REVISION that is not a commit is a version; else the only tag on the commit, else a branch named like a version."""
+    """Return a release's version: a REVISION that is no commit, else the commit's only tag.
+
+    Without a tag, a branch that is named like a version.
+    """
     if revision and not COMMIT.fullmatch(revision):
         return revision
     on_commit = [

@@ -1,4 +1,4 @@
-"""The texts of a project's compose files as they are on disk today, and of the files that they name."""
+"""The texts of a project's compose files on disk today, and of the files they name."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def beside(
     asked: set[str] = set()
     wanted = sources.named_by(files)
     while new := sorted(wanted - asked):
-        read_now = {path: found for path in new if (found := text(path)) is not None}
+        read_now = {path: content for path in new if (content := text(path)) is not None}
         texts |= read_now
         asked |= set(new)
         wanted = sources.named_by(read_now.items())
     for path in sorted(sources.variable_files((*files, *texts.items()))):
-        if path not in texts and (found := text(path)) is not None:
-            texts[path] = found
+        if path not in texts and (content := text(path)) is not None:
+            texts[path] = content
     given = {path for path, _ in files}
-    return tuple((path, found) for path, found in texts.items() if path not in given)
+    return tuple((path, content) for path, content in texts.items() if path not in given)
 
 
 def read(path: str) -> str | None:
@@ -57,22 +57,22 @@ def read(path: str) -> str | None:
 
 
 def inside(project: Details, path: str) -> str:
-    """Return the path that a file of the local folder has for the containers, which may come from another folder."""
+    """Return the path that containers have for a local file; they may be from another folder."""
     relative = os.path.relpath(path, project.folder)
     return os.path.normpath(os.path.join(project.directory, relative))
 
 
 def names(source: Source) -> list[str]:
-    """Return the variables that the files refer to, or pass through: every call of Compose needs them."""
-    found: dict[str, None] = {}
+    """Return the variables the files refer to or pass through: every Compose call needs them."""
+    needed: dict[str, None] = {}
     for keys in source.services().values():
-        found |= dict.fromkeys(name for name, _ in variables.variables(keys))
-        found |= dict.fromkeys(sorted(variables.passed_through(keys)))
-    return list(found)
+        needed |= dict.fromkeys(name for name, _ in variables.variables(keys))
+        needed |= dict.fromkeys(sorted(variables.passed_through(keys)))
+    return list(needed)
 
 
 def with_profiles(project: Details, source: Source) -> Details:
-    """Add the profiles of services that run: those belong to the project whatever profile hides them."""
+    """Add the profiles of running services: they belong to the project whatever hides them."""
     hidden = [
         str(profile)
         for service, keys in source.services().items()

@@ -1,4 +1,7 @@
-"""Where a project lies: its folder, name, -f files and env files, from settings, files and container labels."""
+"""Locate a project: folder, name, -f files and env files.
+
+The sources are settings, files and container labels.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.y
 _NAME_KEY = re.compile(r"^name:\s*[\"']?([a-z0-9][-_a-z0-9]*)[\"']?\s*(?:#.*)?$", re.MULTILINE)
 
 
-def folder(environment: Environment, everything: Sequence[Container]) -> Path:
-    """Return the project's folder here: settings, else where something runs from, else where the detected compose file lies."""
+def folder(environment: Environment, containers: Sequence[Container]) -> Path:
+    """Return the project's local folder: from settings, containers or the detected file."""
     root, configured = environment.project, group(environment, Settings).directory
     if configured:
         return (root / configured).resolve()
@@ -28,31 +31,36 @@ def folder(environment: Environment, everything: Sequence[Container]) -> Path:
     detected = [path for path in paths if _is_compose_file(path)]
     folders = [*dict.fromkeys(path.parent.resolve() for path in detected), root.resolve()]
     running = {
-        os.path.realpath(container.directory) for container in everything if container.directory
+        os.path.realpath(container.directory) for container in containers if container.directory
     }
     if in_use := next((folder for folder in folders if str(folder) in running), None):
         return in_use
     return root.resolve() if not detected or _includes(root, detected[0]) else folders[0]
 
 
-def directory(environment: Environment, folder: Path, ours: Sequence[Container]) -> str:
-    """Return the folder that the containers' relative paths start from: a checkout elsewhere must not move their mounts."""
+def directory(environment: Environment, folder: Path, containers: Sequence[Container]) -> str:
+    """Return the base of the containers' relative paths: another checkout must not move mounts."""
     if group(environment, Settings).directory:
         return str(folder)
-    return next((container.directory for container in ours if container.directory), str(folder))
+    return next(
+        (container.directory for container in containers if container.directory), str(folder)
+    )
 
 
-def name(environment: Environment, folder: Path, everything: Sequence[Container]) -> str:
-    """Return the project's name: settings, else what runs from this folder, else Compose's default. Raises Usage (which-project)."""
+def name(environment: Environment, folder: Path, containers: Sequence[Container]) -> str:
+    """Return the project's name: from settings, from this folder's containers, or the default.
+
+    Raises Usage (which-project).
+    """
     if configured := group(environment, Settings).project:
         return configured
     here = {
         container.project
-        for container in everything
+        for container in containers
         if container.directory and os.path.realpath(container.directory) == str(folder)
     }
     wanted = _setting("COMPOSE_PROJECT_NAME", folder) or _name_in_file(folder)
-    if wanted and (not here or wanted in {container.project for container in everything}):
+    if wanted and (not here or wanted in {container.project for container in containers}):
         return wanted
     if len(here) > 1:
         message = f"several projects run from {folder}: {', '.join(sorted(here))}"
@@ -61,8 +69,10 @@ def name(environment: Environment, folder: Path, everything: Sequence[Container]
     return here.pop() if here else re.sub(r"[^-_a-z0-9]", "", folder.name.lower()).lstrip("-_")
 
 
-def files(environment: Environment, folder: Path, ours: Sequence[Container]) -> tuple[str, ...]:
-    """Return the -f files, absolute: settings, COMPOSE_FILE, those that the containers were made from, else the default names.
+def files(
+    environment: Environment, folder: Path, containers: Sequence[Container]
+) -> tuple[str, ...]:
+    """Return the absolute -f files: settings, COMPOSE_FILE, the containers' own, or the defaults.
 
     Raises Unreadable (no-compose-file).
     """
@@ -71,18 +81,20 @@ def files(environment: Environment, folder: Path, ours: Sequence[Container]) -> 
     named = group(environment, Settings).files or [name for name in listed if name]
     if named:
         return _existing([folder / name for name in named])
-    for container in ours:
+    for container in containers:
         paths = _local(folder, container, container.files)
         if paths and all(path.is_file() for path in paths):
             return tuple(map(str, paths))
     return _existing(_defaults(folder))
 
 
-def env_files(environment: Environment, folder: Path, ours: Sequence[Container]) -> tuple[str, ...]:
-    """Return the files that fill in ${VARIABLES}, absolute: settings, those of the deploy, else .env."""
+def env_files(
+    environment: Environment, folder: Path, containers: Sequence[Container]
+) -> tuple[str, ...]:
+    """Return the absolute env files: from the settings, those of the deploy, or .env."""
     if configured := group(environment, Settings).env_files:
         return tuple(str(folder / name) for name in configured)
-    for container in ours:
+    for container in containers:
         if paths := _local(folder, container, container.env_files):
             return tuple(map(str, paths))
     return (str(folder / ".env"),)
@@ -121,7 +133,10 @@ def _name_in_file(folder: Path) -> str | None:
 
 
 def _local(folder: Path, container: Container, labelled: Sequence[str]) -> list[Path]:
-    """Return the files of a label in this folder: for a copy of a rollback its originals, for a file of the deploy's folder the same file here."""
+    """Return the local files for a label: a rollback's copies lead to their originals.
+
+    A file of the deploy's folder is the same file in this folder.
+    """
     paths = (Path(os.path.normpath(path)) for path in _behind(folder, container, labelled))
     return list(dict.fromkeys(paths))
 

@@ -1,4 +1,7 @@
-"""A release's compose files merged by Compose itself: includes, extends and overrides resolved, variables still by name."""
+"""Compose files merged by Compose itself, with variables still by name.
+
+Includes, extends and overrides are resolved.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class Definition(Struct, frozen=True):
 
 
 def put_together(project: Details, source: Source, side: str, shell: Shell) -> Definition:
-    """Merge the files of one side of a move ("now" or "to"); asked again, the answer is the same."""
+    """Merge the files of one side of a move ("now" or "to"); the answer is cached."""
     known: dict[tuple[str, Source], Definition] = memory.of(shell).definitions
     key = (side, source)
     if key not in known:
@@ -60,7 +63,7 @@ def _put_together(project: Details, source: Source, side: str, shell: Shell) -> 
 
 
 def _side_by_side(project: Details, source: Source, side: str) -> Definition:
-    """The files as they are, for a Compose that cannot merge them."""
+    """Return the files unchanged, for a Compose that cannot merge them."""
     names = state_files.names(side, source, project)
     texts = (text for _, text in source.files)
     copies = {
@@ -70,7 +73,7 @@ def _side_by_side(project: Details, source: Source, side: str) -> Definition:
 
 
 def _merge(project: Details, source: Source, shell: Shell) -> tuple[dict[str, Any], str]:
-    """Have Compose merge the files in a scratch folder. Return the document, or the problem."""
+    """Merge the files with Compose in a scratch folder. Return the document or the problem."""
     texts = {files.inside(project, path): text for path, text in (*source.files, *source.beside)}
     with scratch.holding(texts) as folder:
         directory = str(scratch.within(folder, project.directory))
@@ -113,7 +116,7 @@ def _env_file_entries(services: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _pin_down(service: str, keys: dict[str, Any], project: Details) -> None:
-    """Let Compose neither pull (a tag means another image today) nor build (that would be today's code).
+    """Keep Compose from pulling (the tag has moved) and from building (that is today's code).
 
     A service that stays as it is must not stop the rest for want of its env file: preflight checks
     the services that move.
@@ -128,7 +131,7 @@ def _pin_down(service: str, keys: dict[str, Any], project: Details) -> None:
 
 
 def _required(keys: Mapping[str, Any]) -> Iterator[str]:
-    """Paths of a service's env files that must exist here; copies in state/ always do."""
+    """Return a service's env files that must exist here; copies in state/ always do."""
     for entry in _env_file_entries({"": keys}):
         path = str(entry.get("path"))
         if entry.get("required", True) and not path.startswith("$"):
@@ -136,7 +139,7 @@ def _required(keys: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _undecided(entry: Any) -> Any:
-    """Write a mount whose source is a variable in short form: only its value shows whether it is a path or a volume."""
+    """Write a variable mount source in short form: its value decides, path or volume."""
     if not isinstance(entry, dict) or entry.get("type") != "volume":
         return entry
     if "$" not in str(entry.get("source", "")):
@@ -145,7 +148,7 @@ def _undecided(entry: Any) -> Any:
 
 
 def _keep_existing(parts: dict[str, Any], existing: set[str], source: Source) -> None:
-    """Use existing networks and volumes as they are: with another definition Compose would recreate them."""
+    """Use existing networks and volumes as they are; Compose would recreate changed ones."""
     for key, keys in parts.items():
         name = str((keys or {}).get("name") or key)
         if variables.interpolate(name, {**source.variables, **os.environ}) in existing:

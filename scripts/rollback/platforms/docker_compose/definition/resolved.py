@@ -1,4 +1,4 @@
-"""What Compose would start here and now, with all values filled in. Kept in memory, never written."""
+"""What Compose would start now, with all values filled in. Kept in memory, never written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STATE = "state"
 
 
 class Resolved(Struct, frozen=True):
-    """`mounted_files` are the paths behind configs and secrets; `problem` says why Compose refuses."""
+    """`mounted_files` are paths behind configs and secrets; `problem` is Compose's error."""
 
     services: dict[str, Any] = {}
     networks: dict[str, Any] = {}
@@ -30,7 +30,7 @@ class Resolved(Struct, frozen=True):
 
 
 def resolve(project: Details, source: Source, side: str, shell: Shell) -> Resolved:
-    """Fill in today's shell and files; asked again with the same variables, the answer is the same."""
+    """Fill in today's shell and files; the answer is cached for the same variables."""
     known: dict[Any, Resolved] = memory.of(shell).resolved
     key = (side, source, tuple(os.environ.get(name) for name in files.names(source)))
     if key not in known:

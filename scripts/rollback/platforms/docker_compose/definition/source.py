@@ -1,4 +1,4 @@
-"""Compose files as written: services, images and variables of the raw texts, never the resolved values."""
+"""Compose files as written: services, images and variables, never resolved values."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Source(Struct, frozen=True):
 
     @property
     def variables(self) -> dict[str, str]:
-        """Return the variables that `env` sets, and below them those of the .env of included projects."""
-        found: dict[str, str] = {}
+        """Return the variables of `env`, and under them those of included projects' .env files."""
+        values: dict[str, str] = {}
         texts = [text for path, text in self.beside if os.path.basename(path) == ".env"]
         for text in (*texts, *(text for _, text in self.env)):
-            found |= env_file(text)
-        return found
+            values |= env_file(text)
+        return values
 
     def services(self) -> dict[str, dict[str, Any]]:
-        """Service -> its keys, later files over earlier ones, includes below them. Raises Unreadable (compose-...).
+        """Return service -> its keys; later files win over earlier ones, and these over includes.
 
         Read without Compose, so that a long history costs little: images, commands and dependencies
         are right, the rest is left to Compose (see merged.py).
@@ -56,34 +56,34 @@ class Source(Struct, frozen=True):
 
 
 def named_by(files: Iterable[tuple[str, str]]) -> set[str]:
-    """Return absolute paths of the compose files that these include or extend; a path with a variable is left out."""
-    found: set[str] = set()
+    """Return absolute paths of included and extended files; paths with variables are left out."""
+    paths: set[str] = set()
     for path, text in files:
         if path.endswith(ENDINGS):
             document = _parse(path, text)
-            found |= {other for entry in _includes(document) for other in _resolved(path, entry)}
-            found |= set(_resolved(path, *_extended_files(document)))
-    return found
+            paths |= {other for entry in _includes(document) for other in _resolved(path, entry)}
+            paths |= set(_resolved(path, *_extended_files(document)))
+    return paths
 
 
 def variable_files(files: Iterable[tuple[str, str]]) -> set[str]:
-    """Return absolute paths of the files that give services or included projects their variables."""
-    found: set[str] = set()
+    """Return absolute paths of the env files of services and of included projects."""
+    paths: set[str] = set()
     for path, text in files:
         if path.endswith(ENDINGS):
             document = _parse(path, text)
             for keys in _services(document).values():
-                found |= set(_resolved(path, *_listed(keys.get("env_file"))))
+                paths |= set(_resolved(path, *_listed(keys.get("env_file"))))
             for entry in _includes(document):
-                found |= set(_resolved(path, *_env_files_of(entry)))
-    return found
+                paths |= set(_resolved(path, *_env_files_of(entry)))
+    return paths
 
 
 def _env_files_of(include: Any) -> list[Any]:
-    """The env files of an included project: its own list, else the .env beside its first file."""
-    own = include.get("env_file") if isinstance(include, dict) else None
-    if own:
-        return _listed(own)
+    """Return an included project's env files: its own list, else .env beside its first file."""
+    files = include.get("env_file") if isinstance(include, dict) else None
+    if files:
+        return _listed(files)
     first, *_ = _listed(include.get("path") if isinstance(include, dict) else include) or [None]
     return [os.path.join(os.path.dirname(str(first)), ".env")] if first else []
 
@@ -101,15 +101,18 @@ ENDINGS = (".yml", ".yaml", ".json")
 def _of_file(path: str, texts: Mapping[str, str], depth: int) -> dict[str, dict[str, Any]]:
     """Return the services of a file and, below them, of what it includes."""
     document = _parse(path, texts[path])
-    found: dict[str, dict[str, Any]] = {}
+    services: dict[str, dict[str, Any]] = {}
     for entry in _includes(document) if depth else ():
         for other in _resolved(path, entry):
             if other in texts:
                 for service, keys in _of_file(other, texts, depth - 1).items():
-                    found[service] = {**found.get(service, {}), **keys}
+                    services[service] = {**services.get(service, {}), **keys}
     for service, keys in _services(document).items():
-        found[service] = {**found.get(service, {}), **_from_other_file(path, keys, texts, depth)}
-    return found
+        services[service] = {
+            **services.get(service, {}),
+            **_from_other_file(path, keys, texts, depth),
+        }
+    return services
 
 
 def _from_other_file(
@@ -139,21 +142,21 @@ def _extended_files(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _resolved(path: str, *entries: Any) -> list[str]:
-    """Return absolute paths, in order, of what a file names relative to itself; an entry may also be {path: ...}."""
+    """Return absolute paths, in order, of what a file names; an entry may be {path: ...}."""
     folder = os.path.dirname(path)
-    found = []
+    paths = []
     for entry in entries:
         for name in _listed(entry.get("path") if isinstance(entry, dict) else entry):
             if isinstance(name, str) and "$" not in name and "://" not in name:
-                found.append(os.path.normpath(os.path.join(folder, name)))
-    return found
+                paths.append(os.path.normpath(os.path.join(folder, name)))
+    return paths
 
 
 def _services(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    found = document.get("services") or {}
-    if not isinstance(found, dict):
+    services = document.get("services") or {}
+    if not isinstance(services, dict):
         return {}
-    return {str(service): keys for service, keys in found.items() if isinstance(keys, dict)}
+    return {str(service): keys for service, keys in services.items() if isinstance(keys, dict)}
 
 
 @cache
@@ -161,7 +164,7 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Ignores Compose's own tags (!reset, !override), which say how to merge, and keeps their values."""
+        """Ignore Compose's merge tags (!reset, !override) and keep their values."""
 
     Loader.add_multi_constructor("!", _untagged)
     try:

@@ -1,4 +1,4 @@
-"""The names of a release's files in state/: plain, and still naming the files that they are copies of.
+"""Names for a release's files in state/: plain, and still naming the originals.
 
 After a rollback the labels of containers lead to these copies.
 """
@@ -21,12 +21,12 @@ _RUN_FOLDER = ".rollback-checkpoint-"
 
 
 def pins(side: str) -> str:
-    """The override that pins the images of a side."""
+    """Return the name of the override that pins a side's images."""
     return f"{side}-pins.json"
 
 
 def names(side: str, source: Source, project: Details) -> list[str]:
-    """Return the -f files of a side: names in state/, or absolute paths of files that stay where they are.
+    """Return the -f files of a side: names in state/, or absolute paths of files left in place.
 
     One merged file. For an old Compose the files are copied one by one; they stay where they are
     when they name others by relative paths.
@@ -45,7 +45,7 @@ def is_path(name: str) -> bool:
 
 
 def env_names(side: str, source: Source, project: Details) -> list[str]:
-    """Return what --env-file is given: copies of what git has, paths of the rest, which may hold secrets.
+    """Return the --env-file arguments: copies from git, paths for others (may hold secrets).
 
     With copies, a rollback does not depend on what lies here by then.
     """
@@ -56,7 +56,7 @@ def env_names(side: str, source: Source, project: Details) -> list[str]:
 
 
 def copied(side: str, source: Source, project: Details) -> dict[str, str]:
-    """Env file -> the name of its copy in state/."""
+    """Return env file -> the name of its copy in state/."""
     return {path: env_name(side, path, project) for path in source.in_git}
 
 
@@ -71,7 +71,7 @@ def env_name(side: str, path: str, project: Details) -> str:
 
 
 def originals(folder: Path, path: Path) -> list[Path] | None:
-    """Return the files behind a path on a container's label: [] for pins, None when it is no copy of a run."""
+    """Return the originals of a label's path: [] for pins, None if it is no run's copy."""
     side, dot, name = path.name.partition(".")
     if not dot or not _is_in_state(path):
         return None
@@ -91,7 +91,7 @@ def _is_in_state(path: Path) -> bool:
 
 
 def is_old(project: Details) -> bool:
-    """Whether this Compose cannot merge files and leave their variables by name: v1, and v2 before 2.26."""
+    """Whether this Compose cannot merge and keep variables by name: v1, and v2 before 2.26."""
     numbers = re.match(r"(\d+)\.(\d+)", project.tool_version)
     return numbers is not None and (int(numbers[1]), int(numbers[2])) < _MERGES_SINCE
 

@@ -47,7 +47,7 @@ def variables(value: Any) -> Iterator[tuple[str, bool]]:
 
 
 def passed_through(keys: Mapping[str, Any]) -> set[str]:
-    """Return the variables that a service passes to its containers by name alone (environment: [NAME])."""
+    """Return the variables passed to containers by name alone (environment: [NAME])."""
     environment = keys.get("environment") or {}
     if isinstance(environment, dict):
         return {str(name) for name, value in environment.items() if value is None}
@@ -56,24 +56,24 @@ def passed_through(keys: Mapping[str, Any]) -> set[str]:
 
 def env_file(text: str) -> dict[str, str]:
     """Read NAME=value lines as Compose does: comments, `export`, quotes."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for line in text.splitlines():
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         if equals and not name.startswith("#"):
             value = value.strip()
             quoted = re.match(r"""(["'])(.*)\1""", value)
-            found[name.strip()] = quoted[2] if quoted else re.sub(r"\s+#.*", "", value)
-    return found
+            values[name.strip()] = quoted[2] if quoted else re.sub(r"\s+#.*", "", value)
+    return values
 
 
 def required(
     services: Mapping[str, Mapping[str, Any]], names: Iterable[str]
 ) -> dict[str, set[str]]:
-    """Variable without a default -> the services among `names` that use it for more than their image."""
-    found: dict[str, set[str]] = defaultdict(set)
+    """Return variable without default -> services of `names` using it beyond their image."""
+    users: dict[str, set[str]] = defaultdict(set)
     for service in names:
         keys = {key: value for key, value in services.get(service, {}).items() if key != "image"}
         for name, has_default in variables(keys):
             if not has_default:
-                found[name].add(service)
-    return found
+                users[name].add(service)
+    return users

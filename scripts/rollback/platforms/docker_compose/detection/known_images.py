@@ -1,10 +1,11 @@
-"""Images of databases, queues and tools that a developer starts beside the application, and images of bare languages."""
+"""Images of databases, queues and tools beside an application, and of languages."""
 
 from __future__ import annotations
 
 import re
 
-# matched at the start of a word of the repository's name: postgres covers postgresql, bitnami/postgresql-ha, postgres-exporter
+# Matched at the start of a word of the repository's name: postgres covers postgresql,
+# bitnami/postgresql-ha, postgres-exporter.
 _BESIDE = (
     "postgres",
     "postgis",
@@ -209,7 +210,8 @@ _WHOLE = (
     "proxy",
 )
 _BESIDE_WORD = re.compile(
-    rf"[/_-]tests?(?:[/_-]|$)|(?:^|[/_-])(?:{'|'.join(map(re.escape, _BESIDE))}|(?:{'|'.join(_WHOLE)})$)"
+    r"[/_-]tests?(?:[/_-]|$)|"
+    rf"(?:^|[/_-])(?:{'|'.join(map(re.escape, _BESIDE))}|(?:{'|'.join(_WHOLE)})$)"
 )
 _LANGUAGE = re.compile(
     r"^(?:docker\.io/)?(?:library/)?(?:node|python|ruby|golang|php|composer|openjdk|maven|gradle|rust|alpine|ubuntu|debian|busybox|oven/bun|elixir|httpd|perl|"
@@ -218,7 +220,10 @@ _LANGUAGE = re.compile(
 
 
 def beside_the_application(image: str) -> bool:
-    """Whether an image (or the name of a service that is built here) is no application; "" is a service that another file defines."""
+    """Whether an image or the name of a built service is no application.
+
+    "" is a service that another file defines.
+    """
     if not image:
         return True
     return bool(_BESIDE_WORD.search(_repository(image)))
@@ -229,7 +234,10 @@ def bare_language(image: str) -> bool:
 
 
 def _repository(image: str) -> str:
-    """Without tag, digest and the registry's port: `${REGISTRY:-ghcr.io}/acme/shop:${TAG:-latest}` is `/acme/shop`."""
+    """Return the name without tag, digest and the registry's port.
+
+    `${REGISTRY:-ghcr.io}/acme/shop:${TAG:-latest}` is `/acme/shop`.
+    """
     plain = re.sub(r"\$\{\w*:?-([^}]*)\}", r"\1", image.lower())  # a variable's default
     bare = re.sub(r"\$\{[^}]*\}|\$\w+", "", plain).partition("@")[0]
     return re.sub(r":[^/]*$", "", bare)

@@ -17,7 +17,7 @@ DEVELOPER = re.compile(
 PRODUCTION = re.compile(
     r"(?:^|[-_.])(?:prod|production|release|self-?host\w*|live|deploy\w*|hosting|hobby|standalone|on-?prem\w*)(?:[-_.]|$)"
 )
-# the comment on top; the first match counts
+# in the comment at the top; the first match counts
 PURPOSE = re.compile(
     r"(?P<development>\bnot (?:\w+ ){0,6}prod(?:uction)?\b|demonstration only|"
     r"for (?:(?:the|a|local) )*\W*development|development (?:only|setup|purposes|environment)|"
@@ -55,10 +55,15 @@ CODE = tuple(
         "scala",
     ]
 )
-MODE = r"(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|MIX_ENV|ASPNETCORE_ENVIRONMENT|SPRING_PROFILES_ACTIVE)[\"']?\s*[:=]\s*[\"']?"
+MODE = (
+    r"(?:NODE_ENV|RAILS_ENV|FLASK_ENV|APP_ENV|MIX_ENV|ASPNETCORE_ENVIRONMENT|"
+    r"SPRING_PROFILES_ACTIVE)[\"']?\s*[:=]\s*[\"']?"
+)
 DEVELOPMENT = re.compile(
-    r"run dev\b|\bstart:dev\b|(?:yarn|pnpm|bun|npm) dev\b|nodemon|runserver|--reload\b|\bwebpack|--watch|\bair\b|flask run|sleep infinity|"
-    r"tail -f /dev/null|target:\s*[\"']?(?:dev|development|local)\b|dockerfile:.*\b(?:dev|local|develop)|(?:go|cargo) run|"
+    r"run dev\b|\bstart:dev\b|(?:yarn|pnpm|bun|npm) dev\b|nodemon|runserver|--reload\b|\bwebpack|"
+    r"--watch|\bair\b|flask run|sleep infinity|"
+    r"tail -f /dev/null|target:\s*[\"']?(?:dev|development|local)\b|"
+    r"dockerfile:.*\b(?:dev|local|develop)|(?:go|cargo) run|"
     rf"artisan serve|(?:dotnet|cargo) watch|next dev|dev_server|ts-node-dev|\bvite\b|"
     rf"command:.*\b(?:npm test|pytest|rspec|run tests?|/bin/true)\b|"
     rf"{MODE}(?:[\w-]+[,-])*?(?:dev|local|test)|^\s*image:\s*\S+:(?:dev|local)[\"']?\s*$",

@@ -1,4 +1,4 @@
-"""The services of a compose file, read by its indentation: fast, and enough to tell a deployment from a developer's helpers."""
+"""Read a compose file's services by indentation: fast, and enough to recognise them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Service(NamedTuple):
 
 
 def services(text: str) -> list[Service]:
-    """Return the services in the order of the file. A file of the first format has them at the top."""
+    """Return the services in file order; the first format has them at the top level."""
     kept = (
         re.sub(r"\s#.*$", "", line).rstrip()
         for line in text.expandtabs(2).splitlines()
@@ -65,7 +65,7 @@ def _children(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _anchors(lines: list[str]) -> dict[str, str]:
-    """Anchor -> the rest of its line and the deeper lines below it."""
+    """Return anchor -> the rest of its line and the deeper lines below it."""
     anchors: dict[str, str] = {}
     for number, line in enumerate(lines):
         if "&" in line and (anchor := _ANCHOR.match(line)):
@@ -79,9 +79,11 @@ def _anchors(lines: list[str]) -> dict[str, str]:
 
 
 def _service(name: str, block: list[str], anchors: dict[str, str]) -> Service:
-    own = "\n".join(block)
-    text = "\n".join([own, *(anchors.get(alias, "") for alias in re.findall(r"\*([\w-]+)", own))])
-    found = _IMAGE.search(text)
-    image = (found[1] or found[2]) if found else ""
+    lines = "\n".join(block)
+    text = "\n".join(
+        [lines, *(anchors.get(alias, "") for alias in re.findall(r"\*([\w-]+)", lines))]
+    )
+    match = _IMAGE.search(text)
+    image = (match[1] or match[2]) if match else ""
     image = anchors[image[1:]].strip("\"' ") if image[:1] == "*" and image[1:] in anchors else image
     return Service(name, image, bool(_BUILD.search(text)), text)

@@ -1,4 +1,4 @@
-"""The Docker engine and the Compose binary: which ones answer here, and what their refusals mean."""
+"""The Docker engine and the Compose binary: which ones answer, and what errors mean."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rollback.errors import RollbackError, Unreadable
 from rollback.model import Command
 from rollback.shell import Answer, Shell, last_line
 
-# the variables that lead a docker client to its engine: names only, values stay in the environment
+# names of the variables that select a docker client's engine; values stay in the environment
 CONNECTION = (
     "DOCKER_HOST",
     "DOCKER_CONTEXT",
@@ -49,7 +49,7 @@ def read(shell: Shell, *words: str) -> str:
 
 
 def read_all(shell: Shell, *questions: Sequence[str]) -> list[str]:
-    """Return the outputs of several docker commands, asked side by side. Raises Unreadable (docker-*)."""
+    """Return the outputs of several docker commands, run at once. Raises Unreadable (docker-*)."""
     answers = shell.ask_all([docker(*words) for words in questions])
     return [_output(answer) for answer in answers]
 
@@ -70,14 +70,17 @@ def refusal(output: str) -> Unreadable:
 
 
 def identify(shell: Shell) -> str:
-    """Return the engine's id, which survives restarts. Raises Unreadable (tool-missing, docker-*, podman-unsupported)."""
+    """Return the engine's id, which survives restarts.
+
+    Raises Unreadable (tool-missing, docker-*, podman-unsupported).
+    """
     version, info = shell.ask_all(
         [docker("version", "--format", "{{json .}}"), docker("info", "--format", "{{.ID}}")]
     )
     if isinstance(version, RollbackError):
         raise version
     if "podman" in (version.stdout + version.stderr).lower():
-        message = "Podman answers as docker: its Compose projects are recognised, not rolled back"
+        message = "docker is Podman here: its Compose projects are recognised, but not supported"
         raise Unreadable("podman-unsupported", message, "roll back with podman itself")
     if version.status:
         raise refusal(version.stderr)
@@ -90,7 +93,7 @@ def identify(shell: Shell) -> str:
 
 
 def compose_tool(shell: Shell, made_by: str) -> tuple[tuple[str, ...], str]:
-    """Return the Compose of the generation that made the containers, by absolute path, and its version.
+    """Return path and version of the Compose that made the containers (v1 or v2).
 
     The other generation would rename and recreate all of them. Raises Unreadable (compose-missing).
     """

@@ -1,4 +1,4 @@
-"""Command lines: Compose with a project's own options, and the script's questions about its containers."""
+"""Command lines: Compose for a project, and the script's queries about containers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def compose(
     variables: Sequence[str] = (),
     timeout: float = 60,
 ) -> Command:
-    """Compose on this project, wherever the files lie: names and relative paths stay those of the project's folder."""
+    """Return Compose for a project: names and paths are relative to the project's folder."""
     options = ["--project-name", project.name, "--project-directory", project.directory]
     for option, values in (
         ("--profile", project.profiles),
@@ -36,7 +36,7 @@ def compose(
 
 
 def images(project: str, wanted: Mapping[str, str], running: bool = False) -> Command:
-    """Print one line for each service: the image of its containers; with `running`, `-stopped` marks those that ended."""
+    """Print one line per service: its image; with `running`, `-stopped` marks ended ones."""
     pairs = [word for pair in wanted.items() for word in pair]
     return _question("running" if running else "images", project, pairs)
 

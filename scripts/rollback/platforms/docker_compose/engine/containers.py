@@ -18,7 +18,7 @@ _NAMESPACES = ("NetworkMode", "PidMode", "IpcMode")
 
 
 class Mount(Struct, frozen=True):
-    """`source` is the name of a volume, or the path of a bind mount; `target` the path in the container."""
+    """`source` is a volume's name or a bind mount's path; `target` the path in the container."""
 
     kind: str
     source: str
@@ -38,7 +38,7 @@ class Dependency(Struct, frozen=True):
 
 
 class Container(Struct, frozen=True):
-    """`image` is the id of the bytes that run, `reference` the name they had when the container was made.
+    """`image` is the id of the running bytes, `reference` the name when the container was made.
 
     `shares` are the ids of containers whose network, processes, IPC or volumes this one uses.
     """
@@ -72,7 +72,10 @@ class Container(Struct, frozen=True):
 
 
 def of(shell: Shell, project: str | None = None) -> list[Container]:
-    """Read all containers of one project (or of all), also stopped ones, newest first; not those of `compose run`."""
+    """Return the containers of a project (or all), newest first, without `compose run`.
+
+    Stopped ones are included.
+    """
     of_project = f"label={_LABEL}project" + (f"={project}" if project else "")
     filters = ("--filter", of_project, "--filter", f"label={_LABEL}oneoff=False")
     ids = client.read(shell, "ps", "--all", "--quiet", "--no-trunc", *filters).split()
@@ -119,7 +122,7 @@ def _container(facts: dict[str, Any]) -> Container:
 
 
 def _of_compose(labels: Mapping[str, str]) -> dict[str, Any]:
-    """What Compose itself wrote on the container's labels."""
+    """Return what Compose itself wrote on the container's labels."""
 
     def label(name: str) -> str:
         return labels.get(_LABEL + name, "")
@@ -139,7 +142,7 @@ def _of_compose(labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _dependencies(entries: Sequence[str]) -> Iterator[Dependency]:
-    """Entries like `db:service_healthy:false`."""
+    """Return entries like `db:service_healthy:false`."""
     for entry in entries:
         service, _, rest = entry.partition(":")
         condition, _, restart = rest.partition(":")
@@ -155,7 +158,7 @@ def _shares(host: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _ports(bindings: Mapping[str, Any]) -> Iterator[str]:
-    """Like `127.0.0.1:8080:80/tcp`; a port that the engine chose has no number here."""
+    """Return ports like `127.0.0.1:8080:80/tcp`; one the engine chose has no number."""
     for port, addresses in bindings.items():
         for address in addresses or ():
             yield f"{address.get('HostIp') or ''}:{address.get('HostPort') or ''}:{port}"

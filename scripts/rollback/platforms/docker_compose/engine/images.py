@@ -63,7 +63,7 @@ class Images:
         return [image for image in self._all if image.repository == familiar and image.tagged]
 
     def untagged(self, repository: str) -> set[str]:
-        """Return ids of a repository's images whose tag went to a newer one: the engine knows them by digest only."""
+        """Return ids of a repository's images that lost their tag to a newer one."""
         familiar = _familiar(repository)
         of_repository = {image.id for image in self._all if image.repository == familiar}
         return of_repository - {image.id for image in self._all if image.tagged}

@@ -33,19 +33,19 @@ def read(
     texts = git_files.texts([commit.hash for commit in commits], project, shell)
     head = texts.get("HEAD", {})
     edited, not_in_git = _edited(head), dict.fromkeys(head)
-    found = []
+    revisions = []
     for commit in commits:
         of_commit = texts.get(commit.hash, {})
         if all(path in of_commit for path in project.files):
             tracked = of_commit.keys() - edited.keys()
             in_git = tuple(path for path in project.env_files if path in tracked)
             known = {**not_in_git, **of_commit, **edited}
-            found.append(_at_commit(commit, _source(known, project, in_git), images))
-    return [revision for revision in found if revision is not None]
+            revisions.append(_at_commit(commit, _source(known, project, in_git), images))
+    return [revision for revision in revisions if revision is not None]
 
 
 def _edited(head: Mapping[str, str]) -> dict[str, str]:
-    """Return files of variables that somebody changed here without a commit: their text counts, not git's."""
+    """Return env files with uncommitted changes: their text counts, not git's."""
     today = {path: files.read(path) for path in head if not path.endswith(source.ENDINGS)}
     return {
         path: text
@@ -55,7 +55,7 @@ def _edited(head: Mapping[str, str]) -> dict[str, str]:
 
 
 def _source(known: Mapping[str, str | None], project: Details, in_git: tuple[str, ...]) -> Source:
-    """The files of a commit (None: it has no such file); what git does not know is taken as it is on disk."""
+    """Return a commit's files (None: not in it); files unknown to git are read from disk."""
     main = tuple((path, known[path] or "") for path in project.files)
     texts = {path: known[path] if path in known else files.read(path) for path in project.env_files}
     env = tuple((path, text) for path, text in texts.items() if text is not None)
@@ -111,7 +111,7 @@ def _names(text: str) -> set[str]:
 
 
 def _deciding(image: str) -> str:
-    """Return the part of a reference that differs between releases: its tag, or a variable that holds all of it."""
+    """Return the variable part of a reference: its tag, or a variable that holds all of it."""
     if re.fullmatch(r"\$\{?\w+.*\}?", image) and "/" not in image.partition("}")[2]:
         return image
     return image.rpartition("/")[2].partition(":")[2]

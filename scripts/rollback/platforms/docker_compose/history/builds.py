@@ -1,4 +1,4 @@
-"""Releases that only images remember: what was built here before, or pulled under a tag that has moved on since."""
+"""Releases known only from images: earlier builds, or pulls whose tag has moved on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DOUBT = "images built at the same moment: which belongs to which release is not
 
 
 class Build(Struct, frozen=True):
-    """An image of a service; `at` is when it was built, UTC; `names` the version and the commit on its labels."""
+    """An image of a service; `at` is its build time (UTC); `names` are version and commit."""
 
     id: str
     at: str
@@ -47,12 +47,12 @@ def read(
     labelled: Mapping[str, set[str]],
     shell: Shell,
 ) -> dict[str, list[Build]]:
-    """Service -> its images, newest first: `labelled` as its builds, or of its repository but untagged."""
-    own = _own(target, running, images, labelled)
+    """Return service -> its images, newest first: its builds, or untagged ones."""
+    image_ids = _own(target, running, images, labelled)
     live = details.of(target).services.running
-    known = _described(own, live, shell)
+    known = _described(image_ids, live, shell)
     by_service = {}
-    for service, ids in _shared(own, running).items():
+    for service, ids in _shared(image_ids, running).items():
         if ids:
             group = [known[id] for id in {*ids, *live[service]} if id in known]
             by_service[service] = sorted(
@@ -67,8 +67,10 @@ def _own(
     images: Images,
     labelled: Mapping[str, set[str]],
 ) -> dict[str, set[str]]:
-    """Moving service -> ids of images that were built for it, or have lost their tag."""
-    untagged = {one.service: images.untagged(split(one.reference)[0]) for one in running}
+    """Return moving service -> ids of images built for it or without a tag."""
+    untagged = {
+        container.service: images.untagged(split(container.reference)[0]) for container in running
+    }
     return {
         service: {*labelled.get(service, ()), *untagged.get(service, ())}
         for service in candidates.moving(target)
@@ -76,41 +78,41 @@ def _own(
 
 
 def _described(
-    own: Mapping[str, set[str]], live: Mapping[str, Sequence[str]], shell: Shell
+    image_ids: Mapping[str, set[str]], live: Mapping[str, Sequence[str]], shell: Shell
 ) -> dict[str, Build]:
-    """Id -> build, of all images and of what runs beside them."""
-    beside = {id for service, ids in own.items() if ids for id in live[service]}
-    wanted = sorted(beside.union(*own.values())) if beside else []
+    """Return id -> build, of all images and the running ones."""
+    beside = {id for service, ids in image_ids.items() if ids for id in live[service]}
+    wanted = sorted(beside.union(*image_ids.values())) if beside else []
     return {facts["Id"]: _build(facts) for facts in _inspect(wanted, shell)}
 
 
-def _shared(own: Mapping[str, set[str]], running: Sequence[Container]) -> dict[str, set[str]]:
-    """Services that run one name share its builds: the last one built takes the name, for all of them."""
+def _shared(image_ids: Mapping[str, set[str]], running: Sequence[Container]) -> dict[str, set[str]]:
+    """Combine services that run one name: the last build takes the name for all."""
     references = {container.service: container.reference for container in running}
 
     def same_name(service: str) -> Iterator[set[str]]:
         wanted = references.get(service)
-        return (ids for other, ids in own.items() if references.get(other) == wanted)
+        return (ids for other, ids in image_ids.items() if references.get(other) == wanted)
 
-    return {service: set().union(*same_name(service)) for service in own}
+    return {service: set().union(*same_name(service)) for service in image_ids}
 
 
 def releases(by_service: Builds, target: Target, images: Images) -> list[Candidate]:
-    """Return a release for each moment at which an image was built: every service with its newest image by then.
+    """Return a release per build time: every service with its newest image by then.
 
     Images of one service built at the same moment (builds that only changed metadata) have no
     order: each makes a guess.
     """
     moments = {build.at for group in by_service.values() for build in group}
-    found = []
+    guesses = []
     for at in sorted(moments, reverse=True):
         tied = max(sum(build.at == at for build in group) for group in by_service.values())
-        found += [_release(at, nth, by_service, target, images) for nth in range(tied)]
-    return found
+        guesses += [_release(at, nth, by_service, target, images) for nth in range(tied)]
+    return guesses
 
 
 def _release(at: str, nth: int, by_service: Builds, target: Target, images: Images) -> Candidate:
-    """The release of a moment; of images built just then each service takes the `nth`."""
+    """Return the release of a moment; of simultaneous builds each service takes the `nth`."""
     artifacts = candidates.live_images(target)
     for service, group in by_service.items():
         if build := _newest(group, at, nth):
@@ -138,15 +140,15 @@ def _is_ambiguous(by_service: Builds, at: str) -> bool:
 
 
 def labelled(project: Details, shell: Shell) -> dict[str, set[str]]:
-    """Service -> images that Compose built for it: Compose labels them with project and service."""
+    """Return service -> images that Compose labelled as built for it."""
     label = f"label=com.docker.compose.project={project.name}"
     listing = ("image", "ls", "--all", "--quiet", "--no-trunc", "--filter", label)
     ids = client.read(shell, *listing).split()
-    found: dict[str, set[str]] = {}
+    by_service: dict[str, set[str]] = {}
     for facts in _inspect(sorted(set(ids)), shell):
         service = str(_labels(facts).get("com.docker.compose.service", ""))
-        found.setdefault(service, set()).add(facts["Id"])
-    return found
+        by_service.setdefault(service, set()).add(facts["Id"])
+    return by_service
 
 
 def _build(facts: Mapping[str, Any]) -> Build:

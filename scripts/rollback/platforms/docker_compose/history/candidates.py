@@ -1,4 +1,4 @@
-"""A release before it has its place among the others: the images of the whole project, and when it was."""
+"""A release before it is ordered: the images of the whole project, and a time."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def build(
 
 
 def live_images(target: Target) -> dict[str, str]:
-    """Service -> the image that runs."""
+    """Return service -> the running image."""
     running = details.of(target).services.running
     return {service: images[0] for service, images in running.items()}
 
@@ -70,12 +70,12 @@ def is_running(release: Release, target: Target) -> bool:
 
 
 def content(release: Release, target: Target) -> dict[str, str | None]:
-    """Service -> image, of the services that a rollback moves."""
+    """Return service -> image, of the services that a rollback moves."""
     return {service: release.artifacts.get(service) for service in moving(target)}
 
 
 def version(artifacts: Mapping[str, str], target: Target, images: Images) -> str | None:
-    """Return the image tag that all moving services share; None when they share none, or several."""
+    """Return the image tag that all moving services share; None for none or several."""
     tags = [
         {image.tag for image in images.tags(artifacts[service])}
         for service in moving(target)

@@ -1,4 +1,7 @@
-"""The commits that may be releases: those of the compose files, those with a tag, and those whose hash is an image's tag."""
+"""Commits that may be releases.
+
+Commits of the compose files, tagged commits, and commits whose hash is an image's tag.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class Commit(Struct, frozen=True):
 
     @property
     def names(self) -> Iterator[str]:
-        """What an image's tag may be: the commit's tags, its hash in the usual lengths."""
+        """Return possible image tags: the commit's tags, its hash in the usual lengths."""
         for tag in self.tags:
             yield tag
             yield tag.removeprefix("v")
@@ -78,24 +81,24 @@ def is_shallow(folder: Path | str, shell: Shell) -> bool:
 def _candidates(
     project: Details, today: Source, tagged: Sequence[str], shell: Shell
 ) -> list[Commit]:
-    """Commits of today's files, and commits with a tag."""
+    """Return commits of today's files, and commits with a tag."""
     folder = Path(project.folder)
     files = [path for path, _ in (*today.files, *today.beside)]
     paths = git_files.in_repository([*files, *project.env_files], folder)
-    found = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
+    commits = _log(folder, shell, "-n", str(_COMMITS), "HEAD", "--", *paths)
     if tagged:
-        found += _log(folder, shell, "--no-walk=sorted", *tagged[:_TAGGED], "--")
-    return found
+        commits += _log(folder, shell, "--no-walk=sorted", *tagged[:_TAGGED], "--")
+    return commits
 
 
 def _newest_first(known: Iterable[Commit], recent: Sequence[Commit]) -> list[Commit]:
-    """Sort by time, which has whole seconds: within one, git's own order counts (a child stands before its parent)."""
+    """Sort by time in whole seconds; within one, git's order counts (child before parent)."""
     rank = {commit.hash: number for number, commit in enumerate(recent)}
     return sorted(known, key=lambda commit: (-_instant(commit.at), rank.get(commit.hash, _RECENT)))
 
 
 def _tags(folder: Path, shell: Shell) -> dict[str, list[str]]:
-    """Commit -> its tags, newest tag first."""
+    """Return commit -> its tags, newest first."""
     form = "--format=%(objectname) %(*objectname) %(refname:short)"
     question = git_files.git(folder, "for-each-ref", "--sort=-creatordate", form, "refs/tags")
     answer = shell.ask(question)

@@ -1,4 +1,7 @@
-"""Compare the releases with what runs: which files the live one was started from, and which others change nothing."""
+"""Compare the releases with the containers.
+
+Which files started the live release, and which other releases change nothing?
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def compared(
     running: Sequence[Container],
     shell: Shell,
 ) -> list[Release]:
-    """Give the live release the files that its containers fit; skip releases that would change no image."""
+    """Give the live release its matching files; skip releases that change no image."""
     same = [
         release.id
         for release in releases
@@ -45,7 +48,7 @@ def compared(
 
 
 def _files(releases: Sequence[Release], same: Sequence[str], today: Source) -> list[Source]:
-    """Files that the containers may have been started from, the likeliest first."""
+    """Return files that may have started the containers, likeliest first."""
     live = (details.facts(release).source for release in releases if release.status == "live")
     others = (details.facts(release).source for release in releases if release.id in same)
     of_others = [source for source in others if source][:_OTHERS]
@@ -55,28 +58,31 @@ def _files(releases: Sequence[Release], same: Sequence[str], today: Source) -> l
 def _best_fit(
     target: Target, tried: Sequence[Source], running: Sequence[Container], shell: Shell
 ) -> tuple[Source, list[Difference]]:
-    """Return the first files that fit the containers, else those that fit best, and what differs with them."""
+    """Return the first files that match the containers, else the best, with differences."""
     fits: list[tuple[Source, list[Difference]]] = []
     for source in tried:
-        found = drift.differences(target, source, running, shell)
-        fits.append((source, found))
-        if not found:
+        differences = drift.differences(target, source, running, shell)
+        fits.append((source, differences))
+        if not differences:
             break
     return min(fits, key=lambda fit: _weight(fit[1]))
 
 
-def _weight(found: Sequence[Difference]) -> tuple[int, int]:
-    return sum(not difference.edited for difference in found), len(found)
+def _weight(differences: Sequence[Difference]) -> tuple[int, int]:
+    return sum(not difference.edited for difference in differences), len(differences)
 
 
 def _why_skipped(release: Release, live: Source, target: Target) -> tuple[str, str]:
-    """A release that would change no image; its compose files may still have other settings."""
+    """Return why a release that changes no image is skipped; other settings may differ."""
     facts = details.facts(release)
     if facts.lacks:
-        return "config-only", f"its images run already; it only lacks {', '.join(facts.lacks)}"
+        return (
+            "config-only",
+            f"its images are already running; it only lacks {', '.join(facts.lacks)}",
+        )
     keys = list(_changed_keys(facts.source, live, target)) if facts.source else []
     if not keys:
-        return "same-content", "its images run already"
+        return "same-content", "its images are already running"
     commit = release.id if release.commit else "that commit"
     by_hand = f"git checkout {commit}, then docker compose up -d"
     return "config-only", f"same images, other settings ({', '.join(keys[:3])}): {by_hand}"

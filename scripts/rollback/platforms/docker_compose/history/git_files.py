@@ -13,7 +13,7 @@ from rollback.platforms.docker_compose.definition import source
 from rollback.platforms.docker_compose.details import Details
 from rollback.shell import Shell
 
-# a repository's own settings start no program and change no output
+# the repository's own settings must not start programs or change the output
 _GIT = (
     "git",
     "-c",
@@ -41,21 +41,21 @@ def git(folder: Path | str, *words: str) -> Command:
 
 
 def texts(hashes: Sequence[str], project: Details, shell: Shell) -> dict[str, dict[str, str]]:
-    """Commit -> absolute path -> text, of the compose files, the env files, and what they name in turn."""
+    """Return commit -> absolute path -> text of compose files, env files and files they name."""
     wanted, asked = {*project.files, *project.env_files}, set[str]()
-    found: dict[str, dict[str, str]] = {}
+    files: dict[str, dict[str, str]] = {}
     folder = Path(project.folder)
     while new := sorted(wanted - asked):
         paths = in_repository(new, folder)
         for commit, path, text in _grep([*hashes, "HEAD"], paths, folder, shell):
-            found.setdefault(commit, {})[path] = text
+            files.setdefault(commit, {})[path] = text
         asked |= set(new)
-        wanted = asked.union(*(_named_by(of_commit) for of_commit in found.values()))
-    return found
+        wanted = asked.union(*(_named_by(of_commit) for of_commit in files.values()))
+    return files
 
 
 def in_repository(paths: Sequence[str], folder: Path) -> list[str]:
-    """Return the paths that this repository could hold: git refuses a question that names any other."""
+    """Return paths this repository could hold: git rejects a query that names any other."""
     parents = (parent for parent in (folder, *folder.parents) if (parent / ".git").exists())
     top = next(parents, folder)
     return [path for path in dict.fromkeys(paths) if Path(path).is_relative_to(top)]
@@ -72,7 +72,7 @@ def _named_by(texts: Mapping[str, str]) -> set[str]:
 def _grep(
     hashes: Sequence[str], paths: Sequence[str], folder: Path, shell: Shell
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield commit, absolute path and text of all files; what is empty, binary or missing is left out."""
+    """Yield commit, absolute path and text; empty, binary and missing files are left out."""
     if not paths:
         return
     literal = [f":(literal){os.path.relpath(path, folder)}" for path in paths]
@@ -83,5 +83,5 @@ def _grep(
         commit, _, path = name.partition(":")
         if separator:
             lines[commit, os.path.normpath(folder / path)].append(line)
-    for (commit, path), found in lines.items():
-        yield commit, path, "\n".join(found) + "\n"
+    for (commit, path), text in lines.items():
+        yield commit, path, "\n".join(text) + "\n"

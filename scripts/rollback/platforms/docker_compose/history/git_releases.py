@@ -52,12 +52,12 @@ def read(known: Known, shell: Shell) -> list[Candidate]:
     project = details.of(known.target)
     history = commits.listed(project, known.today, shell, known.images)
     read = at_commit.read(history, project, shell, known.images)
-    found = [revision for revision in read if _is_release(revision, known)]
-    rebuilt = _rebuilt(found, known)
+    revisions = [revision for revision in read if _is_release(revision, known)]
+    rebuilt = _rebuilt(revisions, known)
     result = []
-    for rank, revision in enumerate(found):
-        built = _built(revision, found[rank - 1] if rank else None, known.builds)
-        order = f"{_utc(revision.commit.at)} {len(found) - rank:06}"
+    for rank, revision in enumerate(revisions):
+        built = _built(revision, revisions[rank - 1] if rank else None, known.builds)
+        order = f"{_utc(revision.commit.at)} {len(revisions) - rank:06}"
         result.append(
             _candidate(revision, _artifacts(revision, built, rebuilt, known), order, known)
         )
@@ -65,7 +65,10 @@ def read(known: Known, shell: Shell) -> list[Candidate]:
 
 
 def _is_release(revision: AtCommit, known: Known) -> bool:
-    """Whether a commit names the images of its services. A tagged commit counts anyway: people will ask for it by name."""
+    """Whether a commit names its services' images.
+
+    A tagged commit counts anyway: people will ask for it by name.
+    """
     services = revision.source.services()
     moving = [service for service in known.moving if service in services]
     if not moving and not _started(revision, known):
@@ -75,7 +78,7 @@ def _is_release(revision: AtCommit, known: Known) -> bool:
 
 
 def _started(revision: AtCommit, known: Known) -> list[str]:
-    """Services that only this release has, neither jobs nor stores: the rollback starts them."""
+    """Return services only this release has, no jobs or stores: the rollback starts them."""
     services = revision.source.services()
     today = {*known.running, *known.today.services()}
     return [
@@ -87,12 +90,12 @@ def _started(revision: AtCommit, known: Known) -> list[str]:
     ]
 
 
-def _rebuilt(found: Sequence[AtCommit], known: Known) -> set[str]:
-    """Services that are built again and again under one name: the name leads to the newest build, not to a commit's."""
+def _rebuilt(revisions: Sequence[AtCommit], known: Known) -> set[str]:
+    """Return services built repeatedly under one name: the name is the newest build's."""
     services = set()
     for service, group in known.builds.items():
-        names = {revision.references.get(service) for revision in found}
-        built = any(_is_built(service, revision) for revision in found)
+        names = {revision.references.get(service) for revision in revisions}
+        built = any(_is_built(service, revision) for revision in revisions)
         if built and len(names) == 1 and len(group) > 1:
             services.add(service)
     return services
@@ -103,7 +106,7 @@ def _is_built(service: str, revision: AtCommit) -> bool:
 
 
 def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[str, str]:
-    """Service -> its image of this commit: by the labels, else the last build after it and before the next commit."""
+    """Return service -> this commit's image: by labels, else the last build before the next."""
     start, end = _utc(revision.commit.at), _utc(newer.commit.at) if newer else _NEVER
     images = {}
     for service, group in builds.items():
@@ -125,7 +128,7 @@ def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[s
 def _artifacts(
     revision: AtCommit, built: Mapping[str, str], rebuilt: set[str], known: Known
 ) -> dict[str, str]:
-    """Service -> image, of what runs and of what would be started."""
+    """Return service -> image, running or to be started."""
     services = revision.source.services()
     running = [service for service in known.running if service in services]
     images = {}
@@ -141,7 +144,7 @@ def _candidate(
 ) -> Candidate:
     commit, services = revision.commit, revision.source.services()
     absent = {
-        service: revision.references.get(service) or "no image of that time is kept"
+        service: revision.references.get(service) or "no image from that time is left"
         for service in known.moving
         if service in services and service not in artifacts
     }
@@ -174,7 +177,7 @@ def _differs(recorded: Release, artifacts: Mapping[str, str], known: Known) -> b
 
 
 def _why_gone(revision: AtCommit, absent: Mapping[str, str]) -> str:
-    """Why nobody can roll back to a release, "" when it is complete."""
+    """Return why nobody can roll back to a release, "" when it is complete."""
     if missing := revision.source.missing():
         names = ", ".join(Path(path).name for path in missing[:3])
         return clean(f"its compose files name {names}, which it does not have", 300)

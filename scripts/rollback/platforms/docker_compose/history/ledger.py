@@ -1,4 +1,4 @@
-"""Releases that the project's ledger recorded, by content: a tag that is pushed again and again names several."""
+"""Releases recorded in the ledger, by content: a tag pushed again names several."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def recorded(entries: Sequence[LedgerEntry], target: Target, images: Images) -> 
 
     Services that were not recorded are taken as they run now.
     """
-    ours = [entry for entry in entries if entry.artifact and _is_about(entry, target)]
-    found = []
-    for id in dict.fromkeys(entry.release for entry in ours):
-        contents = list(_contents([entry for entry in ours if entry.release == id]))
+    records = [entry for entry in entries if entry.artifact and _is_about(entry, target)]
+    candidates = []
+    for id in dict.fromkeys(entry.release for entry in records):
+        contents = list(_contents([entry for entry in records if entry.release == id]))
         *older, newest = (_candidate(lines, target, images) for lines in contents)
-        found += [*map(_renamed, older), newest]
-    return found
+        candidates += [*map(_renamed, older), newest]
+    return candidates
 
 
 def _is_about(entry: LedgerEntry, target: Target) -> bool:
@@ -37,7 +37,7 @@ def _contents(lines: Sequence[LedgerEntry]) -> Iterator[list[LedgerEntry]]:
     """Split the lines about one id where a service has another image than before."""
     group: list[LedgerEntry] = []
     for entry in lines:
-        if any(one.app == entry.app and one.artifact != entry.artifact for one in group):
+        if any(member.app == entry.app and member.artifact != entry.artifact for member in group):
             yield group
             group = []
         group.append(entry)
@@ -45,7 +45,7 @@ def _contents(lines: Sequence[LedgerEntry]) -> Iterator[list[LedgerEntry]]:
 
 
 def _candidate(lines: Sequence[LedgerEntry], target: Target, images: Images) -> Candidate:
-    """Its place is that of its last deployment, not of a rollback to it."""
+    """Return a candidate ordered by its last deployment, not by a rollback to it."""
     deployed = [entry.at for entry in lines if entry.run is None] or [lines[0].at]
     running = details.of(target).services.running
     parts = {entry.app: entry.artifact or "" for entry in lines if entry.app in running}
@@ -56,7 +56,7 @@ def _candidate(lines: Sequence[LedgerEntry], target: Target, images: Images) -> 
 
 
 def _renamed(candidate: Candidate) -> Candidate:
-    """An older content of an id that names a newer one."""
+    """Rename an older content whose id now names a newer one."""
     release = candidate.release
     id = candidates.content_id(release.artifacts)
     return replace(candidate, release=replace(release, id=id, aliases=(release.id,)))

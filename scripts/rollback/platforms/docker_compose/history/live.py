@@ -1,4 +1,4 @@
-"""The live release: the newest candidate with the images that run, else a release made from the containers."""
+"""The live release: the newest candidate with the running images, or a new one."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from rollback.platforms.docker_compose.history.candidates import Candidate
 
 
 def marked(
-    found: Sequence[Candidate], target: Target, running: Sequence[Container], images: Images
+    releases: Sequence[Candidate], target: Target, running: Sequence[Container], images: Images
 ) -> list[Candidate]:
     """Mark one candidate as live, or add one."""
     since = _since(running, candidates.moving(target))
-    usable = [candidate for candidate in found if not candidate.release.skip]
+    usable = [candidate for candidate in releases if not candidate.release.skip]
     same = [candidate for candidate in usable if candidates.is_running(candidate.release, target)]
     whole = [candidate for candidate in same if not details.facts(candidate.release).lacks]
     if not whole:
-        order = _order_of_mixture(found, target) or since
-        release = _from_containers(found, target, running, images, since)
-        return [*found, Candidate(release, order)]
+        order = _order_of_mixture(releases, target) or since
+        release = _from_containers(releases, target, running, images, since)
+        return [*releases, Candidate(release, order)]
     live = max(whole, key=lambda candidate: candidate.order)
     release = replace(live.release, status="live", deployed_at=since)
     return [
         Candidate(release, candidate.order or since) if candidate is live else candidate
-        for candidate in found
+        for candidate in releases
     ]
 
 
-def replaced_below(found: Sequence[Candidate]) -> list[Candidate]:
-    """Images that a commit ran before its tag or build was made anew are older than those it runs now."""
-    live = next(candidate for candidate in found if candidate.release.status == "live")
+def replaced_below(releases: Sequence[Candidate]) -> list[Candidate]:
+    """Order images that a commit ran before its tag was rebuilt below those it runs now."""
+    live = next(candidate for candidate in releases if candidate.release.status == "live")
     below = f"{live.order.rpartition(' ')[0] or live.order} 000000"
     return [
         replace(candidate, order=f"{below} {candidate.order}")
         if live.release.id in candidate.release.aliases
         else candidate
-        for candidate in found
+        for candidate in releases
     ]
 
 
@@ -53,8 +53,8 @@ def _since(running: Sequence[Container], moving: Sequence[str]) -> str:
     return f"{max(started)[:19]}Z"
 
 
-def _order_of_mixture(found: Sequence[Candidate], target: Target) -> str:
-    """Where services run images of several releases, the newest of these counts as live: what is older lies before it.
+def _order_of_mixture(releases: Sequence[Candidate], target: Target) -> str:
+    """Return the order of a mixture of releases: its newest; what is older lies before it.
 
     "" where an image belongs to none of them. Sorting keeps equal orders as they are, so the live
     release stands right below it.
@@ -64,7 +64,7 @@ def _order_of_mixture(found: Sequence[Candidate], target: Target) -> str:
         if service in moving:
             orders = [
                 candidate.order
-                for candidate in found
+                for candidate in releases
                 if candidate.release.artifacts.get(service) == image
             ]
             if not orders:
@@ -74,7 +74,7 @@ def _order_of_mixture(found: Sequence[Candidate], target: Target) -> str:
 
 
 def _from_containers(
-    found: Sequence[Candidate],
+    releases: Sequence[Candidate],
     target: Target,
     running: Sequence[Container],
     images: Images,
@@ -82,7 +82,7 @@ def _from_containers(
 ) -> Release:
     artifacts = candidates.live_images(target)
     tag = _tag(running, target) or candidates.version(artifacts, target, images)
-    taken = {candidate.release.id for candidate in found}
+    taken = {candidate.release.id for candidate in releases}
     return Release(
         id=tag if tag and tag not in taken else candidates.content_id(artifacts),
         version=tag,

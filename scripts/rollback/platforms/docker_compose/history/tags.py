@@ -1,4 +1,4 @@
-"""Local tags of the same repositories: guesses, since a tag does not say when or whether it was deployed."""
+"""Local tags of the same repositories: guesses, as a tag does not prove a deploy."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _NEWER, _OLDER = "~", " "  # a tag newer than what runs sorts above all dates, a
 def guesses(
     target: Target, running: Sequence[Container], images: Images, known: Sequence[Candidate]
 ) -> list[Candidate]:
-    """For each set of services that share a tag: the other tags that all of their repositories have."""
+    """Return, for services that share a tag, the other tags all their repositories have."""
     contents = [candidate.release.artifacts for candidate in known]
     taken = {candidate.release.id for candidate in known}
-    found: list[Candidate] = []
+    guessed: list[Candidate] = []
     for group in _groups(target, running):
         since = _built(group, target, images)
         for tag, tagged in _shared_tags(group, images).items():
@@ -33,8 +33,8 @@ def guesses(
                 contents.append(artifacts)
                 id = candidates.content_id(artifacts) if tag in taken else tag
                 release = _guess(tag, candidates.build(id, artifacts, target, images))
-                found.append(Candidate(release, _order(tag, tagged, since)))
-    return found
+                guessed.append(Candidate(release, _order(tag, tagged, since)))
+    return guessed
 
 
 def _guess(tag: str, release: Release) -> Release:
@@ -48,7 +48,7 @@ def _order(tag: str, tagged: Mapping[str, Image], since: str) -> str:
 
 
 def _groups(target: Target, running: Sequence[Container]) -> list[dict[str, str]]:
-    """Group services by the tag they were started with: service -> repository."""
+    """Return groups of services by the tag they started with: service -> repository."""
     moving = candidates.moving(target)
     groups: dict[str, dict[str, str]] = {}
     for container in running:
@@ -59,7 +59,7 @@ def _groups(target: Target, running: Sequence[Container]) -> list[dict[str, str]
 
 
 def _built(group: dict[str, str], target: Target, images: Images) -> str:
-    """When the newest image that this group runs was built."""
+    """Return when the newest image of this group was built."""
     live = candidates.live_images(target)
     return max(
         (image.created for service in group for image in images.tags(live[service])), default=""

@@ -1,4 +1,4 @@
-"""Is it safe? Images exist, data is left alone, and this shell and these files are those of the deploy."""
+"""Preflight: images exist, data is left alone, shell and files are the deploy's."""
 
 from __future__ import annotations
 

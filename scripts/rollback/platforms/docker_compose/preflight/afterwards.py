@@ -1,4 +1,4 @@
-"""What a person should know before and afterwards: downtime, what stays today's, and what may bring the bad release back."""
+"""Notes for before and after: downtime, what stays today's, what may undo the rollback."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
 
 
 def _downtime(moves: Sequence[Move]) -> Iterator[Finding]:
-    """Compose stops a container before it starts the one that takes its place."""
+    """Report downtime: Compose stops a container before it starts its replacement."""
     running = details.of(moves[0].target).services.running
     stopped = [move.target.app for move in moves if move.target.app in running]
     if stopped:
@@ -39,7 +39,9 @@ def _downtime(moves: Sequence[Move]) -> Iterator[Finding]:
         message = (
             f"{', '.join(names[:_NAMED])}{more}: each container stops before the new one starts"
         )
-        yield Finding("warning", "downtime", message, "requests fail meanwhile: choose the moment")
+        yield Finding(
+            "warning", "downtime", message, "requests fail meanwhile: choose a quiet moment"
+        )
 
 
 def _env_files(move: Move) -> Iterator[Finding]:

@@ -8,7 +8,10 @@ from rollback.model import Finding, Move
 from rollback.platforms.docker_compose.engine import images
 from rollback.shell import Shell
 
-_PULL = "pull or rebuild it (docker pull REPOSITORY@DIGEST, where a registry still has it), or name another release"
+_PULL = (
+    "pull or rebuild it (docker pull REPOSITORY@DIGEST, if a registry still has it), "
+    "or name another release"
+)
 
 
 def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What the rest of a project holds that a move would need: ports, container names, and the networks it is reached by."""
+"""Conflicts with the rest of a project: ports, container names and networks."""
 
 from __future__ import annotations
 
@@ -28,9 +28,12 @@ def findings(
 def _ports(move: Move, goal: Resolved, other: Container) -> Iterator[Finding]:
     service = move.target.app
     wanted = attachments.published(goal.services.get(service, {}))
-    taken = {_shown(port) for port in other.ports if any(_collide(port, mine) for mine in wanted)}
+    taken = {_shown(port) for port in other.ports if any(_collide(port, claim) for claim in wanted)}
     if taken and other.state.get("Running"):
-        message = f"{service} of {move.to.id} publishes port {', '.join(sorted(taken))}, which {other.service} uses now"
+        ports = ", ".join(sorted(taken))
+        message = (
+            f"{service} of {move.to.id} publishes port {ports}, which {other.service} uses now"
+        )
         fix = f"stop it first: docker compose stop {other.service}; then plan again"
         yield Finding("blocker", "port-taken", message, fix)
 
@@ -38,7 +41,10 @@ def _ports(move: Move, goal: Resolved, other: Container) -> Iterator[Finding]:
 def _names(move: Move, goal: Resolved, other: Container) -> Iterator[Finding]:
     service = move.target.app
     if goal.services.get(service, {}).get("container_name") == other.name:
-        message = f"{service} of {move.to.id} needs the container name {other.name}, which {other.service} has now"
+        message = (
+            f"{service} of {move.to.id} needs the container name {other.name}, "
+            f"which {other.service} has now"
+        )
         fix = f"remove it first: docker rm -f {other.name}; then plan again"
         yield Finding("blocker", "name-taken", message, fix)
 
@@ -46,7 +52,7 @@ def _names(move: Move, goal: Resolved, other: Container) -> Iterator[Finding]:
 def _networks(
     move: Move, goal: Resolved, running: Sequence[Container], others: Sequence[Container]
 ) -> Iterator[Finding]:
-    """Other services that reach it today, and that would not share a network with it afterwards."""
+    """Report services that reach it today and would no longer share a network with it."""
     service = move.target.app
     before = {
         network
@@ -55,16 +61,22 @@ def _networks(
         for network in container.networks
     }
     after = attachments.networks(goal.services.get(service, {}), goal)
-    left = sorted(
+    cut_off = sorted(
         {
             other.service
             for other in others
             if before.intersection(other.networks) and not after.intersection(other.networks)
         }
     )
-    if before and after and left:
-        message = f"{service} would join {', '.join(sorted(after))}, but {', '.join(left[:3])} is in {', '.join(sorted(before))}"
-        fix = f"bring the whole project back by hand: git checkout {move.to.id} && docker compose up -d"
+    if before and after and cut_off:
+        message = (
+            f"{service} would join {', '.join(sorted(after))}, "
+            f"but {', '.join(cut_off[:3])} is in {', '.join(sorted(before))}"
+        )
+        fix = (
+            "roll back the whole project by hand: "
+            f"git checkout {move.to.id} && docker compose up -d"
+        )
         yield Finding("blocker", "network-differs", message, fix)
 
 

@@ -1,4 +1,4 @@
-"""Would an older image meet data that it cannot read, or hide its own files behind an old volume?"""
+"""Would an older image meet data it cannot read, or an old volume hide its files?"""
 
 from __future__ import annotations
 
@@ -23,18 +23,27 @@ def _store(move: Move) -> Finding:
     if service in services.only:
         fix = "restore a backup with the store's own tools if it does not start"
         return Finding("warning", "stateful-service", message, fix)
-    fix = f"roll back without it, or list {service} under `services` in the settings if older versions can read its data"
+    fix = (
+        f"roll back without it, or list {service} under `services` in the settings "
+        "if older versions can read its data"
+    )
     return Finding("blocker", "stateful-service", message, fix)
 
 
 def _anonymous_volumes(moves: Sequence[Move]) -> Iterator[Finding]:
     blocked = volumes.blocked(moves)
     for service, paths in blocked.items():
-        message = f"{service}: the anonymous volume at {', '.join(paths)} holds files of its image and data written since"
+        message = (
+            f"{service}: the anonymous volume at {', '.join(paths)} holds files of its image "
+            "and data written since"
+        )
         fix = "give it a name in the compose file (data:PATH), copy what must stay, then plan again"
         yield Finding("blocker", "anonymous-volume", message, fix)
     for service, mounts in volumes.renewed(moves).items():
         if service not in blocked:
-            message = f"{service}: {', '.join(sorted(mounts))} gets a fresh anonymous volume, filled from the older image"
+            message = (
+                f"{service}: {', '.join(sorted(mounts))} gets a fresh anonymous volume, "
+                "filled from the older image"
+            )
             fix = "restore mounts the old volume again: it is kept until you remove it"
             yield Finding("warning", "anonymous-volume", message, fix)

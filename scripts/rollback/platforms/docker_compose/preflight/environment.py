@@ -1,4 +1,7 @@
-"""Do this shell and these files belong to the deploy? Without its variables Compose would recreate containers with empty values."""
+"""Are this shell and these files those of the deploy?
+
+Without its variables Compose would recreate containers with empty values.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from rollback.platforms.docker_compose.services import drift, sharers
 from rollback.shell import Shell
 
 _CODE = "environment-differs"
-_SAME_SHELL = "run this from the shell and folder that deploys it: same variables, same files (settings: files, env_files, profiles)"
+_SAME_SHELL = (
+    "run this from the shell and folder that deploys it: same variables, same files "
+    "(settings: files, env_files, profiles)"
+)
 
 
 def findings(moves: Sequence[Move], goal: Resolved, shell: Shell) -> Iterator[Finding]:
@@ -35,7 +41,7 @@ def findings(moves: Sequence[Move], goal: Resolved, shell: Shell) -> Iterator[Fi
 
 
 def _difference(difference: Difference, touched: set[str]) -> Iterator[Finding]:
-    """What the live release's files and this shell would change in containers that a rollback touches."""
+    """Report what today's files and this shell would change in the containers it touches."""
     if difference.edited:
         message = (
             f"{difference.service}: {difference}: its variables were edited after it was started"
@@ -44,14 +50,14 @@ def _difference(difference: Difference, touched: set[str]) -> Iterator[Finding]:
         yield Finding("warning", "environment-changed", message, fix)
     elif not difference.service:
         message = f"Compose cannot use the compose files here: {difference}"
-        yield Finding("blocker", _CODE, message, "correct what it names, then plan again")
+        yield Finding("blocker", _CODE, message, "fix the problem named above, then plan again")
     elif difference.service in touched:
         message = f"{difference.service}: {difference}, compared with its running containers"
         yield Finding("blocker", _CODE, message, _SAME_SHELL)
 
 
 def _unset(moves: Sequence[Move], touched: set[str]) -> dict[str, set[str]]:
-    """Variable -> the touched services of the target that need it.
+    """Return variable -> the touched services of the target that need it.
 
     Variables that the live release does without as well are no news.
     """
@@ -65,7 +71,7 @@ def _unset(moves: Sequence[Move], touched: set[str]) -> dict[str, set[str]]:
 
 
 def _missing_files(moves: Sequence[Move], shell: Shell) -> list[tuple[str, str]]:
-    """Services that move, and env files of their target that neither git nor this disk has."""
+    """Return moving services with env files that neither git nor this disk has."""
     project, source = details.of(moves[0].target), sides.source(moves[0], "to")
     required = merged.put_together(project, source, "to", shell).required
     pairs = [

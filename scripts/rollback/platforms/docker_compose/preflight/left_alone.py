@@ -1,4 +1,4 @@
-"""What stays as it is: jobs, stores, services that the settings leave out, and services that the target lacks."""
+"""What is left alone: jobs, stores, excluded services, services the target lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of the repository that containers mount: they stay on today's content, whatever image reads them."""
+"""Repository files that containers mount: they keep today's content under any image."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def findings(moves: Sequence[Move], goal: Resolved, shell: Shell) -> Iterator[Fi
     names = [clean(path, 60) for path in changed[:_NAMED]]
     more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
     message = (
-        f"{', '.join(names)}{more} stays on today's content: containers mount it, "
+        f"{', '.join(names)}{more} keeps today's content: containers mount it, "
         f"and {release.id} has another version"
     )
     fix = f"git checkout {release.id} -- {' '.join(names)}, then plan again"
@@ -34,7 +34,7 @@ def findings(moves: Sequence[Move], goal: Resolved, shell: Shell) -> Iterator[Fi
 
 
 def _changed(move: Move, paths: Sequence[str], shell: Shell) -> list[str]:
-    """Paths whose text differs from the target's; compose files and env files are brought back anyway."""
+    """Return paths that differ from the target's, without compose and env files."""
     project = details.of(move.target)
     restored = {
         os.path.relpath(path, project.folder) for path in (*project.files, *project.env_files)
@@ -46,7 +46,7 @@ def _changed(move: Move, paths: Sequence[str], shell: Shell) -> list[str]:
 
 
 def _mounted(goal: Resolved, project: Details) -> list[str]:
-    """Paths within the project that services mount, relative to its folder."""
+    """Return mounted paths within the project, relative to its folder."""
     entries = (entry for keys in goal.services.values() for entry in keys.get("volumes") or ())
     binds = (
         str(entry.get("source"))

@@ -9,7 +9,7 @@ from typing import Any
 from rollback.platforms.docker_compose.definition.resolved import Resolved
 from rollback.platforms.docker_compose.engine.containers import Container
 
-Mounted = tuple[str, str, str]  # kind, volume or path on the host, path in the container
+Mounted = tuple[str, str, str]  # kind, volume or host path, container path
 
 
 def structured(entries: Any) -> bool:
@@ -24,7 +24,7 @@ def published(keys: Mapping[str, Any]) -> list[str]:
 
 
 def _numbered(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Published ports with a number of their own; ranges and free ports are the engine's choice."""
+    """Return published ports with a fixed number; the engine chooses ranges and free ports."""
     for entry in entries:
         number = str(entry.get("published") or "")
         if number.isdigit():
@@ -36,7 +36,7 @@ def _inner(entry: Mapping[str, Any]) -> str:
 
 
 def same_ports(keys: Mapping[str, Any], container: Container) -> bool:
-    """Whether all ports asked for by number are published, and no others but those that the engine may choose."""
+    """Whether all numbered ports are published, and no others but engine-chosen ones."""
     numbered = {port for port in container.ports if port.split(":")[-2].isdigit()}
     free = {
         _inner(entry)
@@ -62,17 +62,20 @@ def mounts(keys: Mapping[str, Any], definition: Resolved) -> Iterator[Mounted]:
 
 def mounted(container: Container) -> set[Mounted]:
     """Return the named volumes and bind mounts of a container."""
-    found = set()
+    mounts = set()
     for mount in container.mounts:
         if mount.anonymous or mount.kind not in ("volume", "bind"):
             continue
         source = os.path.normpath(mount.source) if mount.kind == "bind" else mount.source
-        found.add((mount.kind, source, mount.target))
-    return found
+        mounts.add((mount.kind, source, mount.target))
+    return mounts
 
 
 def lists_all_mounts(keys: Mapping[str, Any], container: Container) -> bool:
-    """Whether `volumes` of a service says all that is mounted: volumes of others, secrets and configs are elsewhere."""
+    """Whether `volumes` of a service lists all its mounts.
+
+    Volumes of others, secrets and configs are declared elsewhere.
+    """
     elsewhere = container.shares or keys.get("secrets") or keys.get("configs")
     return not elsewhere and structured(keys.get("volumes") or [])
 

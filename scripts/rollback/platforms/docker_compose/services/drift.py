@@ -1,4 +1,4 @@
-"""Would Compose, here and now, start the very containers that run? Names the services and keys that would change."""
+"""Would Compose start exactly the running containers? Name what would change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMED = 6  # keys in a message
 def differences(
     target: Target, source: Source, running: Sequence[Container], shell: Shell
 ) -> list[Difference]:
-    """Return what differs between this definition and the containers of services that a rollback may touch."""
+    """Return differences between this definition and the containers it may touch."""
     project = details.of(target)
     watched = {*roles.moving(project.services), *project.services.sharers}
     newest = {
@@ -41,27 +41,27 @@ def differences(
         wanted = resolved.resolve(project, source, "now", shell)
     if wanted.problem:
         return [Difference("", reason=wanted.problem)]
-    of_images, found = images_read.result(), []
+    of_images, rows = images_read.result(), []
     for service, container in sorted(newest.items()):
         keys = wanted.services.get(service)
         if keys is None:
-            found.append(Difference(service, reason="is not in the compose files"))
+            rows.append(Difference(service, reason="is not in the compose files"))
             continue
         of_image = of_images.get(container.image)
         if names := list(compared.changed(keys, container, wanted, of_image)):
-            found.append(_named(names, keys, container, target, source))
-    return found
+            rows.append(_named(names, keys, container, target, source))
+    return rows
 
 
 def unset(target: Target, source: Source) -> dict[str, set[str]]:
-    """Variable without a value or default -> the moving services that use it for more than their image."""
+    """Return variable without value or default -> moving services using it beyond their image."""
     known = {**source.variables, **os.environ}
     needed = variables.required(source.services(), roles.moving(details.of(target).services))
     return {name: services for name, services in sorted(needed.items()) if name not in known}
 
 
 def _image_variables(images: Sequence[str], shell: Shell) -> dict[str, dict[str, str]]:
-    """Image id -> the variables that it sets itself; an image that is gone is left out."""
+    """Return image id -> the variables it sets itself, without removed images."""
     if not images:
         return {}
     form = "{{.Id}} {{json .Config.Env}}"
@@ -88,15 +88,15 @@ def _named(
 
 
 def _from_files(keys: Mapping[str, Any], source: Source, service: str) -> set[str]:
-    """Names of a service's environment whose value comes from an env file, not from the compose files or the shell."""
+    """Return names of a service's environment whose value comes from an env file only."""
     written = compared.pairs(source.services().get(service, {}).get("environment"))
     filled = source.variables.keys() - os.environ.keys()
-    found = set()
+    names = set()
     for name in compared.pairs(keys.get("environment")):
         behind = {variable for variable, _ in variables.variables(written.get(name) or "")}
         if name not in written or (behind and behind <= filled):
-            found.add(name)
-    return found
+            names.add(name)
+    return names
 
 
 def _edited_since(container: Container, target: Target) -> bool:
@@ -113,7 +113,7 @@ def _edited_since(container: Container, target: Target) -> bool:
 
 
 def _variables_behind(keys: Mapping[str, Any], names: Sequence[str]) -> set[str]:
-    """Variables that fill in the changed names."""
+    """Return the variables that fill in the changed names."""
     environment = keys.get("environment") or {}
     pairs = (
         environment.items()

@@ -1,4 +1,4 @@
-"""One-off jobs: services that run once and end. A rollback never starts one, for it would run again."""
+"""One-off jobs: services that run once. A rollback never starts them again."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def reasons(
     declared: Mapping[str, Any],
     carriers: Collection[str],
 ) -> dict[str, str]:
-    """Service -> why it is taken for a job; a carrier only lends its volumes and is no job."""
+    """Return service -> why it is a job; a carrier only lends its volumes and is no job."""
     awaited = {*_awaited(by_service, declared)}
-    found = {
+    all_reasons = {
         service: _reason(group, awaited, declared.get(service, {}))
         for service, group in by_service.items()
     }
-    return {service: why for service, why in found.items() if why and service not in carriers}
+    return {service: why for service, why in all_reasons.items() if why and service not in carriers}
 
 
 def by_file(service: str, declared: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the compose files alone say that a service runs once and ends: a rollback must not start it."""
+    """Whether the compose files alone show that a service runs once and ends."""
     keys = declared.get(service, {})
     serves = bool(keys.get("ports") or keys.get("healthcheck"))
     awaited = service in _awaited_in(declared)
@@ -60,7 +60,7 @@ def _reason(group: Sequence[Container], awaited: Collection[str], keys: Mapping[
 
 
 def _has_ended_for_good(group: Sequence[Container], keys: Mapping[str, Any]) -> bool:
-    """Whether all containers exited, and nothing says that they are an application that was stopped or crashed."""
+    """Whether all containers exited and none looks like a stopped or crashed application."""
     for container in group:
         if container.state.get("Status") != "exited":
             return False
@@ -72,7 +72,7 @@ def _has_ended_for_good(group: Sequence[Container], keys: Mapping[str, Any]) -> 
 
 
 def _restart(keys: Mapping[str, Any]) -> str:
-    """The policy as written; YAML reads an unquoted `no` as false. "" when nothing is written."""
+    """Return the policy as written, "" without one; YAML reads an unquoted `no` as false."""
     value = keys.get("restart")
     return "no" if value is False else str(value or "").partition(":")[0]
 
@@ -80,7 +80,7 @@ def _restart(keys: Mapping[str, Any]) -> str:
 def _awaited(
     by_service: Mapping[str, Sequence[Container]], declared: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Services whose end others wait for."""
+    """Return services that others wait for to end."""
     for container in (container for group in by_service.values() for container in group):
         for dependency in container.depends_on:
             if dependency.condition == _COMPLETED:

@@ -1,4 +1,4 @@
-"""What each service is for: an application that a rollback moves, a store, a job, or a sharer of another's container."""
+"""The role of each service: moving application, store, job, or sharer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rollback.settings.environment import Environment, group
 def assign(
     environment: Environment, containers: Sequence[Container], declared: Mapping[str, Any]
 ) -> Services:
-    """Say what each service is for; `declared` are the services of today's compose files."""
+    """Assign each service its role; `declared` are the services of today's files."""
     by_service = _by_service(containers)
     sharers = dict(_sharers(containers))
     carriers = {service for owners in sharers.values() for service in owners}
@@ -47,11 +47,11 @@ def _by_service(containers: Sequence[Container]) -> dict[str, list[Container]]:
 
 
 def left_alone(services: Services) -> dict[str, str]:
-    """Service -> why a rollback does not touch it. A job is never started, whoever asks for it."""
+    """Return service -> why a rollback does not touch it. A job is never started."""
     alone = dict(services.stores)
     if services.only:
         others = (service for service in services.running if service not in services.only)
-        alone |= dict.fromkeys(others, "is not among `services` of the settings")
+        alone |= dict.fromkeys(others, "is not listed under `services` in the settings")
     unnamed = {service: why for service, why in alone.items() if service not in services.named}
     return {**unnamed, **services.jobs}
 
@@ -75,7 +75,7 @@ def _ended(group: Sequence[Container]) -> bool:
 
 
 def _sharers(containers: Sequence[Container]) -> Iterator[tuple[str, list[str]]]:
-    """Yield services that stop working when another one's container is recreated: they still use the old one."""
+    """Yield services that break when another one's container is recreated."""
     service_of = {container.id: container.service for container in containers}
     by_service: dict[str, set[str]] = defaultdict(set)
     for container in containers:

@@ -1,4 +1,4 @@
-"""Services that do not move, but are touched: sharers of a moved container, and services that a started one replaces."""
+"""Services that do not move but are touched: sharers, and those replaced by new ones."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from rollback.platforms.docker_compose import details
 
 
 def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
-    """Services that don't move -> the touched ones whose network, processes or volumes they use."""
+    """Return unmoved services -> touched ones whose network, processes or volumes they use."""
     services = details.of(moves[0].target).services
     moved = {move.target.app for move in moves}
-    found: dict[str, list[str]] = {}
+    joiners: dict[str, list[str]] = {}
     while True:
-        touched = moved | found.keys()
+        touched = moved | joiners.keys()
         new = {
             service: [owner for owner in owners if owner in touched]
             for service, owners in services.sharers.items()
             if service not in touched | services.jobs.keys() and touched.intersection(owners)
         }
         if not new:
-            return found
-        found |= new
+            return joiners
+        joiners |= new
 
 
 def replaced(moves: Sequence[Move]) -> list[str]:
-    """Services that the target lacks and whose place others take: a renamed service holds the port."""
+    """Return services the target lacks and whose port or name another one takes."""
     return list(details.of(moves[0].target).replaced)

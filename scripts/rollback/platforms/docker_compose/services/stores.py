@@ -12,15 +12,16 @@ from rollback.platforms.docker_compose.engine.images import split
 _STORES = frozenset(
     word
     for line in (
-        "postgres postgresql postgis timescaledb timescaledb-ha pgvector postgresql-repmgr postgres-ha spilo",
-        "mysql mysql-server mariadb mariadb-galera percona percona-server percona-xtradb-cluster mssql mongo",
-        "mongodb mongodb-community-server mongodb-enterprise-server percona-server-mongodb redis redis-stack",
-        "redis-stack-server redis-cluster valkey valkey-cluster keydb dragonfly memcached rabbitmq lavinmq",
-        "kafka cp-kafka cp-server kafka-native zookeeper cp-zookeeper redpanda nats pulsar",
-        "activemq activemq-classic activemq-artemis artemis elasticsearch opensearch solr meilisearch typesense",
-        "minio seaweedfs clickhouse clickhouse-server cassandra scylla neo4j influxdb couchdb couchbase etcd consul vault",
-        "cockroach qdrant weaviate milvus chroma prometheus victoria-metrics grafana arangodb dgraph",
-        "surrealdb rethinkdb",
+        "postgres postgresql postgis timescaledb timescaledb-ha pgvector postgresql-repmgr",
+        "postgres-ha spilo mysql mysql-server mariadb mariadb-galera percona percona-server",
+        "percona-xtradb-cluster mssql mongo mongodb mongodb-community-server",
+        "mongodb-enterprise-server percona-server-mongodb redis redis-stack redis-stack-server",
+        "redis-cluster valkey valkey-cluster keydb dragonfly memcached rabbitmq lavinmq kafka",
+        "cp-kafka cp-server kafka-native zookeeper cp-zookeeper redpanda nats pulsar activemq",
+        "activemq-classic activemq-artemis artemis elasticsearch opensearch solr meilisearch",
+        "typesense minio seaweedfs clickhouse clickhouse-server cassandra scylla neo4j influxdb",
+        "couchdb couchbase etcd consul vault cockroach qdrant weaviate milvus chroma prometheus",
+        "victoria-metrics grafana arangodb dgraph surrealdb rethinkdb",
     )
     for word in line.split()
 )
@@ -57,9 +58,9 @@ _NAMES = frozenset(
 
 
 def reasons(by_service: Mapping[str, Sequence[Container]]) -> dict[str, str]:
-    """Service -> why it is taken for a store."""
-    found = {service: _reason(service, group) for service, group in by_service.items()}
-    return {service: why for service, why in found.items() if why}
+    """Return service -> why it is taken for a store."""
+    all_reasons = {service: _reason(service, group) for service, group in by_service.items()}
+    return {service: why for service, why in all_reasons.items() if why}
 
 
 def by_image(reference: str) -> bool:
@@ -68,7 +69,7 @@ def by_image(reference: str) -> bool:
 
 
 def _reason(service: str, group: Sequence[Container]) -> str:
-    """Return why a service is taken to hold data, by its image and by its use; "" when nothing says so."""
+    """Return why a service is taken to hold data, by image and use; "" for no reason."""
     for container in group:
         name = _image_name(container.reference)
         if name in _STORES:

@@ -1,4 +1,4 @@
-"""Anonymous volumes of moved services: Compose carries them over, and they hide the content of the new image."""
+"""Anonymous volumes of moved services: Compose keeps them, and they hide new content."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _FILE = re.compile(r"-\S+\s+\S+\s+\d+\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)")
 def anonymous(
     containers: Sequence[Container], shell: Shell
 ) -> dict[str, dict[str, AnonymousVolume]]:
-    """Service -> path -> the volume that is mounted there, and what it holds."""
-    found: dict[str, dict[str, AnonymousVolume]] = {}
+    """Return service -> path -> the volume mounted there, and what it holds."""
+    volumes: dict[str, dict[str, AnonymousVolume]] = {}
     for container in containers:
         for mount in container.mounts:
             if mount.anonymous:
                 holds = _holds(container, mount.source, mount.target, shell)
                 volume = AnonymousVolume(mount.source, holds)
-                found.setdefault(container.service, {})[mount.target] = volume
-    return found
+                volumes.setdefault(container.service, {})[mount.target] = volume
+    return volumes
 
 
 def renewed(moves: Sequence[Move]) -> dict[str, dict[str, str]]:
-    """Service -> path -> the old volume, where a fresh one takes its place."""
+    """Return service -> path -> the old volume that a fresh one replaces."""
     return {
         move.target.app: {path: mount.volume for path, mount in _mounts(move).items()}
         for move in moves
@@ -46,7 +46,7 @@ def renewed(moves: Sequence[Move]) -> dict[str, dict[str, str]]:
 
 
 def blocked(moves: Sequence[Move]) -> dict[str, list[str]]:
-    """Service -> paths with an image's files and written data: neither a fresh volume nor the old one is right."""
+    """Return service -> paths with image files and written data: no volume would be right."""
     paths = {
         move.target.app: sorted(
             path for path, mount in _mounts(move).items() if _is_mixed(move, mount)
@@ -57,7 +57,7 @@ def blocked(moves: Sequence[Move]) -> dict[str, list[str]]:
 
 
 def _is_renewed(move: Move) -> bool:
-    """A fresh volume at one path renews them all: Compose has one option for a service."""
+    """Whether all volumes of a service are renewed: Compose has one option per service."""
     return any(mount.holds in ("image", "unknown") for mount in _mounts(move).values())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rollback.model import Finding, Move
 from rollback.platforms.kubernetes.details import after, facts, of
-from rollback.probes import registry
+from rollback.probes import container_registry
 
 MOST = 20  # images: each costs a request
 _CODE = "artifact-gone"
@@ -15,7 +15,9 @@ _CODE = "artifact-gone"
 
 def ask(moves: Sequence[Move]) -> dict[str, bool | None]:
     """Image -> is it in its registry? None where the registry does not say."""
-    return registry.ask([image for move in moves for image in _pulled(after(move))][:MOST])
+    return container_registry.ask(
+        [image for move in moves for image in _pulled(after(move))][:MOST]
+    )
 
 
 def findings(moves: Sequence[Move], known: Mapping[str, bool | None]) -> Iterator[Finding]:

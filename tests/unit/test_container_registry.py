@@ -11,8 +11,8 @@ from threading import Thread
 
 import pytest
 
-from rollback.probes import registry
-from rollback.probes.registry import HUB, Image
+from rollback.probes import container_registry
+from rollback.probes.container_registry import HUB, Image
 
 
 @pytest.mark.parametrize(("image", "asked"), [
@@ -22,7 +22,7 @@ from rollback.probes.registry import HUB, Image
     ("reg.example.com/a/b/c:1@sha256:ab", Image("reg.example.com", "a/b/c", "sha256:ab")), ("localhost/web:v1", None),
 ])  # fmt: skip
 def test_the_registry_is_read_from_the_name(image: str, asked: Image | None) -> None:
-    assert registry.parse(image) == asked
+    assert container_registry.parse(image) == asked
 
 
 class Server(ThreadingHTTPServer):
@@ -75,7 +75,7 @@ def test_only_a_registrys_own_word_counts(
 ) -> None:
     server.answers = {"web": answer}
     image = f"127.0.0.1:{server.server_port}/web:v1"
-    assert registry.ask([image], 10) == {image: known}
+    assert container_registry.ask([image], 10) == {image: known}
     assert server.logins == [None]
 
 
@@ -89,6 +89,6 @@ def test_the_login_of_docker_is_shown_to_its_own_registry_only(
         json.dumps({"auths": {host: {"auth": login}}, "credsStore": "never-started"})
     )
     server.answers = {"web": (401, {**OURS, "WWW-Authenticate": 'Basic realm="x"'})}
-    assert registry.ask([f"{host}/web:v1"], 10) == {f"{host}/web:v1": True}
+    assert container_registry.ask([f"{host}/web:v1"], 10) == {f"{host}/web:v1": True}
     assert server.logins == [None, f"Basic {login}"]
-    assert registry._login("other.example.com") is None
+    assert container_registry._login("other.example.com") is None

@@ -1,4 +1,7 @@
-"""Is an image still in its registry? One HEAD for its manifest, as anybody or with the login that `docker login` left in a file."""
+"""Check that an image is still in its registry: one HEAD request for its manifest.
+
+Anonymous, or with the login that `docker login` left in a file.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class Image(Struct, frozen=True):
 
 
 def parse(image: str) -> Image | None:
-    """None for what no registry is asked for: `localhost/x` is loaded onto nodes by hand."""
+    """Parse an image; None if no registry has it (`localhost/x` is loaded by hand)."""
     path, _, digest = image.partition("@")
     first, _, rest = path.partition("/")
     if not rest or not (re.search(r"[.:]", first) or first == "localhost"):
@@ -50,22 +53,25 @@ def parse(image: str) -> Image | None:
 
 
 def ask(images: Iterable[str], seconds: float = SECONDS) -> dict[str, bool | None]:
-    """Side by side; True and False are the registry's own word, None: no answer in time, a login is needed, or it is no registry."""
-    found: dict[str, bool | None] = dict.fromkeys(image for image in images if parse(image))
+    """Ask for all images at once; True and False are the registry's answer.
 
-    def one(image: str) -> None:
+    None: no answer in time, a login is needed, or it is no registry.
+    """
+    answers: dict[str, bool | None] = dict.fromkeys(image for image in images if parse(image))
+
+    def look_up(image: str) -> None:
         try:
-            found[image] = _exists(parse(image))  # type: ignore[arg-type]
+            answers[image] = _exists(parse(image))  # type: ignore[arg-type]
         except (OSError, ValueError):
-            found[image] = None
+            answers[image] = None
 
-    threads = [threading.Thread(target=one, args=(image,), daemon=True) for image in found]
+    threads = [threading.Thread(target=look_up, args=(image,), daemon=True) for image in answers]
     until = time.monotonic() + seconds
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(until - time.monotonic(), 0))
-    return dict(found)
+    return dict(answers)
 
 
 def _exists(image: Image) -> bool | None:
@@ -80,15 +86,18 @@ def _exists(image: Image) -> bool | None:
 
 
 def _key(image: Image, challenge: str) -> str | None:
-    """A token for reading this one repository. A password goes to the registry, or to where it points by https."""
-    login, said = _login(image.host), dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    """Return a token to read this repository.
+
+    A password is sent to the registry, or over https to the host it names.
+    """
+    login, fields = _login(image.host), dict(re.findall(r'(\w+)="([^"]*)"', challenge))
     if challenge.lower().startswith("basic"):
         return f"Basic {login}" if login else None
-    realm = said.get("realm", "")
+    realm = fields.get("realm", "")
     if not realm.startswith("https://"):
         return None
     query = urlencode(
-        {"service": said.get("service", ""), "scope": f"repository:{image.repository}:pull"}
+        {"service": fields.get("service", ""), "scope": f"repository:{image.repository}:pull"}
     )
     body = json.loads(
         _open(f"{realm}?{query}", "GET", {"Authorization": f"Basic {login}"} if login else {})[2]
@@ -98,7 +107,7 @@ def _key(image: Image, challenge: str) -> str | None:
 
 
 def _login(host: str) -> str | None:
-    """What `docker login` wrote; helpers are programs, and none is started here."""
+    """Return the login in `docker login`'s file; credential helpers are not run."""
     folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     try:
         auths = json.loads((folder / "config.json").read_text()).get("auths") or {}
@@ -126,7 +135,7 @@ def _open(url: str, method: str, headers: Mapping[str, str]) -> tuple[int, dict[
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:
-            """A login must not follow to another host."""
+            """Drop the login on a redirect to another host."""
 
     request = urllib.request.Request(url, headers=dict(headers), method=method)  # noqa: S310  (https, or http on this machine)
     answer: Any
