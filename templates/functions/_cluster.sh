@@ -58,9 +58,11 @@ take_leases() { # take_leases CONTEXT NAMESPACE SECONDS MARK NAME...: all of the
 }
 
 take_over() { # take_over CONTEXT NAMESPACE MARK SECONDS SPEC NAME ROW: ours already, or of a holder whose time is over
-  local version seconds written since holder left said dead
+  local version seconds written since holder left said dead moved
   IFS='|' read -r _ version seconds written since holder <<<"$7"
   dead="if that run is dead: kubectl ${1:+--context $(printf %q "$1") }--namespace $2 delete lease $6"
+  moved="another machine took or freed the lock of ${6#rollback-} a moment ago"
+  [ -n "$version" ] || [[ $refused != *"\"$6\" already exists"* ]] || give_up 9 "$1" "$2" "$3" "$moved"
   [ -n "$version" ] || give_up 1 "$1" "$2" "$3" "$refused"
   written=${written% }
   left=$(($(seconds_of "${written##* }") + ${seconds:-3600} - now))
@@ -72,7 +74,7 @@ take_over() { # take_over CONTEXT NAMESPACE MARK SECONDS SPEC NAME ROW: ours alr
     {\"op\": \"add\", \"path\": \"/metadata/labels/deployment-rollback~1run\", \"value\": \"$3\"},
     {\"op\": \"replace\", \"path\": \"/spec\", \"value\": $5}]" 2>&1) && return
   case $said in
-    *'server rejected our request'* | *'(NotFound)'* | *'(Conflict)'*) give_up 9 "$1" "$2" "$3" "another machine took or freed the lock of ${6#rollback-} a moment ago" ;;
+    *'server rejected our request'* | *'(NotFound)'* | *'(Conflict)'*) give_up 9 "$1" "$2" "$3" "$moved" ;;
     *) give_up 1 "$1" "$2" "$3" "$said" ;;
   esac
 }

@@ -191,6 +191,7 @@ def test_the_rendered_script_takes_a_wave_there_and_back(world: World, tmp_path:
     wave.cluster(refuse={"d": "not now"})
     code, output = world.do()
     assert (code, wave.at(), "deployment/d: not now" in output) == (5, "111211", True), output
+    assert not wave.proxy_is_left()
     wave.cluster(refuse={}, asked=[])
     code, output = world.do()
     assert (code, wave.at(), wave.cluster()["asked"]) == (0, "111111", ["proxy d"]), output

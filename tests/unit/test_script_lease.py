@@ -71,6 +71,19 @@ def test_a_run_that_cannot_write_its_journal_any_more_after_it_took_the_lock_giv
     assert (code, cluster.world.release("a"), cluster.held.exists()) == (5, "v2", False), said
 
 
+@pytest.mark.parametrize(
+    ("refusal", "exit"),
+    [('leases "rollback-web" already exists', 9), ("leases is forbidden", 12)],
+)
+def test_a_lock_that_is_free_again_when_it_is_looked_at_was_held_by_somebody(
+    cluster: Cluster, refusal: str, exit: int
+) -> None:
+    time = 'case "$*" in *dry-run*) echo 2026-11-25T10:00:00Z; exit ;; esac'
+    cluster.trouble(f"{time}\ncase \"$*\" in *create*) echo '{refusal}' >&2; exit 1 ;; esac")
+    code, said = cluster.world.do()
+    assert (code, cluster.world.release("a")) == (exit, "v2"), said
+
+
 def test_a_run_that_is_interrupted_while_it_takes_the_lock_gives_it_back(cluster: Cluster) -> None:
     cluster.trouble(f'case "$*" in *create*) : >{cluster.reached}; sleep 60 ;; esac')
     run = cluster.world.start()
