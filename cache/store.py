@@ -33,7 +33,7 @@ class Store:
         self.ttl = ttl
 
     def recall(self, key: str, look: Callable[[], Any], again: bool = False) -> Remembered:
-        """The remembered value while it is fresh; otherwise look, and remember that.
+        """Return the cached value if fresh; otherwise look and cache it.
 
         `key` names everything the value depends on: environment and account or context.
         """
@@ -44,7 +44,7 @@ class Store:
         return Remembered(value, age=0)
 
     def peek(self, key: str) -> Remembered | None:
-        """The remembered value if it is fresh."""
+        """Return the cached value if it is fresh."""
         entry = self._entries().get(key)
         return Remembered(entry["value"], int(time.time() - entry["at"])) if entry else None
 
@@ -77,10 +77,10 @@ class Store:
             msgspec.MsgspecError,
             RecursionError,
         ):
-            return {}  # absent or damaged: the same as never having looked
+            return {}  # absent or damaged: nothing is cached
 
     def _keep(self, key: str, value: Any) -> None:
-        """A folder that cannot be written costs the memory, not the rollback."""
+        """Cache a value; an unwritable folder must not stop the rollback."""
         from rollback.errors import RollbackError
 
         with contextlib.suppress(OSError, TimeoutError, RollbackError):

@@ -104,7 +104,7 @@ def script(
 
 
 def look(shop: project.Shop) -> None:
-    """What a customer of the shop gets."""
+    """Print what a customer of the shop gets."""
     try:
         with urllib.request.urlopen(shop.health, timeout=5) as answer:  # noqa: S310 our own server
             status, body = answer.status, answer.read()

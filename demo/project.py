@@ -31,7 +31,7 @@ class Release:
     finished: bool = True
 
     def id(self, now: float) -> str:
-        """The folder's name, as Capistrano gives it."""
+        """Return the folder's name, as Capistrano gives it."""
         return time.strftime("%Y%m%d%H%M%S", time.gmtime(now - self.age))
 
 
@@ -74,7 +74,7 @@ class Shop:
         return self.root / "shop"
 
     def control(self, verb: str) -> list[str]:
-        """The command that does `restart` or `stop`."""
+        """Return the command that does `restart` or `stop`."""
         return [sys.executable, str(self.server / "shared" / "control.py"), verb, str(self.port)]
 
     @property
@@ -83,7 +83,7 @@ class Shop:
 
 
 def make(root: Path) -> Shop:
-    """A project and its server folder below `root`, with v4 live but not yet running.
+    """Create a project and its server folder below `root`, with v4 live but not running.
 
     control("restart") starts it.
     """
@@ -141,7 +141,7 @@ def _repository(shop: Shop) -> None:
 
 
 def _settings(shop: Shop) -> str:
-    """JSON strings are YAML strings: paths are quoted by machine."""
+    """Return the settings; JSON strings are YAML strings, so paths are quoted by machine."""
     import json
 
     return f"""environments:
@@ -186,7 +186,7 @@ def _deploy(shop: Shop, release: Release, now: float) -> None:
 
 
 def _git(project: Path, *words: str, author: str = "Demo", age: int = 0) -> str:
-    """git untouched by the user's own configuration (signing, hooks, templates)."""
+    """Run git without the user's own configuration (signing, hooks, templates)."""
     when = f"{int(time.time()) - age} +0000"
     who = {
         f"GIT_{role}_{key}": value

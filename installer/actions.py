@@ -22,14 +22,14 @@ def version() -> str:
 
 
 def default_dest() -> Path:
-    """An installed copy repairs itself; a clone installs where the client looks for skills."""
+    """Return the default folder: an installed copy repairs itself, a clone uses the client's."""
     return (
         ROOT if tree.installed(ROOT) else Path.home() / ".claude" / "skills" / "deployment-rollback"
     )
 
 
 def install(dest: Path, wheelhouse: Path | None) -> list[str]:
-    """Brings the skill to `dest` and returns what was done, a line each."""
+    """Install the skill in `dest` and return what was done, a line each."""
     dest = dest.resolve()
     if dest == ROOT:
         how = unpack_here(wheelhouse)
@@ -56,7 +56,7 @@ def install(dest: Path, wheelhouse: Path | None) -> list[str]:
 
 
 def unpack_here(wheelhouse: Path | None = None) -> str:
-    """Packages for a folder that is used where it lies: a clone or a plain copy."""
+    """Unpack packages for a folder that is used in place: a clone or a plain copy."""
     deps = packages.folder(ROOT)
     return (
         "already there"
@@ -83,7 +83,7 @@ def _packages(dest: Path, new: Path, wheelhouse: Path | None) -> str:
 
 
 def prove(skill: Path) -> None:
-    """One script, run as a user would, in an empty project. Raises Stop with what it said."""
+    """Run one script as a user would, in an empty project. Raises Stop with its output."""
     with tempfile.TemporaryDirectory() as project:
         words = [
             sys.executable,
@@ -114,10 +114,10 @@ def uninstall(dest: Path) -> list[str]:
     real = dest.resolve()
     if not real.exists():
         return [f"nothing is installed in {dest}"]
-    left = tree.remove(real)
+    remaining = tree.remove(real)
     if dest.is_symlink() and not real.exists():
         dest.unlink()
-    kept = [f"  kept, install.sh did not put it there: {path}" for path in left]
+    kept = [f"  kept, install.sh did not put it there: {path}" for path in remaining]
     return [
         f"deployment-rollback is removed from {dest}; "
         "settings, ledger and audit of your projects are untouched",

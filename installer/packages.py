@@ -122,7 +122,7 @@ def _environment() -> dict[str, str]:
 
 
 def _reason(stderr: str) -> str:
-    """No connection, where the tool speaks of one; else its last line that names an error."""
+    """Return the reason: no connection, else the last line that names an error."""
     if re.search(r"connect(ion)?\b|resolve host|name resolution|dns error", stderr, re.I):
         return "no connection to the package index"
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]

@@ -32,7 +32,7 @@ LEAVE_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*.sw?", "*~", ".DS_
 
 
 def copy(root: Path, new: Path, version: str) -> None:
-    """What runs, from `root` into the new folder `new`, with the list of it."""
+    """Copy what runs from `root` into the new folder `new`, with a list of it."""
     new.mkdir()
     for name in RUNS:
         source = root / name
@@ -118,7 +118,7 @@ def _after_a_kill(dest: Path) -> None:
 
 
 def keep_foreign(dest: Path, new: Path) -> None:
-    """Files that somebody added to the installed folder move on into the new one."""
+    """Move files that somebody added to the installed folder into the new one."""
     _, files = installed(dest) or ("", [])
     known = {*files, dest / MANIFEST}
     for path in _files(dest):
@@ -129,7 +129,7 @@ def keep_foreign(dest: Path, new: Path) -> None:
 
 
 def swap(new: Path, dest: Path, old: Path) -> None:
-    """Two renames: whoever starts a script meets the old folder or the new one, never a mixture."""
+    """Swap by two renames: a starting script sees the old or the new folder, never a mixture."""
     if dest.exists():
         dest.rename(old)
     try:
@@ -158,14 +158,14 @@ def remove(dest: Path) -> list[Path]:
     ):
         with suppress(OSError):
             directory.rmdir()
-    left = _files(dest)
-    if not left:
+    remaining = _files(dest)
+    if not remaining:
         dest.rmdir()
-    return left
+    return remaining
 
 
 def _files(folder: Path) -> list[Path]:
-    """Everything in the folder but the packages and compiled files."""
+    """Return everything in the folder but packages and compiled files."""
     every = (path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
     return sorted(
         path

@@ -22,9 +22,9 @@ from rollback.commands import execute
     ),
 )
 @execute.options
-def main(as_json: bool, **given: Any) -> int:
+def main(as_json: bool, **options: Any) -> int:
     """Run rollback.sh of an approved plan, read back, check health, record the result."""
-    return execute.answer(execute.request("execute", **given)).show(as_json)
+    return execute.answer(execute.request("execute", **options)).show(as_json)
 
 
 if __name__ == "__main__":

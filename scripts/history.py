@@ -19,9 +19,9 @@ from rollback.commands import history
     examples=("history.py production", "history.py staging --record --verdict good"),
 )
 @history.options
-def main(as_json: bool, **given: Any) -> int:
+def main(as_json: bool, **options: Any) -> int:
     """Show the releases of an environment, newest first."""
-    return history.answer(history.Call(**given)).show(as_json)
+    return history.answer(history.Call(**options)).show(as_json)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ from rollback.commands import plan
     ),
 )
 @plan.options
-def main(**given: Any) -> int:
+def main(**options: Any) -> int:
     """Choose the release to roll back to; save the plan and both scripts. Changes nothing."""
-    call = plan.read(given)
+    call = plan.read(options)
     return plan.answer(call).show(call.as_json)
 
 

@@ -22,9 +22,9 @@ from rollback.commands import execute
     ),
 )
 @execute.options
-def main(as_json: bool, **given: Any) -> int:
+def main(as_json: bool, **options: Any) -> int:
     """Run restore.sh: undo what the run began. Approved like the rollback itself; never expires."""
-    return execute.answer(execute.request("restore", **given)).show(as_json)
+    return execute.answer(execute.request("restore", **options)).show(as_json)
 
 
 if __name__ == "__main__":

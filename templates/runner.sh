@@ -8,8 +8,9 @@
 #         lock_ID takes the lock, or renews it; exit status 9: somebody else holds it. unlock_ID releases it.
 #   step  ID TITLE [--within SECONDS] [--stage N] [--wave N] [--move MOVE]...
 #         [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]]
-#         do_ID changes something; prove_ID prints LINE once that holds. --within: seconds for both, --look: for one look.
-#         --guarded: the guards read what prove_ID reads, so right after them the step is just done.
+#         do_ID changes something; prove_ID prints LINE once that holds.
+#         --within: seconds for both. --look: seconds for reading the proof once.
+#         --guarded: the guards read the same as prove_ID, so right after them the step skips its first proof.
 #         Skipped after a failure in an earlier stage, in an earlier wave of its component (the id up to its first dot),
 #         or of one of its moves.
 #
@@ -20,7 +21,7 @@
 #   BEGUN     yes, once a step was begun  UNDERWAY  the moves that a killed run was at
 #   MOVES     the moves of this step      (MOVES and UNDERWAY: ids, each with a blank before and after it)
 #   RUN       the run folder, which is also the working directory
-#   OUTPUT    the file that holds standard output; $OUTPUT.anything is theirs       ERRORS  a file for messages
+#   OUTPUT    the file that holds standard output; $OUTPUT.* is theirs, too         ERRORS  a file for messages
 #   say TEXT, die EXIT MESSAGE [FIX], trim TEXT (sets TRIMMED), hashed TEXT SALT (sets HASHED), sha256 [FILE]...,
 #   and the filters masked (hides the values of VARIABLES) and printable (drops control characters).
 #
@@ -91,7 +92,7 @@ function_of() { # function_of PREFIX ID: FUNCTION, the name that the script defi
 }
 
 # ---- output ------------------------------------------------------------------------------------
-say() { printf '%s\n' "$*" || true; } # whoever listened may be gone
+say() { printf '%s\n' "$*" || true; } # the reader may be gone
 
 die() { # die EXIT MESSAGE [FIX]
   printf 'error: %s\n' "$2" >&2 || true
@@ -185,7 +186,7 @@ in_time() {
 
 interrupted() { die 130 "interrupted; the run can be resumed later" "$AGAIN"; }
 
-# ---- guards: is everything as the plan saw it, or where it goes? ---------------------------------
+# ---- guards: is each line as the plan saw it, or already at its goal? ----------------------------
 read_guards() { # every guard's command, side by side
   local at=0 longest=0
   while [ "$at" -lt "$GUARD_COUNT" ]; do
@@ -194,10 +195,10 @@ read_guards() { # every guard's command, side by side
   done
   [ "$GUARD_COUNT" = 0 ] || run_command "$longest" start_guards "$ERRORS"
   [ -z "$INTERRUPTED" ] || interrupted
-  [ "$MODE" = where ] || in_time # there, what was not read in time is shown as unreadable
+  [ "$MODE" = where ] || in_time # --where shows what was not read in time as unreadable
 }
 
-start_guards() { # of each: what it printed, its errors, its exit status
+start_guards() { # write the output, errors and exit status of each
   local at=0 process processes='' status
   while [ "$at" -lt "$GUARD_COUNT" ]; do
     rm -f -- "$OUTPUT.$at.status"
@@ -214,7 +215,7 @@ start_guards() { # of each: what it printed, its errors, its exit status
   done
 }
 
-check_guards() { # stop unless every line is its source or its goal; where: print a row for each
+check_guards() { # stop unless every line is at its source or its goal; --where: print a row for each
   local at=0
   AT_SOURCE=' ' GOAL_SEEN='' AWAY=''
   while [ "$at" -lt "$GUARD_COUNT" ]; do
@@ -223,7 +224,7 @@ check_guards() { # stop unless every line is its source or its goal; where: prin
   done
 }
 
-check_guard() { # of the guard at $at
+check_guard() { # the guard at $at
   local line=${GUARD_FIRST[at]} salt=${GUARD_SALTS[at]}
   STATUS=124
   read -r STATUS 2>/dev/null <"$OUTPUT.$at.status" || true
@@ -246,16 +247,17 @@ read_guard_line() {
   hashed "$TRIMMED" "$salt"
 }
 
-locate() { # locate SOURCE GOAL: PLACE, start, end or elsewhere, of what was HASHED
+locate() { # locate SOURCE GOAL: sets PLACE to start, end, elsewhere or unreadable, from HASHED and STATUS
   PLACE=elsewhere
   [ "$HASHED" != "$1" ] || PLACE=start
   [ "$HASHED" != "$2" ] || PLACE=end
   [ "$STATUS" = 0 ] || PLACE=unreadable
 }
 
-check_line() { # of the line at $line
+check_line() { # the line at $line
   local source=${LINE_SOURCES[line]} goal=${LINE_GOALS[line]} move=${LINE_MOVES[line]}
-  if [ "$PLACE" = elsewhere ]; then # a killed run may have left the very move it was at with nothing in place: it is repaired
+  if [ "$PLACE" = elsewhere ]; then
+    # nothing is in place where a killed run was at work: its step repairs that
     [ -z "$TRIMMED" ] && [[ $UNDERWAY == *" $move "* ]] || drifted "$source" "$goal"
   fi
   [ "$PLACE" = end ] || AWAY=yes
@@ -263,7 +265,7 @@ check_line() { # of the line at $line
   [ "$PLACE" != end ] || [ "$source" = "$goal" ] || GOAL_SEEN=yes
 }
 
-check_surplus() { # a line more than planned
+check_surplus() { # more lines than planned
   read_guard_line
   [ -n "$TRIMMED" ] || return 0
   PLACE=elsewhere
@@ -276,12 +278,12 @@ show_place() { # show_place MOVE
 }
 
 drifted() { # drifted SOURCE GOAL
-  local found=${TRIMMED:-nothing} expected="$1 or $2" subject=${GUARD_SUBJECTS[at]}
+  local actual=${TRIMMED:-nothing} expected="$1 or $2" subject=${GUARD_SUBJECTS[at]}
   release_all_locks # this run can never be resumed
   [ "$1" != "$2" ] || expected=$1
   [ -z "$salt" ] || expected='what the plan saw'
-  [ -z "$salt" ] || [ -z "$TRIMMED" ] || found='something else (compared by hash)'
-  printf '  expected: %s\n  found:    %s\n' "$expected" "$found" | printable >&2
+  [ -z "$salt" ] || [ -z "$TRIMMED" ] || actual='something else (compared by hash)'
+  printf '  expected: %s\n  found:    %s\n' "$expected" "$actual" | printable >&2
   subject=$(printf '%s' "${subject:0:1}" | tr '[:lower:]' '[:upper:]')${subject:1}
   die 10 "$subject has changed since the plan was made; nothing was changed by this start" "make a new plan"
 }
@@ -294,7 +296,7 @@ unreadable() {
 }
 
 # ---- locks that keep other machines away ---------------------------------------------------------
-take_locks() { # all of them, then the guards again: somebody may have been here before they were taken
+take_locks() { # all of them, then read the guards again: somebody may have changed something just before
   local at=0
   while [ "$at" -lt "$LOCK_COUNT" ]; do
     take_lock
@@ -327,7 +329,7 @@ renew_lock() { # the one at $at
   [ "$STATUS" != 0 ] || LOCK_TAKEN_AT[at]=$SECONDS
 }
 
-refuse_lock() { # refuse_lock STATUS: 9, somebody else has it: then none is kept while waiting for them
+refuse_lock() { # refuse_lock STATUS: 9, somebody else holds it; this run then releases its own locks
   local exit=12 fix='fix the problem named above' reason
   [ "$1" != 124 ] || in_time
   reason=$(tail -n 1 "$OUTPUT" | masked | printable)
@@ -335,10 +337,11 @@ refuse_lock() { # refuse_lock STATUS: 9, somebody else has it: then none is kept
     exit=9 fix='wait for it to end' LOCK_HELD[at]=''
     release_held_locks
   fi
-  die "$exit" "${reason:-${LOCK_IDS[at]} cannot be locked (exit status $1)}; nothing was changed by this start" "$fix, then $AGAIN"
+  reason=${reason:-${LOCK_IDS[at]} cannot be locked (exit status $1)}
+  die "$exit" "$reason; nothing was changed by this start" "$fix, then $AGAIN"
 }
 
-every_step_compares() { # the platform itself refuses each change when somebody else was faster
+every_step_compares() { # the platform itself rejects every change if somebody else was faster
   local at=0
   while [ "$at" -lt "$STEP_COUNT" ]; do
     [ "${STEP_MOVES[at]}" = ' ' ] || [ -n "${STEP_GUARDED[at]}" ] || return 1
@@ -351,14 +354,14 @@ check_guards_again() {
   check_guards
 }
 
-renew_locks() { # before a step, those taken two minutes ago or more. STATUS 9: somebody else holds one of them now
+renew_locks() { # before a step, the locks older than two minutes. STATUS 9: somebody else now holds one of them
   local at=0
   STATUS=0
   while [ "$at" -lt "$LOCK_COUNT" ] && [ "$STATUS" != 9 ]; do
     if [ $((SECONDS - LOCK_TAKEN_AT[at])) -ge 120 ]; then renew_lock; fi
     at=$((at + 1))
   done
-  [ "$STATUS" = 9 ] || STATUS=0 # what could not be renewed has half of its time left
+  [ "$STATUS" = 9 ] || STATUS=0 # a lock that could not be renewed still has half of its time left
 }
 
 release_locks() { # at the end, last one first, whatever failed
@@ -388,7 +391,7 @@ release_lock() { # release_lock NAME: the one at $at
   [ -z "$INTERRUPTED" ] || interrupted
 }
 
-release_held_locks() { # on the way out, where the journal needs no line
+release_held_locks() { # when the script ends early; the journal needs no line
   local at=$LOCK_COUNT
   while [ "$at" -gt 0 ]; do
     at=$((at - 1))
@@ -399,7 +402,7 @@ release_held_locks() { # on the way out, where the journal needs no line
   done
 }
 
-release_all_locks() { # also what a killed run took and had no time to write down
+release_all_locks() { # also those that a killed run took without a line in the journal
   local at=0
   [ "$MODE" = run ] || return 0
   while [ "$at" -lt "$LOCK_COUNT" ]; do
@@ -408,14 +411,16 @@ release_all_locks() { # also what a killed run took and had no time to write dow
   release_held_locks
 }
 
-release_unless_changed() { # a run that has changed nothing yet keeps nobody out; one that is to be resumed does
+release_unless_changed() { # a run that changed nothing blocks nobody; one that is to be resumed keeps its locks
   [ -n "$CHANGED" ] || release_held_locks
 }
 
-# ---- steps: does it hold already? do it, prove it, write it down ---------------------------------
+# ---- steps: already done? else do it, prove it, record it ----------------------------------------
 select_step() { # select_step NUMBER, from 0
-  ID=${STEP_IDS[$1]} TITLE="[$(($1 + 1))/$STEP_COUNT] ${STEP_TITLES[$1]}" LIMIT=${STEP_SECONDS[$1]} MOVES=${STEP_MOVES[$1]}
-  PROOF=${STEP_PROOFS[$1]} EXPECTED=${STEP_EXPECTED[$1]} LOOK=${STEP_LOOKS[$1]} SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]}
+  ID=${STEP_IDS[$1]} TITLE="[$(($1 + 1))/$STEP_COUNT] ${STEP_TITLES[$1]}"
+  LIMIT=${STEP_SECONDS[$1]} MOVES=${STEP_MOVES[$1]}
+  PROOF=${STEP_PROOFS[$1]} EXPECTED=${STEP_EXPECTED[$1]} LOOK=${STEP_LOOKS[$1]}
+  SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]}
   function_of prove "$ID"
   PROVE=$FUNCTION
   function_of "do" "$ID"
@@ -457,7 +462,7 @@ take_step() {
   fi
 }
 
-order_after_failures() { # order_after_failures STAGE COMPONENT WAVE: SKIPPED
+order_after_failures() { # order_after_failures STAGE COMPONENT WAVE: sets SKIPPED
   local move
   [ "$1" = "$STAGE" ] || { STAGE=$1 STAGE_BLOCKED=$FAILED; }
   if [ "$2 $3" != "$WAVE" ]; then
@@ -470,15 +475,15 @@ order_after_failures() { # order_after_failures STAGE COMPONENT WAVE: SKIPPED
 
 was_started() { grep -qF "\"script\": \"rollback.sh\", \"step\": \"$ID\", \"event\": \"start\"" journal.jsonl; }
 
-seen_by_guards() { # they have just read that nobody has taken this step
+seen_by_guards() { # the guards have just read that this step is not done yet
   local move
   PROVEN=''
   [ -n "$GUARDED" ] && [ "$MODE" = run ] && [ -z "$BEGUN" ] || return 1
   for move in $MOVES; do [[ $AT_SOURCE == *" $move "* ]] || return 1; done
 }
 
-prove() { # PROVEN: yes, when the proof holds now
-  local OUTPUT=$OUTPUT.read # it may read secrets, which no killed run may leave to the log
+prove() { # sets PROVEN to yes when the proof holds now
+  local OUTPUT=$OUTPUT.read # it may hold secrets, which must not reach the log after a kill
   PROVEN=''
   [ -n "$PROOF" ] || return 0
   run_command "$LOOK" "$PROVE" "$ERRORS"
@@ -510,16 +515,17 @@ change() {
 wait_for_proof() {
   local looks=0
   output_proves || prove
-  while [ -n "$PROOF" ] && [ -z "$PROVEN" ] && [ "$ended" = 0 ] && [ -z "$INTERRUPTED" ] && [ $((SECONDS - began)) -lt "$LIMIT" ]; do
+  while [ -n "$PROOF" ] && [ -z "$PROVEN" ] && [ "$ended" = 0 ] && [ -z "$INTERRUPTED" ] &&
+    [ $((SECONDS - began)) -lt "$LIMIT" ]; do
     in_time
     pause "$looks"
-    looks=$((looks + 4)) # each may be a connection
+    looks=$((looks + 4)) # each look may open a connection
     report_waiting
     prove
   done
 }
 
-output_proves() { # the command itself printed what the platform answered: what its proof would read, by hash
+output_proves() { # the command printed the platform's answer: the hash that its proof would read
   PROVEN=''
   [ "$ended" = 0 ] && [ -n "$SALT" ] && [ "$(tail -n 1 "$OUTPUT")" = "$EXPECTED" ] && PROVEN=yes
 }
@@ -557,18 +563,19 @@ report_failure() { # report_failure ID STATUS SECONDS: of FUNCTION
 }
 
 # ---- journal and log -----------------------------------------------------------------------------
-note() { # note STEP EVENT EXIT: a line of the journal; before the first one, why somebody said yes
-  printf '%s{"at": "%s", "script": "%s", "step": "%s", "event": "%s", "exit": %s}\n' "$WHY" "$(now)" "$SCRIPT" "$1" "$2" "$3" >>journal.jsonl ||
-    die 5 "journal.jsonl cannot be written, and without it nothing is done" "free the disk, then $AGAIN"
+note() { # note STEP EVENT EXIT: append a line to the journal; before the first one, the person's reason
+  printf '%s{"at": "%s", "script": "%s", "step": "%s", "event": "%s", "exit": %s}\n' \
+    "$WHY" "$(now)" "$SCRIPT" "$1" "$2" "$3" >>journal.jsonl ||
+    die 5 "cannot write journal.jsonl, and nothing is done without it" "free disk space, then $AGAIN"
   WHY=''
 }
 
-log_output() { # log_output ID: what its command printed
+log_output() { # log_output ID: append the output of its command to the log
   { printf '%s %s %s, exit %s\n' "$(now)" "$SCRIPT" "$1" "$STATUS" && masked <"$OUTPUT"; } >>rollback.log ||
     say "      not written to rollback.log"
 }
 
-recall() { # what the journal says of this run
+recall() { # read from the journal what this run has done so far
   local at=0
   while [ "$at" -lt "$STEP_COUNT" ]; do
     select_step "$at"
@@ -595,9 +602,10 @@ recall_step() {
   case $last in *"\"script\": \"$SCRIPT\""*) CHANGED=yes ;; esac
 }
 
-recall_lock() { # recall_lock ID: of the lock at $at; it is held from its take until its release is done
+recall_lock() { # recall_lock ID: the lock at $at is held from its take until its release is done
   local last
-  last=$(grep -F -e "\"step\": \"$1.take\"," -e "\"step\": \"$1.release\"," journal.jsonl 2>/dev/null | tail -n 1 || true)
+  last=$(grep -F -e "\"step\": \"$1.take\"," -e "\"step\": \"$1.release\"," journal.jsonl 2>/dev/null |
+    tail -n 1 || true)
   case $last in
     '' | *"\"step\": \"$1.release\""*'"event": "done"'*) ;;
     *) LOCK_HELD[at]=yes PENDING=yes ;;
@@ -605,8 +613,10 @@ recall_lock() { # recall_lock ID: of the lock at $at; it is held from its take u
 }
 
 open_records() {
-  (umask 077 && : >>journal.jsonl && : >>rollback.log && : >>"$OUTPUT" && : >>"$ERRORS" && head -c 65536 /dev/zero >"$OUTPUT.last") 2>/dev/null ||
-    die 2 "$RUN cannot be written, or its disk is full; nothing was changed by this start" "free the disk, or correct its permissions"
+  (umask 077 && : >>journal.jsonl && : >>rollback.log && : >>"$OUTPUT" && : >>"$ERRORS" &&
+    head -c 65536 /dev/zero >"$OUTPUT.last") 2>/dev/null ||
+    die 2 "$RUN cannot be written, or its disk is full; nothing was changed by this start" \
+      "free disk space, or correct the permissions"
   [ -z "$(tail -c 1 journal.jsonl)" ] || printf '\n' >>journal.jsonl # a line that a kill cut short
   if [ -s "$OUTPUT" ]; then
     STATUS='?'
@@ -627,7 +637,7 @@ take_project_lock() {
     exec 9<>"$file"
     OWN_LOCK=yes
   fi
-  # every command inherits descriptor 9: what a killed run left behind keeps the lock
+  # every command inherits descriptor 9: what a killed run left running keeps the lock
   flock_descriptor || die 9 "locked by $(head -n 1 "$file" | printable)" "wait for it to end"
   [ -z "$OWN_LOCK" ] || printf '%s, run %s since %s (pid %s)\n' "$SCRIPT" "${RUN##*/}" "$(now)" "$$" >"$file"
 }
@@ -645,7 +655,11 @@ flock_descriptor() { # 9, without waiting
 release_project_lock() { # a server that a step left running must not keep the lock of a run that is over
   rm -f -- "$OUTPUT" "$ERRORS" "$OUTPUT".* || true
   [ -n "$OWN_LOCK" ] || return 0
-  if command -v flock >/dev/null; then flock -u 9 || true; else perl -e 'open(LOCK, "+<&=9") && flock(LOCK, 8)' || true; fi
+  if command -v flock >/dev/null; then
+    flock -u 9 || true
+  else
+    perl -e 'open(LOCK, "+<&=9") && flock(LOCK, 8)' || true
+  fi
 }
 
 # ---- approval: nothing is run without one --------------------------------------------------------
@@ -661,10 +675,14 @@ digest() {
 
 approve() {
   local file odd
-  for file in $COVERED state; do [ ! -L "$file" ] || die 4 "$file is a link, not part of a plan" "make a new plan"; done
-  for file in $COVERED; do [ -f "$file" ] || die 4 "$file is missing: this run folder is incomplete" "make a new plan"; done
+  for file in $COVERED state; do
+    [ ! -L "$file" ] || die 4 "$file is a link, not part of a plan" "make a new plan"
+  done
+  for file in $COVERED; do
+    [ -f "$file" ] || die 4 "$file is missing: this run folder is incomplete" "make a new plan"
+  done
   odd=$([ ! -d state ] || find state ! -type f ! -type d)
-  [ -z "$odd" ] || die 4 "not an ordinary file of a plan: $odd" "make a new plan"
+  [ -z "$odd" ] || die 4 "not a regular file of the plan: $odd" "make a new plan"
   DIGEST=$(digest)
   if [ -n "$NONCE" ]; then use_approval; else ask; fi
 }
@@ -675,7 +693,8 @@ use_approval() { # one digest, one verb, one use, 15 minutes
   [ -f "$file" ] && [ ! -L "$file" ] || die 4 "this approval is not on file" "ask for approval again"
   read -r digest verb expires <"$file" || true
   rm -- "$file" || die 4 "the approval could not be used up" "check the permissions of $APPROVALS"
-  [ "$digest" = "$DIGEST" ] || die 4 "the approval is for another plan: plan, scripts or payloads are not what was approved" "make a new plan"
+  [ "$digest" = "$DIGEST" ] ||
+    die 4 "the approval is for another plan: plan, scripts or payloads are not what was approved" "make a new plan"
   [ "$verb" = "$VERB" ] || die 4 "the approval is for $verb, not for $VERB" "ask for approval again"
   now=$(date +%s)
   [ "$now" -le "$expires" ] && [ "$expires" -le $((now + 900)) ] ||
@@ -685,7 +704,8 @@ use_approval() { # one digest, one verb, one use, 15 minutes
 ask() {
   local answer='' expected=yes verb='roll back'
   find_agent
-  [ -z "$AGENT" ] || die 4 "inside an agent session ($AGENT) the agent client has to ask" "python3 execute.py or restore.py, with this run folder"
+  [ -z "$AGENT" ] || die 4 "inside an agent session ($AGENT) the agent client has to ask" \
+    "run python3 execute.py or restore.py with this run folder"
   (: <>/dev/tty) 2>/dev/null || die 4 "approval needed, and there is no terminal to ask on" "run it in a terminal"
   [ "$VERB" = execute ] || verb=restore
   [ -z "$PROTECTED" ] || expected='ROLLBACK PRODUCTION'
@@ -697,11 +717,11 @@ ask() {
   read_answer || die 4 "no answer; nothing was changed" "run it again"
   [ -z "$PROTECTED" ] || trim "${answer%%:*}"
   [ -n "$PROTECTED" ] || trim "$answer"
-  [ "$TRIMMED" = "$expected" ] || die 4 "that is not the answer asked for; nothing was changed" "run it again"
+  [ "$TRIMMED" = "$expected" ] || die 4 "that is not the expected answer; nothing was changed" "run it again"
   [ -z "$PROTECTED" ] || [[ $answer != *:*[!\ ]* ]] || keep_reason "${answer#*:}"
 }
 
-titles() { # what is about to happen, a line each
+titles() { # the steps about to run, a line each
   local at=0
   while [ "$at" -lt "$STEP_COUNT" ]; do
     select_step "$at"
@@ -710,11 +730,15 @@ titles() { # what is about to happen, a line each
   done
 }
 
-keep_reason() { # WHY: a line for the journal, without what would end a JSON string
-  WHY="{\"at\": \"$(now)\", \"script\": \"$SCRIPT\", \"reason\": \"$(printf %s "$1" | printable | tr '"\\\t' "'/ ")\"}"$'\n'
+keep_reason() { # keep_reason TEXT: sets WHY, a journal line without characters that would end a JSON string
+  local reason
+  reason=$(printf %s "$1" | printable | tr '"\\\t' "'/ ")
+  WHY="{\"at\": \"$(now)\", \"script\": \"$SCRIPT\", \"reason\": \"$reason\"}"$'\n'
 }
 
-read_answer() { # a signal just before read begins is noticed only when read returns: it returns each second (bash 3 can't tell that from an end)
+# A signal that comes just before read begins is noticed only when read returns, so it returns each second.
+# bash 3 cannot tell that from the end of the input.
+read_answer() {
   local tick=1 status=142
   [ "${BASH_VERSINFO[0]}" -gt 3 ] || tick=''
   while [ "$status" -gt 128 ]; do
@@ -724,22 +748,24 @@ read_answer() { # a signal just before read begins is noticed only when read ret
   return "$status"
 }
 
-find_agent() { # AGENT: what gave away that an agent client started this. Stops the plain cases, not a disguise.
+find_agent() { # AGENT: the evidence that an agent client started this. Stops plain cases, not a disguise.
   local process=$PPID name marks='^CLAUDECODE=|^CLAUDE_CODE_SESSION_ID='
   AGENT=''
   [ -z "${CLAUDECODE+x}${CLAUDE_CODE_SESSION_ID+x}" ] || AGENT='its mark is in the environment'
   while [ -z "$AGENT" ] && [ "${process:-0}" -gt 0 ]; do
     if [ -d /proc/self ]; then
       name=$(cat "/proc/$process/comm" 2>/dev/null || true)
-      ! { tr '\000' '\n' <"/proc/$process/environ" | grep -qE "$marks"; } 2>/dev/null || AGENT="process $process carries its mark"
+      ! { tr '\000' '\n' <"/proc/$process/environ" | grep -qE "$marks"; } 2>/dev/null ||
+        AGENT="process $process carries its mark"
       process=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$process/status" 2>/dev/null || true)
     else
       name=$(ps -o comm= -p "$process" 2>/dev/null || true)
-      ! ps eww -o command= -p "$process" 2>/dev/null | tr ' ' '\n' | grep -qE "$marks" || AGENT="process $process carries its mark"
+      ! ps eww -o command= -p "$process" 2>/dev/null | tr ' ' '\n' | grep -qE "$marks" ||
+        AGENT="process $process carries its mark"
       process=$(ps -o ppid= -p "$process" 2>/dev/null | tr -d ' ' || true)
     fi
     name=${name##*/}
-    [ "${name#-}" != claude ] || AGENT="one of the processes above is named claude"
+    [ "${name#-}" != claude ] || AGENT="a parent process is named claude"
   done
 }
 
@@ -761,7 +787,7 @@ prepare() {
   STAGE='' STAGE_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
   BEGUN='' PENDING='' UNDERWAY=' ' CHANGED=''
   [ "$VERB" = execute ] || SCRIPT=restore.sh
-  # what a driving program hands over, and no command gets to see
+  # passed by execute.py; no command gets to see it
   NONCE=${ROLLBACK_NONCE-} LATEST=${ROLLBACK_SECONDS:-1000000000}
   unset ROLLBACK_NONCE ROLLBACK_SECONDS
   OUTPUT=$RUN/.output ERRORS=$RUN/.errors AGAIN="run it again: bash $(printf '%q' "$RUN/$SCRIPT")"
@@ -769,7 +795,7 @@ prepare() {
 }
 
 run_for_real() {
-  trap '' PIPE # when whoever listens is gone the run goes on all the same; the journal has it
+  trap '' PIPE # without a reader the run goes on; the journal has everything
   trap 'die 130 "interrupted; nothing was changed by this start" "$AGAIN"' INT TERM HUP
   take_project_lock
   trap release_project_lock EXIT
@@ -798,14 +824,18 @@ run_for_real() {
 refuse_unless_valid() {
   [ "$VERDICT" = ready ] || die 6 "this plan is $VERDICT: it cannot be executed" "make a new plan"
   if [ "$VERB" = restore ]; then
-    [ -s journal.jsonl ] || die 2 "this run was never started: there is nothing to restore" "name a run that was started"
+    [ -s journal.jsonl ] ||
+      die 2 "this run was never started: there is nothing to restore" "name a run that was started"
   else
     [ ! -e abandoned.json ] || die 6 "this run was closed with --abandon" "make a new plan"
     [ -n "$BEGUN" ] || [ "$(date +%s)" -le "$EXPIRES" ] || die 10 "the plan has expired" "make a new plan"
   fi
 }
 
-arrived() { [ -n "$GOAL_SEEN" ] && [ -z "$AWAY" ] && { [ -z "$PENDING" ] || { [ "$VERB" = execute ] && [ -z "$BEGUN" ]; }; }; }
+arrived() { # every line is at its goal, and the journal has nothing unfinished
+  [ -n "$GOAL_SEEN" ] && [ -z "$AWAY" ] &&
+    { [ -z "$PENDING" ] || { [ "$VERB" = execute ] && [ -z "$BEGUN" ]; }; }
+}
 
 read_only() { # read_only dry-run|where
   MODE=$1
@@ -859,9 +889,10 @@ help() {
   say "usage: bash $SCRIPT [--dry-run | --where | --list | --help]"
   say "  (nothing)  asks for approval, then does it; started again, it resumes where it was"
   say "  --dry-run  reads the current state and prints what would be run; changes nothing"
-  say "  --where    prints of each guarded line whether it is at the start, the end or elsewhere; changes nothing"
+  say "  --where    prints for each guarded line whether it is at start, end or elsewhere; changes nothing"
   say "  --list     prints the commands; runs nothing"
-  say "exit: 0 done, 4 not approved, 5 a step failed, 6 blocked, 8 deadline, 9 locked, 10 changed since the plan or expired, 12 cannot be read, 130 interrupted"
+  say "exit: 0 done, 4 not approved, 5 a step failed, 6 blocked, 8 deadline, 9 locked,"
+  say "      10 changed since the plan or expired, 12 cannot be read, 130 interrupted"
 }
 
 about() { # the head of the script: what it does

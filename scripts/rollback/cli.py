@@ -53,7 +53,7 @@ reason_option = click.option(
 
 
 def with_options(command: Callable[..., Any], options: Sequence[Any]) -> Callable[..., Any]:
-    """The command with these options, in this order."""
+    """Add these options to the command, in this order."""
     return functools.reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
@@ -120,7 +120,7 @@ def _typed(error: Exception) -> RollbackError:
 
 
 def _bug(error: Exception) -> RollbackError:
-    """Our own mistake: the traceback goes to a private file, whose path is all that is printed."""
+    """Write a bug's traceback to a private file and print only its path."""
     import platform
     import tempfile
     import traceback
@@ -139,7 +139,7 @@ def _bug(error: Exception) -> RollbackError:
 
 
 def fail(error: RollbackError, as_json: bool) -> NoReturn:
-    """Tell an error the way it was asked for, and end with its exit code."""
+    """Print an error in the requested form and exit with its code."""
     if as_json:
         document = {
             "code": error.code,
@@ -154,17 +154,17 @@ def fail(error: RollbackError, as_json: bool) -> NoReturn:
 
 
 def show(facts: Any, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:
-    """Data on stdout: one JSON document, or the lines for a person."""
+    """Print data on stdout: one JSON document, or lines for a person."""
     _print(json.dumps(facts) if as_json else "\n".join(lines()), sys.stdout)
 
 
 def say(text: str) -> None:
-    """Talk goes to stderr."""
+    """Print progress on stderr."""
     _print(text, sys.stderr)
 
 
 def _print(text: str, stream: TextIO) -> None:
-    """A reader that has left (`| head`) neither stops a rollback nor hides its exit code."""
+    """Print; a reader that left (`| head`) neither stops a rollback nor hides its exit code."""
     try:
         print(text, file=stream, flush=True)
     except BrokenPipeError:
@@ -172,7 +172,7 @@ def _print(text: str, stream: TextIO) -> None:
 
 
 def command(script: str, *words: object) -> str:
-    """A whole command line for the next step: absolute, quoted, ready to paste."""
+    """Return the command line of the next step: absolute, quoted, ready to paste."""
     import shlex
 
     root = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ def now(plus_seconds: int = 0) -> str:
 
 
 def seconds_since(when: str) -> int:
-    """Whole seconds from `when` until now; negative while it lies ahead."""
+    """Return whole seconds from `when` until now, negative for the future."""
     return int(
         (
             datetime.now(timezone.utc) - datetime.fromisoformat(when.replace("Z", "+00:00"))
@@ -21,13 +21,13 @@ def seconds_since(when: str) -> int:
 
 
 def seconds_between(when: str, later: str) -> int:
-    """Whole seconds from `when` to `later`; negative when it is earlier."""
+    """Return whole seconds from `when` to `later`, negative if it is earlier."""
     ends = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (later, when))
     return int((next(ends) - next(ends)).total_seconds())
 
 
 def age(seconds: float) -> str:
-    """How people say it: 40 s, 12 min, 3 h, 5 d."""
+    """Return an age for people: 40 s, 12 min, 3 h, 5 d."""
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"

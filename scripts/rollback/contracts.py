@@ -41,7 +41,7 @@ class Change(Protocol):
     """
 
     def preflight(self, moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
-        """Does the artifact exist? Is a deploy in flight? Will an owner undo it?"""
+        """Check: does the artifact exist, is a deploy in flight, will an owner undo it?"""
 
     def snapshot(self, moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
         """Return this component's files for state/: what is about to change, and payloads.
@@ -50,16 +50,16 @@ class Change(Protocol):
         """
 
     def guards(self, moves: Sequence[Move]) -> list[Guard]:
-        """Identity first, then the live release of every move (pure)."""
+        """Return the identity guard first, then the live release of every move. Pure."""
 
     def locks(self, moves: Sequence[Move]) -> list[Lock]:
-        """What keeps other machines away (pure)."""
+        """Return the locks against other machines. Pure."""
 
     def steps(self, moves: Sequence[Move]) -> list[Step]:
-        """The change, in order (pure)."""
+        """Return the steps of the change, in order. Pure."""
 
     def checks(self, moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-        """One look at the platform's own view of health, now. Only "running" is no health.
+        """Check once what the platform itself says about health; only "running" is `unknown`.
 
         Checks of the other parts of the same targets come with `moved=False`: a neighbour that was
         healthy before has to be healthy afterwards. A name stays the same between two looks; a part
@@ -78,7 +78,7 @@ class Platform(Detector, Change, Protocol):
 
     @property
     def SETTINGS(self) -> type[Struct]:
-        """The keys of its group in the settings; every key has a default."""
+        """Return the keys of its group in the settings; every key has a default."""
 
     def targets(self, environment: Environment, shell: Shell) -> list[Target]:
         """Return what can be rolled back: one target per independent history."""
@@ -89,13 +89,13 @@ class Platform(Detector, Change, Protocol):
         """Return each target's releases, newest first, exactly one live; platform facts only."""
 
     def bare(self, releases: Sequence[Release]) -> str | None:
-        """The release that the platform's own command would pick; None: it has no such command."""
+        """Return what the platform's own command would pick; None if it has no such command."""
 
     def moves(self, target: Target, current: Release, to: Release) -> list[Move]:
         """Return the parts (services, hosts, objects) whose content differs. Pure."""
 
     def prepare(self, moves: Sequence[Move], shell: Shell) -> None:
-        """Begin, without waiting, what the checks will need, while the script runs."""
+        """Start reading what the checks will need, without waiting, while the script runs."""
 
 
 class MigrationTool(Detector, Protocol):
@@ -106,7 +106,7 @@ class MigrationTool(Detector, Protocol):
 
 
 def one_move(target: Target, current: Release, to: Release) -> list[Move]:
-    """A target that moves as one."""
+    """Return a single move for a target that moves as a whole."""
     return [Move(target, current, to)]
 
 
@@ -129,7 +129,7 @@ NO_OPTIONS: Mapping[str, str] = {}
 
 
 def payload(component: str, name: str) -> str:
-    """The path of a file in the component's state/ folder, relative to the run folder."""
+    """Return the path of a file in the component's state/ folder, relative to the run folder."""
     return f"state/{component}/{name}"
 
 

@@ -44,7 +44,7 @@ class Registry(Generic[Adapter]):
         return ((id, self[id]) for id in self.ids)
 
     def settings(self, id: str) -> ModuleType:
-        """The module that declares SETTINGS and OPTIONS of an adapter; an empty one without any.
+        """Return the module with an adapter's SETTINGS and OPTIONS; empty without any.
 
         Of a folder only its settings.py is run, not the package around it: that would be too slow
         for every start. It is the module that a later import of the package finds.

@@ -149,6 +149,6 @@ class Shell:
 
 
 def last_line(text: str) -> str:
-    """The last line that says something, cleaned and bounded: where most tools put the reason."""
+    """Return the last line with text, cleaned and shortened: tools put the reason there."""
     lines = [line for line in text.splitlines() if line.strip()]
     return clean(lines[-1], 300) if lines else "(no message)"

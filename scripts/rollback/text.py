@@ -14,11 +14,11 @@ _MARKUP = str.maketrans({"<": "‹", ">": "›", "`": "'"})
 
 
 def clean(text: str, limit: int = 120) -> str:
-    """One line without control characters, tags or backticks, at most `limit` characters."""
+    """Return one line without control characters, tags or backticks, of at most `limit`."""
     line = " ".join(_HIDDEN.sub(" ", _ANSI.sub("", text)).translate(_MARKUP).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def hides(text: str) -> bool:
-    """Does it hold characters that nobody sees? Line breaks and tabs are seen."""
+    """Whether it contains invisible characters other than line breaks and tabs."""
     return _HIDDEN.search(text.translate({9: " ", 10: " "})) is not None

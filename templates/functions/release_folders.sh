@@ -6,29 +6,31 @@ serving() { # serving PATH: the release that current points to, and its REVISION
   link=$(readlink "$1/current" || echo "(no link)")
   while [ "${link%/}" != "$link" ]; do link=${link%/}; done
   name=${link##*/}
-  [ "$1/current" -ef "$1/releases/$name" ] || [ "${link%/*}" = releases ] || [ "${link%/*}" = "$1/releases" ] || name=$link
+  [ "$1/current" -ef "$1/releases/$name" ] || [ "${link%/*}" = releases ] ||
+    [ "${link%/*}" = "$1/releases" ] || name=$link
   file=$1/releases/$name/REVISION
   revision=$([ ! -f "$file" ] || head -c 200 "$file" | head -n 1 | tr -d '\000\t')
   printf "%s %s\n" "$name" "$revision"
 }
 
-switch_link() { # switch_link PATH LINK: in one rename, so that a reader finds the old release or the new one, never none
+switch_link() { # switch_link PATH LINK: in one rename, so that a reader finds the old or the new release, never none
   cd -P -- "$1" || return 1
   [ -d "$2" ] || { printf "%s: %s is gone\n" "$1" "$2" >&2 && return 1; }
   rm -f .current.rollback # left by a killed run
   ln -s "$2" .current.rollback
-  # without -T mv moves the new link into the folder that the old one points to; where mv has no -T (macOS), perl renames
-  why=$(mv -fT .current.rollback current 2>&1) || perl -e 'rename($ARGV[0], $ARGV[1]) or die "current: $!\n"' .current.rollback current ||
+  # without -T, mv moves the new link into the folder that the old one points to; macOS has no -T, so perl renames
+  why=$(mv -fT .current.rollback current 2>&1) ||
+    perl -e 'rename($ARGV[0], $ARGV[1]) or die "current: $!\n"' .current.rollback current ||
     { printf "%s (neither mv -T nor perl can rename it)\n" "$why" >&2 && return 1; }
 }
 
-restart() { # restart PATH COMMAND...: in the release that serves now
+restart() { # restart PATH COMMAND...: run COMMAND in the live release
   cd -- "$1/current" || return 1
   shift
   "$@" 9>&- # a server that it starts would keep the lock of a killed run for as long as it serves
 }
 
-append_to_log() { # append_to_log PATH LINE: to Capistrano's log; a last line without an end gets one first
+append_to_log() { # append_to_log PATH LINE: to Capistrano's log, after completing an unterminated last line
   [ -z "$(tail -c 1 "$1/revisions.log")" ] || echo >>"$1/revisions.log"
   printf '%s\n' "$2" >>"$1/revisions.log"
 }
@@ -43,7 +45,7 @@ unmark_bad() { rm -f -- "$1/releases/$2/BAD_RELEASE"; } # unmark_bad PATH RELEAS
 
 is_bad() { if [ -f "$1/releases/$2/BAD_RELEASE" ]; then echo yes; else echo no; fi; } # is_bad PATH RELEASE
 
-identity() { # identity PATH RELEASE: which machine, which folder, and the REVISION of the release to go to
+identity() { # identity PATH RELEASE: the machine, the folder, and the REVISION of the target release
   cd -P -- "$1" || return 1
   file=releases/$2/REVISION
   revision=$([ ! -f "$file" ] || head -c 200 "$file" | head -n 1 | tr -d '\000\t')
@@ -51,21 +53,23 @@ identity() { # identity PATH RELEASE: which machine, which folder, and the REVIS
   printf "%s %s %s %s\n" "$(uname -n)" "$(pwd -P)" "$2" "$revision"
 }
 
-remote() { # remote HOST FUNCTION ARGUMENT...: one of these over ssh. It goes in by standard input, whatever the login shell is
+# The function is sent on standard input, so that any login shell will do.
+remote() { # remote HOST FUNCTION ARGUMENT...: run one of these over ssh
   local host=$1
   shift
   { echo 'set -eu' && declare -f "$1" && quoted "$@"; } | ssh -o BatchMode=yes -o ConnectTimeout=10 -- "$host" sh -s
 }
 
-remote_identity() { # remote_identity HOST PATH RELEASE: the host's key, then what it says of itself
-  local seen
-  seen=$({ declare -f identity && quoted identity "$2" "$3"; } |
+remote_identity() { # remote_identity HOST PATH RELEASE: the host's key, then its identity
+  local lines
+  lines=$({ declare -f identity && quoted identity "$2" "$3"; } |
     ssh -v -o BatchMode=yes -o ConnectTimeout=10 -o ControlPath=none -- "$1" 'sh -s | sed "s/^/identity: /"' 2>&1) ||
-    { printf '%s\n' "$seen" | grep -v '^debug1: ' >&2 && return 1; }
-  printf '%s\n' "$seen" | tr -d '\r' | sed -n -e 's/^debug1: Server host key: //p' -e 's/^identity: //p' | paste -s -d ' ' -
+    { printf '%s\n' "$lines" | grep -v '^debug1: ' >&2 && return 1; }
+  printf '%s\n' "$lines" | tr -d '\r' |
+    sed -n -e 's/^debug1: Server host key: //p' -e 's/^identity: //p' | paste -s -d ' ' -
 }
 
-quoted() { # its arguments as the words of one sh command
+quoted() { # quoted ARGUMENT...: as the words of one sh command
   local word
   for word in "$@"; do printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"; done
   echo '</dev/null'

@@ -140,7 +140,7 @@ def test_the_digest_is_what_sha256sum_computes(run: Path) -> None:
 def test_a_link_in_the_run_folder_cannot_be_approved(run: Path) -> None:
     (run / "state" / "x").rename(run / "elsewhere")
     (run / "state" / "x").symlink_to(run / "elsewhere")
-    with pytest.raises(ApprovalNeeded, match="not an ordinary file"):
+    with pytest.raises(ApprovalNeeded, match="not a regular file"):
         approvals.digest(run)
 
 

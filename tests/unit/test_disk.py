@@ -60,10 +60,10 @@ def test_a_folder_that_cannot_be_written_is_told() -> None:
 
 def test_after_a_change_only_a_failed_write_is_tolerated_and_told() -> None:
     told: list[str] = []
-    with disk.tolerating(told.append):
+    with disk.reported_errors(told.append):
         disk.write(Path("/nowhere/x"), b"")
     assert told == ["not recorded: /nowhere/x cannot be read or written: No such file or directory"]
-    with pytest.raises(Usage), disk.tolerating(told.append):
+    with pytest.raises(Usage), disk.reported_errors(told.append):
         raise Usage("else", "something else")
 
 

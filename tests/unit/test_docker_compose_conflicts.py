@@ -131,7 +131,7 @@ def test_losing_the_network_of_other_services_is_a_blocker(look):
         ("blocker", "web would join shop_default, but api is in shop_new")
     ]
     assert fixes("network-differs", found)[0].startswith(
-        "bring the whole project back by hand: git checkout v1"
+        "roll back the whole project by hand: git checkout v1"
     )
 
 

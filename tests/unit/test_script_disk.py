@@ -20,7 +20,7 @@ def test_a_full_disk_is_told_before_anything_is_changed(world: World) -> None:
     assert (
         exit == 2
         and "its disk is full; nothing was changed" in said
-        and "fix: free the disk" in said
+        and "fix: free disk space" in said
     )
     assert world.release("a") == "v2" and not world.journal()
 

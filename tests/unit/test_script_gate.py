@@ -92,7 +92,7 @@ def test_a_payload_that_was_added_or_became_a_link_is_refused(ready: World) -> N
     payload = ready.run / "state" / "payload"
     payload.rename(ready.root / "elsewhere")
     payload.symlink_to(ready.root / "elsewhere")
-    refused(ready, *ready.do("execute", nonce), "not an ordinary file")
+    refused(ready, *ready.do("execute", nonce), "not a regular file")
 
 
 @pytest.mark.parametrize("verdict", ["blocked", "dry-run"])

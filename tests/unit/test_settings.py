@@ -176,7 +176,7 @@ def test_values_are_never_repeated(tmp_path: Path, text: str) -> None:
 
 def test_a_file_of_the_other_name_is_pointed_out(tmp_path: Path) -> None:
     saved(tmp_path, "{}").joinpath(model.FILE).rename(tmp_path / ".claude/deployment-rollback.yaml")
-    with pytest.raises(Usage, match="is not read") as told:
+    with pytest.raises(Usage, match="is ignored") as told:
         load.load(tmp_path)
     assert told.value.code == "settings-name"
 

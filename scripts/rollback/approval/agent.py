@@ -19,7 +19,7 @@ CLIENT = "claude"
 
 
 def client_above() -> str | None:
-    """The evidence of an agent client above this process, or None."""
+    """Return the evidence of an agent client above this process, or None."""
     mark = next((mark for mark in MARKS if mark in os.environ), None)
     if mark:
         return f"{mark} is set"

@@ -45,7 +45,7 @@ def digest(run: Path) -> str:
 
 
 def contents(run: Path) -> dict[str, bytes]:
-    """Every file that the digest covers. Raises as `digest` does."""
+    """Return every file that the digest covers. Raises as `digest` does."""
     return {name: _content(run, name) for name in (*COVERED, *_payloads(run))}
 
 
@@ -97,7 +97,7 @@ def _content(run: Path, name: str) -> bytes:
 
 
 def state_folder(project: Path) -> Path:
-    """Outside the project, private to the account: where approvals and typed phrases lie."""
+    """Return the account's private folder outside the project, for approvals and typed phrases."""
     base = os.environ.get("XDG_STATE_HOME") or os.path.join(
         os.path.expanduser("~"), ".local", "state"
     )
@@ -160,7 +160,7 @@ def revoke(project: Path, nonce: str) -> None:
 
 
 def revoke_all(project: Path) -> None:
-    """Forget every outstanding approval of the project. Raises Usage (not-writable)."""
+    """Revoke every outstanding approval of the project. Raises Usage (not-writable)."""
     _empty(state_folder(project) / "approvals")
 
 
@@ -175,26 +175,26 @@ def phrase_given(project: Path, session: str, digest: str) -> bool:
 
 
 def phrase_reason(project: Path, session: str, digest: str) -> str:
-    """What the person typed after the phrase's colon; "" when nothing."""
+    """Return what the person typed after the phrase's colon, "" if nothing."""
     return str((_phrase(project, session, digest) or {}).get("reason", ""))
 
 
 def forget_phrases(project: Path) -> None:
-    """Raises Usage (not-writable)."""
+    """Forget the typed phrases. Raises Usage (not-writable)."""
     _empty(state_folder(project) / "phrases")
 
 
 def _empty(path: Path) -> None:
-    with _telling(path):
+    with _readable_errors(path):
         for file in path.glob("*"):
             file.unlink(missing_ok=True)
 
 
-def _telling(path: Path) -> AbstractContextManager[None]:
-    # late: the hook runs before every command of the client, and seldom writes
+def _readable_errors(path: Path) -> AbstractContextManager[None]:
+    # imported late: the hook runs before every command of the client, and seldom writes
     from rollback.records import disk
 
-    return disk.telling(path)
+    return disk.readable_errors(path)
 
 
 def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
@@ -214,13 +214,13 @@ def _name(secret: str) -> str:
 
 
 def folder(project: Path, name: str) -> Path:
-    """A private folder of the state folder, made when it is missing."""
+    """Return a private folder of the state folder, creating it if missing."""
     return private(state_folder(project) / name)
 
 
 def private(path: Path) -> Path:
     """Create this folder and its parent for the owner only. Raises Usage (not-writable)."""
-    with _telling(path):
+    with _readable_errors(path):
         path.mkdir(parents=True, exist_ok=True)
         for part in (path, path.parent):
             part.chmod(0o700)
@@ -228,9 +228,9 @@ def private(path: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
+    """Write whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
     draft = path.with_name(f".{secrets.token_hex(8)}")
-    with _telling(path):
+    with _readable_errors(path):
         try:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(text)

@@ -35,7 +35,7 @@ class Approved(Struct, frozen=True):
 
 
 def obtain(job: Job) -> Approved:
-    """Raises ApprovalNeeded (exit 4), Usage (reason-needed)."""
+    """Return a nonce for the run. Raises ApprovalNeeded (exit 4), Usage (reason-needed)."""
     request = job.request
     if request.nonce is not None:
         return _by_question(job, request.nonce)
@@ -55,7 +55,7 @@ def obtain(job: Job) -> Approved:
 
 
 def _by_question(job: Job, nonce: str) -> Approved:
-    """The hook has minted it; a reason may have been typed with the phrase."""
+    """Use the hook's nonce; a reason may have been typed with the phrase."""
     request = job.request
     approvals.verify(request.project, nonce, job.digest, request.verb)
     session = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
@@ -73,7 +73,7 @@ def _ask(job: Job) -> str:
     protected, verb = job.plan.protected, job.request.verb
     expected = approvals.PHRASE if protected else "yes"
     prompt = f"Type {expected} to {VERBS[verb]} {clean(job.plan.environment)}: "
-    answer = terminal.ask(_shown(job), prompt)
+    answer = terminal.ask(_question(job), prompt)
     words, _, reason = answer.partition(":") if protected else (answer, "", "")
     if words.strip() != expected:
         message = "that is not the expected answer; nothing was changed"
@@ -81,8 +81,8 @@ def _ask(job: Job) -> str:
     return reason.strip()
 
 
-def _shown(job: Job) -> str:
-    """The same question as in the client, and what it is bound to."""
+def _question(job: Job) -> str:
+    """Return the question as the client shows it, with run and digest."""
     question = approvals.question(job.files, job.request.verb)
     return f"{question}\nrun: {job.folder}\ndigest: {job.digest}"
 

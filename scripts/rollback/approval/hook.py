@@ -27,7 +27,7 @@ _OURS = re.compile(
     r"(execute|restore|approve)\.py|(rollback|restore)\.sh|question\.(execute|restore)\.txt"
     r"|ROLLBACK_NONCE|deployment-rollback/[0-9a-f]{16}"
 )
-_RUNNER = "runner.sh"  # a common name: ours where a run folder stands beside it
+_RUNNER = "runner.sh"  # a common name: it is ours if a run folder is named beside it
 _READING = ("Read",)
 _RUN = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _PHRASE = re.compile(rf"{approvals.PHRASE}\s*(?::\s*(.*))?", re.S)
@@ -149,19 +149,19 @@ def _not_shown(folder: RunFolder, session: str) -> str | None:
 
 
 def _reserved_words(tool_input: dict[str, Any]) -> str | None:
-    """A prompt scheduled by a tool reaches the client, and our hook, like a typed one."""
+    """Return reserved words that a tool schedules: our hook would take them as typed."""
     if approvals.PHRASE in json.dumps(tool_input):
         return approvals.PHRASE
     prompt = str(tool_input.get("prompt") or "")
     return "/deployment-rollback" if re.match(r"\s*/\S*deployment-rollback", prompt) else None
 
 
-def _revoke(here: Path, session: str) -> None:
+def _revoke(directory: Path, session: str) -> None:
     """Revoke: an approval is valid only between its own question and its own command.
 
     The session may have changed its working directory since.
     """
-    for project in {root.above(here.resolve()), *(shown.projects(session) if session else ())}:
+    for project in {root.above(directory.resolve()), *(shown.projects(session) if session else ())}:
         approvals.revoke_all(project)
 
 
@@ -173,23 +173,23 @@ def _state() -> Path:
     return approvals.state_folder(Path()).parent
 
 
-def _call(command: str, here: Path) -> tuple[str, Path] | None:
+def _call(command: str, directory: Path) -> tuple[str, Path] | None:
     """Return verb and run folder if the command is just `python3 SCRIPT RUN` of our scripts."""
     call = _CALL.fullmatch(command)
     if call is None:
         return None
     script, run = (
-        Path(os.path.normpath(here / "".join(shlex.split(word)))) for word in call.groups()
+        Path(os.path.normpath(directory / "".join(shlex.split(word)))) for word in call.groups()
     )
     is_ours = os.path.realpath(script.parent) == os.path.realpath(SCRIPTS)
     return (script.stem, run) if is_ours and script.name in ("execute.py", "restore.py") else None
 
 
-def _names_us(command: str, here: Path) -> bool:
+def _names_us(command: str, directory: Path) -> bool:
     unquoted = re.sub(r"[\"'\\]", "", command)
     if _OURS.search(unquoted) or _OURS.search(command) or str(_state()) in unquoted:
         return True
-    return _RUNNER in unquoted and ".rollback-checkpoint-" in f"{here} {unquoted}"
+    return _RUNNER in unquoted and ".rollback-checkpoint-" in f"{directory} {unquoted}"
 
 
 def _exact_form() -> str:
@@ -200,19 +200,19 @@ def _exact_form() -> str:
     )
 
 
-def _about_file(here: Path, path: str, reads: bool) -> Answer | None:
-    """A client may read run folders and the skill, not write them; approvals are for neither."""
+def _about_file(directory: Path, path: str, reads: bool) -> Answer | None:
+    """Let the client read run folders and the skill but not edit them; deny approvals."""
     if not path:
         return None
-    real = os.path.realpath(here / path)
+    real = os.path.realpath(directory / path)
     if real.startswith(_inside(_state())):
-        return _deny("approvals are not for an agent to read or write")
+        return _deny("an agent may neither read nor write approvals")
     if reads or not (
         _RUN.search(path) or _RUN.search(real) or real.startswith(_inside(SCRIPTS.parent))
     ):
         return None
     return _deny(
-        "run folders and the skill itself are not edited during a rollback; plan again instead"
+        "do not edit run folders or the skill itself during a rollback; plan again instead"
     )
 
 

@@ -9,7 +9,7 @@ from rollback.text import clean
 
 
 def name() -> str:
-    """account@host; under sudo also who called it."""
+    """Return account@host; under sudo also who called it."""
     try:
         account = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's made-up uid

@@ -21,7 +21,7 @@ class RunFolder(NamedTuple):
     protected: bool
     created_at: str  # ISO 8601 in UTC
     expires_at: str
-    questions: dict[str, str]  # by verb; empty: this run cannot go that way
+    questions: dict[str, str]  # by verb; empty: this run has no such direction
 
     @property
     def started(self) -> bool:
@@ -32,7 +32,7 @@ class RunFolder(NamedTuple):
 
     @property
     def expired(self) -> bool:
-        """A run that was started does not expire. Also true when the plan is from the future."""
+        """Whether the plan is expired or dated in the future; a started run does not expire."""
         if self.started:
             return False
         return not (self.created_at <= _utc(60) and _utc(0) <= self.expires_at)
@@ -58,5 +58,5 @@ def read(path: Path) -> RunFolder:
 
 
 def _utc(later: int) -> str:
-    """Times of this form compare as text."""
+    """Return the time in `later` seconds; times of this form compare as text."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later))

@@ -50,7 +50,7 @@ def refuse_changed(project: Path, run: Path, digest: str) -> None:
 
 
 def session_of(project: Path, run: Path) -> str | None:
-    """The session that the run was shown to last; "-" when a person planned by hand."""
+    """Return the session the run was last shown to, "-" if planned by hand."""
     words = _words(_plans(project) / run.name)
     return words[1] if words else None
 

@@ -39,7 +39,7 @@ def _write(terminal: int, text: str) -> None:
 
 
 def _line(terminal: int) -> str | None:
-    """Up to the end of the line; None when input ends before that."""
+    """Read up to the end of the line; None when input ends before that."""
     data = b""
     while not data.endswith(b"\n"):
         while not select.select([terminal], [], [], 1)[0]:

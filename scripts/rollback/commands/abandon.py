@@ -10,7 +10,7 @@ from rollback.records import audit, run
 
 
 def answer(root: Path, which: str, reason: str | None) -> Answer:
-    """Raises Usage (no-run, not-unfinished)."""
+    """Close an unfinished run. Raises Usage (no-run, not-unfinished)."""
     folder = run.find(root, which, "summary")
     state = run.state(folder)
     if state != "unfinished":

@@ -11,7 +11,7 @@ from rollback.records import run
 
 
 def answer(root: Path, run_folder: str | None) -> Answer:
-    """Raises Usage (no-run), ApprovalNeeded (run-incomplete, run-tampered)."""
+    """List a run's checkpoint. Raises Usage (no-run), ApprovalNeeded (run-incomplete, ...)."""
     folder = run.find(root, run_folder, "summary")
     digest = approvals.digest(folder)
     rows = checkpoint.listing(folder)

@@ -12,7 +12,7 @@ from rollback.settings import project
 
 
 def answer(project_dir: Path | None, again: bool, write_settings: bool) -> Answer:
-    """Raises Usage (not-writable, and the settings file is there already)."""
+    """Detect, and write settings if asked. Raises Usage (not-writable, settings-exist)."""
     root = project.find(project_dir)
     detection = detect.run(root, again=again)
     if write_settings:

@@ -49,14 +49,14 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def request(verb: Verb, run_folder: str | None, project_dir: Path | None, **how: Any) -> Request:
-    """Without --project, a run folder given by its path says which project it is."""
+    """Build the request; without --project a run's path determines its project."""
     by_path = run_folder and project_dir is None and Path(run_folder).is_dir()
     root = Path(run_folder or ".").resolve().parent if by_path else project.find(project_dir)
     return Request(root, verb, run_folder, **how)
 
 
 def answer(request: Request) -> Answer:
-    """Raises what stops a run before anything changed."""
+    """Run or resume. Raises whatever stops a run before a change."""
     from rollback.flow import execute, summary
 
     outcome = execute.run(request, cli.say)

@@ -16,7 +16,7 @@ EXITS = {"healthy": 0, "unhealthy": 7, "unknown": 11}
 
 
 def answer(root: Path, environment: str | None, run: str | None) -> Answer:
-    """Raises what reading the history raises."""
+    """Check health now. Raises what reading the history raises."""
     report = health.of_run(root, run) if run else health.of_environment(root, environment)
     lines = [f"health: {report.verdict}", *_checks(report)]
     return Answer(to_builtins(report), lines, EXITS[report.verdict])

@@ -52,7 +52,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answer(call: Call) -> Answer:
-    """Raises Usage (verdict-without-record) and what reading a history raises."""
+    """Show or record history. Raises Usage (verdict-without-record) and what reading it raises."""
     if call.verdict and not call.recording:
         message = "--verdict needs --record: without it nothing is recorded"
         raise Usage("verdict-without-record", message, "add --record")

@@ -17,7 +17,7 @@ def finding(value: Finding) -> str:
 
 
 def health(report: HealthReport) -> Iterator[str]:
-    """One line per phase: what is not healthy, else everything."""
+    """Return one line per phase: the unhealthy checks, else all of them."""
     if not report.checks:
         yield f"health: {report.verdict}"
     for phase in dict.fromkeys(check.phase for check in report.checks):

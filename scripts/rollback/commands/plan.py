@@ -28,7 +28,7 @@ FOR_THE_MODEL = ("ready", "already", "choose", "blocked", "dry-run")
 
 
 def answer(call: Call) -> Answer:
-    """Raises every RollbackError that says why there is no answer."""
+    """Answer the words of one call. Raises every RollbackError that prevents an answer."""
     root = call.request.project
     if call.abandon:
         return abandon.answer(root, call.abandon, call.request.reason)
@@ -41,7 +41,7 @@ def answer(call: Call) -> Answer:
 
 def _rollback(call: Call) -> Answer:
     root = call.request.project
-    lock.look(root)  # what a run is changing just now cannot be planned
+    lock.look(root)  # a running rollback is changing the state that a plan would read
     planned = plan.make(call.request)
     verdict, folder = planned.plan.verdict, planned.run
     digest = approvals.digest(folder) if folder else None

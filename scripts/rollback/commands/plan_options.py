@@ -55,31 +55,31 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     return cli.with_options(command, _OPTIONS)
 
 
-def read(given: Mapping[str, Any]) -> Call:
+def read(options: Mapping[str, Any]) -> Call:
     """Build a call from option values. Raises Usage for cut arguments or a missing project."""
-    if given["args_stdin"]:
-        given = _from_stdin(given)
+    if options["args_stdin"]:
+        options = _from_stdin(options)
     request = Request(
-        project=project.find(given["project_dir"]),
-        level=_level(given),
-        apps=tuple(given["apps"]),
-        refresh=given["force"] or given["clear_cache"],
-        dry_run=given["dry_run"],
-        reason=given["reason"],
-        options=tuple(name for name in switches() if given[name.replace("-", "_")]),
+        project=project.find(options["project_dir"]),
+        level=_level(options),
+        apps=tuple(options["apps"]),
+        refresh=options["force"] or options["clear_cache"],
+        dry_run=options["dry_run"],
+        reason=options["reason"],
+        options=tuple(name for name in switches() if options[name.replace("-", "_")]),
     )
-    stdin, as_json = given["args_stdin"], given["as_json"]
-    return Call(request, tuple(given["words"]), given["abandon"], stdin, as_json)
+    stdin, as_json = options["args_stdin"], options["as_json"]
+    return Call(request, tuple(options["words"]), options["abandon"], stdin, as_json)
 
 
-def _level(given: Mapping[str, Any]) -> PlanLevel:
-    if given["full"]:
+def _level(options: Mapping[str, Any]) -> PlanLevel:
+    if options["full"]:
         return "full"
-    return "with-db" if given["with_db"] else "app"
+    return "with-db" if options["with_db"] else "app"
 
 
-def _from_stdin(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options as if the words on standard input had stood on the command line."""
+def _from_stdin(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the options from standard input as if they were on the command line."""
     text = sys.stdin.read(65536) if sys.stdin else ""
     cli.heard(text.split())
     command = click.get_current_context().command
@@ -87,6 +87,6 @@ def _from_stdin(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **typed,
         "args_stdin": True,
-        "project_dir": typed["project_dir"] or given["project_dir"],
-        "as_json": typed["as_json"] or given["as_json"],
+        "project_dir": typed["project_dir"] or options["project_dir"],
+        "as_json": typed["as_json"] or options["as_json"],
     }

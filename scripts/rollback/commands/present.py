@@ -19,7 +19,7 @@ FINDINGS = 6
 def plan_lines(
     plan: Plan, run: str | None = None, digest: str | None = None, next_command: str | None = None
 ) -> Iterator[str]:
-    """At most about 1,200 characters for one application."""
+    """Present a plan in at most about 1,200 characters for one application."""
     yield f"plan: {plan.verdict} - {_where(plan)}, level {plan.level}"
     yield from few(_moves(plan), FEW)
     yield from few([f"left alone: {item}" for item in left_alone.items(plan)], FEW)
@@ -41,7 +41,7 @@ def plan_lines(
 
 
 def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[str]:
-    """What a restore of this run would do; without a command nothing of it can be undone."""
+    """Present what a restore would do; without a command nothing can be undone."""
     yield f"restore: {_where(plan)}"
     yield from few(labels.moves(plan, REVERSE), FEW)
     if plan.taken_back.commits:
@@ -53,7 +53,7 @@ def restore_lines(plan: Plan, run: str, next_command: str | None) -> Iterator[st
 
 
 def restored_lines(plan: Plan, run: str) -> Iterator[str]:
-    """The run has been restored, and everything is still as it was restored."""
+    """Present a run that was restored and is still as it was restored."""
     yield f"restore: already restored - {_where(plan)}"
     yield from few(labels.live(plan, REVERSE), FEW)
     yield f"run: {run}"
@@ -85,7 +85,7 @@ def _skipped(plan: Plan) -> Iterator[str]:
 
 
 def _undone(plan: Plan) -> Iterator[str]:
-    """The commits that go away, and how long the live release has served."""
+    """Return the commits that are undone, and how long the live release has served."""
     facts = plan.taken_back
     parts = []
     if facts.commits is not None:

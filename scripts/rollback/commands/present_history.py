@@ -22,7 +22,7 @@ def history_lines(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _row(row: dict[str, Any], several: bool) -> str:
-    """Rows say their app only where the history is about several targets."""
+    """Return a row; it names its app only if there are several targets."""
     app = labels.app(row["app"], row["component"] if several else "") + " " if "app" in row else ""
     version = f" {clean(row['version'], 30)}" if row["version"] not in (None, row["id"]) else ""
     commit = f" {row['commit'][:10]}" if row["commit"] else ""
@@ -30,5 +30,5 @@ def _row(row: dict[str, Any], several: bool) -> str:
 
 
 def _when(row: dict[str, Any]) -> str:
-    """When it was deployed; else, as a hint, when it was committed or built."""
+    """Return the deploy time, else the time of commit or build."""
     return row["deployed_at"] or (f"made {row['made_at']}" if row.get("made_at") else "-")

@@ -14,7 +14,7 @@ from rollback.text import clean
 
 
 def outcome_lines(facts: dict[str, Any]) -> Iterator[str]:
-    stays = facts["stays"] if facts["exit"] != 5 else ()  # a failed step is the news then
+    stays = facts["stays"] if facts["exit"] != 5 else ()  # then the failed step is what matters
     which = f": {', '.join(few(stays, FEW))}" if stays else ""
     yield f"{_ending(facts)} (exit {facts['exit']}){which}"
     yield from few(_targets(facts["targets"]), FEW)

@@ -20,7 +20,7 @@ NEVER = "no rollback has been planned here"
 
 
 def lines(facts: dict[str, Any]) -> Iterator[str]:
-    """One fact per line, in the order in which an operator asks."""
+    """Yield one fact per line, in the order in which an operator asks."""
     yield f"status: {clean(facts['environment'] or 'no environment', 40)}"
     if facts["at_work"]:
         yield f"running now: {clean(facts['at_work'], 100)}"
@@ -91,7 +91,7 @@ def _waiting(plan: dict[str, Any] | None, following: str | None) -> Iterator[str
 
 
 def _nothing_else(facts: dict[str, Any]) -> Iterator[str]:
-    """The newest plan, where no plan can be executed; or an abandoned run."""
+    """Return the newest plan if none can be executed, or an abandoned run."""
     if facts["run"] is None:
         yield NEVER
     elif facts["state"] == "abandoned":

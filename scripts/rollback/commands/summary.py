@@ -11,7 +11,7 @@ from rollback.records import audit, run
 
 
 def result(root: Path, run_folder: str | None) -> Answer:
-    """Raises Usage (no-run, no-outcome)."""
+    """Show a run's summary. Raises Usage (no-run, no-outcome)."""
     folder = run.find(root, run_folder, "summary")
     facts = summary.as_json(summary.read(folder))
     lines = [*present_outcome.outcome_lines(facts), f"summary: {folder / 'summary.md'}"]
@@ -25,7 +25,7 @@ def verify_audit(root: Path) -> Answer:
 
 
 def prune(root: Path) -> Answer:
-    """Raises Locked while a run is at work."""
+    """Delete old runs. Raises Locked while a run is at work."""
     audit.take_over(root)  # the journals go with their folders
     removed = [str(path) for path in run.prune(root)]
     if removed:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rollback.detection.listing import relevant
 
-LIMIT = 64 * 1024  # bytes read of one file: what tells a platform stands near its top
+LIMIT = 64 * 1024  # bytes read per file: what identifies a platform is near its top
 
 
 class FileIndex:
@@ -77,7 +77,7 @@ class FileIndex:
 
     @cache  # noqa: B019
     def _named(self, name: str) -> list[str]:
-        """Paths whose file is named so."""
+        """Return the paths whose file has this name."""
         prefix, extension = re.split(r"[*?\[]", name)[0], f"*.{name.rpartition('.')[2]}"
         if prefix == name or (name == extension and extension[2:].isalnum()):
             return self._by_name.get(name, [])
@@ -91,7 +91,7 @@ class FileIndex:
         return [path for other in near if fits(other) for path in self._by_name[other]]
 
     def folders(self, *globs: str) -> dict[str, list[str]]:
-        """Matching paths by the folder they lie in ("." = the root)."""
+        """Return matching paths by their folder ("." = the root)."""
         folders: dict[str, list[str]] = defaultdict(list)
         for path in self.matching(*globs):
             folders[folder(path)].append(path)
@@ -107,7 +107,7 @@ class FileIndex:
         return self._texts[path]
 
     def holding(self, pattern: str | re.Pattern[str], *globs: str) -> list[str]:
-        """Matching paths whose text contains the pattern."""
+        """Return matching paths whose text contains the pattern."""
         paths = self.matching(*globs)
         search = re.compile(pattern, re.MULTILINE).search if paths else None
         return [path for path in paths if search and search(self.text(path))]
@@ -120,11 +120,11 @@ class FileIndex:
         folders = self.folders(*globs)
         if not folders:
             return []
-        search, speaks = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
+        search, named_search = re.compile(pattern, re.MULTILINE).search, re.compile(named).search
 
         def confirms(path: str) -> bool:
             text = self.text(path)
-            return bool(search(text) if text else speaks(path))
+            return bool(search(text) if text else named_search(path))
 
         return [
             place
@@ -145,12 +145,12 @@ def folder(path: str) -> str:
 
 
 def inside(parent: str, path: str) -> bool:
-    """Is this path below that folder?"""
+    """Whether this path is below that folder."""
     return parent == "." or path.startswith(f"{parent}/")
 
 
 def join(parent: str, *parts: str) -> str:
-    """A path relative to the project, normalised ("." = its root)."""
+    """Join to a path relative to the project, normalised ("." = its root)."""
     return os.path.normpath("/".join((parent, *parts)))
 
 
@@ -175,7 +175,7 @@ def _read(path: str, limit: int) -> str:
 
 @cache
 def _compiled(glob: str) -> re.Pattern[str]:
-    """`*` stays within a folder, `**/` is any number of folders, `[0-9]` a set."""
+    """Compile a glob: `*` stays in a folder, `**/` is any depth, `[0-9]` a set."""
     pieces = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
     body = re.sub(
         r"\*\*/|\*|\?|\[[^\]]*\]|[^*?\[]+",

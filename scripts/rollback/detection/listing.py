@@ -67,7 +67,7 @@ def _from_git(root: Path) -> list[str] | None:
 
 
 def _unquoted(line: str) -> str:
-    """Git writes odd names (newlines, bytes that are no UTF-8) as C strings."""
+    """Unquote odd names (newlines, invalid UTF-8), which git writes as C strings."""
     plain = {
         "a": "\a",
         "b": "\b",

@@ -48,13 +48,13 @@ class Detection(Struct, frozen=True):
 
 
 def document(detection: Detection) -> dict[str, Any]:
-    """JSON's own types."""
+    """Return the detection as JSON types."""
     facts: dict[str, Any] = msgspec.to_builtins(detection)
     return facts
 
 
 def lines(detection: Detection, next_command: str) -> Iterator[str]:
-    """One line per fact; what is found again and again (a chart per service) is counted."""
+    """Yield one fact per line; repeated ones (a chart per service) are counted."""
     yield from _platform_lines(detection.platforms)
     for tool in dict.fromkeys(row.tool for row in detection.migrations):
         paths = [row.dir for row in detection.migrations if row.tool == tool]

@@ -84,12 +84,12 @@ def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
 
 
 def scripts(files: FileIndex, pattern: str) -> list[str]:
-    """Deploy scripts in which a line matches."""
+    """Return deploy scripts in which a line matches."""
     return steps(files, pattern, *SCRIPTS)
 
 
 def tasks(files: FileIndex, pattern: str) -> list[str]:
-    """Task runners in which a line matches: developers' shortcuts, weaker than a pipeline."""
+    """Return task runners in which a line matches: weaker than a pipeline."""
     return steps(files, pattern, *TASKS)
 
 

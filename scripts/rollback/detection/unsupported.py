@@ -13,7 +13,7 @@ from rollback.detection.pipelines import scripts, steps, tasks
 
 
 def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
-    """Each platform once, by the path that shows it best: its own file before a deploy step."""
+    """Yield each platform once with its best path: its own file before a deploy step."""
     rules: dict[str, dict[str, Any]] = json.loads(
         (Path(__file__).parent / "unsupported.json").read_text()
     )

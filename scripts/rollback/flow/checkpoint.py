@@ -12,7 +12,7 @@ from pathlib import Path
 from rollback.errors import RollbackError
 from rollback.records import disk
 
-# files: waiting for the disk after each of more takes longer than the rollback; the digest tells
+# files: syncing more than these takes longer than the rollback; the digest detects
 # a file that a power cut took
 _FEW = 100
 
@@ -30,7 +30,7 @@ def write(folder: Path, component: str, files: Mapping[str, bytes]) -> None:
 
 
 def listing(folder: Path) -> list[tuple[str, int, str]]:
-    """(component/name, bytes, sha256) of every file of a checkpoint, by name."""
+    """List (component/name, bytes, sha256) of a checkpoint's files, by name."""
     state = folder / "state"
     files = sorted(path for path in state.glob("*/*") if path.is_file())
     return [

@@ -26,7 +26,7 @@ class Choice(Struct, frozen=True):
 
 
 def live(releases: Sequence[Release]) -> Release:
-    """The one release that serves. Raises Usage when the history names none."""
+    """Return the live release. Raises Usage when the history names none."""
     serving = next((release for release in releases if release.status == "live"), None)
     if serving is None:
         raise Usage(
@@ -43,11 +43,11 @@ def choose(releases: Sequence[Release], wanted: str) -> Choice:
 
 
 def previous(releases: Sequence[Release]) -> Choice:
-    now = live(releases)
-    candidates = with_service(releases)[list(releases).index(now) + 1 :]
+    serving = live(releases)
+    candidates = with_service(releases)[list(releases).index(serving) + 1 :]
     skipped: list[Skipped] = []
     for position, release in enumerate(candidates):
-        against = _against(release, now, candidates[position + 1 :])
+        against = _against(release, serving, candidates[position + 1 :])
         if against is None:
             return Choice(
                 release,
@@ -60,7 +60,7 @@ def previous(releases: Sequence[Release]) -> Choice:
 
 
 def named(releases: Sequence[Release], wanted: str) -> Choice:
-    now = live(releases)
+    serving = live(releases)
     hits = [release for release in releases if wanted == release.id] or [
         release
         for release in releases
@@ -76,18 +76,18 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
     if len(hits) > 1:
         return Choice(None, options=tuple(hits))
     to = hits[0]
-    return Choice(to, findings=tuple(_about_named(to, now, releases)))
+    return Choice(to, findings=tuple(_about_named(to, serving, releases)))
 
 
 def oldest(releases: Sequence[Release]) -> str:
-    """Why there is nothing below the live release."""
-    now = live(releases)
+    """Say why there is nothing below the live release."""
+    serving = live(releases)
     newer = ", ".join(
-        f"{release.id} {release.status}" for release in releases[: list(releases).index(now)][:5]
+        f"{release.id} {release.status}"
+        for release in releases[: list(releases).index(serving)][:5]
     )
-    return (
-        f"{now.label} is the {f'oldest known release; newer: {newer}' if newer else 'only release'}"
-    )
+    place = f"oldest known release; newer: {newer}" if newer else "only release"
+    return f"{serving.label} is the {place}"
 
 
 def with_service(releases: Sequence[Release]) -> list[Release]:
@@ -112,7 +112,7 @@ def same_content(first: Release, second: Release) -> bool:
     return first.artifact is not None and first.artifact == second.artifact
 
 
-def _against(release: Release, now: Release, older: Sequence[Release]) -> Skipped | None:
+def _against(release: Release, serving: Release, older: Sequence[Release]) -> Skipped | None:
     served, best = release.served_seconds, max((r.served_seconds or 0 for r in older), default=0)
     if release.skip:
         return Skipped(release.id, release.skip, release.skip_reason or release.skip)
@@ -122,7 +122,7 @@ def _against(release: Release, now: Release, older: Sequence[Release]) -> Skippe
             release.status,
             "failed" if release.status == "failed" else "was rolled back from",
         )
-    if same_content(release, now):
+    if same_content(release, serving):
         return Skipped(release.id, "same-content", "same content as the live release")
     if release.status != "good" and served is not None and served < SHORT and best >= LONG:
         return Skipped(
@@ -162,7 +162,7 @@ def _evidence(release: Release, older: Sequence[Release]) -> tuple[Finding, ...]
     )
 
 
-def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list[Finding]:
+def _about_named(to: Release, serving: Release, releases: Sequence[Release]) -> list[Finding]:
     order = [release.id for release in releases]
     findings = []
     if to.skip in GONE:
@@ -181,9 +181,9 @@ def _about_named(to: Release, now: Release, releases: Sequence[Release]) -> list
         findings.append(
             Finding("warning", to.skip or to.status, f"{to.label} was named although {why}")
         )
-    if order.index(to.id) < order.index(now.id):
+    if order.index(to.id) < order.index(serving.id):
         findings.append(
-            Finding("note", "forward", f"{to.label} is newer than the live {now.label}")
+            Finding("note", "forward", f"{to.label} is newer than the live {serving.label}")
         )
     return findings
 

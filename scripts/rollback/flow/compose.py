@@ -16,7 +16,7 @@ _ID = re.compile(r"[a-z0-9.-]+")
 
 
 def with_ids(component: str, moves: Sequence[Move]) -> list[Move]:
-    """The same moves, each called "<component>.<slug of its app>"; equal slugs are numbered."""
+    """Name the moves "<component>.<slug of the app>"; equal slugs are numbered."""
     taken: Counter[str] = Counter()
     named: list[Move] = []
     for move in moves:
@@ -28,12 +28,12 @@ def with_ids(component: str, moves: Sequence[Move]) -> list[Move]:
 
 
 def empty(source: Source) -> Component:
-    """A component of which nothing moves."""
+    """Return a component without moves."""
     return Component(source.component, source.adapter, "app", source.stage)
 
 
 def share(source: Source, moves: Sequence[Move]) -> Component:
-    """What one adapter contributes to a plan: guards, locks and steps for its moves."""
+    """Return one adapter's component: guards, locks and steps for its moves."""
     platform = source.platform
     return replace(
         empty(source),
@@ -46,19 +46,19 @@ def share(source: Source, moves: Sequence[Move]) -> Component:
 
 def refuse_inconsistent(components: Sequence[Component]) -> None:
     """Reject a component that refers to another one's moves. Raises RollbackError (bug)."""
-    seen: set[str] = set()
+    taken: set[str] = set()
     for component in components:
         moves = {move.id for move in component.moves}
         for id in _ids(component):
-            if not _ID.fullmatch(id) or not id.startswith(f"{component.id}.") or id in seen:
+            if not _ID.fullmatch(id) or not id.startswith(f"{component.id}.") or id in taken:
                 raise _bug(component, f"{id!r} is not an id of its own")
-            seen.add(id)
+            taken.add(id)
         if stray := _references(component) - moves:
             raise _bug(component, f"it refers to {sorted(stray)[0]!r}, which is not its move")
 
 
 def _ids(component: Component) -> list[str]:
-    """A guard may be called like a step, but never like another guard."""
+    """List ids; a guard may share an id with a step, never with another guard."""
     ids: list[str] = []
     for rows in (component.guards, component.locks, component.steps):
         names = [row.id for row in rows]

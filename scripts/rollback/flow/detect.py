@@ -29,13 +29,13 @@ def run(project: Path, again: bool = False) -> Detection:
         f"detect {VERSION}", lambda: look(project), again=again
     )
     try:
-        seen = msgspec.convert(detection.value, Detection)
+        result = msgspec.convert(detection.value, Detection)
     except msgspec.ValidationError:
         return run(project, again=True) if not again else look(project)
     return msgspec.structs.replace(
-        seen,
+        result,
         cached_seconds=detection.age,
-        environments=_named_in_settings(project) or seen.environments,
+        environments=_named_in_settings(project) or result.environments,
     )
 
 
@@ -136,7 +136,7 @@ def _best_known(evidence: Iterable[tuple[str, Evidence]]) -> list[Migration]:
 
 
 def _shown(path: str) -> str:
-    """A path that every reader of JSON accepts, whatever bytes it has on disk."""
+    """Return a path that any JSON reader accepts, whatever its bytes on disk."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

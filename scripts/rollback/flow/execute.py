@@ -43,37 +43,37 @@ def run(request: Request, report: Report) -> Outcome:
     job = jobs.load(request)
     owner = f"{person.name()}, {request.verb} of run {job.folder.name}"
     with launch.stopping(), lock.hold(request.project, owner) as handle:
-        if _nobody_asked(request) and settled.arrived(job):
-            return _look_again(job, report)
+        if _is_without_approval(request) and settled.arrived(job):
+            return _arrived_outcome(job, report)
         approved = _approved(job)
         ending, ready = _act(job, approved, handle, report)
         try:
             return _conclude(job, ending, ready, approved.reason, report)
         except KeyboardInterrupt:
-            raise _unseen(job) from None
+            raise _not_checked(job) from None
         finally:
             # a server that a step started holds our descriptor, and must not lock the next run out
             if ending.exit >= 0:
                 fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def _nobody_asked(request: Request) -> bool:
-    """An approval that came along is used up in the ordinary way."""
+def _is_without_approval(request: Request) -> bool:
+    """Whether no approval was given; one that was is used up by the ordinary run."""
     return request.nonce is None and request.digest is None
 
 
-def _unseen(job: Job) -> Interrupted:
-    fix = f"{command(job.direction.verb, job.folder)} looks again"
+def _not_checked(job: Job) -> Interrupted:
+    fix = f"check it: {command(job.direction.verb, job.folder)}"
     message = "interrupted after the script had ended: its result was not checked"
     return Interrupted("interrupted", message, fix)
 
 
-def _look_again(job: Job, report: Report) -> Outcome:
-    """The answer about a run that has arrived; its result is written down if it never was."""
+def _arrived_outcome(job: Job, report: Report) -> Outcome:
+    """Answer about a run that has arrived; write its result if it never was."""
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(_get_ready, job)
         if job.concluded:
-            return result.already(job, read_back.targets(job), _look(job, ready))
+            return result.already(job, read_back.targets(job), _check_health(job, ready))
         outcome = _conclude(job, Ending(0), ready, "", report)
     restored = job.direction.verb == "restore"
     return replace(outcome, outcome="already", exit=0) if restored else outcome
@@ -101,27 +101,27 @@ def _act(
             ready = beside.submit(_get_ready, job)
             return _start(job, approved, handle, report), ready
     finally:
-        with disk.tolerating(report):
+        with disk.reported_errors(report):
             approvals.revoke_all(job.request.project)
 
 
 def _start(job: Job, approved: approve.Approved, handle: int, report: Report) -> Ending:
     approvals.forget_phrases(job.request.project)
-    audit.take_over(job.request.project)  # what scripts run by hand did since
+    audit.take_over(job.request.project)  # journal lines of scripts run by hand since then
     job.audit("start", digest=job.digest)
     variables = {
         **launch.environment(render.variables(job.plan)),
         "ROLLBACK_NONCE": approved.nonce,
     }
-    if (left := job.left()) is not None:
-        variables["ROLLBACK_SECONDS"] = str(int(left))
+    if (seconds := job.left()) is not None:
+        variables["ROLLBACK_SECONDS"] = str(int(seconds))
     return launch.run(job.script, job.folder, variables, handle, report)
 
 
 def _conclude(
     job: Job, ending: Ending, ready: Future[Site], reason: str, report: Report
 ) -> Outcome:
-    with disk.tolerating(report):
+    with disk.reported_errors(report):
         journal.own(job.folder)
         audit.take_over(job.request.project, job.folder)
     _refuse(job, ending, report)
@@ -135,23 +135,25 @@ def _conclude(
         return outcome
     outcome = result.outcome(job, ending, targets, health)
     _audit_end(job, outcome, report)
-    with disk.tolerating(report):  # after the audit: the summary holds the head of the whole chain
+    with disk.reported_errors(
+        report
+    ):  # after the audit: the summary holds the head of the whole chain
         _write_down(job, outcome, health, reason)
     return outcome
 
 
 def _refuse(job: Job, ending: Ending, report: Report) -> None:
-    """Raises what stopped the script before it changed anything."""
+    """Raise whatever stopped the script before it changed anything."""
     try:
         result.refuse(job, ending)
     except RollbackError as error:
-        with disk.tolerating(report):
+        with disk.reported_errors(report):
             job.audit("end", outcome="refused", code=error.code, exit=error.exit_code)
         raise
 
 
 def _audit_end(job: Job, outcome: Outcome, report: Report) -> None:
-    with disk.tolerating(report):
+    with disk.reported_errors(report):
         job.audit(
             "end",
             outcome=outcome.outcome,
@@ -162,7 +164,7 @@ def _audit_end(job: Job, outcome: Outcome, report: Report) -> None:
 
 
 def _states(targets: tuple[TargetResult, ...]) -> dict[str, str]:
-    """Of each target what became of it; its component stands before it where there are several."""
+    """Return the state of each target, with its component if there are several."""
     several = len({target.component for target in targets}) > 1
     return {
         f"{target.component}/{target.target}" if several else target.target: target.state
@@ -195,19 +197,19 @@ def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> He
     if ending.exit not in (0, 5):
         return HealthReport("unknown")
     if ending.exit == 5:
-        return _look(job, ready)
+        return _check_health(job, ready)
     try:
         site = ready.result()
         report("checking health")
-        left = job.left()
-        seconds = HEALTH_SECONDS if left is None else min(HEALTH_SECONDS, left)
+        seconds = job.left()
+        seconds = HEALTH_SECONDS if seconds is None else min(HEALTH_SECONDS, seconds)
         return flow_health.wait(site, job.plan, seconds, job.direction)
     except RollbackError as error:
         return _unknown(error)
 
 
-def _look(job: Job, ready: Future[Site]) -> HealthReport:
-    """One look at health, compared with the plan's."""
+def _check_health(job: Job, ready: Future[Site]) -> HealthReport:
+    """Check health once, compared with the plan's checks."""
     try:
         latest = flow_health.look(ready.result(), job.plan.moves, "after", job.direction)
         return flow_health.report(latest.checks, job.plan.health)

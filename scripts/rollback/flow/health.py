@@ -36,9 +36,9 @@ from rollback.settings.model import HealthCheck
 # seconds to keep retrying a failure that will not pass by itself: a restore brings back a release
 # that was left because it failed
 SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
-# seconds between the first healthy look and the one that confirms it...
+# seconds between the first healthy check and the one that confirms it...
 SECOND_LOOK = 1.0
-# ...and where the platform's own probes (which go on looking) or the release's own name said so
+# ...and when the platform's probes (which continue) or the release's own name confirmed it
 JUDGED = 0.1
 LONGEST_PAUSE = 5.0
 FAILING = ("unhealthy", "waiting")
@@ -58,13 +58,13 @@ def look(
 def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD) -> HealthReport:
     """Check until healthy twice in a row, only lasting failures remain, or `deadline` seconds."""
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
-    site, before = _impatient(site), plan.health
+    site, before = _without_retries(site), plan.health
     while True:
         latest = report(_checks(site, plan.moves, "after", direction), before)
         looks, spent = looks + 1, time.monotonic() - began
         if latest.verdict != "unhealthy" and (latest.verdict == last.verdict or not latest.checks):
             return latest
-        final = _final(latest, before) and _final(last, before)
+        final = _is_lasting(latest, before) and _is_lasting(last, before)
         settled = spent >= SETTLE[direction.verb] and final
         if latest.verdict == "unhealthy" and (spent >= deadline or settled):
             return latest
@@ -85,7 +85,7 @@ def _pause(site: Site, latest: HealthReport, looks: int) -> float:
 
 
 def of_environment(project: Path, name: str | None) -> HealthReport:
-    """What serves an environment now. Raises what reading the history raises."""
+    """Check what serves an environment now. Raises what reading the history raises."""
     site = sites.find(project, name)
     return look(site, history.standing(history.read(site)), "now")
 
@@ -112,12 +112,12 @@ def report(checks: Iterable[Check], before: HealthReport = NOTHING_KNOWN) -> Hea
     is healthy when a check of what moved passed and all other parts that were healthy still are.
     """
     marked = tuple(_marked(check, before) for check in checks)
-    marked += tuple(_unseen(marked, before))
+    marked += tuple(_no_longer_reported(marked, before))
     if failing(marked, before):
         return HealthReport("unhealthy", marked)
     passed = any(check.moved and check.verdict == "healthy" for check in marked)
     return HealthReport(
-        "healthy" if passed and not _doubtful(marked, before) else "unknown", marked
+        "healthy" if passed and not _unconfirmed(marked, before) else "unknown", marked
     )
 
 
@@ -132,37 +132,37 @@ def failing(checks: Iterable[Check], before: HealthReport) -> tuple[Check, ...]:
 
 
 def failed(report: HealthReport) -> set[str]:
-    """Names of the checks that failed in a look of its own."""
+    """Return the names of the checks that failed, whatever other checks say."""
     return {check.name for check in report.checks if check.verdict == "unhealthy"}
 
 
 def _marked(check: Check, before: HealthReport) -> Check:
-    """A part that did not move and failed before says so."""
+    """Mark a failure of a part that did not move and failed before."""
     excused = not check.moved and check.verdict in FAILING and check.name in failed(before)
     return replace(check, detail=f"{check.detail} (failed before)".strip()) if excused else check
 
 
-def _doubtful(checks: Sequence[Check], before: HealthReport) -> set[str]:
-    """Parts that did not move, were healthy before, and of which nothing says so now."""
+def _unconfirmed(checks: Sequence[Check], before: HealthReport) -> set[str]:
+    """Return unmoved parts that were healthy before and are not known to be so now."""
     passing = {check.name for check in checks if check.verdict == "healthy"}
-    return _well(before) - passing
+    return _healthy_before(before) - passing
 
 
-def _unseen(checks: Sequence[Check], before: HealthReport) -> Iterable[Check]:
-    """A check of an unmoved part that is no longer reported: not well by its absence."""
+def _no_longer_reported(checks: Sequence[Check], before: HealthReport) -> Iterable[Check]:
+    """Return a check for each unmoved part that is no longer reported: not healthy."""
     names = {check.name for check in checks}
     phase = checks[0].phase if checks else "after"
-    for name in sorted(_well(before) - names):
+    for name in sorted(_healthy_before(before) - names):
         yield Check(name, "unknown", "healthy before, not reported now", phase, moved=False)
 
 
-def _well(before: HealthReport) -> set[str]:
+def _healthy_before(before: HealthReport) -> set[str]:
     return {check.name for check in before.checks if check.verdict == "healthy" and not check.moved}
 
 
 def keep(folder: Path, health: HealthReport) -> None:
-    """Leave it in a run folder as health.json. Raises Usage (not-writable)."""
-    with disk.telling(folder / "health.json"):
+    """Write health.json to a run folder. Raises Usage (not-writable)."""
+    with disk.readable_errors(folder / "health.json"):
         disk.write(folder / "health.json", msgspec.json.encode(health))
 
 
@@ -191,8 +191,8 @@ def _endpoints(site: Site) -> list[HealthCheck]:
     return [check for environment in environments for check in environment.settings.health]
 
 
-def _impatient(site: Site) -> Site:
-    """One attempt a look: the waiting itself asks again."""
+def _without_retries(site: Site) -> Site:
+    """Limit each check to one attempt: the wait itself retries."""
     sources = (
         replace(source, environment=_asking_once(source.environment)) for source in site.sources
     )
@@ -205,7 +205,7 @@ def _asking_once(environment: Environment) -> Environment:
 
 
 def _platform(source: Source, moves: Sequence[Move]) -> list[Check]:
-    """The platform's own view. That it could not be read is told, and is no verdict."""
+    """Yield the platform's own checks; an unreadable platform is `unknown`."""
     if not moves:
         return []
     try:
@@ -218,6 +218,6 @@ def _settled(check: Check) -> Check:
     return replace(check, verdict="unhealthy") if check.verdict == "waiting" else check
 
 
-def _final(after: HealthReport, before: HealthReport) -> bool:
+def _is_lasting(after: HealthReport, before: HealthReport) -> bool:
     bad = failing(after.checks, before)
     return bool(bad) and all(check.verdict != "waiting" for check in bad)

@@ -21,7 +21,7 @@ from rollback.settings import environment as environments
 from rollback.settings import load as settings
 from rollback.settings.environment import Environment, LedgerEntry
 
-LIMIT = 50  # releases per target: enough to see past a bad week
+LIMIT = 50  # releases per target: enough to look past a bad week
 SHOWN = ("id", "version", "status", "deployed_at", "made_at", "artifact", "commit", "description")
 
 
@@ -45,7 +45,7 @@ class History(Struct, frozen=True):
 
     @property
     def findings(self) -> list[Finding]:
-        """What the live releases have to say."""
+        """Return findings about the live releases."""
         live = [release for row in self.targets for release in row.releases]
         return [
             finding for release in live if release.status == "live" for finding in release.findings
@@ -110,7 +110,7 @@ def remembered(site: Site, apps: Sequence[str] = (), again: bool = False) -> dic
 
 
 def limit(site: Site, apps: Sequence[str]) -> tuple[str, ...]:
-    """The applications that the command line names, else those of the settings; () is all."""
+    """Return the applications named on the command line, else in the settings; () is all."""
     return tuple(apps or site.environment.settings.apps or ())
 
 
@@ -167,7 +167,7 @@ def forget(project: Path) -> None:
 
 
 def standing(history: History) -> list[Move]:
-    """What serves now, as moves that go nowhere: for health checks and for the ledger."""
+    """Return what serves now as moves to itself, for health checks and the ledger."""
     live = ((row.target, choose.live(row.releases)) for row in history.targets)
     return [Move(target, release, release) for target, release in live]
 
@@ -175,7 +175,7 @@ def standing(history: History) -> list[Move]:
 def ledger_rows(
     environment: Environment, target: Target, release: Release, verdict: str, run: str | None
 ) -> list[LedgerEntry]:
-    """What the ledger keeps of one release: a line for each of its parts."""
+    """Return the ledger's rows for a release: one per part."""
     parts: Mapping[str, str | None] = release.artifacts or {target.app: release.artifact}
     return [
         LedgerEntry(
@@ -225,7 +225,7 @@ def _with_ledger(
 
 
 def _about(target: Target, release: Release, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """The entries about this release, oldest first."""
+    """Return the entries about this release, oldest first."""
     locations = {target.where, *target.places}
     apps, ids = {target.app, *release.artifacts}, (release.id, *release.aliases)
     return [
@@ -240,6 +240,6 @@ def _about(target: Target, release: Release, entries: Sequence[LedgerEntry]) -> 
 
 
 def _same(entry: LedgerEntry, release: Release) -> bool:
-    """An id that now names other content (a platform counted from one again) is another release."""
+    """Whether an entry is about this release; an id may be reused for other content."""
     artifact = release.artifacts.get(entry.app, release.artifact)
     return entry.artifact is None or artifact is None or entry.artifact == artifact

@@ -55,7 +55,7 @@ class Job(Struct, frozen=True):
         return launch.whole(self.files, self.direction.script)
 
     def left(self) -> float | None:
-        """Seconds until the deadline, None without one."""
+        """Return the seconds until the deadline, None without one."""
         return None if self.until is None else max(0.0, self.until - time.monotonic())
 
     def audit(self, event: str, **facts: object) -> None:
@@ -91,7 +91,7 @@ def load(request: Request) -> Job:
 
 
 def written_since(folder: Path, name: str) -> bool:
-    """Was this record of a run written after its journal's last line?"""
+    """Whether this record of a run was written after the last line of its journal."""
     try:
         return (folder / name).stat().st_mtime_ns >= (folder / "journal.jsonl").stat().st_mtime_ns
     except OSError:
@@ -99,7 +99,7 @@ def written_since(folder: Path, name: str) -> bool:
 
 
 def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
-    """An unfinished run and a restore do not expire."""
+    """Reject invalid plans; an unfinished run and a restore do not expire."""
     if plan.verdict != "ready":
         why = "; ".join(finding.message for finding in plan.findings if finding.level == "blocker")
         raise Blocked(

@@ -10,7 +10,7 @@ from rollback.text import clean
 
 
 def app(name: str, component: str = "") -> str:
-    """The name of a target; `component` is given where there are several."""
+    """Return a target's name, with its component if there are several."""
     short = clean(name, 40)
     return short if component in ("", name) else f"{clean(component, 40)}/{short}"
 
@@ -20,7 +20,7 @@ def release(value: Release) -> str:
 
 
 def moves(plan: Plan, direction: Direction) -> list[str]:
-    """One line per move: "shop: R4 -> R2"; with its component where the plan has several."""
+    """Return a line per move: "shop: R4 -> R2", with its component if there are several."""
     rows = []
     for move in plan.moves:
         before, after = map(release, direction.ends(move))
@@ -29,7 +29,7 @@ def moves(plan: Plan, direction: Direction) -> list[str]:
 
 
 def live(plan: Plan, direction: Direction) -> list[str]:
-    """One line per move, after the run: "shop: R4 is live"."""
+    """Return a line per move after the run: "shop: R4 is live"."""
     rows = []
     for move in plan.moves:
         _, after = direction.ends(move)
@@ -38,12 +38,12 @@ def live(plan: Plan, direction: Direction) -> list[str]:
 
 
 def several(rows: Iterable[Mapping[str, Any]]) -> bool:
-    """Are these rows about more than one component?"""
+    """Whether these rows are about more than one component."""
     return len({row.get("component") for row in rows}) > 1
 
 
 def few(rows: Iterable[str], limit: int) -> list[str]:
-    """The first rows; the rest is counted."""
+    """Return the first rows, and a count of the rest."""
     every = list(rows)
     return every if len(every) <= limit else [*every[:limit], f"and {len(every) - limit} more"]
 

@@ -11,12 +11,12 @@ from rollback.text import clean
 
 def findings(plan: Plan) -> list[Finding]:
     """List what stays on another release (warnings), then what misses nothing (notes)."""
-    left = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
-    return sorted(left, key=lambda finding: finding.level != "warning")
+    rows = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
+    return sorted(rows, key=lambda finding: finding.level != "warning")
 
 
 def items(plan: Plan) -> Iterator[str]:
-    """One line each: which part stays on which release and why, then the setting that moves it."""
+    """Return a line each: part, release, reason, and the setting that moves it."""
     yield from map(line, findings(plan))
 
 
@@ -26,7 +26,7 @@ def line(finding: Finding) -> str:
 
 
 def stays(plan: Plan) -> Iterator[str]:
-    """Only what stays on another release, without the reason: "db stays on postgres:17"."""
+    """Return what stays on another release, without the reason: "db stays on postgres:17"."""
     for finding in findings(plan):
         if finding.level == "warning":
             yield clean(finding.message.partition(": ")[0], 100)

@@ -51,7 +51,7 @@ def newest(all_runs: Sequence[Run], *states: runs_on_disk.State) -> Run | None:
 
 
 def chief(all_runs: Sequence[Run]) -> Run | None:
-    """The run that an operator has to know of first."""
+    """Return the run that an operator has to know about first."""
     return (
         newest(all_runs, "unfinished")
         or waiting(all_runs)
@@ -61,7 +61,7 @@ def chief(all_runs: Sequence[Run]) -> Run | None:
 
 
 def waiting(all_runs: Sequence[Run]) -> Run | None:
-    """The newest plan that may be approved: ready, not expired, no run of its environment since."""
+    """Return the newest plan to approve: ready, not expired, no later run there."""
     return next(
         (run for run in all_runs if run.plan and run.state == "new" and _waits(run.plan, all_runs)),
         None,
@@ -69,7 +69,7 @@ def waiting(all_runs: Sequence[Run]) -> Run | None:
 
 
 def word(run: Run) -> str:
-    """How it ended; for a run whose script worked alone, how far it came."""
+    """Return a run's outcome in a word; how far it came if only the script ran."""
     if run.outcome:
         return run.outcome.outcome
     if run.state == "finished":
@@ -105,7 +105,7 @@ def _plan(folder: Path) -> Plan | None:
 
 
 def _outcome(folder: Path) -> Outcome | None:
-    """What was written down after the journal's last line."""
+    """Return the outcome written after the journal's last line."""
     try:
         return summary.read(folder) if job.written_since(folder, "outcome.json") else None
     except Usage:

@@ -84,7 +84,7 @@ def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding
 
 
 def _checked(plan: Plan, site: Site, request: Request) -> Plan:
-    """The plan with everything that speaks for and against it."""
+    """Add all findings for and against the plan."""
     report = health.look(site, plan.moves, "before")
     findings = [
         *plan.findings,
@@ -114,7 +114,7 @@ def _preflight(site: Site, plan: Plan) -> Iterator[Finding]:
 
 
 def _about_project(plan: Plan, request: Request) -> Iterator[Finding]:
-    """What git, the migration files and earlier runs say."""
+    """Yield findings from git, the migration files and earlier runs."""
     folders = [row.dir for row in detect.run(request.project).migrations]
     yield from taken_back.migrations(request.project, plan.moves, folders)
     if (trouble := git_trouble(request.project)) is not None:
@@ -123,7 +123,7 @@ def _about_project(plan: Plan, request: Request) -> Iterator[Finding]:
 
 
 def _unfinished(request: Request) -> Iterator[Finding]:
-    """What an earlier run left half done comes before any new plan."""
+    """Report an unfinished earlier run: it comes before any new plan."""
     if unfinished := run.unfinished(request.project):
         name = unfinished.name
         fix = f"resume: execute.py {name}; undo: restore.py {name}; close: plan.py --abandon {name}"
@@ -131,7 +131,7 @@ def _unfinished(request: Request) -> Iterator[Finding]:
 
 
 def _about_request(site: Site, request: Request) -> Iterator[Finding]:
-    """What was asked for and this version, or this platform, does not do."""
+    """Report requests that this version or platform does not support."""
     if request.level != "app":
         message = (
             f"--{request.level} is not supported: this version rolls back only the application"
@@ -146,7 +146,7 @@ def _about_request(site: Site, request: Request) -> Iterator[Finding]:
 
 
 def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Finding]:
-    """An option that is accepted and ignored would be a promise broken at the worst moment."""
+    """Report options that the platform would ignore: a broken promise in an incident."""
     for option in options:
         if option not in source.platform.OPTIONS:
             message = f"this version does not do --{option} on {source.id}"
@@ -163,7 +163,7 @@ def _about_health(report: HealthReport) -> Iterator[Finding]:
 
 
 def _irreversible(plan: Plan, wanted: str) -> Iterator[Finding]:
-    """What cannot be undone is done only for a release that a person named."""
+    """Report irreversible steps unless a person named the target release."""
     final = [step.title for step in plan.steps if step.irreversible]
     if final and wanted == "previous":
         message = f"restore.sh cannot undo this: {'; '.join(final[:3])}"
@@ -177,7 +177,7 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _save(plan: Plan, site: Site, reason: str | None) -> Path:
-    """One run folder: plan, checkpoint, scripts, question. A half-made one is removed."""
+    """Save the run folder: plan, checkpoint, scripts, question. Remove it on failure."""
     import shutil
 
     from rollback.records import audit, exclude
@@ -188,7 +188,7 @@ def _save(plan: Plan, site: Site, reason: str | None) -> Path:
     try:
         _write(folder, plan, site)
         run.keep_reason(folder, reason)
-        audit.take_over(project)  # what scripts run by hand did since
+        audit.take_over(project)  # journal lines of scripts run by hand since then
         facts = {"environment": plan.environment, "verdict": plan.verdict, "reason": reason or ""}
         audit.record(project, "plan", run=folder.name, **facts)
     except BaseException:
@@ -198,7 +198,7 @@ def _save(plan: Plan, site: Site, reason: str | None) -> Path:
 
 
 def _write(folder: Path, plan: Plan, site: Site) -> None:
-    """What the digest covers."""
+    """Write the files that the digest covers."""
     from rollback.flow import checkpoint
     from rollback.script import question, render
 

@@ -36,34 +36,36 @@ class Row(Struct, frozen=True):
 
 
 def rows(job: Job) -> list[Row]:
-    """What every guard of the script reads now, identities included."""
-    left = job.left()
-    seconds = None if left is None else left + SPARE / 2
+    """Return what every guard of the script reads now, including identities."""
+    seconds = job.left()
+    seconds = None if seconds is None else seconds + SPARE / 2
     variables = render.variables(job.plan)
     answer = launch.ask(job.script, job.folder, "--where", variables, seconds)
     return list(_rows(job.plan, answer))
 
 
 def places(job: Job) -> dict[str, Place]:
-    """Of each move, by id, where it is now."""
-    return {row.move: row.place for row in _of_moves(job)}
+    """Return move id -> where it is now."""
+    return {row.move: row.place for row in _move_rows(job)}
 
 
 def targets(job: Job) -> tuple[TargetResult, ...]:
-    """What became of every move, in the order of the plan."""
-    seen: dict[str, list[Row]] = {}
-    for row in _of_moves(job):
-        seen.setdefault(row.move, []).append(row)
+    """Return the state of every move, in the order of the plan."""
+    by_move: dict[str, list[Row]] = {}
+    for row in _move_rows(job):
+        by_move.setdefault(row.move, []).append(row)
     whole, independent = _failed_moves(job)
-    late = {move for move in independent if any(row.place != "end" for row in seen.get(move, ()))}
+    late = {
+        move for move in independent if any(row.place != "end" for row in by_move.get(move, ()))
+    }
     return tuple(
-        _target(move, job.direction, seen.get(move.id, []), move.id in whole | late)
+        _target(move, job.direction, by_move.get(move.id, []), move.id in whole | late)
         for move in job.plan.moves
     )
 
 
 def _rows(plan: Plan, answer: str) -> Iterator[Row]:
-    """Tab-separated: place, guard, number of its line, move, text."""
+    """Parse tab-separated lines: place, guard, line number, move, text."""
     guards = {guard.id: guard for guard in plan.guards}
     for line in answer.splitlines():
         fields = line.split("\t", 4)
@@ -74,27 +76,27 @@ def _rows(plan: Plan, answer: str) -> Iterator[Row]:
 
 
 def _is_identity(guard: Guard, index: int) -> bool:
-    """An identity, or a line that nobody planned, says nothing about a move."""
+    """Whether this line is an identity or unplanned: it says nothing about a move."""
     if index >= len(guard.lines):
         return True
     return guard.lines[index].source == guard.lines[index].goal
 
 
-def _of_moves(job: Job) -> list[Row]:
-    """What the guards say of moves; a guard that is silent is no good news."""
-    seen = [row for row in rows(job) if row.move]
-    heard = {row.move for row in seen}
+def _move_rows(job: Job) -> list[Row]:
+    """Return the places of moves; a silent guard is no good news."""
+    rows_of_moves = [row for row in rows(job) if row.move]
+    reported = {row.move for row in rows_of_moves}
     silent = [
         Row("unreadable", guard, index, line.move, "")
         for guard in job.plan.guards
         for index, line in enumerate(guard.lines)
-        if line.source != line.goal and line.move and line.move not in heard
+        if line.source != line.goal and line.move and line.move not in reported
     ]
-    return seen + silent
+    return rows_of_moves + silent
 
 
 def _failed_moves(job: Job) -> tuple[set[str], set[str]]:
-    """Moves of steps that failed as a whole, and of steps whose moves are independent."""
+    """Return moves of steps that failed as a whole, or whose moves are independent."""
     last = {
         line.step: line.event
         for line in run.journal(job.folder)
@@ -105,19 +107,19 @@ def _failed_moves(job: Job) -> tuple[set[str], set[str]]:
     return whole, {move for step in failed if step.independent for move in step.moves}
 
 
-def _target(move: Move, direction: Direction, seen: Sequence[Row], failed: bool) -> TargetResult:
+def _target(move: Move, direction: Direction, rows: Sequence[Row], failed: bool) -> TargetResult:
     source, goal = direction.ends(move)
-    places = {row.place for row in seen}
+    places = {row.place for row in rows}
     place = places.pop() if len(places) == 1 else None
-    elsewhere = next((row.text for row in seen if row.place == "elsewhere" and row.text), None)
+    elsewhere = next((row.text for row in rows if row.place == "elsewhere" and row.text), None)
     return TargetResult(
         component=move.target.component,
         target=move.target.app,
         from_=source.id,
         to=goal.id,
         now={"start": source.id, "end": goal.id}.get(place or "", elsewhere),
-        state=_state(place, direction, failed) if seen else _unseen(direction, failed),
-        proof="; ".join(map(_proof, seen)) or "every step's own proof",
+        state=_state(place, direction, failed) if rows else _unseen(direction, failed),
+        proof="; ".join(map(_proof, rows)) or "every step's own proof",
     )
 
 

@@ -57,7 +57,7 @@ def learned(
     targets: Sequence[TargetResult],
     report: HealthReport,
 ) -> None:
-    """What a run has learned of the releases. Raises Usage (not-writable)."""
+    """Record what a run learned about releases. Raises Usage (not-writable)."""
     pairs = zip(plan.moves, targets, strict=True)
     switched = [move for move, target in pairs if target.state == direction.done]
     entries = [
@@ -69,7 +69,7 @@ def learned(
 
 
 def newly_failing(before: HealthReport, after: HealthReport) -> tuple[Check, ...]:
-    """What fails now and did not fail before: only that speaks against a release."""
+    """Return failures that are new: only these count against a release."""
     broken = health.failed(before)
     later = [check for check in after.checks if check.phase != "before"]
     return tuple(
@@ -90,7 +90,7 @@ def _live(known: history.History, apps: Sequence[str], word: str) -> Iterator[Le
 def _verdicts(
     plan: Plan, move: Move, direction: Direction, report: HealthReport
 ) -> Iterator[tuple[str, str]]:
-    """A restore says nothing against the release it leaves: its health was not the reason."""
+    """Return the verdicts; a restore says nothing against the release it leaves."""
     left, reached = direction.ends(move)
     restored = direction.verb == "restore"
     if not restored:

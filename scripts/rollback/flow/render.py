@@ -30,7 +30,7 @@ def show(folder: Path, verb: Verb) -> dict[str, Any]:
 
 
 def _as_planned(folder: Path, direction: Direction, text: str) -> bool | None:
-    """None: it cannot be rendered here, where a tool is missing."""
+    """Whether it renders the same; None if it cannot be rendered here (missing tool)."""
     try:
         return render.text(runs.load_plan(folder), folder, direction) == text
     except RollbackError:

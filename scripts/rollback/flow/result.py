@@ -56,7 +56,7 @@ def outcome(
 
 
 def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> Outcome:
-    """The outcome when nothing had to be done.
+    """Return the outcome when nothing had to be done.
 
     Unknown health is not counted against it: nothing was switched.
 
@@ -82,7 +82,7 @@ def _unmoved(target: TargetResult) -> TargetResult:
 
 def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport) -> int:
     if ending.exit != 0:
-        return 130 if ending.exit < 0 else ending.exit  # killed: it can go on
+        return 130 if ending.exit < 0 else ending.exit  # killed: it can be resumed
     exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
     if any(target.state in ("failed", "unchanged") for target in targets):
         exits.add(5)
@@ -104,7 +104,7 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
 
 
 def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
-    """Both looks, side by side; a check that failed before as well says so."""
+    """Return both checks side by side, marking those that failed before, too."""
     broken = failed(before)
     earlier = [replace(check, phase="before") for check in before.checks]
     later = [_marked(check, broken) for check in after.checks if check.phase != "before"]
@@ -112,7 +112,7 @@ def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
 
 
 def _marked(check: Check, broken: set[str]) -> Check:
-    """What moved; the rest was marked when it was looked at."""
+    """Mark checks of moved parts; the others were marked when they ran."""
     twice = check.moved and check.verdict == "unhealthy" and check.name in broken
     return replace(check, detail=f"{check.detail} (failed before, too)".strip()) if twice else check
 
@@ -136,7 +136,7 @@ def _stays(job: Job) -> tuple[str, ...]:
 
 
 def _restore(job: Job) -> tuple[str, ...]:
-    """How to undo what was done, and what cannot be undone."""
+    """Yield how to undo the run, and what cannot be undone."""
     if not runs.started(job.folder):
         return ()
     limits = tuple(undo.limits(job.plan))
@@ -183,10 +183,10 @@ def _close(job: Job) -> list[str]:
     return [command("plan", "--abandon", job.folder)] if unfinished else []
 
 
-def _plans(job: Job, left: Sequence[Move]) -> Iterator[str]:
-    """One command for each release that they go to."""
+def _plans(job: Job, moves: Sequence[Move]) -> Iterator[str]:
+    """Return one plan command per target release."""
     by_release: dict[str, list[str]] = {}
-    for move in left:
+    for move in moves:
         goal = job.direction.ends(move)[1]
         by_release.setdefault(goal.id, []).append(move.target.app)
     for release, apps in by_release.items():

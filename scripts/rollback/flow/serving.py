@@ -24,7 +24,7 @@ class Serving(Struct, frozen=True):
 
 
 def read(project: Path, environment: str | None) -> Serving:
-    """One read, without the cache. A platform that cannot be read is an answer, not an error."""
+    """Read once, without the cache. An unreadable platform is a result, not an error."""
     name = environment
     try:
         site = sites.find(project, environment)

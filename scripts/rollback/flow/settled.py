@@ -24,7 +24,7 @@ def arrived(job: Job) -> bool:
 
     False leads to the ordinary run. For a restored run, raises Drifted (changed since), Unreadable.
     """
-    if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _as_shown(job):
+    if runs.state(job.folder) != ARRIVED[job.direction.verb] or not _is_unchanged(job):
         return False
     rows = read_back.rows(job)
     if job.direction.verb == "restore":
@@ -32,13 +32,13 @@ def arrived(job: Job) -> bool:
     return bool(rows) and all(row.place == "end" for row in rows) and _complete(job, rows)
 
 
-def _as_shown(job: Job) -> bool:
-    """The script reads the platform; without an approval it is run only as it was when planned."""
+def _is_unchanged(job: Job) -> bool:
+    """Whether the script is unchanged; without an approval only then may it read the platform."""
     return shown.digest_of(job.request.project, job.folder) == job.digest
 
 
 def _complete(job: Job, rows: Sequence[Row]) -> bool:
-    """Every line of every guard was read, and each move has one that tells its releases apart."""
+    """Whether every guard line was read, and each move can tell its releases apart."""
     lines = [line for guard in job.plan.guards for line in guard.lines]
     compared = {line.move for line in lines if line.source != line.goal}
     return len(rows) == len(lines) and compared == {move.id for move in job.plan.moves}

@@ -19,13 +19,13 @@ def keep(environment: Environment, rows: Sequence[LedgerEntry]) -> None:
     news = [row for row in rows if last.get(_part(row)) != (row.release, row.artifact)]
     if not news:
         return
-    with disk.tolerating(lambda _: None):
+    with disk.reported_errors(lambda _: None):
         ledger.record(environment.project, news)
         exclude.add(environment.project)
 
 
 def laid_over(release: Release, entries: Sequence[LedgerEntry], parts: Iterable[str]) -> Release:
-    """What a sighting or a verdict covers in all its parts was deployed, whatever else says."""
+    """Mark releases as deployed if sightings or verdicts cover all their parts."""
     if not entries or not {entry.app for entry in entries}.issuperset(parts):
         return release
     finished = (

@@ -42,7 +42,7 @@ class Source(Struct, frozen=True):
         return f"platforms/{self.id}"
 
     def moves_of(self, moves: Sequence[Move]) -> list[Move]:
-        """Those of this component."""
+        """Return the moves of this component."""
         return [move for move in moves if move.target.component == self.component]
 
 
@@ -55,11 +55,11 @@ class Site(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What rolls it back, for people: "helm", "release-folders and docker-compose"."""
+        """Return the adapters for people: "helm", "release-folders and docker-compose"."""
         return " and ".join(dict.fromkeys(source.id for source in self.sources))
 
     def label(self, source: Source, text: str) -> str:
-        """Text about one component says which, where there are several."""
+        """Prefix text about one component with its name if there are several."""
         return f"{source.component}: {text}" if len(self.sources) > 1 else text
 
 

@@ -19,7 +19,7 @@ from rollback.shell import Shell
 
 
 def status(project: Path, environment: str | None = None) -> dict[str, Any]:
-    """JSON: {run, state, verdict, environment, open, next, and the six keys below}.
+    """Return {run, state, verdict, environment, open, next, and the six keys below}.
 
     `run`, `state`, `verdict` and `environment` describe the run that an operator has to know first:
     an unfinished run, else a plan that waits for approval, else the last run started, else the
@@ -29,15 +29,15 @@ def status(project: Path, environment: str | None = None) -> dict[str, Any]:
     """
     runs = past.runs(project, environment)
     chief = past.chief(runs)
-    now = serving.read(project, environment or (chief.environment if chief else None))
+    reading = serving.read(project, environment or (chief.environment if chief else None))
     facts = {
-        **{"live": now.live, "unreadable": now.problem, "at_work": _at_work(project)},
+        **{"live": reading.live, "unreadable": reading.problem, "at_work": _at_work(project)},
         "finished": _finished(past.newest(runs, *past.FINISHED)),
         "unfinished": _unfinished(past.newest(runs, "unfinished")),
         "waiting": _waiting(past.waiting(runs)),
     }
     return {
-        **_chief(chief, now.environment),
+        **_chief(chief, reading.environment),
         "open": _open(project, runs),
         "next": _next(facts),
         **facts,
@@ -45,7 +45,7 @@ def status(project: Path, environment: str | None = None) -> dict[str, Any]:
 
 
 def open_items(project: Path, plan: Plan) -> list[str]:
-    """Follow-ups of a plan that nothing shows as done yet."""
+    """Return a plan's follow-ups that are not known to be done."""
     return [
         finding.message for finding in plan.follow_up if taken_back.still_open(project, plan.moves)
     ]
@@ -64,13 +64,13 @@ def _chief(chief: Run | None, environment: str | None) -> dict[str, Any]:
 
 
 def _next(facts: dict[str, Any]) -> str | None:
-    """Nothing is to be run while another run is at work."""
+    """Return the next command; None while another run is at work."""
     following = facts["unfinished"] or facts["waiting"]
     return following["command"] if following and not facts["at_work"] else None
 
 
 def _finished(run: Run | None) -> dict[str, Any] | None:
-    """`exit` is null when only the script ran and nobody has looked at the result."""
+    """Return the last finished run; `exit` is null if only the script ran."""
     if run is None:
         return None
     back = run.state == "finished" and run.plan is not None and undo.is_possible(run.plan)
@@ -89,7 +89,10 @@ def _finished(run: Run | None) -> dict[str, Any] | None:
 
 
 def _unfinished(run: Run | None) -> dict[str, Any] | None:
-    """`command` continues in the last direction; without a plan only `abandon` is possible."""
+    """Return the unfinished run; `command` resumes it in its last direction.
+
+    Without a plan only `abandon` is possible.
+    """
     if run is None:
         return None
     back = run.plan is not None and undo.is_possible(run.plan)
@@ -142,7 +145,7 @@ def _at_work(project: Path) -> str | None:
 
 
 def _open(project: Path, runs: Sequence[Run]) -> list[str]:
-    """Of the last run that went through, and of whatever a step left for somebody to put right."""
+    """Return open items of the last finished run, and reminders that steps left."""
     last = past.newest(runs, "finished")
     began = past.newest(runs, "finished", "restored", "abandoned", "unfinished")
     items: list[str] = []
@@ -159,7 +162,7 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
 
 
 def _reminders(project: Path, run: Run) -> Iterator[str]:
-    """What a step left for somebody to put right, while its proof holds (or cannot be read)."""
+    """Yield reminders of steps while their proof holds or cannot be read."""
     steps = [step for step in (run.plan.steps if run.plan else ()) if step.reminder]
     as_planned = bool(steps) and _as_planned(project, run)
     shell = Shell(project)
@@ -169,7 +172,7 @@ def _reminders(project: Path, run: Run) -> Iterator[str]:
 
 
 def _as_planned(project: Path, run: Run) -> bool:
-    """Is the plan as it was made here? Nobody is asked before its proofs are read."""
+    """Whether the plan is unchanged since it was made here: only then are its proofs read."""
     try:
         return shown.digest_of(project, run.folder) == approvals.digest(run.folder)
     except RollbackError:

@@ -53,7 +53,7 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
 
 
 def read(folder: Path) -> Outcome:
-    """The outcome of a run. Raises Usage (no-outcome) for a run that never ended."""
+    """Read the outcome of a run. Raises Usage (no-outcome) for a run that never ended."""
     try:
         return msgspec.json.decode((folder / "outcome.json").read_bytes(), type=Outcome)
     except (OSError, msgspec.MsgspecError):

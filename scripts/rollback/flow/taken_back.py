@@ -15,17 +15,15 @@ from rollback.settings.project import git
 from rollback.text import clean
 
 
-_COMMIT = re.compile(
-    r"[0-9a-f]{7,64}"
-)  # what a REVISION file holds may be anything, also an option
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")  # a REVISION file may contain anything, even a git option
 
 
 def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
     """Return the commits between each move's target and live commit, newest first."""
-    now = moves[0].current
-    age = max(seconds_since(now.deployed_at), 0) if now.deployed_at else None
+    current = moves[0].current
+    age = max(seconds_since(current.deployed_at), 0) if current.deployed_at else None
     base = TakenBack(
-        deployed_by=clean(now.deployed_by, 40) if now.deployed_by else None, age_seconds=age
+        deployed_by=clean(current.deployed_by, 40) if current.deployed_by else None, age_seconds=age
     )
     logs = [
         log

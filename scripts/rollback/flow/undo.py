@@ -9,18 +9,18 @@ from rollback.model import Finding, Plan
 
 
 def irreversible(plan: Plan) -> set[str]:
-    """Ids of the moves that have a step that cannot be undone."""
+    """Return the ids of moves with a step that cannot be undone."""
     return {move for step in plan.steps if step.irreversible for move in step.moves}
 
 
 def is_possible(plan: Plan) -> bool:
-    """False when no step of the plan can be undone: restore.sh would change nothing."""
+    """Whether any step can be undone; otherwise restore.sh would change nothing."""
     final = any(step.irreversible for step in plan.steps)
     return not final or any(step.undo for step in plan.steps)
 
 
 def limits(plan: Plan) -> Iterator[str]:
-    """What stays as the rollback leaves it, with what to do instead where a finding says so."""
+    """Yield what cannot be undone, with what to do instead if a finding says so."""
     if known := _findings(plan):
         yield from (f"{finding.message}; {finding.fix}" for finding in known)
         return
@@ -30,7 +30,7 @@ def limits(plan: Plan) -> Iterator[str]:
 
 
 def refuse_unless_possible(plan: Plan) -> None:
-    """Before anybody is asked. Raises Blocked (no-way-back)."""
+    """Reject a restore that would change nothing. Raises Blocked (no-way-back)."""
     if is_possible(plan):
         return
     known = _findings(plan)

@@ -29,7 +29,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _configured(files: FileIndex, ini: str) -> list[str]:
-    """An environment that is set up although its first revision is not written yet."""
+    """Return environments that are configured but have no revision yet."""
     location = re.search(
         r"^script_location\s*=\s*(?:%\(here\)s/)?(\S+)", files.text(ini), re.MULTILINE
     )

@@ -26,7 +26,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _outputs(files: FileIndex, config: str) -> list[str]:
-    """Newer versions keep no journal: the output folder counts when it holds SQL."""
+    """Return output folders with SQL: newer versions keep no journal."""
     text = files.text(config)
     named = [
         join(folder(config), name)

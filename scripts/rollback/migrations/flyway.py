@@ -42,5 +42,5 @@ def _uses_flyway(files: FileIndex) -> bool:
 
 
 def _location(place: str) -> str:
-    """Flyway reads folders recursively: a version's or a year's folder belongs to its parent."""
+    """Return the location: a folder named like a version or a year belongs to its parent."""
     return re.sub(r"(?:/[vV]?\d[\w.-]*)+$", "", place)

@@ -34,7 +34,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _configured(files: FileIndex) -> list[str]:
-    """Folders that knexfiles name."""
+    """Return folders that knexfiles name."""
     directory = re.compile(r"directory\s*:\s*[^'\"\n]*['\"]([^'\"]+)['\"]")
     named = [
         (path, name)

@@ -30,7 +30,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _is_prismas(files: FileIndex, path: str) -> bool:
-    """Drizzle Kit writes the same name beside its snapshot."""
+    """Whether this file is Prisma's: Drizzle Kit writes the same name beside its snapshot."""
     place = folder(path)
     return bool(_NUMBERED.match(place.rpartition("/")[2])) and not files.has(
         f"{place}/snapshot.json"

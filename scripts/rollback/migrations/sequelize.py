@@ -22,7 +22,7 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 
 def _configured(files: FileIndex) -> list[str]:
-    """Folders that .sequelizerc files name: path.resolve('db', 'migrations')."""
+    """Return folders that .sequelizerc files name: path.resolve('db', 'migrations')."""
     folders = []
     for path in files.matching(".sequelizerc"):
         if line := re.search(r"migrations-path['\"]?\s*:\s*([^\n]*)", files.text(path)):

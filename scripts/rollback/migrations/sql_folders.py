@@ -18,7 +18,7 @@ _FOREIGN = re.compile(r"(?im)^--\s*(?:\+goose|migrate:up|liquibase formatted)")
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    """Weaker than any tool's own evidence: the flow leaves a folder to who knows it best."""
+    """Return evidence weaker than any tool's own: a tool's folder stays the tool's."""
     pairs = {
         folder(path)
         for path in files.matching("*.up.sql", "*_up.sql", "*-up.sql")
@@ -51,7 +51,7 @@ def _has_down(files: FileIndex, path: str) -> bool:
 
 
 def _numbered(files: FileIndex) -> list[str]:
-    """Folders named for migrations with numbered files in no other tool's format."""
+    """Return folders named for migrations with numbered files in no tool's format."""
     folders = [
         (place, paths)
         for place, paths in files.folders("[0-9]*.sql").items()

@@ -106,7 +106,7 @@ class Step(Struct, frozen=True):
     wave: int = 0
     deadline: float = 120
     irreversible: bool = False
-    independent: bool = False  # its moves fail one by one: each is judged by its own guard
+    independent: bool = False  # its moves can fail one by one: each is judged by its own guard
     # its guards see what its proof sees, and the platform refuses it when that changed: right
     # after them it is just done
     guarded: bool = False

@@ -63,7 +63,7 @@ class Plan(Struct, frozen=True):
 
     @property
     def adapters(self) -> str:
-        """What is rolled back with, for people: "helm", "release-folders and docker-compose"."""
+        """Return the adapters for people: "helm", "release-folders and docker-compose"."""
         names = dict.fromkeys(component.adapter.rpartition("/")[2] for component in self.components)
         return " and ".join(names)
 
@@ -76,11 +76,11 @@ class Direction(Struct, frozen=True):
     done: Literal["rolled-back", "restored"]  # what a target is that arrived
 
     def ends(self, move: Move) -> tuple[Release, Release]:
-        """The releases that a move leaves and reaches."""
+        """Return the releases that a move leaves and reaches."""
         return (move.current, move.to) if self.verb == "execute" else (move.to, move.current)
 
     def line(self, line: Line) -> tuple[str, str]:
-        """What a guard's line is before and after."""
+        """Return a guard's line before and after."""
         forward = self.verb == "execute"
         return (line.source, line.goal) if forward else (line.goal, line.source)
 

@@ -80,7 +80,7 @@ class Release(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """How people call it: the id, with the version beside it where that says more."""
+        """Return the id, with the version beside it if that says more."""
         return self.id if self.version in (None, self.id) else f"{self.id} ({self.version})"
 
 

@@ -24,7 +24,7 @@ class Check(Struct, frozen=True):
     verdict: Verdict
     detail: str = ""
     phase: str = "before"
-    moved: bool = True  # False: a part of the same target that the moves leave where it is
+    moved: bool = True  # False: a part of the same target that does not move
 
 
 class HealthReport(Struct, frozen=True):

@@ -105,7 +105,7 @@ def _infrastructure(files: FileIndex) -> list[str]:
 
 
 def _cdk(files: FileIndex) -> list[str]:
-    """Services written with the CDK, looked for only below a folder that holds a CDK app."""
+    """Return services written with the CDK, below folders that hold a CDK app."""
     apps = {folder(path) for path in files.matching("cdk.json")}
     sources = (
         files.matching(

@@ -37,7 +37,7 @@ class Image(Struct, frozen=True):
 
 
 def parse(image: str) -> Image | None:
-    """None for what no registry is asked for: `localhost/x` is loaded onto nodes by hand."""
+    """Parse an image; None if no registry has it (`localhost/x` is loaded by hand)."""
     path, _, digest = image.partition("@")
     first, _, rest = path.partition("/")
     if not rest or not (re.search(r"[.:]", first) or first == "localhost"):
@@ -107,7 +107,7 @@ def _key(image: Image, challenge: str) -> str | None:
 
 
 def _login(host: str) -> str | None:
-    """What `docker login` wrote; helpers are programs, and none is started here."""
+    """Return the login in `docker login`'s file; credential helpers are not run."""
     folder = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     try:
         auths = json.loads((folder / "config.json").read_text()).get("auths") or {}
@@ -135,7 +135,7 @@ def _open(url: str, method: str, headers: Mapping[str, str]) -> tuple[int, dict[
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:
-            """A login must not follow to another host."""
+            """Drop the login on a redirect to another host."""
 
     request = urllib.request.Request(url, headers=dict(headers), method=method)  # noqa: S310  (https, or http on this machine)
     answer: Any

@@ -45,7 +45,7 @@ def look(
 
 
 def shown(url: str) -> str:
-    """A URL without what may be a secret: no user, no password, no query."""
+    """Return a URL without possible secrets: no user, password or query."""
     try:
         parts = urlsplit(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
@@ -119,7 +119,7 @@ def _client(settings: HealthCheck) -> httpx.AsyncClient:
 
 
 def _certificates() -> Any:
-    """What the system trusts (a company's own authority, too) and what httpx brings."""
+    """Return the system's certificates (also a company's own) and httpx's."""
     import ssl
 
     import certifi
@@ -167,7 +167,7 @@ def _version(
 
 
 def _broken(error: httpx.HTTPError) -> tuple[Verdict, str]:
-    """The kind of failure and its innermost reason; never the text of the URL."""
+    """Return the kind of failure and its innermost reason, never the URL."""
     import ssl
 
     import httpx

@@ -73,7 +73,7 @@ def _steps(folder: Path) -> list[Row]:
 
 
 def _typed(folder: Path) -> list[Row]:
-    """Why a person said yes to a script that asked by itself."""
+    """Return the reasons people typed to scripts that asked by themselves."""
     return [
         ("reason", {"script": line.script, "reason": line.reason, "typed_at": line.at})
         for line in journal.reasons(folder)
@@ -96,7 +96,7 @@ def head(project: Path) -> str:
 
     A copy elsewhere (summary.md) shows when the file's tail was cut off.
     """
-    with disk.telling(project / FILE):
+    with disk.readable_errors(project / FILE):
         return _end(jsonl.read(project / FILE))[1]
 
 
@@ -106,7 +106,7 @@ def verify(project: Path) -> dict[str, Any]:
     The chain must hold every head that the summaries name. Raises Drifted (audit-broken,
     audit-cut).
     """
-    with disk.telling(project / FILE):
+    with disk.readable_errors(project / FILE):
         lines = jsonl.read(project / FILE)
     known, damaged, at, last = {START}, [], 0, START
     for line in lines:
@@ -151,7 +151,7 @@ def _check(line: jsonl.Line, seq: int, last: str) -> None:
 
 def _append(project: Path, entries: Any) -> None:
     path = project / FILE
-    with disk.telling(path), jsonl.opened(path) as log:
+    with disk.readable_errors(path), jsonl.opened(path) as log:
         lines = log.lines()
         seq, last = _end(lines)
         rows: list[bytes] = []
@@ -174,7 +174,7 @@ def _append(project: Path, entries: Any) -> None:
 
 
 def _end(lines: Sequence[jsonl.Line]) -> tuple[int, str]:
-    """Number and hash of the last whole line."""
+    """Return number and hash of the last whole line."""
     for line in reversed(lines):
         if (links := _links(line.raw))[1] != START and (value := line.value) is not None:
             seq = value.get("seq")
@@ -206,7 +206,7 @@ def _heads(project: Path) -> list[tuple[str, str]]:
 
 
 def _safe(value: Any) -> Any:
-    """Cleaned and bounded; what looks like a credential is masked."""
+    """Clean and shorten a value; mask what looks like a credential."""
     if isinstance(value, dict):
         return {_safe(str(key)): _safe(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):

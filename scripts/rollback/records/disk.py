@@ -14,8 +14,8 @@ NOT_WRITABLE = "not-writable"
 
 
 @contextlib.contextmanager
-def telling(path: Path) -> Iterator[None]:
-    """Turns an OSError into the error a person can act on. Raises Usage (not-writable)."""
+def readable_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError into an error with a fix. Raises Usage (not-writable)."""
     try:
         yield
     except OSError as error:
@@ -28,8 +28,8 @@ def telling(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def tolerating(tell: Callable[[str], None]) -> Iterator[None]:
-    """After a change: what cannot be written down any more must not hide what happened."""
+def reported_errors(tell: Callable[[str], None]) -> Iterator[None]:
+    """Ignore write errors after a change: they must not hide what happened."""
     try:
         yield
     except Usage as error:
@@ -43,7 +43,7 @@ def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> N
 
     Raises Usage (not-writable).
     """
-    with telling(path):
+    with readable_errors(path):
         _write(path, data, mode, durable)
 
 
@@ -71,7 +71,7 @@ def folder(path: Path, mode: int = 0o777) -> None:
 
     Raises Usage (not-writable), also when a link or a file is in the way.
     """
-    with telling(path):
+    with readable_errors(path):
         if not path.parent.exists():
             folder(path.parent)
         with contextlib.suppress(FileExistsError):
@@ -82,7 +82,7 @@ def folder(path: Path, mode: int = 0o777) -> None:
 
 
 def own(path: Path) -> None:
-    """`give` for a path; a link is not followed."""
+    """Give a path to its folder's owner; a link is not followed."""
     if os.geteuid() == 0:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         try:
@@ -100,6 +100,6 @@ def give(handle: int, parent: Path) -> None:
 
 def _sync_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
-    with contextlib.suppress(OSError):  # some file systems have no such thing
+    with contextlib.suppress(OSError):  # some file systems do not support it
         os.fsync(handle)
     os.close(handle)

@@ -65,7 +65,7 @@ def _read(run: Path, kind: type[Line]) -> list[Line]:
 
 
 def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
-    """Steps that were begun and not undone, and steps that hold."""
+    """Return steps that were begun and not undone, and steps that are done."""
     changed: set[str] = set()
     held: set[str] = set()
     for line in lines:
@@ -82,7 +82,7 @@ def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
 
 def own(run: Path) -> None:
     """Under sudo, give the scripts' files to the run's owner, who must be able to continue."""
-    with disk.telling(run):
+    with disk.readable_errors(run):
         for name in WRITTEN:
             if os.path.lexists(run / name):
                 disk.own(run / name)

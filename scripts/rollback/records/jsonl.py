@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
     @property
     def value(self) -> dict[str, Any] | None:
-        """None: the line is damaged (cut by a kill or a full disk, or edited)."""
+        """Return the value; None for a line cut by a kill or a full disk, or edited."""
         try:
             value = json.loads(self.raw)
         except (ValueError, RecursionError):
@@ -64,7 +64,7 @@ class Log:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Log]:
-    """The file with an exclusive lock, made when it is missing. Raises OSError."""
+    """Open the file with an exclusive lock, creating it if missing. Raises OSError."""
     disk.folder(path.parent)
     handle = os.open(
         path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660

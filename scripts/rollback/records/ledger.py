@@ -23,18 +23,18 @@ def record(project: Path, entries: Iterable[LedgerEntry]) -> None:
     if not lines:
         return
     path = project / FILE
-    with disk.telling(path), jsonl.opened(path) as log:
+    with disk.readable_errors(path), jsonl.opened(path) as log:
         log.append(lines)
 
 
 def read(project: Path, environment: str | None = None) -> tuple[LedgerEntry, ...]:
-    """The entries of one environment (None: of all), oldest first; damaged lines are left out."""
+    """Return the entries of one environment (None: all), oldest first, without damaged lines."""
     entries, _ = _sorted_out(project)
     return tuple(entry for entry in entries if environment in (None, entry.environment))
 
 
 def damaged(project: Path) -> tuple[int, ...]:
-    """Numbers of the lines that cannot be read."""
+    """Return the numbers of the lines that cannot be read."""
     return tuple(_sorted_out(project)[1])
 
 
@@ -42,7 +42,7 @@ def _sorted_out(project: Path) -> tuple[list[LedgerEntry], list[int]]:
     path = project / FILE
     entries: list[LedgerEntry] = []
     bad: list[int] = []
-    with disk.telling(path):
+    with disk.readable_errors(path):
         lines = jsonl.read(path)
     for line in lines:
         try:

@@ -31,7 +31,7 @@ def hold(project: Path, who: str) -> Iterator[int]:
 
 
 def look(project: Path) -> None:
-    """Is a run at work? Makes nothing and keeps nothing. Raises Locked (locked)."""
+    """Check without taking the lock whether a run is at work. Raises Locked (locked)."""
     path = project / FILE
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -45,7 +45,7 @@ def look(project: Path) -> None:
 
 
 def _take(path: Path, who: str) -> int:
-    with disk.telling(path):
+    with disk.readable_errors(path):
         disk.folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o660)
         try:

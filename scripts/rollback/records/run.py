@@ -31,7 +31,7 @@ ABANDONED = (
 REASON = "reason.txt"  # not part of the digest, either
 _NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
-YOUNG = 900  # seconds in which a folder may still be in the making
+YOUNG = 900  # seconds during which a folder may still be under construction
 _LONGEST_REASON = 1000  # characters
 
 journal = read_journal
@@ -43,7 +43,7 @@ def create(project: Path) -> Path:
     Raises Usage (not-writable).
     """
     moment = datetime.now(timezone.utc)
-    with disk.telling(project):
+    with disk.readable_errors(project):
         while True:
             folder = project / moment.strftime(_FORMAT)
             try:
@@ -57,7 +57,7 @@ def create(project: Path) -> Path:
 
 
 def folders(project: Path) -> list[Path]:
-    """All runs of the project, oldest first; links and files with such a name are none."""
+    """Return the project's runs, oldest first; links and files do not count."""
     try:
         entries = [
             entry
@@ -112,7 +112,7 @@ def _is_of(run: Path, environment: str) -> bool:
     try:
         return load_plan(run).environment == environment
     except Usage:
-        return False  # what it was for can no longer be told
+        return False  # its purpose is unknown by then
 
 
 def _named(project: Path, which: str) -> Path:
@@ -129,7 +129,7 @@ def _named(project: Path, which: str) -> Path:
 
 
 def save_plan(run: Path, plan: Plan) -> None:
-    """An adapter's own `facts` stay out of the file. Raises Usage (not-writable)."""
+    """Save the plan without the adapters' `facts`. Raises Usage (not-writable)."""
     components = tuple(
         replace(component, moves=tuple(map(_without_facts, component.moves)))
         for component in plan.components
@@ -144,7 +144,7 @@ def _without_facts(move: Move) -> Move:
 
 
 def load_plan(run: Path) -> Plan:
-    """Raises Usage (plan-missing, plan-damaged)."""
+    """Load the plan. Raises Usage (plan-missing, plan-damaged)."""
     try:
         content = (run / "plan.json").read_bytes()
     except FileNotFoundError:
@@ -172,13 +172,13 @@ def _damaged(run: Path, why: str) -> Usage:
 
 
 def keep_reason(run: Path, reason: str | None) -> None:
-    """Why a plan was made, for the run that follows from it. Raises Usage (not-writable)."""
+    """Keep the plan's reason for its run. Raises Usage (not-writable)."""
     if reason:
         disk.write(run / REASON, reason.encode(errors="replace"))
 
 
 def reason(run: Path) -> str:
-    """Why the plan was made; "" when nobody said."""
+    """Return why the plan was made; "" without a reason."""
     try:
         return clean(
             (run / REASON).read_bytes()[:_LONGEST_REASON].decode(errors="replace"), _LONGEST_REASON
@@ -188,7 +188,7 @@ def reason(run: Path) -> str:
 
 
 def started(run: Path) -> bool:
-    """Did a script begin to change something?"""
+    """Whether a script began to change something."""
     return bool(journal(run))
 
 
@@ -202,7 +202,7 @@ def state(run: Path) -> State:
     try:
         plan = load_plan(run)
     except Usage:
-        return "unfinished"  # what cannot be proven finished is not
+        return "unfinished"  # a run that cannot be proven finished is unfinished
     changed, held = effect(lines)
     if lines[-1].script == "restore.sh":
         undone = {step.id for step in plan.steps if step.undo}
@@ -217,7 +217,7 @@ def _expected(plan: Plan) -> set[str]:
 
 
 def unfinished(project: Path) -> Path | None:
-    """The newest unfinished run."""
+    """Return the newest unfinished run."""
     return next(
         (folder for folder in reversed(folders(project)) if state(folder) == "unfinished"), None
     )
@@ -242,7 +242,7 @@ def prune(project: Path) -> list[Path]:
         return []
     with (
         lock.hold(project, f"{person.name()}, deleting old runs"),
-        disk.telling(project),
+        disk.readable_errors(project),
     ):  # a restore may have begun a moment ago
         old = [folder for folder in runs if folder != way_back and _over(folder)]
         for folder in old:
@@ -251,11 +251,11 @@ def prune(project: Path) -> list[Path]:
 
 
 def _over(run: Path) -> bool:
-    now = state(run)
-    if now != "new":
-        return now != "unfinished"
+    current = state(run)
+    if current != "new":
+        return current != "unfinished"
     try:
         plan = load_plan(run)
     except Usage:
-        return time.time() - run.stat().st_mtime > YOUNG  # left behind half made
+        return time.time() - run.stat().st_mtime > YOUNG  # left half written
     return plan.verdict != "ready" or clock.seconds_since(plan.expires_at) > 0

@@ -18,10 +18,10 @@ def holding(texts: Mapping[str, str]) -> Iterator[Path]:
 
     Raises Usage (not-writable).
     """
-    with disk.telling(Path(tempfile.gettempdir())):
+    with disk.readable_errors(Path(tempfile.gettempdir())):
         folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="rollback-")))
     try:
-        with disk.telling(folder):
+        with disk.readable_errors(folder):
             for name, text in texts.items():
                 place = within(folder, name)
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -32,5 +32,5 @@ def holding(texts: Mapping[str, str]) -> Iterator[Path]:
 
 
 def within(folder: Path, path: str) -> Path:
-    """Where a path lies below such a folder."""
+    """Return where a path lies below such a folder."""
     return folder / path.lstrip("/")

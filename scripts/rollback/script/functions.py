@@ -41,17 +41,17 @@ class Function(Struct, frozen=True):
     code: str
 
     def calls(self) -> set[str]:
-        """Names where a command begins, or after `declare -f` (handed on, as to another host)."""
+        """Return the names of commands, and those after `declare -f` (sent to a host)."""
         return set(_COMMAND.findall(self.code))
 
     def variables(self) -> set[str]:
-        """Variables in capitals that it reads and does not set."""
+        """Return the variables in capitals that it reads and does not set."""
         read = set(re.findall(r"\$\{?([A-Z][A-Z0-9_]*)", self.code))
         return read - set(re.findall(r"\b([A-Z][A-Z0-9_]*)=", self.code))
 
 
 def parse(text: str) -> dict[str, Function]:
-    """The functions of a file, in order."""
+    """Return the functions of a file, in order."""
     functions = (
         Function(match["name"], match[0].rstrip("\n"), _code(match[0]))
         for match in _DEFINITION.finditer(text)
@@ -72,7 +72,7 @@ def _code(text: str) -> str:
 
 @functools.cache
 def library() -> Mapping[str, Function]:
-    """Every function of the folder by name; names are unique over all files (a test sees to it)."""
+    """Return every function of the folder by name; a test keeps names unique."""
     files = sorted(FOLDER.glob("*.sh"))
     return {name: function for file in files for name, function in parse(file.read_text()).items()}
 

@@ -21,7 +21,7 @@ def head(plan: Plan, direction: Direction) -> str:
 
 
 def moves(plan: Plan, direction: Direction) -> list[dict[str, Any]]:
-    """`gap` aligns the releases."""
+    """Return the moves; `gap` aligns the releases."""
     width = max((len(_name(move)) for move in plan.moves), default=0)
     return [_move(move, direction, width) for move in plan.moves]
 
@@ -38,7 +38,7 @@ def _name(move: Move) -> str:
 
 
 def notes(plan: Plan, direction: Direction) -> Iterable[str]:
-    """Warnings, what stays as it is, and what cannot be undone."""
+    """Yield warnings, what stays as it is, and what cannot be undone."""
     if direction.verb == "execute":
         yield from _findings(
             finding
@@ -58,7 +58,7 @@ def _findings(findings: Iterable[Finding]) -> Iterable[str]:
 
 
 def _not_undone(plan: Plan) -> Iterable[str]:
-    """A wait changes nothing, so it needs no undo."""
+    """Yield irreversible steps; a wait changes nothing, so it needs no undo."""
     for step in plan.steps:
         if step.undo is None and (step.moves or step.irreversible):
             yield f"{'irreversible, ' if step.irreversible else ''}not undone: {step.title}"

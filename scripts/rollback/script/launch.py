@@ -39,7 +39,7 @@ class Ending(Struct, frozen=True):
 
 
 def whole(files: Mapping[str, bytes], script: str) -> bytes:
-    """The bytes of a script with those of the runner in the place of the line that sources it.
+    """Return a script's bytes with the runner's in place of the line that sources it.
 
     Raises ApprovalNeeded (run-tampered).
     """
@@ -65,7 +65,7 @@ def run(
     bash = shutil.which("bash")
     if bash is None:
         raise NotInstalled("no-bash", "bash is not on PATH", "install bash")
-    with tempfile.TemporaryFile() as script:  # unlinked: what bash reads is what was hashed
+    with tempfile.TemporaryFile() as script:  # unlinked: bash reads exactly what was hashed
         script.write(content)
         script.seek(0)
         process = subprocess.Popen(
@@ -76,10 +76,10 @@ def run(
             cwd=folder,
             env={**environment, "ROLLBACK_LOCK_FD": str(lock)},
             pass_fds=(lock,),
-            start_new_session=True,  # Ctrl-C reaches it once: from us
+            start_new_session=True,  # Ctrl-C reaches the script once: from us
         )
-        with process, _handing_on(process):
-            error = _listen(process, tell)
+        with process, _forwarding_signals(process):
+            error = _report_output(process, tell)
     return Ending(process.returncode, *error)
 
 
@@ -101,8 +101,10 @@ def ask(
     return done.stdout.decode(errors="replace")
 
 
-def _listen(process: subprocess.Popen[bytes], tell: Callable[[str], None]) -> tuple[str, str]:
-    """Tell every line but the error at the end, which is returned."""
+def _report_output(
+    process: subprocess.Popen[bytes], tell: Callable[[str], None]
+) -> tuple[str, str]:
+    """Report every line but the error at the end, which is returned."""
     message, fix = "", ""
     for raw in process.stdout or ():
         line = raw.decode(errors="replace").rstrip("\n")
@@ -125,8 +127,8 @@ def environment(variables: Iterable[str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _handing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Signals that come to us go to the script, which finishes its journal line and ends."""
+def _forwarding_signals(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Forward signals to the script, which finishes its journal line and ends."""
 
     def hand_on(number: int, _: object) -> None:
         process.send_signal(number)

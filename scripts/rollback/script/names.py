@@ -10,7 +10,7 @@ from rollback.model import Plan
 
 
 def function(prefix: str, id: str) -> str:
-    """As runner.sh makes it: dots and dashes become underscores."""
+    """Return a function's name as runner.sh does: dots and dashes become underscores."""
     return f"{prefix}_{re.sub('[.-]', '_', id)}"
 
 

@@ -31,7 +31,7 @@ def write(plan: Plan, run: Path) -> None:
 
 
 def text(direction: Direction, plan: Plan, run: Path) -> str:
-    """What happens, where, from what to what, how to undo it, and what speaks against it.
+    """Return the question: what, where, from what to what, the undo, the warnings.
 
     What decides comes first: the client's terminal shows about ten lines and counts the rest.
     Empty where nothing of the run can be undone.
@@ -42,7 +42,7 @@ def text(direction: Direction, plan: Plan, run: Path) -> str:
 
 
 def titles(direction: Direction, plan: Plan) -> list[str]:
-    """Of the steps, in the order in which the script runs them."""
+    """Return the step titles in the order in which the script runs them."""
     if direction.verb == "execute":
         return [step.title for step in plan.steps]
     undos = [
@@ -97,7 +97,7 @@ def _steps(direction: Direction, plan: Plan) -> str:
 
 
 def _left_alone(plan: Plan) -> list[str]:
-    """What stays on another release (a warning) comes first."""
+    """Yield what is left alone; parts on another release (warnings) come first."""
     findings = [finding for finding in plan.findings if finding.code == LEFT_ALONE]
     ordered = sorted(findings, key=lambda finding: finding.level != "warning")
     return labels.few([f"left alone: {_with_fix(finding)}" for finding in ordered], FEW)
@@ -115,7 +115,7 @@ def _database(direction: Direction, plan: Plan) -> str:
 
 
 def _downtime(direction: Direction, plan: Plan) -> str:
-    """Only what the steps restart."""
+    """Return the downtime of what the steps restart."""
     known = _messages(plan, DOWNTIME, 160)
     kept = _messages(plan, NO_RESTART, 160)
     if not known and not _restarts(direction, plan):
@@ -125,7 +125,7 @@ def _downtime(direction: Direction, plan: Plan) -> str:
 
 
 def _restarts(direction: Direction, plan: Plan) -> bool:
-    """A step of a move without a proof is a restart."""
+    """Whether a step is a restart: it has moves and no proof."""
     steps = [step for step in plan.steps if step.moves]
     if direction.verb == "restore":
         return any(step.undo and not step.undo.proof for step in steps)
@@ -133,7 +133,7 @@ def _restarts(direction: Direction, plan: Plan) -> bool:
 
 
 def _not_undone(plan: Plan) -> str:
-    """A step without moves (a wait) changes nothing."""
+    """Return the irreversible steps; one without moves (a wait) changes nothing."""
     steps = [step for step in plan.steps if step.irreversible or (step.moves and not step.undo)]
     return ", ".join(labels.few([clean(step.title, 100) for step in steps], FEW))
 

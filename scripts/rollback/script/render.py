@@ -33,7 +33,7 @@ def scripts(plan: Plan, run: Path) -> None:
 
 
 def text(plan: Plan, run: Path, direction: Direction) -> str:
-    """One script: the steps in order, or their undos, last component and last step first."""
+    """Render one script: the steps in order, or their undos in reverse."""
     names.refuse_odd(plan)
     one_way = replace(plan, components=tuple(_components(plan, direction)))
     called = functions.called_by(_words(commands(one_way)))
@@ -57,7 +57,7 @@ def text(plan: Plan, run: Path, direction: Direction) -> str:
 
 
 def commands(plan: Plan) -> list[Command]:
-    """Every command that the two scripts may run."""
+    """Return every command that the two scripts may run."""
     probes = [probe for step in plan.steps for probe in _probes(step)]
     changes = [command for step in plan.steps for command in _changes(step)]
     locks = [command for lock in plan.locks for command in (lock.take, lock.release)]
@@ -79,18 +79,20 @@ def variables(plan: Plan) -> Sequence[str]:
     Raises Blocked (not-for-a-script).
     """
     known = sorted({name for command in commands(plan) for name in command.variables})
-    odd = next((name for name in known if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)), None)
-    if odd is not None:
+    invalid = next(
+        (name for name in known if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)), None
+    )
+    if invalid is not None:
         raise Blocked(
             "not-for-a-script",
-            f"{odd!r} is not a valid environment variable name",
+            f"{invalid!r} is not a valid environment variable name",
             "report this as a bug",
         )
     return known
 
 
 def _components(plan: Plan, direction: Direction) -> Iterable[Component]:
-    """With the steps of this direction, which undo nothing themselves."""
+    """Return the components with the steps of this direction."""
     if direction.verb == "execute":
         for component in plan.components:
             steps = tuple(replace(step, undo=None) for step in component.steps)
@@ -109,7 +111,7 @@ def _undos(component: Component) -> Iterable[Step]:
 
 
 def _words(used: Iterable[Command]) -> Iterable[str]:
-    """Where a function is called, its arguments may name further functions."""
+    """Return the words of commands: arguments may name further functions."""
     for command in used:
         known = command.argv[0] in functions.library()
         yield from command.argv if known else ()

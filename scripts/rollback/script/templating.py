@@ -24,7 +24,7 @@ _ESCAPES = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": r"\\", "'": r"\'"}
 
 @functools.cache
 def environment() -> Environment:
-    """What could slip past the quoting is taken out."""
+    """Return the environment without anything that bypasses the quoting."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     jinja = Environment(
@@ -48,7 +48,7 @@ def environment() -> Environment:
 
 @functools.cache
 def frame_names() -> frozenset[str]:
-    """Variables of the frame, which no other value may be called."""
+    """Return the frame's variables: no other value may have such a name."""
     frame = (TEMPLATES / RUNNER, TEMPLATES / SCRIPT)
     return frozenset(
         name for path in frame for name in re.findall(r"\b[A-Z][A-Z_]*\b", path.read_text())
@@ -56,17 +56,17 @@ def frame_names() -> frozenset[str]:
 
 
 def comment(value: Any) -> Any:
-    """A value on a line that starts with #."""
+    """Format a value for a line that starts with #."""
     return markup(clean(str(value), 150))
 
 
 def call(groups: Sequence[Sequence[Any]]) -> Any:
-    """A call whose words are grouped (an option with its values), on as many lines as it takes."""
+    """Format a call; an option stays with its values, lines are wrapped."""
     return markup(" \\\n  ".join(_lines(groups, _WIDTH)))
 
 
 def body(words: Sequence[Any]) -> Any:
-    """The body of a function that is one command: on one line, or on several."""
+    """Format a function's body, which is one command, on one line or several."""
     line = f"{{ {' '.join(str(quote(word)) for word in words)}; }}"
     if len(line) <= _WIDTH:
         return markup(line)
@@ -75,7 +75,7 @@ def body(words: Sequence[Any]) -> Any:
 
 
 def _lines(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
-    """Groups stay together; one that is longer than a line is split into its words."""
+    """Wrap into lines; groups stay together unless one is too long."""
     line = ""
     for text in _texts(groups, width):
         if line and len(line) + len(text) >= width:
@@ -107,7 +107,7 @@ def quote(value: Any) -> Any:
 
 
 def _escaped(text: str) -> str:
-    r"""$'...': a value with a line break must not look like a line of the script."""
+    r"""Quote as $'...': a line break in a value must not look like a script line."""
     escaped = (
         _ESCAPES.get(character)
         or (character if character >= " " and character != "\x7f" else f"\\{ord(character):03o}")

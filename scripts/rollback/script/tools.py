@@ -36,7 +36,7 @@ class Tools:
                 self._names[self._path(name.lower().replace("_", "-"))] = name
 
     def words(self, command: Command) -> list[Any]:
-        """The command for a template. Raises Unreadable (tool-missing)."""
+        """Return the command for a template. Raises Unreadable (tool-missing)."""
         program, *rest = command.argv
         first = (
             program if program in functions.library() else f'"${self._name(self._path(program))}"'

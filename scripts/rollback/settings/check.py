@@ -16,7 +16,7 @@ _NAME = re.compile(r"[^\W_][\w .+/@-]{0,62}")
 
 
 def check(data: Any, name: str) -> Settings:
-    """Raises Usage (settings-invalid) for the first problem; `name` is how errors call the file."""
+    """Check the settings of file `name`. Raises Usage (settings-invalid) for the first problem."""
     file = Location(name)
     top = shape.mapping_or_empty(data, file)
     shape.only(top, Settings.__struct_fields__, file)
@@ -59,13 +59,13 @@ def _is_name(word: str) -> bool:
 
 
 def _check_aliases(environments: dict[str, EnvironmentSettings], at: Location) -> None:
-    """Each name leads to one environment only."""
+    """Reject an alias that leads to two environments."""
     taken = dict.fromkeys(environments, "an environment")
     for key, environment in environments.items():
         for index, alias in enumerate(environment.aliases):
-            here = at.at(key, "aliases", index)
+            alias_at = at.at(key, "aliases", index)
             if not _is_name(alias):
-                raise here.wrong(f"{quoted(alias)} is not a valid environment name")
+                raise alias_at.wrong(f"{quoted(alias)} is not a valid environment name")
             if alias in taken:
-                raise here.wrong(f"{quoted(alias)} is already {taken[alias]}")
+                raise alias_at.wrong(f"{quoted(alias)} is already {taken[alias]}")
             taken[alias] = f"an alias of {quoted(key)}"

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def check(data: Any, at: Location) -> tuple[ComponentSettings, ...]:
-    """Raises Usage (settings-invalid) for the first problem."""
+    """Check the components. Raises Usage (settings-invalid) for the first problem."""
     if not isinstance(data, list):
         raise at.wrong("should be a list")
     components = tuple(_component(value, at.at(index)) for index, value in enumerate(data))
@@ -64,8 +64,8 @@ def _component(value: Any, at: Location) -> ComponentSettings:
     return replace(component, platform=id, group=shape.converted(inner, keys, at.at(key)))
 
 
-def _only_group(given: dict[str, Any], at: Location) -> str:
-    named = [key for key in given if key in groups.names()]
+def _only_group(keys: dict[str, Any], at: Location) -> str:
+    named = [key for key in keys if key in groups.names()]
     if not named:
         raise at.wrong("names no platform", f"add one of the groups {listed(groups.names())}")
     if len(named) > 1:
@@ -101,7 +101,7 @@ def _check_after(components: Sequence[ComponentSettings], at: Location) -> None:
 
 
 def _circle(components: Sequence[ComponentSettings]) -> list[str]:
-    """The names of a circle, the first one again at its end; empty without one."""
+    """Return the names of a cycle, ending with its first one; empty without a cycle."""
     staged = stages(components)
     waiting = {
         component.name: component.after for component in components if component.name not in staged

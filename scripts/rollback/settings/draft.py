@@ -29,9 +29,9 @@ def write(project: Path, detection: Detection) -> Path:
             "edit it, or move it away first",
         )
     with (
-        disk.telling(path),
+        disk.readable_errors(path),
         open(path, "x", encoding="utf-8") as file,
-    ):  # x: whoever was quicker keeps theirs
+    ):  # x: fail if somebody else created it first
         file.write("\n".join(_lines(detection)) + "\n")
         disk.own(path)
     return path

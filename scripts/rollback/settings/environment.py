@@ -21,7 +21,7 @@ from rollback.settings.model import (
 )
 
 Keys = TypeVar("Keys", bound=Struct)
-APP = "app"  # the component of an environment that is one thing
+APP = "app"  # the only component of an environment without `components`
 
 
 class LedgerEntry(Struct, frozen=True):
@@ -96,7 +96,7 @@ def resolve(project: Path, settings: Settings, name: str | None) -> Environment:
 
 
 def named(settings: Settings, word: str) -> str | None:
-    """The environment that has exactly this name or alias."""
+    """Return the environment with exactly this name or alias."""
     if not settings.environments:
         return word if word in PRODUCTION_LIKE + WELL_KNOWN else None
     return next(
@@ -110,7 +110,7 @@ def named(settings: Settings, word: str) -> str | None:
 
 
 def components(environment: Environment) -> list[tuple[Environment, int]]:
-    """Each component's environment with its stage, in the order of the stages.
+    """Return each component's environment with its stage, in order of stages.
 
     Without components it is the environment itself, in stage 0. A component's settings hold its
     own health checks only; those of the environment stay with `environment`.
@@ -124,22 +124,22 @@ def components(environment: Environment) -> list[tuple[Environment, int]]:
 
 
 def with_platform(environment: Environment, platform: str) -> Environment:
-    """The same environment with the keys that its settings hold for this platform.
+    """Return the environment with the keys its settings hold for this platform.
 
     Raises Usage (settings-invalid) when they hold keys of other platforms only.
     """
-    given = environment.settings.groups
+    by_platform = environment.settings.groups
     keys = groups.all_keys().get(platform)
-    if given and platform not in given:
+    if by_platform and platform not in by_platform:
         raise Location(str(FILE), ("environments", environment.name)).wrong(
-            f"has keys of {listed(given)}, but this project deploys with {platform}",
+            f"has keys of {listed(by_platform)}, but this project deploys with {platform}",
             "name one with platform:, or correct the keys",
         )
-    return replace(environment, group=given.get(platform) or (keys() if keys else None))
+    return replace(environment, group=by_platform.get(platform) or (keys() if keys else None))
 
 
 def group(environment: Environment, settings: type[Keys]) -> Keys:
-    """An adapter's own keys as its SETTINGS; their defaults where nothing is set."""
+    """Return an adapter's own keys as its SETTINGS, with defaults."""
     if environment.group is None:
         return settings()
     assert isinstance(environment.group, settings), f"not the keys of {settings.__module__}"

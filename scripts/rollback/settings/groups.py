@@ -11,18 +11,18 @@ from rollback.platforms import platforms
 
 @cache
 def all_keys() -> dict[str, type[Struct]]:
-    """Platform id -> its SETTINGS, for every platform that declares keys."""
+    """Return platform id -> its SETTINGS, for every platform that declares keys."""
     modules = {id: platforms.settings(id) for id in platforms.ids}
     return {id: module.SETTINGS for id, module in modules.items() if hasattr(module, "SETTINGS")}
 
 
 @cache
 def names() -> dict[str, str]:
-    """Group name -> platform id; a group is called like its platform, or by the adapter's ALIAS."""
+    """Return group name -> platform id; a group has the platform's name or the ALIAS."""
     aliases = {id: getattr(platforms.settings(id), "ALIAS", id) for id in all_keys()}
     return {alias: id for id, alias in aliases.items()} | {id: id for id in aliases}
 
 
 def with_keys(keys: set[str]) -> dict[str, type[Struct]]:
-    """The platforms that know all of these keys."""
+    """Return the platforms that know all of these keys."""
     return {id: known for id, known in all_keys().items() if keys <= {*known.__struct_fields__}}

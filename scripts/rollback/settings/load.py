@@ -41,7 +41,7 @@ def committed(project: Path) -> Settings | None:
 
 
 def parse(data: bytes, name: str) -> Settings:
-    """`name` is how errors call the file."""
+    """Parse settings; errors call the file `name`."""
     # only when there is a file: yaml is slow to import
     from rollback.settings.check import check
     from rollback.settings.yaml_text import read
@@ -50,7 +50,7 @@ def parse(data: bytes, name: str) -> Settings:
 
 
 def _refuse_other_name(file: Path) -> None:
-    """A file that looks like ours and is not read would leave its author believing in it."""
+    """Reject a file with a similar name: its author would believe that it counts."""
     if (other := file.with_suffix(".yaml")).exists():
         raise Usage(
             "settings-name",

@@ -11,20 +11,20 @@ from rollback.settings.model import ENVIRONMENT_KEYS
 
 
 def platform(name: str | None) -> str | None:
-    """The id of a platform that is named by its id or its alias."""
+    """Return the id of a platform named by its id or its alias."""
     return declared.names().get(name, name) if name else None
 
 
-def groups(given: dict[str, Any], platform: str | None, at: Location) -> dict[str, Any]:
+def groups(keys: dict[str, Any], platform: str | None, at: Location) -> dict[str, Any]:
     """Return platform id -> its adapter's SETTINGS. Raises Usage for keys no platform has."""
-    named = {key: declared.names()[key] for key in given if key in declared.names()}
-    flat = {key: given[key] for key in given if key not in ENVIRONMENT_KEYS and key not in named}
+    named = {key: declared.names()[key] for key in keys if key in declared.names()}
+    flat = {key: keys[key] for key in keys if key not in ENVIRONMENT_KEYS and key not in named}
     _only_known(flat, at)
     if not named:
         return _flat(flat, platform, at)
     if flat and len(named) > 1:
         raise at.at(next(iter(flat))).wrong(f"belongs in one of the groups {listed(named)}")
-    groups = {id: _group(given[key], key, flat, at) for key, id in named.items()}
+    groups = {id: _group(keys[key], key, flat, at) for key, id in named.items()}
     if len(groups) < len(named):
         raise at.wrong(f"{listed(named)} are the same group; give it once")
     if platform and platform not in groups:
@@ -34,9 +34,9 @@ def groups(given: dict[str, Any], platform: str | None, at: Location) -> dict[st
     return groups
 
 
-def refuse(given: dict[str, Any], at: Location) -> None:
-    """With components every key of a platform belongs into the group of its component."""
-    for key in given:
+def refuse(keys: dict[str, Any], at: Location) -> None:
+    """Reject platform keys beside components: they belong in a component's group."""
+    for key in keys:
         if key == "platform" or key not in ENVIRONMENT_KEYS:
             _only_known({} if key == "platform" or key in declared.names() else {key: None}, at)
             raise at.at(key).wrong(
@@ -50,7 +50,7 @@ def _only_known(flat: dict[str, Any], at: Location) -> None:
 
 
 def _group(value: Any, key: str, flat: dict[str, Any], at: Location) -> Any:
-    """One group with the keys that stand beside it."""
+    """Merge a group with the keys that stand beside it."""
     keys = declared.all_keys()[declared.names()[key]]
     inner = shape.mapping_or_empty(value, at.at(key))
     shape.only(inner, keys.__struct_fields__, at.at(key))
@@ -62,7 +62,7 @@ def _group(value: Any, key: str, flat: dict[str, Any], at: Location) -> Any:
 
 
 def _flat(flat: dict[str, Any], platform: str | None, at: Location) -> dict[str, Any]:
-    """Keys directly under the environment, for every platform that has them all."""
+    """Return the keys directly under the environment per platform that has them all."""
     if not flat:
         return {}
     able = declared.with_keys(set(flat))

@@ -38,18 +38,18 @@ def find(path: Path | None) -> Path:
     Raises Usage (no-project).
     """
     try:
-        here = (path or Path.cwd()).resolve(strict=True)
+        start = (path or Path.cwd()).resolve(strict=True)
     except (OSError, RuntimeError):
         raise Usage(
             "no-project",
             f"there is no folder {path or 'here any more'}",
             "name it with --project DIR",
         ) from None
-    if not here.is_dir():
+    if not start.is_dir():
         raise Usage("no-project", f"{path} is not a folder", "name one with --project DIR")
     if path is not None:
-        return here
-    return root.above(here)
+        return start
+    return root.above(start)
 
 
 def git(project: Path, *arguments: str, timeout: float = 30) -> str | None:
@@ -62,7 +62,7 @@ def git(project: Path, *arguments: str, timeout: float = 30) -> str | None:
 
 
 def git_trouble(project: Path) -> Finding | None:
-    """Why git says nothing about a project that has a repository: a note worth showing, or None."""
+    """Return why git knows nothing about a project with a repository, or None."""
     answer = _ask(project, ("rev-parse", "--git-dir"), 30)
     if answer is None:
         return Finding("note", "no-git", "git is not installed: nothing is known about commits")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def above(here: Path) -> Path:
-    """`here` is a resolved path."""
-    return next((folder for folder in (here, *here.parents) if _has_git(folder)), here)
+def above(start: Path) -> Path:
+    """Return the git root above `here`, a resolved path."""
+    return next((folder for folder in (start, *start.parents) if _has_git(folder)), start)
 
 
 def _has_git(folder: Path) -> bool:

@@ -20,27 +20,27 @@ from rollback.settings.model import (
 
 
 def schema() -> dict[str, Any]:
-    """Drawn from the types; the keys of platforms from what their adapters declare."""
-    made = msgspec.json.schema(Settings)
+    """Return the schema, drawn from the types and the adapters' declared keys."""
+    drawn = msgspec.json.schema(Settings)
     known = {id: _group(id) for id in groups.all_keys()}
     named = {name: {"$ref": f"#/$defs/{id}"} for name, id in groups.names().items()}
-    environment = made["$defs"][EnvironmentSettings.__name__]["properties"]
+    environment = drawn["$defs"][EnvironmentSettings.__name__]["properties"]
     del environment["groups"]
     environment |= _flat(list(known.values())) | named
-    component = made["$defs"][ComponentSettings.__name__]["properties"]
+    component = drawn["$defs"][ComponentSettings.__name__]["properties"]
     for key in NOT_IN_THE_FILE:
         del component[key]
     component |= named
-    made["$defs"] |= known
+    drawn["$defs"] |= known
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": ".claude/deployment-rollback.yml",
-        **made,
+        **drawn,
     }
 
 
 def _group(id: str) -> dict[str, Any]:
-    """The keys of one platform; their types stand in place, without definitions of their own."""
+    """Return the keys of one platform, with types inlined."""
     keys = groups.all_keys()[id]
     _, defined = msgspec.json.schema_components((keys,))
     group: dict[str, Any] = defined[keys.__name__]

@@ -24,19 +24,19 @@ _KINDS = {
 
 
 def mapping(value: Any, at: Location) -> dict[str, Any]:
-    """`value` itself. Raises Usage when it is not a mapping."""
+    """Return `value`. Raises Usage when it is not a mapping."""
     if not isinstance(value, dict):
         raise at.wrong("should be a mapping")
     return value
 
 
 def mapping_or_empty(value: Any, at: Location) -> dict[str, Any]:
-    """A key without a value holds nothing."""
+    """Return a mapping; a key without a value is an empty one."""
     return mapping({} if value is None else value, at)
 
 
 def only(value: dict[str, Any], keys: Iterable[str], at: Location) -> None:
-    """Raises Usage for the first key that is not one of `keys`."""
+    """Check keys. Raises Usage for the first one that is not in `keys`."""
     known = list(keys)
     for key in value:
         if key not in known:
@@ -44,7 +44,7 @@ def only(value: dict[str, Any], keys: Iterable[str], at: Location) -> None:
 
 
 def health_keys(value: dict[str, Any], at: Location) -> None:
-    """Raises Usage for the first unknown key of a health check."""
+    """Check a health check's keys. Raises Usage for the first unknown one."""
     checks = value.get("health")
     for index, check in enumerate(checks if isinstance(checks, list) else ()):
         if isinstance(check, dict):
@@ -60,7 +60,7 @@ def converted(value: dict[str, Any], type: type[Type], at: Location) -> Type:
 
 
 def _wrong(error: msgspec.ValidationError, at: Location) -> Usage:
-    """msgspec's "Expected `str`, got `int` - at `$.health[0].url`" the way people write it."""
+    """Rewrite msgspec's "Expected `str`, got `int` - at `$.health[0].url`" for people."""
     problem, _, path = str(error).partition(" - at `$")
     inner = [part for part in re.split(r"[.\[\]`]+", path) if part]
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", problem):

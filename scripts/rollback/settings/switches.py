@@ -18,5 +18,5 @@ def switches() -> dict[str, str]:
 
 
 def _help(by_text: dict[str, list[str]]) -> str:
-    """One text for the platforms that agree, such as "helm, kubernetes: suspend ..."."""
+    """Return one text for platforms that agree, such as "helm, kubernetes: suspend ..."."""
     return "; ".join(f"{', '.join(ids)}: {text}" for text, ids in by_text.items()) + "."

@@ -81,7 +81,7 @@ def _measure(events: Iterable[Any], name: str) -> None:
 
 
 def _refuse_duplicates(node: Any, name: str) -> None:
-    """YAML lets the last of two equal keys win silently; that could unprotect an environment."""
+    """Reject duplicate keys: YAML takes the last one, which could unprotect an environment."""
     if node is None or isinstance(node.value, str):
         return
     seen: set[str] = set()

@@ -26,7 +26,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
     expected = (moved | project.services.running.keys()) - _may_end(moves)
 
     def is_moved(service: str) -> bool:
-        return not moved or service in touched  # without a move it is a look at the whole project
+        return not moved or service in touched  # without moves, check the whole project
 
     rows = [
         container
@@ -76,7 +76,7 @@ def _last_output(container: Container) -> str:
 
 
 def _age(container: Container) -> float:
-    """Seconds since the start; old enough where Docker does not say."""
+    """Return seconds since the start; old enough if Docker does not say."""
     started = str(container.state.get("StartedAt", ""))[:19]
     try:
         since = datetime.fromisoformat(f"{started}+00:00")

@@ -105,12 +105,12 @@ class Facts(Struct, frozen=True):
 
 
 def of(target: Target) -> Details:
-    """The project behind a target, also of a plan that was loaded from its file."""
+    """Return a target's project, also for a plan loaded from its file."""
     if isinstance(target.details, Details):
         return target.details
     return msgspec.convert(target.details, Details)
 
 
 def facts(release: Release) -> Facts:
-    """What is known of a release; nothing after a plan was loaded."""
+    """Return what is known of a release; nothing after a plan was loaded."""
     return release.facts if isinstance(release.facts, Facts) else Facts()

@@ -123,7 +123,7 @@ def _application(path: str, running: list[Service]) -> Evidence:
 
 
 def _ready_images(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    """Stock images are a deployment only where there is no source for them to serve."""
+    """Return evidence for stock images only if there is no source for them to serve."""
     has_source = any(folder(source) in (".", folder(path)) for source in files.matching(*SOURCES))
     if not has_source and len(parts) > 1 and KEPT_UP.search(files.text(path)):
         return Evidence(60, path, ("a stack of ready images, and no source beside it",))

@@ -12,7 +12,7 @@ from rollback.platforms.docker_compose.services import roles
 
 
 def moves(target: Target, current: Release, to: Release) -> list[Move]:
-    """A service moves unless every one of its containers runs the target's image already."""
+    """Return the services of which a container does not run the target's image."""
     project, facts = details.of(target), details.facts(to)
     wanted = {**to.artifacts, **facts.absent}
     movable, running = roles.moving(project.services), project.services.running
@@ -38,7 +38,7 @@ def _move(
 
 
 def _part(release: Release, artifacts: Mapping[str, str], service: str) -> Release:
-    """One service of a release.
+    """Return one service of a release as a release.
 
     The images of the whole release stay available, but are not written to files.
     """

@@ -118,7 +118,7 @@ def _unnamed(
 def _unknown(
     rows: Sequence[Candidate], known: Sequence[Candidate], target: Target
 ) -> list[Candidate]:
-    """Those with images that no other source names together."""
+    """Return candidates with images that no other source names together."""
     contents = [
         candidates.content(candidate.release, target)
         for candidate in known

@@ -70,7 +70,7 @@ def images_running(moves: Sequence[Move], side: Side) -> Probe:
 
 
 def images_as_before(moves: Sequence[Move]) -> Probe:
-    """The proof of an undo: what did not run before may end again."""
+    """Prove an undo: services that did not run before may be ended again."""
     project = details.of(moves[0].target)
     down = set(project.services.down) - set(project.services.carriers)
     if down.isdisjoint(move.target.app for move in moves):
@@ -80,7 +80,7 @@ def images_as_before(moves: Sequence[Move]) -> Probe:
 
 
 def seconds(moves: Sequence[Move]) -> int:
-    """How long a change may take."""
+    """Return the time limit of a change in seconds."""
     return _SECONDS + details.of(moves[0].target).services.grace + _SECONDS_EACH * len(moves)
 
 
@@ -92,5 +92,5 @@ def _scale(project: Details, services: Sequence[str]) -> list[str]:
 
 
 def _never_pull(project: Details) -> Sequence[str]:
-    """Compose v1 has no such option, and pulls nothing that is here."""
+    """Return Compose's option never to pull; v1 has none, and pulls no local image."""
     return () if project.tool_version.startswith("1.") else ("--pull", "never")

@@ -24,5 +24,5 @@ def source(move: Move, side: Side) -> Source:
 
 
 def images(moves: Sequence[Move], side: Side) -> dict[str, str]:
-    """Service -> image; "" for a service that this side does not have."""
+    """Return service -> image; "" for a service that this side does not have."""
     return {move.target.app: release(move, side).artifact or "" for move in moves}

@@ -30,7 +30,7 @@ def steps(moves: Sequence[Move]) -> list[Step]:
 
 
 def _stop(moves: Sequence[Move], started: Sequence[Move]) -> Iterator[Step]:
-    """Services that are replaced are stopped and kept: the undo starts them again."""
+    """Stop replaced services and keep their containers: the undo starts them again."""
     names = sharers.replaced(moves)
     if not names:
         return
@@ -74,7 +74,7 @@ def _switch(moves: Sequence[Move], switched: Sequence[Move]) -> Iterator[Step]:
 
 
 def _start(moves: Sequence[Move], started: Sequence[Move]) -> Iterator[Step]:
-    """Services that the target has and the live release has not."""
+    """Start services that the target has and the live release has not."""
     if not started:
         return
     project, services = details.of(moves[0].target), [move.target.app for move in started]
@@ -123,7 +123,7 @@ def _runs(move: Move) -> bool:
 
 
 def _id(moves: Sequence[Move], what: str) -> str:
-    """A step of one move has the move's id in front, a step of several the component's."""
+    """Return a step id with its move's id as prefix, or the component's for several."""
     return f"{moves[0].id if len(moves) == 1 else moves[0].target.component}.{what}"
 
 
@@ -140,5 +140,5 @@ def _label(moves: Sequence[Move], side: sides.Side) -> str:
 
 
 def _prints(project: str, images: dict[str, str]) -> Probe:
-    """Each service runs its image; `-stopped` marks one that does not run."""
+    """Return each service's image; `-stopped` marks one that does not run."""
     return Probe(commands.images(project, images, running=True), "\n".join(images.values()))

@@ -115,7 +115,7 @@ def _listed(projects: dict[str, str]) -> str:
 
 
 def _refuse_swarm(shell: Shell, name: str) -> None:
-    """A stack of that name means that Swarm deploys it, which keeps its own history."""
+    """Reject a Swarm stack of that name: Swarm keeps its own history."""
     label = f"label=com.docker.stack.namespace={name}"
     if client.read(shell, "ps", "--all", "--quiet", "--filter", label).strip():
         message = f"{name} is a Swarm stack: recognised, but not supported"

@@ -58,13 +58,13 @@ class AppHistory(Struct, frozen=True):
 
 
 def read(context: Context, shell: Shell) -> AppHistory:
-    """Raises Unreadable when a host cannot be read."""
+    """Read the history. Raises Unreadable when a host cannot be read."""
     hosts = details.of(context.target).hosts
     return merge(context, inspect([host.name for host in hosts], hosts[0].path, shell))
 
 
 def merge(context: Context, hosts: Sequence[Host]) -> AppHistory:
-    """The newest release that any host serves is the live one."""
+    """Merge the hosts: the newest release that any host serves is the live one."""
     histories = [host_history(host, _seen_live(context, host)) for host in hosts]
     every = ordered(
         [name for host in hosts for name in _names(host)],
@@ -105,7 +105,7 @@ def _assess(name: str, histories: Sequence[HostHistory]) -> Assessments:
 
 
 def _seen_live(context: Context, host: Host) -> set[str]:
-    """Releases that our own records saw live here; another revision is another release."""
+    """Return releases our records saw live here with the same revision."""
     target, environment = context.target, context.environment
     places = {target.where, *target.places}
     seen: set[str] = set()
@@ -120,7 +120,7 @@ def _seen_live(context: Context, host: Host) -> set[str]:
 
 
 def _facts(first: HostHistory, live: str, assessments: Mapping[str, Assessments]) -> HistoryFacts:
-    """The first host's view is enough: the deploy tools treat all hosts alike."""
+    """Return facts from the first host: the deploy tools treat all hosts alike."""
     host = first.host
     return HistoryFacts(
         live=live,

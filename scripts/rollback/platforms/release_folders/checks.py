@@ -23,7 +23,7 @@ _CWD = re.compile(r"/proc/(\d+)/cwd -> (.*)")
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-    """Linux only. A shell that stands in an old folder looks the same, hence never a verdict."""
+    """Report processes in other releases (Linux). A shell there looks the same: no verdict."""
     hosts = [(move.target.app, host) for move in moves for host in details.of(move.target).hosts]
     answers = shell.ask_all([command(host.name, SCRIPT, host.path) for _, host in hosts])
     for (app, host), answer in zip(hosts, answers, strict=True):

@@ -33,13 +33,13 @@ class _Neighbours(Struct, frozen=True):
         return [*self.newer, *self.older]
 
     def shared(self, part: Part) -> frozenset[str]:
-        """What both sides have; for the newest release, what older ones have."""
+        """Return what both sides have; for the newest release, what older ones have."""
         before = _union(self.older, part)
         return before & _union(self.newer, part) if self.newer else before
 
 
 def gap(host: Host, name: str, order: Sequence[str]) -> Gap | None:
-    """What the release lacks; None is nothing. `order` is newest first."""
+    """Return what the release lacks, None if nothing. `order` is newest first."""
     release = host.folders[name]
     names = [other for other in order if other in host.folders]
     index = names.index(name)
@@ -58,7 +58,7 @@ def gap(host: Host, name: str, order: Sequence[str]) -> Gap | None:
 
 
 def can_tell(host: Host) -> bool:
-    """Does this host have anything that only a finished deploy leaves?"""
+    """Whether this host has anything that only a finished deploy leaves."""
     return any(
         folder.entries or folder.links or folder.built or folder.revision
         for folder in host.folders.values()
@@ -66,7 +66,7 @@ def can_tell(host: Host) -> bool:
 
 
 def _unfinished(release: Folder, neighbours: _Neighbours) -> frozenset[str]:
-    """What every finished deploy writes by itself and this release lacks."""
+    """Return what every finished deploy writes and this release lacks."""
     missing = neighbours.shared(_revision) - _revision(release)
     missing |= neighbours.shared(_built) - release.built
     links = neighbours.shared(_links)
@@ -86,7 +86,7 @@ def _suspicious(release: Folder, neighbours: _Neighbours) -> str:
 
 
 def _beside_the_next(release: Folder, after: Folder) -> str:
-    """The oldest release can only be compared with the one after it."""
+    """Compare the oldest release with the next: there is nothing before it."""
     for part in (_revision, _built, _links):
         if part(after) and not part(release) & part(after):
             return f"it lacks {_list(part(after))}, which the release after it has"
@@ -123,7 +123,7 @@ def _is_empty(folder: Folder) -> bool:
 
 
 def _is_cut(folder: Folder) -> bool:
-    """Too large: its list was cut."""
+    """Whether the list was cut because the release is too large."""
     return max(len(folder.entries), len(folder.links)) >= MAX_ENTRIES
 
 

@@ -68,7 +68,7 @@ def parse(tool: str | None, lines: Iterable[str], releases: Container[str] = ())
 
 
 def rolled_back_from(events: Iterable[Event]) -> set[str]:
-    """Releases that were rolled back from and not deployed or restored since."""
+    """Return releases rolled back from and not deployed or restored since."""
     order: dict[str, int] = {}
     left: set[str] = set()
     live: str | None = None
@@ -82,7 +82,7 @@ def rolled_back_from(events: Iterable[Event]) -> set[str]:
 
 
 def service_time(events: Iterable[Event], never_served: set[str]) -> dict[str, float]:
-    """Seconds of service that the log proves, for each release.
+    """Return release -> seconds of service that the log proves.
 
     The log gives no time for a rollback, so it neither ends nor begins service.
     Nothing is proven across unreadable lines: they may be about other releases.
@@ -100,7 +100,7 @@ def service_time(events: Iterable[Event], never_served: set[str]) -> dict[str, f
 
 
 def time_in_name(name: str) -> str | None:
-    """The time in a folder name of 14 digits; Capistrano writes it in UTC."""
+    """Return the time in a folder name of 14 digits (UTC, Capistrano)."""
     if not re.fullmatch(r"\d{14}", name):
         return None
     try:

@@ -10,22 +10,22 @@ from rollback.platforms.release_folders.steps import call
 
 
 def guards(moves: Sequence[Move]) -> list[Guard]:
-    """The identity of every host and its target release first, then what every host serves."""
+    """Return the identity of each host and target release first, then the live releases."""
     return [*map(_identity, moves), *map(_current_link, moves)]
 
 
 def _identity(move: Move) -> Guard:
-    """The same machine, host key and real path, and the release to switch to as it was."""
+    """Guard the machine, host key, real path, and the unchanged target release."""
     host = details.host_of(move)
     goal = details.of(move.target).goal
-    seen = " ".join(filter(None, (host.key, host.machine, host.path, goal)))
+    identity = " ".join(filter(None, (host.key, host.machine, host.path, goal)))
     arguments = (host.path, move.to.id)
     function = ("remote_identity", host.name) if host.name else ("identity",)
     return Guard(
         id=f"{move.id}.host",
         subject=f"the host and release {move.to.id} at {host.where}",
         command=Command((*function, *arguments)),
-        lines=(Line(seen, seen),),
+        lines=(Line(identity, identity),),
     )
 
 

@@ -59,7 +59,7 @@ class HostHistory(Struct, frozen=True):
         return deploy_log.rolled_back_from(self.log.events)
 
     def service_time(self) -> dict[str, float]:
-        """Release -> seconds of service that the log proves."""
+        """Return release -> seconds of service that the log proves."""
         return deploy_log.service_time(self.log.events, self._never_served())
 
     def assess(self, name: str) -> Assessment:
@@ -76,7 +76,7 @@ class HostHistory(Struct, frozen=True):
         return self._by_contents(name)
 
     def _by_capistrano(self, name: str) -> Assessment | None:
-        """Capistrano logs a deploy when it has finished: what is listed has served.
+        """Judge by Capistrano's log, which lists finished deploys: listed releases have served.
 
         None: the log does not reach back that far.
         """
@@ -111,7 +111,7 @@ class HostHistory(Struct, frozen=True):
         return Assessment("likely")
 
     def _after_start(self, name: str) -> bool:
-        """Would the log list it? It may have been cut, and says nothing of what came before."""
+        """Whether the log would list the release; a log that was cut says nothing about it."""
         return not self.logged or natural(name) > natural(next(iter(self.logged)))
 
     def _unread_about_live(self, name: str) -> str:
@@ -148,9 +148,9 @@ class HostHistory(Struct, frozen=True):
         return sum(event.gap for event in events[start:end]) + trailing
 
     def _never_served(self) -> set[str]:
-        """Deployer logs a deploy when it starts: unfinished releases are in its log, too.
+        """Return releases that never served: Deployer logs a deploy when it starts.
 
-        So are those that were removed while an older one was kept.
+        Nor did those that were removed while an older one was kept.
         """
         if self.host.log != "deployer":
             return set()
@@ -165,7 +165,7 @@ class HostHistory(Struct, frozen=True):
 
 
 def host_history(host: Host, seen_live: Collection[str] = ()) -> HostHistory:
-    """`seen_live` are the releases that our own records saw live."""
+    """Return a host's history; `seen_live` are releases that our records saw live."""
     log = deploy_log.parse(host.log, host.log_lines, host.folders.keys() | host.archived)
     logged: dict[str, Event] = {}
     for event in log.events:
@@ -190,5 +190,5 @@ def _too_few_lines(gap: Gap) -> str:
 
 
 def _pattern(name: str) -> str:
-    """The kind of a name: digits, or digits and words in the same positions."""
+    """Return the pattern of a name: digits, or digits and words in the same positions."""
     return re.sub("[0-9]+", "0", name)

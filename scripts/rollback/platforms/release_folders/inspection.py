@@ -62,7 +62,7 @@ class _Log(Struct, frozen=True):
 
 
 def inspect(hosts: Sequence[str], path: str, shell: Shell) -> list[Host]:
-    """Inspect the path on every host, in their order. Raises Unreadable."""
+    """Inspect the path on every host, in order. Raises Unreadable."""
     answers = shell.ask_all([command(host, SCRIPT, path) for host in hosts])
     reports: list[Host] = []
     for host, answer in zip(hosts, answers, strict=True):
@@ -138,7 +138,7 @@ def _by_release(rows: Rows, key: str) -> dict[str, frozenset[str]]:
 
 
 def _log(rows: Rows, live: str | None) -> _Log | None:
-    """After a change of tool there are two logs: the one that names the live release is current."""
+    """Return the current log of two (the tool was changed): it names the live release."""
     logs: list[_Log] = []
     for key, text in rows:
         if key == "log":
@@ -150,6 +150,6 @@ def _log(rows: Rows, live: str | None) -> _Log | None:
 
 
 def _dangling(path: str, link: str | None) -> str | None:
-    """The release that a link names although its folder is gone."""
+    """Return the release that a link names although its folder is gone."""
     parent, _, name = (link or "").rstrip("/").rpartition("/")
     return name if name and parent in ("releases", "./releases", f"{path}/releases") else None

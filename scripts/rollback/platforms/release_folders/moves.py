@@ -10,7 +10,7 @@ from rollback.platforms.release_folders.details import Details, HostDetails
 
 
 def moves(target: Target, current: Release, to: Release) -> list[Move]:
-    """One move for each host that serves another release."""
+    """Return one move per host that serves another release."""
     hosts = details.of(target).hosts
     return [
         Move(
@@ -24,7 +24,7 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
 
 
 def _live(host: HostDetails, current: Release) -> Release:
-    """The release that this host serves; hosts may disagree."""
+    """Return the release that this host serves; hosts may disagree."""
     if host.live == current.id:
         return current
     return Release(host.live, status="live", artifact=host.revision or None)
@@ -46,5 +46,5 @@ def _on_host(target: Target, host: HostDetails, to: Release) -> Target:
 
 
 def _serving_line(release: str, revision: str) -> str:
-    """What `serving` prints for a release."""
+    """Return the line that `serving` prints for a release."""
     return f"{release} {revision}" if revision else release

@@ -16,7 +16,7 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 
 
 def ordered(names: Iterable[str], logs: Sequence[Collection[str]]) -> list[str]:
-    """Newest first. `logs` are the releases that each host's log lists, oldest first."""
+    """Order newest first. `logs` lists each host's logged releases, oldest first."""
     longest = max((list(log) for log in logs), key=len)
     order = longest[::-1]
     others = {name for log in logs for name in log}.union(names).difference(order)

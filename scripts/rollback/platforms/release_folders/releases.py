@@ -25,14 +25,14 @@ MARKS = {
 def releases(
     environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
 ) -> list[list[Release]]:
-    """For each target. Raises Unreadable when a host cannot be read."""
+    """Return each target's releases. Raises Unreadable when a host cannot be read."""
     known = tags(shell)
     contexts = [Context(target, environment, known) for target in targets]
     return [from_history(app_history.read(context, shell), limit) for context in contexts]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
-    """What the deploy tool's own rollback would pick.
+    """Return what the deploy tool's own rollback would pick.
 
     `cap deploy:rollback`: the second by modification time (deploy.rake).
     `dep rollback`: the next in the log that is not marked (rollback.php).
@@ -49,7 +49,7 @@ def bare(releases: Sequence[Release]) -> str | None:
 
 
 def from_history(history: AppHistory, limit: int) -> list[Release]:
-    """At most `limit` releases, and the live one, which carries the findings about them all."""
+    """Return at most `limit` releases, and the live one, which carries the findings."""
     live = history.names.index(history.live)
     rows = [_release(name, history) for name in history.names[: max(limit, live + 1)]]
     rows[live] = replace(rows[live], findings=tuple(uncertainty.findings(rows)))
@@ -75,7 +75,7 @@ def _release(name: str, history: AppHistory) -> Release:
 
 
 def _judged(release: Release, history: AppHistory) -> Release:
-    """The release with its status and with the evidence for and against it."""
+    """Return the release with its status and the evidence for and against it."""
     name = release.id
     skip, reason = (None, "") if name == history.live else _against(name, history)
     assessments = [] if skip else history.assessments[name]
@@ -93,12 +93,12 @@ def _judged(release: Release, history: AppHistory) -> Release:
 
 
 def _revisions(name: str, history: AppHistory) -> dict[str, str]:
-    """Host -> the REVISION of the release there."""
+    """Return host -> the release's REVISION there."""
     return {host.name: host.folders[name].revision for host in history.with_folder(name)}
 
 
 def _revision(name: str, history: AppHistory) -> str:
-    """The REVISION of any host, else the commit in the log."""
+    """Return the REVISION of any host, else the commit in the log."""
     event = history.event(name)
     logged = event.commit if event else None
     written = next(filter(None, _revisions(name, history).values()), None)
@@ -118,7 +118,7 @@ def _artifacts(name: str, history: AppHistory) -> dict[str, str]:
 
 
 def _against(name: str, history: AppHistory) -> tuple[str | None, str]:
-    """The platform's evidence against a release: a skip code and the reason, or nothing."""
+    """Return a skip code and its reason, or (None, None)."""
     if missing := [row.host for row in history.hosts if name not in row.host.folders]:
         packed = any(name in host.archived for host in missing)
         how = "was packed into a tar.gz by an earlier rollback" if packed else "is missing"

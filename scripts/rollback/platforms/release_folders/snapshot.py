@@ -35,7 +35,7 @@ CHECKSUMS = (
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
-    """One file for each move, named like its id without the component."""
+    """Return one file per move, named by its id without the component."""
     return {f"{move.id.partition('.')[2]}.json": _file(move, shell) for move in moves}
 
 
@@ -59,7 +59,7 @@ def _file(move: Move, shell: Shell) -> bytes:
 
 
 def _checksums(host: Host, shell: Shell) -> dict[str, str]:
-    """File -> sha256: enough to see later whether the configuration has changed."""
+    """Return file -> sha256: enough to see whether the configuration has changed."""
     names = [word for name in CONFIGURATION for word in ("-o", "-name", name)][1:]
     answer = shell.ask(command(host.name, CHECKSUMS, host.path, "(", *names, ")"))
     rows = [line.split(maxsplit=1) for line in output(host.name, answer).splitlines()]

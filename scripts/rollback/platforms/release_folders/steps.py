@@ -10,7 +10,7 @@ from rollback.platforms.release_folders import details
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    """Host by host. The restart and the mark come after the switch, in both directions."""
+    """Return the steps host by host; restart and mark follow the switch in both directions."""
     return [step for move in moves for step in _on_host(move)]
 
 
@@ -43,7 +43,7 @@ def _switch(move: Move) -> Step:
 
 
 def _restart(move: Move) -> list[Step]:
-    """Only the health checks show whether a restart took effect, so there is no proof."""
+    """Restart, without a proof: only health checks show whether it took effect."""
     words = details.of(move.target).restart
     if not words:
         return []
@@ -63,7 +63,7 @@ def _mark(move: Move) -> list[Step]:
 
 
 def _log_line(move: Move) -> Step:
-    """Capistrano appends a line for every rollback; the undo appends another."""
+    """Append to Capistrano's log, as its own rollback does; the undo appends another line."""
     user, log = details.of(move.target).user, f"{_place(move)}/revisions.log"
     forward = f"{user} rolled back to release {move.to.id}"
     reverse = f"{user} rolled back to release {move.current.id}"
@@ -83,7 +83,7 @@ def _log_line(move: Move) -> Step:
 
 
 def _bad_release(move: Move) -> Step:
-    """Deployer's own mark, so that its next rollback does not choose this release."""
+    """Write Deployer's own mark, so that its next rollback does not choose this release."""
     bad, place = move.current.id, _place(move)
     is_bad = call(move, "is_bad", bad)
     return Step(
@@ -101,7 +101,7 @@ def _bad_release(move: Move) -> Step:
 
 
 def _new_link(move: Move) -> str:
-    """The text of the new link: relative or absolute, as the old one was."""
+    """Return the new link's text: relative or absolute, as the old one was."""
     return re.sub(r"[^/]+/*$", lambda _: move.to.id, details.host_of(move).link)
 
 

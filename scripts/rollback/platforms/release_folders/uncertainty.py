@@ -12,7 +12,7 @@ _RECORD = "record releases after each deploy: history.py --record"
 
 
 def unfinished(assessments: Assessments) -> str:
-    """Why the deploy of a release did not finish; "" when nothing shows that.
+    """Return why a release's deploy did not finish, "" without evidence for that.
 
     A log that does not list it is no evidence while another host's log does.
     """
@@ -24,7 +24,7 @@ def unfinished(assessments: Assessments) -> str:
 
 
 def doubt(assessments: Assessments) -> str:
-    """Why its deploy may not have finished; "" when there is no reason to think so."""
+    """Return why a release's deploy may not have finished, "" without a reason."""
     reasons = (
         f"{assessment.why} on {host.where}" for host, assessment in assessments if assessment.why
     )
@@ -32,13 +32,13 @@ def doubt(assessments: Assessments) -> str:
 
 
 def unproven(assessments: Assessments) -> bool:
-    """Nothing shows that it ever served, although there is a log."""
+    """Whether nothing shows that the release ever served, although there is a log."""
     has_log = any(host.log is not None for host, _ in assessments)
     return has_log and {assessment.state for _, assessment in assessments} != {"served"}
 
 
 def unread_log(assessments: Assessments) -> str:
-    """Which log could not be read about it, and why; "" is none."""
+    """Return which log about it was unreadable and why, "" for none."""
     logs = (
         f"{host.where}/revisions.log {assessment.unread}"
         for host, assessment in assessments
@@ -48,7 +48,7 @@ def unread_log(assessments: Assessments) -> str:
 
 
 def findings(releases: Sequence[Release]) -> Iterator[Finding]:
-    """What every plan reports: an unreadable log, doubts about the newest candidates."""
+    """Return findings for every plan: unreadable logs, doubts about the newest candidates."""
     unread = [log for release in releases if (log := details.facts_of(release).unread_log)]
     if unread:
         message = f"{unread[0]}: a release that it does not list is not treated as failed"
@@ -63,7 +63,7 @@ def findings(releases: Sequence[Release]) -> Iterator[Finding]:
 
 
 def finish_not_proven(release: Release) -> Iterator[Finding]:
-    """Nothing proves that this release was ever live."""
+    """Warn that nothing proves that this release was ever live."""
     code = "finish-not-proven"
     if release.doubt:
         message = f"the deploy of {release.id} may not have finished: {release.doubt}"

@@ -20,7 +20,7 @@ LIST_TAGS = Command(
 
 
 def tags(shell: Shell) -> Mapping[str, Sequence[str]]:
-    """Commit -> its tags in the project's git; empty without git."""
+    """Return commit -> its tags in the project's git; empty without git."""
     by_commit: dict[str, list[str]] = defaultdict(list)
     try:
         answer = shell.ask(LIST_TAGS)

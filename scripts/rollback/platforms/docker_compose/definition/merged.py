@@ -63,7 +63,7 @@ def _put_together(project: Details, source: Source, side: str, shell: Shell) -> 
 
 
 def _side_by_side(project: Details, source: Source, side: str) -> Definition:
-    """The files as they are, for a Compose that cannot merge them."""
+    """Return the files unchanged, for a Compose that cannot merge them."""
     names = state_files.names(side, source, project)
     texts = (text for _, text in source.files)
     copies = {
@@ -73,7 +73,7 @@ def _side_by_side(project: Details, source: Source, side: str) -> Definition:
 
 
 def _merge(project: Details, source: Source, shell: Shell) -> tuple[dict[str, Any], str]:
-    """Have Compose merge the files in a scratch folder. Return the document, or the problem."""
+    """Merge the files with Compose in a scratch folder. Return the document or the problem."""
     texts = {files.inside(project, path): text for path, text in (*source.files, *source.beside)}
     with scratch.holding(texts) as folder:
         directory = str(scratch.within(folder, project.directory))
@@ -131,7 +131,7 @@ def _pin_down(service: str, keys: dict[str, Any], project: Details) -> None:
 
 
 def _required(keys: Mapping[str, Any]) -> Iterator[str]:
-    """Paths of a service's env files that must exist here; copies in state/ always do."""
+    """Return a service's env files that must exist here; copies in state/ always do."""
     for entry in _env_file_entries({"": keys}):
         path = str(entry.get("path"))
         if entry.get("required", True) and not path.startswith("$"):

@@ -80,7 +80,7 @@ def variable_files(files: Iterable[tuple[str, str]]) -> set[str]:
 
 
 def _env_files_of(include: Any) -> list[Any]:
-    """The env files of an included project: its own list, else the .env beside its first file."""
+    """Return an included project's env files: its own list, else .env beside its first file."""
     files = include.get("env_file") if isinstance(include, dict) else None
     if files:
         return _listed(files)

@@ -21,7 +21,7 @@ _RUN_FOLDER = ".rollback-checkpoint-"
 
 
 def pins(side: str) -> str:
-    """The override that pins the images of a side."""
+    """Return the name of the override that pins a side's images."""
     return f"{side}-pins.json"
 
 
@@ -56,7 +56,7 @@ def env_names(side: str, source: Source, project: Details) -> list[str]:
 
 
 def copied(side: str, source: Source, project: Details) -> dict[str, str]:
-    """Env file -> the name of its copy in state/."""
+    """Return env file -> the name of its copy in state/."""
     return {path: env_name(side, path, project) for path in source.in_git}
 
 

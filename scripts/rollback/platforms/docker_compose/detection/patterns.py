@@ -17,7 +17,7 @@ DEVELOPER = re.compile(
 PRODUCTION = re.compile(
     r"(?:^|[-_.])(?:prod|production|release|self-?host\w*|live|deploy\w*|hosting|hobby|standalone|on-?prem\w*)(?:[-_.]|$)"
 )
-# the comment on top; the first match counts
+# in the comment at the top; the first match counts
 PURPOSE = re.compile(
     r"(?P<development>\bnot (?:\w+ ){0,6}prod(?:uction)?\b|demonstration only|"
     r"for (?:(?:the|a|local) )*\W*development|development (?:only|setup|purposes|environment)|"

@@ -65,7 +65,7 @@ def _children(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _anchors(lines: list[str]) -> dict[str, str]:
-    """Anchor -> the rest of its line and the deeper lines below it."""
+    """Return anchor -> the rest of its line and the deeper lines below it."""
     anchors: dict[str, str] = {}
     for number, line in enumerate(lines):
         if "&" in line and (anchor := _ANCHOR.match(line)):

@@ -10,7 +10,7 @@ from rollback.errors import RollbackError, Unreadable
 from rollback.model import Command
 from rollback.shell import Answer, Shell, last_line
 
-# the variables that lead a docker client to its engine: names only, values stay in the environment
+# names of the variables that select a docker client's engine; values stay in the environment
 CONNECTION = (
     "DOCKER_HOST",
     "DOCKER_CONTEXT",

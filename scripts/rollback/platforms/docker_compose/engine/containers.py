@@ -122,7 +122,7 @@ def _container(facts: dict[str, Any]) -> Container:
 
 
 def _of_compose(labels: Mapping[str, str]) -> dict[str, Any]:
-    """What Compose itself wrote on the container's labels."""
+    """Return what Compose itself wrote on the container's labels."""
 
     def label(name: str) -> str:
         return labels.get(_LABEL + name, "")
@@ -142,7 +142,7 @@ def _of_compose(labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _dependencies(entries: Sequence[str]) -> Iterator[Dependency]:
-    """Entries like `db:service_healthy:false`."""
+    """Return entries like `db:service_healthy:false`."""
     for entry in entries:
         service, _, rest = entry.partition(":")
         condition, _, restart = rest.partition(":")
@@ -158,7 +158,7 @@ def _shares(host: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _ports(bindings: Mapping[str, Any]) -> Iterator[str]:
-    """Like `127.0.0.1:8080:80/tcp`; a port that the engine chose has no number here."""
+    """Return ports like `127.0.0.1:8080:80/tcp`; one the engine chose has no number."""
     for port, addresses in bindings.items():
         for address in addresses or ():
             yield f"{address.get('HostIp') or ''}:{address.get('HostPort') or ''}:{port}"

@@ -67,7 +67,7 @@ def _own(
     images: Images,
     labelled: Mapping[str, set[str]],
 ) -> dict[str, set[str]]:
-    """Moving service -> ids of images that were built for it, or have lost their tag."""
+    """Return moving service -> ids of images built for it or without a tag."""
     untagged = {
         container.service: images.untagged(split(container.reference)[0]) for container in running
     }
@@ -80,14 +80,14 @@ def _own(
 def _described(
     image_ids: Mapping[str, set[str]], live: Mapping[str, Sequence[str]], shell: Shell
 ) -> dict[str, Build]:
-    """Id -> build, of all images and of what runs beside them."""
+    """Return id -> build, of all images and the running ones."""
     beside = {id for service, ids in image_ids.items() if ids for id in live[service]}
     wanted = sorted(beside.union(*image_ids.values())) if beside else []
     return {facts["Id"]: _build(facts) for facts in _inspect(wanted, shell)}
 
 
 def _shared(image_ids: Mapping[str, set[str]], running: Sequence[Container]) -> dict[str, set[str]]:
-    """Services that run one name share its builds: the last build takes the name for all."""
+    """Combine services that run one name: the last build takes the name for all."""
     references = {container.service: container.reference for container in running}
 
     def same_name(service: str) -> Iterator[set[str]]:
@@ -112,7 +112,7 @@ def releases(by_service: Builds, target: Target, images: Images) -> list[Candida
 
 
 def _release(at: str, nth: int, by_service: Builds, target: Target, images: Images) -> Candidate:
-    """The release of a moment; of images built just then each service takes the `nth`."""
+    """Return the release of a moment; of simultaneous builds each service takes the `nth`."""
     artifacts = candidates.live_images(target)
     for service, group in by_service.items():
         if build := _newest(group, at, nth):
@@ -140,7 +140,7 @@ def _is_ambiguous(by_service: Builds, at: str) -> bool:
 
 
 def labelled(project: Details, shell: Shell) -> dict[str, set[str]]:
-    """Service -> images that Compose built for it: Compose labels them with project and service."""
+    """Return service -> images that Compose labelled as built for it."""
     label = f"label=com.docker.compose.project={project.name}"
     listing = ("image", "ls", "--all", "--quiet", "--no-trunc", "--filter", label)
     ids = client.read(shell, *listing).split()

@@ -46,7 +46,7 @@ def build(
 
 
 def live_images(target: Target) -> dict[str, str]:
-    """Service -> the image that runs."""
+    """Return service -> the running image."""
     running = details.of(target).services.running
     return {service: images[0] for service, images in running.items()}
 
@@ -70,7 +70,7 @@ def is_running(release: Release, target: Target) -> bool:
 
 
 def content(release: Release, target: Target) -> dict[str, str | None]:
-    """Service -> image, of the services that a rollback moves."""
+    """Return service -> image, of the services that a rollback moves."""
     return {service: release.artifacts.get(service) for service in moving(target)}
 
 

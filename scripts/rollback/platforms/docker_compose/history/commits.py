@@ -40,7 +40,7 @@ class Commit(Struct, frozen=True):
 
     @property
     def names(self) -> Iterator[str]:
-        """What an image's tag may be: the commit's tags, its hash in the usual lengths."""
+        """Return possible image tags: the commit's tags, its hash in the usual lengths."""
         for tag in self.tags:
             yield tag
             yield tag.removeprefix("v")
@@ -81,7 +81,7 @@ def is_shallow(folder: Path | str, shell: Shell) -> bool:
 def _candidates(
     project: Details, today: Source, tagged: Sequence[str], shell: Shell
 ) -> list[Commit]:
-    """Commits of today's files, and commits with a tag."""
+    """Return commits of today's files, and commits with a tag."""
     folder = Path(project.folder)
     files = [path for path, _ in (*today.files, *today.beside)]
     paths = git_files.in_repository([*files, *project.env_files], folder)
@@ -98,7 +98,7 @@ def _newest_first(known: Iterable[Commit], recent: Sequence[Commit]) -> list[Com
 
 
 def _tags(folder: Path, shell: Shell) -> dict[str, list[str]]:
-    """Commit -> its tags, newest tag first."""
+    """Return commit -> its tags, newest first."""
     form = "--format=%(objectname) %(*objectname) %(refname:short)"
     question = git_files.git(folder, "for-each-ref", "--sort=-creatordate", form, "refs/tags")
     answer = shell.ask(question)

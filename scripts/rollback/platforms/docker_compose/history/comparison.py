@@ -48,7 +48,7 @@ def compared(
 
 
 def _files(releases: Sequence[Release], same: Sequence[str], today: Source) -> list[Source]:
-    """Files that the containers may have been started from, the likeliest first."""
+    """Return files that may have started the containers, likeliest first."""
     live = (details.facts(release).source for release in releases if release.status == "live")
     others = (details.facts(release).source for release in releases if release.id in same)
     of_others = [source for source in others if source][:_OTHERS]
@@ -73,7 +73,7 @@ def _weight(differences: Sequence[Difference]) -> tuple[int, int]:
 
 
 def _why_skipped(release: Release, live: Source, target: Target) -> tuple[str, str]:
-    """A release that would change no image; its compose files may still have other settings."""
+    """Return why a release that changes no image is skipped; other settings may differ."""
     facts = details.facts(release)
     if facts.lacks:
         return (

@@ -13,7 +13,7 @@ from rollback.platforms.docker_compose.definition import source
 from rollback.platforms.docker_compose.details import Details
 from rollback.shell import Shell
 
-# a repository's own settings start no program and change no output
+# the repository's own settings must not start programs or change the output
 _GIT = (
     "git",
     "-c",

@@ -78,7 +78,7 @@ def _is_release(revision: AtCommit, known: Known) -> bool:
 
 
 def _started(revision: AtCommit, known: Known) -> list[str]:
-    """Services that only this release has, neither jobs nor stores: the rollback starts them."""
+    """Return services only this release has, no jobs or stores: the rollback starts them."""
     services = revision.source.services()
     today = {*known.running, *known.today.services()}
     return [
@@ -128,7 +128,7 @@ def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[s
 def _artifacts(
     revision: AtCommit, built: Mapping[str, str], rebuilt: set[str], known: Known
 ) -> dict[str, str]:
-    """Service -> image, of what runs and of what would be started."""
+    """Return service -> image, running or to be started."""
     services = revision.source.services()
     running = [service for service in known.running if service in services]
     images = {}
@@ -177,7 +177,7 @@ def _differs(recorded: Release, artifacts: Mapping[str, str], known: Known) -> b
 
 
 def _why_gone(revision: AtCommit, absent: Mapping[str, str]) -> str:
-    """Why nobody can roll back to a release, "" when it is complete."""
+    """Return why nobody can roll back to a release, "" when it is complete."""
     if missing := revision.source.missing():
         names = ", ".join(Path(path).name for path in missing[:3])
         return clean(f"its compose files name {names}, which it does not have", 300)

@@ -45,7 +45,7 @@ def _contents(lines: Sequence[LedgerEntry]) -> Iterator[list[LedgerEntry]]:
 
 
 def _candidate(lines: Sequence[LedgerEntry], target: Target, images: Images) -> Candidate:
-    """Its place is that of its last deployment, not of a rollback to it."""
+    """Return a candidate ordered by its last deployment, not by a rollback to it."""
     deployed = [entry.at for entry in lines if entry.run is None] or [lines[0].at]
     running = details.of(target).services.running
     parts = {entry.app: entry.artifact or "" for entry in lines if entry.app in running}
@@ -56,7 +56,7 @@ def _candidate(lines: Sequence[LedgerEntry], target: Target, images: Images) -> 
 
 
 def _renamed(candidate: Candidate) -> Candidate:
-    """An older content of an id that names a newer one."""
+    """Rename an older content whose id now names a newer one."""
     release = candidate.release
     id = candidates.content_id(release.artifacts)
     return replace(candidate, release=replace(release, id=id, aliases=(release.id,)))

@@ -20,7 +20,7 @@ _NEWER, _OLDER = "~", " "  # a tag newer than what runs sorts above all dates, a
 def guesses(
     target: Target, running: Sequence[Container], images: Images, known: Sequence[Candidate]
 ) -> list[Candidate]:
-    """For services that share a tag, return the other tags all their repositories have."""
+    """Return, for services that share a tag, the other tags all their repositories have."""
     contents = [candidate.release.artifacts for candidate in known]
     taken = {candidate.release.id for candidate in known}
     guessed: list[Candidate] = []
@@ -48,7 +48,7 @@ def _order(tag: str, tagged: Mapping[str, Image], since: str) -> str:
 
 
 def _groups(target: Target, running: Sequence[Container]) -> list[dict[str, str]]:
-    """Group services by the tag they were started with: service -> repository."""
+    """Return groups of services by the tag they started with: service -> repository."""
     moving = candidates.moving(target)
     groups: dict[str, dict[str, str]] = {}
     for container in running:
@@ -59,7 +59,7 @@ def _groups(target: Target, running: Sequence[Container]) -> list[dict[str, str]
 
 
 def _built(group: dict[str, str], target: Target, images: Images) -> str:
-    """When the newest image that this group runs was built."""
+    """Return when the newest image of this group was built."""
     live = candidates.live_images(target)
     return max(
         (image.created for service in group for image in images.tags(live[service])), default=""

@@ -30,7 +30,7 @@ def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
 
 
 def _downtime(moves: Sequence[Move]) -> Iterator[Finding]:
-    """Compose stops a container before it starts the one that takes its place."""
+    """Report downtime: Compose stops a container before it starts its replacement."""
     running = details.of(moves[0].target).services.running
     stopped = [move.target.app for move in moves if move.target.app in running]
     if stopped:

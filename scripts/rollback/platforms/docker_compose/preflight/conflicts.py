@@ -52,7 +52,7 @@ def _names(move: Move, goal: Resolved, other: Container) -> Iterator[Finding]:
 def _networks(
     move: Move, goal: Resolved, running: Sequence[Container], others: Sequence[Container]
 ) -> Iterator[Finding]:
-    """Other services that reach it today, and that would not share a network with it afterwards."""
+    """Report services that reach it today and would no longer share a network with it."""
     service = move.target.app
     before = {
         network
@@ -61,17 +61,17 @@ def _networks(
         for network in container.networks
     }
     after = attachments.networks(goal.services.get(service, {}), goal)
-    left = sorted(
+    cut_off = sorted(
         {
             other.service
             for other in others
             if before.intersection(other.networks) and not after.intersection(other.networks)
         }
     )
-    if before and after and left:
+    if before and after and cut_off:
         message = (
             f"{service} would join {', '.join(sorted(after))}, "
-            f"but {', '.join(left[:3])} is in {', '.join(sorted(before))}"
+            f"but {', '.join(cut_off[:3])} is in {', '.join(sorted(before))}"
         )
         fix = (
             "roll back the whole project by hand: "

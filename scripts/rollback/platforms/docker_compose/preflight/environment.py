@@ -57,7 +57,7 @@ def _difference(difference: Difference, touched: set[str]) -> Iterator[Finding]:
 
 
 def _unset(moves: Sequence[Move], touched: set[str]) -> dict[str, set[str]]:
-    """Variable -> the touched services of the target that need it.
+    """Return variable -> the touched services of the target that need it.
 
     Variables that the live release does without as well are no news.
     """
@@ -71,7 +71,7 @@ def _unset(moves: Sequence[Move], touched: set[str]) -> dict[str, set[str]]:
 
 
 def _missing_files(moves: Sequence[Move], shell: Shell) -> list[tuple[str, str]]:
-    """Services that move, and env files of their target that neither git nor this disk has."""
+    """Return moving services with env files that neither git nor this disk has."""
     project, source = details.of(moves[0].target), sides.source(moves[0], "to")
     required = merged.put_together(project, source, "to", shell).required
     pairs = [

@@ -46,7 +46,7 @@ def _changed(move: Move, paths: Sequence[str], shell: Shell) -> list[str]:
 
 
 def _mounted(goal: Resolved, project: Details) -> list[str]:
-    """Paths within the project that services mount, relative to its folder."""
+    """Return mounted paths within the project, relative to its folder."""
     entries = (entry for keys in goal.services.values() for entry in keys.get("volumes") or ())
     binds = (
         str(entry.get("source"))

@@ -9,7 +9,7 @@ from typing import Any
 from rollback.platforms.docker_compose.definition.resolved import Resolved
 from rollback.platforms.docker_compose.engine.containers import Container
 
-Mounted = tuple[str, str, str]  # kind, volume or path on the host, path in the container
+Mounted = tuple[str, str, str]  # kind, volume or host path, container path
 
 
 def structured(entries: Any) -> bool:
@@ -24,7 +24,7 @@ def published(keys: Mapping[str, Any]) -> list[str]:
 
 
 def _numbered(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Published ports with a number of their own; ranges and free ports are the engine's choice."""
+    """Return published ports with a fixed number; the engine chooses ranges and free ports."""
     for entry in entries:
         number = str(entry.get("published") or "")
         if number.isdigit():

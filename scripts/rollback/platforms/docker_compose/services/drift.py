@@ -61,7 +61,7 @@ def unset(target: Target, source: Source) -> dict[str, set[str]]:
 
 
 def _image_variables(images: Sequence[str], shell: Shell) -> dict[str, dict[str, str]]:
-    """Image id -> the variables that it sets itself; an image that is gone is left out."""
+    """Return image id -> the variables it sets itself, without removed images."""
     if not images:
         return {}
     form = "{{.Id}} {{json .Config.Env}}"
@@ -113,7 +113,7 @@ def _edited_since(container: Container, target: Target) -> bool:
 
 
 def _variables_behind(keys: Mapping[str, Any], names: Sequence[str]) -> set[str]:
-    """Variables that fill in the changed names."""
+    """Return the variables that fill in the changed names."""
     environment = keys.get("environment") or {}
     pairs = (
         environment.items()

@@ -22,7 +22,7 @@ def reasons(
     declared: Mapping[str, Any],
     carriers: Collection[str],
 ) -> dict[str, str]:
-    """Service -> why it is taken for a job; a carrier only lends its volumes and is no job."""
+    """Return service -> why it is a job; a carrier only lends its volumes and is no job."""
     awaited = {*_awaited(by_service, declared)}
     all_reasons = {
         service: _reason(group, awaited, declared.get(service, {}))
@@ -72,7 +72,7 @@ def _has_ended_for_good(group: Sequence[Container], keys: Mapping[str, Any]) -> 
 
 
 def _restart(keys: Mapping[str, Any]) -> str:
-    """The policy as written; YAML reads an unquoted `no` as false. "" when nothing is written."""
+    """Return the policy as written, "" without one; YAML reads an unquoted `no` as false."""
     value = keys.get("restart")
     return "no" if value is False else str(value or "").partition(":")[0]
 
@@ -80,7 +80,7 @@ def _restart(keys: Mapping[str, Any]) -> str:
 def _awaited(
     by_service: Mapping[str, Sequence[Container]], declared: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Services whose end others wait for."""
+    """Return services that others wait for to end."""
     for container in (container for group in by_service.values() for container in group):
         for dependency in container.depends_on:
             if dependency.condition == _COMPLETED:

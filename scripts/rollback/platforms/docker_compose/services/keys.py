@@ -34,16 +34,16 @@ def changed(
 def _environment(
     keys: Mapping[str, Any], container: Container, of_image: Mapping[str, str] | None
 ) -> Iterator[str]:
-    """Names that would get another value, or none; what the image sets itself stays."""
-    now = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
+    """Return variables that would change or disappear; those of the image stay."""
+    current = dict(entry.partition("=")[::2] for entry in container.environment if "=" in entry)
     wanted = {
         name: value for name, value in pairs(keys.get("environment")).items() if value is not None
     }
-    yield from sorted(name for name, value in wanted.items() if now.get(name) != value)
+    yield from sorted(name for name, value in wanted.items() if current.get(name) != value)
     if of_image is not None:
         yield from sorted(
             name
-            for name, value in now.items()
+            for name, value in current.items()
             if value and name not in wanted and of_image.get(name) != value
         )
 
@@ -73,7 +73,7 @@ def _attachments(keys: Mapping[str, Any], container: Container, wanted: Resolved
 
 
 def _group(key: str, names: Iterable[str]) -> Iterator[str]:
-    """One name for many: `volumes (/data, /cache)`."""
+    """Return one name for a group: `volumes (/data, /cache)`."""
     listed = sorted(names)
     if listed:
         yield f"{key} ({', '.join(listed[:_NAMED])})"

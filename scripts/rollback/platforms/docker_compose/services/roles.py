@@ -16,7 +16,7 @@ from rollback.settings.environment import Environment, group
 def assign(
     environment: Environment, containers: Sequence[Container], declared: Mapping[str, Any]
 ) -> Services:
-    """Say what each service is for; `declared` are the services of today's compose files."""
+    """Assign each service its role; `declared` are the services of today's files."""
     by_service = _by_service(containers)
     sharers = dict(_sharers(containers))
     carriers = {service for owners in sharers.values() for service in owners}
@@ -47,7 +47,7 @@ def _by_service(containers: Sequence[Container]) -> dict[str, list[Container]]:
 
 
 def left_alone(services: Services) -> dict[str, str]:
-    """Service -> why a rollback does not touch it. A job is never started, whoever asks for it."""
+    """Return service -> why a rollback does not touch it. A job is never started."""
     alone = dict(services.stores)
     if services.only:
         others = (service for service in services.running if service not in services.only)

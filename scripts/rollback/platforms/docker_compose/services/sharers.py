@@ -9,7 +9,7 @@ from rollback.platforms.docker_compose import details
 
 
 def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
-    """Services that don't move -> the touched ones whose network, processes or volumes they use."""
+    """Return unmoved services -> touched ones whose network, processes or volumes they use."""
     services = details.of(moves[0].target).services
     moved = {move.target.app for move in moves}
     joiners: dict[str, list[str]] = {}

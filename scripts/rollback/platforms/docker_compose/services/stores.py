@@ -58,7 +58,7 @@ _NAMES = frozenset(
 
 
 def reasons(by_service: Mapping[str, Sequence[Container]]) -> dict[str, str]:
-    """Service -> why it is taken for a store."""
+    """Return service -> why it is taken for a store."""
     all_reasons = {service: _reason(service, group) for service, group in by_service.items()}
     return {service: why for service, why in all_reasons.items() if why}
 

@@ -25,7 +25,7 @@ _FILE = re.compile(r"-\S+\s+\S+\s+\d+\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)")
 def anonymous(
     containers: Sequence[Container], shell: Shell
 ) -> dict[str, dict[str, AnonymousVolume]]:
-    """Service -> path -> the volume that is mounted there, and what it holds."""
+    """Return service -> path -> the volume mounted there, and what it holds."""
     volumes: dict[str, dict[str, AnonymousVolume]] = {}
     for container in containers:
         for mount in container.mounts:
@@ -37,7 +37,7 @@ def anonymous(
 
 
 def renewed(moves: Sequence[Move]) -> dict[str, dict[str, str]]:
-    """Service -> path -> the old volume, where a fresh one takes its place."""
+    """Return service -> path -> the old volume that a fresh one replaces."""
     return {
         move.target.app: {path: mount.volume for path, mount in _mounts(move).items()}
         for move in moves
@@ -57,7 +57,7 @@ def blocked(moves: Sequence[Move]) -> dict[str, list[str]]:
 
 
 def _is_renewed(move: Move) -> bool:
-    """A fresh volume at one path renews them all: Compose has one option for a service."""
+    """Whether all volumes of a service are renewed: Compose has one option per service."""
     return any(mount.holds in ("image", "unknown") for mount in _mounts(move).values())
 
 
