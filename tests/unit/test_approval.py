@@ -148,7 +148,7 @@ def test_a_link_in_the_run_folder_cannot_be_approved(run: Path) -> None:
 def test_payloads_behind_a_link_cannot_be_approved(run: Path, elsewhere: str) -> None:
     (run / "state").rename(run / "elsewhere")
     (run / "state").symlink_to(elsewhere)
-    with pytest.raises(ApprovalNeeded, match=r"'state' in .* is not an ordinary file"):
+    with pytest.raises(ApprovalNeeded, match=r"'state' in .* is not a regular file"):
         approvals.digest(run)
 
 
