@@ -80,12 +80,6 @@ class Wave:
     def patch(self, which: str = "patch") -> tuple[int, str]:
         return self.call("patch_all", "test", "shop", "deployments", "state/app/wave-0", which)
 
-    def proxy_is_left(self) -> bool:
-        """Of the last patches: whoever reaches its socket acts as this user."""
-        words = self.cluster()["proxy"]
-        socket = next(word.partition("=")[2] for word in words if word.startswith("--unix-socket"))
-        return Path(socket).parent.exists()
-
     def at(self) -> str:
         """Where each workload is: 2 before the rollback, 1 after it, 9 elsewhere."""
         ends = {_text(after(given)): "1" for given in self.moves}
@@ -191,7 +185,6 @@ def test_the_rendered_script_takes_a_wave_there_and_back(world: World, tmp_path:
     wave.cluster(refuse={"d": "not now"})
     code, output = world.do()
     assert (code, wave.at(), "deployment/d: not now" in output) == (5, "111211", True), output
-    assert not wave.proxy_is_left()
     wave.cluster(refuse={}, asked=[])
     code, output = world.do()
     assert (code, wave.at(), wave.cluster()["asked"]) == (0, "111111", ["proxy d"]), output

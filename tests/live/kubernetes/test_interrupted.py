@@ -111,7 +111,7 @@ def test_a_run_that_loses_its_rights_in_the_middle_says_what_it_could_not_read_a
     out, _ = run.communicate(timeout=120)
     (target,) = json.loads(out)["targets"]
     assert (run.returncode, target["state"], target["now"]) == (5, "failed", None), out
-    assert target["proof"] == "the live templates: could not be read"
+    assert target["proof"] == "the pod templates of deployment/web: could not be read"
     assert (project.execute(plan).exit, web.image("deployment/web")) == (12, "v2")
     web(*allow)
     may(account, web, "yes")

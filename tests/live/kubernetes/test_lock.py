@@ -75,15 +75,10 @@ def take(
     space: Namespace, folder: Path, mark: str, hours: int, seconds: int = 300
 ) -> subprocess.CompletedProcess[str]:
     """The lock as the scripts take it, on a machine whose clock is wrong by so many hours."""
-    template = (
-        (SCRIPTS.parent / "templates/cluster_lock.j2")
-        .read_text()
-        .partition("{% raw %}")[2]
-        .partition("{% endraw %}")[0]
-    )
+    functions = (SCRIPTS.parent / "templates/functions/_cluster.sh").read_text()
     lines = (
         "set -euo pipefail", f"KUBECTL=kubectl RUN=.rollback-checkpoint-20261125-100000 OUTPUT={folder}/output ERRORS={folder}/errors",
-        f"date() {{ command date --date '{hours} hours' \"$@\"; }}", template, f"take_leases test {space.name} {seconds} {mark} rollback-web",
+        f"date() {{ command date --date '{hours} hours' \"$@\"; }}", functions, f"take_leases test {space.name} {seconds} {mark} rollback-web",
     )  # fmt: skip
     return subprocess.run(
         ["bash"],
