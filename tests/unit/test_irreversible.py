@@ -38,7 +38,7 @@ def test_previous_is_refused_and_names_the_step(final: Shop) -> None:
     made = planned(final, "previous")
     (blocker,) = [finding for finding in made.findings if finding.level == "blocker"]
     assert (made.verdict, blocker.code) == ("blocked", "irreversible")
-    assert f"Switch {final.project} to {LAST}" in blocker.message and "name the release" in (
+    assert f"Switch {final.project} to {LAST}" in blocker.message and "name the target release" in (
         blocker.fix or ""
     )
 
