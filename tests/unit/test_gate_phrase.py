@@ -52,7 +52,7 @@ def test_nearly_the_phrase_is_no_phrase(folder, prompt):
 
 def test_the_phrase_of_another_session_or_without_a_protected_plan_is_not_taken(folder):
     assert "no protected plan is waiting" in str(say(folder, "ROLLBACK PRODUCTION"))
-    assert "no plan waits" in str(say(folder, "ROLLBACK PRODUCTION", "another"))
+    assert "no plan is waiting" in str(say(folder, "ROLLBACK PRODUCTION", "another"))
 
 
 def test_a_phrase_holds_for_15_minutes(folder, monkeypatch):

@@ -134,8 +134,8 @@ def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
         words = []
     if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
         message = (
-            f"this plan has no such approval ({verb}): it was used, "
-            "or a later question or run revoked it"
+            f"this approval is not on file for this plan ({verb}): it was used, "
+            "or another question or run came after it"
         )
         fix = "run the command of the `next:` line again: the client asks again"
         raise ApprovalNeeded("approval-invalid", message, fix)
