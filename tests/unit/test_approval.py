@@ -148,14 +148,16 @@ def test_a_link_in_the_run_folder_cannot_be_approved(run: Path) -> None:
 def test_payloads_behind_a_link_cannot_be_approved(run: Path, elsewhere: str) -> None:
     (run / "state").rename(run / "elsewhere")
     (run / "state").symlink_to(elsewhere)
-    with pytest.raises(ApprovalNeeded, match=r"'state' in .* is not an ordinary file"):
+    with pytest.raises(ApprovalNeeded, match=r"'state' in .* is not a regular file of the plan"):
         approvals.digest(run)
 
 
 def test_a_question_is_what_a_plan_writes(run: Path) -> None:
     long = "ROLL BACK demo\n" + "shop: 3 -> 2\n" * 100
     for text in ("", "ROLL BACK demo\n\tshop: 3 → 2", long):
-        assert approvals.question({"question.restore.txt": text.encode()}, "restore") == text
+        assert approvals.question(
+            {"question.restore.txt": text.encode()}, "restore"
+        ) == text.removesuffix("\n")
 
 
 @pytest.mark.parametrize(
