@@ -63,7 +63,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     what.add_argument(
         "--demo",
         action="store_true",
-        help="about 10 s; needs git; changes nothing but a new folder below the temporary one",
+        help="about half a minute on a small machine; needs git; changes nothing but a new folder "
+        "below the temporary one",
     )
     options = parser.parse_args(words)
     if options.dest is not None and not options.dest.strip():

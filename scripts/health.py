@@ -18,7 +18,7 @@ RUN = "Check what this run moved, and write health.json into its folder."
 
 @click.command(
     cls=cli.Step,
-    exits=(3, 7, 11, 12),
+    exits=health.HELP,
     examples=("health.py production", "health.py --run .rollback-checkpoint-20261123-040511"),
 )
 @click.argument("environment", required=False)

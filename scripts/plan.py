@@ -24,7 +24,10 @@ from rollback.commands import plan
 )
 @plan.options
 def main(**options: Any) -> int:
-    """Choose the release to roll back to; save the plan and both scripts. Changes nothing."""
+    """Choose the release to roll back to; save the plan and both scripts in a run folder.
+
+    Writes only the run folder and our records; changes nothing in production.
+    """
     call = plan.read(options)
     return plan.answer(call).show(call.as_json)
 

@@ -549,6 +549,8 @@ step_failed() {
 }
 
 report_failure() { # report_failure ID STATUS SECONDS: of FUNCTION
+  local fix="read $RUN/rollback.log, then $AGAIN, or undo what was done: restore.sh beside it"
+  [ "$VERB" = execute ] || fix="read $RUN/rollback.log, correct the cause, then $AGAIN"
   FAILED=yes
   {
     say "step $1 failed (exit status $2)"
@@ -558,7 +560,7 @@ report_failure() { # report_failure ID STATUS SECONDS: of FUNCTION
     command_text "$FUNCTION"
     say "  last lines:"
     tail -n 10 "$OUTPUT.last" | masked | printable | sed 's/^/    /'
-    say "  fix: read $RUN/rollback.log, then $AGAIN, or undo what was done: restore.sh beside it"
+    say "  fix: $fix"
   } >&2 || true
 }
 

@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -58,13 +58,21 @@ def with_options(command: Callable[..., Any], options: Sequence[Any]) -> Callabl
 
 
 class Step(click.Command):
-    """A command whose failures say what to do next and exit with the code of their kind."""
+    """A command whose failures say what to do next and exit with the code of their kind.
+
+    `exits` are its exit codes; as a mapping they have texts of their own in --help.
+    """
 
     def __init__(
-        self, *args: Any, exits: Sequence[int] = (), examples: Sequence[str] = (), **kwargs: Any
+        self,
+        *args: Any,
+        exits: Iterable[int] | Mapping[int, str] = (),
+        examples: Sequence[str] = (),
+        **kwargs: Any,
     ) -> None:
+        texts = {**EXIT_CODES, **(exits if isinstance(exits, Mapping) else {})}
         codes = "\n".join(
-            f"  {code:3}  {EXIT_CODES[code]}" for code in sorted({0, 1, 2, 69, 130, *exits})
+            f"  {code:3}  {texts[code]}" for code in sorted({0, 1, 2, 69, 130, *exits})
         )
         shown = "\n".join(f"  {example}" for example in examples)
         kwargs["epilog"] = (

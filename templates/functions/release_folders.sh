@@ -1,7 +1,7 @@
 # What the steps of release folders call.
 # shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
 
-# These speak plain sh, so that `remote` can run them on any host. PATH is the folder that holds releases/ and current.
+# Plain sh, so that they run on any host. PATH is the folder that holds releases/ and current.
 serving() { # serving PATH: the release that current points to, and its REVISION
   link=$(readlink "$1/current" || echo "(no link)")
   while [ "${link%/}" != "$link" ]; do link=${link%/}; done

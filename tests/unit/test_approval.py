@@ -155,7 +155,9 @@ def test_payloads_behind_a_link_cannot_be_approved(run: Path, elsewhere: str) ->
 def test_a_question_is_what_a_plan_writes(run: Path) -> None:
     long = "ROLL BACK demo\n" + "shop: 3 -> 2\n" * 100
     for text in ("", "ROLL BACK demo\n\tshop: 3 → 2", long):
-        assert approvals.question({"question.restore.txt": text.encode()}, "restore") == text
+        assert approvals.question(
+            {"question.restore.txt": text.encode()}, "restore"
+        ) == text.removesuffix("\n")
 
 
 @pytest.mark.parametrize(

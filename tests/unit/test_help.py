@@ -81,6 +81,18 @@ def test_a_switch_says_which_platforms_carry_it_out_and_how(option: str) -> None
     assert all(text in told(option) for text in able.values())
 
 
+def test_health_switches_nothing_and_its_exit_codes_say_so() -> None:
+    codes = helps("health.py").partition("Exit codes:")[2]
+    assert " 7 a health check fails 11 no health check could run 12 " in codes
+    assert " 7 a health check fails after the switch " in helps("execute.py")
+
+
+def test_plan_says_what_it_writes_and_that_force_is_clear_cache() -> None:
+    assert "Changes nothing." not in helps("plan.py")
+    assert "changes nothing in production" in helps("plan.py")
+    assert "--force Same as --clear-cache" in helps("plan.py")
+
+
 @pytest.mark.parametrize("level", ["with-db", "full"])
 def test_a_level_that_is_refused_says_so(shop: Shop, level: str) -> None:
     assert "refused by this version" in told(level)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 import textwrap
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -13,13 +12,12 @@ from test_present import HOSTILE, component, move, plan
 from rollback.model import DIRECTIONS, Command, Component, Finding, Probe, Step, Undo
 from rollback.script import question
 
-RUN = Path("/home/someone/projects/the shop/.rollback-checkpoint-20261124-040511")
 DO = Command(("x",))
 PROOF = Probe(Command(("look",)), "v1")
 
 
 def asked(verb: str = "execute", **changes: object) -> str:
-    return question.text(DIRECTIONS[verb], plan(**changes), RUN)  # type: ignore[index]
+    return question.text(DIRECTIONS[verb], plan(**changes))  # type: ignore[index]
 
 
 def line(text: str, start: str) -> str:
@@ -193,6 +191,20 @@ def test_a_warning_about_the_other_direction_is_not_told():
     assert ("/more" in back, "/less" in back) == (False, True)
 
 
+def test_a_restore_chooses_no_release_and_is_not_warned_about_the_choice():
+    codes = ("only-the-one-before", "healthy-now", "finish-not-proven", "disk-full")
+    findings = tuple(Finding("warning", code, f"about {code}") for code in codes)
+    warned = [row for row in asked("restore", findings=findings).splitlines() if "warning" in row]
+    assert warned == ["warning: about disk-full"]
+    assert "warning: about only-the-one-before" in asked(findings=findings)
+
+
+def test_a_restore_names_the_health_that_it_brings_back_and_no_file():
+    text = asked("restore")
+    assert line(text, "health") == "health before the rollback: unhealthy"
+    assert "summary.md" not in text
+
+
 def test_nothing_from_outside_is_markup_or_control():
     hostile = component(steps=(step(HOSTILE, HOSTILE),), moves=(move(HOSTILE, HOSTILE),))
     other: Component = component("other")
@@ -212,4 +224,5 @@ def test_both_are_written_for_the_owner_only(tmp_path):
     question.write(plan(components=(final,)), tmp_path)
     execute, restore = (tmp_path / f"question.{verb}.txt" for verb in ("execute", "restore"))
     assert execute.read_text().startswith("ROLL BACK production") and restore.read_text() == ""
+    assert execute.read_text().endswith("\n") and not execute.read_text().endswith("\n\n")
     assert {stat.S_IMODE(path.stat().st_mode) for path in (execute, restore)} == {0o600}

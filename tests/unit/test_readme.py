@@ -162,7 +162,7 @@ def test_the_picture_of_a_run_is_what_the_commands_print():
     picture = README.partition("```console\n")[2].partition("\n```")[0]
     planned, executed = (part.partition("\n")[2] for part in picture.split("$ python3 ")[1:])
     assert labels(planned.strip()) == labels(shown(RUN, "a" * 64, NEXT, findings=()))
-    asked = question.text(FORWARD, plan(findings=()), Path(RUN))
+    asked = question.text(FORWARD, plan(findings=()))
     assert labels(executed.partition("\nrun: ")[0]) == labels(asked)
     assert "\nType ROLLBACK PRODUCTION to roll back production: ROLLBACK PRODUCTION\n" in executed
 

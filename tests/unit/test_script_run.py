@@ -82,6 +82,17 @@ def test_a_failing_step_shows_its_command_status_last_lines_and_fix(world: World
     assert "no such image" in (world.run / "rollback.log").read_text()
 
 
+def test_a_failing_undo_says_what_helps_and_names_no_further_undo(world: World) -> None:
+    undo = Undo("Switch a back to v2", Command(("false",)))
+    world.save(world.plan("a", steps=[world.step("a", undo=undo)]))
+    assert world.do()[0] == 0
+    exit, said = world.do("restore")
+    (fix,) = (line for line in said.splitlines() if line.startswith("  fix: "))
+    assert exit == 5 and fix.endswith(
+        "correct the cause, then run it again: bash " + str(world.run / "restore.sh")
+    )
+
+
 def test_a_failing_line_inside_a_step_is_not_hidden(world: World) -> None:
     world.save(
         world.plan("a", steps=[Step("app.x", "two lines", sh("set -e; false; echo reached"))])

@@ -57,7 +57,9 @@ def digest_of(files: dict[str, bytes]) -> str:
 
 
 def question(files: dict[str, bytes], verb: str) -> str:
-    """The question of a run, from the bytes that its digest covers; "" when it cannot go that way.
+    """The question of a run, from the bytes that its digest covers, without the last line break.
+
+    "" when it cannot go that way.
 
     Raises ApprovalNeeded (run-tampered): no plan writes what hides or outgrows what a person reads.
     """
@@ -69,7 +71,7 @@ def question(files: dict[str, bytes], verb: str) -> str:
     if hides(text) or len(text) > _LONGEST_QUESTION:
         message = f"{name} is not a question as a plan writes it"
         raise ApprovalNeeded("run-tampered", message, "make a new plan")
-    return text
+    return text.removesuffix("\n")
 
 
 def _payloads(run: Path) -> list[str]:

@@ -13,6 +13,13 @@ from rollback.model import HealthReport
 from rollback.text import clean
 
 EXITS = {"healthy": 0, "unhealthy": 7, "unknown": 11}
+HELP = {
+    0: "every check passes",
+    3: "nothing is deployed",
+    7: "a health check fails",
+    11: "no health check could run",
+    12: "the platform cannot be read",
+}
 
 
 def answer(root: Path, environment: str | None, run: str | None) -> Answer:

@@ -28,7 +28,7 @@ _OPTIONS = (
     click.option("--with-db", is_flag=True, help=WITH_DB),
     click.option("--full", is_flag=True, help=FULL),
     cli.app_option,
-    click.option("--force", is_flag=True, help="Refresh the caches (never an approval)."),
+    click.option("--force", is_flag=True, help="Same as --clear-cache; never an approval."),
     click.option("--dry-run", is_flag=True, help="Make a plan that cannot be executed."),
     cli.clear_cache_option,
     cli.reason_option,

@@ -1,1 +1,1 @@
-"""What lies in a project: one file index, its CI pipelines, and what is recognised only."""
+"""What lies in a project: one file index, its CI pipelines, what is recognised, not supported."""

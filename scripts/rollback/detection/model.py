@@ -80,7 +80,7 @@ def lines(detection: Detection, next_command: str) -> Iterator[str]:
 def _platform_lines(platforms: tuple[Found, ...]) -> Iterator[str]:
     for name in dict.fromkeys(row.platform for row in platforms):
         rows = [row for row in platforms if row.platform == name]
-        note = "" if rows[0].adapter else ", cannot be rolled back by this version"
+        note = "" if rows[0].adapter else ": recognised, not supported"
         paths, reasons = _counted([row.path for row in rows]), ", ".join(rows[0].reasons)
         yield f"platform: {name} ({paths}: {clean(reasons)}){note}"
 

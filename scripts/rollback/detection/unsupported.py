@@ -1,4 +1,4 @@
-"""Platforms that are only recognised: unsupported.json lists their files and deploy steps."""
+"""Platforms recognised, not supported: unsupported.json lists their files and deploy steps."""
 
 from __future__ import annotations
 

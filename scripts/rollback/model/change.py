@@ -78,7 +78,7 @@ class Lock(Struct, frozen=True):
 
 
 class Undo(Struct, frozen=True):
-    """Undos run last step first; those that are `last` (a restart) run after all the others.
+    """Undos run last step first; those that are `last` (a mark, a restart) run after the others.
 
     `title` describes the action: the undo of "Switch shop to R2" reads "Switch shop back to R4".
     """

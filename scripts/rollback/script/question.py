@@ -15,8 +15,17 @@ from rollback.text import clean
 FEW = 3
 # often a migration: it may touch what the steps do not touch
 HOOKS: dict[Verb, str] = {"execute": "hooks", "restore": "hooks-restore"}
-# warnings about the other direction
-OTHER_DIRECTION: dict[Verb, str] = {"execute": "restore-deletes", "restore": "deletes"}
+# warnings about the release that a rollback chooses; a restore chooses none
+CHOICE = (
+    *("only-the-one-before", "nothing-to-roll-back-to", "healthy-now", "hosts-disagree"),
+    *("guess", "no-log", "log-not-understood", "finish-not-proven", "config-changed"),
+    *("failed", "rolled-back-from", "unhealthy-evidence", "short-lived", "config-only"),
+    *("artifact-gone", "same-content", "unfinished", "bad-mark"),
+)
+OTHER_DIRECTION: dict[Verb, tuple[str, ...]] = {
+    "execute": ("restore-deletes",),
+    "restore": ("deletes", *CHOICE),
+}
 MIGRATIONS_STAY = "migrations-stay"
 DOWNTIME = "downtime"
 NO_RESTART = "no-restart"
@@ -27,17 +36,18 @@ ELSEWHERE = (*HOOKS.values(), MIGRATIONS_STAY, DOWNTIME, NO_RESTART, LEFT_ALONE,
 def write(plan: Plan, run: Path) -> None:
     """Write the questions of both directions into the run folder. Raises Usage (not-writable)."""
     for verb, direction in DIRECTIONS.items():
-        disk.write(run / approvals.QUESTIONS[verb], text(direction, plan, run).encode())
+        question = text(direction, plan)
+        disk.write(run / approvals.QUESTIONS[verb], f"{question}\n".encode() if question else b"")
 
 
-def text(direction: Direction, plan: Plan, run: Path) -> str:
+def text(direction: Direction, plan: Plan) -> str:
     """Return the question: what, where, from what to what, the undo, the warnings.
 
     What decides comes first: the client's terminal shows about ten lines and counts the rest.
     Empty where nothing of the run can be undone.
     """
     if direction.verb == "restore":
-        return "\n".join(_restore(direction, plan, run)) if undo.is_possible(plan) else ""
+        return "\n".join(_restore(direction, plan)) if undo.is_possible(plan) else ""
     return "\n".join(_execute(direction, plan))
 
 
@@ -74,14 +84,14 @@ def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
     yield f"steps: {_steps(direction, plan)}"
 
 
-def _restore(direction: Direction, plan: Plan, run: Path) -> Iterator[str]:
+def _restore(direction: Direction, plan: Plan) -> Iterator[str]:
     yield f"UNDO the rollback of {_where(plan)}"
     yield from labels.few(labels.moves(plan, direction), FEW)
     yield _database(direction, plan)
     yield f"downtime: {_downtime(direction, plan)}"
     yield f"stays rolled back: {_not_undone(plan) or 'nothing'}"
     yield "undo: plan the rollback again"
-    yield f"health: see {run.name}/summary.md"
+    yield f"health before the rollback: {plan.health.verdict}"
     yield from _warnings(direction, plan)
     yield from _commits("brings back", plan)
     yield f"steps, as far as the rollback began them: {_steps(direction, plan)}"
@@ -148,7 +158,7 @@ def _how_to_undo(plan: Plan) -> str:
 
 
 def _warnings(direction: Direction, plan: Plan) -> list[str]:
-    hidden = (*ELSEWHERE, OTHER_DIRECTION[direction.verb])
+    hidden = (*ELSEWHERE, *OTHER_DIRECTION[direction.verb])
     messages = [
         finding.message
         for finding in plan.findings

@@ -14,8 +14,8 @@ from tests.unit.person import at_terminal
 
 STEPS = ["site.site.switch", "site.site.restart", "site.site.mark",
          "admin.admin.switch", "admin.admin.restart", "admin.admin.mark"]  # fmt: skip
-UNDOS = ["admin.admin.mark", "admin.admin.switch", "admin.admin.restart",
-         "site.site.mark", "site.site.switch", "site.site.restart"]  # fmt: skip
+UNDOS = ["admin.admin.switch", "admin.admin.mark", "admin.admin.restart",
+         "site.site.switch", "site.site.mark", "site.site.restart"]  # fmt: skip
 LINES = (0, 1, 3, 5, 6, 7, 9, 11)  # of the journal: a start and a done for each step
 GOOD, BAD = (200, "v1.1.0"), (500, "v1.2.0")
 

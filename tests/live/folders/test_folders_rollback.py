@@ -123,6 +123,17 @@ def test_a_restart_that_fails_is_told_and_can_be_taken_back(site: Site):
     )
 
 
+def test_a_link_that_cannot_be_switched_back_leaves_no_false_line_in_the_log(site: Site):
+    plan = site.plan()
+    (move,) = plan["moves"]
+    site.execute(plan)
+    shutil.rmtree(site.files / "releases" / move["current"]["id"])
+    failed = site.restore(plan, check=5)
+    assert failed["targets"][0]["state"] == "failed", failed
+    assert (site.current(), site.log()) == (move["to"]["id"], [move["to"]["id"]])
+    assert site.answer() == (200, "v1.2.1")
+
+
 def test_a_server_that_was_not_restarted_is_unhealthy(site: Site):
     """OPcache and workers: the link is right, the code that serves is not."""
     site.settings(restart=["true"])

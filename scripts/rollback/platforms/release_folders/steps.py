@@ -10,7 +10,10 @@ from rollback.platforms.release_folders import details
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    """Return the steps host by host; restart and mark follow the switch in both directions."""
+    """Return the steps host by host; restart and mark follow the switch in both directions.
+
+    Undos of a host: switch, mark, restart. After a failed switch there is no false mark.
+    """
     return [step for move in moves for step in _on_host(move)]
 
 
@@ -49,7 +52,7 @@ def _restart(move: Move) -> list[Step]:
         return []
     title = f"Restart {_place(move)}: {' '.join(words)}"
     do = call(move, "restart", *words, timeout=110)
-    undo = Undo(title, do, last=True)  # after the link is switched back
+    undo = Undo(title, do, last=True)
     return [Step(f"{move.id}.restart", title, do, undo=undo, moves=(move.id,))]
 
 
@@ -77,6 +80,7 @@ def _log_line(move: Move) -> Step:
             f"Log the return to {move.current.id} in {log}",
             call(move, "append_to_log", reverse),
             Probe(last_line, reverse),
+            last=True,
         ),
         moves=(move.id,),
     )
@@ -95,6 +99,7 @@ def _bad_release(move: Move) -> Step:
             f"Remove the BAD_RELEASE mark from {bad} in {place}",
             call(move, "unmark_bad", bad),
             Probe(is_bad, "no"),
+            last=True,
         ),
         moves=(move.id,),
     )
