@@ -1,4 +1,8 @@
-"""The project's lock: flock(2) on a file, held while any process of the run lives."""
+"""The project lock: flock(2) on a file, held while any process of the run lives.
+
+runner.sh takes the same lock where a script runs alone. The lock across machines is a Lease:
+platforms/_cluster/lease.py.
+"""
 
 from __future__ import annotations
 
