@@ -47,8 +47,8 @@ def decide(known: History, wanted: str) -> Decision:
     moves = {
         component.source.component: tuple(_moves(component, rows)) for component in known.components
     }
-    history.refuse_unknown(known, [move for own in moves.values() for move in own])
-    moves = {component: tuple(own) for component, own in _selected(known, moves)}
+    history.refuse_unknown(known, [move for group in moves.values() for move in group])
+    moves = {component: tuple(group) for component, group in _selected(known, moves)}
     findings = [finding for row in rows for finding in _about(known, row)]
     if any(moves.values()):
         return Decision("ready", moves, (*findings, *_unmoved(known, rows, moves)))
@@ -72,7 +72,9 @@ def _choices(known: History, component: ComponentHistory, wanted: str) -> Iterat
 def _is_named(known: History, component: ComponentHistory) -> bool:
     names = known.selection.names(component.source)
     apps = {row.target.app for row in component.targets}
-    parts = {part for row in component.targets for one in row.releases for part in one.artifacts}
+    parts = {
+        part for row in component.targets for release in row.releases for part in release.artifacts
+    }
     return not names or bool((apps | parts) & set(names))
 
 
@@ -136,10 +138,10 @@ def _selected(
     """Yield the moves of the components, targets or parts that --app names."""
     for component in known.components:
         name = component.source.component
-        own, names = list(moves[name]), known.selection.names(component.source)
+        selected, names = list(moves[name]), known.selection.names(component.source)
         if names and not any(row.target.app in names for row in component.targets):
-            own = [move for move in own if move.target.app in names]
-        yield name, own
+            selected = [move for move in selected if move.target.app in names]
+        yield name, selected
 
 
 def _must_ask(choice: Choice, wanted: str) -> bool:
