@@ -640,9 +640,23 @@ take_project_lock() {
     OWN_LOCK=yes
   fi
   # every command inherits descriptor 9: what a killed run left running keeps the lock
-  flock_descriptor || die 9 "locked by $(head -n 1 "$file" | printable)" "wait for it to end"
+  flock_descriptor || locked_out "$file"
   [ -z "$OWN_LOCK" ] || printf '%s, run %s since %s (pid %s)\n' "$SCRIPT" "${RUN##*/}" "$(now)" "$$" >"$file"
 }
+
+locked_out() { # locked_out FILE: name the holder, and how to find what a killed one left running
+  local holder pid fix='wait for it to end'
+  holder=$(head -n 1 "$1" | printable)
+  pid=${holder##*"(pid "}
+  pid=${pid%")"}
+  if [[ $pid =~ ^[0-9]+$ ]] && ! is_running "$pid"; then
+    holder="$holder; that process is gone, but something it started still runs"
+    fix=$(printf 'find it with fuser %q or lsof %q; wait for it, or end it' "$1" "$1")
+  fi
+  die 9 "locked by $holder" "$fix"
+}
+
+is_running() { if [ -d /proc/self ]; then [ -d "/proc/$1" ]; else ps -p "$1" >/dev/null 2>&1; fi; } # is_running PID
 
 flock_descriptor() { # 9, without waiting
   if command -v flock >/dev/null; then

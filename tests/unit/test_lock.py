@@ -68,11 +68,25 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
 def test_a_command_that_outlives_its_run_keeps_the_lock(tmp_path: Path) -> None:
     with lock.hold(tmp_path, "ana") as handle:
         command = subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[handle])
-    with pytest.raises(Locked, match="ana"), lock.hold(tmp_path, "bob"):
+    with pytest.raises(Locked, match="ana") as told, lock.hold(tmp_path, "bob"):
         pass
+    assert "gone" not in told.value.message and told.value.fix.startswith("wait until it ends")
     command.communicate()
     with lock.hold(tmp_path, "bob"):
         pass
+
+
+@pytest.mark.programs
+def test_what_a_killed_run_left_running_is_findable(tmp_path: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    with lock.hold(tmp_path, "ana"):
+        (tmp_path / lock.FILE).write_text(f"ana since 2026 (pid {dead.pid})\n")
+        for attempt in (lock.look, lambda project: lock.hold(project, "bob").__enter__()):
+            with pytest.raises(Locked) as told:
+                attempt(tmp_path)
+            assert told.value.message.endswith("is gone, but something it started still runs")
+            assert f"fuser {tmp_path / lock.FILE} or lsof" in told.value.fix
 
 
 @pytest.mark.programs

@@ -156,7 +156,7 @@ class TestDowntime:
     @pytest.mark.parametrize("verb", ["execute", "restore"])
     def test_where_nothing_is_restarted_the_question_says_what_that_means(self, verb):
         told = self.told(self.SWITCH, verb=verb, findings=(self.KEPT,))
-        assert told == f"downtime: nothing is restarted by these steps: {self.KEPT.message}"
+        assert told == f"downtime: none, these steps restart nothing; {self.KEPT.message}"
 
     def test_a_step_of_a_move_without_proof_is_a_restart_and_nothing_else_is(self):
         restarts = "downtime: while these steps restart the application"

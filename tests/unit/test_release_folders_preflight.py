@@ -167,7 +167,8 @@ def test_the_restart_command_must_exist_in_the_target_release(tmp_path):
     assert findings(root, "1", restart=("./restart.sh",))["restart-missing"].level == "blocker"
     shutil.copy(root / "releases" / "2" / "restart.sh", root / "releases" / "1")
     assert "restart-missing" not in findings(root, "1", restart=("./restart.sh",))
-    assert findings(root, "1")["no-restart"].level == "note"
+    kept = findings(root, "1")["no-restart"]
+    assert kept.level == "note" and "restart:" in kept.fix and ":" not in kept.message
 
 
 def test_a_folder_that_vanished_since_the_history_was_read_is_a_blocker(tmp_path):

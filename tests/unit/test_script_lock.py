@@ -214,7 +214,7 @@ def test_two_runs_at_once_are_one(world: World) -> None:
     first = world.start()
     wait_for(lambda: world.journal())
     exit, said = world.do()
-    assert exit == 9 and "locked by rollback.sh" in said
+    assert exit == 9 and "locked by rollback.sh" in said and "fix: wait for it to end" in said
     (world.run / "go").touch()
     assert first.communicate(timeout=20) and first.returncode == 0 and world.release("a") == "v1"
 
@@ -225,7 +225,10 @@ def test_what_a_killed_run_left_behind_keeps_the_lock(world: World) -> None:
     wait_for(lambda: world.journal())
     first.kill()
     first.communicate()
-    assert world.do()[0] == 9
+    exit, said = world.do()
+    file = world.project / ".claude/deployment-rollback/lock"
+    assert exit == 9 and f"(pid {first.pid}); that process is gone" in said, said
+    assert f"find it with fuser {file} or lsof {file}" in said
     (world.run / "go").touch()
     wait_for(lambda: world.release("a") == "v1")
     wait_for(lambda: world.do()[0] == 0)  # 9 for as long as what was left behind lives

@@ -67,6 +67,10 @@ def test_the_refusal_says_what_was_understood_and_what_is_known() -> None:
     assert all(word in error.fix for word in (*PRODUCTION_LIKE, *WELL_KNOWN, *ACTIONS))
 
 
+def test_where_nothing_was_understood_nothing_is_listed() -> None:
+    assert refusal("prodution").message.endswith("is not an environment, release or target word")
+
+
 def test_with_settings_only_their_environments_are_known() -> None:
     error = refusal("production", settings=TWO)
     assert error.code == "unknown-word"

@@ -68,8 +68,9 @@ def _unknown(
         *(f"target {clean(name)}" for name in targets),
     ]
     shown = repr(clean(word) or "an empty word")
-    listed = ", ".join(understood) or "nothing else"
-    message = f"{shown} is not an environment, release or target word; understood: {listed}"
+    message = f"{shown} is not an environment, release or target word"
+    if understood:
+        message += f"; understood: {', '.join(understood)}"
     known = ", ".join(settings.environments or PRODUCTION_LIKE + WELL_KNOWN)
     fix = f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}"
     return Usage("unknown-word", message, fix)

@@ -59,7 +59,7 @@ def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> 
             "schema-unknown",
             "migrations exist, but without both commits it is unknown which came with this "
             "release: the schema stays as it is",
-            "the schema stays as it is",
+            "compare the migrations of both releases yourself",
         )
     if files := list(
         dict.fromkeys(

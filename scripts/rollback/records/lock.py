@@ -1,10 +1,16 @@
-"""The project's lock: flock(2) on a file, held while any process of the run lives."""
+"""The project lock: flock(2) on a file, held while any process of the run lives.
+
+runner.sh takes the same lock where a script runs alone. The lock across machines is a Lease:
+platforms/_cluster/lease.py.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,8 +73,24 @@ def _take(path: Path, who: str) -> int:
 def _locked(handle: int, path: Path) -> Locked:
     line = clean(os.pread(handle, 1000, 0).decode(errors="replace"), 400)
     os.close(handle)
-    return Locked(
-        "locked",
-        f"locked by {line or 'another run'}",
-        f"wait until it ends; its lock is never taken over ({path})",
-    )
+    message = f"locked by {line or 'another run'}"
+    if _is_gone(line):
+        file = shlex.quote(str(path))
+        message += "; that process is gone, but something it started still runs"
+        fix = f"find it with fuser {file} or lsof {file}; wait for it, or end it"
+        return Locked("locked", message, fix)
+    return Locked("locked", message, f"wait until it ends; its lock is never taken over ({path})")
+
+
+def _is_gone(line: str) -> bool:
+    """Whether the process that wrote the holder's line is gone; False where it names none."""
+    pid = re.search(r"\(pid (\d{1,9})\)$", line)
+    if not pid:
+        return False
+    try:
+        os.kill(int(pid[1]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # another user's
+        return False
+    return False

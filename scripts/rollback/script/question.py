@@ -129,7 +129,7 @@ def _downtime(direction: Direction, plan: Plan) -> str:
     known = _messages(plan, DOWNTIME, 160)
     kept = _messages(plan, NO_RESTART, 160)
     if not known and not _restarts(direction, plan):
-        return f"nothing is restarted by these steps: {'; '.join(kept)}" if kept else "none known"
+        return "; ".join(["none, these steps restart nothing", *kept]) if kept else "none known"
     rows = known or ["while these steps restart the application"]
     return "; ".join([*rows, *(f"not restarted: {message}" for message in kept)])
 

@@ -1,4 +1,7 @@
-"""The lock across machines: a Lease for each application."""
+"""The cluster lock, which keeps other machines away: a Lease for each application.
+
+The project lock, which keeps other runs of this checkout away, is records/lock.py.
+"""
 
 from __future__ import annotations
 

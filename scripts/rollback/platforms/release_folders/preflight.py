@@ -131,7 +131,9 @@ def _about_application(moves: Sequence[Move]) -> Iterator[Finding]:
         yield Finding("warning", "no-log", message, fix)
     if not facts.restart:
         message = (
-            "no restart: in the settings: workers, app servers and OPcache "
-            "serve the old code until they are restarted"
+            "workers, app servers and OPcache run the code that they have loaded "
+            "until they are restarted"
         )
-        yield Finding("note", "no-restart", message, "add restart: [command, argument...]")
+        yield Finding(
+            "note", "no-restart", message, "add restart: [command, argument...] to the settings"
+        )
