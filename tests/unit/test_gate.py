@@ -11,6 +11,7 @@ import pytest
 import records
 
 from rollback.approval import approvals, hook, shown
+from rollback.errors import ApprovalNeeded
 from rollback.records import run
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -289,8 +290,8 @@ def test_a_run_that_was_never_planned_here_does_not_become_ours_by_being_shown(f
 
 def test_a_plan_that_is_shown_again_keeps_the_digest_it_was_made_with(folder):
     (folder / "runner.sh").write_text("touch /tmp/x\n")
-    shown.remember_again(folder.parent, folder, "another")
-    shown.remember_again(folder.parent, folder, SESSION)
+    with pytest.raises(ApprovalNeeded, match="changed after it was planned"):
+        shown.remember_again(folder.parent, folder, SESSION)
     told = answer(call(folder), folder.parent)
     assert "changed after it was planned" in told["permissionDecisionReason"]
 

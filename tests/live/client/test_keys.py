@@ -36,7 +36,7 @@ def test_a_used_key_opens_nothing(either):
         mode=BYPASS,
     )
     assert either.live == "3", seen.results
-    assert "no such approval" in seen.results[0]
+    assert "not on file" in seen.results[0]
 
 
 def test_a_key_that_was_answered_with_no_is_revoked_by_the_next_call(world):
@@ -52,7 +52,7 @@ def test_a_key_that_was_answered_with_no_is_revoked_by_the_next_call(world):
     steps = [{"bash": "{next}"}, {"bash": ""}, "done"]
     seen = world.run(steps, person=no, mode=BYPASS)
     assert (world.live, world.started, world.approvals) == ("3", [], []), seen.results
-    assert "no such approval" in seen.results[1]
+    assert "not on file" in seen.results[1]
 
 
 def test_it_is_revoked_also_when_the_session_has_moved_to_another_folder(world):
@@ -115,7 +115,7 @@ def test_a_key_opens_no_other_plan(world):
     world.run(["planned"])
     world.run(EXECUTE, "/deployment-rollback demo 1", person=tries_it_elsewhere)
     assert (world.live, world.started, len(world.runs)) == ("3", [], 2)
-    assert tried[0].returncode == 4 and "this plan has no such approval" in tried[0].stderr
+    assert tried[0].returncode == 4 and "not on file for this plan" in tried[0].stderr
 
 
 def test_a_plan_edited_while_the_question_is_open_is_not_run(either):
