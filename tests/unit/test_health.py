@@ -128,6 +128,16 @@ def test_a_single_healthy_look_is_not_believed(monkeypatch):
 
 
 @pytest.mark.network
+@pytest.mark.parametrize(("key", "pause"), [("version", health.JUDGED), (None, health.SECOND_LOOK)])
+def test_only_an_answer_that_names_its_release_is_confirmed_at_once(key, pause, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(health.time, "sleep", pauses.append)
+    with answering((200, {"version": "v1"})) as server:
+        report = health.wait(at(server.url, version_key=key), planned(), 60)
+    assert report.verdict == "healthy" and pauses == [pause]
+
+
+@pytest.mark.network
 def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited():
     with answering((200, {"version": "v2"})) as server:
         began = time.monotonic()
