@@ -49,7 +49,7 @@ def test_of_a_helm_release_the_strategy_counts_that_the_target_will_have(
     now: str, then: str, there: str
 ) -> None:
     assert told(now, then, there) == [
-        "deployment/web: strategy Recreate ends all pods before new ones start"
+        "deployment/web: strategy Recreate stops all pods before new ones start"
     ]
 
 

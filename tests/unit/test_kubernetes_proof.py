@@ -66,7 +66,7 @@ def unserved(slices: list[Any], *services: dict[str, Any]) -> str:
 
 
 def test_a_service_that_sends_to_none_of_the_pods_is_named() -> None:
-    assert "Service web sends to none" in unserved(
+    assert "Service web sends no traffic to its pods" in unserved(
         [endpoint_slice("web", web_a=False, web_old=True)], service("web", app="web")
     )
 

@@ -95,7 +95,7 @@ def test_requests_fail_where_the_plan_names_the_workload_and_why(
     wait_for(lambda: "v2" in visitor.ask(), "the service to answer")
     plan = project.plan()
     told = [one["message"] for one in plan["findings"] if one["code"] == "downtime"]
-    assert told == ["deployment/web: strategy Recreate ends all pods before new ones start"]
+    assert told == ["deployment/web: strategy Recreate stops all pods before new ones start"]
     with visitor.asking():
         done = project.execute(plan)
     assert (done.exit, bool(visitor.failures)) == (0, True)

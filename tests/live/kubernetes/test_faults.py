@@ -145,8 +145,8 @@ def test_what_a_narrow_role_lacks_is_named_with_the_commands_that_allow_it(
     )
     for command in (
         finding(plan, "rbac")["fix"]
-        .removeprefix("an administrator runs: ")
-        .partition(", and binds")[0]
+        .removeprefix("ask an administrator to run: ")
+        .partition(", and to bind")[0]
         .split(" && ")
     ):
         subprocess.run(shlex.split(command), env=cluster.environment, check=True)

@@ -74,7 +74,7 @@ def test_with_ondelete_nobody_calls_it_healthy_before_somebody_deleted_the_pods(
     assert (plan["verdict"], "on-delete" in plan.codes) == ("ready", True)
     done = project.execute(plan)
     assert (done.exit, space.serving()) == (7, {"v2"})
-    assert "somebody has to delete the others" in str(done["health"])
+    assert "the others must be deleted by hand" in str(done["health"])
     space("delete", "pods", "-l", "app=web")
     wait_for(lambda: project.run("health", "staging").exit == 0, "the new pods to be healthy", 60)
     assert space.serving() == {"v1"}

@@ -1,4 +1,4 @@
-"""One workload that goes from one revision to another: what preflight questions of both adapters are about."""
+"""A change of one workload from one revision to another, as the preflight checks see it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from rollback.platforms._cluster.workloads import Workload
 
 
 class WorkloadChange(Struct, frozen=True):
-    """`workload` is the live object. `until`: when `after` stopped serving, "" where it is not known."""
+    """`workload` is the live object.
+
+    `until`: when `after` stopped serving, "" where it is not known.
+    """
 
     location: Location
     workload: Workload

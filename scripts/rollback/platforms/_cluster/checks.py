@@ -1,4 +1,4 @@
-"""Kubernetes' own view of health, for all workloads from list reads: rolled out, ready pods of the live revision, no restarts."""
+"""Kubernetes' own view of health: rolled out, ready pods of the live revision, no restarts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rollback.platforms._cluster.revisions import pods_of
 from rollback.platforms._cluster.workloads import WorkloadName
 from rollback.shell import Shell
 
-_ASKED = 4  # workloads whose pods are asked why they are not ready
+_DIAGNOSED = 4  # workloads for which logs and events are read, too
 
 
 def checks(
@@ -26,22 +26,25 @@ def checks(
     shell: Shell,
     state: NamespaceState | None = None,
 ) -> Iterable[Check]:
-    """One for each workload. `state`: what was read a moment ago, when it was. Raises Unreadable."""
+    """Return one check for each workload. Raises Unreadable.
+
+    `state`: what was read a moment ago; None to read it now.
+    """
     if not workloads:
         return
     proxy.start(shell, location.context)
     state = state or read(shell, location, workloads)
-    known, asked = endpoints.read(shell, location), 0
-    for wanted in workloads:
-        workload = state.workloads.get(wanted.key)
+    services, diagnosed = endpoints.read(shell, location), 0
+    for name in workloads:
+        workload = state.workloads.get(name.key)
         if workload is None:
-            yield Check(wanted.key, "unhealthy", "it is gone")
+            yield Check(name.key, "unhealthy", "not found in the cluster")
             continue
         revision = state.live(workload)
         pods = pods_of(workload, revision, state.pods)
-        check = health(workload, revision, pods, known)
-        if check.verdict in ("unhealthy", "waiting") and asked < _ASKED:
+        check = health(workload, revision, pods, services)
+        if check.verdict in ("unhealthy", "waiting") and diagnosed < _DIAGNOSED:
             message = last_message(shell, location, pods)
-            asked += bool(message)
+            diagnosed += bool(message)
             check = replace(check, detail="; ".join(filter(None, (check.detail, message))))
         yield check

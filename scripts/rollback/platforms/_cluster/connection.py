@@ -1,4 +1,4 @@
-"""Which cluster and namespace: the user's kubeconfig as kubectl reads it, and an identity that the cluster itself reports."""
+"""The cluster and namespace: from the kubeconfig as kubectl reads it, and proven by the cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rollback.platforms._cluster.refusals import refusal
 from rollback.shell import Shell
 
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-_CLUSTER = "kube-system"  # its uid is the cluster's own: made once, never the same elsewhere
+_CLUSTER = "kube-system"  # its uid is made once and differs in every cluster
 
 
 class ClusterSettings(Protocol):
@@ -30,7 +30,10 @@ class ClusterSettings(Protocol):
 
 
 def locate(settings: ClusterSettings, shell: Shell) -> Location:
-    """Context and namespace from the settings, else the kubeconfig's. Raises Usage (context-missing, kubeconfig)."""
+    """Return context and namespace: from the settings, else from the kubeconfig.
+
+    Raises Usage (context-missing, kubeconfig).
+    """
     if not _has_kubeconfig() and os.environ.get("KUBERNETES_SERVICE_HOST"):
         return _inside_a_pod(settings, shell)
     proxy.start(shell, settings.context)
@@ -41,24 +44,33 @@ def locate(settings: ClusterSettings, shell: Shell) -> Location:
 
 
 def must_exist(shell: Shell, location: Location) -> None:
-    """Raises Usage (namespace-missing): the API answers an empty list for a namespace that does not exist."""
+    """Raises Usage (namespace-missing).
+
+    The API answers with an empty list for a namespace that does not exist.
+    """
     if find(shell, location, f"/api/v1/namespaces/{location.namespace}")[0] is None:
         context = location.context or "(none)"
-        message = f"context {context}: namespace {location.namespace} does not exist, or you may not read it"
+        message = (
+            f"context {context}: namespace {location.namespace} does not exist,"
+            " or you may not read it"
+        )
         raise Usage("namespace-missing", message, "correct `namespace` in the settings")
 
 
 def identity(shell: Shell, location: Location) -> tuple[str, str]:
-    """(namespace object, its uid): kube-system, else the target namespace itself, which a narrow Role may allow. Raises Unreadable (forbidden)."""
-    (found,) = find(shell, location, f"/api/v1/namespaces/{_CLUSTER}")
-    if found is not None:
-        return _CLUSTER, found["metadata"]["uid"]
-    (own,) = get(shell, location, f"/api/v1/namespaces/{location.namespace}")
-    return location.namespace, own["metadata"]["uid"]
+    """Return (name of a namespace, its uid). Raises Unreadable (forbidden).
+
+    That is kube-system, else the target namespace itself, which a narrow Role may allow.
+    """
+    (kube_system,) = find(shell, location, f"/api/v1/namespaces/{_CLUSTER}")
+    if kube_system is not None:
+        return _CLUSTER, kube_system["metadata"]["uid"]
+    (target,) = get(shell, location, f"/api/v1/namespaces/{location.namespace}")
+    return location.namespace, target["metadata"]["uid"]
 
 
 def identity_guard(component: str, details: ClusterDetails) -> Guard:
-    """Is this still the cluster that the plan was made for?"""
+    """Guard that this is still the cluster that the plan was made for."""
     name, uid = details.identity
     subject = f"the cluster of context {details.context or '(none)'} (uid of namespace {name})"
     look = kubectl(details, "get", "namespace", name, "--output", "jsonpath={.metadata.uid}")
@@ -77,16 +89,16 @@ def _context(settings: ClusterSettings, shell: Shell) -> dict[str, Any]:
     words = ("config", "view", "--minify", "--output", "json")
     command = Command(("kubectl", *chosen, *words), 30, VARIABLES)
     answer = shell.ask(command)
-    asked = Location(settings.context or "", settings.namespace or "default")
+    location = Location(settings.context or "", settings.namespace or "default")
     if answer.status:
-        raise refusal(command, answer, asked)
+        raise refusal(command, answer, location)
     try:
         config = msgspec.json.decode(answer.stdout, type=dict[str, Any])
     except msgspec.DecodeError as error:  # another program of that name, or a wrapper that talks
-        raise refusal(command, answer, asked) from error
+        raise refusal(command, answer, location) from error
     if not config.get("contexts"):
         fix = "set `context` in the settings, or `kubectl config use-context`"
-        raise Usage("context-missing", "the kubeconfig names no current context", fix)
+        raise Usage("context-missing", "the kubeconfig has no current context", fix)
     return config["contexts"][0]  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""What a pod template says: its canonical text, the text kubectl prints for it, its version and commit."""
+"""A pod template: its canonical text, the text kubectl prints for it, its version and commit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ _GO_ESCAPES = {
 
 
 def plain(template: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The template without what a controller added to it; `like` is the live one, whose spelling of absent values is taken over."""
+    """Return the template without what a controller added to it.
+
+    `like`: the live template, whose spelling of absent values is used.
+    """
     cleaned = {key: value for key, value in template.items() if key != "$patch"}
     meta = dict(cleaned.get("metadata") or {})
     labels = {
@@ -57,12 +60,18 @@ def plain(template: Mapping[str, Any], like: Mapping[str, Any] | None = None) ->
 
 
 def printed(value: Any) -> str:
-    """What `kubectl -o jsonpath` prints for an object: Go's JSON, keys sorted, < > & and the line separators escaped."""
+    """Return what `kubectl -o jsonpath` prints for an object.
+
+    That is Go's JSON: keys sorted; < > & and the line separators escaped.
+    """
     return msgspec.json.encode(value, order="sorted").decode().translate(_GO_ESCAPES)
 
 
 def lasting(template: Mapping[str, Any]) -> str:
-    """The template as text without marks that change on a restart: two releases with the same text run the same."""
+    """Return the template as text, without the marks that a restart changes.
+
+    Two releases with the same text run the same.
+    """
     meta = template.get("metadata") or {}
     annotations = {
         key: value for key, value in (meta.get("annotations") or {}).items() if key != RESTARTED
@@ -76,9 +85,9 @@ def images(template: Mapping[str, Any]) -> dict[str, str]:
     """Container name -> image, init containers included."""
     spec = template.get("spec") or {}
     return {
-        one["name"]: one.get("image", "")
+        container["name"]: container.get("image", "")
         for part in ("initContainers", "containers")
-        for one in spec.get(part) or ()
+        for container in spec.get(part) or ()
     }
 
 
@@ -88,11 +97,14 @@ def labelled_version(template: Mapping[str, Any]) -> str | None:
 
 
 def version(template: Mapping[str, Any], name: str) -> str | None:
-    """The version label, else the tag (or the short digest) of the container called like the workload, else of the first."""
+    """Return the version label, else the tag or short digest of the main container.
+
+    The main container has the name of the workload, else it is the first.
+    """
     if labelled := labelled_version(template):
         return labelled
     containers = (template.get("spec") or {}).get("containers") or [{}]
-    main = next((one for one in containers if one.get("name") == name), containers[0])
+    main = next((item for item in containers if item.get("name") == name), containers[0])
     return tag(main.get("image", ""))
 
 

@@ -1,4 +1,4 @@
-"""Where a cluster is looked at, and what a target in one has to remember between planning and running."""
+"""The location of a target in a cluster, and what its plan keeps until it runs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from msgspec import Struct
 
 
 class Location(Struct, frozen=True):
-    """A namespace of a cluster. `context` is "" inside a pod, where kubectl uses its service account."""
+    """A namespace of a cluster.
+
+    `context` is "" inside a pod, where kubectl uses its service account.
+    """
 
     context: str
     namespace: str
 
 
 class Suspension(Struct, frozen=True):
-    """An owner that the plan suspends. `before`: its setting as it was; `workloads`: kind/name of what it owns."""
+    """An owner that the plan suspends.
+
+    `before`: its setting as it was; `workloads`: kind/name of what it owns.
+    """
 
     resource: str
     namespace: str
@@ -27,7 +33,7 @@ class Suspension(Struct, frozen=True):
 
 
 class ClusterDetails(Location, frozen=True, kw_only=True):
-    """`identity`: a namespace object and its uid, which no other cluster has. `salt`: of this plan's hashes.
+    """`identity`: a namespace and its uid, which no other cluster has; `salt`: of its hashes.
 
     `application` names the lock; `kind`/`name` the object, empty where the target has several.
     """

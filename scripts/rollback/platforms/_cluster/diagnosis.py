@@ -1,4 +1,7 @@
-"""Why pods do not become ready, in one line: what they wait for, how they ended, what their controller reports."""
+"""Why pods do not become ready, in one line.
+
+It names what they wait for, how they ended, or what their controller reports.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ Pods = Sequence[Mapping[str, Any]]
 
 
 def reason(workload: Workload, pods: Pods) -> str:
-    """The first thing that explains it, empty when nothing does."""
+    """Return the first explanation, empty when there is none."""
     reasons = (*_of_pods(pods), *_of_controller(workload))
     return clean(reasons[0], 160) if reasons else ""
 
@@ -37,7 +40,7 @@ def final(workload: Workload, pods: Pods) -> bool:
         _waiting(container).get("reason", "") for pod in pods for container in _containers(pod)
     }
     conditions = (workload.raw.get("status") or {}).get("conditions") or ()
-    late = any(each.get("reason") == "ProgressDeadlineExceeded" for each in conditions)
+    late = any(condition.get("reason") == "ProgressDeadlineExceeded" for condition in conditions)
     return late or bool(waits & _FINAL)
 
 
@@ -46,8 +49,10 @@ def _of_pods(pods: Pods) -> Iterator[str]:
         yield from _waiting_containers(pod)
         yield from _unscheduled(pod)
     for pod in pods:
-        if any(_started(each) and not each.get("ready") for each in _containers(pod)):
-            yield f"{pod['metadata']['name']} runs but is not ready: its readiness probe fails"
+        if any(
+            _started(container) and not container.get("ready") for container in _containers(pod)
+        ):
+            yield f"{pod['metadata']['name']} is running but not ready: its readiness probe fails"
 
 
 def _waiting_containers(pod: Mapping[str, Any]) -> Iterator[str]:
@@ -71,15 +76,15 @@ def _last_exit(container: Mapping[str, Any]) -> str:
 
 
 def _unscheduled(pod: Mapping[str, Any]) -> Iterator[str]:
-    for each in (pod.get("status") or {}).get("conditions") or ():
-        if each["type"] == "PodScheduled" and each["status"] == "False":
-            yield f"{pod['metadata']['name']}: {each.get('reason')}: {each.get('message', '')}"
+    for state in (pod.get("status") or {}).get("conditions") or ():
+        if state["type"] == "PodScheduled" and state["status"] == "False":
+            yield f"{pod['metadata']['name']}: {state.get('reason')}: {state.get('message', '')}"
 
 
 def _of_controller(workload: Workload) -> Iterator[str]:
-    for each in (workload.raw.get("status") or {}).get("conditions") or ():
-        if each["type"] == "ReplicaFailure" and each["status"] == "True":
-            yield f"{each.get('reason')}: {each.get('message', '')}"
+    for state in (workload.raw.get("status") or {}).get("conditions") or ():
+        if state["type"] == "ReplicaFailure" and state["status"] == "True":
+            yield f"{state.get('reason')}: {state.get('message', '')}"
 
 
 def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:

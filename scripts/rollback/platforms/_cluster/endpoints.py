@@ -1,4 +1,7 @@
-"""Do the Services that select a workload's pods send anything to them? A ready pod that no endpoint names serves nobody."""
+"""Services that select the pods of a workload but send them nothing.
+
+A ready pod that no endpoint names receives no traffic.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,14 @@ class Service(Struct, frozen=True):
 
 
 class Endpoints(Struct, frozen=True):
-    """Services by one of the labels that they select, and the names of the pods that each sends to."""
+    """Services by one of the labels they select, and the pods that each of them sends to."""
 
     services: Mapping[Label, Sequence[Service]]
     pods: Mapping[str, frozenset[str]]
 
 
 def read(shell: Shell, location: Location) -> Endpoints:
-    """Empty where a Role does not allow it: then less is known."""
+    """Read them; empty where a Role does not allow it."""
     base = f"namespaces/{location.namespace}"
     paths = (f"/api/v1/{base}/services", f"/apis/discovery.k8s.io/v1/{base}/endpointslices")
     services, slices = find(shell, location, *paths)
@@ -39,26 +42,29 @@ def read(shell: Shell, location: Location) -> Endpoints:
 
 
 def unserved(workload: Workload, pods: Sequence[Mapping[str, Any]], endpoints: Endpoints) -> str:
-    """Name the first Service that selects the workload's pods and sends to none of `pods`; empty when there is none."""
+    """Report the first Service that selects the workload's pods but sends to none of `pods`.
+
+    Empty when there is none.
+    """
     names = {pod["metadata"]["name"] for pod in pods}
     for service in _selecting(workload, endpoints):
         if not names & endpoints.pods.get(service.name, frozenset()):
-            return f"Service {service.name} sends to none of its pods yet"
+            return f"Service {service.name} sends no traffic to its pods yet"
     return ""
 
 
 def _by_label(services: Sequence[Mapping[str, Any]]) -> dict[Label, list[Service]]:
-    found: dict[Label, list[Service]] = {}
+    services_by_label: dict[Label, list[Service]] = {}
     for raw in services:
         if selector := raw["spec"].get("selector"):
             service = Service(raw["metadata"]["name"], selector)
-            found.setdefault(min(selector.items()), []).append(service)
-    return found
+            services_by_label.setdefault(min(selector.items()), []).append(service)
+    return services_by_label
 
 
 def _ready_pods(slices: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
-    """Service -> names of the pods behind its ready endpoints."""
-    found: dict[str, frozenset[str]] = {}
+    """Return Service -> names of the pods behind its ready endpoints."""
+    pods_by_service: dict[str, frozenset[str]] = {}
     for raw in slices:
         service = (raw["metadata"].get("labels") or {}).get(_SERVICE, "")
         names = {
@@ -66,8 +72,8 @@ def _ready_pods(slices: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]
             for endpoint in raw.get("endpoints") or ()
             if (endpoint.get("conditions") or {}).get("ready")
         }
-        found[service] = found.get(service, frozenset()) | names
-    return found
+        pods_by_service[service] = pods_by_service.get(service, frozenset()) | names
+    return pods_by_service
 
 
 def _selecting(workload: Workload, endpoints: Endpoints) -> Iterator[Service]:

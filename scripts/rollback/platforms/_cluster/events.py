@@ -8,7 +8,8 @@ from typing import Any
 
 from rollback.text import clean
 
-# `Unhealthy` alone marks nothing: good pods leave "connection refused" while they are killed; a status code, repeated, is the application's answer
+# `Unhealthy` alone proves nothing: good pods refuse connections while they are killed.
+# A repeated status code is the answer of the application.
 _BAD = {
     "BackOff",
     "Failed",
@@ -22,8 +23,8 @@ _OFTEN = 3
 
 
 def failures(events: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Messages by pod, and by ReplicaSet, so that pods that are gone count too."""
-    found: dict[str, list[str]] = {}
+    """Return messages by pod and by ReplicaSet, so that deleted pods count, too."""
+    messages: dict[str, list[str]] = {}
     for event in events:
         about = event.get("involvedObject") or {}
         if about.get("kind") == "Pod" and _is_failure(event):
@@ -31,8 +32,8 @@ def failures(events: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
             message = f"{event['reason']}: {clean(event.get('message') or '', 100)}"
             # pods of a ReplicaSet are called <replicaset>-<5 letters>
             for name in (pod, pod.rpartition("-")[0]):
-                found.setdefault(name, []).append(message)
-    return found
+                messages.setdefault(name, []).append(message)
+    return messages
 
 
 def _is_failure(event: Mapping[str, Any]) -> bool:

@@ -1,4 +1,7 @@
-"""What the cluster itself says against a revision: never available, rolled back from, its pods' events. The API keeps no verdict."""
+"""Evidence against a revision: it never served, was rolled back from, or its pods failed.
+
+The API keeps no verdict of its own.
+"""
 
 from __future__ import annotations
 
@@ -21,20 +24,20 @@ class Doubt(Struct, frozen=True):
 
 
 def doubts(workload: Workload, state: NamespaceState) -> dict[int, Doubt]:
-    """Revision number -> the strongest doubt about it. Of the live revision there is none."""
-    known = state.revisions(workload)
+    """Return revision number -> the strongest doubt about it; none about the live revision."""
+    history = state.revisions(workload)
     serving = state.live(workload)
-    messages = _messages(workload, known, state)
-    found = {}
-    for revision in known:
-        doubt = _doubt(revision, workload, known, serving, messages)
+    messages = _messages(workload, history, state)
+    doubt_by_number = {}
+    for revision in history:
+        doubt = _doubt(revision, workload, history, serving, messages)
         if doubt is not None:
-            found[revision.number] = doubt
-    return found
+            doubt_by_number[revision.number] = doubt
+    return doubt_by_number
 
 
 def never_served(workload: Workload, state: NamespaceState) -> list[tuple[Revision, str]]:
-    """Revisions that never served, and why."""
+    """Return the revisions that never served, and why."""
     reasons = {
         number: doubt.reason
         for number, doubt in doubts(workload, state).items()
@@ -50,77 +53,86 @@ def never_served(workload: Workload, state: NamespaceState) -> list[tuple[Revisi
 def _doubt(
     revision: Revision,
     workload: Workload,
-    known: Sequence[Revision],
+    history: Sequence[Revision],
     serving: Revision | None,
     messages: Mapping[str, Sequence[str]],
 ) -> Doubt | None:
     if serving is None or revision.number == serving.number:
         return None
     if revision.same(serving):
-        return Doubt(SAME, "differs from the live revision by a restart only")
-    if doubt := _left(revision, known):
+        return Doubt(SAME, "differs from the live revision only by a restart")
+    if doubt := _left(revision, history):
         return doubt
     reason = (
-        _never_completed(workload, revision, known)
-        or _never_available(workload, revision, known)
+        _never_completed(workload, revision, history)
+        or _never_available(workload, revision, history)
         or _reported(revision, messages)
     )
     return Doubt(UNHEALTHY, reason) if reason else None
 
 
-def _left(revision: Revision, known: Sequence[Revision]) -> Doubt | None:
-    """The next revision is older content: somebody rolled back from this one (numbers move, creation times stay)."""
-    for other in known:
+def _left(revision: Revision, history: Sequence[Revision]) -> Doubt | None:
+    """Doubt a revision whose successor has older content: somebody rolled back from it.
+
+    Numbers move when somebody rolls back; creation times stay.
+    """
+    for other in history:
         if other.number == revision.number + 1 and other.created < revision.created:
-            return Doubt(LEFT, f"was rolled back from: revision {other.number} is older content")
+            return Doubt(LEFT, f"was rolled back from: revision {other.number} has older content")
     return None
 
 
-def _never_completed(workload: Workload, revision: Revision, known: Sequence[Revision]) -> str:
-    """A rollout that completes leaves no pod of an older revision; while one serves, nothing newer ever completed."""
+def _never_completed(workload: Workload, revision: Revision, history: Sequence[Revision]) -> str:
+    """Return why the rollout of this revision never completed, empty when it may have.
+
+    A completed rollout leaves no pod of an older revision.
+    """
     strategy = workload.raw["spec"].get("updateStrategy") or {}
     partition = (strategy.get("rollingUpdate") or {}).get("partition")
     if revision.available or strategy.get("type") == "OnDelete" or partition:
         return ""  # with these strategies old pods stay by intent
-    for other in reversed(known):
+    for other in reversed(history):
         if other.number < revision.number and other.available:
-            return f"its rollout never completed: revision {other.number} still serves"
+            return f"its rollout never completed: revision {other.number} is still serving"
     return ""
 
 
-def _never_available(workload: Workload, revision: Revision, known: Sequence[Revision]) -> str:
+def _never_available(workload: Workload, revision: Revision, history: Sequence[Revision]) -> str:
     conditions = (workload.raw.get("status") or {}).get("conditions") or ()
     since = next(
         (
-            each["lastTransitionTime"]
-            for each in conditions
-            if each["type"] == "Available" and each["status"] == "False"
+            condition["lastTransitionTime"]
+            for condition in conditions
+            if condition["type"] == "Available" and condition["status"] == "False"
         ),
         None,
     )
-    first = known[0].number == revision.number and not revision.earlier
+    first = history[0].number == revision.number and not revision.earlier
     if since is None or first or revision.created < since:
         return ""
-    return f"never served: nothing was available from {since} on"
+    return f"never served: no pod has been available since {since}"
 
 
 def _reported(revision: Revision, messages: Mapping[str, Sequence[str]]) -> str:
     failures = messages.get(revision.name)
     if not failures or revision.available:
         return ""
-    return f"its pods failed within the hour: {failures[-1]}"
+    return f"its pods failed within the last hour: {failures[-1]}"
 
 
 def _messages(
-    workload: Workload, known: Sequence[Revision], state: NamespaceState
+    workload: Workload, history: Sequence[Revision], state: NamespaceState
 ) -> Mapping[str, Sequence[str]]:
-    """Revision name -> what its pods reported. Pods of StatefulSets and DaemonSets carry their revision as a label, not in their name."""
+    """Return revision name -> what its pods reported.
+
+    Pods of StatefulSets and DaemonSets carry their revision as a label, not in their name.
+    """
     if workload.kind == "deployment":
         return state.events_by_pod
-    names = {word: revision.name for revision in known for word in (revision.hash, revision.name)}
-    found: dict[str, list[str]] = {}
+    names = {word: revision.name for revision in history for word in (revision.hash, revision.name)}
+    messages_by_revision: dict[str, list[str]] = {}
     for pod in state.pods.get(workload.meta["uid"], ()):
         label = (pod["metadata"].get("labels") or {}).get("controller-revision-hash", "")
         messages = state.events_by_pod.get(pod["metadata"]["name"], ())
-        found.setdefault(names.get(label, ""), []).extend(messages)
-    return found
+        messages_by_revision.setdefault(names.get(label, ""), []).extend(messages)
+    return messages_by_revision

@@ -1,4 +1,4 @@
-"""Is one workload well? Rolled out, its pods ready and not restarting, and its Services send to them."""
+"""The health of one workload: rolled out, pods ready and not restarting, Services send to them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def health(
 ) -> Check:
     """`pods` are those of the live revision."""
     if not workload.raw["spec"].get("replicas", 1):
-        return Check(workload.key, "unknown", "scaled to zero: nothing runs")
-    if left := unfinished(workload):
+        return Check(workload.key, "unknown", "scaled to zero: no pod is running")
+    if pending := unfinished(workload):
         verdict: Verdict = "unhealthy" if final(workload, pods) else "waiting"
-        return Check(workload.key, verdict, _explained(left, workload, pods))
+        return Check(workload.key, verdict, _explained(pending, workload, pods))
     if restarted := _restarted(pods):
         return Check(workload.key, "unhealthy", _explained(restarted, workload, pods))
     if missing := unserved(workload, pods, endpoints):
@@ -41,7 +41,7 @@ def _ready(
 ) -> Check:
     count = f"{sum(map(is_ready, pods))} pods of revision {revision.number if revision else '?'}"
     if not _has_readiness_probe(workload):
-        detail = f"{count} run, but no container has a readiness probe"
+        detail = f"{count} are running, but no container has a readiness probe"
         return Check(workload.key, "unknown", detail)
     # a detail and no verdict: runtimes name the same image by its index or by its manifest
     other = other_image(workload, pods)
@@ -54,7 +54,7 @@ def _explained(what: str, workload: Workload, pods: Sequence[Mapping[str, Any]])
 
 
 def _restarted(pods: Sequence[Mapping[str, Any]]) -> str:
-    """A container that ended and was started again in the last minutes."""
+    """Report a container that was restarted in the last minutes."""
     for pod in pods:
         for container in (pod.get("status") or {}).get("containerStatuses") or ():
             ended = ((container.get("lastState") or {}).get("terminated") or {}).get("finishedAt")

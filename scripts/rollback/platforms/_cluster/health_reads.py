@@ -1,4 +1,7 @@
-"""What the checks read: the workloads with their revisions and pods, by name where there are few, else whole lists."""
+"""What the checks read: workloads with their revisions and pods.
+
+A few are read by name; for more, the namespace is listed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Objects = list[dict[str, Any]]
 
 
 def read(shell: Shell, location: Location, workloads: Sequence[WorkloadName]) -> NamespaceState:
-    """Without events. Raises Unreadable."""
+    """Read the workloads, without events. Raises Unreadable."""
     few = len(workloads) <= FEW and all(workload.selector for workload in workloads)
     kinds = [workload.kind for workload in workloads]
     if not few:
@@ -29,11 +32,11 @@ def read(shell: Shell, location: Location, workloads: Sequence[WorkloadName]) ->
     pods = [f"/api/v1/namespaces/{location.namespace}/pods{query}" for query in queries]
     lists = items(shell, location, *paths, *histories, *pods)
     owned, of_pods = lists[len(paths) : -len(pods)], lists[-len(pods) :]
-    found = [
+    live_workloads = [
         Workload(kind, raw) for kind, objects in zip(kinds, lists, strict=False) for raw in objects
     ]
     return NamespaceState(
-        {workload.key: workload for workload in found},
+        {workload.key: workload for workload in live_workloads},
         by_owner(_once(owned)),
         by_owner(_once(of_pods)),
         [],

@@ -1,4 +1,4 @@
-"""How kubectl is called: one private word for commands, bulk reads through `get --raw`, refusals told apart."""
+"""Calls of kubectl: commands, bulk reads through `get --raw`, and typed refusals."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.refusals import refusal
 from rollback.shell import Answer, Shell
 
-PAGE = 2500  # objects in one answer: a namespace of 1,000 Deployments is one page, and a page is a few megabytes
-# what kubectl and its credential plugins may need beyond what every script is given (KUBECONFIG, proxies)
+# objects in one answer: 1,000 Deployments are one page, and a page is a few megabytes
+PAGE = 2500
+# what kubectl and its credential plugins may need beyond what every script gets
+# (KUBECONFIG, proxies)
 _KNOWN = (
     "KUBERNETES_SERVICE_HOST",
     "KUBERNETES_SERVICE_PORT",
@@ -39,7 +41,7 @@ VARIABLES = tuple(name for name in _KNOWN if name in os.environ)
 
 
 def kubectl(location: Location, *args: str, timeout: float = 60) -> Command:
-    """Context and namespace are always named, so a changed current context changes nothing."""
+    """Return a command that names context and namespace: the current context may change."""
     context = ("--context", location.context) if location.context else ()
     return Command(
         ("kubectl", *context, "--namespace", location.namespace, *args), timeout, VARIABLES
@@ -47,14 +49,17 @@ def kubectl(location: Location, *args: str, timeout: float = 60) -> Command:
 
 
 def raw(location: Location, path: str) -> Command:
-    # ten times cheaper than `get -o json` for long lists: kubectl does not decode and print the objects again
+    # ten times cheaper than `get -o json` for long lists: kubectl decodes and prints nothing
     return kubectl(location, "get", "--raw", path)
 
 
 def ask_all(
     shell: Shell, location: Location, commands: Sequence[Command]
 ) -> list[Answer | RollbackError]:
-    """Independent reads side by side: raw ones over one connection where that can be had, any other by a kubectl of its own."""
+    """Run independent reads side by side.
+
+    Raw reads share one connection where there is a proxy; any other runs its own kubectl.
+    """
 
     def quick(command: Command) -> Answer | None:
         return (
@@ -74,7 +79,10 @@ def ask_all(
 
 
 def get(shell: Shell, location: Location, *paths: str) -> list[Any]:
-    """Objects or lists of several API paths, read side by side. Raises the typed refusal of the first that failed."""
+    """Read the objects or lists of several API paths side by side.
+
+    Raises the typed refusal of the first that failed.
+    """
     answers = ask_all(shell, location, [raw(location, path) for path in paths])
     return [
         _read(location, path, answer, shapes.of_any)
@@ -83,13 +91,13 @@ def get(shell: Shell, location: Location, *paths: str) -> list[Any]:
 
 
 def find(shell: Shell, location: Location, *paths: str) -> list[Any | None]:
-    """Like get, but None where an answer was refused or the kind is unknown: for reads that only add to the picture."""
+    """Read like get(), for optional reads: None where it was refused or the kind is unknown."""
     answers = ask_all(shell, location, [raw(location, path) for path in paths])
     return list(map(decoded, answers))
 
 
 def items(shell: Shell, location: Location, *paths: str) -> list[list[dict[str, Any]]]:
-    """All objects of several lists, page by page where a list is long."""
+    """Read all objects of several lists, page by page where a list is long."""
     lists = _lists(shell, location, *(_page(path) for path in paths))
     return [
         _all_pages(shell, location, path, first) for path, first in zip(paths, lists, strict=True)
@@ -99,11 +107,11 @@ def items(shell: Shell, location: Location, *paths: str) -> list[list[dict[str, 
 def _all_pages(
     shell: Shell, location: Location, path: str, page: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    found = list(page["items"])
+    objects = list(page["items"])
     while token := page["metadata"].get("continue"):
         (page,) = _lists(shell, location, _page(path, token))
-        found += page["items"]
-    return found
+        objects += page["items"]
+    return objects
 
 
 def _page(path: str, token: str = "") -> str:
@@ -136,7 +144,7 @@ def _read(
 
 
 def decoded(answer: Answer | RollbackError) -> Any:
-    """None where it was refused: for reads that only add to the picture."""
+    """Decode an optional read: None where it was refused."""
     if isinstance(answer, RollbackError) or answer.status:
         return None
     return msgspec.json.decode(answer.stdout)

@@ -33,10 +33,11 @@ def wanted(details: Sequence[ClusterDetails]) -> bool:
 def locks(
     moves: Sequence[Move], details: Sequence[ClusterDetails], steps: Sequence[Step]
 ) -> list[Lock]:
-    """One for all applications of the component, held as long as the deadlines of its steps allow."""
+    """Return one lock for all applications, held as long as the deadlines of the steps allow."""
     if not wanted(details) or not steps:
         return []
-    first, apps = details[0], list(dict.fromkeys(each.application for each in details))
+    first = details[0]
+    apps = list(dict.fromkeys(detail.application for detail in details))
     mark = hashlib.sha256(first.salt.encode()).hexdigest()[:10]  # no salt lies in the cluster
     deadline = 60.0 + len(apps)  # one request each, of hundreds
     seconds = str(int(_seconds([*map(_longest, steps)], _BETWEEN + deadline)))
@@ -55,19 +56,22 @@ def locks(
 
 
 def _seconds(steps: Sequence[float], more: float) -> float:
-    """Enough for all steps; of many, half of it is enough for the longest, since a lock with less left is renewed before the next step."""
+    """Return the seconds that all steps may take; for many steps, twice the longest is enough.
+
+    A lock with less time left is renewed before the next step.
+    """
     return max(_LEAST, min(sum(steps) + more, 2 * (max(steps) + more)))
 
 
 def _longest(step: Step) -> float:
-    """Its deadline, and its proof before and after."""
+    """Return its deadline plus the time of its proofs before and after."""
     probes = (step.proof, step.undo and step.undo.proof)
     timeouts = [probe.command.timeout for probe in probes if probe]
     return step.deadline + 2 * max(timeouts, default=0)
 
 
 def name(app: str) -> str:
-    """The same on every machine, and a valid object name whatever the application is called."""
+    """Return a valid object name, the same on every machine."""
     plain = re.sub(r"[^a-z0-9.-]", "-", app.lower())[:200].strip(".-")
     if plain == app:
         return f"rollback-{plain}"
@@ -76,11 +80,17 @@ def name(app: str) -> str:
 
 
 def findings(details: Sequence[ClusterDetails], leases: Mapping[str, Any] | None) -> list[Finding]:
-    """`leases`: the answer to path(), None where it may not be read (the rules review reports that)."""
+    """Report a missing lock, or locks that others hold.
+
+    `leases`: the answer to path(); None where it may not be read (the rules review reports that).
+    """
     if not wanted(details):
-        message = "no lock across machines: another rollback could start beside this one (the server still refuses stale changes)"
+        message = (
+            "no lock across machines: another rollback could start at the same time"
+            " (the server still refuses stale changes)"
+        )
         return [Finding("warning", OPTION, message)]
-    names = {name(each.application) for each in details}
+    names = {name(detail.application) for detail in details}
     held = [
         lease
         for lease in (leases or {}).get("items") or ()
@@ -103,7 +113,10 @@ def _fix(location: Location, lease: Mapping[str, Any]) -> str:
 
 
 def _expired(lease: Mapping[str, Any]) -> bool:
-    """By the server's time of the last write, since the holder's clock may be wrong. (A finding only: the script asks the server for its time.)"""
+    """Compare with the time the server noted for the last write: the holder's clock may be wrong.
+
+    This is for a finding only; the script asks the server for its time.
+    """
     meta, spec = lease["metadata"], lease.get("spec") or {}
     writes = [write.get("time", "") for write in meta.get("managedFields") or ()]
     written = max([meta["creationTimestamp"], *writes])

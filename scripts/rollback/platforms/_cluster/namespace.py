@@ -1,4 +1,4 @@
-"""Everything in a namespace that says something about the history and the health of its workloads."""
+"""The state of a namespace: what shows the history and the health of its workloads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from rollback.shell import Shell
 
 @dataclass(frozen=True)
 class NamespaceState:
-    """`owned` and `pods` are by their owner's UID; `loose` are pods and ReplicaSets that nobody owns."""
+    """`owned` and `pods` are by the UID of their owner.
+
+    `loose`: pods and ReplicaSets that nobody owns.
+    """
 
     workloads: dict[str, Workload]  # kind/name -> workload
     owned: Mapping[str, list[Mapping[str, Any]]]  # ReplicaSets and ControllerRevisions
@@ -45,7 +48,7 @@ class NamespaceState:
 
 
 def read(shell: Shell, location: Location) -> NamespaceState:
-    """Raises Unreadable."""
+    """Read the whole namespace. Raises Unreadable."""
     workloads = {workload.key: workload for workload in read_all(shell, location)}
     stateful = any(workload.kind != "deployment" for workload in workloads.values())
     replicasets, pods, revisions = _lists(shell, location, stateful)
@@ -59,7 +62,7 @@ def read(shell: Shell, location: Location) -> NamespaceState:
 
 
 def _lists(shell: Shell, location: Location, stateful: bool) -> Sequence[list[dict[str, Any]]]:
-    """ReplicaSets, pods, ControllerRevisions."""
+    """Read ReplicaSets, pods and ControllerRevisions."""
     base = f"/api/v1/namespaces/{location.namespace}"
     apps = f"/apis/apps/v1/namespaces/{location.namespace}"
     paths = [f"{apps}/replicasets", f"{base}/pods"]
@@ -69,7 +72,7 @@ def _lists(shell: Shell, location: Location, stateful: bool) -> Sequence[list[di
 
 
 def _warnings(shell: Shell, location: Location) -> list[dict[str, Any]]:
-    """Empty where a Role does not allow them: then less is known."""
+    """Read warning events; empty where a Role does not allow it."""
     path = f"/api/v1/namespaces/{location.namespace}/events?fieldSelector=type%3DWarning"
     (events,) = find(shell, location, path)
     return (events or {}).get("items") or []

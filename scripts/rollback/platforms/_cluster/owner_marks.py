@@ -1,4 +1,4 @@
-"""Helm, Argo CD, Flux and operators leave marks on what they manage: a label, an annotation or a reference."""
+"""Marks of owners: labels, annotations and references by Helm, Argo CD, Flux and operators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _FLUX_KINDS = (("kustomize", "kustomization", "v1"), ("helm", "helmrelease", "v2
 
 
 class Owner(Struct, frozen=True):
-    """`code` and `fix` of its finding. `resource` and what follows name the object that says whether it is suspended; empty where there is none."""
+    """`code` and `fix` of its finding.
+
+    `resource` and the fields below it name the object that can be suspended; empty without one.
+    """
 
     code: str
     what: str
@@ -32,7 +35,7 @@ class Owner(Struct, frozen=True):
 
 
 def owners(kind: str, meta: Mapping[str, Any], namespace: str) -> Iterator[Owner]:
-    """Owners of the object of this kind and metadata."""
+    """Return the owners of the object with this kind and metadata."""
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
     yield from _helm(labels, annotations, namespace)
     yield from _argo(labels, annotations)
@@ -45,11 +48,13 @@ def application(name: str) -> str:
     return f"Argo CD application {name}"
 
 
-def _helm(labels: Mapping[str, str], annotations: Mapping[str, str], own: str) -> Iterator[Owner]:
+def _helm(
+    labels: Mapping[str, str], annotations: Mapping[str, str], default: str
+) -> Iterator[Owner]:
     release = annotations.get("meta.helm.sh/release-name")
     managed = labels.get("app.kubernetes.io/managed-by") == "Helm"
     if release and (managed or "meta.helm.sh/release-namespace" in annotations):
-        namespace = annotations.get("meta.helm.sh/release-namespace", own)
+        namespace = annotations.get("meta.helm.sh/release-namespace", default)
         helm = f"helm -n {namespace}"
         by_hand = f"{helm} history {release}; {helm} rollback {release} <revision> --wait"
         fix = f"plan it as a release (platform: helm in the settings), or by hand: {by_hand}"
@@ -102,7 +107,7 @@ def _reference(kind: str, reference: Mapping[str, Any], namespace: str) -> Owner
     if reference["kind"] == "ApplicationSet":
         return _application_set(reference["name"], namespace)
     what = f"{reference['kind']} {reference['name']}"
-    fix = f"change the {what} instead: it writes this {kind} again"
+    fix = f"change the {what} instead: it would overwrite this {kind}"
     return Owner("owner-operator", f"{what} ({reference['apiVersion']})", fix)
 
 
@@ -112,7 +117,7 @@ def _application_set(name: str, namespace: str) -> Owner:
     return Owner(
         SET,
         f"Argo CD ApplicationSet {name}",
-        f"{by_hand}; plan again; once git is reverted, set it back to what it was",
+        f"{by_hand}; plan again; once git is reverted, restore its previous policy",
         "applicationsets.argoproj.io",
         namespace,
         name,

@@ -1,4 +1,4 @@
-"""Who manages an object from above, up to the owner's own owner."""
+"""The owners of a workload, up to the owners of its owners."""
 
 from __future__ import annotations
 
@@ -25,25 +25,28 @@ _OPERATION_RUNS = ("Running", "Terminating")
 
 
 class Link(Struct, frozen=True):
-    """`root` (kind/name of a workload) belongs to `owner` through `below`; `found` is the owner's object, None where it cannot be read."""
+    """`root` (kind/name of a workload) belongs to `owner` through `below`.
+
+    `object` is the owner's own object, None where it cannot be read.
+    """
 
     root: str
     below: str
     owner: Owner
-    found: Mapping[str, Any] | None = None
+    object: Mapping[str, Any] | None = None
 
     @property
     def suspended(self) -> bool:
         policy = self._spec.get("syncPolicy") or {}
         if self.owner.code == ARGO:
             automated = policy.get("automated")
-            return self.found is not None and _is_off(automated)
+            return self.object is not None and _is_off(automated)
         return bool(self._spec.get("suspend")) or policy.get("applicationsSync") in _LEAVES_ALONE
 
     @property
     def busy(self) -> bool:
-        """It is deploying something right now, and suspending it does not stop that."""
-        status = (self.found or {}).get("status") or {}
+        """True while it is deploying, which suspending it does not stop."""
+        status = (self.object or {}).get("status") or {}
         reconciling = any(
             condition["type"] == "Reconciling" and condition.get("status") == "True"
             for condition in status.get("conditions") or ()
@@ -53,7 +56,7 @@ class Link(Struct, frozen=True):
 
     @property
     def lenient(self) -> bool:
-        """An ApplicationSet that leaves the sync policy of its application to others."""
+        """True for an ApplicationSet that leaves the sync policy of its application to others."""
         rules = self._spec.get("ignoreApplicationDifferences") or ()
         return any(self._concerns(rule) and _leaves_sync(rule) for rule in rules)
 
@@ -62,24 +65,24 @@ class Link(Struct, frozen=True):
 
     @property
     def _spec(self) -> Mapping[str, Any]:
-        return (self.found or {}).get("spec") or {}
+        return (self.object or {}).get("spec") or {}
 
 
 def chain(shell: Shell, location: Location, workloads: Sequence[Workload]) -> list[Link]:
-    """The nearest owners first, then theirs, which may write again what is suspended below them."""
+    """Return the nearest owners first, then their owners, which may undo a suspension."""
     level = [
         Link(workload.key, workload.key, owner)
         for workload in workloads
         for owner in owners(workload.kind, workload.meta, location.namespace)
     ]
-    known: list[Link] = []
+    chained: list[Link] = []
     for _ in range(DEPTH):
-        links = [link for link in _read(shell, location, level) if not _is_known(link, known)]
-        known += [link for link in links if not link.lenient]
+        links = [link for link in _read(shell, location, level) if not _is_known(link, chained)]
+        chained += [link for link in links if not link.lenient]
         level = [
             Link(link.root, link.owner.what, owner) for link in links for owner in _parents(link)
         ]
-    return known
+    return chained
 
 
 def _is_off(automated: Mapping[str, Any] | None) -> bool:
@@ -92,8 +95,8 @@ def _leaves_sync(rule: Mapping[str, Any]) -> bool:
     return bool(_SYNC_POINTERS & pointers or _SYNC_EXPRESSIONS & expressions)
 
 
-def _is_known(link: Link, known: Sequence[Link]) -> bool:
-    return any((link.owner, link.root) == (other.owner, other.root) for other in known)
+def _is_known(link: Link, chained: Sequence[Link]) -> bool:
+    return any((link.owner, link.root) == (other.owner, other.root) for other in chained)
 
 
 def _read(shell: Shell, location: Location, level: Sequence[Link]) -> list[Link]:
@@ -107,25 +110,28 @@ def _read(shell: Shell, location: Location, level: Sequence[Link]) -> list[Link]
 def _with_object(
     link: Link, objects: Mapping[str, Any], elsewhere: Mapping[str, Mapping[str, Any]]
 ) -> Link:
-    owner, found = link.owner, objects.get(link.owner.path)
-    if owner.guessed and found is None and owner.name in elsewhere:
-        found = elsewhere[owner.name]
-        owner = replace(owner, namespace=found["metadata"]["namespace"], guessed=False)
-    return replace(link, owner=owner, found=found)
+    owner, owner_object = link.owner, objects.get(link.owner.path)
+    if owner.guessed and owner_object is None and owner.name in elsewhere:
+        owner_object = elsewhere[owner.name]
+        owner = replace(owner, namespace=owner_object["metadata"]["namespace"], guessed=False)
+    return replace(link, owner=owner, object=owner_object)
 
 
 def _applications(shell: Shell, location: Location) -> dict[str, Mapping[str, Any]]:
-    """By name, where only one can be meant: the only one of that name, or the only one that deploys to this namespace."""
+    """Return applications by name, where the name is unambiguous.
+
+    That is the only one of that name, or the only one that deploys to this namespace.
+    """
     (everywhere,) = find(shell, location, "/apis/argoproj.io/v1alpha1/applications")
     named: dict[str, list[dict[str, Any]]] = {}
     for raw in (everywhere or {}).get("items") or ():
         named.setdefault(raw["metadata"]["name"], []).append({"kind": "Application", **raw})
-    found: dict[str, Mapping[str, Any]] = {}
+    applications: dict[str, Mapping[str, Any]] = {}
     for name, candidates in named.items():
         here = [raw for raw in candidates if _deploys_to(raw, location.namespace)] or candidates
         if len(here) == 1:
-            found[name] = here[0]
-    return found
+            applications[name] = here[0]
+    return applications
 
 
 def _deploys_to(raw: Mapping[str, Any], namespace: str) -> bool:
@@ -133,16 +139,20 @@ def _deploys_to(raw: Mapping[str, Any], namespace: str) -> bool:
 
 
 def _parents(link: Link) -> Iterator[Owner]:
-    """A parent application switches the sync of its children on again; Flux's leave `suspend` alone unless what they apply declares it."""
-    found = link.found or {}
-    meta = found.get("metadata") or {}
+    """Return the owners that could undo a suspension of this one.
+
+    A parent application of Argo CD switches the sync of its children on again.
+    Flux leaves `suspend` alone unless the applied manifest declares it.
+    """
+    raw = link.object or {}
+    meta = raw.get("metadata") or {}
     flux = link.owner.code.startswith(FLUX)
     if link.owner.code == ARGO or (flux and _declares_suspend(meta)):
-        yield from owners(found.get("kind", "").lower(), meta, link.owner.namespace)
+        yield from owners(raw.get("kind", "").lower(), meta, link.owner.namespace)
 
 
 def _declares_suspend(meta: Mapping[str, Any]) -> bool:
-    """Somebody else than `flux suspend` and `flux resume` has set it."""
+    """True when somebody other than `flux suspend` and `flux resume` has set it."""
     others = [
         manager for manager in meta.get("managedFields") or () if manager.get("manager") != "flux"
     ]

@@ -1,4 +1,4 @@
-"""What pods themselves report: whether they run the image that the template names, and why they are not ready."""
+"""What pods report: whether they run the image of the template, and why they are not ready."""
 
 from __future__ import annotations
 
@@ -19,20 +19,28 @@ Pod = Mapping[str, Any]
 
 
 def other_image(workload: Workload, pods: Sequence[Pod]) -> str:
-    """Report a ready pod that runs another digest than the template names, or than the next pod; empty when none does."""
-    template, seen = images(workload.template), dict[str, str]()
+    """Report a ready pod whose digest differs from the template's or from another pod's.
+
+    Empty when there is none.
+    """
+    template, digests = images(workload.template), dict[str, str]()
     for name, container, digest in _running(pods):
-        wanted = _digest(template.get(container, ""))
-        if wanted and wanted != digest:
-            return f"{name} runs {digest[:19]} as {container}, the template names {wanted[:19]}"
-        first = seen.setdefault(container, digest)
+        expected = _digest(template.get(container, ""))
+        if expected and expected != digest:
+            runs = f"{name} runs {digest[:19]} as {container}"
+            return f"{runs}, but the template names {expected[:19]}"
+        first = digests.setdefault(container, digest)
         if first != digest:
-            return f"pods of one revision run different images as {container} ({first[:19]} and {digest[:19]}): its tag was moved"
+            images_run = f"{container} ({first[:19]} and {digest[:19]})"
+            return f"pods of one revision run different images as {images_run}: its tag was moved"
     return ""
 
 
 def last_message(shell: Shell, location: Location, pods: Sequence[Pod]) -> str:
-    """The last line of the log and the last warning of the first pod that is not ready; empty when it has none, or they may not be read."""
+    """Return the last log line and the last warning of the first pod that is not ready.
+
+    Empty when it has none, or they may not be read.
+    """
     pod = next((pod for pod in pods if not is_ready(pod)), None)
     if pod is None:
         return ""
@@ -42,7 +50,7 @@ def last_message(shell: Shell, location: Location, pods: Sequence[Pod]) -> str:
 
 
 def _running(pods: Sequence[Pod]) -> Iterator[tuple[str, str, str]]:
-    """Pod, container and digest. An image that was never pulled has no digest to compare."""
+    """Yield pod, container and digest; an image that was never pulled has no digest."""
     for pod in filter(is_ready, pods):
         for container in (pod.get("status") or {}).get("containerStatuses") or ():
             if digest := _digest(container.get("imageID") or ""):
@@ -78,7 +86,7 @@ def _log(shell: Shell, location: Location, pod: Pod) -> list[str]:
         if isinstance(answer, RollbackError) or answer.status:
             continue
         if answer.stdout.strip():
-            return [f"its log ends: {clean(last_line(answer.stdout), 120)}"]
+            return [f"last log line: {clean(last_line(answer.stdout), 120)}"]
     return []
 
 

@@ -1,6 +1,8 @@
-"""Many reads over one connection: a `kubectl proxy` that answers nothing but reads, on a Unix socket that only this user can open.
+"""A `kubectl proxy` for many reads over one connection.
 
-It is kubectl itself: kubeconfig, context, credential plugins, --as and proxies work as ever, but log in once and not once for each read.
+It answers nothing but reads, on a Unix socket that only this user can open.
+Kubeconfig, context, credential plugins, --as and proxies work as in any kubectl,
+but log in once and not once for each read.
 """
 
 from __future__ import annotations
@@ -16,12 +18,15 @@ from rollback.shell import Answer, Served, Shell
 # no lookahead in Go's expressions: whatever is not exactly GET
 _NOT_GET = r"^[^G],^G[^E],^GE[^T],^GET."
 # a GET there runs a command or talks to a workload
-_NOT_READS = r"^/api/.*/pods/[^/]+/(exec|attach|portforward|proxy)(/|$),^/api/.*/(services|nodes)/[^/]+/proxy(/|$)"
+_NOT_READS = (
+    r"^/api/.*/pods/[^/]+/(exec|attach|portforward|proxy)(/|$),"
+    r"^/api/.*/(services|nodes)/[^/]+/proxy(/|$)"
+)
 _REFUSED = (400, 403, 404)  # a Status that the server sent says as much as kubectl would
 
 
 def start(shell: Shell, context: str | None) -> None:
-    """Begin to start it; nothing waits here."""
+    """Begin to start the proxy; do not wait for it."""
     name = _name(context)
     if name in shell.served or shutil.which("kubectl") is None or not hasattr(socket, "AF_UNIX"):
         return
@@ -33,13 +38,16 @@ def start(shell: Shell, context: str | None) -> None:
 
 
 def known_as(shell: Shell, context: str | None, name: str) -> None:
-    """The kubeconfig's current context and the context of that name share a proxy."""
+    """Let the current context and the context of that name share a proxy."""
     if proxy := shell.served.get(_name(context)):
         shell.served[_name(name)] = proxy
 
 
 def ask(shell: Shell, context: str, path: str, timeout: float) -> Answer | None:
-    """What `kubectl get --raw` would have answered; None where only kubectl itself can answer (no proxy, no login, no connection)."""
+    """Return what `kubectl get --raw` would answer.
+
+    None where only kubectl itself can answer: no proxy, no login or no connection.
+    """
     proxy = shell.served.get(_name(context))
     if proxy is None or not proxy.ready():
         return None
@@ -61,7 +69,10 @@ def _refused(body: bytes) -> Answer | None:
 
 
 def _get(address: str, path: str, timeout: float) -> tuple[int, bytes]:
-    """HTTP/1.0: the answer ends with the connection. http.client would cost more to import than the read takes."""
+    """Read over HTTP/1.0, where the answer ends with the connection.
+
+    Importing http.client would take longer than the read.
+    """
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(timeout)
         connection.connect(address)

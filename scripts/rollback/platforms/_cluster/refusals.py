@@ -1,4 +1,4 @@
-"""Why kubectl could not read: told apart by what it prints, each with its own code word and next move."""
+"""Why kubectl could not read: recognised by its message, each with a code and a fix."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from rollback.model import Command
 from rollback.platforms._cluster.details import Location
 from rollback.shell import Answer, last_line
 
-# (pattern in kubectl's message, code, fix); the first that fits. kubectl has one exit status for all of them.
+# (pattern in kubectl's message, code, fix); the first match counts.
+# kubectl has one exit status for all of them.
 _REFUSALS = (
     (
-        r"context .*(does not exist|was not found)|no context exists|cannot locate context|current-context must exist",
+        r"context .*(does not exist|was not found)|no context exists|"
+        r"cannot locate context|current-context must exist",
         "context-missing",
-        "name one of `kubectl config get-contexts` in the settings",
+        "set `context` in the settings to one of `kubectl config get-contexts`",
     ),
     (
         r"unable to read (certificate-authority|client-cert|client-key)|unable to read token",
         "kubeconfig",
-        "a file that the kubeconfig names is gone",
+        "restore the missing file that the kubeconfig names",
     ),
     (
         r"x509|certificate|tls:|server gave HTTP response to HTTPS",
@@ -37,7 +39,8 @@ _REFUSALS = (
     ),
     (r"Forbidden|cannot (get|list)", "forbidden", "ask an administrator for a Role"),
     (
-        r"refused|no such host|timeout|timed out|deadline exceeded|no route|unreachable|EOF|reset by peer|dial tcp|Unable to connect",
+        r"refused|no such host|timeout|timed out|deadline exceeded|no route|unreachable|EOF|"
+        r"reset by peer|dial tcp|Unable to connect",
         "unreachable",
         "check the VPN, the proxy and the server of this context (kubectl cluster-info)",
     ),
@@ -60,28 +63,29 @@ _VERB = re.compile(
 
 
 def refusal(command: Command, answer: Answer, location: Location) -> RollbackError:
-    """The typed error for a kubectl that ended badly."""
+    """Return the typed error for a kubectl call that failed."""
     text = answer.stderr or answer.stdout
     message = last_line(text)
-    where = f"context {location.context or '(none)'}, namespace {location.namespace}"
+    location_text = f"context {location.context or '(none)'}, namespace {location.namespace}"
     for pattern, code, fix in _REFUSALS:
         if re.search(pattern, text, re.IGNORECASE):
             kind = Usage if code in _OURS else Unreadable
-            return kind(code, f"{where}: {message}", _role_for(text, location) or fix)
+            return kind(code, f"{location_text}: {message}", _role_for(text, location) or fix)
     return Unreadable(
         "read-failed",
-        f"{where}: {command.argv[-1]}: {message}",
+        f"{location_text}: {command.argv[-1]}: {message}",
         f"run it yourself to see why: {command}",
     )
 
 
 def _role_for(text: str, location: Location) -> str:
-    """For a refused read: the command that would allow it, for an administrator."""
+    """Return the command with which an administrator would allow a refused read."""
     missing = _VERB.search(text)
     if not missing:
         return ""
     resource = missing["resource"] + (f".{missing['group']}" if missing["group"] else "")
     return (
-        f"have an administrator allow it: kubectl -n {location.namespace} create role rollback-read --verb=get,list --resource={resource},"
-        " then bind it to you with `kubectl create rolebinding` (the whole Role: references/kubernetes.md)"
+        f"ask an administrator to allow it: kubectl -n {location.namespace} create role"
+        f" rollback-read --verb=get,list --resource={resource}, then bind it to you with"
+        " `kubectl create rolebinding` (the whole Role: references/kubernetes.md)"
     )

@@ -1,4 +1,4 @@
-"""The revisions that a workload still remembers: owned ReplicaSets or ControllerRevisions, by UID."""
+"""The revisions that a workload keeps: owned ReplicaSets or ControllerRevisions, by UID."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ Objects = Sequence[Mapping[str, Any]]
 
 
 class Revision(Struct, frozen=True):
-    """One remembered content of a workload. `template`: `stored` without what a controller added; `available`: pods that serve now."""
+    """One stored content of a workload.
+
+    `template`: `stored` without what a controller added; `available`: pods that serve now.
+    """
 
     number: int
     hash: str
@@ -44,7 +47,7 @@ class Revision(Struct, frozen=True):
 
 
 def by_owner(objects: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Owner's UID -> its objects. Labels are no proof of ownership: selectors overlap."""
+    """Return owner's UID -> its objects. Labels do not prove ownership: selectors overlap."""
     owned: dict[str, list[Mapping[str, Any]]] = {}
     for raw in objects:
         for owner in raw["metadata"].get("ownerReferences") or ():
@@ -56,28 +59,37 @@ def by_owner(objects: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str
 def revisions(
     workload: Workload, owned: Iterable[Mapping[str, Any]], pods: Objects = ()
 ) -> list[Revision]:
-    """Oldest first by number. `pods` are those the workload owns itself (StatefulSet, DaemonSet)."""
+    """Return the revisions, the lowest number first.
+
+    `pods`: those the workload owns itself (StatefulSet, DaemonSet).
+    """
     if workload.kind == "deployment":
-        found = [_from_replicaset(raw, workload) for raw in owned]
+        parsed = [_from_replicaset(raw, workload) for raw in owned]
     else:
-        found = [_from_controllerrevision(raw, workload, pods) for raw in owned]
-    known = [revision for revision in found if revision is not None]
-    return sorted(known, key=lambda revision: revision.number)
+        parsed = [_from_controllerrevision(raw, workload, pods) for raw in owned]
+    history = [revision for revision in parsed if revision is not None]
+    return sorted(history, key=lambda revision: revision.number)
 
 
-def live(workload: Workload, known: Sequence[Revision]) -> Revision | None:
-    """The revision whose content the workload asks for now; the newest one while its controller has not caught up."""
-    wanted = printed(plain(workload.template, workload.template))
-    for revision in reversed(known):
-        if printed(revision.template) == wanted:
+def live(workload: Workload, history: Sequence[Revision]) -> Revision | None:
+    """Return the revision with the content of the workload, else the newest one.
+
+    Its controller has not stored the content yet when no revision has it.
+    """
+    live_text = printed(plain(workload.template, workload.template))
+    for revision in reversed(history):
+        if printed(revision.template) == live_text:
             return revision
-    return known[-1] if known else None
+    return history[-1] if history else None
 
 
 def pods_of(
     workload: Workload, revision: Revision | None, pods: Mapping[str, Objects]
 ) -> list[Mapping[str, Any]]:
-    """Pods of the live revision: its ReplicaSet owns them, or the workload does and they carry the revision as a label."""
+    """Return the pods of the live revision.
+
+    Its ReplicaSet owns them, or the workload does and they carry the revision as a label.
+    """
     if revision is None:
         return []
     owner = revision.uid if workload.kind == "deployment" else workload.meta["uid"]
@@ -89,7 +101,9 @@ def pods_of(
 
 def is_ready(pod: Mapping[str, Any]) -> bool:
     conditions = (pod.get("status") or {}).get("conditions") or ()
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions
+    )
 
 
 def _from_replicaset(raw: Mapping[str, Any], workload: Workload) -> Revision | None:
@@ -122,7 +136,7 @@ def _from_controllerrevision(
         return None
     named = (meta.get("labels") or {}).get("controller.kubernetes.io/hash")
     hash = named or meta["name"].rpartition("-")[2]
-    ours = _labelled(pods, (hash, meta["name"]))
+    revision_pods = _labelled(pods, (hash, meta["name"]))
     return Revision(
         raw["revision"],
         hash,
@@ -130,8 +144,8 @@ def _from_controllerrevision(
         meta["creationTimestamp"],
         plain(template, workload.template),
         meta.get("annotations") or {},
-        pods=len(ours),
-        available=sum(map(is_ready, ours)),
+        pods=len(revision_pods),
+        available=sum(map(is_ready, revision_pods)),
         uid=meta["uid"],
         stored=template,
     )

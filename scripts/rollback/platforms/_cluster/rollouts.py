@@ -1,4 +1,4 @@
-"""Argo Rollouts' own kind of workload: named with the commands that roll it back, which this version does not run."""
+"""Argo Rollouts: refused, with the commands that roll them back by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def path(namespace: str) -> str:
 
 
 def undo(namespace: str, name: str) -> str:
-    """The commands for a person."""
+    """Return the commands for a person to run."""
     argo = f"kubectl argo rollouts -n {namespace}"
     # an undo is an update: without the promotion it pauses at each canary step
     promoted = f"{argo} undo {name} --to-revision=<n>, then {argo} promote {name} --full"
@@ -25,12 +25,16 @@ def undo(namespace: str, name: str) -> str:
 
 
 def refuse(shell: Shell, location: Location, names: Collection[str]) -> None:
-    """Raises Blocked (owner-argo-rollouts) when one of these names, or without names anything here, is a Rollout."""
-    (found,) = find(shell, location, path(location.namespace))
-    rollouts = [raw["metadata"]["name"] for raw in (found or {}).get("items") or ()]
+    """Raises Blocked (owner-argo-rollouts) when one of these names is a Rollout.
+
+    Without names, any Rollout in the namespace counts.
+    """
+    (answer,) = find(shell, location, path(location.namespace))
+    rollouts = [raw["metadata"]["name"] for raw in (answer or {}).get("items") or ()]
     meant = [name for name in rollouts if not names or {name, f"rollout/{name}"} & set(names)]
     if meant:
         message = (
-            f"{', '.join(meant[:5])}: run by Argo Rollouts, which this version does not roll back"
+            f"{', '.join(meant[:5])}: managed by Argo Rollouts,"
+            " which this version does not roll back"
         )
         raise Blocked("owner-argo-rollouts", message, undo(location.namespace, meant[0]))

@@ -1,4 +1,7 @@
-"""What is kept of a list: who wrote which field (managedFields) is half of every object, and a pod's spec is never asked for."""
+"""The fields that are kept of listed objects.
+
+managedFields would be half of every object, and the spec of a pod is never needed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class Meta(TypedDict, total=False):
 
 
 class Whole(TypedDict, total=False):
-    """A workload or what it remembers of itself (`data` and `revision` are a ControllerRevision's)."""
+    """A workload or a stored revision (`data` and `revision` are of a ControllerRevision)."""
 
     apiVersion: Any
     kind: Any

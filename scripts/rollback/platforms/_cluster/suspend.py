@@ -1,4 +1,7 @@
-"""Suspending an owner that would redo what a rollback undid: a step with its undo, open until somebody has resumed the owner."""
+"""Suspending an owner that would redo what a rollback undid.
+
+It is a step with its undo, and stays open until somebody has resumed the owner.
+"""
 
 from __future__ import annotations
 
@@ -19,101 +22,107 @@ OPTION = "suspend-owner"
 
 
 def suspensions(links: Sequence[Link]) -> list[Suspension]:
-    """What has to be suspended, the highest owner first."""
-    found: dict[str, Suspension] = {}
+    """Return what has to be suspended, the highest owner first."""
+    by_path: dict[str, Suspension] = {}
     for link in reversed(links):
         if possible(link) and not link.suspended:
-            known = found.setdefault(link.owner.path, _suspension(link))
-            workloads = tuple(dict.fromkeys((*known.workloads, link.root)))
-            found[link.owner.path] = replace(known, workloads=workloads)
-    return list(found.values())
+            suspension = by_path.setdefault(link.owner.path, _suspension(link))
+            workloads = tuple(dict.fromkeys((*suspension.workloads, link.root)))
+            by_path[link.owner.path] = replace(suspension, workloads=workloads)
+    return list(by_path.values())
 
 
 def possible(link: Link) -> bool:
-    return link.found is not None and (link.owner.code == ARGO or link.owner.code.startswith(FLUX))
+    gitops = link.owner.code == ARGO or link.owner.code.startswith(FLUX)
+    return link.object is not None and gitops
 
 
 def steps(moves: Sequence[Move], details: Sequence[ClusterDetails]) -> list[Step]:
-    """One for each owner. `details` are those of the moves, in the same order."""
-    found = {
-        (each.resource, each.namespace, each.name): each
-        for known in details
-        for each in known.suspend
+    """Return one for each owner. `details` are those of the moves, in the same order."""
+    by_owner = {
+        (suspension.resource, suspension.namespace, suspension.name): suspension
+        for detail in details
+        for suspension in detail.suspend
     }
-    return [_step(each, moves, details) for each in found.values()]
+    return [_step(suspension, moves, details) for suspension in by_owner.values()]
 
 
 def _suspension(link: Link) -> Suspension:
-    owner, spec = link.owner, (link.found or {}).get("spec") or {}
+    owner, spec = link.owner, (link.object or {}).get("spec") or {}
     argo = owner.code == ARGO
     before = (spec.get("syncPolicy") or {}).get("automated") if argo else spec.get("suspend")
-    kind = (link.found or {}).get("kind", "")
+    kind = (link.object or {}).get("kind", "")
     return Suspension(owner.resource, owner.namespace, owner.name, owner.what, kind, before)
 
 
-def _step(each: Suspension, moves: Sequence[Move], details: Sequence[ClusterDetails]) -> Step:
+def _step(suspension: Suspension, moves: Sequence[Move], details: Sequence[ClusterDetails]) -> Step:
     pairs = zip(moves, details, strict=True)
-    owned = tuple(move.id for move, known in pairs if known.key in each.workloads)
-    location = Location(details[0].context, each.namespace)
-    suspended = _get(location, each)
+    owned = tuple(move.id for move, detail in pairs if detail.key in suspension.workloads)
+    location = Location(details[0].context, suspension.namespace)
+    suspended = _get(location, suspension)
     return Step(
-        f"{moves[0].target.component}.suspend.{_slug(each)}",
-        f"Suspend {each.what}",
-        _patch(location, each, each.before, None if _argo(each) else True),
-        Probe(suspended, f"{each.kind} {'' if _argo(each) else 'true'}".strip()),
-        Undo(f"Resume {each.what}", _resume(location, each), _resumed(suspended, each)),
+        f"{moves[0].target.component}.suspend.{_slug(suspension)}",
+        f"Suspend {suspension.what}",
+        _patch(location, suspension, suspension.before, None if _argo(suspension) else True),
+        Probe(suspended, f"{suspension.kind} {'' if _argo(suspension) else 'true'}".strip()),
+        Undo(
+            f"Resume {suspension.what}",
+            _resume(location, suspension),
+            _resumed(suspended, suspension),
+        ),
         moves=owned,
         deadline=60,
-        reminder=_reminder(each),
+        reminder=_reminder(suspension),
     )
 
 
-def _argo(each: Suspension) -> bool:
-    return each.kind == "Application"
+def _argo(suspension: Suspension) -> bool:
+    return suspension.kind == "Application"
 
 
-def _path(each: Suspension) -> str:
-    return "/spec/syncPolicy/automated" if _argo(each) else "/spec/suspend"
+def _path(suspension: Suspension) -> str:
+    return "/spec/syncPolicy/automated" if _argo(suspension) else "/spec/suspend"
 
 
-def _slug(each: Suspension) -> str:
-    return re.sub(r"[^a-z0-9.-]", "-", f"{each.kind.lower()}.{each.namespace}.{each.name}")
+def _slug(suspension: Suspension) -> str:
+    full_name = f"{suspension.kind.lower()}.{suspension.namespace}.{suspension.name}"
+    return re.sub(r"[^a-z0-9.-]", "-", full_name)
 
 
-def _get(location: Location, each: Suspension) -> Command:
-    output = "--output=jsonpath={.kind} {" + _path(each).replace("/", ".") + "}"
-    return kubectl(location, "get", each.resource, each.name, output, timeout=20)
+def _get(location: Location, suspension: Suspension) -> Command:
+    output = "--output=jsonpath={.kind} {" + _path(suspension).replace("/", ".") + "}"
+    return kubectl(location, "get", suspension.resource, suspension.name, output, timeout=20)
 
 
-def _resumed(look: Command, each: Suspension) -> Probe:
-    before = "" if each.before is None else printed(each.before)
-    return Probe(look, f"{each.kind} {before}".strip())
+def _resumed(look: Command, suspension: Suspension) -> Probe:
+    before = "" if suspension.before is None else printed(suspension.before)
+    return Probe(look, f"{suspension.kind} {before}".strip())
 
 
-def _resume(location: Location, each: Suspension) -> Command:
-    if not _argo(each):
-        return _patch(location, each, True, each.before)
+def _resume(location: Location, suspension: Suspension) -> Command:
+    if not _argo(suspension):
+        return _patch(location, suspension, True, suspension.before)
     # Argo CD removes an empty syncPolicy, and JSON patch cannot add below what does not exist
-    policy = {"spec": {"syncPolicy": {"automated": each.before}}}
-    return _send(location, each, "merge", policy)
+    policy = {"spec": {"syncPolicy": {"automated": suspension.before}}}
+    return _send(location, suspension, "merge", policy)
 
 
-def _patch(location: Location, each: Suspension, before: Any, after: Any) -> Command:
-    """The server refuses it when somebody else has changed the setting since."""
-    path = _path(each)
+def _patch(location: Location, suspension: Suspension, before: Any, after: Any) -> Command:
+    """Return a patch that the server refuses if the setting has changed since."""
+    path = _path(suspension)
     test = [] if before is None else [{"op": "test", "path": path, "value": before}]
     remove, add = {"op": "remove", "path": path}, {"op": "add", "path": path, "value": after}
-    return _send(location, each, "json", [*test, remove if after is None else add])
+    return _send(location, suspension, "json", [*test, remove if after is None else add])
 
 
-def _send(location: Location, each: Suspension, kind: str, patch: Any) -> Command:
+def _send(location: Location, suspension: Suspension, kind: str, patch: Any) -> Command:
     # Flux reverts what a manager called kubectl has set
     words = (f"--type={kind}", "--field-manager=flux", "--patch", json.dumps(patch))
-    return kubectl(location, "patch", each.resource, each.name, *words)
+    return kubectl(location, "patch", suspension.resource, suspension.name, *words)
 
 
-def _reminder(each: Suspension) -> str:
-    resume = f"flux resume {each.kind.lower()} {each.name} -n {each.namespace}"
-    if _argo(each):
-        resume = f"argocd app set {each.name} --sync-policy automated"
-    return f"{each.what} is suspended: revert the commit in git, then {resume}"
+def _reminder(suspension: Suspension) -> str:
+    resume = f"flux resume {suspension.kind.lower()} {suspension.name} -n {suspension.namespace}"
+    if _argo(suspension):
+        resume = f"argocd app set {suspension.name} --sync-policy automated"
+    return f"{suspension.what} is suspended: revert the commit in git, then {resume}"

@@ -1,4 +1,4 @@
-"""Deployments, StatefulSets and DaemonSets, and a change of one of them from one revision to another."""
+"""Deployments, StatefulSets and DaemonSets, as they are read from the cluster."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Workload(Struct, frozen=True):
 
 
 def read_all(shell: Shell, location: Location, selector: str | None = None) -> list[Workload]:
-    """Every workload of the namespace, or those that the label selector chooses. Raises Unreadable."""
+    """Read all workloads of the namespace, or those that match the selector. Raises Unreadable."""
     base = f"/apis/apps/v1/namespaces/{location.namespace}"
     query = f"?labelSelector={quote(selector)}" if selector else ""
     lists = items(shell, location, *(f"{base}/{plural}{query}" for plural in KINDS.values()))

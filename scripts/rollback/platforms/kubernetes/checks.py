@@ -16,13 +16,13 @@ FRESH = 15.0  # seconds for which what the plan has just read need not be read a
 
 
 def prepare(moves: Sequence[Move], shell: Shell) -> None:
-    """Begin to connect: checks will read soon."""
+    """Begin to connect before checks() reads."""
     if moves:
         proxy.start(shell, of(moves[0].target).context)
 
 
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
-    """One for each workload. Raises Unreadable."""
+    """Return one for each workload. Raises Unreadable."""
     if not moves:
         return []
     workloads = [of(move.target).workload for move in moves]
@@ -30,7 +30,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
 
 
 def _just_read(move: Move) -> NamespaceState | None:
-    """None once a plan is loaded, or when its reads are too old."""
-    known = move.current.facts
-    state = known.state if isinstance(known, Facts) else None
+    """Return what the plan has just read; None when it is too old, or the plan was loaded."""
+    release_facts = move.current.facts
+    state = release_facts.state if isinstance(release_facts, Facts) else None
     return state if state and time.monotonic() - state.at < FRESH else None

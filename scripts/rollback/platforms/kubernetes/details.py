@@ -1,4 +1,4 @@
-"""What a Kubernetes target remembers in a plan, and what its releases know while a plan is made."""
+"""The details of a Kubernetes target in a plan, and the facts of its releases while planning."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class Details(ClusterDetails, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True):
-    """Of a release of one workload. `until`: when it stopped serving. `state`: of the live release, what was read with it."""
+    """Facts of a release of one workload.
+
+    `until`: when it stopped serving; `state`: for the live release, what was read with it.
+    """
 
     workload: Workload
     revision: Revision
@@ -41,36 +44,36 @@ class Facts(Struct, frozen=True):
 
 
 class SetFacts(Struct, frozen=True):
-    """Of a release of several workloads: the release of each app."""
+    """Facts of a release of several workloads: the release of each app."""
 
     parts: dict[str, Release]
 
 
 def of(target: Target) -> Details:
-    """Of a target as it was read, or as plan.json holds it."""
+    """Return the details of a target as it was read, or as plan.json holds it."""
     if isinstance(target.details, Details):
         return target.details
     return msgspec.convert(target.details, Details)
 
 
 def facts(release: Release) -> Facts:
-    """Of a release of one workload, while its plan is made."""
-    known: Any = release.facts
-    assert isinstance(known, Facts), f"release {release.id} was not read by this adapter"
-    return known
+    """Return the facts of a release of one workload, while its plan is made."""
+    release_facts: Any = release.facts
+    assert isinstance(release_facts, Facts), f"release {release.id} was not read by this adapter"
+    return release_facts
 
 
 def before(move: Move) -> dict[str, Any]:
-    """The live pod template."""
+    """Return the live pod template."""
     return facts(move.current).workload.template
 
 
 def after(move: Move) -> dict[str, Any]:
-    """The pod template to roll back to."""
+    """Return the pod template to roll back to."""
     return facts(move.to).revision.template
 
 
 def change(move: Move) -> WorkloadChange:
-    current, to, known = facts(move.current), facts(move.to), of(move.target)
-    location = Location(known.context, known.namespace)
+    current, to, details = facts(move.current), facts(move.to), of(move.target)
+    location = Location(details.context, details.namespace)
     return WorkloadChange(location, current.workload, current.revision, to.revision, to.until)

@@ -1,4 +1,7 @@
-"""Kubernetes: manifests of workloads, kustomizations, or a deploy step; a chart's templates belong to its chart."""
+"""Kubernetes: manifests of workloads, kustomizations or a deploy step.
+
+Templates of a chart belong to the chart.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +19,31 @@ _MANIFESTS = (
     *(f"*.y*ml.{engine}" for engine in ("erb", "j2", "tmpl", "tpl", "template")),
 )
 _WORKLOAD = re.compile(
-    r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)[\"']?\s*$",
+    r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|"
+    r"ReplicationController|Rollout)[\"']?\s*$",
     re.MULTILINE,
 )
 _GITOPS = re.compile(
-    r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)",
+    r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|"
+    r"kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)",
     re.MULTILINE,
 )
 _LIKELY = re.compile(
-    r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|stateful|daemon|gke|eks|aks|apps",
+    r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|"
+    r"stateful|daemon|gke|eks|aks|apps",
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"(?:^|/)(?:hack|\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|openapi|playbooks|roles|\.vscode)(?:/|$)|"
+    r"(?:^|/)(?:hack|\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|"
+    r"openapi|playbooks|roles|\.vscode)(?:/|$)|"
     r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|\.)[^/]*$"
 )
 _ONLY_TYPES = re.compile(r"(?:^|/)crds?/")  # definitions of types run nothing
 _DEPLOY = (
-    r"\bkubectl (?:--?\S+(?: (?!-)\S+)? )*(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)\b|"
-    r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize (?:build|edit set image)|argocd app (?:sync|set)|actions-hub/kubectl|"
+    r"\bkubectl (?:--?\S+(?: (?!-)\S+)? )*"
+    r"(?:apply|set image|rollout (?:restart|status)|replace|patch deployment)\b|"
+    r"[aA]zure/k8s-deploy|KubernetesManifest@|kustomize (?:build|edit set image)|"
+    r"argocd app (?:sync|set)|actions-hub/kubectl|"
     r"steebchen/kubectl|gke-deploy|kubernetes-deploy|krane deploy|skaffold (?:run|deploy)"
 )
 _TERRAFORM = r'^resource\s+"kubernetes_(?:deployment|stateful_?set|daemon_?set|cron_job)(?:_v\d)?"'
@@ -43,26 +52,31 @@ _READ = 600  # files: thousands of manifests say no more than hundreds
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [
+    evidence = [
         Evidence(40 if _ONLY_TYPES.search(path) else 80, folder(path), ("kustomization",))
         for path in _kustomizations(files)
     ]
-    found += [Evidence(70, path, ("deploy step with kubectl",)) for path in steps(files, _DEPLOY)]
-    found += [
+    evidence += [
+        Evidence(70, path, ("deploy step with kubectl",)) for path in steps(files, _DEPLOY)
+    ]
+    evidence += [
         Evidence(55, path, ("deploy script with kubectl",)) for path in scripts(files, _DEPLOY)
     ]
-    found += [Evidence(40, path, ("task with kubectl",)) for path in tasks(files, _DEPLOY)]
+    evidence += [Evidence(40, path, ("task with kubectl",)) for path in tasks(files, _DEPLOY)]
     skaffold = files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")
-    found += [Evidence(65, path, ("skaffold deploys manifests",)) for path in skaffold]
-    found += [
+    evidence += [Evidence(65, path, ("skaffold deploys manifests",)) for path in skaffold]
+    evidence += [
         Evidence(65, path, ("workload in Terraform",))
         for path in files.holding(_TERRAFORM, "*.tf")[:_MOST_TERRAFORM]
     ]
-    return found + _manifests(files)
+    return evidence + _manifests(files)
 
 
 def _kustomizations(files: FileIndex) -> list[str]:
-    keys = r"^(?:kind:\s*(?:Kustomization|Component)|resources:|bases:|patches\w*:|components:|namespace:|images:)"
+    keys = (
+        r"^(?:kind:\s*(?:Kustomization|Component)|"
+        r"resources:|bases:|patches\w*:|components:|namespace:|images:)"
+    )
     return files.holding(keys, "kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
@@ -76,15 +90,15 @@ def _manifests(files: FileIndex) -> list[Evidence]:
     candidates.sort(key=lambda path: (not _LIKELY.search(path), path))
     folders: dict[str, Evidence] = {}
     for path in candidates[:_READ]:
-        place, text = folder(path), files.text(path)
-        if "apiVersion:" not in text or place in folders or ("{{ " in text and ".Values" in text):
+        directory, text = folder(path), files.text(path)
+        of_chart = "{{ " in text and ".Values" in text
+        if "apiVersion:" not in text or directory in folders or of_chart:
             continue
         if _WORKLOAD.search(text):
-            folders[place] = Evidence(
-                75, place, (f"manifest of a workload ({path.rpartition('/')[2]})",)
-            )
+            signal = f"manifest of a workload ({path.rpartition('/')[2]})"
+            folders[directory] = Evidence(75, directory, (signal,))
         elif _GITOPS.search(text):
-            folders[place] = Evidence(65, place, ("application for Argo CD or Flux",))
+            folders[directory] = Evidence(65, directory, ("application for Argo CD or Flux",))
     return list(folders.values())
 
 

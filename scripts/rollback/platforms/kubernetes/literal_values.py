@@ -1,4 +1,8 @@
-"""Literal values of environment variables: left out of what is only kept to be looked at, and named where one looks secret."""
+"""Literal values of environment variables.
+
+Files for people to read hold none of them.
+Variables that look like secrets are reported by name.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _SECRET = re.compile(
-    r"(?i)passw|passphrase|secret|token|credential|api_?key|private_?key|_dsn$|(database|redis|amqp|mongo\w*)_ur[il]$"
+    r"(?i)passw|passphrase|secret|token|credential|api_?key|private_?key|_dsn$|"
+    r"(database|redis|amqp|mongo\w*)_ur[il]$"
 )
 _COPY = "kubectl.kubernetes.io/last-applied-configuration"
 _CONTAINERS = ("containers", "initContainers")
 
 
 def without_values(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without them, and without the copy of itself in which they stand again."""
+    """Return the object without literal values and without the copy that repeats them."""
     spec, template = raw["spec"], raw["spec"]["template"]
     pods = {**template["spec"]}
     for kind in _CONTAINERS:
@@ -25,13 +30,13 @@ def without_values(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_template(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The object without all that its pods are made of: values may stand in arguments and annotations, too."""
+    """Return the object without its pod template, all of which may hold values."""
     spec = {key: value for key, value in raw["spec"].items() if key != "template"}
     return {**raw, "metadata": _without_copy(raw["metadata"]), "spec": spec}
 
 
 def suspicious(template: Mapping[str, Any]) -> Iterator[str]:
-    """Names of the variables that hold a literal value and are called like a secret."""
+    """Yield names of variables that hold a literal value and are named like a secret."""
     for kind in _CONTAINERS:
         for container in template["spec"].get(kind) or ():
             for variable in container.get("env") or ():

@@ -1,4 +1,4 @@
-"""The live pod templates of all workloads: how a script reads them, and what it compares them with."""
+"""The live pod templates: how a script reads them, and what it compares them with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIELDS = "{.metadata.uid} {.spec.template}"
 
 
 def guard(moves: Sequence[Move]) -> Guard:
-    """One read for all workloads, a line for each."""
+    """Guard all workloads by one read, with a line for each."""
     component = moves[0].target.component
     if len(moves) > FEW:
         return _many(moves)
@@ -33,9 +33,10 @@ def guard(moves: Sequence[Move]) -> Guard:
 
 
 def read(moves: Sequence[Move], name: str) -> Command:
-    """Prints a line for each move, in their order; empty where the object is gone or was created anew.
+    """Return a command that prints a line for each move, in their order.
 
-    `name` of the payload that holds the expression where there are many.
+    A line is empty where the object was deleted or recreated.
+    `name`: of the payload that holds the expression where there are many moves.
     """
     details = of(moves[0].target)
     if len(moves) == 1:
@@ -49,7 +50,7 @@ def read(moves: Sequence[Move], name: str) -> Command:
 
 
 def expression(moves: Sequence[Move], fields: str = _FIELDS) -> str:
-    """A jsonpath that prints these fields of each object, whatever order the server lists them in."""
+    """Return a jsonpath that prints these fields in the order of the moves."""
     rows = []
     for move in moves:
         item = f'.items[?(@.metadata.uid=="{of(move.target).uid}")]'
@@ -63,7 +64,7 @@ def proof(move: Move, template: Mapping[str, Any]) -> Probe:
 
 
 def salted(details: Details, template: Mapping[str, Any]) -> str:
-    """What a script compares instead of the template, which may hold values that no plan may show."""
+    """Return what a script compares instead of the template, which may hold secret values."""
     return salted_text(details.salt, line(details, template))
 
 
@@ -76,12 +77,12 @@ def line(details: Details, template: Mapping[str, Any]) -> str:
 
 
 def lines(moves: Iterable[Move], template: Callable[[Move], Mapping[str, Any]]) -> str:
-    """What read() prints while the workloads have these templates."""
+    """Return what read() prints while the workloads have these templates."""
     return "".join(f"{line(of(move.target), template(move))}\n" for move in moves)
 
 
 def payloads(name: str, moves: Sequence[Move]) -> dict[str, bytes]:
-    """What read() looks at, and what it prints before and after the change."""
+    """Return the expression of read(), and what it prints before and after the change."""
     return {
         **expressions(name, moves),
         f"{name}.before": lines(moves, before).encode(),
@@ -102,7 +103,7 @@ def names(moves: Sequence[Move]) -> str:
 
 
 def _many(moves: Sequence[Move]) -> Guard:
-    """The script compares them with payloads: a hash for each would take longer than reading them."""
+    """Guard many workloads: the script compares them with payloads, which is faster than hashes."""
     component, details = moves[0].target.component, of(moves[0].target)
     files = payload(component, ALL)
     words = ("template_states", details.context, details.namespace, kinds(moves), files)

@@ -1,4 +1,4 @@
-"""Which workloads the project's own manifests name, so that a shared namespace is not rolled back whole."""
+"""The workloads in the project's own manifests: a shared namespace is not rolled back whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _KIND = re.compile(
     r"^kind:\s*[\"']?(Deployment|StatefulSet|DaemonSet)[\"']?\s*(?:#.*)?$", re.MULTILINE
 )
 _NAME = re.compile(
-    r"^metadata:\s*\n(?:[ \t]+\S.*\n|\s*\n)*?[ \t]+name:\s*[\"']?([a-z0-9][a-z0-9.-]*)[\"']?\s*(?:#.*)?$",
+    r"^metadata:\s*\n(?:[ \t]+\S.*\n|\s*\n)*?"
+    r"[ \t]+name:\s*[\"']?([a-z0-9][a-z0-9.-]*)[\"']?\s*(?:#.*)?$",
     re.MULTILINE,
 )
 _INLINE = re.compile(r"^metadata:\s*\{.*?\bname:\s*[\"']?([a-z0-9][a-z0-9.-]*)", re.MULTILINE)
@@ -20,7 +21,10 @@ _MOST = 400  # files; a folder of more is generated
 
 
 def names_in(environment: Environment) -> set[str]:
-    """`kind/name` of every workload in the folders that detection pointed at. Text only: templates need not be valid YAML."""
+    """Return `kind/name` of every workload in the folders that detection found.
+
+    It reads them as text: templates need not be valid YAML.
+    """
     return {key for file in _files(environment) for key in _keys(file)}
 
 
@@ -28,8 +32,8 @@ def _files(environment: Environment) -> Iterator[Path]:
     for evidence in environment.evidence:
         path = environment.project / evidence.path
         folder = path if path.is_dir() else path.parent
-        found = folder.glob("*.y*ml") if folder == environment.project else folder.rglob("*.y*ml")
-        yield from sorted(file for file in found if file.is_file())[:_MOST]
+        files = folder.glob("*.y*ml") if folder == environment.project else folder.rglob("*.y*ml")
+        yield from sorted(file for file in files if file.is_file())[:_MOST]
 
 
 def _keys(file: Path) -> Iterator[str]:

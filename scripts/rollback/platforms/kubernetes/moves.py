@@ -1,4 +1,4 @@
-"""What has to move: the workloads whose pod templates differ."""
+"""The moves of a rollback: one for each workload whose pod template differs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from rollback.platforms.kubernetes.targets import part
 
 
 def moves(target: Target, current: Release, to: Release) -> list[Move]:
-    """One move for each workload whose content differs."""
+    """Return one move for each workload whose content differs."""
     if not isinstance(to.facts, SetFacts) or not isinstance(current.facts, SetFacts):
         return [Move(target, current, to)]
-    found = []
+    changed = []
     for app, release in to.facts.parts.items():
         serving = current.facts.parts[app]
         if serving.artifact != release.artifact:
-            own = part(target, facts(serving).workload, app)
-            found.append(Move(own, serving, release))
-    return found
+            workload_target = part(target, facts(serving).workload, app)
+            changed.append(Move(workload_target, serving, release))
+    return changed

@@ -1,4 +1,4 @@
-"""With --no-inline-values the scripts read every template from the cluster when they run, and no file of a run holds one."""
+"""Scripts of --no-inline-values: they read templates when they run, and no file holds one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def asked(moves: Sequence[Move]) -> bool:
 
 
 def guards(moves: Sequence[Move], live: Guard) -> list[Guard]:
-    """The guard of the live templates, which prints hashes only; and what a script goes to must still be stored."""
+    """Guard the live templates by hashes only, and the revisions that hold the templates."""
     component, many = moves[0].target.component, len(moves) > FEW
     look = _hashed(moves, "hashed_each", ALL)
     if many:
@@ -40,36 +40,38 @@ def guards(moves: Sequence[Move], live: Guard) -> list[Guard]:
 
 
 def steps(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
-    """The same steps, but those that change templates read them when they run."""
+    """Return the same steps, but those that change templates read them when they run."""
     by_id = {move.id: move for move in moves}
-    found = []
+    rewritten = []
     for step in steps:
-        own = [by_id[id] for id in step.moves]
+        step_moves = [by_id[id] for id in step.moves]
         if step.undo is None:
-            found.append(step)
+            rewritten.append(step)
         elif len(moves) > FEW:
-            found.append(_of_wave(step, own))
+            rewritten.append(_of_wave(step, step_moves))
         else:
-            found.append(_of_workload(step, own))
-    return found
+            rewritten.append(_of_workload(step, step_moves))
+    return rewritten
 
 
 def payloads(moves: Sequence[Move]) -> dict[str, bytes]:
-    """What the scripts look up and compare instead of templates: names and salted hashes."""
-    found = {
+    """Return names and salted hashes, which the scripts use instead of templates."""
+    files = {
         f"revisions.{verb}": _text(object_name(move, verb) for move in moves) for verb in _VERBS
     }
     if len(moves) <= FEW:
-        return found
+        return files
     hashes = [_hash_of_all(moves), *map(_hashes, moves)]
-    found[f"{ALL}.hashes"] = _text(f"{seen} {wanted}" for seen, wanted in hashes)
-    found |= live_templates.expressions(ALL, moves)
+    files[f"{ALL}.hashes"] = _text(
+        f"{hash_before} {hash_after}" for hash_before, hash_after in hashes
+    )
+    files |= live_templates.expressions(ALL, moves)
     for number, wave in enumerate(waves.in_order(moves)):
         name = waves.stem(number)
-        found |= live_templates.expressions(name, wave)
+        files |= live_templates.expressions(name, wave)
         for verb in _VERBS:
-            found[f"{name}.{verb}"] = _text("\t".join(_row(move, verb)) for move in wave)
-    return found
+            files[f"{name}.{verb}"] = _text("\t".join(_row(move, verb)) for move in wave)
+    return files
 
 
 def _of_workload(step: Step, moves: Sequence[Move]) -> Step:
@@ -98,42 +100,46 @@ def _changed(
     step: Step, look: Command, hashes: tuple[str, str], swap: Callable[[Verb], Command]
 ) -> Step:
     assert step.undo is not None
-    seen, wanted = hashes
-    undo = Undo(step.undo.title, swap("restore"), Probe(look, seen))
-    return replace(step, do=swap("execute"), proof=Probe(look, wanted), undo=undo)
+    hash_before, hash_after = hashes
+    undo = Undo(step.undo.title, swap("restore"), Probe(look, hash_before))
+    return replace(step, do=swap("execute"), proof=Probe(look, hash_after), undo=undo)
 
 
 def _row(move: Move, verb: Verb) -> tuple[str, ...]:
-    """One swap: workload, its uid, the revision to read, hash before and after, the change-cause, what to cut out of the revision."""
-    seen, wanted = _hashes(move) if verb == "execute" else _hashes(move)[::-1]
+    """Return one swap.
+
+    Fields: workload, its uid, the revision to read, hash before, hash after, change-cause,
+    text to cut out of the revision.
+    """
+    hash_before, hash_after = _hashes(move) if verb == "execute" else _hashes(move)[::-1]
     patch = patches.forward(move) if verb == "execute" else patches.reverse(move)
     causes = [printed(change["value"]) for change in patch if change["op"] == "add"]
     return (
         of(move.target).key,
         of(move.target).uid,
         object_name(move, verb),
-        seen,
-        wanted,
+        hash_before,
+        hash_after,
         causes[0] if causes else _NOTHING,
         " ".join(cuts(move, verb) or ()) or _NOTHING,
     )
 
 
 def _hashes(move: Move) -> tuple[str, str]:
-    """Salted hashes of the live template and of the one to roll back to."""
+    """Return salted hashes of the live template and of the target template."""
     details = of(move.target)
     return salted(details, before(move)), salted(details, after(move))
 
 
 def _hash_of_all(moves: Sequence[Move]) -> tuple[str, str]:
-    """The same of all of them together."""
+    """Return salted hashes of all live templates together, and of all target templates."""
     salt = of(moves[0].target).salt
-    seen = salted_text(salt, live_templates.lines(moves, before).strip())
-    return seen, salted_text(salt, live_templates.lines(moves, after).strip())
+    hash_before = salted_text(salt, live_templates.lines(moves, before).strip())
+    return hash_before, salted_text(salt, live_templates.lines(moves, after).strip())
 
 
 def _hashed(moves: Sequence[Move], function: str, name: str) -> Command:
-    """What live_templates.read() prints, as salted hashes."""
+    """Return a command that prints live_templates.read() as salted hashes."""
     read = live_templates.read(moves, name)
     words = read.argv[read.argv.index("get") :]
     return replace(_command(moves, function, *words), timeout=read.timeout)

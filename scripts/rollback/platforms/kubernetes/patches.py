@@ -1,4 +1,4 @@
-"""A change as a JSON patch, which the API server refuses when the template is not the one that the plan saw."""
+"""Changes as JSON patches, which the server refuses when the template has changed since."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_CAUSE = 1000  # characters: all annotations of an object together have 
 
 
 def step(move: Move, wave: int) -> Step:
-    """The change of one workload."""
+    """Return the change of one workload."""
     key = of(move.target).key
     return Step(
         f"{move.id}.switch",
@@ -38,7 +38,7 @@ def step(move: Move, wave: int) -> Step:
 
 
 def payloads(move: Move) -> dict[str, bytes]:
-    """The patch and its reverse."""
+    """Return the patch and its reverse."""
     return {
         f"{stem(move)}.patch.json": _text(forward(move)),
         f"{stem(move)}.undo.json": _text(reverse(move)),
@@ -54,17 +54,20 @@ def reverse(move: Move) -> Patch:
 
 
 def stem(move: Move) -> str:
-    """Of the names of its files."""
+    """Return the stem of the names of its files."""
     details = of(move.target)
     return f"{details.kind}.{details.name}"
 
 
-def _patch(move: Move, seen: Any, wanted: Any, cause: str) -> Patch:
-    """Scaling or an annotation meanwhile does no harm; another template, or another object of this name, is refused by the server."""
+def _patch(move: Move, template_before: Any, template_after: Any, cause: str) -> Patch:
+    """Return a patch that the server refuses for another template or a recreated object.
+
+    Scaling or an annotation in the meantime does no harm.
+    """
     patch = [
         {"op": "test", "path": "/metadata/uid", "value": of(move.target).uid},
-        {"op": "test", "path": "/spec/template", "value": seen},
-        {"op": "replace", "path": "/spec/template", "value": wanted},
+        {"op": "test", "path": "/spec/template", "value": template_before},
+        {"op": "replace", "path": "/spec/template", "value": template_after},
     ]
     # below annotations that do not exist nothing can be added
     if facts(move.current).workload.meta.get("annotations"):
@@ -79,10 +82,10 @@ def _command(move: Move, which: str) -> Command:
     return Command(("patch_template", *words), 60, VARIABLES)
 
 
-def _cause(to: Release, left: Release) -> str:
-    """The original cause stays in front: it may be what links this revision with others."""
+def _cause(to: Release, replaced: Release) -> str:
+    """Return the change-cause; the original stays in front, as it may link this revision."""
     cause = facts(to).revision.cause[:_LONGEST_CAUSE]
-    return f"{cause} {ROLLED_BACK}{left.id})".strip()
+    return f"{cause} {ROLLED_BACK}{replaced.id})".strip()
 
 
 def _text(patch: Patch) -> bytes:

@@ -1,4 +1,7 @@
-"""Which revisions of several workloads were live together: linked by commit, version label or change-cause, else guessed by time."""
+"""Release sets: revisions of several workloads that were live together.
+
+They are linked by commit, version label or change-cause, else guessed by time.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ GUESS = "live at the same time (a guess: nothing links these revisions)"
 
 
 class Link(Struct, frozen=True):
-    """What is the same on releases that were deployed together; `name` as people say it."""
+    """A property that releases deployed together share; `name` for people."""
 
     name: str
     of: Callable[[Release], str | None]
 
 
 class Moment(Struct, frozen=True):
-    """Which release of each app was live together; `label` is what they share, None for a guess."""
+    """Releases of the apps that were live together; `label` they share, None for a guess."""
 
     label: str | None
     parts: dict[str, Release | None]
@@ -39,7 +42,10 @@ LINKS = (
 
 
 def together(histories: Histories) -> list[Release]:
-    """Sets, newest first, exactly one live. Without a link they are guesses by time, for a person to choose from."""
+    """Return sets, newest first, exactly one live.
+
+    Without a link they are guesses by time, for a person to choose from.
+    """
     histories = {app: releases for app, releases in histories.items() if releases}
     if not histories:
         return []
@@ -57,7 +63,10 @@ def together(histories: Histories) -> list[Release]:
 def with_verdicts(
     app: str, releases: Sequence[Release], ledger: Sequence[LedgerEntry]
 ) -> list[Release]:
-    """The ledger's verdicts on the releases of one app; those on sets are laid over later, as for every platform."""
+    """Return the releases of one app with the ledger's verdicts on them.
+
+    Verdicts on sets are added later, as for every platform.
+    """
     return [_judged(app, release, ledger) for release in releases]
 
 
@@ -74,14 +83,14 @@ def _judged(app: str, release: Release, ledger: Sequence[LedgerEntry]) -> Releas
 
 
 def _usable(histories: Histories, link: Link) -> bool:
-    """Every workload's live release and at least one older release of the application carry it."""
+    """True when all live releases and at least one older release have this link."""
     everywhere = all(link.of(_live(releases)) for releases in histories.values())
     labels = {link.of(release) for releases in histories.values() for release in releases}
     return everywhere and len(labels - {None}) > 1
 
 
 def _linked(histories: Histories, link: Link) -> Iterator[Moment]:
-    """For each label, newest first: the revision that carries it, else the one that served at that time."""
+    """Yield for each label, newest first: its revisions, else those that served at that time."""
     newest: dict[str, str] = {}
     for releases in histories.values():
         for release in releases:
@@ -123,9 +132,9 @@ def _release(moment: Moment, serving: Mapping[str, Release], link: str) -> Relea
 def _with_doubts(
     release: Release, present: Mapping[str, Release], serving: Mapping[str, Release]
 ) -> Release:
-    """What speaks against one part speaks against the set; parts that stay as they are say nothing."""
+    """Doubt the set for a doubt about any part that moves."""
     if gone := [app for app in serving if app not in present]:
-        reason = f"{', '.join(gone)} remembers no revision of that time"
+        reason = f"{', '.join(gone)} has no revision from that time"
         return replace(release, skip="artifact-gone", skip_reason=reason)
     moving = [part for app, part in present.items() if part is not serving[app]]
     for part in moving:
@@ -136,7 +145,7 @@ def _with_doubts(
             reason = f"{facts(part).workload.key} revision {part.id}: {part.skip_reason}"
             return replace(release, skip=part.skip, skip_reason=reason)
     if all(part.skip == "same-content" for part in moving):
-        reason = "differs from the live set by restarts only"
+        reason = "differs from the live set only by restarts"
         return replace(release, skip="same-content", skip_reason=reason)
     served = [part.served_seconds or 0 for part in moving]
     return replace(release, served_seconds=min(served, default=None))
@@ -151,7 +160,7 @@ def _carrying(releases: Sequence[Release], link: Link, label: str) -> Release | 
 
 
 def _serving_at(releases: Sequence[Release], at: str) -> Release | None:
-    """The one that was deployed last before that time."""
+    """Return the release that was deployed last before that time."""
     earlier = [release for release in releases if (release.deployed_at or "") <= at]
     return max(earlier, key=lambda release: release.deployed_at or "", default=None)
 
@@ -161,5 +170,5 @@ def _versions(parts: Mapping[str, Release]) -> str | None:
 
 
 def _agreed(labels: Iterable[str | None]) -> str | None:
-    found = set(labels)
-    return found.pop() if len(found) == 1 else None
+    distinct = set(labels)
+    return distinct.pop() if len(distinct) == 1 else None

@@ -1,4 +1,4 @@
-"""The releases of each application, newest first: a workload's revisions, or the sets that were live together."""
+"""The releases of each application, newest first: revisions of a workload, or release sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rollback.text import clean
 
 
 class Service(Struct, frozen=True):
-    """`began`/`until`: when a revision took over and was replaced, UTC; `seconds` of service in all."""
+    """When a revision took over (`began`) and was replaced (`until`), UTC; `seconds` in all."""
 
     began: str
     until: str
@@ -31,30 +31,30 @@ class Service(Struct, frozen=True):
 def releases(
     environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
 ) -> list[list[Release]]:
-    """Raises Unreadable. A workload that vanished since targets() has no releases."""
+    """Read the releases. A workload deleted since targets() has none. Raises Unreadable."""
     state = namespace.read(shell, of(targets[0]))
     return [_of_target(target, state, environment.ledger)[:limit] for target in targets]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
-    """`kubectl rollout undo` takes the second-highest revision, good or bad; it knows no sets."""
+    """Return what `kubectl rollout undo` would pick: the second-highest revision, never a set."""
     single = [release for release in releases if not isinstance(release.facts, SetFacts)]
     return single[1].id if len(single) > 1 else None
 
 
 def of_workload(workload: Workload, state: NamespaceState) -> list[Release]:
-    """Newest first by number, exactly one live."""
-    known, serving = state.revisions(workload), state.live(workload)
+    """Return the releases, the highest number first, exactly one live."""
+    history, serving = state.revisions(workload), state.live(workload)
     if serving is None:
         return []
-    against, service = doubts(workload, state), _service(workload, known)
-    found = []
-    for revision in reversed(known):
+    doubt_by_number, service = doubts(workload, state), _service(workload, history)
+    workload_releases = []
+    for revision in reversed(history):
         live = revision.number == serving.number
         facts = Facts(workload, revision, service[revision.number].until, state if live else None)
-        doubt = against.get(revision.number)
-        found.append(_release(facts, live, doubt, service[revision.number]))
-    return found
+        doubt = doubt_by_number.get(revision.number)
+        workload_releases.append(_release(facts, live, doubt, service[revision.number]))
+    return workload_releases
 
 
 def _of_target(
@@ -64,24 +64,24 @@ def _of_target(
     if not details.parts:
         workload = state.workloads.get(details.key)
         return of_workload(workload, state) if workload else []
-    ours = [entry for entry in ledger if entry.where == target.where]
+    entries = [entry for entry in ledger if entry.where == target.where]
     histories = {
-        app: release_sets.with_verdicts(app, of_workload(state.workloads[key], state), ours)
+        app: release_sets.with_verdicts(app, of_workload(state.workloads[key], state), entries)
         for app, key in details.parts.items()
         if key in state.workloads
     }
     return release_sets.together(histories)
 
 
-def _service(workload: Workload, known: Sequence[Revision]) -> Mapping[int, Service]:
-    """By revision number."""
-    began, at = service_time.began(known, workload), now()
-    found, until = {}, ""
-    for revision in reversed(known):
-        seconds = service_time.served(revision, known, began, at)
-        found[revision.number] = Service(began[revision.number], until, seconds)
+def _service(workload: Workload, history: Sequence[Revision]) -> Mapping[int, Service]:
+    """Return the service by revision number."""
+    began, at = service_time.began(history, workload), now()
+    service_by_number, until = {}, ""
+    for revision in reversed(history):
+        seconds = service_time.served(revision, history, began, at)
+        service_by_number[revision.number] = Service(began[revision.number], until, seconds)
         until = began[revision.number]
-    return found
+    return service_by_number
 
 
 def _release(facts: Facts, live: bool, doubt: Doubt | None, service: Service) -> Release:

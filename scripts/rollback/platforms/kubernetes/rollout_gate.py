@@ -1,4 +1,4 @@
-"""The wait between two waves: until every rollout of the first one is finished."""
+"""The wait between two waves: until every rollout of the first wave is finished."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rollback.platforms.kubernetes.live_templates import kinds
 _WITHIN = 180.0  # seconds for the pods of a wave
 # its controller has seen the new template
 _SEEN = "(ge .status.observedGeneration .metadata.generation)"
-# the number of pods that is wanted, and what has to equal it
+# the desired number of pods, and the counts that have to equal it
 _FINISHED = {
     "deployment": (
         "spec.replicas",
@@ -35,15 +35,17 @@ _FAILED = (
     "{{end}}"
 )
 _GIVEN_UP = "{{if " + _SEEN + "}}" + _FAILED + "{{end}}"
-# pods below the partition stay as they are; a template cannot add, but it can join blanks and count them
+# pods below the partition stay as they are
+# a template cannot add numbers, but it can join blanks and count them
 _PARTITION = "(or .spec.updateStrategy.rollingUpdate.partition 0)"
-_ALL_UPDATED = f' (ge (len (printf "%*s%*s" (or .status.updatedReplicas 0) "" {_PARTITION} "")) .spec.replicas)'
+_BLANKS = f'(printf "%*s%*s" (or .status.updatedReplicas 0) "" {_PARTITION} "")'
+_ALL_UPDATED = f" (ge (len {_BLANKS}) .spec.replicas)"
 # no pod is replaced before somebody deletes it: nothing to wait for
 _ON_DELETE = '{{else if eq .spec.updateStrategy.type "OnDelete"}}.'
 
 
 def step(title: str, number: int, wave: Sequence[Move]) -> Step:
-    """It has no undo: on the way back nothing is waited for, since what was left may never have come up."""
+    """Return the wait. It has no undo: pods of the release before may never become ready."""
     component, details = wave[0].target.component, of(wave[0].target)
     template = payload(component, file(number))
     words = ("wait_for_pods", details.context, details.namespace, kinds(wave), template)
@@ -63,22 +65,25 @@ def file(number: int) -> str:
 
 
 def text(wave: Sequence[Move]) -> bytes:
-    """A Go template that prints a dot for each workload whose rollout is finished, the name of any other, with ! where that will not change."""
+    """Return a Go template that prints a dot for each workload whose rollout is finished.
+
+    It prints the name of any other, with ! where waiting will not help.
+    """
     return "".join(["{{range .items}}", *_of_kinds(wave), "{{end}}"]).encode()
 
 
 def _of_kinds(wave: Sequence[Move]) -> Iterator[str]:
-    for kind, (wanted, *reached) in _FINISHED.items():
+    for kind, (desired, *reached) in _FINISHED.items():
         uids = [of(move.target).uid for move in wave if of(move.target).kind == kind]
         if not uids:
             continue
         # `print` because the server leaves out a count of none
-        equal = " ".join(f"(eq (print .{wanted}) (print .{count}))" for count in reached)
+        equal = " ".join(f"(eq (print .{desired}) (print .{count}))" for count in reached)
         if kind == "statefulset":
             equal += _ALL_UPDATED
         quoted = " ".join(f'"{uid}"' for uid in uids)
         yield f"{{{{if eq .metadata.uid {quoted}}}}}"
-        yield f"{{{{if not .{wanted}}}}}."
+        yield f"{{{{if not .{desired}}}}}."
         yield "" if kind == "deployment" else _ON_DELETE
         yield f"{{{{else if and {_SEEN} {equal}}}}}."
         yield f"{{{{else}}}} {kind}/{{{{.metadata.name}}}}{_GIVEN_UP} {{{{end}}}}"

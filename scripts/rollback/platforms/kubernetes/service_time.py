@@ -1,4 +1,7 @@
-"""When a revision began to serve and for how long, from creation times: numbers move when somebody rolls back."""
+"""When a revision began to serve and for how long.
+
+They follow from creation times, since numbers move when somebody rolls back.
+"""
 
 from __future__ import annotations
 
@@ -9,38 +12,45 @@ from rollback.platforms._cluster.revisions import Revision
 from rollback.platforms._cluster.workloads import Workload
 
 
-def began(known: Sequence[Revision], workload: Workload) -> dict[int, str]:
-    """Revision number -> when it last took over. Rolled back to: not before the revision that it replaced."""
-    found: dict[int, str] = {}
+def began(history: Sequence[Revision], workload: Workload) -> dict[int, str]:
+    """Return revision number -> when it last took over.
+
+    After a rollback that is not before the revision it replaced.
+    """
+    began_by_number: dict[int, str] = {}
     latest = ""
-    for revision in known:
+    for revision in history:
         latest = max(latest, revision.created)
-        found[revision.number] = latest
-    if known and (known[-1].earlier or known[-1].created < latest):
-        found[known[-1].number] = max(latest, _last_progress(workload))
-    return found
+        began_by_number[revision.number] = latest
+    if history and (history[-1].earlier or history[-1].created < latest):
+        began_by_number[history[-1].number] = max(latest, _last_progress(workload))
+    return began_by_number
 
 
 def served(
-    revision: Revision, known: Sequence[Revision], began: Mapping[int, str], now: str
+    revision: Revision, history: Sequence[Revision], began: Mapping[int, str], now: str
 ) -> float:
-    """Seconds of service: from its creation to the next creation, and again since it was rolled back to. Pods that serve still count."""
+    """Return the seconds of service.
+
+    They run from its creation to the next creation, and again since it was rolled back to.
+    A revision that still has serving pods counts until now.
+    """
     if revision.available:
         return _seconds(revision.created, now)
-    later = [other.created for other in known if other.created > revision.created]
+    later = [other.created for other in history if other.created > revision.created]
     first = _seconds(revision.created, min(later, default=now))
     again = began[revision.number]
     if again <= revision.created:
         return first
-    newer = [began[other.number] for other in known if other.number > revision.number]
+    newer = [began[other.number] for other in history if other.number > revision.number]
     return first + _seconds(again, newer[0] if newer else now)
 
 
 def _last_progress(workload: Workload) -> str:
-    """When the current rollout last made progress: for a revision rolled back to, the only trace of when."""
-    for each in (workload.raw.get("status") or {}).get("conditions") or ():
-        if each["type"] == "Progressing":
-            return str(each.get("lastUpdateTime") or "")
+    """Return when the current rollout last made progress: the only trace of a rollback's time."""
+    for condition in (workload.raw.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "Progressing":
+            return str(condition.get("lastUpdateTime") or "")
     return ""
 
 

@@ -8,7 +8,7 @@ from rollback.settings.fields import Text
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Workloads are chosen by name ("deployment/shop") or by label selector; without either, all."""
+    """Workloads are chosen by name ("deployment/shop") or label selector; without either, all."""
 
     context: Text | None = None
     namespace: Text | None = None

@@ -1,4 +1,4 @@
-"""What is about to be changed: live objects as they are, what each remembers, and the payloads of the scripts."""
+"""The snapshot before a change: live objects, their revisions, and the payloads of the scripts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from rollback.shell import Shell
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
-    """Everything was read by releases(). Literal values are only in what changes and compares templates; data of Secrets is never read."""
+    """Return the files, from what releases() has read.
+
+    Literal values are only in payloads that change or compare templates.
+    Data of Secrets is never read.
+    """
     hidden = no_inline_values.asked(moves)
     return {
         **_live(moves, hidden),
@@ -36,7 +40,7 @@ def _live(moves: Sequence[Move], hidden: bool) -> dict[str, bytes]:
 
 
 def _revisions(move: Move) -> dict[str, Any]:
-    """How to find both again: by name and hash, since numbers move."""
+    """Return how to find both revisions again: by name and hash, since numbers move."""
     return {
         "workload": of(move.target).key,
         "uid": of(move.target).uid,

@@ -1,4 +1,7 @@
-"""Guards, the lock, and the whole order of the steps: owners suspended, then the changes, each with the pods that block it deleted."""
+"""Guards, the lock, and the steps in order.
+
+Owners are suspended first; then come the changes, each followed by the deletion of stuck pods.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from rollback.platforms.kubernetes.stuck_pods import with_deletions
 
 
 def guards(moves: Sequence[Move]) -> list[Guard]:
-    """The cluster first; then one read for all workloads."""
+    """Guard the cluster first, then all workloads by one read."""
     if not moves:
         return []
     cluster = identity_guard(moves[0].target.component, of(moves[0].target))

@@ -1,4 +1,4 @@
-"""Which object of the cluster's history holds a template, and what of its text is not the template's own."""
+"""Stored templates: the object that holds one, and what to cut out of its text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def release(move: Move, verb: Verb) -> Release:
-    """The release that the script of this verb leads to."""
+    """Return the release that the script of this verb leads to."""
     return move.to if verb == "execute" else move.current
 
 
@@ -26,7 +26,7 @@ def template(move: Move, verb: Verb) -> dict[str, Any]:
 
 
 def object_name(move: Move, verb: Verb) -> str:
-    """The object that holds this template, as `kubectl get -o name` calls it."""
+    """Return the object that holds this template, named as by `kubectl get -o name`."""
     kind = _KINDS[of(move.target).kind]
     return f"{kind}.apps/{facts(release(move, verb)).revision.name}"
 
@@ -36,14 +36,17 @@ def kinds(moves: Sequence[Move]) -> str:
 
 
 def cuts(move: Move, verb: Verb) -> tuple[str, ...] | None:
-    """What to cut out of the text of that object's template, each where it comes first, to get the workload's; None: that does not do it."""
+    """Return the texts to cut out of the stored template, each at its first place.
+
+    The rest is the template of the workload; None where cutting does not lead to it.
+    """
     stored = facts(release(move, verb)).revision.stored
-    wanted = template(move, verb)
+    expected = template(move, verb)
     text = printed(stored)
-    found = [*_labels(text, stored), *_spelling(stored, wanted)]
-    for cut in found:
+    cut_texts = [*_labels(text, stored), *_spelling(stored, expected)]
+    for cut in cut_texts:
         text = text.replace(cut, "", 1)
-    return tuple(found) if text == printed(wanted) else None
+    return tuple(cut_texts) if text == printed(expected) else None
 
 
 def _labels(text: str, stored: Mapping[str, Any]) -> list[str]:
@@ -54,11 +57,11 @@ def _labels(text: str, stored: Mapping[str, Any]) -> list[str]:
     return [f"{entry}," if f"{entry}," in text else f",{entry}" for entry in entries]
 
 
-def _spelling(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """A revision's own mark; and an absent time, which servers before 1.34 wrote and newer ones leave out."""
-    found = [f'"$patch":{printed(stored["$patch"])},'] if "$patch" in stored else []
+def _spelling(stored: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+    """Return the mark of a revision, and the empty time that servers before 1.34 wrote."""
+    cut_texts = [f'"$patch":{printed(stored["$patch"])},'] if "$patch" in stored else []
     writes_time = "creationTimestamp" in (stored.get("metadata") or {})
-    wants_time = "creationTimestamp" in (wanted.get("metadata") or {})
+    wants_time = "creationTimestamp" in (expected.get("metadata") or {})
     if writes_time and not wants_time:
-        found.append('"creationTimestamp":null,')
-    return found
+        cut_texts.append('"creationTimestamp":null,')
+    return cut_texts

@@ -1,4 +1,4 @@
-"""What could be rolled back here: the workloads of a namespace, chosen by the settings, grouped by application."""
+"""Rollback targets: workloads of a namespace, chosen by the settings, grouped by application."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ ORDER = "argocd.argoproj.io/sync-wave"  # the one mark for an order that project
 
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
-    """One target for each application. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-workload)."""
+    """Return one target for each application.
+
+    Raises Unreadable, Usage (context-missing, namespace-missing, unknown-workload).
+    """
     settings = group(environment, Settings)
     location = locate(settings, shell)
     workloads = read_all(shell, location, settings.selector)
@@ -48,23 +51,27 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
 
 
 def part(target: Target, workload: Workload, app: str) -> Target:
-    """The target of one workload of an application."""
+    """Return the target of one workload of an application."""
     return replace(target, app=app, details=_of_workload(of(target), workload))
 
 
 def choose(workloads: list[Workload], environment: Environment) -> list[Workload]:
-    """By names or selector of the settings; else those that the project's own manifests name; else all of the namespace."""
+    """Return the workloads to roll back.
+
+    They are chosen by names or selector of the settings, else by the project's own manifests,
+    else all of the namespace.
+    """
     settings = group(environment, Settings)
     if settings.workloads:
         return _named(workloads, settings.workloads)
     if settings.selector:
         return workloads  # the server chose
-    ours = names_in(environment)
-    return [workload for workload in workloads if workload.key in ours] or workloads
+    project_keys = names_in(environment)
+    return [workload for workload in workloads if workload.key in project_keys] or workloads
 
 
 def grouped(workloads: Iterable[Workload]) -> list[tuple[str, list[Workload]]]:
-    """Workloads of one application (label part-of) move together; any other is an application of its own."""
+    """Group workloads by the label part-of; any other workload is an application of its own."""
     groups: dict[str, list[Workload]] = {}
     for workload in workloads:
         part_of = (workload.meta.get("labels") or {}).get(PART_OF)
@@ -83,17 +90,20 @@ def _suspensions(
 def _refuse_rollouts(
     shell: Shell, location: Location, workloads: Iterable[Workload], names: Iterable[str]
 ) -> None:
-    known = _words(workloads)
-    missing = [name for name in names if name not in known]
-    if missing or not known:
+    known_names = _words(workloads)
+    missing = [name for name in names if name not in known_names]
+    if missing or not known_names:
         rollouts.refuse(shell, location, missing)
 
 
 def _target(environment: Environment, details: Details, app: str, parts: list[Workload]) -> Target:
     keys = {workload.key for workload in parts}
     owners = tuple(owner for owner in details.suspend if keys & set(owner.workloads))
-    own = replace(details, application=app, suspend=owners)
-    single = len(parts) == 1
+    app_details = replace(details, application=app, suspend=owners)
+    if len(parts) == 1:
+        app_details = _of_workload(app_details, parts[0])
+    else:
+        app_details = replace(app_details, parts=_parts(parts))
     return Target(
         environment=environment.name,
         component=environment.component,
@@ -101,12 +111,12 @@ def _target(environment: Environment, details: Details, app: str, parts: list[Wo
         app=app,
         where=f"{details.identity[1]}/{details.namespace}",
         protected=environment.protected,
-        details=_of_workload(own, parts[0]) if single else replace(own, parts=_parts(parts)),
+        details=app_details,
     )
 
 
 def _of_workload(details: Details, workload: Workload) -> Details:
-    """What guard, step and proof need to know of it, and no value of its template."""
+    """Return what guard, step and proof need of it, without any value of its template."""
     return replace(
         details,
         kind=workload.kind,
@@ -124,7 +134,7 @@ def _wave(workload: Workload) -> int:
 
 
 def _parts(group: list[Workload]) -> dict[str, str]:
-    """App name -> kind/name; the name alone where it is unique."""
+    """Return app name -> kind/name; the app is the name alone where that is unique."""
     names = [workload.name for workload in group]
     return {
         workload.name if names.count(workload.name) == 1 else workload.key: workload.key
@@ -137,10 +147,10 @@ def _app(key: str, group: list[Workload]) -> str:
 
 
 def _named(workloads: list[Workload], names: Sequence[str]) -> list[Workload]:
-    known = _words(workloads)
-    if missing := [name for name in names if name not in known]:
+    known_names = _words(workloads)
+    if missing := [name for name in names if name not in known_names]:
         keys = listed([workload.key for workload in workloads], 20) or "none"
-        message = f"no workload {', '.join(missing)} in this namespace (there are: {keys})"
+        message = f"no workload {', '.join(missing)} in this namespace (available: {keys})"
         raise Usage("unknown-workload", message, "correct `workloads` in the settings")
     chosen = [
         workload
@@ -152,5 +162,5 @@ def _named(workloads: list[Workload], names: Sequence[str]) -> list[Workload]:
 
 
 def _words(workloads: Iterable[Workload]) -> set[str]:
-    """Names and kind/names."""
+    """Return all names and kind/names."""
     return {word for workload in workloads for word in (workload.name, workload.key)}

@@ -1,4 +1,7 @@
-"""The order of the changes: waves one after the other, and many workloads of a wave side by side in one step, proven by one list read."""
+"""The order of the changes: waves one after the other.
+
+Many workloads of a wave change side by side in one step, verified by one list read.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ Wave = list[Move]
 
 
 def in_order(moves: Sequence[Move]) -> list[Wave]:
-    """Without marks all are one wave: they do not depend on each other, and all are tried."""
+    """Return the waves in order. Without marks all moves are one wave, and all are tried."""
     marked: dict[int, Wave] = {}
     for move in moves:
         marked.setdefault(of(move.target).wave, []).append(move)
@@ -24,31 +27,31 @@ def in_order(moves: Sequence[Move]) -> list[Wave]:
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    waves, found = in_order(moves), list[Step]()
+    waves, ordered = in_order(moves), list[Step]()
     for number, wave in enumerate(waves):
         if len(moves) > FEW:
-            found.append(_step(number, wave))
+            ordered.append(_step(number, wave))
         else:
-            found += [patches.step(move, 2 * number) for move in wave]
+            ordered += [patches.step(move, 2 * number) for move in wave]
         if number + 1 < len(waves):
-            title = f"Wait until the pods of wave {number + 1} of {len(waves)} serve"
-            found.append(rollout_gate.step(title, number, wave))
-    return found
+            title = f"Wait until the pods of wave {number + 1} of {len(waves)} are ready"
+            ordered.append(rollout_gate.step(title, number, wave))
+    return ordered
 
 
 def payloads(moves: Sequence[Move]) -> dict[str, bytes]:
-    """What the steps and guards name; the templates are in them."""
-    found = {name: text for move in moves for name, text in patches.payloads(move).items()}
+    """Return the files of steps and guards; they hold the templates."""
+    files = {name: text for move in moves for name, text in patches.payloads(move).items()}
     if len(moves) > FEW:
-        found |= live_templates.payloads(ALL, moves)
+        files |= live_templates.payloads(ALL, moves)
         for number, wave in enumerate(in_order(moves)):
-            found |= live_templates.payloads(stem(number), wave)
-            found[f"{stem(number)}.workloads"] = "".join(map(_row, wave)).encode()
-    return found
+            files |= live_templates.payloads(stem(number), wave)
+            files[f"{stem(number)}.workloads"] = "".join(map(_row, wave)).encode()
+    return files
 
 
 def gates(moves: Sequence[Move]) -> dict[str, bytes]:
-    """What the waits between waves name."""
+    """Return the files of the waits between waves."""
     waves = in_order(moves)
     if len(waves) == 1:
         return {}
@@ -56,12 +59,12 @@ def gates(moves: Sequence[Move]) -> dict[str, bytes]:
 
 
 def stem(number: int) -> str:
-    """Of the names of a wave's payloads."""
+    """Return the stem of the names of a wave's payloads."""
     return f"wave-{number}"
 
 
 def _row(move: Move) -> str:
-    """Plural and name as the API's path has them, and the stem of its patches."""
+    """Return plural and name as in an API path, and the stem of its patches."""
     details = of(move.target)
     return f"{KINDS[details.kind]} {details.name} {patches.stem(move)}\n"
 
@@ -69,7 +72,7 @@ def _row(move: Move) -> str:
 def _step(number: int, wave: Wave) -> Step:
     return Step(
         f"{wave[0].target.component}.{stem(number)}",
-        f"Roll {names(wave)} back to the revisions of the plan",
+        f"Roll {names(wave)} back to the planned revisions",
         _command(number, wave, "patch"),
         _proof(number, wave, live_templates.lines(wave, after)),
         Undo(

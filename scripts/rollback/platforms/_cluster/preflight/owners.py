@@ -1,4 +1,4 @@
-"""Will it stick? Whoever manages the object from above would redo what this rollback undoes: named, with the way around it."""
+"""Owners that would redo what this rollback undoes, and how to stop them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _OUTSIDE = (
 def findings(
     location: Location, workloads: Sequence[Workload], suspending: bool, shell: Shell
 ) -> Iterator[Finding]:
-    """Owners that the workloads name. `suspending`: this plan suspends those that can be suspended."""
+    """Report owners that the workloads name.
+
+    `suspending`: this plan suspends those that can be suspended.
+    """
     links = chain(shell, location, workloads)
     for link in links:
         yield _verdict(link, suspending)
@@ -34,24 +37,30 @@ def findings(
 
 
 def refused(steps: Sequence[Step], shell: Shell) -> Iterator[Finding]:
-    """Owners live in other namespaces, where this account may not be allowed to change anything: a dry run of each suspension."""
+    """Report suspensions that the server refuses, by a dry run of each.
+
+    Owners live in other namespaces, where this account may not be allowed to change anything.
+    """
     dry_runs = [replace(step.do, argv=(*step.do.argv, "--dry-run=server")) for step in steps]
     for step, answer in zip(steps, shell.ask_all(dry_runs), strict=True):
         if why := _refusal(answer):
-            fix = "have somebody with the right suspend it, then plan again"
+            fix = "ask somebody with permission to suspend it, then plan again"
             yield Finding("blocker", "suspend-refused", f"{step.title}: {why}", fix)
 
 
 def outside(
     location: Location, workloads: Sequence[Workload], groups: frozenset[str], shell: Shell
 ) -> Iterator[Finding]:
-    """Owners that name the workload from outside. `groups`: API groups that this cluster serves; no other kind is asked for."""
+    """Report owners that name the workload, though the workload does not name them.
+
+    `groups`: API groups that this cluster serves; no other kind is read.
+    """
     kinds = [kind for kind in _OUTSIDE if kind[0] in groups]
     base = f"namespaces/{location.namespace}"
     paths = [f"/apis/{group}/{version}/{base}/{plural}" for group, version, plural, _ in kinds]
     keys = {workload.key for workload in workloads}
-    for (_, _, plural, field), found in zip(kinds, find(shell, location, *paths), strict=True):
-        for raw in (found or {}).get("items") or ():
+    for (_, _, plural, field), answer in zip(kinds, find(shell, location, *paths), strict=True):
+        for raw in (answer or {}).get("items") or ():
             about = raw["spec"].get(field) or {}
             key = f"{about.get('kind', '').lower()}/{about.get('name')}"
             if key in keys:
@@ -61,12 +70,12 @@ def outside(
 def _verdict(link: Link, suspending: bool) -> Finding:
     code, what, fix = link.owner.code, link.owner.what, link.owner.fix
     if link.suspended:
-        message = f"{link.below} belongs to {what}, which is suspended now"
-        fix = f"once resumed it brings the present release back: revert git first. {fix}"
+        message = f"{link.below} belongs to {what}, which is suspended"
+        fix = f"once resumed it will redeploy the current release: revert git first. {fix}"
         return Finding("warning", f"{code}-suspended", message, fix)
     if suspending and suspend.possible(link):
         message = f"{link.below} belongs to {what}: this plan suspends it until somebody resumes it"
-        return Finding("warning", f"{code}-to-suspend", message, "revert git before that")
+        return Finding("warning", f"{code}-to-suspend", message, "revert git before it is resumed")
     if suspend.possible(link):
         fix = f"plan with --{suspend.OPTION}, or by hand: {fix}"
     message = f"{link.below} belongs to {what}, which would undo this rollback"
@@ -77,7 +86,7 @@ def _busy(links: Sequence[Link]) -> Iterator[Finding]:
     busy = {link.owner.what: link.owner.code for link in links if link.busy}
     for what, code in busy.items():
         message = f"{what} is deploying right now, and suspending it does not stop that"
-        fix = "wait for it, or check afterwards whether anything came back"
+        fix = "wait for it, or check afterwards whether it undid the rollback"
         if code == ARGO:
             fix = "end it first (`argocd app terminate-op`), or wait for it"
         yield Finding("warning", "owner-busy", message, fix)
@@ -92,11 +101,11 @@ def _refusal(answer: Answer | RollbackError) -> str:
 def _controller(plural: str, raw: Mapping[str, Any], key: str, namespace: str) -> Finding:
     name = raw["metadata"]["name"]
     if plural == "rollouts":
-        message, fix = (
-            f"{key} is run by Rollout {name} (Argo Rollouts)",
-            rollouts.undo(namespace, name),
-        )
-        return Finding("blocker", "owner-argo-rollouts", message, fix)
+        message = f"{key} is managed by Rollout {name} (Argo Rollouts)"
+        return Finding("blocker", "owner-argo-rollouts", message, rollouts.undo(namespace, name))
     message = f"{key} is the target of Canary {name} (Flagger)"
-    fix = f"roll back git (or the release) that {name} follows: an undo by hand starts a new canary analysis"
+    fix = (
+        f"roll back git (or the release) that {name} follows:"
+        " an undo by hand starts a new canary analysis"
+    )
     return Finding("blocker", "owner-flagger", message, fix)

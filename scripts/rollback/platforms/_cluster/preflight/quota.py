@@ -1,4 +1,7 @@
-"""What could keep old pods from starting beside the new ones, and what scales on its own: quota, disruption budgets, nodes, autoscalers."""
+"""Quota, disruption budgets, cordoned nodes and autoscalers.
+
+They could keep old pods from starting beside the new ones, or change their number.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def paths(namespace: str) -> tuple[str, ...]:
 
 
 def findings(workloads: Sequence[Workload], answers: Sequence[Any]) -> Iterator[Finding]:
-    """`answers`: the lists of paths(), None where one may not be read."""
+    """Report limits. `answers`: the lists of paths(), None where one may not be read."""
     quotas, scalers, budgets, cordoned = ((answer or {}).get("items") or [] for answer in answers)
     surge = max(map(_surge, workloads), default=0)
     for quota in quotas:
@@ -40,10 +43,9 @@ def _pods(surge: int, quota: Mapping[str, Any]) -> Iterator[Finding]:
     hard, used = _limits(quota)
     if "pods" in hard and int(hard["pods"]) - int(used.get("pods", 0)) < surge:
         count = f"{used.get('pods', 0)} of {hard['pods']} pods are in use"
-        message = (
-            f"quota {quota['metadata']['name']}: {count}, no room for old pods beside the new ones"
-        )
-        fix = "raise it, or free pods: the rollout waits otherwise"
+        name = quota["metadata"]["name"]
+        message = f"quota {name}: {count}, too few are left for old pods beside the new ones"
+        fix = "raise it, or delete pods: the rollout will wait otherwise"
         yield Finding("warning", "quota", message, fix)
 
 
@@ -55,8 +57,9 @@ def _used_up(surge: int, quota: Mapping[str, Any]) -> Iterator[Finding]:
         if name != "pods" and limit != "0" and used.get(name) == limit
     ]
     if full and surge:
-        message = f"quota {quota['metadata']['name']} is used up: {', '.join(full)}; pods beside the present ones cannot start"
-        yield Finding("warning", "quota", message, "raise it, or free some")
+        name = quota["metadata"]["name"]
+        message = f"quota {name} is used up: {', '.join(full)}; no additional pods can start"
+        yield Finding("warning", "quota", message, "raise it, or free some of it")
 
 
 def _limits(quota: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -81,7 +84,7 @@ def _autoscaler(workloads: Sequence[Workload], scaler: Mapping[str, Any]) -> Ite
     for workload in workloads:
         if (workload.kind, workload.name) == (about["kind"].lower(), about["name"]):
             name = scaler["metadata"]["name"]
-            message = f"{workload.key} is scaled by {name}: the number of pods stays today's"
+            message = f"{workload.key} is scaled by {name}: the number of pods does not change"
             yield Finding("note", "autoscaler", message)
 
 
@@ -90,15 +93,18 @@ def _budget(workloads: Sequence[Workload], budget: Mapping[str, Any]) -> Iterato
     if not labels or (budget.get("status") or {}).get("disruptionsAllowed") != 0:
         return
     for workload in workloads:
-        own = (workload.template.get("metadata") or {}).get("labels") or {}
-        if workload.kind == "statefulset" and labels.items() <= own.items():
+        pod_labels = (workload.template.get("metadata") or {}).get("labels") or {}
+        if workload.kind == "statefulset" and labels.items() <= pod_labels.items():
             name = budget["metadata"]["name"]
-            message = f"{name} allows no eviction of pods of {workload.key} now (rollouts are not evictions)"
+            message = (
+                f"{name} currently allows no eviction of pods of {workload.key}"
+                " (rollouts are not evictions)"
+            )
             yield Finding("note", "disruption-budget", message)
 
 
 def _nodes(cordoned: Objects) -> Finding:
     names = [node["metadata"]["name"] for node in cordoned]
     shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
-    message = f"{len(names)} node(s) take no new pods: {shown}; old pods need room on the others"
+    message = f"{len(names)} node(s) are cordoned: {shown}; old pods must fit on the others"
     return Finding("note", "nodes-cordoned", message)

@@ -1,4 +1,4 @@
-"""May this account do what the steps need? One rules review for all of it."""
+"""What this account may do, by one rules review for all steps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def question(location: Location) -> Command:
 def findings(
     namespace: str, needs: Sequence[Need], answer: Answer | RollbackError
 ) -> Iterator[Finding]:
-    """What is needed in this namespace and not allowed, with the Role that allows it. What cannot be read proves nothing."""
+    """Report what the steps need but may not do here, with the Role that allows it.
+
+    An answer that cannot be read proves nothing.
+    """
     if isinstance(answer, RollbackError) or answer.status:
         return
     rows = [row for line in answer.stdout.splitlines() if (row := _ROW.match(line))]
@@ -39,9 +42,9 @@ def forbidden(namespace: str, missing: Mapping[str, Sequence[str]]) -> Finding:
     """`missing`: resource.group -> verbs."""
     lacks = "; ".join(f"{' '.join(verbs)} {what}" for what, verbs in missing.items())
     roles = " && ".join(_role(namespace, what, verbs) for what, verbs in missing.items())
-    fix = f"an administrator runs: {roles}, and binds it to you"
+    fix = f"ask an administrator to run: {roles}, and to bind it to you"
     if set(missing) == {lease.NEEDS[0][1]}:
-        fix += f"; or plan with --{lease.OPTION}: nothing then keeps other machines away"
+        fix += f"; or plan with --{lease.OPTION}: then nothing keeps other machines away"
     return Finding("blocker", "rbac", f"not allowed in namespace {namespace}: {lacks}", fix)
 
 

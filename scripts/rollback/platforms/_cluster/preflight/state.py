@@ -1,4 +1,4 @@
-"""The workload's own state: paused, a rollout in flight, strategies that replace no pod, tags that move."""
+"""The state of a workload: paused, rollout in flight, strategies that replace no pod, tags."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.content import images
 from rollback.platforms._cluster.workloads import Workload
 
-_DIGESTS = "deploy images by digest or by a tag that never moves"
+_DIGESTS = "deploy images by digest or by an immutable tag"
 
 
 def findings(change: WorkloadChange) -> Iterator[Finding]:
@@ -30,46 +30,45 @@ def _in_flight(workload: Workload) -> Iterator[Finding]:
     status = workload.raw.get("status") or {}
     if status.get("observedGeneration", 0) < workload.meta.get("generation", 0):
         message = f"{workload.key} was changed a moment ago: its controller has not caught up"
-        yield Finding("warning", "deploy-in-flight", message, "see who is deploying")
+        yield Finding("warning", "deploy-in-flight", message, "find out who is deploying")
         return
-    conditions = {each["type"]: each for each in status.get("conditions") or ()}
+    conditions = {item["type"]: item for item in status.get("conditions") or ()}
     progressing = conditions.get("Progressing", {})
     complete = progressing.get("reason") == "NewReplicaSetAvailable"
     if workload.kind == "deployment" and progressing.get("status") == "True" and not complete:
         since = progressing.get("lastUpdateTime", "?")
-        message = f"the rollout of {workload.key} is unfinished (last progress {since}); rolling back ends it"
+        rollout = f"the rollout of {workload.key} is unfinished (last progress {since})"
+        message = f"{rollout}; rolling back ends it"
         yield Finding("note", "rollout-unfinished", message)
 
 
 def _strategy(workload: Workload) -> Iterator[Finding]:
     strategy = workload.raw["spec"].get("updateStrategy") or {}
     if strategy.get("type") == "OnDelete":
-        message = (
-            f"{workload.key} has strategy OnDelete: no pod is replaced until somebody deletes it"
-        )
+        strategy_text = f"{workload.key} has strategy OnDelete"
+        message = f"{strategy_text}: no pod is replaced until somebody deletes it"
         delete = f"kubectl delete pod -l <selector of {workload.name}>"
-        yield Finding(
-            "warning", "on-delete", message, f"afterwards delete its pods one by one: {delete}"
-        )
+        fix = f"afterwards delete its pods one by one: {delete}"
+        yield Finding("warning", "on-delete", message, fix)
     if partition := (strategy.get("rollingUpdate") or {}).get("partition"):
-        message = (
-            f"{workload.key} has partition {partition}: pods below that number stay as they are"
-        )
-        yield Finding("warning", "partition", message, "lower it if they must follow")
+        partition_text = f"{workload.key} has partition {partition}"
+        message = f"{partition_text}: pods below that number stay as they are"
+        yield Finding("warning", "partition", message, "lower it to roll them back, too")
 
 
 def _tags(change: WorkloadChange) -> Iterator[Finding]:
-    """A tag names the bytes of today: rolling back to the same tag may bring nothing back."""
+    """Report tags that may have moved: the same tag may pull a newer image."""
     before, after = images(change.before.template), images(change.after.template)
     tagged = {name: image for name, image in after.items() if "@" not in image}
     same = sorted({image for name, image in tagged.items() if before.get(name) == image})
     moving = [image for image in tagged.values() if _moves(image)]
     if before == after and same:
         names = f"{change.workload.key}: both revisions name {', '.join(same)}"
-        message = f"{names}; only settings differ, and a tag brings back the bytes it names today"
+        message = f"{names}; only settings differ, and a tag pulls the image it points to today"
         yield Finding("warning", "mutable-tag", message, _DIGESTS)
     elif moving:
-        message = f"{change.workload.key}: {', '.join(moving)} is a tag that moves: its bytes may be today's"
+        tags = f"{change.workload.key}: {', '.join(moving)}"
+        message = f"{tags} is a mutable tag: it may point to a newer image by now"
         yield Finding("warning", "mutable-tag", message, _DIGESTS)
 
 

@@ -1,4 +1,4 @@
-"""What has to hold before anything is touched, and what will not stay as it is left."""
+"""Checks before anything is changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from rollback.shell import Answer, Shell
 
 
 class Answers(Struct, frozen=True):
-    """What kubectl, the registries and a dry run answered, each None or an error where it could not."""
+    """Answers of kubectl, the registries and a dry run; None or an error where there is none."""
 
     named: Answer | RollbackError
     rights: Answer | RollbackError
@@ -46,11 +46,11 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     if not moves:
         return
     changes = [change(move) for move in moves]
-    workloads = [each.workload for each in changes]
+    workloads = [workload_change.workload for workload_change in changes]
     answers = _ask(moves, shell)
     yield from skew.findings(answers.client, answers.server)
-    for move, each in zip(moves, changes, strict=True):
-        yield from state.findings(each)
+    for move, workload_change in zip(moves, changes, strict=True):
+        yield from state.findings(workload_change)
         yield from workload.findings(move)
     yield from downtime.findings(workloads)
     yield from stored.findings(moves)
@@ -65,7 +65,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
 
 
 def _ask(moves: Sequence[Move], shell: Shell) -> Answers:
-    """Every question that needs no other's answer, at once."""
+    """Ask all independent questions at once."""
     location = of(moves[0].target)
     paths = ("/apis", skew.PATH, lease.path(location.namespace), *quota.paths(location.namespace))
     questions = [

@@ -1,4 +1,4 @@
-"""Does the cluster accept it? A dry run of each patch on the server."""
+"""Whether the cluster accepts the change: a dry run of each patch on the server."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ MOST = 20  # workloads whose patch is tried; each costs a call
 
 
 def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
-    """Admission, quota of the object itself, immutable fields: everything the server checks before it stores."""
+    """Report what the server rejects: admission, quota of the object, immutable fields."""
     if not hasattr(os, "memfd_create"):
-        yield _untested(
-            "the patches were not tried on the server (this system has no memory files)"
-        )
+        yield _untested("no dry run of the patches on the server (this system has no memory files)")
         return
     tried = moves[:MOST]
     for move, answer in zip(tried, _ask(tried, shell), strict=True):
         yield from _verdict(move, answer)
     if len(moves) > MOST:
-        yield _untested(f"{len(moves) - MOST} of {len(moves)} patches were not tried on the server")
+        yield _untested(f"no dry run of {len(moves) - MOST} of {len(moves)} patches on the server")
 
 
 def _ask(moves: Sequence[Move], shell: Shell) -> list[Answer | RollbackError]:
@@ -52,19 +50,22 @@ def _command(move: Move, file: int) -> Command:
 def _verdict(move: Move, answer: Answer | RollbackError) -> Iterator[Finding]:
     key = of(move.target).key
     if isinstance(answer, RollbackError):
-        yield _untested(f"{key}: the patch could not be tried: {answer.message}", "warning")
+        yield _untested(f"{key}: the dry run of the patch failed: {answer.message}", "warning")
     elif answer.status and "orbidden" in answer.stderr and "cannot patch" in answer.stderr:
         return  # the rules review reports it, with the Role
     elif answer.status and "the server rejected our request" in answer.stderr:
         message = f"{key} was changed while this plan was made"
         yield Finding("blocker", "moving", message, "plan again")
     elif answer.status:
-        message = f"{key}: the cluster refuses the change: {last_line(answer.stderr)}"
+        message = f"{key}: the cluster rejects the change: {last_line(answer.stderr)}"
         fix = "fix the problem named in the message"
         yield Finding("blocker", "admission-refused", message, fix)
     elif answer.stdout.strip() != printed(after(move)):
-        message = f"{key}: the cluster would store another template than the one asked for (a mutating admission rule)"
-        fix = "the change could not be proven by reading it back: deploy the old release instead"
+        message = (
+            f"{key}: the cluster would store a different template than requested"
+            " (a mutating admission rule)"
+        )
+        fix = "the change could not be verified by reading it back: deploy the old release instead"
         yield Finding("blocker", "admission-changes", message, fix)
 
 

@@ -1,4 +1,4 @@
-"""Are the images of the target still in their registry? A node that has to pull one could not start it otherwise."""
+"""Whether the images of the target are still in their registry, for nodes that must pull them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ _CODE = "artifact-gone"
 
 
 def ask(moves: Sequence[Move]) -> dict[str, bool | None]:
-    """Image -> is it in its registry? None where the registry does not say."""
+    """Return image -> whether it is in its registry, None where the registry does not say."""
     return container_registry.ask(
         [image for move in moves for image in _pulled(after(move))][:MOST]
     )
 
 
-def findings(moves: Sequence[Move], known: Mapping[str, bool | None]) -> Iterator[Finding]:
+def findings(moves: Sequence[Move], in_registry: Mapping[str, bool | None]) -> Iterator[Finding]:
     for move in moves:
         for image in _pulled(after(move)):
-            if known.get(image, True) is False:
+            if in_registry.get(image, True) is False:
                 yield _gone(move, image)
-    if unknown := sorted(image for image, exists in known.items() if exists is None):
+    if unknown := sorted(image for image, exists in in_registry.items() if exists is None):
         more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
-        message = f"the registry did not say whether {unknown[0]}{more} is there (no login, no connection, or no registry)"
+        message = (
+            f"the registry did not say whether it has {unknown[0]}{more}"
+            " (no login, no connection, or no registry)"
+        )
         yield Finding("note", "image-unknown", message)
 
 
@@ -35,7 +38,7 @@ def _gone(move: Move, image: str) -> Finding:
     revision = f"revision {move.to.id} of {of(move.target).key}"
     message = f"{revision} needs image {image}, which its registry no longer has"
     if facts(move.to).revision.available:  # a node that has it need not pull
-        message += "; pods of it run, but no other node can start one"
+        message += "; its pods are running, but no other node can start one"
         return Finding("warning", _CODE, message, "push it again")
     return Finding("blocker", _CODE, message, "push it again, or name a release whose image exists")
 

@@ -13,7 +13,7 @@ from rollback.shell import Shell
 
 
 def findings(moves: Sequence[Move], shell: Shell, groups: Any) -> Iterator[Finding]:
-    """`groups`: the cluster's answer to /apis, None where it could not be read."""
+    """Report owners. `groups`: the answer to /apis, None where it could not be read."""
     details = [of(move.target) for move in moves]
     workloads = [facts(move.current).workload for move in moves]
     served = frozenset(group["name"] for group in (groups or {}).get("groups") or ())

@@ -1,4 +1,4 @@
-"""Everything the target template names has to exist: by name and key, never by content."""
+"""Objects that the target template names must exist: by name and key, never by content."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Object(Struct, frozen=True):
 
 
 def question(changes: Sequence[WorkloadChange]) -> Command:
-    wanted = [each for change in changes for each in references(change.after.template)]
-    objects = list(dict.fromkeys(f"{each.kind}/{each.name}" for each in wanted))
+    required = [reference for change in changes for reference in references(change.after.template)]
+    objects = list(dict.fromkeys(f"{reference.kind}/{reference.name}" for reference in required))
     if len(objects) > MOST:
         objects = [",".join(KINDS)]
     elif len(objects) == 1:
@@ -50,42 +50,47 @@ def findings(
     changes: Sequence[WorkloadChange], answer: Answer | RollbackError
 ) -> Iterator[Finding]:
     if why := _failure(answer):
-        message = f"ConfigMaps, Secrets and the like could not be looked up: {why}"
-        yield Finding("warning", _UNKNOWN, message, "look at them yourself")
+        message = f"ConfigMaps, Secrets and the like could not be read: {why}"
+        yield Finding("warning", _UNKNOWN, message, "check them yourself")
         return
     assert isinstance(answer, Answer)
     objects, hidden = _objects(answer.stdout), _hidden(answer.stderr)
     if hidden:
-        message = f"not allowed to look for: {', '.join(hidden)}"
-        yield Finding("warning", _UNKNOWN, message, "make sure yourself that they exist")
+        message = f"not allowed to read: {', '.join(hidden)}"
+        yield Finding("warning", _UNKNOWN, message, "check yourself that they exist")
     for change in changes:
         for reference in references(change.after.template):
             if reference.kind not in hidden:
-                found = objects.get(f"{reference.kind}/{reference.name}")
-                yield from _about(change, reference, found)
+                existing = objects.get(f"{reference.kind}/{reference.name}")
+                yield from _about(change, reference, existing)
 
 
 def _failure(answer: Answer | RollbackError) -> str:
-    """Empty also where only some kinds may not be read."""
+    """Return why nothing could be read; empty also where only some kinds may not be read."""
     if isinstance(answer, RollbackError):
         return answer.message
     partial = answer.stdout or "orbidden" in answer.stderr
     return last_line(answer.stderr) if answer.status and not partial else ""
 
 
-def _about(change: WorkloadChange, reference: Reference, found: Object | None) -> Iterator[Finding]:
+def _about(
+    change: WorkloadChange, reference: Reference, existing: Object | None
+) -> Iterator[Finding]:
     number, label = change.after.number, f"{reference.kind} {reference.name}"
     revision = f"revision {number} of {change.workload.key}"
-    if found is None:
-        message = f"{revision} needs {label}, which is gone"
-        fix = f"bring it back, or name a release that does not need it: {number} does"
+    if existing is None:
+        message = f"{revision} needs {label}, which does not exist"
+        fix = f"restore it, or choose a release that does not need it ({number} does)"
         yield Finding("blocker", "reference-missing", message, fix)
-    elif reference.key is not None and reference.key not in found.keys:
-        message = f"{revision} needs key {reference.key} of {label}, which has none"
-        fix = "bring the key back, or name another release"
+    elif reference.key is not None and reference.key not in existing.keys:
+        message = f"{revision} needs key {reference.key} of {label}, which does not have it"
+        fix = "restore the key, or choose another release"
         yield Finding("blocker", "reference-missing", message, fix)
-    elif reference.kind in ("ConfigMap", "Secret") and _changed_since(change, found.changed):
-        message = f"{label} was changed at {found.changed}, after {revision} had served: the old code reads the new content"
+    elif reference.kind in ("ConfigMap", "Secret") and _changed_since(change, existing.changed):
+        message = (
+            f"{label} was changed at {existing.changed}, after {revision} had served:"
+            " the old code will read the new content"
+        )
         fix = "compare it with what that release expects"
         yield Finding("warning", "config-changed", message, fix)
 
@@ -98,7 +103,7 @@ def _objects(text: str) -> dict[str, Object]:
 
 
 def _hidden(stderr: str) -> list[str]:
-    """Kinds that may not be read."""
+    """Return the kinds that may not be read."""
     return [kind for kind in KINDS if _is_hidden(kind, stderr)]
 
 

@@ -1,4 +1,4 @@
-"""May this account do what the steps do?"""
+"""Whether this account may do what the steps do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rollback.shell import Answer
 
 
 def findings(moves: Sequence[Move], answer: Answer | RollbackError) -> Iterator[Finding]:
-    """`answer`: to rules.question()."""
+    """Report missing rights. `answer`: to rules.question()."""
     needs = list(_needs(moves))
     yield from rules.findings(of(moves[0].target).namespace, needs, answer)
 

@@ -1,4 +1,7 @@
-"""What runs the same image and has no history to roll back in: CronJobs, Jobs, single pods and single ReplicaSets stay as they are, and are named."""
+"""Objects that run the same image and have no history to roll back in.
+
+CronJobs, Jobs, single pods and single ReplicaSets stay as they are, and are reported.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,20 @@ _SHOWN = 5
 
 
 def findings(moves: Sequence[Move], shell: Shell) -> Iterator[Finding]:
-    left = _left_images(moves)
-    same = {key: image for key, used in _siblings(moves, shell) for image in used if image in left}
-    if same:
-        names = ", ".join(sorted(set(same.values()))[:3])
-        message = f"not rolled back, though they run {names}, too: {listed(sorted(same), _SHOWN)}"
-        fix = "they have no history: set their image yourself where they must follow"
+    replaced = _left_images(moves)
+    image_by_sibling = {
+        key: image for key, used in _siblings(moves, shell) for image in used if image in replaced
+    }
+    if image_by_sibling:
+        names = ", ".join(sorted(set(image_by_sibling.values()))[:3])
+        siblings = listed(sorted(image_by_sibling), _SHOWN)
+        message = f"not rolled back, although they run {names}, too: {siblings}"
+        fix = "they have no history: set their image yourself if they must match"
         yield Finding("note", "not-rolled-back", message, fix)
 
 
 def _left_images(moves: Sequence[Move]) -> set[str]:
-    """Images that the moves leave."""
+    """Return the images that the moves replace."""
     ends = [(facts(move.current).revision, facts(move.to).revision) for move in moves]
     current = {image for revision, _ in ends for image in images(revision.template).values()}
     return current - {image for _, revision in ends for image in images(revision.template).values()}
@@ -61,7 +67,7 @@ def _runs_alone(job: Object) -> bool:
 
 
 def _used(raw: Object) -> list[str]:
-    """What a ReplicaSet asks for; what a pod, whose spec is not read, runs."""
+    """Return the images in the spec of a ReplicaSet, or in the status of a pod."""
     if template := (raw.get("spec") or {}).get("template"):
         return list(images(template).values())
     statuses = (raw.get("status") or {}).get("containerStatuses") or ()

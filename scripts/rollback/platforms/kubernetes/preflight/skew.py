@@ -1,4 +1,4 @@
-"""Do this kubectl and this server understand each other? One minor version apart is what Kubernetes promises."""
+"""Version skew: Kubernetes supports a kubectl one minor version apart from the server."""
 
 from __future__ import annotations
 
@@ -23,17 +23,26 @@ def question(location: Location) -> Command:
 def findings(
     client: Mapping[str, Any] | None, server: Mapping[str, Any] | None
 ) -> Iterator[Finding]:
-    """Raises Unreadable (kubectl-too-old). What cannot be read says nothing: the dry run of the change says more."""
-    ours, theirs = minor((client or {}).get("clientVersion") or {}), minor(server or {})
-    if ours is not None and ours < OLDEST:
-        message = f"kubectl is 1.{ours}; it takes 1.{OLDEST} or newer"
+    """Report version skew. Raises Unreadable (kubectl-too-old).
+
+    A version that cannot be read is not reported: the dry run shows more.
+    """
+    client_minor = minor((client or {}).get("clientVersion") or {})
+    server_minor = minor(server or {})
+    if client_minor is not None and client_minor < OLDEST:
+        message = f"kubectl is 1.{client_minor}; 1.{OLDEST} or newer is required"
         raise Unreadable("kubectl-too-old", message, _INSTALL)
-    if ours is not None and theirs is not None and abs(ours - theirs) > 1:
-        message = f"kubectl is 1.{ours}, the cluster is 1.{theirs}: more than one minor version apart is not supported"
+    if client_minor is None or server_minor is None:
+        return
+    if abs(client_minor - server_minor) > 1:
+        message = (
+            f"kubectl is 1.{client_minor}, the cluster is 1.{server_minor}:"
+            " more than one minor version apart is not supported"
+        )
         yield Finding("warning", "kubectl-skew", message, _INSTALL)
 
 
 def minor(version: Mapping[str, Any]) -> int | None:
-    """Of a version like v1.29.3-gke.100: the one field that every vendor fills."""
-    found = re.match(r"v1\.(\d+)\.", str(version.get("gitVersion", "")))
-    return int(found[1]) if found else None
+    """Return 29 for v1.29.3-gke.100: gitVersion is the one field that every vendor fills."""
+    match = re.match(r"v1\.(\d+)\.", str(version.get("gitVersion", "")))
+    return int(match[1]) if match else None

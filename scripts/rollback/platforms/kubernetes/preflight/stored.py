@@ -1,4 +1,4 @@
-"""Can a script that keeps no template find them in the cluster when it runs, in both directions?"""
+"""Whether scripts without templates can find them in the cluster, in both directions."""
 
 from __future__ import annotations
 
@@ -17,17 +17,26 @@ def findings(moves: Sequence[Move]) -> Iterator[Finding]:
     for move in moves:
         yield from _about(move)
     holders = listed([object_name(move, "restore") for move in moves])
-    message = f"no template is kept in the run folder: a restore depends on what the cluster remembers ({holders})"
-    fix = "restore before those are pruned (revisionHistoryLimit, later deploys)"
+    message = (
+        "the run folder holds no templates: a restore depends on revisions in the cluster"
+        f" ({holders})"
+    )
+    fix = "restore before these are pruned (revisionHistoryLimit, later deploys)"
     yield Finding("warning", "way-back-in-history", message, fix)
 
 
 def _about(move: Move) -> Iterator[Finding]:
     key = of(move.target).key
     if cuts(move, "execute") is None:
-        message = f"{key}: revision {move.to.id} is stored in another form than templates have now, which the script cannot turn into one"
+        message = (
+            f"{key}: revision {move.to.id} is stored in an old format"
+            " that the script cannot convert to a template"
+        )
         yield Finding("blocker", OPTION, message, f"plan without --{OPTION}")
     if cuts(move, "restore") is None:
-        message = f"{key}: no revision in the cluster holds exactly what is live now, so it could not be restored"
-        fix = f"when its controller has caught up plan again, else plan without --{OPTION}"
+        message = (
+            f"{key}: no revision in the cluster holds exactly the live template,"
+            " so it could not be restored"
+        )
+        fix = f"plan again once its controller has caught up, or plan without --{OPTION}"
         yield Finding("blocker", OPTION, message, fix)

@@ -1,4 +1,4 @@
-"""What this adapter's own steps and files do about the state of a workload."""
+"""Stuck StatefulSets and literal values, which this adapter's steps and files concern."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ def findings(move: Move) -> Iterator[Finding]:
 def _stuck(move: Move) -> Iterator[Finding]:
     if stuck_pods.is_stuck(move):
         details, number = of(move.target), facts(move.current).revision.number
-        message = f"{details.key} waits for a pod of revision {number} that is not ready, and replaces none before: a step deletes it"
+        message = (
+            f"{details.key} is stuck on a pod of revision {number} that is not ready:"
+            " a step of this plan deletes it"
+        )
         get = f"kubectl -n {details.namespace} get pods -l {stuck_pods.selector(move)}"
-        fix = f"approve that with the plan; its pods: {get}"
+        fix = f"approving the plan approves the deletion; list the pods: {get}"
         yield Finding("warning", "statefulset-stuck", message, fix)
 
 
@@ -31,6 +34,9 @@ def _literal_values(move: Move) -> Iterator[Finding]:
     names = dict.fromkeys([*suspicious(before(move)), *suspicious(after(move))])
     if names:
         values = f"{clean(', '.join([*names][:5]), 200)} as literal values"
-        message = f"{of(move.target).key} holds {values}: they lie in state/ (0600), since the patches hold the template"
+        message = (
+            f"{of(move.target).key} holds {values}:"
+            " the patches in state/ (0600) contain them with the template"
+        )
         fix = "delete the run folder when you no longer need to restore; move them into a Secret"
         yield Finding("note", "inline-values", message, fix)
