@@ -92,6 +92,13 @@ def test_no_filter_that_bypasses_the_quoting_is_left() -> None:
     )
 
 
+def test_option_of_a_long_command_stays_on_the_line_of_its_value() -> None:
+    words = ["roll_back", *(f"--{name} {name * 30}" for name in "abcdefgh")]
+    text = str(templating.body(" ".join(words).split()))
+    assert text.count("\n") > 3
+    assert all(f"--{name} {name * 30}" in text for name in "abcdefgh")
+
+
 def test_names_of_functions_are_unique_in_a_script() -> None:
     names = [name for file in FUNCTIONS for name in functions.parse(file.read_text())]
     runner = functions.parse(RUNNER.read_text())
