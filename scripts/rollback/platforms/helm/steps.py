@@ -17,12 +17,15 @@ ROLLBACK = "rollback"  # the last part of the ids of these steps
 
 
 def guards(moves: Sequence[Move]) -> list[Guard]:
-    """A release whose pod templates were edited after planning also counts as drifted; Helm merges other edits."""
+    """A release whose pod templates were edited after planning also counts as drifted.
+
+    Helm merges other edits.
+    """
     if not moves:
         return []
-    component, known = moves[0].target.component, details.of(moves[0].target)
+    component, location = moves[0].target.component, details.of(moves[0].target)
     releases = [_release(move, len(moves)) for move in moves]
-    return [identity_guard(component, known), _client(moves), *releases]
+    return [identity_guard(component, location), _client(moves), *releases]
 
 
 def locks(moves: Sequence[Move]) -> list[Lock]:
@@ -74,7 +77,7 @@ def _rollback(move: Move) -> Step:
 
 
 def _undo(move: Move) -> Undo:
-    """Roll back to the live revision, which may have been unhealthy: waiting for it would only fail."""
+    """Roll back to the live revision, without waiting: it may have been unhealthy."""
     return Undo(
         f"Roll release {move.target.app} back to revision {move.current.label}",
         commands.roll_back(move, applied(move), ()),
