@@ -78,12 +78,16 @@ def _with_values(words: Sequence[Any]) -> list[list[Any]]:
     """Group the words: an option stays with its value."""
     groups: list[list[Any]] = []
     for word in words:
-        follows = groups and len(groups[-1]) == 1 and str(groups[-1][0]).startswith("--")
-        if follows and not str(word).startswith("--"):
+        follows_option = bool(groups) and len(groups[-1]) == 1 and _is_option(groups[-1][0])
+        if follows_option and not _is_option(word):
             groups[-1].append(word)
         else:
             groups.append([word])
     return groups
+
+
+def _is_option(word: Any) -> bool:
+    return str(word).startswith("--") and " " not in str(word)
 
 
 def _lines(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
