@@ -94,4 +94,4 @@ class Shop:
 def place(world: World, verb: Verb = "execute") -> str:
     """Where the script sees the release: start, end, elsewhere or unreadable."""
     rows = [row.split("\t") for row in world.do(verb, None, "--where")[1].splitlines()]
-    return next(row[0] for row in rows if len(row) == 5 and row[1] == "app.releases")
+    return next(row[0] for row in rows if len(row) == 5 and row[1] == "app.web.release")

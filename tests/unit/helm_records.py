@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollback.model import Move, Release, Target
+from rollback.model import Command, Move, Release, Target
 from rollback.platforms.helm import stuck
 from rollback.platforms.helm.details import Details, Facts
 from rollback.platforms.helm.preflight.comparison import Comparison, compare
@@ -121,3 +121,9 @@ def secret(stored: Revision, name: str = "web") -> dict[str, Any]:
         "metadata": {"name": f"sh.helm.release.v1.{name}.v{stored.number}"},
         "data": {"release": base64.b64encode(packed).decode()},
     }
+
+
+def named(command: Command) -> dict[str, str]:
+    """The options of a call in a script: --NAME VALUE..."""
+    words = command.argv[1:]
+    return {name[2:]: value for name, value in zip(words[::2], words[1::2], strict=True)}

@@ -75,15 +75,19 @@ def test_calls_are_seen_wherever_a_command_may_begin() -> None:
 
 
 def test_what_a_called_function_calls_comes_along() -> None:
-    assert {"lease_spec", "take_over", "give_up", "free_leases", "leases"} < {*names("take_leases")}
+    called = {*names("take_leases")}
+    assert {"lease", "lease_rows", "take_over", "give_up", "release_leases"} < called
     assert {
         "refuse_changed_release",
         "refuse_foreign_objects",
+        "refuse",
+        "read_options",
+        "get_existing",
         "revision_content",
         "helm_at",
         "kubectl_at",
     } == {*names("roll_back")} - {"roll_back"}
-    assert names("free_leases") == ["kubectl_at", "free_leases"]
+    assert names("release_leases") == ["read_options", "kubectl_at", "release_leases"]
     assert names("compose_up", "shop", "docker") == ["compose_up", "compose"]
     assert names("docker", "ps") == []
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from helm_records import kind, move, revision, target
+from helm_records import kind, move, named, revision, target
 from kubernetes_recorded import Recorded
 from msgspec.structs import replace
 
@@ -36,8 +36,12 @@ def test_guards_steps_and_the_lock_refer_to_moves_by_id() -> None:
     component = Component("app", "platforms/helm", "app", 0, tuple(moves))
     share = (tuple(guards), tuple(locks), tuple(steps))
     refuse_inconsistent([replace(component, guards=share[0], locks=share[1], steps=share[2])])
-    assert [guard.id for guard in guards] == ["app.cluster", "app.helm", "app.releases"]
-    assert [line.move for line in guards[2].lines] == ["app.web", "app.api"]
+    assert [(guard.id, [line.move for line in guard.lines]) for guard in guards] == [
+        ("app.cluster", [""]),
+        ("app.helm", [""]),
+        ("app.web.release", ["app.web"]),
+        ("app.api.release", ["app.api"]),
+    ]
     assert [(step.id, step.moves) for step in steps] == [
         ("app.web.rollback", ("app.web",)),
         ("app.web.orphans", ("app.web",)),
@@ -60,9 +64,16 @@ def test_suspended_owner_names_the_moves_of_its_releases() -> None:
     assert (first.id, first.moves) == ("app.suspend.helmrelease.flux.web", ("app.web",))
 
 
+def with_templates(move: Move) -> Move:
+    facts = replace(details.facts(move.current), templates={"shop/deployment.apps/web": "{}"})
+    return replace(move, current=replace(move.current, facts=facts))
+
+
 def test_templates_are_compared_for_each_move_by_id() -> None:
-    words = helm.guards(two())[2].command.argv
-    assert words[4:6] == ("app.web", "web") and words[12:14] == ("app.api", "api")
+    moves = [with_templates(one) for one in two()]
+    options = [named(guard.command) for guard in helm.guards(moves)[2:]]
+    pairs = [(one["move"], one["release"]) for one in options]
+    assert pairs == [("app.web", "web"), ("app.api", "api")]
 
 
 def test_undo_has_a_title_of_its_own() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from helm_records import kind, move, of_facts, revision
+from helm_records import kind, move, named, of_facts, revision
 
 from rollback.model import Step
 from rollback.platforms import helm
@@ -39,9 +40,7 @@ def first(
 )
 def test_each_hook_may_take_as_long_as_the_rollout(events: tuple[str, ...], times: int) -> None:
     step = first(to=(hook(*events),))
-    (limit,) = (
-        int(word.partition("=")[2][:-1]) for word in step.do.argv if word.startswith("--timeout=")
-    )
+    (limit,) = map(int, re.findall(r"--timeout=(\d+)s", named(step.do)["options"]))
     assert step.deadline == step.do.timeout == limit * times + 60
 
 

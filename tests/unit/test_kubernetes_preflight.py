@@ -53,10 +53,11 @@ def test_the_lock_lasts_as_long_as_the_steps_may_and_can_be_left_out() -> None:
     moves, details = [move()], [of(target())]
     (lock,) = lease.locks(moves, details, steps)
     assert lock.id == "app.lease"
-    assert lock.take.argv[:4] == ("take_leases", "test", "shop", "581")
-    assert lock.take.argv[-1] == "rollback-web"
-    assert lock.take.argv[4] == lock.release.argv[-1], "a plan releases what it took"
-    assert lock.take.argv[4] in lock.by_hand
+    run = lock.release.argv[1:]
+    assert run[:5] == ("--context", "test", "--namespace", "shop", "--mark")
+    held = ("--seconds", "581", "--names", "rollback-web")
+    assert lock.take.argv == ("take_leases", *run, *held), "a plan releases what it took"
+    assert run[-1] in lock.by_hand
     assert "5a17" not in str(lock), "the salt of secrets stays out of the cluster"
     assert lease.locks(moves, [of(target(options=("no-cluster-lock",)))], steps) == []
     assert lease.locks(moves, details, []) == [], "nothing changes, nobody is kept out"

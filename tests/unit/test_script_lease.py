@@ -12,11 +12,12 @@ from rollback.model import Command, Guard, Line, Lock
 
 __all__ = ["world"]
 pytestmark = pytest.mark.programs
+RUN = ("--context", "test", "--namespace", "shop", "--mark", "mark")
 LEASE = Lock(
     "app.lease",
     "Lock web in the cluster",
-    Command(("take_leases", "test", "shop", "300", "mark", "rollback-web")),
-    Command(("free_leases", "test", "shop", "mark")),
+    Command(("take_leases", *RUN, "--seconds", "300", "--names", "rollback-web")),
+    Command(("release_leases", *RUN)),
 )
 IDENTITY = Guard(
     "app.cluster", "the cluster", Command(("kubectl", "identity")), (Line("uid", "uid"),)

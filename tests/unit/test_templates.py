@@ -92,6 +92,14 @@ def test_no_filter_that_bypasses_the_quoting_is_left() -> None:
     )
 
 
+def test_option_of_a_long_command_stays_on_the_line_of_its_value() -> None:
+    values = {name: name * 30 for name in "abcdefg"} | {"options": "--wait --timeout=40s"}
+    words = [word for name, value in values.items() for word in (f"--{name}", value)]
+    text = str(templating.body(["roll_back", *words])).replace("'", "")
+    assert text.count("\n") > 3
+    assert all(f"--{name} {value}" in text for name, value in values.items())
+
+
 def test_names_of_functions_are_unique_in_a_script() -> None:
     names = [name for file in FUNCTIONS for name in functions.parse(file.read_text())]
     runner = functions.parse(RUNNER.read_text())

@@ -70,8 +70,24 @@ def body(words: Sequence[Any]) -> Any:
     line = f"{{ {' '.join(str(quote(word)) for word in words)}; }}"
     if len(line) <= _WIDTH:
         return markup(line)
-    lines = " \\\n    ".join(_lines([[word] for word in words], _WIDTH))
+    lines = " \\\n    ".join(_lines(_with_values(words), _WIDTH))
     return markup(f"{{\n  {lines}\n}}")
+
+
+def _with_values(words: Sequence[Any]) -> list[list[Any]]:
+    """Group the words: an option stays with its value."""
+    groups: list[list[Any]] = []
+    for word in words:
+        follows_option = bool(groups) and len(groups[-1]) == 1 and _is_option(groups[-1][0])
+        if follows_option and not _is_option(word):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return groups
+
+
+def _is_option(word: Any) -> bool:
+    return str(word).startswith("--") and " " not in str(word)
 
 
 def _lines(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:

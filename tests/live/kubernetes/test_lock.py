@@ -78,7 +78,8 @@ def take(
     functions = (SCRIPTS.parent / "templates/functions/_cluster.sh").read_text()
     lines = (
         "set -euo pipefail", f"KUBECTL=kubectl RUN=.rollback-checkpoint-20261125-100000 OUTPUT={folder}/output ERRORS={folder}/errors",
-        f"date() {{ command date --date '{hours} hours' \"$@\"; }}", functions, f"take_leases test {space.name} {seconds} {mark} rollback-web",
+        f"date() {{ command date --date '{hours} hours' \"$@\"; }}", functions,
+        f"take_leases --context test --namespace {space.name} --seconds {seconds} --mark {mark} --names rollback-web",
     )  # fmt: skip
     return subprocess.run(
         ["bash"],

@@ -41,14 +41,17 @@ def locks(
     mark = hashlib.sha256(first.salt.encode()).hexdigest()[:10]  # no salt lies in the cluster
     deadline = 60.0 + len(apps)  # one request each, of hundreds
     seconds = str(int(_seconds([*map(_longest, steps)], _BETWEEN + deadline)))
-    take = ("take_leases", first.context, first.namespace, seconds, mark, *map(name, apps))
-    free = ("free_leases", first.context, first.namespace, mark)
+    context = ("--context", first.context) if first.context else ()
+    run = (*context, "--namespace", first.namespace, "--mark", mark)
+    leases = " ".join(map(name, apps))
+    take = ("take_leases", *run, "--seconds", seconds, "--names", leases)
+    release = ("release_leases", *run)
     return [
         Lock(
             f"{moves[0].target.component}.lease",
             f"Lock {listed(apps)} in the cluster",
             Command(take, 60, VARIABLES),
-            Command(free, 60, VARIABLES),
+            Command(release, 60, VARIABLES),
             deadline,
             str(kubectl(first, "delete", "leases", f"--selector={_RUN}={mark}")),
         )

@@ -1,4 +1,4 @@
-"""The helm client: its version, its variables, and whether it connects to the same cluster as kubectl."""
+"""The helm client: version, variables, and whether it connects to the same cluster as kubectl."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ VERSION = Command(("helm", "version", "--template", "{{.Version}}"), 30, VARIABL
 
 
 def version(shell: Shell) -> str:
-    """Return the version, e.g. v3.19.0. Raises Unreadable (tool-missing, helm-version), Usage (helm-elsewhere)."""
+    """Return the version, e.g. v3.19.0.
+
+    Raises Unreadable (tool-missing, helm-version), Usage (helm-elsewhere).
+    """
     _refuse_other_connection()
     answer = shell.ask(VERSION)
     printed = answer.stdout.strip()
@@ -47,6 +50,9 @@ def version(shell: Shell) -> str:
 def _refuse_other_connection() -> None:
     name = next((name for name in _CONNECTION if os.environ.get(name)), None)
     if name:
-        message = f"{name} is set: helm would not use the connection of kubectl, and nothing could be proven"
+        message = (
+            f"{name} is set: helm would not use the connection of kubectl, and nothing could be "
+            "proven"
+        )
         fix = f"unset {name} and put it into a context of the kubeconfig"
         raise Usage("helm-elsewhere", message, fix)

@@ -21,43 +21,37 @@ from rollback.platforms.helm.storage import Revision
 
 
 def live_line(move: Move, release: Release) -> str:
-    """Return what live_releases prints while `release` serves; the target of a move has to be deployed."""
+    """Return what live_release prints while `release` serves; a target has to be deployed."""
     revision = details.facts(release).revision
     status = revision.status if release is move.current else "deployed"
     return f"{status} {salted(move, revision)}"
 
 
-def live_releases(moves: Sequence[Move]) -> Command:
-    rows = [word for move in moves for word in _release_row(move)]
-    return Command(
-        ("live_releases", *_salted_location(moves[0]), *rows), 20 + 10 * len(moves), VARIABLES
-    )
+def live_release(move: Move) -> Command:
+    return Command(("live_release", *_options(_planned(move))), 30, VARIABLES)
 
 
-def untouched_releases(moves: Sequence[Move]) -> Command:
-    """The same, and whether somebody edited the pod templates since the plan was made."""
-    rows = [word for move in moves for word in _untouched_row(move)]
-    return Command(
-        ("untouched_releases", *_salted_location(moves[0]), *rows), 20 + 15 * len(moves), VARIABLES
-    )
+def untouched_release(move: Move, releases: int) -> Command:
+    """Also report whether somebody edited the pod templates since the plan was made.
+
+    `releases`: how many of them are read at the same time.
+    """
+    options = _options(_planned(move) | _templates(move))
+    return Command(("live_release", *options), 20 + 15 * releases, VARIABLES)
 
 
 def roll_back(move: Move, wanted: Revision, waiting: Sequence[str]) -> Command:
-    """Roll back to the revision that holds the content of `wanted`, by way of the applied one where that has to come first."""
+    """Roll back to the content of `wanted`, by way of the applied one where that comes first."""
     seconds = timeouts.of_helm(target(move), details.of(move.target).namespace)
-    options = (*waiting, *_options(move, wanted), f"--timeout={seconds}s", "--history-max=0")
-    known = (*_salted_location(move), move.target.app, *_known(move, wanted))
-    goal = (salted(move, wanted), str(wanted.number), *options)
     timeout = timeouts.of_command(wanted, seconds, not skips_hooks(move))
+    helm = (*waiting, *_helm_options(move, wanted), f"--timeout={seconds}s", "--history-max=0")
+    goal = _options(_goal(move, wanted) | {"options": " ".join(helm)} | _planned(move))
     before = applied(move)
     if before is source(move) or before.manifest == wanted.manifest:
-        return Command(("roll_back", *known, *goal), timeout, VARIABLES)
-    by_way_of = (salted(move, before), str(before.number))
-    return Command(
-        ("roll_back_from", *known, *by_way_of, *goal),
-        timeout + timeouts.MARGIN_OF_HELM,
-        VARIABLES,
-    )
+        return Command(("roll_back", *goal), timeout, VARIABLES)
+    by_way_of = ("--from", salted(move, before), "--from-revision", str(before.number))
+    longer = timeout + timeouts.MARGIN_OF_HELM
+    return Command(("roll_back_from", *by_way_of, *goal), longer, VARIABLES)
 
 
 def waiting(move: Move) -> tuple[str, str]:
@@ -75,55 +69,78 @@ def waiting(move: Move) -> tuple[str, str]:
 
 
 def orphan_commands(move: Move) -> tuple[Command, Command] | None:
-    """Return the commands that delete and list what Helm may forget to delete; None when there is nothing."""
-    location = details.of(move.target)
-    names = orphans(source(move), target(move), location.namespace)
+    """Return the commands that delete and list what Helm may forget to delete, if anything."""
+    names = orphans(source(move), target(move), details.of(move.target).namespace)
     if not names:
         return None
-    arguments = (location.context, location.namespace, move.target.app, *names)
-    delete = Command(("delete_orphans", *arguments), 120, VARIABLES)
-    return delete, Command(("orphans", *arguments), 120, VARIABLES)
+    options = _options(_release(move) | {"objects": " ".join(names)})
+    delete = Command(("delete_orphans", *options), 120, VARIABLES)
+    return delete, Command(("orphans", *options), 120, VARIABLES)
 
 
-def _options(move: Move, wanted: Revision) -> list[str]:
+def _options(values: Mapping[str, str]) -> list[str]:
+    """Name each value, as read_options of the script expects; the empty ones are its defaults."""
+    return [word for name, value in values.items() if value for word in (f"--{name}", value)]
+
+
+def _release(move: Move) -> dict[str, str]:
+    location = details.of(move.target)
+    return {
+        "release": move.target.app,
+        "context": location.context,
+        "namespace": location.namespace,
+    }
+
+
+def _planned(move: Move) -> dict[str, str]:
+    """Return the release, its status and contents as the plan saw them."""
+    return _release(move) | {
+        "salt": details.of(move.target).salt,
+        "status": source(move).status,
+        "source": salted(move, source(move)),
+        "target": salted(move, target(move)),
+        "applied": salted(move, applied(move)),
+    }
+
+
+def _templates(move: Move) -> dict[str, str]:
+    templates = details.facts(move.current).templates
+    if not templates:
+        return {}
+    text = "\n".join(sorted(filter(None, templates.values())))
+    return {
+        "move": move.id,
+        "templates": digest(details.of(move.target).salt, text),
+        "workloads": " ".join(_arguments(templates)),
+    }
+
+
+def _goal(move: Move, wanted: Revision) -> dict[str, str]:
+    """Return the revision, its content, and its objects that may be someone else's."""
+    known = (source(move), target(move), applied(move))
+    new = created(wanted, known, details.of(move.target).namespace)
+    return {
+        "release": move.target.app,
+        "revision": str(wanted.number),
+        "content": salted(move, wanted),
+        "new": " ".join(new),
+    }
+
+
+def _helm_options(move: Move, wanted: Revision) -> list[str]:
     hooks = ["--no-hooks"] if skips_hooks(move) else []
     # Helm 3 overwrites what was edited by hand; Helm 4 on the server would stop there
     force = ["--force-conflicts"] if server_side(move, wanted) else []
     return hooks + force
 
 
-def _known(move: Move, wanted: Revision) -> tuple[str, str, str]:
-    """How the plan saw the release, each content it may have by then, and the objects that may be someone else's."""
-    revisions = (source(move), target(move), applied(move))
-    contents = dict.fromkeys(salted(move, revision) for revision in revisions)
-    new = created(wanted, revisions, details.of(move.target).namespace)
-    return live_line(move, move.current), " ".join(contents), " ".join(new)
-
-
-def _release_row(move: Move) -> tuple[str, ...]:
-    """RELEASE STATUS SOURCE TARGET APPLIED."""
-    revisions = (source(move), target(move), applied(move))
-    hashes = [salted(move, revision) for revision in revisions]
-    return (move.target.app, source(move).status, *hashes)
-
-
-def _untouched_row(move: Move) -> tuple[str, ...]:
-    """MOVE and the row of the release, then TEMPLATES WORKLOADS."""
-    templates = details.facts(move.current).templates
-    text = "\n".join(sorted(filter(None, templates.values())))
-    hashed = digest(details.of(move.target).salt, text)
-    return (move.id, *_release_row(move), hashed, " ".join(_arguments(templates)))
-
-
 def _arguments(templates: Mapping[str, str]) -> list[str]:
-    """Name the workloads; a namespace's only one twice: kubectl prints a single object without a list around it."""
+    """Name the workloads, the only one of a namespace twice.
+
+    kubectl prints a single object without a list around it.
+    """
     namespaces = [name.partition("/")[0] for name in templates]
     arguments: list[str] = []
     for name, namespace in zip(templates, namespaces, strict=True):
         arguments += [name, name] if namespaces.count(namespace) == 1 else [name]
     return arguments
-
-
-def _salted_location(move: Move) -> tuple[str, str, str]:
-    location = details.of(move.target)
-    return location.context, location.namespace, location.salt

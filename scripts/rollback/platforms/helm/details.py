@@ -14,18 +14,24 @@ from rollback.platforms.helm.storage import Revision
 
 
 class Details(ClusterDetails, frozen=True, kw_only=True):
-    """Written to plan.json. `helm`: the version of the client. Waves follow the order in the settings."""
+    """Written to plan.json.
+
+    `helm`: the version of the client. Waves follow the order in the settings.
+    """
 
     helm: str
     wave: int = 0
 
 
 class Facts(Struct, frozen=True):
-    """Never written: manifests and values may hold secrets. All but `revision` is about the live release only.
+    """Never written: manifests and values may hold secrets.
 
-    `templates`: "namespace/kind.group/name" -> the pod template as kubectl prints it, "" when the workload is gone.
+    All but `revision` is about the live release only.
+    `templates`: "namespace/kind.group/name" -> the pod template as kubectl prints it, "" when the
+    workload is gone.
     `failed_hook`: Kind/name of the hook that stopped the newest revision.
-    `applied`: the revision that the objects are still of, when that hook stopped a rollback before its first change.
+    `applied`: the revision that the objects are still of, when that hook stopped a rollback before
+    its first change.
     `killed_run`: the run of this project that began the newest revision and is dead.
     """
 

@@ -9,8 +9,9 @@ from rollback.detection.pipelines import scripts, steps
 MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
 
 _DEPLOY = (
-    r"\bhelm3? (?:--?\S+(?: (?!-)\S+)? )*(?:upgrade|install)\b(?! *(?:the|helm|plugin)\b)|\bhelmfile\b[^\n|;&]*\b(?:sync|apply)\b|helm-deploy|"
-    r"WyriHaximus/github-action-helm|HelmDeploy@"
+    r"\bhelm3? (?:--?\S+(?: (?!-)\S+)? )*(?:upgrade|install)\b(?! *(?:the|helm|plugin)\b)|"
+    r"\bhelmfile\b[^\n|;&]*\b(?:sync|apply)\b|"
+    r"helm-deploy|WyriHaximus/github-action-helm|HelmDeploy@"
 )
 _FILES = ("helmfile*.y*ml", "helmfile*.gotmpl", "**/helmfile.d/*.yaml")
 _FLUX = (
@@ -24,22 +25,22 @@ _FLUX = (
 
 
 def detect(files: FileIndex) -> list[Evidence]:
-    found = [
+    evidence = [
         _chart(files, path) for path in files.matching("Chart.yaml") if not _is_bundled(files, path)
     ]
-    found += [
+    evidence += [
         Evidence(80, path, ("helmfile",))
         for path in files.holding(r"^\s*(?:releases|helmfiles|bases)\s*:", *_FILES)
     ]
     if files.matching("**/.helm/templates/*.yaml"):
-        found += [
+        evidence += [
             Evidence(75, folder(path), ("chart that werf deploys",))
             for path in files.matching("werf.yaml")
         ]
-    found += [
+    evidence += [
         Evidence(75, path, ("deploy step with helm upgrade",)) for path in steps(files, _DEPLOY)
     ]
-    found += [
+    evidence += [
         Evidence(55, path, ("deploy script with helm upgrade",)) for path in scripts(files, _DEPLOY)
     ]
     releases = [
@@ -47,7 +48,7 @@ def detect(files: FileIndex) -> list[Evidence]:
         for path in files.holding(r"^kind:\s*HelmRelease\s*$", *_FLUX)
         if "/templates/" not in path
     ]
-    return found + [Evidence(75, folder(path), ("Flux HelmRelease",)) for path in releases]
+    return evidence + [Evidence(75, folder(path), ("Flux HelmRelease",)) for path in releases]
 
 
 def _chart(files: FileIndex, path: str) -> Evidence:

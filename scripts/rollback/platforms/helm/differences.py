@@ -1,4 +1,7 @@
-"""Where a live object is not what a manifest asks for; what a server or a controller added is no difference."""
+"""Where a live object is not what a manifest asks for.
+
+What a server or a controller added is no difference.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the cluster knows about a release beyond what Helm says: revisions that never served, and the live pod templates."""
+"""What the cluster knows about a release and Helm does not.
+
+Revisions that never served, and the live pod templates.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +46,9 @@ def read(shell: Shell, location: Location, live: Iterable[Revision]) -> States:
 
 
 def templates(states: States, live: Revision, release_namespace: str) -> dict[str, str]:
-    """Return for each workload of the live revision, as namespace/kind.group/name, what kubectl prints of its pod template.
+    """Return the pod template of each workload of the live revision, as kubectl prints it.
 
-    "" for a workload that is gone.
+    By namespace/kind.group/name; "" for a workload that is gone.
     """
     rows = {}
     for key, _ in workloads(objects_or_none(live.manifest, release_namespace)):
@@ -58,8 +61,9 @@ def templates(states: States, live: Revision, release_namespace: str) -> dict[st
 
 
 def against(states: States, known: Sequence[Revision], release_namespace: str) -> dict[int, str]:
-    """Return for each bad revision why it is no candidate: without --wait Helm calls even what never served a success.
+    """Return for each bad revision why it is no candidate.
 
+    Without --wait Helm calls even what never served a success.
     Revisions are matched by their pod templates. `known` is newest first.
     """
     bad = list(_never_served(states, objects_or_none(known[0].manifest, release_namespace)))

@@ -1,4 +1,4 @@
-"""The objects of a rendered manifest: their keys, the workloads among them, and a copy without secrets."""
+"""The objects of a rendered manifest: keys, workloads, and a copy without secrets."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ Objects = Mapping[Key, Mapping[str, Any]]
 
 
 def digest(salt: str, manifest: str) -> str:
-    """Return what a script compares instead of a manifest, which may hold secrets; the shell drops the last line breaks."""
+    """Return what a script compares instead of a manifest, which may hold secrets.
+
+    The shell drops the last line breaks.
+    """
     text = manifest.rstrip("\n")
     return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()[:32]
 
@@ -50,9 +53,9 @@ def artifact(target: Target, manifest: str) -> str:
 
 @functools.lru_cache(maxsize=32)  # parsing a megabyte takes seconds, and every check starts here
 def objects(manifest: str, namespace: str) -> Objects:
-    """Parse a manifest; `namespace` is that of objects that name none. The result is shared: do not change it.
+    """Parse a manifest; `namespace` is that of objects that name none.
 
-    Raises RollbackError (manifest-unreadable).
+    The result is shared: do not change it. Raises RollbackError (manifest-unreadable).
     """
     import yaml
 
@@ -67,7 +70,10 @@ def objects(manifest: str, namespace: str) -> Objects:
 
 
 def objects_or_none(manifest: str, namespace: str) -> Objects:
-    """Like objects, but empty when the manifest cannot be parsed: a plan of such a release is blocked."""
+    """Like objects, but empty when the manifest cannot be parsed.
+
+    A plan of such a release is blocked.
+    """
     try:
         return objects(manifest, namespace)
     except RollbackError:
@@ -92,13 +98,13 @@ def is_workload(key: Key) -> bool:
 
 
 def is_kept(manifest: Mapping[str, Any]) -> bool:
-    """True with `helm.sh/resource-policy: keep`: Helm leaves the object behind instead of deleting it."""
+    """True with `helm.sh/resource-policy: keep`: Helm does not delete the object."""
     annotations = manifest["metadata"].get("annotations") or {}
     return str(annotations.get(KEEP, "")).lower().strip() == "keep"
 
 
 def masked(manifests: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """Copy the objects without the data of Secrets and without literal values of environment variables."""
+    """Copy the objects without data of Secrets and literal values of environment variables."""
     return [
         _masked_secret(manifest) if manifest["kind"] == "Secret" else _masked(manifest)
         for manifest in manifests

@@ -21,7 +21,10 @@ def target(move: Move) -> Revision:
 
 
 def applied(move: Move) -> Revision:
-    """Return the revision that the live objects are of: the source, unless a hook stopped it before its first change."""
+    """Return the revision that the live objects are of.
+
+    The source, unless a hook stopped it before its first change.
+    """
     return details.facts(move.current).applied or source(move)
 
 
@@ -31,7 +34,10 @@ def salted(move: Move, revision: Revision) -> str:
 
 
 def skips_hooks(move: Move) -> bool:
-    """True after a hook failed in a rollback: it would fail again. A run that was killed is not a failed hook."""
+    """True after a hook failed in a rollback: it would fail again.
+
+    A run that was killed is not a failed hook.
+    """
     facts = details.facts(move.current)
     return facts.revision.status == "pending-rollback" and not facts.killed_run
 

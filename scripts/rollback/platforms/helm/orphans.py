@@ -1,4 +1,7 @@
-"""Objects that one manifest has and another lacks: Helm deletes them, but forgets them after a change that failed halfway."""
+"""Objects that one manifest has and another lacks.
+
+Helm deletes them, but forgets them after a change that failed halfway.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from rollback.platforms.helm.storage import Revision
 
 
 def orphans(source: Revision, target: Revision, namespace: str) -> list[str]:
-    """Name for kubectl the objects of the usual kinds, in the release's own namespace, that Helm should delete.
+    """Name for kubectl the objects that Helm should delete.
 
-    Two names at least: kubectl prints a single object without a list around it.
+    Only those of the usual kinds, in the namespace of the release. Two names at least:
+    kubectl prints a single object without a list around it.
     """
     try:
         before, after = objects(source.manifest, namespace), objects(target.manifest, namespace)
@@ -28,7 +32,10 @@ def orphans(source: Revision, target: Revision, namespace: str) -> list[str]:
 
 
 def created(goal: Revision, others: Sequence[Revision], namespace: str) -> list[str]:
-    """Name, as namespace/kind/name, the objects of `goal` that one of the others lacks: one may exist already, and be someone else's."""
+    """Name, as namespace/kind/name, the objects of `goal` that one of the others lacks.
+
+    Such an object may exist already, and be someone else's.
+    """
     try:
         wanted = objects(goal.manifest, namespace)
         known = [objects(other.manifest, namespace) for other in others]

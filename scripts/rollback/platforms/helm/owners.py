@@ -1,4 +1,7 @@
-"""Who manages a release from above: Flux's HelmRelease names it from outside, others mark its live workloads."""
+"""Who manages a release from above.
+
+Flux's HelmRelease names it from outside, others mark its live workloads.
+"""
 
 from __future__ import annotations
 

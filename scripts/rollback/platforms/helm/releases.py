@@ -1,4 +1,7 @@
-"""The releases of each Helm release, newest first: Helm's own records say what failed, never ended, or was rolled back from."""
+"""The releases of each Helm release, newest first.
+
+Helm's own records say what failed, never ended, or was rolled back from.
+"""
 
 from __future__ import annotations
 
@@ -50,14 +53,20 @@ def bare(releases: Sequence[Release]) -> str | None:
 def of_revisions(
     target: Target, known: Sequence[Revision], live: Facts, unserved: Mapping[int, str]
 ) -> list[Release]:
-    """Return the releases, newest first. `known` is newest first; `unserved`: number -> why it never served."""
+    """Return the releases, newest first.
+
+    `known` is newest first; `unserved`: number -> why it never served.
+    """
     left = reverted.reverted(known)
     older = [_older(target, revision, revision.number in left, unserved) for revision in known[1:]]
     return [_live(target, live), *older]
 
 
 def main_image(manifest: str, names: Sequence[str]) -> str | None:
-    """Return the image called like the release or its chart, else the only one. By lines: parsing every old manifest takes seconds."""
+    """Return the image called like the release or its chart, else the only one.
+
+    Read by lines: parsing every old manifest takes seconds.
+    """
     images: list[str] = list(dict.fromkeys(_IMAGE.findall(manifest)))
     alike = [image for image in images if _repository(image) in names]
     if alike:
@@ -67,7 +76,8 @@ def main_image(manifest: str, names: Sequence[str]) -> str | None:
 
 def _live(target: Target, facts: Facts) -> Release:
     release = replace(_release(target, facts.revision), status="live", facts=facts)
-    # a live revision that did not end well is not yet the content it asks for, so the same content is worth going back to
+    # a live revision that did not end well is not yet the content it asks for, so the same
+    # content is worth rolling back to
     return release if facts.revision.status == "deployed" else replace(release, artifact=None)
 
 

@@ -11,14 +11,18 @@ _ROLLBACK = re.compile(r"Rollback to (\d+)")
 
 
 def reverted(known: Sequence[Revision]) -> set[int]:
-    """Return the numbers of revisions that were rolled back from, and of older ones with the same content."""
+    """Return the numbers of revisions that were rolled back from.
+
+    Older ones with the same content count too.
+    """
     by_number = {revision.number: revision for revision in known}
     left: set[int] = set()
     for revision in sorted(known, key=lambda revision: revision.number):
         before = by_number.get(revision.number - 1)
         if before is None or not _is_rollback(revision):
             continue
-        # the second of two rollbacks in a row that returns to what the first left undoes it: that says nothing against a revision
+        # the second of two rollbacks in a row that returns to what the first left undoes it:
+        # that says nothing against a revision
         undone = _alike(by_number, left, revision) if _is_rollback(before) else set()
         left -= undone
         if not undone and before.manifest != revision.manifest:

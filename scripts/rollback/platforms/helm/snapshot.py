@@ -1,4 +1,7 @@
-"""What is about to be changed: both revisions, their manifests without secrets, names and hashes of their values."""
+"""What is about to be changed: both revisions.
+
+Their manifests without secrets, names and hashes of their values.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from rollback.shell import Shell
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
-    """Reads nothing: releases() has read it. Helm keeps the revisions, so no rollback and no restore needs these files."""
+    """Return the files. Reads nothing: releases() has read it.
+
+    Helm keeps the revisions, so no rollback and no restore needs these files.
+    """
     files: dict[str, bytes] = {}
     for move in moves:
         files[f"{move.target.app}.current.json"] = _file(move, source(move))
@@ -25,31 +31,34 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
 
 
 def _file(move: Move, revision: Revision) -> bytes:
-    known = details.of(move.target)
+    location = details.of(move.target)
     content = {
         "release": move.target.app,
-        "namespace": known.namespace,
+        "namespace": location.namespace,
         "revision": revision.number,
         "status": revision.status,
         "description": revision.description,
         "deployed_at": revision.deployed_at,
         "chart": {name: revision.chart.get(name) for name in ("name", "version", "appVersion")},
         "manifest_hash": salted(move, revision),
-        "manifest": _manifest(known, revision),
+        "manifest": _manifest(location, revision),
         "hooks": [hook.get("name") for hook in revision.hooks],
-        "values": dict(hashes(known.salt, revision.config)),
+        "values": dict(hashes(location.salt, revision.config)),
     }
     return f"{printed(content)}\n".encode()
 
 
-def _manifest(known: details.Details, revision: Revision) -> Any:
-    """Its objects; only their names where no value may be kept, since a ConfigMap or an argument may hold one too."""
+def _manifest(location: details.Details, revision: Revision) -> Any:
+    """Return its objects, or only their names where no value may be kept.
+
+    A ConfigMap or an argument may hold a value too.
+    """
     try:
-        parsed = objects(revision.manifest, known.namespace)
+        parsed = objects(revision.manifest, location.namespace)
     except RollbackError as error:
         return error.message
-    if "no-inline-values" in known.options:
-        return [key.label(known.namespace) for key in parsed]
+    if "no-inline-values" in location.options:
+        return [key.label(location.namespace) for key in parsed]
     return masked(parsed.values())
 
 

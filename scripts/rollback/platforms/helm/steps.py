@@ -1,4 +1,4 @@
-"""Guards, lock and steps: `helm rollback`, found and proven by content, with an undo found by content too."""
+"""Guards, lock and steps: `helm rollback`, found and proven by content, and so is its undo."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from rollback.model import Guard, Line, Lock, Move, Probe, Step, Undo
 from rollback.platforms._cluster import lease, suspend
 from rollback.platforms._cluster.connection import identity_guard
-from rollback.platforms._cluster.names import listed
 from rollback.platforms.helm import commands, details
 from rollback.platforms.helm.client import VERSION
-from rollback.platforms.helm.commands import live_line, untouched_releases
+from rollback.platforms.helm.commands import live_line, untouched_release
 from rollback.platforms.helm.moves import applied, target
 from rollback.platforms.helm.undo import is_possible
 
@@ -18,11 +17,15 @@ ROLLBACK = "rollback"  # the last part of the ids of these steps
 
 
 def guards(moves: Sequence[Move]) -> list[Guard]:
-    """A release whose pod templates were edited after planning also counts as drifted; Helm merges other edits."""
+    """A release whose pod templates were edited after planning also counts as drifted.
+
+    Helm merges other edits.
+    """
     if not moves:
         return []
-    component, known = moves[0].target.component, details.of(moves[0].target)
-    return [identity_guard(component, known), _client(moves), _releases(moves)]
+    component, location = moves[0].target.component, details.of(moves[0].target)
+    releases = [_release(move, len(moves)) for move in moves]
+    return [identity_guard(component, location), _client(moves), *releases]
 
 
 def locks(moves: Sequence[Move]) -> list[Lock]:
@@ -44,12 +47,12 @@ def _of_release(move: Move) -> Iterator[Step]:
     rollback = _rollback(move)
     yield rollback
     if orphans := commands.orphan_commands(move):
-        delete, listed = orphans
+        delete, remaining = orphans
         yield Step(
             f"{move.id}.orphans",
             f"Delete what Helm forgot of {move.target.app}: objects not in revision {move.to.id}",
             delete,
-            Probe(listed, ""),
+            Probe(remaining, ""),
             rollback.undo,
             moves=(move.id,),
             wave=rollback.wave,
@@ -64,7 +67,7 @@ def _rollback(move: Move) -> Step:
         f"{move.id}.{ROLLBACK}",
         f"Roll release {app} back from revision {move.current.label} to {move.to.label}",
         forward,
-        Probe(commands.live_releases([move]), live_line(move, move.to)),
+        Probe(commands.live_release(move), live_line(move, move.to)),
         undo if _undo_is_possible(move) else None,
         moves=(move.id,),
         wave=details.of(move.target).wave,
@@ -74,11 +77,11 @@ def _rollback(move: Move) -> Step:
 
 
 def _undo(move: Move) -> Undo:
-    """Roll back to the live revision, which may have been unhealthy: waiting for it would only fail."""
+    """Roll back to the live revision, without waiting: it may have been unhealthy."""
     return Undo(
         f"Roll release {move.target.app} back to revision {move.current.label}",
         commands.roll_back(move, applied(move), ()),
-        Probe(commands.live_releases([move]), live_line(move, move.current)),
+        Probe(commands.live_release(move), live_line(move, move.current)),
     )
 
 
@@ -97,14 +100,10 @@ def _client(moves: Sequence[Move]) -> Guard:
     )
 
 
-def _releases(moves: Sequence[Move]) -> Guard:
-    lines = [
-        Line(live_line(move, move.current), live_line(move, move.to), move.id) for move in moves
-    ]
-    apps = listed([move.target.app for move in moves])
+def _release(move: Move, releases: int) -> Guard:
     return Guard(
-        f"{moves[0].target.component}.releases",
-        f"the live state of release {apps}",
-        untouched_releases(moves),
-        tuple(lines),
+        f"{move.id}.release",
+        f"the live state of release {move.target.app}",
+        untouched_release(move, releases),
+        (Line(live_line(move, move.current), live_line(move, move.to), move.id),),
     )

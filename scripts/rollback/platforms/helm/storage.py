@@ -1,4 +1,7 @@
-"""What Helm has stored of its releases: a Secret (or ConfigMap) for each revision. Values stay in memory."""
+"""What Helm has stored of its releases: a Secret (or ConfigMap) for each revision.
+
+Values stay in memory.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ class Label(Struct, frozen=True):
 
 
 class Revision(Struct, frozen=True):
-    """A revision of a release. `hooks` and `config` as Helm stored them; `deployed_at` UTC, ISO 8601 with Z."""
+    """A revision of a release.
+
+    `hooks` and `config` as Helm stored them; `deployed_at` UTC, ISO 8601 with Z.
+    """
 
     number: int
     status: str
@@ -78,7 +84,10 @@ def resource() -> str:
 
 
 def labels(shell: Shell, location: Location) -> list[Label]:
-    """List every revision in the namespace, newest first, without its content. Raises the typed refusal."""
+    """List every revision in the namespace, newest first, without its content.
+
+    Raises the typed refusal.
+    """
     columns = ("--label-columns=name,version,status", "--no-headers")
     command = kubectl(location, "get", resource(), "--selector=owner=helm", *columns)
     answer = shell.ask(command)
@@ -94,14 +103,20 @@ def labels(shell: Shell, location: Location) -> list[Label]:
 
 
 def revisions(shell: Shell, location: Location, releases: Sequence[str]) -> list[list[Revision]]:
-    """Read for each release its revisions, newest first. Raises the typed refusal, Unreadable (helm-storage)."""
+    """Read for each release its revisions, newest first.
+
+    Raises the typed refusal, Unreadable (helm-storage).
+    """
     paths = [f"{_base(location)}?labelSelector=owner%3Dhelm%2Cname%3D{name}" for name in releases]
     lists = items(shell, location, *paths)
     return [sorted(map(decode, stored), key=lambda revision: -revision.number) for stored in lists]
 
 
 def newest(shell: Shell, location: Location, releases: Sequence[str]) -> list[Revision | None]:
-    """Read for each release its newest revision. Raises the typed refusal, Unreadable (helm-storage)."""
+    """Read for each release its newest revision.
+
+    Raises the typed refusal, Unreadable (helm-storage).
+    """
     numbers: dict[str, int] = {}
     for label in labels(shell, location):
         numbers.setdefault(label.release, label.number)

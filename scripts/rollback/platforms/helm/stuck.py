@@ -1,4 +1,7 @@
-"""A newest revision that never ended: the hook that stopped it, or the run of this project that was killed during it."""
+"""A newest revision that never ended.
+
+The hook that stopped it, or the run of this project that was killed during it.
+"""
 
 from __future__ import annotations
 

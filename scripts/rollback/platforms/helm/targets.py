@@ -1,4 +1,7 @@
-"""What could be rolled back here: the Helm releases of a namespace, by name, by the project's charts, or all of them."""
+"""What could be rolled back here: the Helm releases of a namespace.
+
+By name, by the project's charts, or all of them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _CHART_NAME = re.compile(r"^name:\s*[\"']?([\w.-]+)", re.MULTILINE)
 
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
-    """Return one target for each release. Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release)."""
+    """Return one target for each release.
+
+    Raises Unreadable, Usage (context-missing, namespace-missing, unknown-helm-release).
+    """
     storage.resource()  # with a driver that cannot be read here helm itself may not even start
     version = client.version(shell)
     settings = group(environment, Settings)
@@ -65,7 +71,10 @@ def _target(environment: Environment, details: Details, release: str) -> Target:
 
 
 def _waves(settings: Settings, releases: Sequence[str]) -> Sequence[int]:
-    """Releases that the settings name are rolled back in that order, each when the one before held."""
+    """Number the releases: those that the settings name are rolled back in that order.
+
+    A release is rolled back when the one before held.
+    """
     return range(len(releases)) if settings.releases else [0] * len(releases)
 
 
@@ -85,7 +94,10 @@ def _named(settings: Settings, deployed: Sequence[str], location: Location) -> l
     missing = [name for name in settings.releases if name not in deployed]
     if missing:
         known = ", ".join(deployed[:20]) or "none"
-        message = f"no Helm release {', '.join(missing)} in namespace {location.namespace} (releases: {known})"
+        message = (
+            f"no Helm release {', '.join(missing)} in namespace {location.namespace} (releases: "
+            f"{known})"
+        )
         fix = "correct `releases` or `namespace` in the settings"
         raise Usage("unknown-helm-release", message, fix)
     return list(dict.fromkeys(settings.releases))
@@ -94,7 +106,10 @@ def _named(settings: Settings, deployed: Sequence[str], location: Location) -> l
 def _of_project(
     environment: Environment, shell: Shell, location: Location, deployed: list[str]
 ) -> list[str]:
-    """Return the releases of the project's own charts, so that a shared namespace is not rolled back whole; else all."""
+    """Return the releases of the project's own charts, or all if there are none.
+
+    A shared namespace is not rolled back whole.
+    """
     charts = _charts(environment)
     if len(deployed) < 2 or not charts:
         return deployed

@@ -1,4 +1,4 @@
-"""How long a rollback may take: as long as its own Deployments say, five minutes where nothing does."""
+"""How long a rollback may take: as its Deployments say, five minutes where nothing does."""
 
 from __future__ import annotations
 

@@ -9,7 +9,10 @@ from rollback.platforms.helm.storage import Revision
 
 
 def deletions(applied: Revision, target: Revision, namespace: str) -> Objects:
-    """Return the objects that the rollback creates and its undo deletes. Raises RollbackError (manifest-unreadable)."""
+    """Return the objects that the rollback creates and its undo deletes.
+
+    Raises RollbackError (manifest-unreadable).
+    """
     before = objects(applied.manifest, namespace)
     return {
         key: manifest

@@ -30,10 +30,10 @@ from rollback.shell import Shell
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     if not moves:
         return
-    known = [details.of(move.target) for move in moves]
-    (leases,) = find(shell, known[0], lease.path(known[0].namespace))
-    yield from lease.findings(known, leases)
-    yield from permissions.findings(known, shell)
+    locations = [details.of(move.target) for move in moves]
+    (leases,) = find(shell, locations[0], lease.path(locations[0].namespace))
+    yield from lease.findings(locations, leases)
+    yield from permissions.findings(locations, shell)
     for move in moves:
         try:
             comparison = compare(move)

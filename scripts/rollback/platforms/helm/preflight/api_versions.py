@@ -1,4 +1,7 @@
-"""API versions that the cluster no longer serves: Helm reads both manifests before it changes anything."""
+"""API versions that the cluster no longer serves.
+
+Helm reads both manifests before it changes anything.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
         used = {str(manifest.get("apiVersion")) for manifest in objects.values()}
         if gone := sorted(used - served):
             name = f"revision {revision.number} of {comparison.release}"
-            message = f"{name} uses {', '.join(gone)}, which this cluster no longer serves: Helm cannot read it"
+            message = (
+                f"{name} uses {', '.join(gone)}, which this cluster no longer serves: Helm cannot "
+                "read it"
+            )
             fix = "rewrite the stored revisions (helm mapkubeapis), then plan again"
             yield Finding("blocker", "api-version-gone", message, fix)
 

@@ -19,9 +19,9 @@ _FEW = 8
 
 
 class Comparison(Struct, frozen=True):
-    """The live revision (`source`) and the one to roll back to (`target`), with the objects of each.
+    """The live revision (`source`) and the one to roll back to (`target`), with their objects.
 
-    `applied` is the revision that the live objects are of: the source, unless a hook stopped it first.
+    `applied` is the revision that the live objects are of: the source, unless a hook stopped it.
     """
 
     move: Move

@@ -22,7 +22,10 @@ def findings(comparison: Comparison) -> Iterator[Finding]:
             harmless.append(key)
     if harmless:
         objects = comparison.labels(harmless)
-        message = f"Helm will delete {objects} (not in revision {comparison.target.number} of {comparison.release})"
+        message = (
+            f"Helm will delete {objects} (not in revision {comparison.target.number} of "
+            f"{comparison.release})"
+        )
         yield Finding("warning", "deletes", message, "back up what they hold")
     yield from _of_undo(comparison)
 
@@ -30,9 +33,15 @@ def findings(comparison: Comparison) -> Iterator[Finding]:
 def _blocker(comparison: Comparison, key: Key) -> Finding | None:
     manifest, name = comparison.deletable[key], comparison.label(key)
     release, number = comparison.release, comparison.target.number
-    fix = f"deploy the old version again with this object in its chart: helm get manifest {release} --revision {number} shows the target"
+    fix = (
+        f"deploy the old version again with this object in its chart: helm get manifest {release} "
+        f"--revision {number} shows the target"
+    )
     if is_kept(manifest):
-        message = f"{name} is marked to be kept and is not in revision {number}: Helm would leave it behind, and later changes fail on it"
+        message = (
+            f"{name} is marked to be kept and is not in revision {number}: Helm would leave it "
+            "behind, and later changes fail on it"
+        )
         return Finding("blocker", "kept-object", message, fix)
     if lost := loss(key, manifest):
         message = f"{name} is not in revision {number}: Helm would delete it with {lost}"
@@ -46,9 +55,15 @@ def _of_undo(comparison: Comparison) -> Iterator[Finding]:
     losses = [(key, loss(key, manifest)) for key, manifest in new.items()]
     lost = [f"{comparison.label(key)} with {what}" for key, what in losses if what]
     if lost:
-        message = f"restore.sh cannot undo this for {comparison.release}: Helm would delete {', '.join(lost)} (not in revision {number})"
+        message = (
+            f"restore.sh cannot undo this for {comparison.release}: Helm would delete "
+            f"{', '.join(lost)} (not in revision {number})"
+        )
         fix = f"to go forward again, deploy revision {number} again with it in its chart"
         yield Finding("warning", "no-way-back", message, fix)
     elif new:
-        message = f"restore.sh will delete {comparison.labels(new)} (not in revision {number} of {comparison.release})"
+        message = (
+            f"restore.sh will delete {comparison.labels(new)} (not in revision {number} of "
+            f"{comparison.release})"
+        )
         yield Finding("warning", "restore-deletes", message, "back up what they hold by then")

@@ -1,4 +1,4 @@
-"""Workloads whose pods the rollback replaces in a way that leaves none serving, by the strategy of the target."""
+"""Workloads whose pods the rollback replaces in a way that leaves none serving."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ def _strategy(spec: Spec) -> Spec:
 
 
 def merged(before: Any, after: Any, live: Any) -> Any:
-    """Merge as Helm does: a field that only `before` had goes, one that neither names stays as it is."""
+    """Merge as Helm does.
+
+    A field that only `before` had goes, one that neither names stays as it is.
+    """
     if not isinstance(after, Mapping):
         return after
     before, live = _mapping(before), _mapping(live)

@@ -1,4 +1,7 @@
-"""What was edited by hand since the live revision: the rollback overwrites it, or Helm leaves it, since no manifest names it."""
+"""What was edited by hand since the live revision.
+
+The rollback overwrites it, or Helm leaves it, since no manifest names it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dry run of the target on the server: kinds that are gone, immutable fields, admission, rights."""
+"""A dry run of the target on the server: missing kinds, immutable fields, admission, rights."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from rollback.platforms.helm.preflight.comparison import Comparison
 from rollback.shell import Shell
 from rollback.text import clean
 
-# what a person changed may be overwritten (drift reports it); what a controller keeps writing would fight back
+# what a person changed may be overwritten (drift reports it); a controller would write it again
 _BY_HAND = re.compile(r"kubectl|helm|k9s|lens|node-fetch|rancher|before-first-apply", re.IGNORECASE)
 _CONFLICT = re.compile(r'conflicts? with "([^"]+)"(?: with subresource "\w+")?')
-# every server says these in the same words; a server-side merge can fail otherwise where Helm's own does not
+# every server says these in the same words; otherwise a server-side merge can fail where Helm's own
+# does not
 _CERTAIN = re.compile(
-    r"field is immutable|immutable after creation|updates to statefulset spec|can not be less than|admission webhook|ValidatingAdmissionPolicy|"
+    r"field is immutable|immutable after creation|updates to statefulset spec|can not be less than|"
+    r"admission webhook|ValidatingAdmissionPolicy|"
     r"exceeded quota|cannot change roleRef|namespaces \"[^\"]*\" not found"
 )
 _GONE = re.compile(
@@ -77,7 +79,10 @@ def _controllers(errors: Sequence[str]) -> list[str]:
 
 def _conflict(comparison: Comparison, managers: Sequence[str]) -> Finding:
     release, number = comparison.release, comparison.target.number
-    message = f"{release}: {', '.join(managers)} also writes fields of revision {number}: both would fight over them"
+    message = (
+        f"{release}: {', '.join(managers)} also writes fields of revision {number}: both would "
+        "fight over them"
+    )
     command = f"helm rollback {release} {number} --force-conflicts --wait"
     return Finding("blocker", "conflict", message, f"decide who is right, then by hand: {command}")
 

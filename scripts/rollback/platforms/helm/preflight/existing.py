@@ -1,4 +1,7 @@
-"""Objects that the rollback would create and that exist already: someone else's, or this release's own from an earlier try."""
+"""Objects that the rollback would create and that exist already.
+
+Either someone else's, or this release's, left from an earlier try.
+"""
 
 from __future__ import annotations
 
@@ -21,23 +24,35 @@ Owner = tuple[str, ...]  # name and namespace of a release, as Helm marks its ob
 
 
 def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
-    """Helm stops on what its newest manifest lacks, and adopts it when it is started again (measured with 3.19.0 and 4.0.1)."""
+    """Helm stops on what its newest manifest lacks, and adopts it when it is started again.
+
+    Measured with 3.19.0 and 4.0.1.
+    """
     owners = _owners(comparison, shell)
     release = (comparison.release, comparison.location.namespace)
     foreign = [comparison.label(key) for key, owner in owners.items() if owner != release]
     left = [comparison.label(key) for key, owner in owners.items() if owner == release]
     if foreign:
         verb = "exists" if len(foreign) == 1 else "exist"
-        message = f"{', '.join(foreign)} {verb} but not as part of release {comparison.release}; the rollback would adopt and overwrite it"
+        message = (
+            f"{', '.join(foreign)} {verb} but not as part of release {comparison.release}; the "
+            "rollback would adopt and overwrite it"
+        )
         yield Finding("blocker", "in-the-way", message, "find its owner, and rename or delete it")
     if left:
         verb = "exists" if len(left) == 1 else "exist"
-        message = f"{', '.join(left)} {verb} although not in revision {comparison.source.number}; Helm stops on it once and is started again"
+        message = (
+            f"{', '.join(left)} {verb} although not in revision {comparison.source.number}; Helm "
+            "stops on it once and is started again"
+        )
         yield Finding("note", "left-behind", message)
 
 
 def _owners(comparison: Comparison, shell: Shell) -> dict[Key, Owner]:
-    """Return the owner of each object that exists; only names and marks are read, so of every kind."""
+    """Return the owner of each object that exists.
+
+    Only names and marks are read, so objects of every kind.
+    """
     groups = _created(comparison)
     questions = [_question(comparison.location, keys) for keys in groups]
     owners: dict[Key, Owner] = {}

@@ -1,4 +1,4 @@
-"""Hooks: which ones this rollback and its undo run, and which ones ran with the live release and stay done."""
+"""The hooks that this rollback and its undo run, and those that the live release ran."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ def named(revision: Revision, events: tuple[str, ...]) -> dict[str, str]:
 
 
 def _changed(comparison: Comparison) -> set[str]:
-    """Return the hooks that the target does not have in the same form: an unchanged one ran with the target too."""
+    """Return the hooks that the target does not have in the same form.
+
+    An unchanged hook ran with the target too.
+    """
     after = {label(hook): hook.get("manifest") for hook in comparison.target.hooks}
     hooks = comparison.source.hooks
     return {label(hook) for hook in hooks if after.get(label(hook)) != hook.get("manifest")}

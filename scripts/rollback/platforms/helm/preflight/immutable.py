@@ -49,7 +49,10 @@ def findings(comparison: Comparison, live: LiveObjects) -> Iterator[Finding]:
 
 
 def changed(before: Manifest | None, after: Manifest) -> list[str]:
-    """Return the names of the fields. What the target leaves to the server is no change, nor what the server filled in."""
+    """Return the names of the fields.
+
+    What the target leaves to the server is no change, nor what the server filled in.
+    """
     if before is None:
         return []
     fields = _FIELDS.get(str(after["kind"]), ())
@@ -67,20 +70,29 @@ def shrinks(wanted: Manifest, live: Manifest) -> bool:
 
 
 def _immutable(comparison: Comparison, key: Key, field: str) -> Finding:
-    message = f"revision {comparison.target.number} changes {field} of {comparison.label(key)}, which no server allows: the rollback would fail"
+    message = (
+        f"revision {comparison.target.number} changes {field} of {comparison.label(key)}, which no "
+        "server allows: the rollback would fail"
+    )
     fix = "delete that object by hand if it can be created again, or deploy the old version"
     return Finding("blocker", "immutable", message, fix)
 
 
 def _shrinking(comparison: Comparison, key: Key, claim: Manifest) -> Finding:
     wanted = _size(comparison.after[key])
-    message = f"{comparison.label(key)} is {_size(claim)} and revision {comparison.target.number} asks for {wanted}: a claim cannot shrink"
+    message = (
+        f"{comparison.label(key)} is {_size(claim)} and revision {comparison.target.number} asks "
+        f"for {wanted}: a claim cannot shrink"
+    )
     fix = "deploy the old version with the present size"
     return Finding("blocker", "claim-shrinks", message, fix)
 
 
 def _before(comparison: Comparison, key: Key, live: LiveObjects) -> Manifest | None:
-    """The live object, since a failed upgrade may have asked for a change that never came; else the source's, where that was applied."""
+    """Return the live object, else the source's, where that was applied.
+
+    A failed upgrade may have asked for a change that never came.
+    """
     if key in live or is_readable(key):
         return live.get(key)
     return comparison.before.get(key) if comparison.source.status == "deployed" else None

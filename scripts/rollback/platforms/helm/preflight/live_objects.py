@@ -1,4 +1,7 @@
-"""The live objects that a manifest names, as far as they are of the usual kinds. Secrets are never read."""
+"""The live objects that a manifest names, as far as they are of the usual kinds.
+
+Secrets are never read.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _ORDER = list(_KINDS)
 
 
 def read(shell: Shell, location: Location, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
-    """Return those that exist and may be read; workloads and claims first where there are too many."""
+    """Return those that exist and may be read.
+
+    Workloads and claims come first where there are too many.
+    """
     readable = [key for key in dict.fromkeys(keys) if is_readable(key)]
     chosen = sorted(readable, key=lambda key: _ORDER.index((key.group, key.kind)))[:MOST]
     answers = find(shell, location, *map(_path, chosen))

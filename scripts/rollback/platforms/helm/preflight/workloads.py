@@ -1,4 +1,7 @@
-"""What the cluster says about every workload of the release: its state, its owners, quota, rights, and what it refers to."""
+"""What the cluster says about every workload of the release.
+
+Its state, its owners, quota, rights, and what it refers to.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,10 @@ def _missing(
         return
     for kind, name in names:
         if (kind, name) not in existing:
-            message = f"revision {comparison.target.number} of {comparison.release} needs {kind} {name}, which is gone and not in its manifest"
+            message = (
+                f"revision {comparison.target.number} of {comparison.release} needs {kind} {name}, "
+                "which is gone and not in its manifest"
+            )
             fix = "bring it back, or name another revision"
             yield Finding("blocker", "reference-missing", message, fix)
 
