@@ -100,6 +100,11 @@ class Namespace:
         self("set", "image", f"{kind}/{name}", f"web=localhost/shop:{image}")
         self.settled(f"{kind}/{name}") if good else self.begun(image)
 
+    def served(self, kind: str) -> None:
+        """Until a custom kind is served. At first it has no conditions at all, which `kubectl wait` refuses."""
+        seen = ("get", "crd", kind, "-o", "jsonpath={.status.conditions[*].type}")
+        wait_for(lambda: "Established" in self(*seen, check=False), f"{kind} to be served", 120)
+
     def settled(self, key: str) -> None:
         """However busy the machine is: a rollout goes on after its progress deadline."""
         words, done = (

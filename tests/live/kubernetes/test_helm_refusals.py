@@ -166,7 +166,7 @@ def test_a_kind_that_is_no_longer_served_blocks(
 ) -> None:
     name = f"g{space.name.replace('-', '')}"
     space.apply(kind(name))
-    space("wait", "crd", f"{name}s.shop.example", "--for=condition=Established", "--timeout=120s")
+    space.served(f"{name}s.shop.example")
     helm.deploy(
         config(a="1"),
         {"apiVersion": "shop.example/v1", "kind": name.title(), "metadata": {"name": "one"}},
@@ -191,13 +191,7 @@ def test_a_flux_owner_blocks_until_it_is_suspended(
     helm: Helm, releases: Releases, space: Namespace
 ) -> None:
     space("apply", "--server-side", "-f", str(CACHE / "crds/helmrelease.yaml"))
-    space(
-        "wait",
-        "crd",
-        "helmreleases.helm.toolkit.fluxcd.io",
-        "--for=condition=Established",
-        "--timeout=120s",
-    )
+    space.served("helmreleases.helm.toolkit.fluxcd.io")
     helm.deploy(config(a="1"))
     helm.deploy(config(a="2"))
     owner = {
