@@ -1,34 +1,14 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
-from rollback.platforms.kubernetes.checks import checks, prepare
-from rollback.platforms.kubernetes.detect import MARKERS, detect
-from rollback.platforms.kubernetes.moves import moves
-from rollback.platforms.kubernetes.preflight import preflight
-from rollback.platforms.kubernetes.releases import bare, releases
-from rollback.platforms.kubernetes.settings import OPTIONS, SETTINGS
-from rollback.platforms.kubernetes.snapshot import snapshot
-from rollback.platforms.kubernetes.steps import guards, locks, steps
-from rollback.platforms.kubernetes.targets import targets
+from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
+from rollback.platforms.kubernetes.detect import MARKERS as MARKERS, detect as detect
+from rollback.platforms.kubernetes.moves import moves as moves
+from rollback.platforms.kubernetes.preflight import preflight as preflight
+from rollback.platforms.kubernetes.releases import bare as bare, releases as releases
+from rollback.platforms.kubernetes.settings import OPTIONS as OPTIONS, SETTINGS as SETTINGS
+from rollback.platforms.kubernetes.snapshot import snapshot as snapshot
+from rollback.platforms.kubernetes.steps import guards as guards, locks as locks, steps as steps
+from rollback.platforms.kubernetes.targets import targets as targets
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
-
-__all__ = (
-    "MARKERS",
-    "OPTIONS",
-    "SETTINGS",
-    "TITLE",
-    "TOOL",
-    "bare",
-    "checks",
-    "detect",
-    "guards",
-    "locks",
-    "moves",
-    "preflight",
-    "prepare",
-    "releases",
-    "snapshot",
-    "steps",
-    "targets",
-)

@@ -6,39 +6,19 @@ The log and the folders show which releases served. Modification times are never
 """
 
 from rollback.contracts import NO_OPTIONS, no_locks, nothing_to_prepare
-from rollback.platforms.release_folders.checks import checks
-from rollback.platforms.release_folders.detect import MARKERS, detect
-from rollback.platforms.release_folders.guards import guards
-from rollback.platforms.release_folders.moves import moves
-from rollback.platforms.release_folders.preflight import preflight
-from rollback.platforms.release_folders.releases import bare, releases
-from rollback.platforms.release_folders.settings import SETTINGS
-from rollback.platforms.release_folders.snapshot import snapshot
-from rollback.platforms.release_folders.steps import steps
-from rollback.platforms.release_folders.targets import targets
+from rollback.platforms.release_folders.checks import checks as checks
+from rollback.platforms.release_folders.detect import MARKERS as MARKERS, detect as detect
+from rollback.platforms.release_folders.guards import guards as guards
+from rollback.platforms.release_folders.moves import moves as moves
+from rollback.platforms.release_folders.preflight import preflight as preflight
+from rollback.platforms.release_folders.releases import bare as bare, releases as releases
+from rollback.platforms.release_folders.settings import SETTINGS as SETTINGS
+from rollback.platforms.release_folders.snapshot import snapshot as snapshot
+from rollback.platforms.release_folders.steps import steps as steps
+from rollback.platforms.release_folders.targets import targets as targets
 
 TITLE = "release folders"
 TOOL = "sh"
 OPTIONS = NO_OPTIONS
 locks = no_locks
 prepare = nothing_to_prepare
-
-__all__ = (
-    "MARKERS",
-    "OPTIONS",
-    "SETTINGS",
-    "TITLE",
-    "TOOL",
-    "bare",
-    "checks",
-    "detect",
-    "guards",
-    "locks",
-    "moves",
-    "preflight",
-    "prepare",
-    "releases",
-    "snapshot",
-    "steps",
-    "targets",
-)
