@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
 
@@ -75,8 +76,8 @@ def _ids(component: Component) -> list[str]:
     """List ids; a guard may share an id with a step, never with another guard."""
     ids: list[str] = []
     for rows in (component.guards, component.locks, component.steps):
-        names = [row.id for row in rows]
-        ids += [name for name in names if names.count(name) > 1] or names
+        counts = Counter(row.id for row in rows)
+        ids += [id for id in counts.elements() if counts[id] > 1] or list(counts)
     return ids
 
 
