@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
 
@@ -60,7 +59,7 @@ def refuse_same(components: Sequence[Component]) -> None:
 
 
 def refuse_inconsistent(components: Sequence[Component]) -> None:
-    """Reject a component that refers to another one's moves. Raises RollbackError (bug)."""
+    """Reject ids that are used twice or by another component. Raises RollbackError (bug)."""
     taken: set[str] = set()
     for component in components:
         moves = {move.id for move in component.moves}
@@ -73,12 +72,10 @@ def refuse_inconsistent(components: Sequence[Component]) -> None:
 
 
 def _ids(component: Component) -> list[str]:
-    """List ids; a guard may share an id with a step, never with another guard."""
-    ids: list[str] = []
-    for rows in (component.guards, component.locks, component.steps):
-        counts = Counter(row.id for row in rows)
-        ids += [id for id in counts.elements() if counts[id] > 1] or list(counts)
-    return ids
+    """Return the ids of its guards, locks and steps."""
+    guards = [guard.id for guard in component.guards]
+    locks = [lock.id for lock in component.locks]
+    return [*guards, *locks, *(step.id for step in component.steps)]
 
 
 def _references(component: Component) -> set[str]:
