@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -40,18 +41,21 @@ def main() -> int:
     shop = project.make(root)
     try:
         subprocess.run(shop.control("restart"), check=True)
-        run = walk(shop)
+        runs = walk(shop)
     except Stopped as stopped:
         print(f"error: {stopped}; fix: look into {root}", file=sys.stderr)
         return 1
     finally:
         subprocess.run(shop.control("stop"))
-    print(farewell(shop, run))
+    print(farewell(shop, runs))
     return 0
 
 
-def walk(shop: project.Shop) -> Path:
-    """Detect, history, plan, execute, summary, restore. Returns the run folder. Raises Stopped."""
+def walk(shop: project.Shop) -> list[Path]:
+    """Roll v4 back, restore it, then roll v5 back with its migration.
+
+    Returns the run folders. Raises Stopped.
+    """
     print(
         "A shop with four releases: v1 and v2 were fine, the deploy of v3 failed half-way, "
         f"v4 is live and broken.\nProject: {shop.project}"
@@ -62,20 +66,55 @@ def walk(shop: project.Shop) -> Path:
     plan = script(
         shop, "What exactly would happen? Nothing is changed yet.", "plan.py", "demo", "previous"
     )
-    run, digest = (re.search(rf"^{word}: +(\S+)", plan, re.M) for word in ("run", "digest"))
-    if not run or not digest:
-        raise Stopped("the plan names no run and digest")
+    run = folder_of(plan)
     say(APPROVAL)
-    approved = (run[1], "--digest", digest[1])
+    approved = (str(run), "--digest", digest_of(shop, run))
     script(shop, "Do it.", "execute.py", *approved, "--reason", "the shop answers 500")
     look(shop)
     script(shop, "What happened?", "summary.py")
     back = (
         "And the undo. v4 is as broken as it was, so this ends with 7: restored, but not healthy."
     )
-    script(shop, back, "restore.py", *approved, "--reason", "end of the demo", ends=(7,))
+    script(shop, back, "restore.py", *approved, "--reason", "end of the first half", ends=(7,))
     look(shop)
-    return Path(run[1])
+    return [run, with_the_database(shop)]
+
+
+def with_the_database(shop: project.Shop) -> Path:
+    """Roll v5 back: the old code cannot run on its schema. Returns the run folder."""
+    project.rename(shop)
+    subprocess.run(shop.control("restart"), check=True)
+    say("Then v5 is deployed. Its migration renames a column, and it is as broken as v4.")
+    look(shop)
+    refused = "Back to v2? Its code asks for the old column: blocked, nothing is changed."
+    script(shop, refused, "plan.py", "demo", "previous", ends=(6,))
+    title = "With the database: the migration goes back first, after a backup."
+    plan = script(shop, title, "plan.py", "demo", "previous", "--with-db")
+    run = folder_of(plan)
+    approved = (str(run), "--digest", digest_of(shop, run))
+    script(shop, "Do it.", "execute.py", *approved, "--reason", "v5 answers 500")
+    look(shop)
+    again = "And the undo: the same migration forward again, then v5, which is still broken."
+    script(shop, again, "restore.py", *approved, "--reason", "end of the demo", ends=(7,))
+    look(shop)
+    return run
+
+
+def folder_of(plan: str) -> Path:
+    """Return the run folder that a plan's command names. Raises Stopped."""
+    command = re.search(r"^next: +(.+)", plan, re.M)
+    if not command:
+        raise Stopped("the plan names no command")
+    return Path(shlex.split(command[1])[-1])
+
+
+def digest_of(shop: project.Shop, run: Path) -> str:
+    """Return the digest of a run, as checkpoint.py prints it."""
+    argv = [sys.executable, str(SCRIPTS / "checkpoint.py"), str(run), "--json"]
+    done = subprocess.run(argv, cwd=shop.project, capture_output=True, text=True)
+    if done.returncode:
+        raise Stopped(f"checkpoint.py ended with {done.returncode}")
+    return str(json.loads(done.stdout)["digest"])
 
 
 def script(
@@ -87,7 +126,11 @@ def script(
     started = subprocess.Popen(
         [sys.executable, str(SCRIPTS / name), *words],
         cwd=shop.project,
-        env={**os.environ, "XDG_STATE_HOME": str(shop.root / "state")},
+        env={
+            **os.environ,
+            "XDG_STATE_HOME": str(shop.root / "state"),
+            project.URL: f"sqlite:///{shop.database}",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -117,8 +160,8 @@ def say(text: str) -> None:
     print(f"\n# {text}", flush=True)
 
 
-def farewell(shop: project.Shop, run: Path) -> str:
-    files = [f"  {path}" for path in sorted(run.rglob("*")) if path.is_file()]
+def farewell(shop: project.Shop, runs: list[Path]) -> str:
+    files = [f"  {path}" for run in runs for path in sorted(run.rglob("*")) if path.is_file()]
     data = [
         f"  {path}" for path in sorted((shop.project / ".claude").rglob("*.*l")) if path.is_file()
     ]

@@ -1,6 +1,6 @@
 """Create a throw-away project: a git repository with four Capistrano releases.
 
-The newest is broken; the one before it never finished.
+The newest is broken; the one before it never finished. A fifth renames a column.
 """
 
 from __future__ import annotations
@@ -19,6 +19,22 @@ from pathlib import Path
 
 SHOP = Path(__file__).parent / "shop"
 HOUR = 3600
+MIGRATIONS = Path("db/migrations")
+URL = "SHOP_DATABASE_URL"  # the variable with the URL of the database
+OPENING = """\
+-- migrate:up
+CREATE TABLE orders (id INTEGER PRIMARY KEY, paid INTEGER NOT NULL);
+
+-- migrate:down
+DROP TABLE orders;
+"""
+RENAMING = """\
+-- migrate:up
+ALTER TABLE orders RENAME COLUMN paid TO settled;
+
+-- migrate:down
+ALTER TABLE orders RENAME COLUMN settled TO paid;
+"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,7 @@ RELEASES = (
         "v4", HOUR // 3, "Ben", "Count order items", "SELECT count(*) FROM order_items"
     ),  # a table that nobody made
 )
+RENAMED = Release("v5", 0, "Ana", "Say settled, not paid", "SELECT count(*) FROM order_items")
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,10 @@ class Shop:
         return [sys.executable, str(self.server / "shared" / "control.py"), verb, str(self.port)]
 
     @property
+    def database(self) -> Path:
+        return self.server / "shared" / "shop.sqlite3"
+
+    @property
     def health(self) -> str:
         return f"http://127.0.0.1:{self.port}/health"
 
@@ -91,12 +112,20 @@ def make(root: Path) -> Shop:
     (shop.server / "shared").mkdir(parents=True)
     (shop.server / "releases").mkdir()
     shutil.copy(SHOP / "control.py", shop.server / "shared")
-    _database(shop.server / "shared" / "shop.sqlite3")
+    (shop.project / MIGRATIONS).mkdir(parents=True)
+    _database(shop)
     _repository(shop)
     now = time.time()
     for release in RELEASES:
         _deploy(shop, release, now)
     return shop
+
+
+def rename(shop: Shop) -> None:
+    """Deploy v5, whose migration renames a column, and which is as broken as v4."""
+    _migrate(shop, "20260202000000", "say_settled", RENAMING)
+    _commit(shop, RENAMED)
+    _deploy(shop, RENAMED, time.time())
 
 
 def _free_port() -> int:
@@ -105,10 +134,20 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _database(path: Path) -> None:
-    with sqlite3.connect(path) as database:
-        database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, paid INTEGER NOT NULL)")
+def _database(shop: Shop) -> None:
+    with sqlite3.connect(shop.database) as database:
+        database.execute("CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)")
+    _migrate(shop, "20260101000000", "open_the_shop", OPENING)
+    with sqlite3.connect(shop.database) as database:
         database.executemany("INSERT INTO orders (paid) VALUES (?)", [(1,), (1,), (0,)])
+
+
+def _migrate(shop: Shop, version: str, name: str, text: str) -> None:
+    """Write a migration and apply it, as dbmate does."""
+    (shop.project / MIGRATIONS / f"{version}_{name}.sql").write_text(text)
+    with sqlite3.connect(shop.database) as database:
+        database.execute(text.partition("-- migrate:down")[0])
+        database.execute("INSERT INTO schema_migrations VALUES (?)", (version,))
 
 
 def _repository(shop: Shop) -> None:
@@ -124,20 +163,17 @@ def _repository(shop: Shop) -> None:
     shutil.copy(SHOP / "server.py", project)
     _git(project, "init", "-q", "-b", "main")
     for release in RELEASES:
-        (project / "release.py").write_text(
-            f'VERSION = "{release.version}"\nCOUNT = "{release.count}"\n'
-        )
-        _git(project, "add", "-A")
-        _git(
-            project,
-            "commit",
-            "-q",
-            "-m",
-            release.subject,
-            author=release.author,
-            age=release.age + HOUR // 6,
-        )
-        _git(project, "tag", release.version)
+        _commit(shop, release)
+
+
+def _commit(shop: Shop, release: Release) -> None:
+    (shop.project / "release.py").write_text(
+        f'VERSION = "{release.version}"\nCOUNT = "{release.count}"\n'
+    )
+    _git(shop.project, "add", "-A")
+    words = ("commit", "-q", "-m", release.subject)
+    _git(shop.project, *words, author=release.author, age=release.age + HOUR // 6)
+    _git(shop.project, "tag", release.version)
 
 
 def _settings(shop: Shop) -> str:
@@ -151,6 +187,7 @@ def _settings(shop: Shop) -> str:
     platform: release-folders
     path: {json.dumps(str(shop.server))}
     restart: {json.dumps(shop.control("restart"))}
+    database: {{url: {URL}}}
     health:
       - url: {json.dumps(shop.health)}
         version_key: version

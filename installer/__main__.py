@@ -38,6 +38,16 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(words: list[str]) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(words)
+    if options.dest is not None and not options.dest.strip():
+        parser.error("--dest is empty")
+    if options.wheelhouse and not options.wheelhouse.is_dir():
+        parser.error(f"--from: no such folder: {options.wheelhouse}")
+    return options
+
+
+def _parser() -> Parser:
     parser = Parser(
         prog="install.sh",
         usage=USAGE,
@@ -45,33 +55,20 @@ def parse(words: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    wheels = "take the packages from this folder, not from the network"
+    uninstall = "remove what install.sh put there, nothing else"
+    demo = (
+        "about half a minute on a small machine; needs git; changes nothing but a new folder "
+        "below the temporary one"
+    )
+    version = f"deployment-rollback {actions.version()}"
     parser.add_argument("--dest", metavar="DIR", help="destination; any folder name works")
-    parser.add_argument(
-        "--from",
-        metavar="WHEELHOUSE",
-        type=Path,
-        dest="wheelhouse",
-        help="take the packages from this folder, not from the network",
-    )
-    parser.add_argument(
-        "--version", action="version", version=f"deployment-rollback {actions.version()}"
-    )
+    parser.add_argument("--from", metavar="WHEELHOUSE", type=Path, dest="wheelhouse", help=wheels)
+    parser.add_argument("--version", action="version", version=version)
     what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--uninstall", action="store_true", help="remove what install.sh put there, nothing else"
-    )
-    what.add_argument(
-        "--demo",
-        action="store_true",
-        help="about half a minute on a small machine; needs git; changes nothing but a new folder "
-        "below the temporary one",
-    )
-    options = parser.parse_args(words)
-    if options.dest is not None and not options.dest.strip():
-        parser.error("--dest is empty")
-    if options.wheelhouse and not options.wheelhouse.is_dir():
-        parser.error(f"--from: no such folder: {options.wheelhouse}")
-    return options
+    what.add_argument("--uninstall", action="store_true", help=uninstall)
+    what.add_argument("--demo", action="store_true", help=demo)
+    return parser
 
 
 def main(words: list[str]) -> None:

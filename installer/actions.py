@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -51,8 +53,16 @@ def install(dest: Path, wheelhouse: Path | None) -> list[str]:
         packages.compile_all(new / "scripts", new / "cache")
         tree.keep_foreign(dest, new)
         tree.swap(new, dest, draft / "old")
+    make_state_folder()
     was = f", was {before[0]}" if before else ""
     return [f"deployment-rollback {version()} is installed in {dest}{was}", *_done(how)]
+
+
+def make_state_folder() -> None:
+    """Make what the client's sandbox can open for writing only if it exists."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    with contextlib.suppress(OSError):
+        (Path(base) / "deployment-rollback").mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def unpack_here(wheelhouse: Path | None = None) -> str:

@@ -60,24 +60,7 @@ def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
     with tempfile.TemporaryDirectory(prefix=".new-", dir=into.parent) as draft:
         for name, install in _tools():
             target = Path(draft) / name
-            words = [
-                *install,
-                *WHEELS_ONLY,
-                *source,
-                "--target",
-                str(target),
-                "-r",
-                str(requirements),
-            ]
-            done = subprocess.run(
-                words,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-            )
-            shutil.copy(requirements, target / STAMP) if done.returncode == 0 else None
+            done = _install([*install, *WHEELS_ONLY, *source], requirements, target)
             if done.returncode == 0 and fresh(target, requirements):
                 compile_all(target)
                 shutil.rmtree(into, ignore_errors=True)
@@ -85,6 +68,23 @@ def unpack(requirements: Path, into: Path, wheelhouse: Path | None) -> str:
                 return name
             reason = f"{name}: {_reason(done.stderr)}"
     raise _cannot(reason, wheelhouse)
+
+
+def _install(
+    words: list[str], requirements: Path, target: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run an install command; on success stamp the folder with what it was made from."""
+    done = subprocess.run(
+        [*words, "--target", str(target), "-r", str(requirements)],
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode == 0:
+        shutil.copy(requirements, target / STAMP)
+    return done
 
 
 def compile_all(*folders: Path) -> None:

@@ -14,9 +14,11 @@ def main() -> int:
     from rollback.approval import hook
 
     event = json.load(sys.stdin)
-    if event.get("hook_event_name") == "UserPromptSubmit":
-        line = hook.typed(event)
-        if line:
+    kind = event.get("hook_event_name")
+    if kind == "Stop":
+        hook.turn_ended(event)
+    elif kind == "UserPromptSubmit":
+        if line := hook.typed(event):
             print(line)
     elif (answer := hook.before_tool(event)) is not None:
         print(json.dumps(answer))

@@ -1,18 +1,25 @@
 # How rollback.sh and restore.sh run what they register. The same bytes in every run folder; bash 3.2 and newer.
 #
-# A script sources this file, registers its guards, locks and steps in order, and ends with `run "$@"`:
+# A script sources this file, registers its libraries, guards, locks and steps in order, and ends with `run "$@"`:
 #
+#   library FILE
+#         functions that its commands call, the same bytes in every run folder; loaded only once they are approved.
 #   guard ID SUBJECT [--within SECONDS] [--salt SALT] --line SOURCE GOAL MOVE...
 #         guard_ID prints one line for each --line. SOURCE: go on. GOAL: nothing to do. Anything else: stop, exit 10.
-#   lock  ID TITLE [--within SECONDS]
+#   lock  ID TITLE [--within SECONDS] [--by-hand TAKE RELEASE]
 #         lock_ID takes the lock, or renews it; exit status 9: somebody else holds it. unlock_ID releases it.
 #   step  ID TITLE [--within SECONDS] [--stage N] [--wave N] [--move MOVE]...
-#         [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]]
+#         [--last] [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]] [--by-hand COMMAND]
 #         do_ID changes something; prove_ID prints LINE once that holds.
 #         --within: seconds for both. --look: seconds for reading the proof once.
+#         --by-hand: what a person would type instead of do_ID (lock_ID, unlock_ID), for --list, --dry-run and a failure.
 #         --guarded: the guards read the same as prove_ID, so right after them the step skips its first proof.
+#         --last: a restart or a mark in a restore. The release is back by then, so its failure skips no other move.
 #         Skipped after a failure in an earlier stage, in an earlier wave of its component (the id up to its first dot),
 #         or of one of its moves.
+#
+#   planned_path NAME PATHS
+#         The variable NAME was relative when the plan was made: its absolute paths, for a caller who has none.
 #
 # In the names of functions the dots of an id are two underscores, its dashes one. With --salt, lines are sha256(salt + line).
 #
@@ -23,12 +30,14 @@
 #   RUN       the run folder, which is also the working directory
 #   OUTPUT    the file that holds standard output; $OUTPUT.* is theirs, too         ERRORS  a file for messages
 #   say TEXT, die EXIT MESSAGE [FIX], trim TEXT (sets TRIMMED), hashed TEXT SALT (sets HASHED), sha256 [FILE]...,
-#   and the filters masked (hides the values of VARIABLES) and printable (drops control characters).
+#   read_options --NAME VALUE..., and the filters masked (hides the values of VARIABLES) and printable (drops control characters).
 #
 # shellcheck shell=bash disable=SC2153,SC2154  # the script that sources this sets VERB, VERDICT, ENVIRONMENT and so on
 
 # ---- registration ------------------------------------------------------------------------------
-GUARD_COUNT=0 LINE_COUNT=0 LOCK_COUNT=0 STEP_COUNT=0
+GUARD_COUNT=0 LINE_COUNT=0 LOCK_COUNT=0 STEP_COUNT=0 LIBRARIES='' LIBRARIES_LOADED=''
+
+library() { LIBRARIES="$LIBRARIES $1"; }
 
 guard() {
   local at=$GUARD_COUNT
@@ -53,10 +62,12 @@ expect_line() { # expect_line SOURCE GOAL MOVE
 lock() {
   local at=$LOCK_COUNT
   LOCK_IDS[at]=$1 LOCK_TITLES[at]=$2 LOCK_SECONDS[at]=60 LOCK_HELD[at]='' LOCK_TAKEN_AT[at]=0
+  LOCK_BY_HAND[at]='' UNLOCK_BY_HAND[at]=''
   shift 2
   while [ "$#" -gt 0 ]; do
     case $1 in
       --within) LOCK_SECONDS[at]=$2 && shift 2 ;;
+      --by-hand) LOCK_BY_HAND[at]=$2 UNLOCK_BY_HAND[at]=$3 && shift 3 ;;
       *) unknown_option lock "$1" ;;
     esac
   done
@@ -66,7 +77,7 @@ lock() {
 step() {
   local at=$STEP_COUNT
   STEP_IDS[at]=$1 STEP_TITLES[at]=$2 STEP_SECONDS[at]=120 STEP_STAGES[at]=0 STEP_WAVES[at]=0 STEP_MOVES[at]=' '
-  STEP_PROOFS[at]='' STEP_EXPECTED[at]='' STEP_LOOKS[at]=60 STEP_SALTS[at]='' STEP_GUARDED[at]=''
+  STEP_PROOFS[at]='' STEP_EXPECTED[at]='' STEP_LOOKS[at]=60 STEP_SALTS[at]='' STEP_GUARDED[at]='' STEP_LAST[at]='' STEP_BY_HAND[at]=''
   shift 2
   while [ "$#" -gt 0 ]; do
     case $1 in
@@ -78,10 +89,16 @@ step() {
       --look) STEP_LOOKS[at]=$2 && shift 2 ;;
       --salt) STEP_SALTS[at]=$2 && shift 2 ;;
       --guarded) STEP_GUARDED[at]=yes && shift ;;
+      --last) STEP_LAST[at]=yes && shift ;;
+      --by-hand) STEP_BY_HAND[at]=$2 && shift 2 ;;
       *) unknown_option step "$1" ;;
     esac
   done
   STEP_COUNT=$((at + 1))
+}
+
+planned_path() { # planned_path NAME PATHS: where the plan found the files of a variable, unless its paths are absolute now
+  case :${!1-} in *:[!/]* | :) export "$1=$2" ;; esac
 }
 
 unknown_option() { die 1 "runner.sh: $1 has no option $2" "report this as a bug"; }
@@ -102,7 +119,10 @@ die() { # die EXIT MESSAGE [FIX]
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
-sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+HASHER='shasum -a 256'
+! command -v sha256sum >/dev/null || HASHER=sha256sum
+
+sha256() { $HASHER "$@"; }
 
 trim() { # trim TEXT: TRIMMED, without blanks around it
   TRIMMED=${1#"${1%%[![:space:]]*}"}
@@ -128,7 +148,30 @@ masked() { # standard input without the values of the variables that commands we
   done
 }
 
-command_text() { declare -f "$1" | sed -e 1,2d -e '$d' -e 's/^    //' | printable; } # command_text FUNCTION
+# Sets the local variables of its caller: --release web sets release. The functions that the caller calls use them, too.
+read_options() { # read_options --NAME VALUE...
+  local option
+  while [ "$#" -gt 0 ]; do
+    option=${1#--}
+    [[ $1 == --[a-z]* && $option != *[!a-z_]* && -n ${!option+set} ]] || die 1 "$SCRIPT: unknown option $1" "report this as a bug"
+    printf -v "$option" %s "$2"
+    shift 2
+  done
+}
+
+command_text() { # command_text FUNCTION: its command, the program by its name
+  local text program
+  text=$(declare -f "$1" | sed -e 1,2d -e '$d' | printable)
+  trim "$text"
+  if [[ $TRIMMED == '"$'[A-Z]* ]]; then
+    program=${TRIMMED#??}
+    program=${program%%\"*}
+    text=${TRIMMED#\"\$"$program"\"}
+    program=${!program}
+    text="    ${program##*/}$text"
+  fi
+  printf '%s\n' "$text"
+}
 
 # ---- how a command is run ------------------------------------------------------------------------
 # In a process group of its own, so that a signal reaches all of it exactly once. Standard output goes to $OUTPUT,
@@ -170,10 +213,23 @@ pause() { # pause LOOKS: short at first
   esac || true # Ctrl-C ends it, too
 }
 
-report_waiting() { # every 30 s
+waiting_for() { WAITING_FOR=$1 SINCE=$(date -u +%H:%M:%S); } # waiting_for WHAT
+
+report_waiting() { # every 30 s: for what, since when, and what was seen last
   [ $((SECONDS - reported)) -ge 30 ] || return 0
   reported=$SECONDS
-  say "      still waiting ($((SECONDS - began)) s)"
+  last_seen
+  say "      still waiting for $WAITING_FOR since $SINCE UTC${SEEN:+: $SEEN}"
+}
+
+last_seen() { # SEEN: the command's last line, or what its check reads; nothing that is compared by hash
+  SEEN=''
+  case $WAITING_FOR in
+    "$ITS_COMMAND") SEEN=$(tail -n 1 "$OUTPUT" | masked | printable | cut -c 1-160 || true) ;;
+    "$ITS_CHECK")
+      [ -n "$SALT" ] || SEEN=$(printf 'it reads %s, not %s' "${TRIMMED:-nothing}" "$EXPECTED" | printable)
+      ;;
+  esac
 }
 
 signal_command() { kill -s "$1" -- "-$CHILD" 2>/dev/null || true; }
@@ -193,6 +249,7 @@ read_guards() { # every guard's command, side by side
     [ "${GUARD_SECONDS[at]}" -le "$longest" ] || longest=${GUARD_SECONDS[at]}
     at=$((at + 1))
   done
+  waiting_for "the live state to be read"
   [ "$GUARD_COUNT" = 0 ] || run_command "$longest" start_guards "$ERRORS"
   [ -z "$INTERRUPTED" ] || interrupted
   [ "$MODE" = where ] || in_time # --where shows what was not read in time as unreadable
@@ -292,7 +349,7 @@ unreadable() {
   local status=$STATUS
   tail -n 5 "$OUTPUT.$at.errors" 2>/dev/null | masked | printable | sed 's/^/    /' >&2 || true
   die 12 "cannot read ${GUARD_SUBJECTS[at]} (exit status $status); nothing was changed by this start" \
-    "run that command yourself to see why; bash $SCRIPT --list shows it"
+    "correct the cause shown above, then $AGAIN"
 }
 
 # ---- locks that keep other machines away ---------------------------------------------------------
@@ -325,6 +382,7 @@ take_lock() { # the one at $at
 
 renew_lock() { # the one at $at
   function_of lock "${LOCK_IDS[at]}"
+  waiting_for "the lock"
   run_command "${LOCK_SECONDS[at]}" "$FUNCTION" "$OUTPUT"
   [ "$STATUS" != 0 ] || LOCK_TAKEN_AT[at]=$SECONDS
 }
@@ -420,7 +478,7 @@ select_step() { # select_step NUMBER, from 0
   ID=${STEP_IDS[$1]} TITLE="[$(($1 + 1))/$STEP_COUNT] ${STEP_TITLES[$1]}"
   LIMIT=${STEP_SECONDS[$1]} MOVES=${STEP_MOVES[$1]}
   PROOF=${STEP_PROOFS[$1]} EXPECTED=${STEP_EXPECTED[$1]} LOOK=${STEP_LOOKS[$1]}
-  SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]}
+  SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]} LAST=${STEP_LAST[$1]} BY_HAND=${STEP_BY_HAND[$1]}
   function_of prove "$ID"
   PROVE=$FUNCTION
   function_of "do" "$ID"
@@ -456,7 +514,7 @@ take_step() {
     [ "$MODE" = dry-run ] || note "$ID" "done" null
   elif [ "$MODE" = dry-run ]; then
     say "$TITLE: would run"
-    command_text "$DO"
+    step_text
   else
     change
   fi
@@ -464,7 +522,7 @@ take_step() {
 
 order_after_failures() { # order_after_failures STAGE COMPONENT WAVE: sets SKIPPED
   local move
-  [ "$1" = "$STAGE" ] || { STAGE=$1 STAGE_BLOCKED=$FAILED; }
+  [ "$1" = "$STAGE" ] || { STAGE=$1 STAGE_BLOCKED=$LATER_BLOCKED; }
   if [ "$2 $3" != "$WAVE" ]; then
     WAVE="$2 $3" WAVE_BLOCKED=''
     [[ $FAILED_COMPONENTS != *" $2 "* ]] || WAVE_BLOCKED=yes
@@ -500,6 +558,7 @@ change() {
   note "$ID" start null
   CHANGED=yes
   renew_locks
+  waiting_for "$ITS_COMMAND"
   [ "$STATUS" = 9 ] || run_command "$LIMIT" "$DO" "$OUTPUT"
   ended=$STATUS
   log_output "$ID"
@@ -514,6 +573,7 @@ change() {
 
 wait_for_proof() {
   local looks=0
+  WAITING_FOR=$ITS_CHECK
   output_proves || prove
   while [ -n "$PROOF" ] && [ -z "$PROVEN" ] && [ "$ended" = 0 ] && [ -z "$INTERRUPTED" ] &&
     [ $((SECONDS - began)) -lt "$LIMIT" ]; do
@@ -533,7 +593,7 @@ output_proves() { # the command printed the platform's answer: the hash that its
 conclude() {
   if [ -n "$PROVEN" ] || { [ -z "$PROOF" ] && [ "$ended" = 0 ]; }; then
     note "$ID" "done" "$ended"
-    say "      done ($((SECONDS - began)) s)"
+    say "      done$(took $((SECONDS - began)))"
   else
     note "$ID" failed "$ended"
     [ "$ended" != 124 ] || in_time
@@ -542,22 +602,31 @@ conclude() {
   [ -z "$INTERRUPTED" ] || interrupted
 }
 
+took() { [ "$1" = 0 ] || printf ' (%s s)' "$1"; } # took SECONDS
+
+step_text() { # the command of the step as a person would type it in the run folder
+  if [ -n "$BY_HAND" ]; then say "    $BY_HAND"; else command_text "$DO"; fi
+}
+
 step_failed() {
-  FAILED_MOVES="$FAILED_MOVES${MOVES# }" FAILED_COMPONENTS="$FAILED_COMPONENTS${ID%%.*} "
+  FAILED_MOVES="$FAILED_MOVES${MOVES# }"
+  [ -n "$LAST" ] || FAILED_COMPONENTS="$FAILED_COMPONENTS${ID%%.*} " LATER_BLOCKED=yes
   FUNCTION=$DO
   report_failure "$ID" "$ended" "$LIMIT"
 }
 
 report_failure() { # report_failure ID STATUS SECONDS: of FUNCTION
-  local fix="read $RUN/rollback.log, then $AGAIN, or undo what was done: restore.sh beside it"
-  [ "$VERB" = execute ] || fix="read $RUN/rollback.log, correct the cause, then $AGAIN"
+  local cause='correct the cause shown above (all of it: rollback.log)' undo fix
+  undo="bash $(printf '%q' "$RUN/restore.sh")"
+  fix="$cause, then $AGAIN; or undo what was done: $undo"
+  [ "$VERB" = execute ] || fix="$cause, then $AGAIN; or make a new plan for the release that should serve"
   FAILED=yes
   {
     say "step $1 failed (exit status $2)"
     [ "$2" != 124 ] || say "  timed out after $3 s"
     [ "$2" != 0 ] || say "  the command succeeded, but its check did not pass within $3 s"
     say "  command:"
-    command_text "$FUNCTION"
+    if [ "$FUNCTION" = "$DO" ]; then step_text; else command_text "$FUNCTION"; fi
     say "  last lines:"
     tail -n 10 "$OUTPUT.last" | masked | printable | sed 's/^/    /'
     say "  fix: $fix"
@@ -669,7 +738,7 @@ flock_descriptor() { # 9, without waiting
 }
 
 release_project_lock() { # a server that a step left running must not keep the lock of a run that is over
-  rm -f -- "$OUTPUT" "$ERRORS" "$OUTPUT".* || true
+  rm -rf -- "$OUTPUT" "$ERRORS" "$OUTPUT".* || true
   [ -n "$OWN_LOCK" ] || return 0
   if command -v flock >/dev/null; then
     flock -u 9 || true
@@ -681,20 +750,21 @@ release_project_lock() { # a server that a step left running must not keep the l
 # ---- approval: nothing is run without one --------------------------------------------------------
 COVERED='plan.json rollback.sh restore.sh runner.sh question.execute.txt question.restore.txt'
 
-digest() {
+digest() { # over those files, the libraries and state/
   {
     # shellcheck disable=SC2086  # one word for each file
-    sha256 $COVERED
-    [ ! -d state ] || find state -type f | while IFS= read -r file; do sha256 "$file"; done
+    sha256 $COVERED $LIBRARIES
+    # shellcheck disable=SC2086  # a program and its options
+    [ ! -d state ] || find state -type f -exec $HASHER {} +
   } | LC_ALL=C sort | sha256 | cut -d ' ' -f 1
 }
 
 approve() {
   local file odd
-  for file in $COVERED state; do
+  for file in $COVERED $LIBRARIES state; do
     [ ! -L "$file" ] || die 4 "$file is a link, not part of a plan" "make a new plan"
   done
-  for file in $COVERED; do
+  for file in $COVERED $LIBRARIES; do
     [ -f "$file" ] || die 4 "$file is missing: this run folder is incomplete" "make a new plan"
   done
   odd=$([ ! -d state ] || find state ! -type f ! -type d)
@@ -703,15 +773,27 @@ approve() {
   if [ -n "$NONCE" ]; then use_approval; else ask; fi
 }
 
+load_libraries() { # execute.py has put the bytes that it hashed into the script
+  local file
+  [ -z "$LIBRARIES_LOADED" ] || return 0
+  for file in $LIBRARIES; do
+    [ -f "$file" ] || die 4 "$file is missing: this run folder is incomplete" "make a new plan"
+    # shellcheck disable=SC1090  # a name in a variable
+    . "./$file"
+  done
+}
+
 use_approval() { # one digest, one verb, one use, 15 minutes
-  local file digest='' verb='' expires=0 now
+  local file digest='' verb='' expires=0 client='' now
   file=$APPROVALS/$(printf '%s' "$NONCE" | sha256 | cut -d ' ' -f 1)
   [ -f "$file" ] && [ ! -L "$file" ] || die 4 "this approval is not on file" "ask for approval again"
-  read -r digest verb expires <"$file" || true
+  read -r digest verb expires client <"$file" || true
   rm -- "$file" || die 4 "the approval could not be used up" "check the permissions of $APPROVALS"
   [ "$digest" = "$DIGEST" ] ||
     die 4 "the approval is for another plan: plan, scripts or payloads are not what was approved" "make a new plan"
   [ "$verb" = "$VERB" ] || die 4 "the approval is for $verb, not for $VERB" "ask for approval again"
+  [ -z "$client" ] ||
+    die 4 "the client has to start execute.py or restore.py: this approval is its own" "run the command of the next: line"
   now=$(date +%s)
   [ "$now" -le "$expires" ] && [ "$expires" -le $((now + 900)) ] ||
     die 4 "the approval is older than 15 minutes, or the clock was set back" "ask for approval again"
@@ -799,8 +881,9 @@ run() { # run [--dry-run | --where | --list | --help]
 }
 
 prepare() {
+  ITS_COMMAND='its command to end' ITS_CHECK='its check to pass' WAITING_FOR='' SINCE=''
   MODE=run SCRIPT=rollback.sh WHY='' CHILD='' INTERRUPTED='' OWN_LOCK='' MOVES=' '
-  STAGE='' STAGE_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
+  STAGE='' STAGE_BLOCKED='' LATER_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
   BEGUN='' PENDING='' UNDERWAY=' ' CHANGED=''
   [ "$VERB" = execute ] || SCRIPT=restore.sh
   # passed by execute.py; no command gets to see it
@@ -818,6 +901,7 @@ run_for_real() {
   recall
   refuse_unless_valid
   approve
+  load_libraries
   open_records
   trap 'INTERRUPTED=INT' INT
   trap 'INTERRUPTED=TERM' TERM
@@ -842,10 +926,47 @@ refuse_unless_valid() {
   if [ "$VERB" = restore ]; then
     [ -s journal.jsonl ] ||
       die 2 "this run was never started: there is nothing to restore" "name a run that was started"
+    refuse_later_runs
   else
     [ ! -e abandoned.json ] || die 6 "this run was closed with --abandon" "make a new plan"
     [ -n "$BEGUN" ] || [ "$(date +%s)" -le "$EXPIRES" ] || die 10 "the plan has expired" "make a new plan"
   fi
+}
+
+# Guards see the releases that a later run has left, not what its code needs of a database.
+refuse_later_runs() {
+  local folder began
+  began=$(began_at .)
+  for folder in "$PROJECT"/.rollback-checkpoint-*; do
+    [ -s "$folder/journal.jsonl" ] && [ ! "$folder" -ef . ] && [ ! -L "$folder" ] || continue
+    [[ $(began_at "$folder") > $began ]] || continue
+    grep -qF "\"environment\": \"$ENVIRONMENT\"" "$folder/plan.json" 2>/dev/null || continue
+    grep -qF '"part": "database"' plan.json "$folder/plan.json" || continue
+    ! is_in_effect "$folder" || die 6 "run ${folder##*/} began later and is still in effect; nothing was changed" \
+      "restore that run first: bash $(printf '%q' "$folder/restore.sh")"
+  done
+}
+
+began_at() { # began_at FOLDER: when, and its name where two began in the same second
+  local first folder
+  first=$(head -n 1 "$1/journal.jsonl")
+  first=${first#*'"at": "'}
+  folder=$(cd -- "$1" && pwd -P)
+  echo "${first%%'"'*} ${folder##*/}"
+}
+
+is_in_effect() { # is_in_effect FOLDER: was a step of that run begun that can be undone, and is not?
+  local line step
+  while IFS= read -r line; do
+    step=${line#*'"step": "'}
+    step=${step%%'"'*}
+    grep -qE "^step ${step//./\\.} " "$1/restore.sh" || continue
+    case $(grep -F "\"step\": \"$step\"," "$1/journal.jsonl" | tail -n 1) in
+      *'"script": "restore.sh"'*'"event": "done"'*) ;;
+      *) return 0 ;;
+    esac
+  done < <(grep -F '"script": "rollback.sh"' "$1/journal.jsonl" | grep -F '"event": "start"')
+  return 1
 }
 
 arrived() { # every line is at its goal, and the journal has nothing unfinished
@@ -859,6 +980,7 @@ read_only() { # read_only dry-run|where
   ERRORS=$OUTPUT.errors
   trap 'rm -r -- "${OUTPUT%/*}"' EXIT
   recall
+  load_libraries
   read_guards
   if [ "$MODE" = where ]; then
     check_guards | printable
@@ -870,34 +992,35 @@ read_only() { # read_only dry-run|where
   fi
 }
 
-list() {
+list() { # what it checks, locks and runs, to be pasted into bash: commands as a person types them, all else as comments
   local at=0
   MODE=list
+  say "cd $(printf '%q' "$RUN")"
   while [ "$at" -lt "$GUARD_COUNT" ]; do
-    show_command "check: ${GUARD_SUBJECTS[at]}" guard "${GUARD_IDS[at]}"
+    say "# check: ${GUARD_SUBJECTS[at]}"
     at=$((at + 1))
   done
   show_locks lock
   at=0
   while [ "$at" -lt "$STEP_COUNT" ]; do
-    show_command "[$((at + 1))/$STEP_COUNT] ${STEP_TITLES[at]}" "do" "${STEP_IDS[at]}"
+    select_step "$at"
+    say "# $TITLE"
+    step_text
     at=$((at + 1))
   done
   show_locks unlock
 }
 
 show_locks() { # show_locks lock|unlock
-  local at=0
+  local at=0 command
   while [ "$at" -lt "$LOCK_COUNT" ]; do
-    show_command "$1: ${LOCK_TITLES[at]}" "$1" "${LOCK_IDS[at]}"
+    say "# $1: ${LOCK_TITLES[at]}"
+    command=${LOCK_BY_HAND[at]}
+    [ "$1" = lock ] || command=${UNLOCK_BY_HAND[at]}
+    function_of "$1" "${LOCK_IDS[at]}"
+    if [ -n "$command" ]; then say "    $command"; else command_text "$FUNCTION"; fi
     at=$((at + 1))
   done
-}
-
-show_command() { # show_command TITLE PREFIX ID
-  say "$1"
-  function_of "$2" "$3"
-  command_text "$FUNCTION"
 }
 
 help() {
@@ -906,7 +1029,7 @@ help() {
   say "  (nothing)  asks for approval, then does it; started again, it resumes where it was"
   say "  --dry-run  reads the current state and prints what would be run; changes nothing"
   say "  --where    prints for each guarded line whether it is at start, end or elsewhere; changes nothing"
-  say "  --list     prints the commands; runs nothing"
+  say "  --list     prints the commands as they can be pasted into bash; runs nothing"
   say "exit: 0 done, 4 not approved, 5 a step failed, 6 blocked, 8 deadline, 9 locked,"
   say "      10 changed since the plan or expired, 12 cannot be read, 130 interrupted"
 }

@@ -20,17 +20,23 @@ CACHE = (
     Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deployment-rollback-beds"
 )
 
-# How many parts run at once. A bed that is only downloaded is not counted.
-SIDE_BY_SIDE = 2
+# How many parts run at once on two cores: most lanes wait for pods, grace periods and probes.
+# A bed that is only downloaded is not counted.
+SIDE_BY_SIDE = 3
 
-# A network with nothing but loopback: ports, bridges, address ranges and iptables rules of two lanes cannot collide.
-PRIVATE_NETWORK = (
+# Loopback and nothing else: ports, bridges, address ranges and iptables rules of two lanes cannot collide.
+# Process ids of its own: one that a lane kept and used too late cannot end another lane's process,
+# and when the lane ends, so does whatever it started. The shell stays, to reap orphans.
+PRIVATE = (
     "unshare",
     "--net",
-    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
     "sh",
     "-c",
-    'ip link set lo up && exec "$@"',
+    'ip link set lo up && "$@"; exit $?',
     "sh",
 )
 
@@ -51,12 +57,21 @@ def bed(name: str, limit: int, *words: str, background: bool = True) -> Part:
     return Part(f"bed: {name}", words, limit, background=background)
 
 
+MARIADB = f"{BED}/mariadb.sh"
+POSTGRESQL = f"{BED}/postgresql.sh"
+HOSTED = f"{BED}/hosted.sh"
+TOOLS = f"{BED}/migration_tools.sh"
+MIGRATION_TOOLS = CACHE / "migration-tools"
 SSHD = "from tests.live.beds import sshd; sshd.sshd()"
 PLUGIN = f"{CACHE}/compose-trixie"
 BEDS = {
     "compose": bed("compose", 300, "bash", f"{BED}/compose_plugin.sh", "trixie", PLUGIN),
+    "mariadb": bed("mariadb", 600, "bash", MARIADB, "install"),
+    "migration tools": bed("migration tools", 600, "bash", TOOLS, "install", str(MIGRATION_TOOLS)),
+    "postgresql": bed("postgresql", 600, "bash", POSTGRESQL, "install"),
     "ssh": bed("ssh", 300, sys.executable, "-c", SSHD),
     "client": bed("client", 600, "bash", f"{BED}/client.sh", "install"),
+    "hosted": bed("hosted", 300, "bash", HOSTED, "install"),
     # from Go modules, once: 12 minutes of both cores, so it is counted, and first because the longest lane waits for it
     "kubernetes": bed(
         "kubernetes", 2400, "bash", f"{BED}/kubernetes/bed.sh", "build", background=False
@@ -66,7 +81,7 @@ BEDS = {
 
 @dataclass(frozen=True)
 class Lane:
-    """A folder of live tests. One that is not in the table is this."""
+    """A folder or file of live tests. A folder that is not in the table is this."""
 
     limit: int = 900
     needs: tuple[str, ...] = ()
@@ -77,14 +92,17 @@ class Lane:
 # The longest first. `shares` names what two lanes cannot use at once. Nothing today:
 # - every lane has a network of its own, so ports, address ranges, bridges and iptables rules do not meet
 # - compose and projects each start a Docker engine, in folders and with address ranges of their own
-# - there is one Kubernetes node, of one lane; a second lane with one would have to share "kubernetes"
+# - kubernetes and the projects on a cluster each start a control plane and a node, in folders of their own
 # - demo downloads packages and needs the network of this machine; it starts one server on a free port
 LANES = {
-    "kubernetes": Lane(2400, ("bed: kubernetes",)),
-    "client": Lane(1500, ("bed: client",)),
-    "compose": Lane(1500, ("bed: compose",)),
-    "projects": Lane(needs=("bed: compose",)),
-    "folders": Lane(needs=("bed: ssh",)),
+    "kubernetes": Lane(3300, ("bed: kubernetes", "bed: postgresql")),
+    "client": Lane(2400, ("bed: client",)),
+    "projects/test_cluster_projects.py": Lane(3000, ("bed: kubernetes",)),
+    "databases": Lane(2700, ("bed: postgresql", "bed: mariadb", "bed: migration tools")),
+    "compose": Lane(1800, ("bed: compose", "bed: postgresql", "bed: migration tools")),
+    "projects/test_projects.py": Lane(1500, ("bed: compose",)),
+    "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
+    "hosted": Lane(needs=("bed: hosted",)),
     "demo": Lane(private=False),
 }
 
@@ -99,8 +117,12 @@ def beds(required: bool) -> list[Part]:
     root = os.geteuid() == 0
     wanted = {
         "compose": root and _has("dockerd", "docker"),
+        "mariadb": root and _has("apt-get"),
+        "migration tools": root and _has("apt-get", "npm"),
+        "postgresql": root and _has("apt-get"),
         "ssh": root,
         "client": False,
+        "hosted": _has("npm"),
         "kubernetes": root and _has("go"),
     }
     return [BEDS[name] for name, possible in wanted.items() if possible or required]
@@ -110,13 +132,14 @@ def checks() -> list[Part]:
     return [
         Part("lint", ("ruff", "check"), 120),
         Part("types", ("mypy",), 300),
-        Part("unit and contracts", _pytest("tests/unit"), 1200),
+        Part("unit and contracts", _pytest("tests/unit"), 1800),
     ]
 
 
 def lanes() -> list[Part]:
+    listed = {name.partition("/")[0] for name in LANES}
     names = {folder.name for folder in LIVE.iterdir() if any(folder.glob("test_*.py"))}
-    order = [*(name for name in LANES if name in names), *sorted(names - set(LANES))]
+    order = [*(name for name in LANES if (LIVE / name).exists()), *sorted(names - listed)]
     return [_lane(name, LANES.get(name, Lane())) for name in order]
 
 
@@ -124,22 +147,22 @@ def _lane(name: str, lane: Lane) -> Part:
     command = _pytest("--durations=5", f"tests/live/{name}")
     if not lane.private:
         return Part(f"live: {name}", command, lane.limit, lane.needs, lane.shares)
-    if not networks_can_be_private():
+    if not lanes_can_be_private():
         shares = lane.shares | {"the network of this machine"}
         return Part(f"live: {name}", command, lane.limit, lane.needs, shares)
-    return Part(f"live: {name}", (*PRIVATE_NETWORK, *command), lane.limit, lane.needs, lane.shares)
+    return Part(f"live: {name}", (*PRIVATE, *command), lane.limit, lane.needs, lane.shares)
 
 
 @functools.cache
-def networks_can_be_private() -> bool:
+def lanes_can_be_private() -> bool:
     """A container may forbid it even to root."""
     if not _has("unshare", "ip"):
         return False
-    return subprocess.run((*PRIVATE_NETWORK, "true"), capture_output=True).returncode == 0
+    return subprocess.run((*PRIVATE, "true"), capture_output=True).returncode == 0
 
 
 def _pytest(*words: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "pytest", "-rs", *words)
+    return (sys.executable, "-m", "pytest", "-rfEs", *words)
 
 
 def _has(*programs: str) -> bool:

@@ -22,15 +22,17 @@ GRACE = 120  # seconds that an interrupted part has to stop its engines
 
 @dataclass
 class Result:
-    """`seconds` is wall time; `summary` is pytest's last line."""
+    """`seconds` is wall time; `summary` is pytest's last line, `failures` its lines of failed tests."""
 
     part: Part
     outcome: str
     seconds: float = 0
     summary: str = ""
+    failures: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.part.name:<22} {self.seconds / 60:5.1f} min  {self.outcome}{self.summary}"
+        row = f"{self.part.name:<22} {self.seconds / 60:5.1f} min  {self.outcome}{self.summary}"
+        return "\n".join([row, *(f"    {line[:160]}" for line in self.failures)])
 
 
 @dataclass
@@ -84,13 +86,18 @@ class Running:
             hung = self.seconds > self.part.limit
             outcome = f"HUNG, ended after {self.part.limit} s" if hung else "ENDED with the run"
         print(f"\n== {self.part.name}: {outcome}\n{text}\n", flush=True)
-        return Result(self.part, outcome, self.seconds, summary(text))
+        return Result(self.part, outcome, self.seconds, summary(text), failures(text))
 
 
 def summary(text: str) -> str:
     """The counts of pytest's last line, such as ` (12 passed, 3 skipped in 8.1s)`."""
     last = text.rpartition("\n")[2].strip("= ")
     return f" ({last})" if " in " in last and last[:1].isdigit() else ""
+
+
+def failures(text: str) -> tuple[str, ...]:
+    """The failed tests, each with its reason, as pytest lists them last."""
+    return tuple(line for line in text.splitlines() if line.startswith(("FAILED ", "ERROR ")))
 
 
 class Schedule:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from rollback import VERSION
+from rollback import VERSION, screen
 from rollback.errors import Interrupted, RollbackError, Usage
 
 EXIT_CODES = {
@@ -85,6 +86,9 @@ class Step(click.Command):
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         words = list(sys.argv[1:] if args is None else args)
+        # what a plan of 1,000 workloads reads lives until its end: looking for garbage in it
+        # again and again took a fifth of its time
+        gc.set_threshold(50_000)
         for stream in (
             sys.stdout,
             sys.stderr,
@@ -157,18 +161,25 @@ def fail(error: RollbackError, as_json: bool) -> NoReturn:
         }
         _print(json.dumps({"error": document}), sys.stdout)
     else:
-        say(f"error: {error.message}" + (f"\n  fix: {error.fix}" if error.fix else ""))
+        say(f"error: {error.message}", *([f"  fix: {error.fix}"] if error.fix else ()))
     sys.exit(error.exit_code)
 
 
 def show(facts: Any, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:
     """Print data on stdout: one JSON document, or lines for a person."""
-    _print(json.dumps(facts) if as_json else "\n".join(lines()), sys.stdout)
+    _print(json.dumps(facts) if as_json else _laid_out(lines(), sys.stdout), sys.stdout)
 
 
-def say(text: str) -> None:
+def say(*lines: str) -> None:
     """Print progress on stderr."""
-    _print(text, sys.stderr)
+    _print(_laid_out(lines, sys.stderr), sys.stderr)
+
+
+def _laid_out(lines: Iterable[str], stream: TextIO) -> str:
+    try:
+        return screen.text(lines, stream.fileno())
+    except (OSError, ValueError):  # a stream without a descriptor
+        return "\n".join(filter(None, lines))
 
 
 def _print(text: str, stream: TextIO) -> None:

@@ -11,12 +11,26 @@ from typing import Any, Protocol, TypeGuard
 from msgspec import Struct
 
 from rollback.detection.files import FileIndex
-from rollback.model import Check, Evidence, Finding, Guard, Lock, Move, Release, Step, Target
+from rollback.model import (
+    Check,
+    Command,
+    Evidence,
+    Finding,
+    Guard,
+    Inside,
+    Lock,
+    Move,
+    Release,
+    Step,
+    Target,
+)
 from rollback.settings.environment import Environment
 from rollback.shell import Shell
 
 # findings about the undo: said again where a restore is asked for
-ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore")
+ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore", "restore-migrates")
+# findings about the next deploy: said again under what is still open afterwards
+NEXT_DEPLOY = ("apply-conflict", "apply-keeps", "auto-deploy")
 # What a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that
 # moves it.
 # Warning: it stays on a release other than the target's (partial result). Note: nothing is missing.
@@ -97,9 +111,17 @@ class Platform(Detector, Change, Protocol):
     def prepare(self, moves: Sequence[Move], shell: Shell) -> None:
         """Start reading what the checks will need, without waiting, while the script runs."""
 
+    def inside(self, move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside | None:
+        """Return how a program is run in the release that this move leaves.
 
-class MigrationTool(Detector, Protocol):
-    """Recognises a migration tool and the folder of its migration files."""
+        `folder` is relative to the release, "" for its root. None: this platform has no such way.
+        """
+
+    def database_client(self, target: Target, host: str, shell: Shell) -> Command | None:
+        """Return the command that starts a program on this host of the target's own network.
+
+        It passes its standard input on. None where the target has no such host.
+        """
 
 
 # ---- defaults to borrow -------------------------------------------------------------------
@@ -119,6 +141,14 @@ def no_locks(moves: Sequence[Move]) -> list[Lock]:
 
 
 def nothing_to_prepare(moves: Sequence[Move], shell: Shell) -> None:
+    return None
+
+
+def nowhere(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside | None:
+    return None
+
+
+def no_database_client(target: Target, host: str, shell: Shell) -> Command | None:
     return None
 
 

@@ -58,3 +58,15 @@ class NotInstalled(RollbackError):
 
 class Interrupted(RollbackError):
     exit_code = 130
+
+
+class Computed(Exception):
+    """What only running a migration would tell. It ends no run: the reader reports `what`."""
+
+    def __init__(self, line: int, code: str) -> None:
+        self.what = f"line {line}: {' '.join(code.split())[:60]}"
+        super().__init__(self.what)
+
+
+class Irreversible(Exception):
+    """What a migration tool refuses to reverse. It ends no run: the plan reports the text."""

@@ -56,6 +56,30 @@ class Registry(Generic[Adapter]):
         declares = _DECLARATION.search(file.read_bytes())
         return cast(ModuleType, self[id]) if declares else ModuleType(name)
 
+    def part(self, id: str, part: str) -> ModuleType:
+        """Return one file of an adapter's folder, imported without the package around it.
+
+        Of an adapter that is one file, return that.
+        """
+        name = id.replace("-", "_")
+        package, file = f"{self._package}.{name}", self._file(name)
+        if file.name != "__init__.py" or package in sys.modules:
+            return import_module(f"{package}.{part}" if file.name == "__init__.py" else package)
+        placeholder = ModuleType(package)
+        placeholder.__path__ = [str(file.parent)]
+        sys.modules[package] = placeholder
+        try:
+            return import_module(f"{package}.{part}")
+        finally:
+            del sys.modules[package]  # whoever imports the package gets the real one
+
+    def has(self, id: str, part: str) -> bool:
+        """Whether an adapter has this part: a file of its folder, or a name in its one file."""
+        file = self._file(id.replace("-", "_"))
+        if file.name == "__init__.py":
+            return file.with_name(f"{part}.py").exists()
+        return hasattr(self[id], part)
+
     def _file(self, name: str) -> Path:
         both = ((folder / f"{name}.py", folder / name / "__init__.py") for folder in self._folders)
         return next(file for files in both for file in files if file.exists())

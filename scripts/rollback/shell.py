@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,31 @@ _BESIDE = (
 )
 
 
+# variables that name files and folders; one of them names several
+_PATHS = re.compile(r"KUBECONFIG|[A-Z]\w*_(?:CONFIG|FILE|DIR|HOME|PATH|PLUGINS|CREDENTIALS)")
+
+
+def absolute_paths(project: Path) -> dict[str, str]:
+    """Return the variables that name files relative to the working directory, made absolute.
+
+    Whoever runs elsewhere needs them so. A file that is not there is looked for in the project.
+    """
+    named = {name: value for name, value in os.environ.items() if _PATHS.fullmatch(name)}
+    absolute = {name: _absolute(value, project) for name, value in named.items()}
+    return {name: value for name, value in absolute.items() if value != named[name]}
+
+
+def _absolute(value: str, project: Path) -> str:
+    """Return a list of paths; those of files that are nowhere stay as they are."""
+    return os.pathsep.join(_absolute_path(path, project) for path in value.split(os.pathsep))
+
+
+def _absolute_path(path: str, project: Path) -> str:
+    folders = (Path.cwd(), project) if path and not os.path.isabs(path) else ()
+    existing = (folder / path for folder in folders if (folder / path).exists())
+    return str(next((os.path.abspath(file) for file in existing), path))
+
+
 class Served:
     """A helper that answers on the Unix socket `path`, in a folder only this user may enter."""
 
@@ -53,7 +79,7 @@ class Served:
         self._process = subprocess.Popen(
             ("sh", "-c", _BESIDE, "sh", folder, *command_for(self.path).argv),
             cwd=cwd,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**os.environ, **absolute_paths(cwd), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -81,9 +107,16 @@ class Shell:
             str, Served
         ] = {}  # name -> a reading helper that lives as long as this shell
 
-    def ask(self, command: Command) -> Answer:
+    def ask(
+        self,
+        command: Command,
+        variables: Mapping[str, str | None] | None = None,
+        given: str | None = None,
+    ) -> Answer:
         """Run a read-only command, whatever its exit status.
 
+        `variables` are set for it alone, None removes; `given` is its standard input. Both may be
+        secrets, which no argument may hold.
         Raises Unreadable (tool-missing, timed-out).
         """
         tool = command.argv[0]
@@ -97,8 +130,8 @@ class Shell:
             done = subprocess.run(
                 command.argv,
                 cwd=self.cwd,
-                env={**os.environ, "LC_ALL": "C.UTF-8"},
-                stdin=subprocess.DEVNULL,
+                env=_environment(self.cwd, variables or {}),
+                **({"stdin": subprocess.DEVNULL} if given is None else {"input": given}),
                 capture_output=True,
                 text=True,
                 errors="replace",
@@ -146,6 +179,11 @@ class Shell:
 
         with ThreadPoolExecutor(8) as pool:
             return list(pool.map(one, commands))
+
+
+def _environment(cwd: Path, variables: Mapping[str, str | None]) -> dict[str, str]:
+    given = {**os.environ, **absolute_paths(cwd), "LC_ALL": "C.UTF-8", **variables}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def last_line(text: str) -> str:

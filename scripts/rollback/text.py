@@ -10,13 +10,22 @@ _HIDDEN = re.compile(
     r"\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]+"
 )
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+# words of ordinary characters with one blank between them: nothing to clean
+_PLAIN = re.compile(r"(?:[!-;=?-_a-~]+(?: [!-;=?-_a-~]+)*)?")
 _MARKUP = str.maketrans({"<": "‹", ">": "›", "`": "'"})
 
 
 def clean(text: str, limit: int = 120) -> str:
     """Return one line without control characters, tags or backticks, of at most `limit`."""
+    if _PLAIN.fullmatch(text) and len(text) <= limit:
+        return text
     line = " ".join(_HIDDEN.sub(" ", _ANSI.sub("", text)).translate(_MARKUP).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """Return the text without control and invisible characters; markup stays: it is a command."""
+    return _HIDDEN.sub("", _ANSI.sub("", text))
 
 
 def hides(text: str) -> bool:

@@ -1,5 +1,5 @@
 # What the steps of Kubernetes call.
-# shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
+# shellcheck shell=bash disable=SC2153,SC2154  # runner.sh and the script set the variables in capitals
 
 # With --no-inline-values no file of the run holds a template: it is read from the cluster, compared by salted hash, and passed on through pipes.
 hashed_whole() { # hashed_whole CONTEXT NAMESPACE SALT ARGUMENT...: what kubectl prints, by hash
@@ -130,33 +130,43 @@ template_states() { # template_states CONTEXT NAMESPACE KINDS FILES: of each wor
 }
 
 patch_all() { # patch_all CONTEXT NAMESPACE KINDS FILES patch|undo: side by side, each with its own condition; what is done already is left alone
-  local goal=after rows
+  local goal=after rows folder=${OUTPUT##*/}.patches # in the run folder, which is private: a template may hold secrets
   [ "$5" = patch ] || goal=before
-  rows=$(kubectl_at "$1" "$2" get "$3" --output "jsonpath-file=$4.jsonpath" | not_done "$4.$goal" "$4.workloads") || return
+  rm -rf -- "$folder"
+  mkdir -m 700 "$folder" || return
+  rows=$(kubectl_at "$1" "$2" get "$3" --output "jsonpath-file=$4.jsonpath" | not_done "$4.$goal" "$4.workloads" "$4.$5" "$folder") || return
   [ -n "$rows" ] || return 0
   if curl --parallel --version >/dev/null 2>&1; then # 7.66 and newer
-    (send_patches "$1" "$2" "${4%/*}" "$5" <<<"$rows")
+    (send_patches "$1" "$2" "$folder" <<<"$rows")
   else
-    patch_with_kubectl "$1" "$2" "${4%/*}" "$5" <<<"$rows"
+    patch_with_kubectl "$1" "$2" "$folder" <<<"$rows"
   fi
 }
 
-not_done() { # not_done GOALS WORKLOADS: the rows of WORKLOADS whose live line (standard input) is not their goal
-  awk '
+not_done() { # not_done GOALS WORKLOADS PATCHES FOLDER: the rows of WORKLOADS whose live line (standard input) is not their goal; the patch of each goes into FOLDER
+  awk -v folder="$4" '
     FNR == 1 { file++ }
     file == 1 { goal[FNR] = $0; next }
-    file == 2 { row[FNR] = $0; count = FNR; next }
+    file == 2 { row[FNR] = $0; name[FNR] = folder "/" $1 "." $2; count = FNR; next }
+    file == 3 { patch[FNR] = $0; next }
     { live[FNR] = $0 }
-    END { for (at = 1; at <= count; at++) if (live[at] != goal[at]) print row[at] }' "$1" "$2" -
+    END {
+      for (at = 1; at <= count; at++) {
+        if (live[at] == goal[at]) continue
+        print row[at]
+        print patch[at] >name[at]
+        close(name[at])
+      }
+    }' "$1" "$2" "$3" -
 }
 
 # One connection and one login for all of them: 100 objects in 1.2 s, against 7.4 s by a kubectl for each. The server answers for each.
-send_patches() { # send_patches CONTEXT NAMESPACE PATCHES patch|undo: of the rows (PLURAL NAME FILE) on standard input; in a subshell of its own
+send_patches() { # send_patches CONTEXT NAMESPACE PATCHES: of the rows (PLURAL NAME) on standard input; in a subshell of its own
   local code key file status=0
   folder=$(mktemp -d "${TMPDIR:-/tmp}/rollback.XXXXXX") || return # 0700: whoever reaches the socket acts as this user
   trap 'stop_proxy "$folder"' EXIT # which needs that name when this function is over
   trap 'exit 143' TERM INT
-  patch_requests "$folder" "$2" "$3" "$4" >"$folder/requests"
+  patch_requests "$folder" "$2" "$3" >"$folder/requests"
   start_proxy "$1" "$2" "$folder" || return
   curl --disable --silent --parallel --parallel-max 16 --config "$folder/requests" >"$folder/codes" 2>"$folder/errors" || status=1
   while read -r code key file; do
@@ -168,11 +178,12 @@ send_patches() { # send_patches CONTEXT NAMESPACE PATCHES patch|undo: of the row
   return "$status"
 }
 
-patch_requests() { # patch_requests FOLDER NAMESPACE PATCHES patch|undo: curl's configuration; each block stands for itself
+patch_requests() { # patch_requests FOLDER NAMESPACE PATCHES: curl's configuration; each block stands for itself
   local plural name file
-  while read -r plural name file; do
+  while read -r plural name; do
+    file=$plural.$name
     printf 'next\nsilent\nunix-socket = "%s/socket"\nurl = "http://localhost/apis/apps/v1/namespaces/%s/%s/%s"\n' "$1" "$2" "$plural" "$name"
-    printf 'request = "PATCH"\nheader = "Content-Type: application/json-patch+json"\ndata-binary = "@%s/%s.%s.json"\n' "$3" "$file" "$4"
+    printf 'request = "PATCH"\nheader = "Content-Type: application/json-patch+json"\ndata-binary = "@%s/%s"\n' "$3" "$file"
     # what answers a change that was made is the object's metadata, without its template
     printf 'header = "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"\n'
     printf 'output = "%s/%s"\nwrite-out = "%%{http_code} %s/%s %s\\n"\nmax-time = 60\n' "$1" "$file" "${plural%s}" "$name" "$file"
@@ -211,7 +222,7 @@ stop_proxy() { # stop_proxy FOLDER
   rm -rf -- "$1"
 }
 
-patch_with_kubectl() { # patch_with_kubectl CONTEXT NAMESPACE PATCHES patch|undo: the same, eight at a time
+patch_with_kubectl() { # patch_with_kubectl CONTEXT NAMESPACE PATCHES: the same, eight at a time
   local rows worker workers='' status=0
   rows=$(cat)
   for worker in 0 1 2 3 4 5 6 7; do
@@ -222,40 +233,15 @@ patch_with_kubectl() { # patch_with_kubectl CONTEXT NAMESPACE PATCHES patch|undo
   return "$status"
 }
 
-patch_each() { # patch_each CONTEXT NAMESPACE PATCHES patch|undo: one after the other; prints what failed and why
-  local plural name file message status=0
-  while read -r plural name file; do
-    message=$(kubectl_at "$1" "$2" patch "$plural" "$name" --type=json --patch-file="$3/$file.$4.json" 2>&1 </dev/null) || {
+patch_each() { # patch_each CONTEXT NAMESPACE PATCHES: one after the other; prints what failed and why
+  local plural name message status=0
+  while read -r plural name; do
+    message=$(kubectl_at "$1" "$2" patch "$plural" "$name" --type=json --patch-file="$3/$plural.$name" 2>&1 </dev/null) || {
       status=1
       printf '%s/%s: %s\n' "${plural%s}" "$name" "${message##*$'\n'}"
     }
   done
   return "$status"
-}
-
-rollout_failed() { # rollout_failed LEFT: the same rollout has failed (!) at 15 looks in a row; at first that may be about the rollout before
-  local rollout same=' '
-  for rollout in $1; do
-    [[ $rollout != *! ]] || { [ "$looks" != 0 ] && [[ $failed != *" $rollout "* ]]; } || same="$same$rollout "
-  done
-  failed=$same looks=$((looks + 1))
-  [ "$failed" != ' ' ] || looks=0
-  [ "$looks" -ge 15 ]
-}
-
-wait_for_pods() { # wait_for_pods CONTEXT NAMESPACE KINDS FILE: until every rollout is finished; prints which one is not when it times out or fails
-  local left='?' failed=' ' looks=0
-  trap 'printf "not finished: %s\n" "$left"; exit 1' TERM
-  while :; do
-    left=$(kubectl_at "$1" "$2" get "$3" --output "go-template-file=$4") || left='?'
-    trim "${left//./}"
-    left=$TRIMMED
-    [ -n "$left" ] || return 0
-    ! rollout_failed "$left" || break
-    sleep 1
-  done
-  printf 'not finished: %s\n' "$left"
-  return 1
 }
 
 # An ordered StatefulSet replaces no pod before its newest one is ready.

@@ -2,7 +2,9 @@
 # shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
 
 # Plain sh, so that they run on any host. PATH is the folder that holds releases/ and current.
-serving() { # serving PATH: the release that current points to, and its REVISION
+# The target release counts as the one that serves also when its folder was deleted since: a restore leaves it.
+# A rollback needs that folder, and its first guard misses it.
+serving() { # serving PATH [TARGET]: the release that current points to, and its REVISION
   link=$(readlink "$1/current" || echo "(no link)")
   while [ "${link%/}" != "$link" ]; do link=${link%/}; done
   name=${link##*/}
@@ -10,6 +12,7 @@ serving() { # serving PATH: the release that current points to, and its REVISION
     [ "${link%/*}" = "$1/releases" ] || name=$link
   file=$1/releases/$name/REVISION
   revision=$([ ! -f "$file" ] || head -c 200 "$file" | head -n 1 | tr -d '\000\t')
+  case ${2-} in "$name "*) [ -d "$1/releases/$name" ] || revision=${2#"$name "} ;; esac
   printf "%s %s\n" "$name" "$revision"
 }
 
@@ -45,12 +48,17 @@ unmark_bad() { rm -f -- "$1/releases/$2/BAD_RELEASE"; } # unmark_bad PATH RELEAS
 
 is_bad() { if [ -f "$1/releases/$2/BAD_RELEASE" ]; then echo yes; else echo no; fi; } # is_bad PATH RELEASE
 
-identity() { # identity PATH RELEASE: the machine, the folder, and the REVISION of the target release
+identity() { # identity PATH TARGET LINE [VERB]: the machine, the folder, and the target release unless it still is as in LINE
   cd -P -- "$1" || return 1
-  file=releases/$2/REVISION
-  revision=$([ ! -f "$file" ] || head -c 200 "$file" | head -n 1 | tr -d '\000\t')
-  [ -d "releases/$2" ] || revision="(gone)"
-  printf "%s %s %s %s\n" "$(uname -n)" "$(pwd -P)" "$2" "$revision"
+  changed=''
+  if [ "${4-$VERB}" = execute ]; then # a restore does not need the release that it leaves
+    file=releases/$2/REVISION
+    revision=$([ ! -f "$file" ] || head -c 200 "$file" | head -n 1 | tr -d '\000\t' | sed 's/[[:space:]]*$//')
+    changed="$2${revision:+ $revision}"
+    [ -d "releases/$2" ] || changed="$2 (gone)"
+    [ "$changed" != "$3" ] || changed=''
+  fi
+  printf "%s %s%s\n" "$(uname -n)" "$(pwd -P)" "${changed:+ $changed}"
 }
 
 # The function is sent on standard input, so that any login shell will do.
@@ -60,9 +68,9 @@ remote() { # remote HOST FUNCTION ARGUMENT...: run one of these over ssh
   { echo 'set -eu' && declare -f "$1" && quoted "$@"; } | ssh -o BatchMode=yes -o ConnectTimeout=10 -- "$host" sh -s
 }
 
-remote_identity() { # remote_identity HOST PATH RELEASE: the host's key, then its identity
+remote_identity() { # remote_identity HOST PATH TARGET LINE: the host's key, then its identity
   local lines
-  lines=$({ declare -f identity && quoted identity "$2" "$3"; } |
+  lines=$({ declare -f identity && quoted identity "$2" "$3" "$4" "$VERB"; } |
     ssh -v -o BatchMode=yes -o ConnectTimeout=10 -o ControlPath=none -- "$1" 'sh -s | sed "s/^/identity: /"' 2>&1) ||
     { printf '%s\n' "$lines" | grep -v '^debug1: ' >&2 && return 1; }
   printf '%s\n' "$lines" | tr -d '\r' |

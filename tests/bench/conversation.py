@@ -1,8 +1,7 @@
-"""What each workflow costs the model, with the real client: requests, and characters of everything of ours that it is sent or says.
+"""What each workflow costs the model, with the real client: requests, and tokens (o200k) of everything of ours that it is sent or says.
 
 Usage: bash tests/live/beds/client.sh install; .venv/<X.Y>/bin/python tests/bench/conversation.py [WORKFLOW]...      (nothing named: all)
 Counted: the skill's text with the plan in it, commands, results, typed words. Not counted: the client's own prompt, the model's prose.
-A token is taken as 4 characters.
 """
 
 from __future__ import annotations
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/live/client")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/live/client"), str(ROOT / "tests/bench")]
 
 import client  # noqa: E402
+import tokens  # noqa: E402
 import world as worlds  # noqa: E402
 
 from demo import project as shops  # noqa: E402
@@ -57,6 +57,8 @@ WORKFLOWS = {
 
 @dataclass(frozen=True)
 class Cost:
+    """Tokens, except `requests`."""
+
     requests: int
     skill: int
     commands: int
@@ -65,18 +67,15 @@ class Cost:
     seen: client.Seen
 
     @property
-    def characters(self) -> int:
-        return self.skill + self.commands + self.results + self.typed
-
-    @property
     def tokens(self) -> int:
-        return -(-self.characters // 4)
+        return self.skill + self.commands + self.results + self.typed
 
 
 def measure(name: str, scratch: Path, skill: Path) -> Cost:
     """One conversation in a new home and a new shop below `scratch`, whose path should be as short as people's are."""
     flow = WORKFLOWS[name]
-    place = Path(tempfile.mkdtemp(dir=scratch))
+    place = scratch / str(len(list(scratch.iterdir())))
+    place.mkdir()
     world = worlds.make(place, skill)
     shop = None if flow.bare else _shop(place / "work", flow)
     if shop:
@@ -116,23 +115,18 @@ def _cost(seen: client.Seen, flow: Workflow) -> Cost:
         for message in body["messages"]
         for block in client.blocks(message)
     ]
-    commands = sum(
-        len(block["input"].get("command", "")) for block in blocks if block["type"] == "tool_use"
-    )
-    notes = sum(len(text) for text in seen.texts if "deployment-rollback: phrase" in text)
-    return Cost(
-        len(seen.requests),
-        len(seen.first),
-        commands,
-        sum(map(len, seen.results)),
-        sum(map(len, _typed(flow))) + notes,
-        seen,
-    )
+    commands = [
+        block["input"].get("command", "") for block in blocks if block["type"] == "tool_use"
+    ]
+    notes = [text for text in seen.texts if "deployment-rollback: phrase" in text]
+    parts = [[seen.first], commands, seen.results, [*_typed(flow), *notes]]
+    counted = [sum(tokens.count(part)) for part in parts]
+    return Cost(len(seen.requests), *counted, seen)
 
 
 def main(names: list[str]) -> None:
     print(
-        "| workflow | requests | skill and plan | commands | results | typed, hook | characters | tokens |\n|---|---|---|---|---|---|---|---|"
+        "| workflow | requests | skill and plan | commands | results | typed, hook | tokens |\n|---|---|---|---|---|---|---|"
     )
     with tempfile.TemporaryDirectory(prefix="rb-") as folder:
         skill = worlds.installed(Path(folder))
@@ -145,7 +139,6 @@ def main(names: list[str]) -> None:
                 cost.commands,
                 cost.results,
                 cost.typed,
-                cost.characters,
                 cost.tokens,
             )
             print(f"| {' | '.join(map(str, cells))} |", flush=True)

@@ -199,7 +199,8 @@ def plan(scratch: Path) -> Iterator[Row]:
     path = "/apis/apps/v1/namespaces/plan/replicasets"
     driver = "\n".join((
         "import runpy, sys", "sys.path.insert(0, sys.argv[1])", "from rollback.platforms.kubernetes.preflight import dry_run",
-        "dry_run.MOST, script, sys.argv[1:] = 0, sys.argv[1] + '/plan.py', ['staging', 'previous']", "runpy.run_path(script, run_name='__main__')",
+        "from rollback.platforms._cluster.preflight import pod_dry_run", "dry_run.MOST = pod_dry_run.MOST = 0",
+        "script, sys.argv[1:] = sys.argv[1] + '/plan.py', ['staging', 'previous']", "runpy.run_path(script, run_name='__main__')",
     ))  # fmt: skip
     command = [sys.executable, "-c", driver, str(ROOT / "scripts")]
     reads, plans, sizes = [], [], []

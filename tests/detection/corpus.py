@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,7 +37,12 @@ def projects() -> list[dict[str, Any]]:
 
 
 def lay_out(project: dict[str, Any], root: Path) -> None:
-    """Write the project's files below root."""
+    """Write the project's files below root, as a clone of the repository that it is named after."""
+    name = project["project"].partition(",")[0]
+    if "/" in name:
+        url = f"https://github.com/{name}.git"
+        subprocess.run(["git", "init", "-q", root], check=True)
+        subprocess.run(["git", "remote", "add", "origin", url], cwd=root, check=True)
     snippets = yaml.safe_load((HERE / "snippets.yml").read_text())
     for path, content in _files(project):
         place = root / path

@@ -18,6 +18,7 @@ HELM = """
 cd "$RELEASES" || exit 1
 newest() { ls | sort -n | tail -n 1; }
 [ "$1" = version ] && { printf v3.19.0; exit; }
+case "$*" in *'get manifest'*--revision*) cut -d : -f 2- "${@: -1}"; exit ;; *'get manifest'*) cut -d : -f 2- "$(newest)"; exit ;; esac
 while [ $# -gt 0 ]; do case $1 in get | history | rollback) break ;; esac; shift; done
 case $1 in
   get)
@@ -40,7 +41,9 @@ esac
 # existing objects, as the script asks for them
 KUBECTL = """
 case "$*" in
+  *--dry-run=client*) [ ! -e kind-gone ] || { echo 'error: no matches for kind "Cart" in version "shop/v1"' >&2; exit 1; } ;;
   *--no-headers*) cat objects ;;
+  *go-template-file*) cat rollouts ;;
   *'.spec.template'*) [ ! -e refused ] || exit 1; cat templates ;;
   *go-template*) cat left 2>/dev/null || : ;;
   *' delete '*) echo "$@" >>deleted; rm left ;;

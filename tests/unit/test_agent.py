@@ -87,3 +87,38 @@ def test_other_variables_do_not(tmp_path: Path, environment: dict[str, str]) -> 
 def test_a_program_whose_name_only_begins_so_does_not(tmp_path: Path) -> None:
     shutil.copy(shutil.which("dash") or "/bin/sh", tmp_path / "claudette")
     assert look(tmp_path, str(tmp_path / "claudette"), "-c", '"$@"; :', "sh") == "None"
+
+
+def test_the_asking_client_is_the_nearest_claude_and_else_what_stands_above_the_shells(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(shutil.which("dash") or "/bin/sh", tmp_path / "claude")
+    script = f"import sys; sys.path.insert(0, {SCRIPTS!r}); from rollback.approval import agent; print(agent.asking_client())"
+    hook = ["sh", "-c", '"$@" || exit 2', "sh", sys.executable, "-c", script]
+
+    def asked(*above: str) -> tuple[int, str]:
+        """Number of the process started here, and the client that its hook sees."""
+        started = subprocess.Popen([*above, *hook], stdout=subprocess.PIPE, text=True)
+        return started.pid, started.communicate()[0].split(":")[0]
+
+    claude, seen = asked(str(tmp_path / "claude"), "-c", 'sh -c \'"$@"; :\' sh "$@"; :', "sh")
+    assert seen == str(claude)
+    _, seen = asked("sh", "-c", '"$@"; :', "sh")
+    assert seen == str(os.getpid())
+
+
+@pytest.mark.parametrize("system", ["with /proc", "by ps"])
+def test_a_client_is_known_by_number_and_start(
+    monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    if system == "by ps":
+        monkeypatch.setattr(agent, "_stat", lambda process, field: "")
+    client = agent.asking_client()
+    assert len(client.split()) == 1
+    assert agent.is_below(client)
+    number, _, start = client.partition(":")
+    assert not agent.is_below(f"{number}:{start}0")
+    child = subprocess.Popen(["sleep", "60"])
+    assert not agent.is_below(f"{child.pid}:{agent._start(child.pid)}")
+    child.kill()
+    child.wait()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback.approval import approvals
+from rollback.approval import agent, approvals, phrases, private
 from rollback.errors import ApprovalNeeded
 
 DIGEST = "d" * 64
@@ -33,7 +33,7 @@ def run(project: Path) -> Path:
 
 
 def on_file(project: Path) -> list[Path]:
-    return list((approvals.state_folder(project) / "approvals").glob("*"))
+    return list((private.state_folder(project) / "approvals").glob("*"))
 
 
 def test_an_approval_opens_what_it_was_given_for(project: Path) -> None:
@@ -55,6 +55,19 @@ def test_an_approval_is_of_one_project(project: Path, tmp_path: Path) -> None:
     nonce = approvals.mint(project, DIGEST, "execute")
     with pytest.raises(ApprovalNeeded):
         approvals.verify(tmp_path, nonce, DIGEST, "execute")
+
+
+def test_a_clients_approval_is_exchanged_once_and_only_below_that_client(project: Path) -> None:
+    client = agent.asking_client()
+    foreign = approvals.mint(project, DIGEST, "execute", f"{client}0")
+    with pytest.raises(ApprovalNeeded) as error:
+        approvals.redeem(project, foreign, DIGEST, "execute")
+    assert error.value.code == "approval-foreign"
+    asked = approvals.mint(project, DIGEST, "execute", client)
+    redeemed = approvals.redeem(project, asked, DIGEST, "execute")
+    approvals.verify(project, redeemed, DIGEST, "execute")
+    with pytest.raises(ApprovalNeeded, match="not on file"):
+        approvals.redeem(project, asked, DIGEST, "execute")
 
 
 @pytest.mark.parametrize("nonce", ["", "x", "../../etc/passwd", "a\nb", "0" * 32, "é"])
@@ -88,7 +101,7 @@ def test_it_is_gone_after_fifteen_minutes(project: Path, monkeypatch: pytest.Mon
 
 def test_revoking_leaves_nothing_on_file(project: Path) -> None:
     nonces = [approvals.mint(project, DIGEST, verb) for verb in approvals.VERBS]
-    approvals.revoke_all(project)
+    private.revoke_all(project)
     assert on_file(project) == []
     for nonce, verb in zip(nonces, approvals.VERBS, strict=True):
         with pytest.raises(ApprovalNeeded):
@@ -179,26 +192,24 @@ def test_an_incomplete_run_folder_cannot_be_approved(run: Path) -> None:
 
 
 def test_a_typed_phrase_holds_for_its_session_and_digest_until_forgotten(project: Path) -> None:
-    approvals.record_phrase(project, "s1", DIGEST, "checkout fails")
+    phrases.record(project, "s1", DIGEST, "checkout fails")
     assert (
-        approvals.phrase_given(project, "s1", DIGEST)
-        and approvals.phrase_reason(project, "s1", DIGEST) == "checkout fails"
+        phrases.given(project, "s1", DIGEST)
+        and phrases.reason(project, "s1", DIGEST) == "checkout fails"
     )
-    assert not approvals.phrase_given(project, "s2", DIGEST) and not approvals.phrase_given(
-        project, "s1", "x" * 64
-    )
-    assert approvals.phrase_reason(project, "s2", DIGEST) == ""
-    approvals.forget_phrases(project)
-    assert not approvals.phrase_given(project, "s1", DIGEST)
+    assert not phrases.given(project, "s2", DIGEST) and not phrases.given(project, "s1", "x" * 64)
+    assert phrases.reason(project, "s2", DIGEST) == ""
+    phrases.forget(project)
+    assert not phrases.given(project, "s1", DIGEST)
 
 
 def test_a_typed_phrase_is_gone_after_fifteen_minutes(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    approvals.record_phrase(project, "s1", DIGEST)
+    phrases.record(project, "s1", DIGEST)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 902)
-    assert not approvals.phrase_given(project, "s1", DIGEST)
+    assert not phrases.given(project, "s1", DIGEST)
 
 
 @pytest.mark.programs

@@ -158,3 +158,60 @@ def test_whatever_the_history_the_pick_carries_no_evidence_against_it(rows):
         else len(history)
     )
     assert [skip.release for skip in choice.skipped] == [r.id for r in history[1:picked]]
+
+
+def test_what_serves_the_same_as_live_is_skipped_however_its_manifest_differs():
+    history = [
+        release("4", "live", serves="v3"),
+        release("3", serves="v3"),
+        release("2", serves="v2"),
+    ]
+    choice = choose(history, "previous")
+    assert (choice.to.id, choice.skipped[0].code) == ("2", "same-content")
+
+
+@pytest.mark.parametrize(("bad", "code"), [
+    (release("3", "rolled-back-from", serves="v2"), "rolled-back-from"),
+    (release("3", "failed", serves="v2"), "failed"),
+    (release("3", skip="unhealthy-evidence", skip_reason="never ready", serves="v2"), "unhealthy-evidence"),
+])  # fmt: skip
+def test_what_serves_the_same_as_a_bad_release_is_no_better(bad, code):
+    restarted = release("2", hours=0.5, serves="v2")
+    choice = choose([release("4", "live"), bad, restarted, release("1", hours=0.5)], "previous")
+    assert choice.to.id == "1"
+    assert [(skip.release, skip.code) for skip in choice.skipped] == [("3", code), ("2", code)]
+
+
+def test_long_service_speaks_for_content_that_failed_after_a_restart():
+    failed = release("3", "failed", serves="v2")
+    assert (
+        choose([release("4", "live"), failed, release("2", serves="v2")], "previous").to.id == "2"
+    )
+
+
+def test_the_service_of_restarts_adds_up():
+    history = [
+        release("4", "live"),
+        release("3", hours=0.1, serves="v2"),
+        release("2", hours=48, serves="v2"),
+        release("1", hours=2),
+    ]
+    choice = choose(history, "previous")
+    assert (choice.to.id, choice.to.served_seconds, choice.findings) == ("3", 48.1 * 3600, ())
+
+
+def test_pods_that_are_ready_now_are_evidence():
+    choice = choose(
+        [
+            release("3", "live"),
+            release("2", hours=0.1, proven="a pod of it is ready now"),
+            release("1"),
+        ],
+        "previous",
+    )
+    assert (choice.to.id, choice.findings) == ("2", ())
+
+
+def test_little_service_is_told_in_words_of_time():
+    choice = choose([release("2", "live"), release("1", hours=0.5)], "previous")
+    assert choice.findings[0].message.startswith("1 served only 30 minutes;")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,7 +12,15 @@ import pytest
 from rollback.script import functions
 
 pytestmark = pytest.mark.programs
-SHARED = (functions.FOLDER / "_cluster.sh").read_text()
+RUNNER = functions.parse((functions.TEMPLATES / "runner.sh").read_text())
+SHARED = "\n".join(
+    (
+        RUNNER["read_options"].text,
+        (functions.FOLDER / "_cluster.sh").read_text(),
+        (functions.LIBRARIES / "lease.sh").read_text(),
+        (functions.LIBRARIES / "pods.sh").read_text(),
+    )
+)
 DIE = 'SCRIPT=rollback.sh; die() { echo "$2"; exit "$1"; }\n'
 CALLER = """
 release_of() {
@@ -76,6 +85,86 @@ case "$*" in
   *' delete '*) echo "$@" >>"$FOLDER/released" ;;
 esac
 """
+
+
+SET = "uid 3 3 2 web-good"
+ROWS = {
+    "left": "uid|web-bad|web-{0}|u{0}|True|",
+    "broken": "uid|web-bad|web-{0}|u{0}|False|",
+    "new": "uid|web-good|web-{0}|u{0}|True|",
+    "starting": "uid|web-good|web-{0}|u{0}|False|",
+    "stopping": "uid|web-bad|web-{0}|u{0}|True|2026-11-25T10:00:00Z",
+    "lost": "uid|web-good|web-{0}|u{0}|False|| ErrImagePull",
+    "crashing": "uid|web-good|web-{0}|u{0}|False||CrashLoopBackOff ",
+    "pulling": "uid|web-good|web-{0}|u{0}|False|| ContainerCreating",
+    "foreign": "other|web-bad|db-{0}|u{0}|False|",
+}
+
+
+@pytest.mark.parametrize(("pods", "next_step"), [
+    (("left", "left"), "delete web-1 u1 of web-0 web-1"),
+    (("broken", "left"), "delete web-0 u0 of web-0 web-1"),
+    (("left", "new"), "delete web-0 u0 of web-0"),
+    (("left", "starting"), "wait for web-1, then web-0"),
+    (("left", "stopping"), "wait for web-1, then web-0"),
+    (("left", "lost"), "wait for web-1!, then web-0"),
+    (("crashing", "left"), "wait for web-0!, then web-1"),
+    (("left", "pulling"), "wait for web-1, then web-0"),
+    (("left",), "wait for its pods, then web-0"),
+    (("broken",), "delete web-0 u0 of web-0"),
+    (("new",), "wait for its pods"),
+    (("new", "new", "foreign"), "none"),
+])  # fmt: skip
+def test_pods_are_deleted_one_at_a_time_and_broken_ones_first(
+    tmp_path: Path, pods: tuple[str, ...], next_step: str
+) -> None:
+    rows = [ROWS[state].format(number) for number, state in enumerate(pods)]
+    assert to_replace(tmp_path, SET, rows) == (0, f"{next_step}\n")
+
+
+def test_pods_are_judged_only_when_the_controller_has_seen_the_change(tmp_path: Path) -> None:
+    code, output = to_replace(tmp_path, "uid 3 2 2 web-bad", [ROWS["new"].format(0)])
+    assert (code, output) == (0, "wait: its controller has not seen the change yet\n")
+
+
+def test_of_a_daemonset_the_newest_revision_is_the_goal(tmp_path: Path) -> None:
+    revisions = ["uid 9 web-bad", "uid 10 web-good", "other 11 web-bad"]
+    rows = [ROWS["left"].format(0), ROWS["new"].format(1)]
+    assert to_replace(tmp_path, "uid 3 3 2 ", rows, revisions) == (0, "delete web-0 u0 of web-0\n")
+
+
+def test_pods_that_cannot_be_listed_are_not_none(tmp_path: Path) -> None:
+    code, output = to_replace(tmp_path, SET, ["Forbidden"], pods="exit 1")
+    assert (code != 0, output) == (True, "")
+
+
+def test_deletions_stop_at_a_new_pod_that_never_starts(tmp_path: Path) -> None:
+    """The pods that still serve stay, whatever time is left."""
+    states = 'pods_to_replace() { echo "wait for web-1!, then web-0"; }; sleep() { :; }'
+    call = "replace_pods ctx shop statefulset web app=web"
+    assert bash(states, call) == (1, "a new pod cannot start: wait for web-1!, then web-0\n")
+
+
+def test_a_pod_that_could_not_be_started_at_first_is_waited_for(tmp_path: Path) -> None:
+    looks = f'echo >>{tmp_path}/looks; [ "$(wc -l <{tmp_path}/looks)" -gt 9 ]'
+    states = (
+        f'pods_to_replace() {{ {looks} && echo none || echo "wait for web-1!"; }}; sleep() {{ :; }}'
+    )
+    assert bash(states, "replace_pods ctx shop statefulset web app=web") == (0, "")
+
+
+def to_replace(
+    folder: Path, workload: str, rows: list[str], revisions: Sequence[str] = (), pods: str = "true"
+) -> tuple[int, str]:  # fmt: skip
+    (folder / "pods").write_text("".join(f"{row}\n" for row in rows))
+    (folder / "revisions").write_text("".join(f"{row}\n" for row in revisions))
+    kubectl = folder / "kubectl"
+    kubectl.write_text(
+        f"#!/bin/sh\ncase \"$*\" in\n *' get pods '*) cat {folder}/pods; {pods} ;;\n"
+        f" *controllerrevisions*) cat {folder}/revisions ;;\n *) echo '{workload}' ;;\nesac\n"
+    )
+    kubectl.chmod(0o755)
+    return bash(f"KUBECTL={kubectl}", "pods_to_replace ctx shop statefulset web app=web")
 
 
 def take(folder: Path, now: str, holder: str = "run/other", refusal: str = "") -> tuple[int, str]:

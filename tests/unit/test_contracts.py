@@ -20,7 +20,8 @@ from rollback.migrations import migrations
 from rollback.platforms import platforms
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-DETECTORS_ONLY = ("ecs", "heroku", "netlify", "vercel")  # recognised, not yet rolled back
+HOMES = {"migrations": "database_contracts", "engines": "database_contracts"}
+DETECTORS_ONLY = ("ecs", "netlify", "vercel")  # recognised, not yet rolled back
 PLATFORMS = tuple(id for id in platforms.ids if id not in DETECTORS_ONLY)
 
 
@@ -30,7 +31,7 @@ def checked(
     names = ", ".join(id.replace("-", "_") for id in ids)
     return type_check(
         tmp_path,
-        f"from rollback.contracts import {protocol}\n"
+        f"from rollback.{HOMES.get(folder, 'contracts')} import {protocol}\n"
         f"from rollback.{folder} import {names}\n"
         f"adapters: list[{protocol}] = [{names}]\n",
     )
@@ -96,6 +97,8 @@ ORDER = [
     "steps",
     "checks",
     "prepare",
+    "inside",
+    "database_client",
 ]
 
 
@@ -209,3 +212,8 @@ def test_every_way_to_stop_stands_in_one_file():
         if re.search(r"class \w+\(.*(Error|Exception)\)", path.read_text(encoding="utf-8"))
     ]
     assert defined == ["errors.py"]
+
+
+@pytest.mark.parametrize("id", platforms.ids)
+def test_an_adapter_with_moves_rolls_back_and_no_other(id: str) -> None:
+    assert platforms.has(id, "moves") == rolls_back(platforms[id])

@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rollback.detection.model import Detection, Found
+from rollback.detection.model import Detection, Found, Unsupported, document
 from rollback.errors import Usage
 from rollback.flow import detect
 from rollback.settings import draft as settings_draft
@@ -19,6 +20,7 @@ from rollback.settings import load, model
 
 DETECT = Path(__file__).parents[2] / "scripts" / "detect.py"
 CAPFILE = 'require "capistrano/deploy"\n'
+COMPOSE = "services:\n  web:\n    image: acme/shop:1\n    restart: always\n"
 pytestmark = pytest.mark.programs
 
 
@@ -65,11 +67,92 @@ def test_what_is_weak_is_told_apart(tmp_path):
     assert set(answer["weak"][0]) == {"platform", "path", "strength", "reasons", "adapter"}
 
 
-def test_the_answer_is_remembered_until_asked_again(tmp_path):
-    seen(tmp_path)
+def git(project: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=project, check=True, capture_output=True)
+
+
+def test_the_answer_is_remembered_while_nothing_changes(tmp_path, monkeypatch):
     (tmp_path / "Capfile").write_text(CAPFILE)
+    first = detect.run(tmp_path)
+    monkeypatch.setattr(detect, "_look", lambda files: Detection())
+    assert detect.run(tmp_path).platforms == first.platforms
+    assert detect.run(tmp_path, again=True).platforms == ()
+
+
+def test_a_project_that_moved_to_another_platform_is_looked_at_again(tmp_path):
+    git(tmp_path, "init", "-q")
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    assert [row["platform"] for row in seen(tmp_path)["platforms"]] == ["docker-compose"]
+    (tmp_path / "compose.yaml").unlink()
+    (tmp_path / "chart").mkdir()
+    (tmp_path / "chart/Chart.yaml").write_text("apiVersion: v2\nname: shop\n")
+    assert [row["platform"] for row in seen(tmp_path)["platforms"]] == ["helm"]
+
+
+def test_a_changed_file_ends_the_memory(tmp_path):
+    (tmp_path / "Capfile").write_text("# nothing yet\n")
     assert seen(tmp_path)["supported"] is False
-    assert seen(tmp_path, "--clear-cache")["supported"] is True
+    (tmp_path / "Capfile").write_text(CAPFILE)
+    assert seen(tmp_path)["supported"] is True
+
+
+def test_a_layout_that_git_ignores_ends_the_memory(tmp_path):
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text("/srv\n")
+    assert seen(tmp_path)["supported"] is False
+    (tmp_path / "srv/releases/1").mkdir(parents=True)
+    (tmp_path / "srv/current").symlink_to("releases/1")
+    assert seen(tmp_path)["platforms"][0]["platform"] == "release-folders"
+
+
+def test_a_manifest_whose_name_is_no_utf8_is_recognised(tmp_path):
+    with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.yaml"), "w") as file:
+        file.write("apiVersion: apps/v1\nkind: Deployment\n")
+    for _ in ("looked at", "remembered"):
+        assert seen(tmp_path)["platforms"][0]["platform"] == "kubernetes"
+
+
+def test_a_workload_far_down_in_a_file_is_recognised(tmp_path):
+    types = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n---\n"
+    workload = "apiVersion: apps/v1\nkind: Deployment\n"
+    (tmp_path / "install.yaml").write_text(types * 2000 + workload)
+    assert seen(tmp_path)["platforms"][0]["platform"] == "kubernetes"
+
+
+def test_repositories_inside_the_project_are_reported_as_not_read(tmp_path):
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "init", "-q", "deploy")
+    (tmp_path / "deploy/compose.yaml").write_text(COMPOSE)
+    assert seen(tmp_path)["unread"] == [{"path": "deploy", "reason": "a repository of its own"}]
+    assert "not read: deploy (a repository of its own)" in run(tmp_path).stdout
+
+
+@pytest.fixture
+def open_folder(tmp_path):
+    """A folder that anybody may enter: pytest's own are closed."""
+    detect.look(tmp_path)  # imports what only root may read
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        yield Path(place)
+
+
+def looked_at_by_somebody(project: Path) -> dict[str, Any]:
+    """Look as a user who is not root: root may read everything."""
+    known = os.geteuid()
+    os.seteuid(known or 65534)
+    try:
+        answer: dict[str, Any] = json.loads(json.dumps(document(detect.look(project))))
+    finally:
+        os.seteuid(known)
+    return answer
+
+
+def test_a_file_that_may_not_be_read_is_reported(open_folder):
+    (open_folder / "Procfile").write_text("web: run\n")
+    (open_folder / "Procfile").chmod(0)
+    answer = looked_at_by_somebody(open_folder)
+    assert answer["unread"] == [{"path": "Procfile", "reason": "may not be read"}]
+    assert answer["weak"][0]["reasons"] == ["Procfile may not be read"]
 
 
 def test_a_damaged_memory_is_none(tmp_path):
@@ -134,11 +217,14 @@ def test_links_in_circles_and_out_of_the_project_are_not_followed(tmp_path):
     assert seen(project)["platforms"] == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
-def test_a_folder_that_may_not_be_read_is_left_out(tmp_path):
-    (tmp_path / "closed").mkdir(mode=0)
-    (tmp_path / "Capfile").write_text(CAPFILE)
-    assert seen(tmp_path)["supported"] is True
+def test_a_folder_that_may_not_be_read_is_left_out(open_folder):
+    closed = open_folder / "closed"
+    closed.mkdir()
+    (closed / "compose.yaml").write_text(COMPOSE)
+    (open_folder / "Capfile").write_text(CAPFILE)
+    closed.chmod(0)
+    found = looked_at_by_somebody(open_folder)["platforms"]
+    assert [row["platform"] for row in found] == ["release-folders"]
 
 
 def test_a_bare_clone_holds_nothing_to_read(tmp_path):
@@ -190,9 +276,28 @@ def found(platform: str, strength: int, adapter: bool = True) -> Found:
     return Found(platform, ".", strength, ("seen",), adapter)
 
 
+def foreign(platform: str, strength: int) -> Unsupported:
+    return Unsupported(platform, ".", ("seen",), strength)
+
+
+def test_a_platform_without_an_adapter_is_a_rival():
+    detection = Detection(
+        platforms=(found("docker-compose", 75),), unsupported=(foreign("fly", 80),)
+    )
+    with pytest.raises(Usage) as raised:
+        detect.best(detection)
+    assert raised.value.code == "several-platforms"
+    assert "fly" in raised.value.message and "docker-compose" in raised.value.message
+
+
+def test_a_weak_sign_of_another_platform_is_no_rival():
+    detection = Detection(platforms=(found("helm", 85),), unsupported=(foreign("fly", 75),))
+    assert detect.best(detection)[0] == "helm"
+
+
 def test_the_strongest_platform_that_can_be_rolled_back_is_chosen():
     detection = Detection(
-        platforms=(found("ecs", 95, adapter=False), found("helm", 85), found("docker-compose", 60))
+        platforms=(found("helm", 85), found("ecs", 75, adapter=False), found("docker-compose", 60))
     )
     assert detect.best(detection)[0] == "helm"
     assert detect.best(detection, "docker-compose")[1][0].strength == 60
@@ -204,6 +309,9 @@ def test_the_strongest_platform_that_can_be_rolled_back_is_chosen():
         ((), "no-platform"),
         ((found("ecs", 80, adapter=False),), "no-adapter"),
         ((found("helm", 80), found("kubernetes", 80)), "several-platforms"),
+        ((found("docker-compose", 80), found("kubernetes", 75)), "several-platforms"),
+        ((found("ecs", 95, adapter=False), found("helm", 85)), "several-platforms"),
+        ((found("docker-compose", 60),), "unsure-platform"),
     ],
 )
 def test_what_cannot_be_chosen_is_asked(platforms, code):

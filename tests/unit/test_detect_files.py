@@ -63,7 +63,7 @@ def test_tests_examples_docs_and_vendored_code_do_not_count(index):
         "e2e/a",
         "shop.Tests/a",
     ]
-    kept = ["src/a", "latest/a", "contest/a", "inspect/a", "a"]
+    kept = ["src/a", "latest/a", "contest/a", "inspect/a", "org-demo-claims/a", "a"]
     assert sorted(index(*left_out, *kept).paths) == sorted(kept)
 
 
@@ -81,8 +81,16 @@ def test_a_walk_has_an_end(index, monkeypatch):
 
 def test_only_the_first_bytes_are_read(index, tmp_path):
     files = index("big")
-    (tmp_path / "big").write_text("x" * 500_000)
-    assert len(files.text("big")) == 64 * 1024
+    (tmp_path / "big").write_text("x" * 1_500_000)
+    assert len(files.text("big")) == 1024 * 1024
+    assert files.unread == {"big": "read only to 1024 KiB"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_text(index, tmp_path, encoding):
+    files = index("fly.toml")
+    (tmp_path / "fly.toml").write_text('app = "shop"\n', encoding=encoding)
+    assert files.text("fly.toml") == 'app = "shop"\n'
 
 
 def test_what_cannot_be_read_is_empty(index):

@@ -81,6 +81,19 @@ def test_what_failed_before_too_is_said_and_speaks_against_nobody(
     assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from")]
 
 
+@pytest.mark.parametrize(("status", "verdicts"), [(500, [(LAST, "failed")]), (200, [])])
+def test_a_step_that_fails_after_the_switch_speaks_against_a_release_and_never_for_it(
+    shop: Shop, answers: dict[str, int], status: int, verdicts: list[tuple[str, str]]
+) -> None:
+    answers[LAST] = status
+    file = shop.project / ".claude/deployment-rollback.yml"
+    (known,) = json.loads(file.read_text())["environments"].values()
+    shop.settings(**{**known, "restart": ["false"]})
+    shop.plan()
+    assert shop.execute().exit == 5
+    assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from"), *verdicts]
+
+
 def test_a_failing_restart_is_exit_5_with_the_reason(shop: Shop) -> None:
     shop.settings(restart=["sh", "-c", "echo no such unit >&2; exit 3"])
     shop.plan()

@@ -80,14 +80,14 @@ def test_what_a_called_function_calls_comes_along() -> None:
     assert {
         "refuse_changed_release",
         "refuse_foreign_objects",
+        "refuse_gone_kinds",
         "refuse",
-        "read_options",
         "get_existing",
         "revision_content",
         "helm_at",
         "kubectl_at",
     } == {*names("roll_back")} - {"roll_back"}
-    assert names("release_leases") == ["read_options", "kubectl_at", "release_leases"]
+    assert names("release_leases") == ["kubectl_at", "release_leases"]
     assert names("compose_up", "shop", "docker") == ["compose_up", "compose"]
     assert names("docker", "ps") == []
 
@@ -110,6 +110,14 @@ def test_a_script_defines_only_what_it_calls(world: World) -> None:
         "remote",
         "quoted",
     ]
+
+
+def test_functions_of_a_library_are_named_by_their_file_and_rendered_nowhere(world: World) -> None:
+    kubectl = world.tool("kubectl", "")
+    text = script(world, "take_leases", "--names", "rollback-web")
+    assert defined(text)[3:] == ["kubectl_at"], "what the library calls of the adapter's functions"
+    assert "\nlibrary lease.sh\n" in text and f"\nKUBECTL={kubectl}\n" in text
+    assert "\nlibrary " not in script(world, "true")
 
 
 def test_an_argument_of_a_program_is_no_call(world: World) -> None:

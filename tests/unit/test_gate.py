@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import records
 
-from rollback.approval import approvals, hook, shown
+from rollback.approval import approvals, hook, private, shown
 from rollback.errors import ApprovalNeeded
 from rollback.records import run
 
@@ -66,7 +66,7 @@ def call(folder: Path, verb: str = "execute") -> str:
 
 
 def keys(folder: Path) -> list[Path]:
-    return list((approvals.state_folder(folder.parent) / "approvals").glob("*"))
+    return list((private.state_folder(folder.parent) / "approvals").glob("*"))
 
 
 def test_the_exact_form_is_asked_about_and_gets_a_key_and_the_time_it_needs(folder):
@@ -114,13 +114,13 @@ OTHER = [
     "python3 -u {tail}", "/usr/bin/python3 {tail}", "cat {run}/rollback.sh", "bash {run}/restore.sh", "python3 x/approve.py", "ls {state}",
     "ls {base}", "export ROLLBACK_NONCE=1", "cat exe''cute.py", "cat re\\store.py", "python3 /elsewhere/execute.py {run}",
     "python3 $X/execute.py {run}", "sed -i s/3/2/ {run}/question.execute.txt", "rm {run}/question.restore'.'txt", "bash {run}/runner.sh",
-    "cd {run} && . ./runner.sh", "R={run}; source $R/run\"ner.sh\"",
+    "cd {run} && . ./runner.sh", "cd {run} && . ./lease.sh", "cp x {run}/lease.sh", "R={run}; source $R/run\"ner.sh\"",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("form", OTHER)
 def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
-    state = approvals.state_folder(folder.parent)
+    state = private.state_folder(folder.parent)
     words = {
         "call": call(folder),
         "tail": call(folder)[8:],
@@ -137,7 +137,9 @@ def test_whatever_else_names_us_is_denied_with_the_exact_form(folder, form):
 def test_the_runner_is_ours_inside_a_run_folder_and_nobodys_elsewhere(folder):
     assert answer(". ./runner.sh", folder)["permissionDecision"] == "deny"
     assert answer(". ./runner.sh", folder / "state")["permissionDecision"] == "deny"
-    assert answer("bash ci/runner.sh", folder.parent)["permissionDecision"] is None
+    assert answer(". ./lease.sh", folder)["permissionDecision"] == "deny"
+    for command in ("bash ci/runner.sh", "bash lease.sh", f"ls {folder}"):
+        assert answer(command, folder.parent)["permissionDecision"] is None
 
 
 @pytest.mark.parametrize(
@@ -163,6 +165,12 @@ def test_every_call_first_revokes_what_is_outstanding(folder):
     assert keys(folder) == []
 
 
+def test_the_end_of_a_turn_revokes_what_is_outstanding(folder):
+    answer(call(folder), folder.parent)
+    hook.turn_ended({"cwd": str(folder.parent.parent), "session_id": SESSION})
+    assert keys(folder) == []
+
+
 @pytest.mark.parametrize(("changes", "why"), [
     ({"verdict": "blocked"}, "this plan is blocked"), ({"verdict": "dry-run"}, "this plan is dry-run"), ({"valid": -1}, "has expired"),
     ({"created_at": "2999-01-01T00:00:00Z", "expires_at": "2999-01-01T01:00:00Z"}, "clock was set back"),
@@ -185,6 +193,24 @@ def test_a_plan_that_was_changed_since_is_not_asked_about(folder, name):
         "changed after it was planned"
         in answer(call(folder), folder.parent)["permissionDecisionReason"]
     )
+
+
+def test_a_library_of_its_scripts_is_part_of_the_plan(folder):
+    other = folder.with_name(".rollback-checkpoint-20990101-000000")
+    folder.rename(other)
+    with open(other / "rollback.sh", "a") as script:
+        script.write("\nlibrary lease.sh\n")
+    (other / "lease.sh").write_text("take_leases() { :; }\n")
+    shown.remember(other.parent, other, approvals.digest(other), SESSION)
+    assert answer(call(other), other.parent)["permissionDecision"] == "ask"
+    with open(other / "lease.sh", "a") as file:
+        file.write(" ")
+    told = answer(call(other), other.parent)
+    assert "changed after it was planned" in told["permissionDecisionReason"]
+    (other / "lease.sh").unlink()
+    told = answer(call(other), other.parent)
+    assert (told["permissionDecision"], keys(other)) == ("deny", [])
+    assert "lease.sh cannot be read" in told["permissionDecisionReason"]
 
 
 def test_a_folder_that_only_looks_like_a_run_is_refused(folder):
@@ -242,9 +268,7 @@ def test_a_damaged_plan_is_not_asked_about(folder, content):
 )
 def test_our_own_records_and_the_skill_are_not_edited(folder, path):
     (folder.parent / "link").symlink_to(folder)
-    real = path.format(
-        run=folder, skill=SCRIPTS.parent, state=approvals.state_folder(folder.parent)
-    )
+    real = path.format(run=folder, skill=SCRIPTS.parent, state=private.state_folder(folder.parent))
     for name, key in (("Write", "file_path"), ("NotebookEdit", "notebook_path")):
         told = hook.before_tool(event("", folder.parent, tool_name=name, tool_input={key: real}))
         assert told and told["hookSpecificOutput"]["permissionDecision"] == "deny"
@@ -264,7 +288,7 @@ def test_a_run_folder_and_the_references_may_be_read(folder, name):
 
 
 def test_approvals_may_not_even_be_read(folder):
-    path = approvals.state_folder(folder.parent) / "plans" / folder.name
+    path = private.state_folder(folder.parent) / "plans" / folder.name
     told = answer("", folder, tool_name="Read", tool_input={"file_path": str(path)})
     assert told["permissionDecision"] == "deny"
 
@@ -308,9 +332,9 @@ def test_other_tools_go_on_undisturbed(folder, given):
 
 
 def test_a_key_that_cannot_be_kept_is_no_question(folder, monkeypatch):
-    (approvals.state_folder(folder.parent) / "approvals").write_text("")
+    (private.state_folder(folder.parent) / "approvals").write_text("")
     assert (
         "cannot be read or written"
         in answer(call(folder), folder.parent)["permissionDecisionReason"]
     )
-    assert os.path.isfile(approvals.state_folder(folder.parent) / "approvals")
+    assert os.path.isfile(private.state_folder(folder.parent) / "approvals")

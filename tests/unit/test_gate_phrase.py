@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_gate import SESSION, answer, call, event, folder, planned
 
-from rollback.approval import approvals, hook
+from rollback.approval import approvals, hook, phrases
 
 __all__ = ["folder"]
 
@@ -28,10 +28,7 @@ def test_the_phrase_opens_the_question_of_the_plan_that_was_shown_last(folder):
     protected = planned(folder.parent, protected=True)
     assert "phrase accepted" in str(say(folder, "  ROLLBACK PRODUCTION: checkout fails  "))
     assert answer(call(protected), folder.parent)["permissionDecision"] == "ask"
-    assert (
-        approvals.phrase_reason(folder.parent, SESSION, approvals.digest(protected))
-        == "checkout fails"
-    )
+    assert phrases.reason(folder.parent, SESSION, approvals.digest(protected)) == "checkout fails"
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,14 @@ def test_the_release_that_should_serve_must_answer(verb, version, verdict):
 
 
 @pytest.mark.network
+def test_a_migration_is_no_release_that_could_answer():
+    with answering((200, {"version": "7"})) as server:
+        endpoints = at(server.url, version_key="version")
+        moves = [move(), move("shop", "db", to="7")]
+        assert health.look(endpoints, moves, "after").verdict == "unhealthy"
+
+
+@pytest.mark.network
 def test_waiting_ends_with_the_second_healthy_look():
     with answering(lambda count: (200, b"") if count > 3 else (503, b"")) as server:
         found = health.wait(at(server.url, attempts=9), planned(), 30)

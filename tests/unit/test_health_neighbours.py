@@ -133,7 +133,7 @@ class TestARollback:
         (after,) = [
             check for check in told.health.checks if (check.phase, check.name) == ("after", "db")
         ]
-        assert after.detail == "exited (1) (failed before)"
+        assert after.detail == "exited (1) (failed before, too)"
         assert shop.ledger() == [(NOW, "seen"), (NOW, "rolled-back-from"), (LAST, "good")]
 
     def test_a_later_look_at_the_run_excuses_the_same(
@@ -143,7 +143,7 @@ class TestARollback:
         shop.plan()
         shop.execute()
         found = health.of_run(shop.project, str(shop.run))
-        assert (found.verdict, found.checks[1].detail) == ("healthy", "(failed before)")
+        assert (found.verdict, found.checks[1].detail) == ("healthy", "(failed before, too)")
 
     def test_of_what_failed_before_and_still_does_is_exit_7(
         self, shop: Shop, checks: Callable[..., None]

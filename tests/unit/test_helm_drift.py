@@ -8,9 +8,9 @@ import pytest
 from helm_records import comparison, kind
 from test_helm_preflight import CONFIG, codes, live
 
+from rollback.platforms._cluster.quantities import equal
 from rollback.platforms.helm import differences
 from rollback.platforms.helm.preflight import drift
-from rollback.platforms.helm.quantities import equal
 
 
 @pytest.mark.parametrize(

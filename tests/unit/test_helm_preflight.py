@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helm_records import comparison, kind
+from helm_records import comparison, kind, move, revision
 from msgspec.structs import replace
 
 from rollback.model import Finding
@@ -18,6 +18,7 @@ from rollback.platforms.helm.preflight import (
     immutable,
     pending,
 )
+from rollback.platforms.helm.preflight.comparison import compare
 from rollback.platforms.helm.snapshot import hashes
 from rollback.shell import Answer
 
@@ -189,7 +190,7 @@ def test_hooks_of_the_target_are_named_or_skipped_when_one_failed() -> None:
     def reported(status: str) -> list[Finding]:
         found = comparison(CONFIG, CONFIG, status)
         target = replace(found.target, hooks=(hook("pre-rollback"),))
-        return list(hooks.findings(replace(found, target=target)))
+        return list(hooks.findings(replace(found, target=target), {}))
 
     assert [one.code for one in reported("deployed")] == ["hooks"]
     assert [one.code for one in reported("pending-rollback")] == ["hooks-skipped"]
@@ -197,13 +198,13 @@ def test_hooks_of_the_target_are_named_or_skipped_when_one_failed() -> None:
 
 
 def test_hooks_that_the_undo_runs_are_named() -> None:
-    (one,) = hooks.findings(comparison(CONFIG, CONFIG, hooks=(hook("post-rollback"),)))
+    (one,) = hooks.findings(comparison(CONFIG, CONFIG, hooks=(hook("post-rollback"),)), {})
     assert (one.level, one.code) == ("note", "hooks-restore")
     assert "(post-rollback)" in one.message
 
 
 def test_hooks_that_ran_with_the_live_release_only_are_named() -> None:
-    (one,) = hooks.findings(comparison(CONFIG, CONFIG, hooks=(hook("pre-upgrade"),)))
+    (one,) = hooks.findings(comparison(CONFIG, CONFIG, hooks=(hook("pre-upgrade"),)), {})
     assert (one.level, one.code) == ("note", "hooks-stay")
 
 
@@ -252,6 +253,29 @@ def test_server_errors_are_told_apart(words: str, level: str, code: str) -> None
         (one.level, one.code)
         for one in dry_run.findings(comparison(CONFIG, CONFIG), Refusing(words))
     ] == [(level, code)]  # type: ignore[arg-type]
+
+
+SCALED = (
+    'error: Apply failed with 1 conflict: conflict with "kube-controller-manager" with subresource '
+    '"scale" using apps/v1: .spec.replicas'
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (SCALED, []),
+        (SCALED.replace('with subresource "scale" ', ""), ["conflict"]),
+        (f'{SCALED}\nerror: Apply failed with 1 conflict: conflict with "keda": .spec.paused', ["conflict"]),
+    ],
+    ids=["autoscaler", "controller", "both"],
+)  # fmt: skip
+def test_on_the_server_an_autoscaler_is_no_controller_that_fights(
+    words: str, found: list[str]
+) -> None:
+    source, target = revision(2, CONFIG, status="deployed"), revision(1, CONFIG, apply_method="ssa")
+    on_server = compare(move(source, target, helm="v4.0.1"))
+    assert codes(dry_run.findings(on_server, Refusing(words))) == found  # type: ignore[arg-type]
 
 
 def test_secrets_and_variables_are_masked_and_dates_stay_strings() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from helm_records import history, kind, move, named, revision, secret, target
 
@@ -10,7 +12,8 @@ from rollback.flow import choose
 from rollback.model import Release
 from rollback.platforms import helm
 from rollback.platforms.helm import storage, timeouts
-from rollback.platforms.helm.releases import main_image
+from rollback.platforms.helm.evidence import digests
+from rollback.platforms.helm.releases import images, main_image
 
 
 def pick(found: list[Release]) -> tuple[str | None, list[tuple[str, str]]]:
@@ -86,6 +89,56 @@ def test_stuck_rollback_continues_to_its_goal() -> None:
     assert pick(found) == ("1", [("2", "rolled-back-from")])
 
 
+def shop(image: str = "x:1", replicas: int = 2, chart: str = "1.0.0", setting: str = "a") -> str:
+    """A Deployment, the configuration that it mounts, and some that it does not."""
+    container = {"name": "app", "image": image, "envFrom": [{"configMapRef": {"name": "settings"}}]}
+    labels = {"app": "web", "helm.sh/chart": f"shop-{chart}"}
+    pods = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    # the image stands on a line of its own, as charts write it
+    workload = kind("Deployment", "web", "apps/v1", spec={"replicas": replicas, "template": pods})
+    return (
+        f"image: {image}\n"
+        + workload
+        + kind("ConfigMap", "settings", data={"setting": setting})
+        + kind("ConfigMap", "info", data={"chart": chart})
+    )
+
+
+def test_what_serves_the_same_as_the_live_release_is_skipped_whatever_else_differs() -> None:
+    found = history(
+        revision(1, shop("x:1")),
+        revision(2, shop("x:2", replicas=2)),
+        revision(3, shop("x:2", replicas=3)),
+        revision(4, shop("x:2", replicas=5, chart="1.1.0"), status="deployed"),
+    )
+    assert pick(found) == ("1", [("3", "same-content"), ("2", "same-content")])
+
+
+def test_mounted_configuration_is_a_difference() -> None:
+    found = history(
+        revision(1, shop(setting="a")), revision(2, shop(setting="b"), status="deployed")
+    )
+    assert pick(found) == ("1", [])
+
+
+def test_a_failed_upgrade_to_the_same_pods_is_worth_rolling_back() -> None:
+    found = history(revision(1, shop(replicas=2)), revision(2, shop(replicas=5), status="failed"))
+    assert pick(found) == ("1", [])
+
+
+def test_what_serves_the_same_as_a_reverted_revision_is_skipped_too() -> None:
+    found = history(
+        revision(1, shop("x:1")),
+        revision(2, shop("x:2", replicas=2)),
+        revision(3, shop("x:2", replicas=4)),
+        revision(4, shop("x:1"), "Rollback to 1", "deployed"),
+    )
+    assert pick(found) == (
+        None,
+        [("3", "rolled-back-from"), ("2", "rolled-back-from"), ("1", "same-content")],
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "image"),
     [
@@ -97,6 +150,34 @@ def test_version_is_that_of_the_image_called_like_the_release_else_of_the_only_o
     text: str, image: str | None
 ) -> None:
     assert main_image(text, ("web", "shop")) == image
+
+
+def test_a_chart_under_the_same_moving_tag_brings_nothing_back() -> None:
+    found = history(
+        revision(1, shop("x:1")),
+        revision(2, shop("x:live")),
+        revision(3, shop("x:live", setting="b")),
+    )
+    assert pick(found) == ("1", [("2", "same-content")])
+
+
+def test_every_image_is_kept_by_its_repository() -> None:
+    text = "image: reg:5000/team/web:v7\nimage: web:v8\nimage: redis:7\nimage: redis:7\n"
+    assert images(text) == {"web": "reg:5000/team/web:v7", "web:v8": "web:v8", "redis": "redis:7"}
+
+
+def test_what_pods_run_is_known_by_image_and_unknown_where_they_disagree() -> None:
+    def pod(*ran: str) -> dict[str, Any]:
+        names = ("app", "proxy")
+        asked = [{"name": name, "image": f"{name}:live"} for name in names]
+        pairs = zip(names, ran, strict=True)
+        states = [
+            {"name": name, "imageID": f"docker.io/{name}@sha256:{digest}"} for name, digest in pairs
+        ]
+        return {"spec": {"containers": asked}, "status": {"containerStatuses": states}}
+
+    known = {"app": "app:live", "proxy": "proxy:live", "job": "job:1"}
+    assert digests([pod("1", "2"), pod("1", "3")], known) == {"app": "docker.io/app@sha256:1"}
 
 
 def test_steps_name_the_revision_and_no_value_of_a_manifest() -> None:
@@ -112,7 +193,7 @@ def test_steps_name_the_revision_and_no_value_of_a_manifest() -> None:
         "web",
         "1",
     )
-    assert options["options"] == "--wait --wait-for-jobs --timeout=40s --history-max=0"
+    assert options["options"] == "--timeout=40s --history-max=0"
     assert step.undo is not None
     undo = named(step.undo.do)["options"]
     assert undo == "--timeout=40s --history-max=0", "what was live may have been unhealthy"

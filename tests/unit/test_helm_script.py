@@ -171,3 +171,42 @@ def test_rollback_stopped_by_a_hook_first_returns_to_the_applied_revision(world:
     assert world.do()[0] == 0 and shop.live == "deployed:a"
     assert [line.split()[2] for line in shop.file("done").read_text().splitlines()] == ["10", "11"]
     assert world.do("restore")[0] == 0 and shop.live == "deployed:c"
+
+
+def test_helm_is_not_started_where_it_could_not_read_the_live_manifest(world: World) -> None:
+    """It would stop in pending-rollback, and so would the way back."""
+    shop = Shop(world)
+    shop.file("kind-gone").touch()
+    code, said = world.do()
+    assert (code, shop.live) == (5, "deployed:b")
+    assert 'release web was left alone: no matches for kind "Cart" in version "shop/v1"' in said
+
+
+def with_pods(world: World, rollouts: str) -> Shop:
+    """Kubernetes prints this about the pods of the target."""
+    shop = Shop(world, a=PODS)
+    shop.file("objects").touch()
+    shop.file("rollouts").write_text(rollouts)
+    return shop
+
+
+PODS = '{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {}}'
+
+
+def test_pods_are_waited_for_after_helm_and_not_by_helm(world: World) -> None:
+    shop = with_pods(world, "..")
+    code, said = world.do()
+    assert (code, shop.live) == (0, f"deployed:{PODS}"), said
+    assert "--wait" not in shop.file("done").read_text()
+    assert world.do("restore")[0] == 0 and shop.live == "deployed:b"
+
+
+def test_a_rollout_that_was_given_up_fails_the_step_and_a_resumed_run_waits_again(
+    world: World,
+) -> None:
+    shop = with_pods(world, " deployment/web!  deployment/web! ")
+    code, said = world.do()
+    assert (code, "not finished: deployment/web!" in said) == (5, True), said
+    shop.file("rollouts").write_text("..")
+    assert world.do()[0] == 0
+    assert len(shop.file("done").read_text().splitlines()) == 1, "Helm is not started again"

@@ -10,6 +10,7 @@ from helm_records import kind, move, named, of_facts, revision
 
 from rollback.model import Step
 from rollback.platforms import helm
+from rollback.platforms.helm import timeouts
 from rollback.platforms.helm.details import Facts
 
 DEPLOYMENT = kind(
@@ -62,5 +63,6 @@ def test_deleting_what_helm_forgot_has_the_same_deadline() -> None:
     made = move(
         revision(2, kind("ConfigMap")), revision(1, DEPLOYMENT, hooks=(hook("pre-rollback"),))
     )
-    one, other = helm.steps([made])
+    one, other, wait = helm.steps([made])
     assert other.deadline == one.deadline
+    assert wait.deadline == timeouts.of_helm(revision(1, DEPLOYMENT, hooks=(hook("x"),)), "shop")

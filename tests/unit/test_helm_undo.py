@@ -6,7 +6,7 @@ import pytest
 from helm_records import comparison, kind, move, of_facts, revision
 
 from rollback.commands import present
-from rollback.model import Finding, Plan
+from rollback.model import Finding, HealthReport, Plan
 from rollback.platforms import helm
 from rollback.platforms.helm.details import Facts
 from rollback.platforms.helm.preflight import deletions
@@ -41,7 +41,7 @@ def test_objects_that_the_undo_deletes_are_named() -> None:
 )  # fmt: skip
 def test_undo_that_would_delete_the_irreplaceable_is_left_out(then: str) -> None:
     assert reported(CONFIG, CONFIG + MORE + then) == [("warning", "no-way-back")]
-    (step,) = helm.steps([move(revision(2, CONFIG), revision(1, CONFIG + then))])
+    step, *_ = helm.steps([move(revision(2, CONFIG), revision(1, CONFIG + then))])
     assert (step.undo, step.irreversible) == (None, True)
 
 
@@ -73,5 +73,5 @@ def test_what_the_undo_deletes_is_repeated_when_a_restore_is_planned() -> None:
         "/srv/shop",
         findings=found,
     )
-    text = "\n".join(present.restore_lines(plan, "run", "restore it"))
+    text = "\n".join(present.restore_lines(plan, "restore it", HealthReport("unknown")))
     assert "ConfigMap/more" in text and "Service/x" not in text

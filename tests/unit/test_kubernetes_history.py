@@ -243,3 +243,89 @@ def test_each_way_of_not_being_able_to_read_has_its_own_word(
 ) -> None:
     error: RollbackError = refusal(Command(("kubectl", "get")), Answer((1, "", stderr)), SHOP)
     assert (error.code, error.exit_code, bool(error.fix)) == (code, exit_code, True)
+
+
+def pod(
+    of: str, name: str, image: str = "", restarts: int = 0, ready: str = "True"
+) -> dict[str, Any]:
+    status = {
+        "conditions": [{"type": "Ready", "status": ready}],
+        "containerStatuses": [{"name": "web", "imageID": image, "restartCount": restarts}],
+    }
+    return {"metadata": {"name": name, "ownerReferences": [{"uid": of}]}, "status": status}
+
+
+def with_pods(*pods: tuple[str, dict[str, Any]]) -> list[Release]:
+    """Two releases, made within minutes; the pods are (uid of the ReplicaSet, pod)."""
+    workload, owned = deployment("v3"), dict[str, list[Any]]()
+    sets = [replicaset(2, "v2", "12:00", available=1), replicaset(3, "v3", "12:05", available=1)]
+    for uid, raw in pods:
+        owned.setdefault(uid, []).append(raw)
+    return of_workload(workload, NamespaceState({}, {"uid-web": sets}, owned, []))
+
+
+def test_pods_tell_what_their_image_is() -> None:
+    live, older = with_pods(
+        ("rs-web-v3", pod("rs-web-v3", "a", "docker-pullable://shop/web@sha256:b", ready="False")),
+        ("rs-web-v2", pod("rs-web-v2", "b", "shop/web@sha256:a")),
+        ("rs-web-v2", pod("rs-web-v2", "c", "", ready="False")),
+    )
+    assert live.digests == {"web": "shop/web@sha256:b"}
+    assert older.digests == {"web": "shop/web@sha256:a"}
+
+
+def test_pods_that_disagree_tell_nothing_of_their_image() -> None:
+    live, _ = with_pods(
+        ("rs-web-v3", pod("rs-web-v3", "a", "shop/web@sha256:a")),
+        ("rs-web-v3", pod("rs-web-v3", "b", "shop/web@sha256:b")),
+    )
+    assert live.digests == {}
+
+
+def test_pods_that_are_ready_without_a_restart_speak_for_their_revision() -> None:
+    older = ("rs-web-v2", pod("rs-web-v2", "a"))
+    assert with_pods(older)[1].proven == "a pod of it is ready now"
+    assert with_pods(older, ("rs-web-v2", pod("rs-web-v2", "b", restarts=4)))[1].proven == ""
+    assert with_pods(("rs-web-v2", pod("rs-web-v2", "a", ready="False")))[1].proven == ""
+
+
+def test_a_reload_is_no_release_to_go_back_to() -> None:
+    reloaded = replicaset(3, "v2-reloaded", "12:05")
+    reloaded["spec"]["template"] = template("v2")
+    reloaded["spec"]["template"]["spec"]["containers"][0]["env"] = [
+        {"name": "STAKATER_LIMITS_CONFIGMAP", "value": "2f6b"}
+    ]
+    live = deployment("v2")
+    live.raw["spec"]["template"]["spec"]["containers"][0]["env"] = [
+        {"name": "STAKATER_LIMITS_CONFIGMAP", "value": "77aa"}
+    ]
+    newest = replicaset(4, "v2-again", "12:10")
+    newest["spec"]["template"] = live.template
+    found = releases(
+        live, replicaset(1, "v1", "09:00"), replicaset(2, "v2", "10:00"), reloaded, newest
+    )
+    assert pick(found) == ("1", [("3", "same-content"), ("2", "same-content")])
+
+
+def test_service_ends_where_no_pod_was_available_any_more() -> None:
+    workload = deployment("v3")
+    gone = {"type": "Available", "status": "False", "lastTransitionTime": "2026-11-20T11:00:00Z"}
+    workload.raw["status"]["conditions"] = [gone]
+    found = releases(workload, replicaset(2, "v2", "10:00"), replicaset(3, "v3", "13:00"))
+    assert found[1].served_seconds == 3600
+
+
+@pytest.mark.parametrize(("number", "why"), [
+    (1, "a workload that is deleted and made anew has no older revisions"),
+    (7, "its older revisions were pruned (revisionHistoryLimit 10)"),
+])  # fmt: skip
+def test_a_single_revision_says_when_the_workload_was_made_and_where_the_older_one_is(
+    number: int, why: str
+) -> None:
+    workload = deployment("v2")
+    workload.meta["creationTimestamp"] = "2026-11-20T09:00:00Z"
+    (live,) = releases(workload, replicaset(number, "v2", "10:00"))
+    (finding,) = live.findings
+    assert (finding.level, finding.code) == ("note", "no-older-revision")
+    assert finding.message.startswith("deployment/web was created at 2026-11-20T09:00:00Z")
+    assert why in finding.message and "from git" in finding.fix

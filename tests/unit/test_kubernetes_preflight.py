@@ -11,8 +11,9 @@ from rollback.errors import Unreadable
 from rollback.model import Command, Step
 from rollback.platforms._cluster import lease, owner_marks, owners, suspend
 from rollback.platforms._cluster.preflight import quota
-from rollback.platforms.kubernetes.details import of
-from rollback.platforms.kubernetes.preflight import skew
+from rollback.platforms.kubernetes.details import change, facts, of
+from rollback.platforms.kubernetes.preflight import references, skew
+from rollback.shell import Answer
 
 
 def client(version: str) -> dict[str, Any]:
@@ -146,3 +147,16 @@ def test_nodes_that_take_no_new_pods_are_told() -> None:
         True,
         False,
     )
+
+
+def test_secret_for_pulling_that_is_gone_is_a_warning_and_one_for_a_variable_blocks() -> None:
+    given = move()
+    after = facts(given.to).revision.template
+    after["spec"]["imagePullSecrets"] = [{"name": "registry"}]
+    after["spec"]["containers"][0]["envFrom"] = [{"secretRef": {"name": "keys"}}]
+    answer = Answer((0, "ServiceAccount/default||\n", ""))
+    found = references.findings([change(given)], answer)
+    assert [(each.level, each.code) for each in found] == [
+        ("blocker", "reference-missing"),
+        ("warning", "pull-secret-missing"),
+    ]

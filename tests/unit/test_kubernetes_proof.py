@@ -62,7 +62,8 @@ def endpoint_slice(service: str, **pods: bool) -> dict[str, Any]:
 
 def unserved(slices: list[Any], *services: dict[str, Any]) -> str:
     known = endpoints.read(Replies(services=list(services), endpointslices=slices), SHOP)  # type: ignore[arg-type]
-    return endpoints.unserved(deployment(), [pod("web-a"), pod("web-b")], known)
+    problem = endpoints.unserved(deployment(), [pod("web-a"), pod("web-b")], known)
+    return problem[1] if problem else ""
 
 
 def test_a_service_that_sends_to_none_of_the_pods_is_named() -> None:
@@ -85,7 +86,8 @@ def test_one_ready_pod_behind_the_service_is_enough_and_other_services_do_not_ma
 
 
 def test_where_services_may_not_be_read_nothing_is_said() -> None:
-    assert endpoints.unserved(deployment(), [pod("a")], endpoints.read(Replies(), SHOP)) == ""  # type: ignore[arg-type]
+    unread = endpoints.read(Replies(), SHOP)  # type: ignore[arg-type]
+    assert endpoints.unserved(deployment(), [pod("a")], unread) is None
 
 
 @pytest.mark.parametrize(
@@ -197,9 +199,8 @@ def test_every_file_that_a_step_names_is_part_of_the_checkpoint() -> None:
     for number in range(3):
         stem = f"wave-{number}"
         assert f"'state/app/{stem}'" in words
-        assert {f"{stem}.{part}" for part in ("jsonpath", "before", "after", "workloads")} <= set(
-            files
-        )
+        parts = ("jsonpath", "before", "after", "workloads", "patch", "undo")
+        assert {f"{stem}.{part}" for part in parts} <= set(files)
     assert "shop:v1" not in words, "a template's values stay out of the plan"
 
 
@@ -207,18 +208,29 @@ def test_a_wave_lists_its_workloads_and_what_their_templates_are_before_and_afte
     moves = [move(name, wave) for name, wave in zip("abcdef", (0, 0, 1, 1, 2, 2), strict=True)]
     files = kubernetes.snapshot(moves, SimpleNamespace())  # type: ignore[arg-type]
     assert files["wave-1.workloads"].decode().splitlines() == [
-        "deployments c deployment.c",
-        "deployments d deployment.d",
+        "deployments c",
+        "deployments d",
     ]
     before = files["wave-1.before"].decode().splitlines()
     assert [row.partition(" ")[0] for row in before] == ["uid-c", "uid-d"]
     assert json.loads(before[0].partition(" ")[2]) == template("shop:v2", "c")
     after = files["wave-1.after"].decode().splitlines()
     assert json.loads(after[1].partition(" ")[2]) == template("shop:v1", "d")
-    patch = json.loads(files["deployment.c.patch.json"])
+    patches, undos = (files[f"wave-1.{way}"].decode().splitlines() for way in ("patch", "undo"))
+    assert (len(patches), len(undos)) == (2, 2)
+    patch, undo = json.loads(patches[0]), json.loads(undos[0])
     assert patch[2]["value"] == template("shop:v1", "c")
-    undo = json.loads(files["deployment.c.undo.json"])
     assert (undo[1]["value"], undo[2]["value"]) == (patch[2]["value"], patch[1]["value"])
+
+
+def test_the_files_of_a_checkpoint_do_not_grow_with_its_workloads() -> None:
+    """Thousands of small files cost more than the plan."""
+
+    def files(count: int) -> set[str]:
+        moves = [move(f"app-{number}") for number in range(count)]
+        return set(kubernetes.snapshot(moves, SimpleNamespace()))  # type: ignore[arg-type]
+
+    assert files(100) == files(5)
 
 
 def test_a_literal_secret_is_told_by_its_name_and_left_out_of_the_copy_of_the_live_object() -> None:

@@ -61,7 +61,8 @@ def test_a_rollout_that_is_called_failed_for_a_moment_is_waited_for(world: World
     world.tool(
         "kubectl", f'case "$*" in identity) echo uid ;; *"get deployments"*) {looks} ;; esac'
     )
-    wait = Command(("wait_for_pods", "test", "shop", "deployments", "state/app/wave-0.rollouts"))
+    read = ("kubectl_at", "test", "shop", "get", "deployments", "--output=go-template-file=x")
+    wait = Command(("wait_until_finished", *read))
     settled = Step(
         "app.wave-0.pods",
         "Wait",

@@ -23,7 +23,7 @@ __all__ = ["world"]
 pytestmark = pytest.mark.programs
 FUNCTIONS = Path(__file__).parents[2] / "templates" / "functions"
 NAMES = ("a", "b", "c", "d", "e", "f")
-PROGRAMS = ("awk", "sed", "cat", "mktemp", "sleep", "rm", "head", "bash")
+PROGRAMS = ("awk", "sed", "cat", "mkdir", "mktemp", "sleep", "rm", "head", "bash")
 
 
 class Wave:
@@ -65,7 +65,8 @@ class Wave:
     def call(self, *words: str) -> tuple[int, str]:
         """Exit status and output of a function."""
         sources = "".join(f". '{FUNCTIONS}/{name}.sh'\n" for name in ("_cluster", "kubernetes"))
-        script = f'set -euo pipefail\nKUBECTL={self.bin}/kubectl\n{sources}"$@"\n'
+        values = f"KUBECTL={self.bin}/kubectl OUTPUT={self.root}/.output"
+        script = f'set -euo pipefail\n{values}\n{sources}"$@"\n'
         done = subprocess.run(
             ["bash", "-c", script, "bash", *words],
             env={"PATH": str(self.bin), "TMPDIR": str(self.temporary), "HOME": str(self.root)},

@@ -58,7 +58,7 @@ def tracked() -> list[str]:
 
 def test_files_are_mostly_short_and_rarely_long():
     long = [f"{path.relative_to(ROOT)}: {lines(path)}" for path in SHIPPED if lines(path) > 250]
-    assert len(long) <= len(SHIPPED) * 0.02, "\n".join(long)
+    assert len(long) <= len(SHIPPED) * 0.01, "\n".join(long)
     assert max(map(lines, SHIPPED)) <= 300
     assert statistics.median(map(lines, SHIPPED)) <= 100
     assert {path.name: lines(path) for path in TESTS if lines(path) > 350} == {}
@@ -79,7 +79,7 @@ def test_functions_are_mostly_short_and_rarely_long():
         for node in functions(path)
     }
     long = {name: size for name, size in sizes.items() if size > 30}
-    assert len(long) <= len(sizes) * 0.02, long
+    assert len(long) <= len(sizes) * 0.005, long
     assert max(sizes.values()) <= 60
     assert statistics.median(sizes.values()) <= 10
 
@@ -98,8 +98,10 @@ def test_only_the_nouns_and_the_shared_tools_lie_at_the_top():
         "cli",
         "clock",
         "contracts",
+        "database_contracts",
         "errors",
         "registry",
+        "screen",
         "shell",
         "text",
     }
@@ -195,9 +197,10 @@ def test_few_files_can_write_and_they_write_our_own_records():
         "O_RDWR",
     }
     assert users(*writing) == {
-        "approval/approvals.py",
+        "approval/private.py",
         "approval/terminal.py",
         "cli.py",  # /dev/null
+        "migrations/rails/tables.py",  # reads the word: t.rename of a migration
         "records/disk.py",
         "records/jsonl.py",
         "records/lock.py",

@@ -33,7 +33,7 @@ class TestTheQuestion:
     def test_it_stands_right_below_the_moves(self) -> None:
         rows = asked(findings=(*made().findings, JOB, DB)).splitlines()
         assert rows[1].startswith("shop: ") and rows[2] == f"left alone: {TOLD}"
-        assert rows[3] == f"left alone: {JOB.message}" and rows[4].startswith("database: ")
+        assert rows[3] == f"left alone: {JOB.message}" and "left alone" not in rows[4]
 
     def test_it_is_not_said_twice(self) -> None:
         assert asked(findings=(DB,)).count("postgres:17") == 1
@@ -108,6 +108,13 @@ class TestTheResult:
         told = healthy.execute()
         assert (told.outcome, told.exit, told.stays) == ("done", 0, ())
         assert JOB.message in told.open
+
+    def test_what_the_next_deploy_trips_over_stays_open(self, healthy: Shop) -> None:
+        trap = Finding("note", "apply-keeps", "the next apply keeps OLD", "apply set-last-applied")
+        change(healthy, trap)
+        told = healthy.execute()
+        assert "the next apply keeps OLD; apply set-last-applied" in told.open
+        assert not any("OLD" in item for item in healthy.execute("restore").open)
 
     def test_restored_stays_restored(self, healthy: Shop) -> None:
         change(healthy, DB)

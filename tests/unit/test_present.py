@@ -51,7 +51,7 @@ def plan(**changes):
         verdict="ready", created_at="2026-11-24T04:05:11Z", expires_at="2026-11-24T05:05:11Z", level="app", environment="production", protected=True,
         project="/srv/project", components=(component(**parts),),
         findings=(Finding("warning", "no-reason", "no --reason given for a protected environment"),
-                  Finding("warning", "migrations-stay", "2 migration file(s) came with what is taken back and stay applied: a.sql, b.sql", "check")),
+                  Finding("warning", "schema-tightened", "old code may be refused: 7: orders.note refuses NULL", "relax it first")),
         taken_back=TakenBack(7, ("Add cart", "Fix totals", "Bump"), ("Ana", "Bo"), "ana", 1500),
         health=HealthReport("unhealthy", (Check("http://127.0.0.1:8000/health", "unhealthy", "status 500, expected 200"),)),
         follow_up=(Finding("note", "comes-back", "the next deploy will reintroduce commit abc unless it is reverted first"),),
@@ -68,23 +68,23 @@ NEXT = f"python3 /home/someone/.claude/skills/deployment-rollback/scripts/execut
 
 
 def test_a_plan_for_one_app_fits_its_budget_and_says_what_a_decision_needs():
-    text = shown(RUN, "a" * 64, NEXT)
-    assert len(text) <= 1200
+    text = shown(NEXT)
+    assert len(text) <= 1000
     facts = (
-        "plan: ready - production on release-folders, protected, level app",
+        "plan: ready - production on release-folders, protected, until 05:05 UTC",
         "shop: 20261124040000 (v1.4.0) -> 20261120040000 (v1.2.0)",
         "failed",
         "the platform's own command would pick 20261122040000",
         "undoes: 7 commits by Ana, Bo",
-        NEXT,
-        "unhealthy",
+        f"next: {NEXT}",
+        "health now: unhealthy, 0 of 1 healthy - http://127.0.0.1:8000/health status 500",
     )
     assert [fact for fact in facts if fact not in text] == []
 
 
 def test_a_thousand_moves_are_counted_not_listed():
     one = plan().moves[0]
-    text = shown(RUN, "a" * 64, NEXT, moves=(one,) * 1000)
+    text = shown(NEXT, moves=(one,) * 1000)
     assert len(text) <= 2000 and "and 996 more" in text
 
 
@@ -108,17 +108,17 @@ class TestSeveralComponents:
 
     def test_a_plan_names_them_on_its_moves(self):
         rows = shown(components=self.SHARES).splitlines()
-        assert rows[0].endswith("on release-folders and docker-compose, protected, level app")
+        assert rows[0].endswith("on release-folders and docker-compose, protected")
         assert rows[1].startswith("database/orders: 2026") and rows[2].startswith("web: 2026")
         assert shown().splitlines()[1].startswith("shop: ")
 
     def test_a_restore_names_them_too(self):
         several = plan(components=self.SHARES)
-        rows = list(present.restore_lines(several, RUN, NEXT))
-        assert rows[1] == ("database/orders: 20261120040000 (v1.2.0) -> 20261124040000 (v1.4.0)")
+        rows = list(present.restore_lines(several, NEXT, HealthReport("unknown")))
+        assert rows[2] == ("database/orders: 20261120040000 (v1.2.0) -> 20261124040000 (v1.4.0)")
         assert "brings back: 7 commits" in rows and rows[-1] == f"next: {NEXT}"
-        rows = list(present.restored_lines(several, RUN))
-        assert rows[2] == "web: 20261124040000 (v1.4.0) is live"
+        rows = list(present.restored_lines(several))
+        assert rows[1] == "web: 20261124040000 (v1.4.0) is live"
 
     def test_a_result_names_them(self):
         rows = [
@@ -165,7 +165,34 @@ def test_the_json_of_a_plan_has_the_keys_of_the_contract():
 
 
 def test_a_restore_without_a_command_says_so():
-    assert list(present.restore_lines(plan(), RUN, None))[-1] == "nothing in this run can be undone"
+    rows = list(present.restore_lines(plan(), None, HealthReport("unknown")))
+    assert rows[-1] == "nothing in this run can be undone"
+
+
+def test_a_restore_shows_the_health_of_both_sides():
+    checks = (
+        Check("http://127.0.0.1/health", "unhealthy", "answers 500", "before"),
+        Check("http://127.0.0.1/health", "healthy", "200, v2", "after"),
+    )
+    rows = list(present.restore_lines(plan(), NEXT, HealthReport("healthy", checks)))
+    before, after = (row for row in rows if row.startswith("health"))
+    assert before.startswith("health before the rollback: unhealthy, 0 of 1 healthy - http")
+    assert after == "health after it: 1 of 1 healthy - http://127.0.0.1/health 200, v2"
+
+
+def test_a_plan_that_cannot_run_names_no_run_no_digest_and_no_time():
+    for verdict in ("blocked", "dry-run"):
+        text = shown(verdict=verdict)
+        assert not any(word in text for word in ("next:", "run:", "digest", "until", "expires"))
+
+
+def test_blockers_come_first_and_notes_stand_apart():
+    levels = ("blocker", "warning", "note")
+    findings = tuple(Finding(level, f"a-{level}", "x") for level in levels)
+    rows = list(present.plan_lines(plan(verdict="blocked", findings=findings)))
+    at = {row.partition(" ")[0]: number for number, row in enumerate(rows)}
+    assert at["blocker"] == 3 and at["blocker"] < at["warning"] < at["health"] < at["note"]
+    assert rows[at["blocker"] - 1] == rows[at["note"] - 1] == ""
 
 
 @given(st.text(max_size=200))
@@ -186,14 +213,27 @@ def test_no_text_from_outside_keeps_tags_controls_or_its_line_breaks(text):
 
 def test_an_outcome_fits_its_budget_and_names_every_state():
     result = TargetResult("app", "shop", "5", "3", "3", "rolled-back", "current -> releases/3")
-    report = HealthReport(
-        "healthy", (Check("http://127.0.0.1/health", "healthy", "200, version v1.2.0", "after"),)
+    checks = (
+        Check("http://127.0.0.1/health", "unhealthy", "answers 500, not 200", "before"),
+        Check("http://127.0.0.1/health", "healthy", "200, version v1.2.0", "after"),
     )
-    outcome = Outcome("done", 0, RUN, (result,), report, ("fix the bad commit",), NEXT)
+    report = HealthReport("healthy", checks)
+    outcome = Outcome("done", 0, RUN, (result,), report, ("fix the bad commit",))
     text = "\n".join(present_outcome.outcome_lines(msgspec.to_builtins(outcome)))
     assert len(text) <= 800
-    assert "\nshop: rolled-back, now 3 (5 -> 3)" in text
-    assert "open: fix the bad commit" in text
+    assert "\nshop: rolled-back, 5 -> 3; read back from current" in text
+    assert (
+        "\nhealth: 1 of 1 healthy, before the rollback 0 of 1 - http://127.0.0.1/health 200" in text
+    )
+    assert "open: fix the bad commit" in text and "next:" not in text
+
+
+def test_a_target_that_did_not_arrive_says_what_is_live():
+    result = TargetResult("app", "shop", "5", "3", "4", "failed", "the current link: releases/4")
+    facts = msgspec.to_builtins(Outcome("failed", 5, RUN, (result,), next=NEXT))
+    text = "\n".join(present_outcome.outcome_lines(facts))
+    assert "\nshop: failed, 5 -> 3, now 4; the current link: releases/4" in text
+    assert f"\nonce the cause is fixed: {NEXT}" in text
 
 
 ROW = {

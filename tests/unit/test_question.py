@@ -30,11 +30,12 @@ def step(title: str, back: str = "", **more: object) -> Step:
 
 
 DECIDING = (
-    "ROLL BACK production (release-folders, protected, level app)", "shop: 20261124040000 (v1.4.0) -> 20261120040000 (v1.2.0)",
-    "database: not touched; 2 migration file(s)", "downtime: ", "irreversible: ", "undo: /deployment-rollback restore", "health now: unhealthy",
+    "ROLL BACK production (release-folders, protected)", "shop: 20261124040000 (v1.4.0) -> 20261120040000 (v1.2.0)",
+    "health now: unhealthy - http://127.0.0.1:8000/health status 500, expected 200",
 )  # fmt: skip
 MORE = (
-    "warning: only the one before", "skipped: 20261122040000 failed", 'undoes 7 commits: "Add cart"',
+    "warning: only the one before", "live for 25 min, deployed by ana", "database: not touched", "warning: old code may be refused", "downtime: ",
+    "undo: /deployment-rollback restore", "skipped: 20261122040000 failed", 'undoes 7 commits: "Add cart"',
     "steps: Point current at 20261120040000; Restart",
 )  # fmt: skip
 
@@ -51,6 +52,13 @@ def test_what_decides_is_among_the_ten_lines_that_a_narrow_terminal_shows():
     rows = asked(findings=(*plan().findings, *many)).splitlines()
     shown = [part for row in rows for part in textwrap.wrap(row, 76)][:10]
     assert [fact for fact in DECIDING if fact not in " ".join(shown)] == []
+
+
+def test_warnings_stand_right_below_the_moves_a_line_each():
+    warnings = tuple(Finding("warning", code, f"about {code}") for code in ("one", "two"))
+    rows = asked(findings=warnings).splitlines()
+    assert rows[2:5] == ["warning: about one", "warning: about two", rows[4]]
+    assert rows[4].startswith("health now: ")
 
 
 def test_a_missing_reason_is_not_repeated():
@@ -83,8 +91,12 @@ class TestSeveralComponents:
 
     def test_every_move_says_its_component_unless_that_is_its_name(self):
         text = asked(components=self.SHARES)
-        assert "(release-folders and docker-compose, protected, level app)" in text
+        assert "(release-folders and docker-compose, protected)" in text
         assert line(text, "database/orders: 2026") and line(text, "web: 2026")
+
+    def test_a_restore_begins_with_the_last_component(self):
+        rows = asked("restore", components=self.SHARES).splitlines()
+        assert [row.partition(":")[0] for row in rows[1:3]] == ["web", "database/orders"]
 
     def test_steps_stand_in_the_order_of_the_scripts(self):
         execute, restore = (
@@ -117,7 +129,7 @@ class TestWhatCannotBeUndone:
 
     def test_a_step_of_no_move_changes_nothing(self):
         wait = Step("app.wait", "Wait for it", DO, PROOF)
-        assert "irreversible: nothing" in asked(steps=(wait, step("Swap", "Swap back")))
+        assert "irreversible" not in asked(steps=(wait, step("Swap", "Swap back")))
 
 
 HOOKS = (
@@ -128,7 +140,9 @@ HOOKS = (
 
 def test_hooks_that_may_touch_the_database_are_named_beside_it():
     text = asked(findings=(*plan().findings, *HOOKS))
-    told = "database: not touched by these steps; hooks run: Job/migrate (pre-rollback) of revision 2; 2 migration"
+    told = (
+        "database: not touched by these steps; hooks run: Job/migrate (pre-rollback) of revision 2"
+    )
     assert line(text, "database:").startswith(told)
     assert "Job/undo" not in text and text.count("Job/migrate") == 1
     back = line(asked("restore", findings=HOOKS), "database:")
@@ -180,7 +194,7 @@ class TestDowntime:
 def test_a_hundred_moves_and_warnings_stay_readable(verb):
     warnings = tuple(Finding("warning", "x", f"warning {number}") for number in range(100))
     text = asked(verb, moves=plan().moves * 100, findings=warnings)
-    assert len(text.splitlines()) < 30 and text.count("and 97 more") == 2
+    assert len(text.splitlines()) < 30 and "and 97 more" in text and "and 98 more" in text
 
 
 def test_a_warning_about_the_other_direction_is_not_told():
@@ -201,7 +215,8 @@ def test_a_restore_chooses_no_release_and_is_not_warned_about_the_choice():
 
 def test_a_restore_names_the_health_that_it_brings_back_and_no_file():
     text = asked("restore")
-    assert line(text, "health") == "health before the rollback: unhealthy"
+    told = "health before the rollback: unhealthy - http://127.0.0.1:8000/health status 500, expected 200"
+    assert line(text, "health") == told
     assert "summary.md" not in text
 
 

@@ -63,8 +63,8 @@ def read_back(world: World, seconds: float = 60) -> TargetResult:
 @pytest.mark.parametrize(
     ("line", "now", "proof"),
     [
-        ("v1", "v1", "the release of a: ***"),
-        ("v9", "***", "the release of a: ***"),
+        ("v1", "v1", "the release of a: as planned, compared by hash"),
+        ("v9", None, "the release of a: neither of the two, compared by hash"),
         ("", None, "the release of a: nothing: it is gone"),
         (None, None, "the release of a: could not be read"),
     ],

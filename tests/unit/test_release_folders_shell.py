@@ -184,7 +184,29 @@ def test_a_pruned_release_is_not_switched_to(tmp_path):
     shutil.rmtree(root / "releases" / "1")
     done = function("switch_link", root, "releases/1")
     assert done.returncode == 1 and "releases/1 is gone" in done.stderr
-    assert "(gone)" in function("identity", root, "1").stdout
+    assert function("identity", root, "1", "1", "execute").stdout.endswith(" 1 (gone)\n")
+
+
+def test_a_rollback_needs_its_target_as_planned_and_a_restore_does_not(tmp_path):
+    root = app(tmp_path / "shop", "1", "2")
+    planned = f"1 {'1' * 40}"
+    host = function("identity", root, "1", planned, "execute").stdout
+    assert host.endswith(f" {root}\n")
+    (root / "releases/1/REVISION").write_text("another\n")
+    changed = function("identity", root, "1", planned, "execute").stdout
+    assert changed == host.replace("\n", " 1 another\n")
+    assert function("identity", root, "1", planned, "restore").stdout == host
+
+
+def test_a_deleted_target_counts_as_serving_only_while_the_link_names_it(tmp_path):
+    root = app(tmp_path / "shop", "1", "2", live="1")
+    planned = f"1 {'1' * 40}"
+    shutil.rmtree(root / "releases" / "1")
+    assert function("serving", root, planned).stdout == f"{planned}\n"
+    assert function("serving", root).stdout == "1 \n"
+    (root / "current").unlink()
+    (root / "current").symlink_to("releases/2")
+    assert function("serving", root, planned).stdout == f"2 {'2' * 40}\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "sh"])

@@ -30,7 +30,7 @@ from rollback.model import (
     Target,
     Undo,
 )
-from rollback.script import render, templating, tools
+from rollback.script import header, render, templating, tools
 
 __all__ = ["world"]
 ATTACK = "touch PWNED"
@@ -235,3 +235,19 @@ def test_lines_are_short_where_words_are(world: World) -> None:
     step = world.step("a", moves=moves, do=Command(("echo", *moves)))
     text = render.text(with_app(world.plan("a", steps=[step]), guards=(guard,)), world.run, FORWARD)
     assert max(map(len, text.splitlines())) <= 160
+
+
+def test_the_head_shows_images_where_the_releases_name_them(world: World) -> None:
+    (move,) = world.plan("a").moves
+    images = {"web": "shop:v2", "proxy": "envoy:1"}
+    current = replace(move.current, artifact="6d4f", images=images)
+    to = replace(move.to, artifact="88c1", images={**images, "web": "shop:v1"})
+    (row,) = header.moves(with_moves(world, replace(move, current=current, to=to)), FORWARD)
+    assert row["details"] == ["from shop:v2 to shop:v1"]
+    same = replace(to, images=images)
+    (row,) = header.moves(with_moves(world, replace(move, current=current, to=same)), FORWARD)
+    assert row["details"] == ["the same images: shop:v2, envoy:1"]
+
+
+def with_moves(world: World, move: Move) -> Plan:
+    return world.plan_of(replace(world.component("app"), moves=(move,)))

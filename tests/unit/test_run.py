@@ -13,6 +13,7 @@ from records import NOBODY, journal, plan, planned, python, unwritable
 from rollback.errors import Blocked, Locked, RollbackError, Usage
 from rollback.records import lock, run
 from rollback.records.journal import own
+from rollback.records.prune import prune
 
 
 def named(project: Path, second: int, **how: object) -> Path:
@@ -166,21 +167,28 @@ def test_pruning_keeps_the_way_back_what_is_unfinished_and_what_may_be_approved(
     journal(restored, "rollback one start", "restore one done")
     (half / "plan.json").unlink()
     os.utime(half, (0, 0))
-    assert run.prune(tmp_path) == [finished, expired, blocked, half]
+    assert prune(tmp_path) == [finished, expired, blocked, half]
     assert run.folders(tmp_path) == [unfinished, restored, valid]
-    assert run.prune(tmp_path) == []
+    assert prune(tmp_path) == []
+
+
+def test_a_run_with_a_backup_is_not_pruned(tmp_path: Path) -> None:
+    old = named(tmp_path, 1, verdict="blocked")
+    assert run.BACKUP == "backup"
+    (old / "backup").mkdir()
+    assert (prune(tmp_path), old.exists()) == ([], True)
 
 
 def test_a_folder_in_the_making_is_not_pruned(tmp_path: Path) -> None:
     folder = run.create(tmp_path)
-    assert run.prune(tmp_path) == []
+    assert prune(tmp_path) == []
     assert folder.exists()
 
 
 def test_pruning_waits_for_a_run_at_work(tmp_path: Path) -> None:
     run.abandon(named(tmp_path, 1))
     with lock.hold(tmp_path, "ana, run 7"), pytest.raises(Locked, match="ana, run 7"):
-        run.prune(tmp_path)
+        prune(tmp_path)
 
 
 def test_pruning_follows_no_link(tmp_path: Path) -> None:
@@ -189,7 +197,7 @@ def test_pruning_follows_no_link(tmp_path: Path) -> None:
     folder = named(tmp_path, 1)
     (folder / "state").symlink_to(tmp_path / "theirs")
     run.abandon(folder)
-    assert run.prune(tmp_path) == [folder]
+    assert prune(tmp_path) == [folder]
     assert (tmp_path / "theirs" / "data").exists()
 
 

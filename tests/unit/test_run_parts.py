@@ -65,6 +65,17 @@ def test_no_more_than_that_run_at_once(tmp_path):
     } == {"passed"}
 
 
+def test_the_last_lines_name_each_failed_test(tmp_path, capsys):
+    (tmp_path / "test_x.py").write_text(
+        "def test_sums(): assert 1 + 1 == 3\ndef test_fine(): pass\n"
+    )
+    words = (sys.executable, "-m", "pytest", "-rfEs", "-p", "no:cacheprovider", str(tmp_path))
+    print(run(Part("lane", words, 60))["lane"])
+    row = capsys.readouterr().out.rpartition("lane   ")[2]
+    assert "1 failed, 1 passed" in row and "::test_sums" in row
+    assert "test_fine" not in row
+
+
 def test_a_lane_waits_for_its_bed_and_others_do_not(tmp_path):
     made = tmp_path / "made"
     bed = python(
@@ -160,7 +171,13 @@ def test_every_lane_of_the_table_has_a_folder_and_every_need_a_bed():
     assert {need for part in parts.parts(required=True) for need in part.needs} <= names
 
 
+def test_every_live_test_file_is_in_a_lane():
+    run = [part.command[-1] for part in parts.lanes()]
+    files = [str(file.relative_to(parts.ROOT)) for file in parts.LIVE.glob("*/test_*.py")]
+    assert [file for file in files if not {file, file.rpartition("/")[0]} & set(run)] == []
+
+
 def test_without_private_networks_lanes_take_turns(monkeypatch):
-    monkeypatch.setattr(parts, "networks_can_be_private", lambda: False)
+    monkeypatch.setattr(parts, "lanes_can_be_private", lambda: False)
     beside = [part for part in parts.lanes() if "unshare" not in part.command and not part.shares]
     assert [part.name for part in beside] == ["live: demo"]

@@ -72,6 +72,20 @@ def test_a_restore_that_fails_leaves_the_earlier_stages_alone(world: World) -> N
     assert runs.state(world.run) == "unfinished"
 
 
+def test_a_restart_that_fails_in_a_restore_keeps_back_no_other_undo(world: World) -> None:
+    """The release is back by then; whatever else can be undone is, and the failure is reported."""
+    application = world.component("api", "a", stage=1)
+    again = Undo("Restart a again", FAILS, last=True)
+    restart = Step("api.restart", "Restart a", sh("true"), undo=again, deadline=2)
+    application = replace(application, steps=(*application.steps, restart))
+    world.save(world.plan_of(world.component("db", "d"), application))
+    assert world.do()[0] == 0
+    exit, said = world.do("restore")
+    assert (exit, world.release("a"), world.release("d")) == (5, "v2", "v2"), said
+    assert "step api.restart failed" in said and "skipped" not in said
+    assert runs.state(world.run) == "unfinished"
+
+
 def test_the_last_undos_of_a_component_run_before_those_of_the_next(world: World) -> None:
     def with_restart(id: str, name: str, stage: int) -> Component:
         component = world.component(id, name, stage=stage)

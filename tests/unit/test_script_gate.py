@@ -13,7 +13,7 @@ from person import at_terminal
 from scripted import World, sh, world
 
 from rollback import clock
-from rollback.approval import approvals
+from rollback.approval import approvals, private
 from rollback.records import audit, lock
 from rollback.records import run as runs
 
@@ -33,7 +33,7 @@ def refused(world: World, exit: int, said: str, why: str, code: int = 4) -> None
 
 
 def file_of(world: World, nonce: str) -> Path:
-    return approvals.state_folder(world.project) / "approvals" / approvals._name(nonce)
+    return private.state_folder(world.project) / "approvals" / private.name_of(nonce)
 
 
 def test_without_approval_and_terminal_nothing_runs(ready: World) -> None:

@@ -156,10 +156,11 @@ def test_what_a_killed_proof_had_read_is_kept_nowhere(world: World) -> None:
 
 
 def test_the_lock_is_free_after_a_kill_once_the_command_has_ended(world: World) -> None:
-    slow = sh('sleep 1; echo v1 >"$1"', str(world.file("a")))
+    begun = world.root / "begun"
+    slow = sh('touch "$2"; sleep 1; echo v1 >"$1"', str(world.file("a")), str(begun))
     world.save(world.plan("a", steps=[world.step("a", do=slow)]))
     process = world.start()
-    wait_for(lambda: world.journal())
+    wait_for(begun.exists)
     process.kill()
     assert not free(world)
     wait_for(lambda: free(world))

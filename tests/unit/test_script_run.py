@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
+from datetime import datetime, time, timezone
 from pathlib import Path
 
 import pytest
 from scripted import World, sh, wait_for, world
 
-from rollback.model import Command, Step, Undo
+from rollback.model import Command, Probe, Step, Undo
 from rollback.records import run as runs
 
 __all__ = ["world"]
@@ -77,7 +79,7 @@ def test_a_failing_step_shows_its_command_status_last_lines_and_fix(world: World
     )
     exit, said = world.do()
     assert exit == 5
-    for part in ("step app.a.switch failed (exit status 7)", "no such image", '"$SH" -c', "fix: "):
+    for part in ("step app.a.switch failed (exit status 7)", "no such image", "sh -c", "fix: "):
         assert part in said
     assert "no such image" in (world.run / "rollback.log").read_text()
 
@@ -88,9 +90,8 @@ def test_a_failing_undo_says_what_helps_and_names_no_further_undo(world: World) 
     assert world.do()[0] == 0
     exit, said = world.do("restore")
     (fix,) = (line for line in said.splitlines() if line.startswith("  fix: "))
-    assert exit == 5 and fix.endswith(
-        "correct the cause, then run it again: bash " + str(world.run / "restore.sh")
-    )
+    again = f"then run it again: bash {world.run / 'restore.sh'}; or make a new plan"
+    assert exit == 5 and fix.startswith("  fix: correct the cause shown above") and again in fix
 
 
 def test_a_failing_line_inside_a_step_is_not_hidden(world: World) -> None:
@@ -262,3 +263,42 @@ def test_a_moved_run_folder_is_refused(world: World, tmp_path: Path) -> None:
     world.run.rename(tmp_path / "gone")
     world.run = tmp_path / "gone"
     assert world.do("execute", "", "--where")[0] == 2
+
+
+def impatient(world: World) -> None:
+    """Reports every second what it waits for, instead of every half minute."""
+    runner = world.run / "runner.sh"
+    text = runner.read_text()
+    assert "reported)) -ge 30 ]" in text
+    runner.write_text(text.replace("reported)) -ge 30 ]", "reported)) -ge 1 ]"))
+
+
+def test_a_wait_names_what_it_waits_for_since_when_and_what_it_sees(world: World) -> None:
+    world.save(world.plan("a", steps=[world.step("a", do=sh("true"), deadline=4)]))
+    impatient(world)
+    before = datetime.now(timezone.utc).replace(microsecond=0)
+    exit, said = world.do()
+    wait = re.search(
+        r"still waiting for its check to pass since (\S+) UTC: it reads v2, not v1", said
+    )
+    assert exit == 5 and wait, said
+    since = datetime.combine(before, time.fromisoformat(wait[1]), timezone.utc)
+    assert since >= before
+
+
+def test_a_command_that_takes_long_is_reported_with_its_last_line(world: World) -> None:
+    slow = sh('echo "pulling layer 3"; sleep 3; echo v1 >"$1"', str(world.file("a")))
+    world.save(world.plan("a", steps=[world.step("a", do=slow)]))
+    impatient(world)
+    exit, said = world.do()
+    assert exit == 0 and re.search(
+        r"still waiting for its command to end since .* UTC: pulling layer 3", said
+    ), said
+
+
+def test_what_is_compared_by_hash_shows_nowhere_while_it_waits(world: World) -> None:
+    proof = Probe(Command(("cat", str(world.file("a"))), 10), "0" * 64, salt="5a17")
+    world.save(world.plan("a", steps=[world.step("a", do=sh("true"), proof=proof, deadline=4)]))
+    impatient(world)
+    exit, said = world.do()
+    assert exit == 5 and "still waiting for its check to pass" in said and "it reads" not in said

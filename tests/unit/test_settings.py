@@ -146,7 +146,9 @@ def test_several_groups_leave_the_choice_open(tmp_path: Path) -> None:
     ("environments: {a: {path: x, helm: {}}}", "environments/a/path: is not a known key"),
     ("environments: {a: {helm: {releases: [x, 1]}}}", "environments/a/helm/releases/1: should be a string"),
     ("environments: {a: {kubernetes: {workloads: [x], selector: y}}}", "environments/a/kubernetes: give either workloads or selector"),
-    ("environments: {a: {database: {tool: django}}}", "environments/a/database: is not a known key"),
+    ("environments: {a: {database: {took: django}}}", "environments/a/database/took: is not a known key"),
+    ("environments: {a: {database: [{}, {backup: {s3: x}}]}}", "environments/a/database/1/backup/s3: is not a known key"),
+    ("environments: {a: {database: {url: 'postgres://ana:hunter22@db/shop'}}}", "environments/a/database/url: should be the name"),
     ("environments: {a: {groups: {}}}", "environments/a/groups: is not a known key"),
 ])  # fmt: skip
 def test_a_mistake_is_told_with_its_path(tmp_path: Path, text: str, told: str) -> None:
@@ -163,6 +165,13 @@ def test_credentials_in_an_address_are_refused_and_not_repeated(tmp_path: Path) 
     error = refusal(tmp_path, "environments: {a: {health: [{url: 'https://ana:hunter2@x/'}]}}")
     assert "without credentials" in error.message
     assert "hunter2" not in error.message + error.fix
+
+
+def test_a_database_url_in_place_of_its_variable_is_not_repeated(tmp_path: Path) -> None:
+    url = "postgres://ana:s3cret@db/shop"
+    error = refusal(tmp_path, f"environments: {{a: {{database: {{url: '{url}'}}}}}}")
+    assert "environment variable" in error.message
+    assert "s3cret" not in error.message + error.fix
 
 
 @pytest.mark.parametrize(

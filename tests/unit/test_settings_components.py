@@ -117,7 +117,7 @@ def test_an_adapter_is_never_given_the_keys_of_another() -> None:
     ("components: [{name: a, helm: , compose: }]", "qa/components/0: names several platforms: helm, compose"),
     ("components: [{name: a, namespace: x}]", "qa/components/0/namespace: is not a known key"),
     ("components: [{name: a, platform: helm}]", "qa/components/0/platform: is not a known key"),
-    ("components: [{name: a, database: {}, helm: }]", "qa/components/0/database: is not a known key"),
+    ("components: [{name: a, database: {x: 1}, helm: }]", "qa/components/0/database/x: is not a known key"),
     ("components: [{name: a, helm: {workloads: [x]}}]", "qa/components/0/helm/workloads: is not a known key"),
     ("components: [{name: a, helm: {releases: [1]}}]", "qa/components/0/helm/releases/0: should be a string"),
     ("components: [{name: a, helm: , health: [{url: 'http://x', timout: 1}]}]", "qa/components/0/health/0/timout: is not"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rollback.settings import draft, groups, load, model
 from rollback.settings.environment import resolve
 from rollback.settings.model import HealthCheck, Settings
 
+URLS = {"api": "https://api.example.com"}
 LISTS = ("hosts", "restart", "files", "profiles", "env_files", "services", "workloads", "releases")
 PLATFORMS = sorted(groups.all_keys())
 
@@ -24,11 +26,13 @@ def drafted(project: Path, platform: str, *names: str) -> Settings:
     return load.load(project)
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_draft_is_valid_and_names_the_platform(tmp_path: Path, platform: str) -> None:
     assert drafted(tmp_path, platform).environments["production"].platform == platform
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: str) -> None:
     drafted(tmp_path, platform)
@@ -36,7 +40,7 @@ def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: s
     text = re.sub(r"^    # ", "    ", file.read_text(), flags=re.MULTILINE)
     text = re.sub(
         r"^(    (\w+)):$",
-        lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else 'x'}",
+        lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else URLS.get(found[2], 'x')}",
         text,
         flags=re.MULTILINE,
     )
@@ -45,7 +49,7 @@ def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: s
     assert own.health == (HealthCheck("https://example.com/health", version_key="version"),)
     keys = own.groups[platform]
     filled = {key: getattr(keys, key) for key in keys.__struct_fields__ if key != "workloads"}
-    assert all(value in ("x", ("x",)) for value in filled.values()), filled
+    assert all(value in ("x", ("x",), URLS.get(key)) for key, value in filled.items()), filled
 
 
 def test_what_is_named_like_production_is_protected_and_nothing_else(tmp_path: Path) -> None:
@@ -53,3 +57,12 @@ def test_what_is_named_like_production_is_protected_and_nothing_else(tmp_path: P
     protected = [name for name in made.environments if resolve(tmp_path, made, name).protected]
     assert protected == ["Production", "prod-eu"]
     assert made.default_environment == "Production"
+
+
+@pytest.mark.programs
+def test_a_key_that_the_project_tells_is_filled_in(tmp_path: Path) -> None:
+    url = "https://git.heroku.com/shop-production.git"
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "remote", "add", "heroku", url], cwd=tmp_path, check=True)
+    made = drafted(tmp_path, "heroku", "production")
+    assert made.environments["production"].groups["heroku"].app == "shop-production"

@@ -149,7 +149,7 @@ def test_an_answer_that_lacks_a_line_settles_nothing(
 
 def test_the_identity_of_the_place_has_to_be_the_same(restored: Shop) -> None:
     """Another release under the same name is not what the restore left."""
-    (restored.project / "releases" / LAST / "REVISION").write_text("something else\n")
+    (restored.project / "releases" / NOW / "REVISION").write_text("something else\n")
     with pytest.raises(Drifted):
         again(restored)
 

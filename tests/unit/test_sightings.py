@@ -234,3 +234,34 @@ def test_half_a_release_can_be_named(shop: Shop) -> None:
     plan = shop.plan(wanted=LAST)
     assert plan.verdict == "ready"
     assert "finish-not-proven" in {finding.code for finding in plan.findings}
+
+
+RAN = {"web": "reg/shop@sha256:" + "a" * 64}
+
+
+def test_what_a_live_release_runs_is_kept_and_known_later(tmp_path: Path) -> None:
+    look(tmp_path, replace(OLD, status="live", digests=RAN))
+    assert [entry.digests for entry in ledger.read(tmp_path)] == [RAN]
+    assert laid_over(tmp_path, OLD).digests == RAN
+
+
+def test_other_bytes_under_the_same_tag_are_a_sighting_of_their_own(tmp_path: Path) -> None:
+    other = {"web": "reg/shop@sha256:" + "b" * 64}
+    for digests in (RAN, {}, other):  # none: no pod was ready
+        look(tmp_path, replace(OLD, status="live", digests=digests))
+    assert [entry.digests for entry in ledger.read(tmp_path)] == [RAN, other]
+    assert laid_over(tmp_path, OLD).digests == other
+
+
+def test_what_each_part_runs_is_kept_apart(tmp_path: Path) -> None:
+    parts = replace(
+        OLD,
+        artifacts={"api": "1", "web": "2"},
+        digests={"api/c": "x@sha256:1", "web/c": "y@sha256:2"},
+    )
+    look(tmp_path, replace(parts, status="live"))
+    assert {entry.app: entry.digests for entry in ledger.read(tmp_path)} == {
+        "api": {"c": "x@sha256:1"},
+        "web": {"c": "y@sha256:2"},
+    }
+    assert laid_over(tmp_path, replace(parts, digests={})).digests == parts.digests

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from rollback import VERSION
-from rollback.approval import approvals
+from rollback.approval import ours
 from rollback.commands.words import WHOLE
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +65,14 @@ def test_the_hook_runs_before_every_tool_and_a_crash_is_a_no():
     assert commands == {'python3 "${CLAUDE_PLUGIN_ROOT}/scripts/approve.py" || exit 2'}
 
 
+def test_the_hook_runs_when_a_turn_ends_and_never_keeps_it_from_ending():
+    """Exit 2 there would send the model on."""
+    (ended,) = FIELDS["hooks"]["Stop"]
+    assert [hook["command"] for hook in ended["hooks"]] == [
+        'python3 "${CLAUDE_PLUGIN_ROOT}/scripts/approve.py" || exit 1'
+    ]
+
+
 def test_hooks_stand_in_one_place_only():
     """Two would mint two keys and ask twice."""
     assert not (ROOT / "hooks").exists()
@@ -88,7 +96,12 @@ def test_every_verdict_of_a_plan_has_its_line():
 
 
 def test_the_phrase_is_the_one_that_is_asked_for():
-    assert f"`{approvals.PHRASE}`" in BODY
+    assert f"`{ours.PHRASE}`" in BODY
+
+
+def test_what_only_a_person_decides_is_never_added():
+    never = BODY.rpartition("Never:")[2]
+    assert [word for word in ("--with-db", "--full", "--accept-") if word not in never] == []
 
 
 def test_every_file_that_is_named_exists_and_every_reference_is_named():

@@ -67,22 +67,6 @@ def test_no_git_says_nothing(tmp_path):
     assert taken_back.commits(tmp_path, [move("a" * 40, "b" * 40)]).commits is None
 
 
-def test_migrations_of_the_release_are_named_and_others_are_not(project):
-    old = commit(project, "base", "db/migrate/1_a.rb")
-    new = commit(project, "new", "db/migrate/2_b.rb", "app/x.rb")
-    (finding,) = taken_back.migrations(project, [move(old, new)], ["db/migrate"])
-    assert (finding.level, finding.code) == ("warning", "migrations-stay")
-    assert "2_b.rb" in finding.message
-    assert "1_a.rb" not in finding.message
-
-
-def test_unknown_commits_with_migrations_are_never_called_safe(project):
-    commit(project, "base", "db/migrate/1_a.rb")
-    (finding,) = taken_back.migrations(project, [move(None, None)], ["db/migrate"])
-    assert finding.code == "schema-unknown"
-    assert finding.fix not in finding.message
-
-
 def test_applications_at_different_commits_are_all_told_and_no_commit_twice(project):
     first, second, third, fourth = (
         commit(project, name, f"db/migrate/{name}.rb") for name in ("1", "2", "3", "4")
@@ -96,9 +80,6 @@ def test_applications_at_different_commits_are_all_told_and_no_commit_twice(proj
     ]
     assert taken_back.commits(project, moves).commits == 3
     assert sorted(taken_back.commits(project, moves).subjects) == ["2", "3", "4"]
-    (finding,) = taken_back.migrations(project, moves, ["db/migrate"])
-    assert finding.message.startswith("3 migration file(s)")
-    assert "db/migrate/4.rb" in finding.message
 
 
 def test_the_newest_of_all_commits_come_first_and_stay_few(project, monkeypatch):
@@ -108,14 +89,6 @@ def test_the_newest_of_all_commits_come_first_and_stay_few(project, monkeypatch)
         ends.append(commit(project, f"day {day}"))
     facts = taken_back.commits(project, [move(ends[0], ends[4]), move(ends[4], ends[8])])
     assert (facts.commits, facts.subjects) == (8, ("day 8", "day 7", "day 6", "day 5", "day 4"))
-
-
-def test_an_application_whose_commits_git_does_not_know_is_not_covered_by_another(project):
-    old, new = commit(project, "base"), commit(project, "new", "db/migrate/1_a.rb")
-    found = taken_back.migrations(
-        project, [move(old, new), move("0" * 40, "1" * 40)], ["db/migrate"]
-    )
-    assert [finding.code for finding in found] == ["schema-unknown", "migrations-stay"]
 
 
 def test_a_workflow_that_deploys_on_push_is_named(project):

@@ -68,7 +68,11 @@ def test_the_refusal_says_what_was_understood_and_what_is_known() -> None:
 
 
 def test_where_nothing_was_understood_nothing_is_listed() -> None:
-    assert refusal("prodution").message.endswith("is not an environment, release or target word")
+    assert refusal("qqqq").message.endswith("is not an environment, release or target word")
+
+
+def test_a_misspelt_environment_is_suggested() -> None:
+    assert refusal("prodution").message.endswith("did you mean production?")
 
 
 def test_with_settings_only_their_environments_are_known() -> None:

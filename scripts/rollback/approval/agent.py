@@ -1,4 +1,4 @@
-"""Detect an agent session: our own and each readable ancestor's environment and name.
+"""Detect an agent session, and tell one client process from another, by our ancestors.
 
 Standard library only.
 
@@ -14,6 +14,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from rollback.errors import ApprovalNeeded
+
+SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish", "busybox")
 MARKS = ("CLAUDECODE", "CLAUDE_CODE_SESSION_ID")
 CLIENT = "claude"
 
@@ -26,6 +29,31 @@ def client_above() -> str | None:
     return next(filter(None, map(_evidence, _ancestors())), None)
 
 
+def asking_client() -> str:
+    """Return `pid:start` of the client that runs this hook. Raises ApprovalNeeded (client-unseen).
+
+    It is named claude, or else (node, an editor) it is what stands above the hook's shell.
+    """
+    names = {process: _program(process) for process in _ancestors()}
+    clients = [process for process, name in names.items() if name == CLIENT]
+    others = [process for process, name in names.items() if name not in SHELLS]
+    client = next(filter(None, map(_identity, [*clients, *others])), None)
+    if client is None:
+        message = "the client process that runs this hook cannot be seen"
+        raise ApprovalNeeded("client-unseen", message, "run it in a terminal of your own")
+    return client
+
+
+def is_below(client: str) -> bool:
+    """Whether the process `pid:start` is an ancestor of ours; a number used again is not it."""
+    return any(_identity(process) == client for process in _ancestors())
+
+
+def _identity(process: int) -> str | None:
+    start = _start(process)
+    return f"{process}:{start}" if start else None
+
+
 def _ancestors() -> Iterator[int]:
     process = os.getppid()
     seen: set[int] = set()
@@ -36,22 +64,36 @@ def _ancestors() -> Iterator[int]:
 
 
 def _parent(process: int) -> int:
+    answer = _stat(process, 4) or _ps("ppid=", process)
+    return int(answer) if answer.isdecimal() else 0
+
+
+def _start(process: int) -> str:
+    """Start time as one word: ticks since boot, or ps's date, which its locale must not change."""
+    return _stat(process, 22) or "-".join(_ps("lstart=", process).split())
+
+
+def _stat(process: int, field: int) -> str:
+    """Return this field of /proc/PID/stat, numbered as in proc(5); "" without /proc."""
     try:
-        # the name in brackets may hold spaces and brackets itself
-        return int(
-            Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()[1]
-        )
-    except (OSError, ValueError, IndexError):
-        answer = _ps("ppid=", process)
-        return int(answer) if answer.isdecimal() else 0
+        stat = Path(f"/proc/{process}/stat").read_text(errors="replace")
+    except OSError:
+        return ""
+    # the name in brackets may hold spaces and brackets itself
+    fields = stat.rpartition(")")[2].split()
+    return fields[field - 3] if len(fields) > field - 3 else ""
 
 
 def _evidence(process: int) -> str | None:
-    name = os.path.basename(_name(process).removeprefix("-"))
+    name = _program(process)
     if name == CLIENT:
         return f"process {process} is {CLIENT}"
     mark = next((mark for mark in MARKS if f"\0{mark}=" in _environment(process)), None)
     return f"process {process} ({name}) carries {mark}" if mark else None
+
+
+def _program(process: int) -> str:
+    return os.path.basename(_name(process).removeprefix("-"))
 
 
 def _name(process: int) -> str:
@@ -75,9 +117,9 @@ def _environment(process: int) -> str:
 
 
 def _ps(column: str, process: int, *flags: str) -> str:
+    words = ["ps", *flags, "-o", column, "-p", str(process)]
+    same = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
     try:
-        return subprocess.run(
-            ["ps", *flags, "-o", column, "-p", str(process)], capture_output=True, text=True
-        ).stdout.strip()
+        return subprocess.run(words, capture_output=True, text=True, env=same).stdout.strip()
     except OSError:
         return ""

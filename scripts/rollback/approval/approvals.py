@@ -3,33 +3,34 @@
 Standard library only.
 
 `approvals/` in the state folder holds the only approvals. The nonce itself is never stored: its
-sha256 names the file,
-whose one line is `<digest> <execute|restore> <expiry, epoch seconds>`. The rendered scripts read
-and remove it themselves.
+sha256 names the file, whose one line is `<digest> <execute|restore> <expiry, epoch seconds>`.
+The rendered scripts read and remove it themselves.
+An approval that a client asked for has a fourth word, that client's
+`pid:start`. Only below that process is it exchanged for one that the scripts accept.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
-import secrets
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from pathlib import Path
 
+from rollback.approval import private
 from rollback.errors import ApprovalNeeded
 from rollback.text import hides
 
 LIFETIME = 15 * 60
 VERBS = ("execute", "restore")
-PHRASE = "ROLLBACK PRODUCTION"  # what a person types for every protected environment
 # by verb: what a person answers; empty where nothing can be undone
 QUESTIONS = {"execute": "question.execute.txt", "restore": "question.restore.txt"}
-# what the digest covers, besides everything in state/ (runner.sh has the same list)
+# what the digest covers, besides the libraries of the scripts and everything in state/
+# (runner.sh has the same list)
 COVERED = ("plan.json", "rollback.sh", "restore.sh", "runner.sh", *QUESTIONS.values())
+_LIBRARY = re.compile(rb"^library ([a-z_]+\.sh)$", re.MULTILINE)
 _LONGEST_QUESTION = 10_000  # characters; what a plan writes is far shorter
 _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 
@@ -37,8 +38,7 @@ _NAME = re.compile(r"[A-Za-z0-9._/-]+")
 def digest(run: Path) -> str:
     """Return the sha256 over the sorted lines `sha256  path` that an approval is bound to.
 
-    The lines cover plan, scripts, questions and payloads.
-
+    They cover plan, scripts, libraries, questions and payloads.
     Raises ApprovalNeeded (run-incomplete, run-tampered): missing files, links and odd names.
     """
     return digest_of(contents(run))
@@ -46,7 +46,15 @@ def digest(run: Path) -> str:
 
 def contents(run: Path) -> dict[str, bytes]:
     """Return every file that the digest covers. Raises as `digest` does."""
-    return {name: _content(run, name) for name in (*COVERED, *_payloads(run))}
+    files = {name: _content(run, name) for name in COVERED}
+    return files | {name: _content(run, name) for name in (*libraries(files), *_payloads(run))}
+
+
+def libraries(files: Mapping[str, bytes]) -> list[str]:
+    """Return the files that the scripts name as libraries, such as lease.sh."""
+    scripts = (files["rollback.sh"], files["restore.sh"])
+    names = {name for script in scripts for name in _LIBRARY.findall(script)}
+    return sorted(name.decode() for name in names)
 
 
 def digest_of(files: dict[str, bytes]) -> str:
@@ -98,43 +106,51 @@ def _content(run: Path, name: str) -> bytes:
         ) from None
 
 
-def state_folder(project: Path) -> Path:
-    """Return the account's private folder outside the project, for approvals and typed phrases."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.join(
-        os.path.expanduser("~"), ".local", "state"
-    )
-    return Path(base) / "deployment-rollback" / project_key(project)
-
-
-def project_key(project: Path) -> str:
-    return hashlib.sha256(os.fsencode(os.path.realpath(project))).hexdigest()[:16]
-
-
-def mint(project: Path, digest: str, verb: str) -> str:
+def mint(project: Path, digest: str, verb: str, client: str = "") -> str:
     """Write an approval and return its nonce.
 
-    Call only after a person's Yes, or one in committed settings.
+    Call only after a person's Yes, or one in committed settings; or with the client's `pid:start`
+    for the question that it is about to ask.
     """
     if verb not in VERBS:
         raise ValueError(f"unknown verb: {verb}")
-    nonce = secrets.token_hex(16)
-    write_private(
-        folder(project, "approvals") / _name(nonce),
-        f"{digest} {verb} {int(time.time()) + LIFETIME}\n",
+    nonce = os.urandom(16).hex()
+    private.write(
+        private.folder(project, "approvals") / private.name_of(nonce),
+        f"{digest} {verb} {int(time.time()) + LIFETIME} {client}".rstrip() + "\n",
     )
     return nonce
+
+
+def redeem(project: Path, nonce: str, digest: str, verb: str) -> str:
+    """Exchange a client's approval for one whose nonce stands in no transcript.
+
+    Raises as `verify` does, and ApprovalNeeded (approval-kept).
+    """
+    verify(project, nonce, digest, verb)
+    try:
+        (private.state_folder(project) / "approvals" / private.name_of(nonce)).unlink()
+    except OSError as error:
+        message = f"the approval could not be used up: {error.strerror}"
+        fix = f"check the permissions of {private.state_folder(project)}"
+        raise ApprovalNeeded("approval-kept", message, fix) from None
+    return mint(project, digest, verb)
 
 
 def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
     """Check an approval without using it up; the script does that.
 
-    Raises ApprovalNeeded (approval-invalid, approval-expired).
+    Raises ApprovalNeeded (approval-invalid, approval-expired, approval-foreign).
     """
     try:
-        words = (state_folder(project) / "approvals" / _name(nonce)).read_text().split()
+        words = (
+            (private.state_folder(project) / "approvals" / private.name_of(nonce))
+            .read_text()
+            .split()
+        )
     except OSError:
         words = []
-    if len(words) != 3 or words[:2] != [digest, verb] or not words[2].isdecimal():
+    if len(words) not in (3, 4) or words[:2] != [digest, verb] or not words[2].isdecimal():
         message = (
             f"this approval is not on file for this plan ({verb}): it was used, "
             "or another question or run came after it"
@@ -150,6 +166,24 @@ def verify(project: Path, nonce: str, digest: str, verb: str) -> None:
         raise ApprovalNeeded(
             "approval-expired", f"this approval is {why}", "ask for approval again"
         )
+    if len(words) == 4:
+        _refuse_elsewhere(words[3])
+
+
+def _refuse_elsewhere(client: str) -> None:
+    from rollback.approval import agent  # imported late: the hook seldom gets here
+
+    if not agent.is_below(client):
+        message = (
+            f"this approval belongs to the client process that asked ({client}), "
+            "and this command does not run directly in it"
+        )
+        fix = (
+            "the person types /deployment-rollback status in the client that is to run it, "
+            "and answers its question; if it says this again, that client runs commands in its own "
+            "sandbox: see sandbox in references/claude-code.md"
+        )
+        raise ApprovalNeeded("approval-foreign", message, fix)
 
 
 def revoke(project: Path, nonce: str) -> None:
@@ -158,85 +192,6 @@ def revoke(project: Path, nonce: str) -> None:
     One that cannot be removed is useless, too: the scripts refuse what they cannot use up.
     """
     with contextlib.suppress(OSError):
-        (state_folder(project) / "approvals" / _name(nonce)).unlink(missing_ok=True)
-
-
-def revoke_all(project: Path) -> None:
-    """Revoke every outstanding approval of the project. Raises Usage (not-writable)."""
-    _empty(state_folder(project) / "approvals")
-
-
-def record_phrase(project: Path, session: str, digest: str, reason: str = "") -> None:
-    """Record that a person typed the phrase for this digest: valid for 15 minutes or one run."""
-    entry = {"digest": digest, "expires": int(time.time()) + LIFETIME, "reason": reason}
-    write_private(folder(project, "phrases") / _name(session), json.dumps(entry) + "\n")
-
-
-def phrase_given(project: Path, session: str, digest: str) -> bool:
-    return _phrase(project, session, digest) is not None
-
-
-def phrase_reason(project: Path, session: str, digest: str) -> str:
-    """Return what the person typed after the phrase's colon, "" if nothing."""
-    return str((_phrase(project, session, digest) or {}).get("reason", ""))
-
-
-def forget_phrases(project: Path) -> None:
-    """Forget the typed phrases. Raises Usage (not-writable)."""
-    _empty(state_folder(project) / "phrases")
-
-
-def _empty(path: Path) -> None:
-    with _readable_errors(path):
-        for file in path.glob("*"):
-            file.unlink(missing_ok=True)
-
-
-def _readable_errors(path: Path) -> AbstractContextManager[None]:
-    # imported late: the hook runs before every command of the client, and seldom writes
-    from rollback.records import disk
-
-    return disk.readable_errors(path)
-
-
-def _phrase(project: Path, session: str, digest: str) -> dict[str, object] | None:
-    try:
-        entry = json.loads((state_folder(project) / "phrases" / _name(session)).read_text())
-        return (
-            entry
-            if entry["digest"] == digest and 0 <= entry["expires"] - time.time() <= LIFETIME
-            else None
+        (private.state_folder(project) / "approvals" / private.name_of(nonce)).unlink(
+            missing_ok=True
         )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _name(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def folder(project: Path, name: str) -> Path:
-    """Return a private folder of the state folder, creating it if missing."""
-    return private(state_folder(project) / name)
-
-
-def private(path: Path) -> Path:
-    """Create this folder and its parent for the owner only. Raises Usage (not-writable)."""
-    with _readable_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
-        for part in (path, path.parent):
-            part.chmod(0o700)
-    return path
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write whole or not at all, readable by the owner only. Raises Usage (not-writable)."""
-    draft = path.with_name(f".{secrets.token_hex(8)}")
-    with _readable_errors(path):
-        try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(text)
-            draft.rename(path)
-        except OSError:
-            draft.unlink(missing_ok=True)
-            raise

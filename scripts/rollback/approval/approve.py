@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from rollback.approval import agent, approvals, shown, terminal
+from rollback.approval import agent, approvals, asked, ours, phrases, shown, terminal
 from rollback.errors import ApprovalNeeded, Usage
+from rollback.records import run
 from rollback.settings import project
 from rollback.text import clean
 
@@ -57,9 +58,9 @@ def obtain(job: Job) -> Approved:
 def _by_question(job: Job, nonce: str) -> Approved:
     """Use the hook's nonce; a reason may have been typed with the phrase."""
     request = job.request
-    approvals.verify(request.project, nonce, job.digest, request.verb)
+    nonce = approvals.redeem(request.project, nonce, job.digest, request.verb)
     session = os.environ.get("CLAUDE_CODE_SESSION_ID", "")
-    typed = approvals.phrase_reason(request.project, session, job.digest)
+    typed = phrases.reason(request.project, session, job.digest)
     return Approved(nonce, "question", request.reason or typed)
 
 
@@ -71,7 +72,7 @@ def _mint(job: Job, by: str, typed: str = "") -> Approved:
 def _ask(job: Job) -> str:
     """Ask at the terminal and return the reason typed after the phrase."""
     protected, verb = job.plan.protected, job.request.verb
-    expected = approvals.PHRASE if protected else "yes"
+    expected = ours.PHRASE if protected else "yes"
     prompt = f"Type {expected} to {VERBS[verb]} {clean(job.plan.environment)}: "
     answer = terminal.ask(_question(job), prompt)
     words, _, reason = answer.partition(":") if protected else (answer, "", "")
@@ -82,9 +83,11 @@ def _ask(job: Job) -> str:
 
 
 def _question(job: Job) -> str:
-    """Return the question as the client shows it, with run and digest."""
+    """Return the question as the client shows it, with the run folder."""
     question = approvals.question(job.files, job.request.verb)
-    return f"{question}\nrun: {job.folder}\ndigest: {job.digest}"
+    planned = run.reason(job.folder) if job.request.verb == "execute" else ""
+    shown = asked.text(question, job.folder, job.request.reason or planned)
+    return f"{shown}\nrun: {job.folder}"
 
 
 def _refuse_unless_unattended(job: Job) -> None:
@@ -94,7 +97,7 @@ def _refuse_unless_unattended(job: Job) -> None:
     shown.refuse_changed(job.request.project, job.folder, job.digest)
     if job.request.digest != job.digest:
         message = "--digest does not match this run"
-        fix = "review the plan again, then pass the digest that it printed"
+        fix = "review the plan again, then pass the digest that plan.py --json has"
         raise ApprovalNeeded("digest-differs", message, fix)
     if not (job.request.reason or "").strip():
         raise Usage("reason-needed", "--digest needs a --reason", "add --reason TEXT")

@@ -31,6 +31,14 @@ class RunFolder(NamedTuple):
             return False
 
     @property
+    def reason(self) -> str:
+        """Return why the plan was made; "" without a reason."""
+        try:
+            return (self.path / "reason.txt").read_bytes()[:200].decode(errors="replace")
+        except OSError:
+            return ""
+
+    @property
     def expired(self) -> bool:
         """Whether the plan is expired or dated in the future; a started run does not expire."""
         if self.started:

@@ -9,23 +9,20 @@ session, a file per project.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
-from rollback.approval import approvals
+from rollback.approval import approvals, private
 from rollback.errors import ApprovalNeeded
 
 
 def remember(project: Path, run: Path, digest: str, session: str) -> None:
     """Record that this session was just shown the plan or its undo. The first digest stays."""
     first = digest_of(project, run) or digest
-    approvals.write_private(
-        approvals.folder(project, "plans") / run.name, f"{first} {session or '-'}\n"
-    )
+    private.write(private.folder(project, "plans") / run.name, f"{first} {session or '-'}\n")
     if session:
-        approvals.write_private(
-            approvals.private(_seen_by(session)) / approvals.project_key(project),
+        private.write(
+            private.owned(private.seen_by(session)) / private.project_key(project),
             os.path.realpath(project),
         )
 
@@ -59,23 +56,6 @@ def session_of(project: Path, run: Path) -> str | None:
     return words[1] if words else None
 
 
-def projects(session: str) -> list[Path]:
-    """Return the projects whose plans this session was shown, latest first.
-
-    The working directory may have changed since.
-    """
-    files = sorted(_seen_by(session).glob("[0-9a-f]*"), key=lambda path: -os.stat(path).st_mtime_ns)
-    return [Path(path.read_text()) for path in files]
-
-
-def _seen_by(session: str) -> Path:
-    return (
-        approvals.state_folder(Path()).parent
-        / "sessions"
-        / hashlib.sha256(session.encode()).hexdigest()[:16]
-    )
-
-
 def last_run(project: Path, session: str) -> str | None:
     """Name of the run that was shown to this session last."""
     files = [
@@ -89,7 +69,7 @@ def last_run(project: Path, session: str) -> str | None:
 
 
 def _plans(project: Path) -> Path:
-    return approvals.state_folder(project) / "plans"
+    return private.state_folder(project) / "plans"
 
 
 def _words(path: Path) -> list[str]:

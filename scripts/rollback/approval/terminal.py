@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 
+from rollback import screen
 from rollback.errors import ApprovalNeeded
 
 
@@ -21,7 +22,7 @@ def ask(text: str, question: str) -> str:
             "no-terminal", "approval needed, and there is no terminal to ask on", fix
         ) from None
     try:
-        _write(terminal, f"{text}\n\n{question}")
+        _write(terminal, f"{screen.text(text.splitlines(), terminal)}\n\n{question}")
         answer = _line(terminal)
     except OSError:
         answer = None

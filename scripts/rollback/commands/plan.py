@@ -15,7 +15,7 @@ from rollback.commands import abandon, present, present_history, present_status,
 from rollback.commands.answer import Answer
 from rollback.commands.plan_document import document
 from rollback.commands.plan_options import Call, options, read
-from rollback.flow import history, plan, selection, site, status, undo
+from rollback.flow import history, later, past, plan, selection, site, status, undo
 from rollback.records import lock, run
 from rollback.settings import load as settings
 
@@ -48,9 +48,9 @@ def _rollback(call: Call) -> Answer:
     command = cli.command("execute", folder) if folder and verdict == "ready" else None
     if folder and digest and command:
         shown.remember(root, folder, digest, _session())  # its hook may ask about it
-    facts = (planned.plan, str(folder) if folder else None, digest, command)
+    facts = document(planned.plan, str(folder) if folder else None, digest, command)
     exit = 0 if call.from_stdin and verdict in FOR_THE_MODEL else VERDICTS[verdict]
-    return Answer(document(*facts), list(present.plan_lines(*facts)), exit)
+    return Answer(facts, list(present.plan_lines(planned.plan, command)), exit)
 
 
 def _history(call: Call) -> Answer:
@@ -72,12 +72,13 @@ def _restore(call: Call) -> Answer:
     root = call.request.project
     folder = run.find(root, None, "restore", call.request.environment)
     if run.state(folder) == "restored" and _arrived(root, folder):
-        lines = list(present.restored_lines(run.load_plan(folder), str(folder)))
+        lines = list(present.restored_lines(run.load_plan(folder)))
         return Answer(_restore_facts(folder, "already", None), lines)
-    shown.remember_again(root, folder, _session())
     saved = run.load_plan(folder)
+    later.refuse_restore(folder, saved)
+    shown.remember_again(root, folder, _session())
     command = cli.command("restore", folder) if undo.is_possible(saved) else None
-    lines = list(present.restore_lines(saved, str(folder), command))
+    lines = list(present.restore_lines(saved, command, past.health(folder)))
     return Answer(_restore_facts(folder, None, command), lines)
 
 

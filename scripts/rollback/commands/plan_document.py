@@ -13,6 +13,7 @@ from rollback.model import Move, Plan
 PLAN = ("verdict", "created_at", "expires_at", "level", "environment", "protected")
 COMPONENT = ("id", "adapter", "part", "stage")
 TARGET = ("environment", "component", "platform", "app", "where", "protected")
+SKIPPED = ("release", "code", "reason")
 STEP = ("id", "title", "part", "irreversible")
 
 
@@ -25,6 +26,7 @@ def document(
         "components": [_fields(component, COMPONENT) for component in plan.components],
         "moves": [_move(move) for move in plan.moves],
         "steps": [_fields(step, STEP) for step in plan.steps],
+        **({"databases": to_builtins(plan.databases)} if plan.databases else {}),
         "findings": to_builtins(plan.findings),
         "taken_back": to_builtins(plan.taken_back),
         "health": to_builtins(plan.health),
@@ -39,7 +41,7 @@ def _move(move: Move) -> dict[str, Any]:
         "current": _fields(move.current, history.SHOWN),
         "to": _fields(move.to, history.SHOWN),
         "bare": move.bare,
-        "skipped": to_builtins(move.skipped),
+        "skipped": [_fields(skip, SKIPPED) for skip in move.skipped],
     }
 
 

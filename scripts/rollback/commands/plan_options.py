@@ -16,8 +16,11 @@ from rollback.model import PlanLevel
 from rollback.settings import project
 from rollback.settings.switches import switches
 
-WITH_DB = "Level: application and database (refused by this version)."
+WITH_DB = "Level: application and database: applied migrations are reversed, after a backup."
 FULL = "Level: application, database, configuration and infrastructure (refused by this version)."
+ACCEPT_LOSS = "With --with-db: the reversal may lose the rows and values that the plan counts."
+DRILL = "With --with-db: the backup counts once it was restored into a scratch database."
+ACCEPT_SCHEMA = "Go back although the old code may not run on the new schema; audited."
 _OPTIONS = (
     click.argument(
         "words",
@@ -32,6 +35,9 @@ _OPTIONS = (
     click.option("--dry-run", is_flag=True, help="Make a plan that cannot be executed."),
     cli.clear_cache_option,
     cli.reason_option,
+    click.option("--accept-schema", metavar="WHY", help=ACCEPT_SCHEMA),
+    click.option("--accept-loss", is_flag=True, help=ACCEPT_LOSS),
+    click.option("--drill-backup", is_flag=True, help=DRILL),
     *(click.option(f"--{name}", is_flag=True, help=text) for name, text in switches().items()),
     click.option("--abandon", metavar="RUN", help="Close an unfinished run; audited."),
     click.option(
@@ -66,6 +72,9 @@ def read(options: Mapping[str, Any]) -> Call:
         refresh=options["force"] or options["clear_cache"],
         dry_run=options["dry_run"],
         reason=options["reason"],
+        accept_schema=options["accept_schema"],
+        accept_loss=options["accept_loss"],
+        drill_backup=options["drill_backup"],
         options=tuple(name for name in switches() if options[name.replace("-", "_")]),
     )
     stdin, as_json = options["args_stdin"], options["as_json"]

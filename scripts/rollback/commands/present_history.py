@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rollback import clock
 from rollback.flow import labels
 from rollback.text import clean
 
@@ -13,7 +14,8 @@ LIMIT = 10  # releases
 
 def history_lines(facts: dict[str, Any]) -> Iterator[str]:
     age = facts["cached_seconds"]
-    yield f"history: {facts['environment']} on {facts['platform']} ({age} s old)"
+    old = f"read {age} s ago, " if age else ""
+    yield f"history: {facts['environment']} on {facts['platform']} ({old}times in UTC)"
     rows = facts["releases"]
     several = labels.several(rows)
     yield from (_row(row, several) for row in rows[:LIMIT])
@@ -31,4 +33,6 @@ def _row(row: dict[str, Any], several: bool) -> str:
 
 def _when(row: dict[str, Any]) -> str:
     """Return the deploy time, else the time of commit or build."""
-    return row["deployed_at"] or (f"made {row['made_at']}" if row.get("made_at") else "-")
+    if row["deployed_at"]:
+        return clock.minute(row["deployed_at"])
+    return f"made {clock.minute(row['made_at'])}" if row.get("made_at") else "no date"

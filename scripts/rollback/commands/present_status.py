@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rollback import clock
 from rollback.flow import labels
 from rollback.flow.labels import few
+from rollback.screen import BREAK
 from rollback.text import clean
 
 FEW = 3
@@ -25,11 +27,16 @@ def lines(facts: dict[str, Any]) -> Iterator[str]:
     if facts["at_work"]:
         yield f"running now: {clean(facts['at_work'], 100)}"
     yield from _live(facts)
+    yield BREAK
     yield from _finished(facts["finished"])
+    yield BREAK
     yield from _unfinished(facts["unfinished"])
+    yield BREAK
     yield from _waiting(facts["waiting"], facts["next"])
     yield from _nothing_else(facts)
+    yield BREAK
     yield from (f"open: {clean(item, 360)}" for item in facts["open"])
+    yield BREAK
     if facts["next"]:
         yield f"next: {facts['next']}"
 
@@ -51,7 +58,7 @@ def _serving(row: dict[str, Any], several: bool) -> str:
         return f"{name}: the live release is unknown"
     known = row["version"] not in (None, row["release"])
     version = f" ({clean(row['version'], 20)})" if known else ""
-    since = f", deployed {row['deployed_at']}" if row["deployed_at"] else ""
+    since = f", deployed {_at(row['deployed_at'])}" if row["deployed_at"] else ""
     return f"{name} {clean(row['release'], 30)}{version}{since}"
 
 
@@ -59,7 +66,7 @@ def _finished(run: dict[str, Any] | None) -> Iterator[str]:
     if run is None:
         return
     code = "" if run["exit"] is None else f" (exit {run['exit']})"
-    yield f"last run: {run['outcome']}{code}, {HEALTH[run['health']]}, ended {run['at']}"
+    yield f"last run: {run['outcome']}{code}, {HEALTH[run['health']]}, ended {_at(run['at'])}"
     yield from _moves(run)
     yield f"  folder: {run['run']}"
     yield f"  details: {run['command']}"
@@ -71,7 +78,7 @@ def _unfinished(run: dict[str, Any] | None) -> Iterator[str]:
     if run is None:
         return
     result = "no result recorded" if run["outcome"] == "unfinished" else run["outcome"]
-    stopped = f"stopped {run['at']} at step {clean(run['step'], 40)}"
+    stopped = f"stopped {_at(run['at'])} at step {clean(run['step'], 40)}"
     yield f"unfinished run: {result}, {HEALTH[run['health']]}, {stopped}"
     yield from _moves(run)
     yield f"  folder: {run['run']}"
@@ -83,7 +90,8 @@ def _unfinished(run: dict[str, Any] | None) -> Iterator[str]:
 def _waiting(plan: dict[str, Any] | None, following: str | None) -> Iterator[str]:
     if plan is None:
         return
-    yield f"waiting plan: {plan['verdict']} until {plan['expires_at']}, made {plan['at']}"
+    until, made = _at(plan["expires_at"]), _at(plan["at"])
+    yield f"waiting plan: {plan['verdict']} until {until}, made {made}"
     yield from _moves(plan)
     yield f"  folder: {plan['run']}"
     if plan["command"] != following:
@@ -110,6 +118,10 @@ def _moves(run: dict[str, Any]) -> Iterator[str]:
         for row in run["moves"]
     ]
     yield from (f"  {row}" for row in few(rows, FEW))
+
+
+def _at(when: str) -> str:
+    return f"{clock.minute(when)} UTC"
 
 
 def _name(row: dict[str, Any], several: bool) -> str:

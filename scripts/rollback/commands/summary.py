@@ -8,6 +8,7 @@ from rollback.commands import present_outcome
 from rollback.commands.answer import Answer
 from rollback.flow import summary
 from rollback.records import audit, run
+from rollback.records.prune import prune as prune_runs
 
 
 def result(root: Path, run_folder: str | None) -> Answer:
@@ -27,7 +28,7 @@ def verify_audit(root: Path) -> Answer:
 def prune(root: Path) -> Answer:
     """Delete old runs. Raises Locked while a run is at work."""
     audit.take_over(root)  # the journals go with their folders
-    removed = [str(path) for path in run.prune(root)]
+    removed = [str(path) for path in prune_runs(root)]
     if removed:
         audit.record(root, "prune", removed=removed)
     lines = [f"removed: {path}" for path in removed] or ["nothing to remove"]

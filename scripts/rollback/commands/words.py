@@ -71,9 +71,23 @@ def _unknown(
     message = f"{shown} is not an environment, release or target word"
     if understood:
         message += f"; understood: {', '.join(understood)}"
-    known = ", ".join(settings.environments or PRODUCTION_LIKE + WELL_KNOWN)
+    names = tuple(settings.environments) or PRODUCTION_LIKE + WELL_KNOWN
+    if close := _closest(word, (*names, *_aliases(settings), "previous", *ACTIONS)):
+        message += f"; did you mean {close}?"
+    known = ", ".join(names)
     fix = f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}"
     return Usage("unknown-word", message, fix)
+
+
+def _aliases(settings: Settings) -> list[str]:
+    return [alias for known in settings.environments.values() for alias in known.aliases]
+
+
+def _closest(word: str, names: Sequence[str]) -> str | None:
+    """Return the name that differs by a slip of the keyboard, if there is one."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.7)), None)
 
 
 def from_stdin(text: str) -> list[str]:

@@ -6,13 +6,21 @@ import os
 import re
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache, cached_property
 from itertools import islice, takewhile
 from pathlib import Path
 
-from rollback.detection.listing import relevant
+from rollback.detection.listing import listed, relevant
+from rollback.detection.memory import stamp
+from rollback.detection.reading import LIMIT, read
 
-LIMIT = 64 * 1024  # bytes read per file: what identifies a platform is near its top
+# folders whose files are shipped or compiled: a platform's file name in there configures nothing
+_ASSETS = re.compile(
+    r"(?:^|/)(?:public|static|assets?|images?|img|icons?|logos?|locales?|i18n|translations?"
+    r"|content|_includes|components|lib)(?:/|$)"
+)
+PROJECT_FILES = ("package.json", "pyproject.toml", "go.mod", "Gemfile", "composer.json")
 
 
 class FileIndex:
@@ -21,9 +29,11 @@ class FileIndex:
     Tests, examples, docs and vendored code are left out.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, names: Iterable[str] | None = None) -> None:
         self.root = root
-        self.paths = tuple(relevant(root))
+        self.paths = tuple(relevant(listed(root) if names is None else names))
+        self.unread: dict[str, str] = {}  # path -> why
+        self.stamps: dict[str, str] = {}  # of what was read, or looked for in vain
         self._texts: dict[str, str] = {}
 
     @cached_property
@@ -52,6 +62,8 @@ class FileIndex:
                 continue
             place, slash, name = glob.rpartition("/")
             places = self._places(place + slash) if slash and place != "**" else None
+            if places is not None and not places:
+                continue
             paths.update(
                 path
                 for path in self._named(name)
@@ -61,15 +73,23 @@ class FileIndex:
 
     @cache  # noqa: B019
     def _places(self, glob: str) -> frozenset[str]:
-        literal, fits = (
-            max(re.split(r"\*|\?|\[[^\]]*\]", glob), key=len).strip("/"),
-            _compiled(glob).match,
-        )
-        return frozenset(place for place in self._all_places if literal in place and fits(place))
+        literal = _literal(glob).strip("/")
+        if literal not in self._place_text:
+            return frozenset()
+        return frozenset(_fitting(glob, (p for p in self._all_places if literal in p)))
 
     @cached_property
     def _all_places(self) -> set[str]:
         return {path[: path.rfind("/") + 1] for path in self.paths}
+
+    @cached_property
+    def _place_text(self) -> str:
+        """Join all folders: what is not in here is in none of them."""
+        return "\n".join(self._all_places)
+
+    @cached_property
+    def _name_text(self) -> str:
+        return "\n".join(self._names)
 
     @cached_property
     def _names(self) -> list[str]:
@@ -81,14 +101,19 @@ class FileIndex:
         prefix, extension = re.split(r"[*?\[]", name)[0], f"*.{name.rpartition('.')[2]}"
         if prefix == name or (name == extension and extension[2:].isalnum()):
             return self._by_name.get(name, [])
-        fits = _compiled(name).match
+        literal = _literal(name)
+        if literal not in self._name_text:
+            return []
         if extension[2:].isalnum() and not (prefix and extension in self._by_name):
-            return [
-                path for path in self._by_name.get(extension, ()) if fits(path.rpartition("/")[2])
-            ]
-        first = bisect_left(self._names, prefix)
-        near = takewhile(lambda other: other.startswith(prefix), islice(self._names, first, None))
-        return [path for other in near if fits(other) for path in self._by_name[other]]
+            near = {path.rpartition("/")[2] for path in self._by_name.get(extension, ())}
+        elif prefix:
+            first = bisect_left(self._names, prefix)
+            rest = islice(self._names, first, None)
+            near = set(takewhile(lambda other: other.startswith(prefix), rest))
+        else:
+            near = set(self._names)
+        fitting = _fitting(name, [other for other in near if literal in other])
+        return [path for other in fitting for path in self._by_name[other]]
 
     def folders(self, *globs: str) -> dict[str, list[str]]:
         """Return matching paths by their folder ("." = the root)."""
@@ -103,8 +128,37 @@ class FileIndex:
         Links are not followed: they may lead out of the project.
         """
         if path not in self._texts:
-            self._texts[path] = _read(os.path.join(self.root, path), limit)
+            self.stamps[path] = stamp(self.root, path)
+            self._texts[path], trouble = read(os.path.join(self.root, path), limit)
+            if trouble:
+                self.unread[path] = trouble
         return self._texts[path]
+
+    def link(self, path: str) -> str:
+        """Return the target of a link, "" if it is none; git need not know it."""
+        self.stamps[path] = stamp(self.root, path)
+        try:
+            return os.readlink(os.path.join(self.root, path))
+        except (OSError, ValueError):
+            return ""
+
+    def configuring(self, pattern: str, *names: str) -> list[str]:
+        """Return files with a platform's name and content, at the top of a project or part of it.
+
+        In a folder of assets or sources such a name says nothing.
+        """
+        return [
+            path
+            for path in self.holding(pattern, *names)
+            if not _ASSETS.search(place := folder(path))
+            or any(self.has(join(place, name)) for name in PROJECT_FILES)
+        ]
+
+    def submodules(self) -> list[str]:
+        """Return folders that are repositories of their own: git lists nothing below them."""
+        named = re.findall(r"^\s*path\s*=\s*(.+?)\s*$", self.text(".gitmodules"), re.MULTILINE)
+        modules = set(named if self.has(".gitmodules") else ())
+        return [path.rstrip("/") for path in self.paths if path in modules or path[-1:] == "/"]
 
     def holding(self, pattern: str | re.Pattern[str], *globs: str) -> list[str]:
         """Return matching paths whose text contains the pattern."""
@@ -154,23 +208,16 @@ def join(parent: str, *parts: str) -> str:
     return os.path.normpath("/".join((parent, *parts)))
 
 
-def _read(path: str, limit: int) -> str:
-    import stat
+def _literal(glob: str) -> str:
+    """Return the longest part of a glob that stands for itself."""
+    return max(re.split(r"\*|\?|\[[^\]]*\]", glob), key=len)
 
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError):
-        return ""
-    try:
-        return (
-            os.read(handle, limit).decode("utf-8", "replace")
-            if stat.S_ISREG(os.fstat(handle).st_mode)
-            else ""
-        )
-    except OSError:
-        return ""
-    finally:
-        os.close(handle)
+
+def _fitting(glob: str, texts: Iterable[str]) -> list[str]:
+    """Return the texts that match; a glob is compiled only if there are any to try."""
+    known = list(texts)
+    fits = _compiled(glob).match if known else None
+    return [text for text in known if fits and fits(text)]
 
 
 @cache

@@ -38,9 +38,14 @@ _GENERATED = {
     ".pnpm-store",
     "pods",
 }
+_WORDS = (
+    r"tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?"
+    r"|documentation|mocks?|demos?|playgrounds?|starters|benchmarks?|tutorials?|conformance|systests?"
+)
+# a word that begins or ends the name; inside it ("org-demo-claims") it names the application
 _NOT_OURS = re.compile(
-    r"^(?:.*[-_.])?(?:tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?|documentation|mocks?|demos?|playgrounds?|starters"
-    r"|benchmarks?|tutorials?)(?:[-_.].*)?$|^__(?:tests|mocks|fixtures)__$"
+    rf"^(?:(?:{_WORDS})(?:[-_.].*)?|.*[-_.](?:{_WORDS})|__(?:tests|mocks|fixtures)__"
+    r"|.+[-_]v?\d+\.\d+\.\d+(?:[-_].*)?)$"  # a copy of another project's release
 )
 # what a generator copies into new projects
 _GENERATED_LATER = re.compile(
@@ -48,10 +53,10 @@ _GENERATED_LATER = re.compile(
 )
 
 
-def relevant(root: Path) -> Iterator[str]:
-    """Return relative paths, without tests, examples, docs, generated or vendored files."""
-    listed = _from_git(root)
-    return _relevant(listed if listed is not None else _from_walk(root))
+def listed(root: Path) -> list[str]:
+    """Return the relative paths of all files."""
+    known = _from_git(root)
+    return known if known is not None else list(_from_walk(root))
 
 
 def _from_git(root: Path) -> list[str] | None:
@@ -117,7 +122,8 @@ def _is_ours(place: str, name: str) -> bool:
     )
 
 
-def _relevant(paths: Iterable[str]) -> Iterator[str]:
+def relevant(paths: Iterable[str]) -> Iterator[str]:
+    """Return relative paths, without tests, examples, docs, generated or vendored files."""
     verdicts: dict[str, bool] = {"": True}
 
     def counts(place: str) -> bool:
@@ -126,4 +132,8 @@ def _relevant(paths: Iterable[str]) -> Iterator[str]:
             verdicts[place] = counts(parent) and _is_ours(place, name.lower())
         return verdicts[place]
 
-    return (path for path in paths if counts(path.rpartition("/")[0]))
+    def known(place: str) -> bool:
+        verdict = verdicts.get(place)
+        return counts(place) if verdict is None else verdict
+
+    return (path for path in paths if known(path.rpartition("/")[0]))

@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from rollback.text import clean
 
+_MOST_UNREAD = 3
+
 
 class Found(Struct, frozen=True):
     """`adapter`: this version can roll it back."""
@@ -33,6 +35,14 @@ class Unsupported(Struct, frozen=True):
     platform: str
     path: str
     reasons: tuple[str, ...]
+    strength: int
+
+
+class Unread(Struct, frozen=True):
+    """What may deploy the project, but could not be looked into."""
+
+    path: str
+    reason: str
 
 
 class Detection(Struct, frozen=True):
@@ -44,6 +54,7 @@ class Detection(Struct, frozen=True):
     weak: tuple[Found, ...] = ()
     environments: tuple[str, ...] = ()
     supported: bool = False
+    unread: tuple[Unread, ...] = ()
     cached_seconds: int = 0
 
 
@@ -63,6 +74,10 @@ def lines(detection: Detection, next_command: str) -> Iterator[str]:
         yield f"not supported: {row.platform} ({clean(row.path)}: {', '.join(row.reasons)})"
     if detection.environments:
         yield f"environments: {clean(', '.join(detection.environments), 300)}"
+    for unread in detection.unread[:_MOST_UNREAD]:
+        yield f"not read: {clean(unread.path)} ({unread.reason})"
+    if (more := len(detection.unread) - _MOST_UNREAD) > 0:
+        yield f"not read: {more} more"
     if not detection.platforms:
         yield from (
             f"weak: {row.platform} ({clean(row.path)}: {', '.join(row.reasons)})"

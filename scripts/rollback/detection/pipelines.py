@@ -6,6 +6,7 @@ Comments are left out.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from rollback.detection.files import FileIndex
@@ -52,13 +53,14 @@ SCRIPTS = (
     "update.sh",
     "upgrade.sh",
     "bin/deploy*",
-    "**/scripts/deploy*",
+    "bin/*deploy",
+    "**/scripts/*deploy*",
     "package.json",
 )
 TASKS = ("Makefile", "deploy.mk", "Justfile", "justfile", "Taskfile.yml", "Rakefile")
-_TALK = re.compile(
-    r"(?m)^\s*(?:#|//).*$|\s#\s.*$|^\s*@?echo [^|\n]*$"
-)  # comments, and what is only printed
+# comments, and what is only printed
+_TALK = re.compile(r"^\s*(?:#|//).*$|\s#\s.*$|^\s*@?echo [^|]*$")
+_LOCAL_NAME = re.compile(r"(?:^|[-_./])(?:k3d|kind|minikube|local)(?:[-_./]|$)")
 # a throw-away cluster: what is deployed there is a test, not a deployment
 _THROWAWAY = re.compile(
     r"kind create cluster|kind-action|setup-kind|setup-minikube|minikube start|"
@@ -68,9 +70,16 @@ _THROWAWAY = re.compile(
 _TEST_NAME = re.compile(
     r"(?:^|[-_./])(?:e2e|tests?|testing|lint|smoke|nightly-test|integration)(?:[-_.]|$)"
 )
+# what is deployed for a look at it, not for users
+_SHOW_NAME = re.compile(
+    r"(?:^|[-_./])(?:demo|review|storybook|pull-?request|pullpreview)(?:[-_.]|$)"
+)
 _DEPLOY_NAME = re.compile(
     r"deploy|release|publish|(?:^|[-_./])(?:cd|cicd|prod(?:uction)?)(?:[-_.]|$)"
 )
+
+_USES = re.compile(r"^\s*(?:-\s+)?uses:\s*[\"']?(\w[\w.-]*/[\w./-]+)", re.MULTILINE)
+_DEPLOYS = re.compile(r"deploy|rollout|(?:^|[-_./])cd(?:[-_./]|$)", re.IGNORECASE)
 
 
 def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
@@ -93,10 +102,45 @@ def tasks(files: FileIndex, pattern: str) -> list[str]:
     return steps(files, pattern, *TASKS)
 
 
+def called(files: FileIndex, name: str) -> list[str]:
+    """Return pipelines that call a workflow or action for deploying with this in its name.
+
+    What it does stands in another repository, so the name is all there is.
+    """
+    named = re.compile(rf"(?:^|[-_/.])(?:{name})(?:[-_/.]|$)", re.IGNORECASE)
+    return [
+        path
+        for path in files.matching(*PIPELINES)
+        if any(
+            named.search(target) and _DEPLOYS.search(target)
+            for target in _USES.findall(_code(files, path))
+        )
+    ]
+
+
+def mentioned(files: FileIndex, words: Iterable[str]) -> bool:
+    """Whether any step names one of these, in lower case: cheap, before a pattern is tried."""
+    text = _all_code(files)
+    return any(word in text for word in words)
+
+
+@cache
+def _all_code(files: FileIndex) -> str:
+    paths = files.matching(*PIPELINES, *SCRIPTS, *TASKS)
+    return "\n".join(_code(files, path) for path in paths).lower()
+
+
 @cache
 def _code(files: FileIndex, path: str) -> str:
     text = files.text(path)
     only_tests = _TEST_NAME.search(path.lower()) and not _DEPLOY_NAME.search(path.lower())
-    if only_tests or _THROWAWAY.search(text):
+    unused = _SHOW_NAME.search(path.lower()) or _LOCAL_NAME.search(path.lower())
+    if only_tests or unused or _THROWAWAY.search(text):
         return ""
-    return _TALK.sub("", text)
+    return "\n".join(map(_without_talk, text.split("\n")))
+
+
+def _without_talk(line: str) -> str:
+    if "#" in line or "//" in line or "echo " in line:
+        return _TALK.sub("", line)
+    return line

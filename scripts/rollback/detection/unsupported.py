@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.detection.pipelines import scripts, steps, tasks
+from rollback.detection.pipelines import mentioned, scripts, steps, tasks
+
+_OF_A_GENERATOR = re.compile(r"(?<!openshift)/templates/")  # OpenShift's own are called so, too
 
 
 def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
@@ -20,7 +23,7 @@ def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
     for id, rule in rules.items():
         configured, deploying = (
             _configured(files, rule),
-            _deployed(files, str(rule.get("step", ""))),
+            _deployed(files, rule),
         )
         if configured:
             yield (
@@ -29,10 +32,11 @@ def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
                     80,
                     min(configured, key=lambda path: (path.count("/"), path)),
                     ("its configuration",),
+                    deploys=bool(deploying),
                 ),
             )
         elif deploying:
-            yield id, Evidence(70, deploying[0], ("deploy step",))
+            yield id, Evidence(70, deploying[0], ("deploy step",), deploys=True)
 
 
 def _configured(files: FileIndex, rule: dict[str, Any]) -> list[str]:
@@ -41,9 +45,14 @@ def _configured(files: FileIndex, rule: dict[str, Any]) -> list[str]:
     untouched = (
         set(files.holding(rule["untouched"], *rule["files"])) if "untouched" in rule else set()
     )
-    paths = files.holding(rule.get("holds", ""), *rule.get("files", ()))
-    return [path for path in paths if path not in untouched and "/templates/" not in path] + also
+    paths = files.configuring(rule.get("holds", ""), *rule.get("files", ()))
+    kept = (path for path in paths if not _OF_A_GENERATOR.search(path))
+    return [path for path in kept if path not in untouched] + also
 
 
-def _deployed(files: FileIndex, step: str) -> list[str]:
-    return [*steps(files, step), *scripts(files, step), *tasks(files, step)] if step else []
+def _deployed(files: FileIndex, rule: dict[str, Any]) -> list[str]:
+    """Return what has the platform's step; `words`: one of them is in every such step."""
+    step = rule.get("step")
+    if not step or not mentioned(files, rule.get("words", [""])):
+        return []
+    return [*steps(files, step), *scripts(files, step), *tasks(files, step)]

@@ -8,11 +8,15 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rollback.clock import span
 from rollback.errors import Usage
+from rollback.flow import tags
 from rollback.model import Finding, Release, Skipped
 
 SHORT = 600  # seconds: a release that served less is suspicious...
 LONG = 3600  # ...when an older one served this long
+BAD = ("failed", "rolled-back-from")
+_WHY = {"failed": "failed", "rolled-back-from": "was rolled back from"}
 GONE = ("artifact-gone", "unfinished", "config-only")  # no status can make up for these
 
 
@@ -44,18 +48,21 @@ def choose(releases: Sequence[Release], wanted: str) -> Choice:
 
 def previous(releases: Sequence[Release]) -> Choice:
     serving = live(releases)
-    candidates = with_service(releases)[list(releases).index(serving) + 1 :]
+    known = with_service(releases)
+    candidates = known[list(releases).index(serving) + 1 :]
     skipped: list[Skipped] = []
     for position, release in enumerate(candidates):
-        against = _against(release, serving, candidates[position + 1 :])
+        against = _against(release, serving, candidates[position + 1 :]) or _inherited(
+            release, known
+        )
         if against is None:
             return Choice(
                 release,
                 tuple(skipped),
-                _evidence(release, candidates[position + 1 :]),
+                (*_evidence(release, candidates[position + 1 :]), *tags.moved(release, serving)),
                 tuple(candidates),
             )
-        skipped.append(against)
+        skipped.append(replace(against, at=release.deployed_at))
     return Choice(None, tuple(skipped))
 
 
@@ -75,7 +82,7 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
         )
     if len(hits) > 1:
         return Choice(None, options=tuple(hits))
-    to = hits[0]
+    to = next(release for release in with_service(releases) if release.id == hits[0].id)
     return Choice(to, findings=tuple(_about_named(to, serving, releases)))
 
 
@@ -86,12 +93,16 @@ def oldest(releases: Sequence[Release]) -> str:
         f"{release.id} {release.status}"
         for release in releases[: list(releases).index(serving)][:5]
     )
-    place = f"oldest known release; newer: {newer}" if newer else "only release"
+    since = f", live since {serving.deployed_at}" if serving.deployed_at else ""
+    place = f"oldest known release; newer: {newer}" if newer else f"only release{since}"
     return f"{serving.label} is the {place}"
 
 
 def with_service(releases: Sequence[Release]) -> list[Release]:
-    """Fill in served_seconds from the deploy times of the releases that came after."""
+    """Fill in served_seconds from the deploy times of the releases that came after.
+
+    Releases that serve the same are one service: a restart begins no new one.
+    """
     filled: list[Release] = []
     until: str | None = None
     for release in releases:
@@ -103,10 +114,18 @@ def with_service(releases: Sequence[Release]) -> list[Release]:
         filled.append(replace(release, served_seconds=served))
         if release.skip != "unfinished" and release.status != "failed" and release.deployed_at:
             until = release.deployed_at
-    return filled
+    return [_with_restarts(release, filled) for release in filled]
+
+
+def _with_restarts(release: Release, releases: Sequence[Release]) -> Release:
+    alike = [other for other in releases if other.serves and other.serves == release.serves]
+    well = [other.served_seconds or 0 for other in alike if other is release or not _bad(other)]
+    return replace(release, served_seconds=sum(well)) if len(well) > 1 else release
 
 
 def same_content(first: Release, second: Release) -> bool:
+    if first.serves and second.serves:
+        return first.serves == second.serves
     if first.artifacts or second.artifacts:
         return first.artifacts == second.artifacts
     return first.artifact is not None and first.artifact == second.artifact
@@ -116,42 +135,53 @@ def _against(release: Release, serving: Release, older: Sequence[Release]) -> Sk
     served, best = release.served_seconds, max((r.served_seconds or 0 for r in older), default=0)
     if release.skip:
         return Skipped(release.id, release.skip, release.skip_reason or release.skip)
-    if release.status in ("failed", "rolled-back-from"):
-        return Skipped(
-            release.id,
-            release.status,
-            "failed" if release.status == "failed" else "was rolled back from",
-        )
+    if release.status in BAD:
+        return Skipped(release.id, release.status, _WHY[release.status])
     if same_content(release, serving):
         return Skipped(release.id, "same-content", "same content as the live release")
-    if release.status != "good" and served is not None and served < SHORT and best >= LONG:
-        return Skipped(
-            release.id,
-            "short-lived",
-            f"served {served / 60:.0f} min; an older release served {best / 3600:.0f} h",
-        )
+    if against := tags.against(release, serving):
+        return against
+    if not _proven(release) and served is not None and served < SHORT and best >= LONG:
+        reason = f"served {span(served)}; an older release served {span(best)}"
+        return Skipped(release.id, "short-lived", reason)
     return None
 
 
+def _inherited(release: Release, releases: Sequence[Release]) -> Skipped | None:
+    """Doubt what serves the same as a release that went badly: restarted, it is no better."""
+    for other in releases if release.serves and not _proven(release) else ():
+        if other is release or other.serves != release.serves or not _bad(other):
+            continue
+        if other.status == "rolled-back-from" or not _positive(release):
+            code = other.status if other.status in BAD else other.skip or other.status
+            why = other.skip_reason or _WHY.get(other.status, code)
+            return Skipped(release.id, code, f"serves the same as {other.label}: {why}")
+    return None
+
+
+def _bad(release: Release) -> bool:
+    return release.status in BAD or release.skip in ("unhealthy-evidence", "bad-mark")
+
+
+def _proven(release: Release) -> bool:
+    return release.status == "good" or bool(release.proven)
+
+
 def _positive(release: Release) -> bool:
-    return release.status == "good" or (release.served_seconds or 0) >= LONG
+    return _proven(release) or (release.served_seconds or 0) >= LONG
 
 
 def _evidence(release: Release, older: Sequence[Release]) -> tuple[Finding, ...]:
     if _positive(release):
         return ()
     better = next(
-        (
-            r
-            for r in older
-            if _positive(r) and not r.skip and r.status not in ("failed", "rolled-back-from")
-        ),
+        (r for r in older if _positive(r) and not r.skip and r.status not in BAD),
         None,
     )
     nearest = f"; the nearest release known to have served well is {better.label}" if better else ""
-    message = (
-        f"no evidence that {release.label} ever served well; it is only the one before{nearest}"
-    )
+    served = f"served only {span(release.served_seconds)}" if release.served_seconds else ""
+    known = f"{release.label} {served or 'may never have served'}"
+    message = f"{known}; it is only the one before, without good evidence{nearest}"
     return (
         Finding(
             "warning",
@@ -174,10 +204,8 @@ def _about_named(to: Release, serving: Release, releases: Sequence[Release]) -> 
                 "name another release",
             )
         )
-    elif to.status in ("failed", "rolled-back-from") or to.skip:
-        why = to.skip_reason or (
-            "it failed" if to.status == "failed" else "it was rolled back from"
-        )
+    elif to.status in BAD or to.skip:
+        why = to.skip_reason or f"it {_WHY[to.status]}"
         findings.append(
             Finding("warning", to.skip or to.status, f"{to.label} was named although {why}")
         )
@@ -185,7 +213,7 @@ def _about_named(to: Release, serving: Release, releases: Sequence[Release]) -> 
         findings.append(
             Finding("note", "forward", f"{to.label} is newer than the live {serving.label}")
         )
-    return findings
+    return [*findings, *tags.moved(to, serving)]
 
 
 def _is_prefix(wanted: str, commit: str | None) -> bool:

@@ -165,7 +165,11 @@ def _nothing(row: TargetHistory, choice: Choice) -> Finding:
     skipped = "; ".join(f"{skip.release}: {skip.reason}" for skip in choice.skipped[:5])
     why = skipped or choose.oldest(row.releases)
     message = f"{row.target.app}: nothing to roll back to ({why})"
-    fix = "to use a skipped release, name it"
+    fix = (
+        "to use a skipped release, name it"
+        if choice.skipped
+        else "the platform keeps no older release: deploy the older version from git"
+    )
     return Finding("warning", "nothing-to-roll-back-to", message, fix)
 
 

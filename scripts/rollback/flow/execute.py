@@ -5,6 +5,7 @@ Approve, run the script, read back, check health, record.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from rollback.approval import approvals, approve, person
+from rollback.approval import approvals, approve, person, phrases, private
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
 from rollback.flow import health as flow_health
@@ -102,11 +103,11 @@ def _act(
             return _start(job, approved, handle, report), ready
     finally:
         with disk.reported_errors(report):
-            approvals.revoke_all(job.request.project)
+            private.revoke_all(job.request.project)
 
 
 def _start(job: Job, approved: approve.Approved, handle: int, report: Report) -> Ending:
-    approvals.forget_phrases(job.request.project)
+    phrases.forget(job.request.project)
     audit.take_over(job.request.project)  # journal lines of scripts run by hand since then
     job.audit("start", digest=job.digest)
     variables = {
@@ -139,6 +140,7 @@ def _conclude(
         report
     ):  # after the audit: the summary holds the head of the whole chain
         _write_down(job, outcome, health, reason)
+        _see_again(job, ready)
     return outcome
 
 
@@ -219,6 +221,16 @@ def _check_health(job: Job, ready: Future[Site]) -> HealthReport:
 
 def _unknown(error: RollbackError) -> HealthReport:
     return HealthReport("unknown", (Check("health", "unknown", error.message, "after"),))
+
+
+def _see_again(job: Job, ready: Future[Site]) -> None:
+    """Keep what images run now: by the next time their tags may name others."""
+    if not any(move.current.digests or move.to.digests for move in job.plan.moves):
+        return
+    from rollback.flow import history, selection
+
+    with contextlib.suppress(RollbackError):
+        history.read(selection.of(ready.result(), ()))
 
 
 def _write_down(job: Job, outcome: Outcome, health: HealthReport, reason: str) -> None:

@@ -133,13 +133,25 @@ def failing(checks: Iterable[Check], before: HealthReport) -> tuple[Check, ...]:
 
 def failed(report: HealthReport) -> set[str]:
     """Return the names of the checks that failed, whatever other checks say."""
-    return {check.name for check in report.checks if check.verdict == "unhealthy"}
+    return set(failures(report))
+
+
+def failures(report: HealthReport) -> dict[str, str]:
+    """Return the details of the checks that failed, by name."""
+    return {check.name: check.detail for check in report.checks if check.verdict == "unhealthy"}
+
+
+def with_earlier(check: Check, earlier: str) -> Check:
+    """Say that a failing check failed before, and how if that was another failure."""
+    how = "failed before, too" if check.detail == earlier else f"failed before: {earlier}"
+    return replace(check, detail=f"{check.detail} ({how})".strip())
 
 
 def _marked(check: Check, before: HealthReport) -> Check:
     """Mark a failure of a part that did not move and failed before."""
-    excused = not check.moved and check.verdict in FAILING and check.name in failed(before)
-    return replace(check, detail=f"{check.detail} (failed before)".strip()) if excused else check
+    earlier = failures(before).get(check.name)
+    excused = not check.moved and check.verdict in FAILING and earlier is not None
+    return with_earlier(check, earlier or "") if excused else check
 
 
 def _unconfirmed(checks: Sequence[Check], before: HealthReport) -> set[str]:
@@ -168,7 +180,8 @@ def keep(folder: Path, health: HealthReport) -> None:
 
 def _checks(site: Site, moves: Sequence[Move], phase: str, direction: Direction) -> list[Check]:
     """Check the environment's endpoints, then each component's endpoints and its platform."""
-    checks = http.look(site.environment.settings.health, phase, _expected(moves, phase, direction))
+    served = [move for source in site.sources for move in source.moves_of(moves)]  # no databases
+    checks = http.look(site.environment.settings.health, phase, _expected(served, phase, direction))
     for source in site.sources:
         component_moves = source.moves_of(moves)
         expected = _expected(component_moves, phase, direction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,15 @@ from typing import Any
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
-from rollback.clock import now
 from rollback.errors import NothingToRollBackTo, RollbackError
-from rollback.flow import choose, sightings
+from rollback.flow import choose, commits, ledgered, sightings
 from rollback.flow import selection as selections
 from rollback.flow import site as sites
 from rollback.flow.selection import Selection
 from rollback.flow.site import Site, Source
 from rollback.model import Finding, Move, Release, Target
-from rollback.records import ledger
 from rollback.settings import environment as environments
 from rollback.settings import load as settings
-from rollback.settings.environment import Environment, LedgerEntry
 
 LIMIT = 50  # releases per target: enough to look past a bad week
 SHOWN = ("id", "version", "status", "deployed_at", "made_at", "artifact", "commit", "description")
@@ -98,15 +95,19 @@ def _component(selection: Selection, source: Source, sighted: bool) -> Component
         raise NothingToRollBackTo("nothing-deployed", message, "deploy once first")
     chosen = selection.targets(source, targets)
     rows = source.platform.releases(source.environment, chosen, source.shell, LIMIT)
-    pairs = list(zip(chosen, rows, strict=True))
+    pairs = commits.named(environment.project, list(zip(chosen, rows, strict=True)))
     if sighted:
-        news = [row for target, releases in pairs for row in _sighting(source, target, releases)]
+        news = [
+            row
+            for target, releases in pairs
+            for row in ledgered.sighting(source.environment, target, releases)
+        ]
         sightings.keep(source.environment, news)
+    written = ledgered.Written(source.environment)
     return ComponentHistory(
         source,
         tuple(
-            TargetHistory(target, _with_ledger(target, releases, source.environment))
-            for target, releases in pairs
+            TargetHistory(target, written.laid_over(target, releases)) for target, releases in pairs
         ),
     )
 
@@ -192,69 +193,3 @@ def standing(history: History) -> list[Move]:
     """Return what serves now as moves to itself, for health checks and the ledger."""
     live = ((row.target, choose.live(row.releases)) for row in history.targets)
     return [Move(target, release, release) for target, release in live]
-
-
-def ledger_rows(
-    environment: Environment, target: Target, release: Release, verdict: str, run: str | None
-) -> list[LedgerEntry]:
-    """Return the ledger's rows for a release: one per part."""
-    parts: Mapping[str, str | None] = release.artifacts or {target.app: release.artifact}
-    return [
-        LedgerEntry(
-            at=now(),
-            environment=environment.name,
-            platform=target.platform,
-            where=target.where,
-            app=app,
-            release=release.id,
-            artifact=artifact,
-            verdict=verdict,
-            run=run,
-        )
-        for app, artifact in parts.items()
-    ]
-
-
-def _sighting(source: Source, target: Target, releases: Sequence[Release]) -> list[LedgerEntry]:
-    live = next((release for release in releases if release.status == "live"), None)
-    return ledger_rows(source.environment, target, live, ledger.SEEN, None) if live else []
-
-
-def _with_ledger(
-    target: Target, releases: Sequence[Release], environment: Environment
-) -> tuple[Release, ...]:
-    """Apply the newest verdict to a release's status; a live release stays live.
-
-    A sighting proves only that the release was deployed.
-    """
-
-    def laid_over(release: Release) -> Release:
-        verdicts = _about(target, release, environment.ledger)
-        entries = [*_about(target, release, environment.sightings), *verdicts]
-        known = sightings.laid_over(release, entries, release.artifacts or [target.app])
-        if verdicts and known.status != "live":
-            return replace(known, status=verdicts[-1].verdict)
-        return known
-
-    return tuple(map(laid_over, releases))
-
-
-def _about(target: Target, release: Release, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """Return the entries about this release, oldest first."""
-    locations = {target.where, *target.places}
-    apps, ids = {target.app, *release.artifacts}, (release.id, *release.aliases)
-    return [
-        entry
-        for entry in entries
-        if entry.platform == target.platform
-        and entry.where in locations
-        and entry.release in ids
-        and entry.app in apps
-        and _same(entry, release)
-    ]
-
-
-def _same(entry: LedgerEntry, release: Release) -> bool:
-    """Whether an entry is about this release; an id may be reused for other content."""
-    artifact = release.artifacts.get(entry.app, release.artifact)
-    return entry.artifact is None or artifact is None or entry.artifact == artifact

@@ -10,7 +10,7 @@ from msgspec import Struct
 from rollback import clock
 from rollback.approval import approvals
 from rollback.records import audit
-from rollback.flow import undo
+from rollback.flow import later, undo
 from rollback.records import run as runs
 from rollback.errors import Blocked, Drifted, Usage
 from rollback.model import DIRECTIONS, Direction, Plan, Verb
@@ -67,7 +67,7 @@ class Job(Struct, frozen=True):
 def load(request: Request) -> Job:
     """Find the run and read its plan.
 
-    Raises Usage (other-project), Blocked (plan-..., no-way-back), Drifted (plan-expired, ...),
+    Raises Usage (other-project), Blocked (plan-..., later-run), Drifted (plan-expired, ...),
     and what reading the run raises.
     """
     until = None if request.deadline is None else time.monotonic() + request.deadline - SPARE
@@ -109,6 +109,7 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
         )
     if verb == "restore":
         undo.refuse_unless_possible(plan)
+        later.refuse_restore(folder, plan)
     if verb == "restore" or runs.state(folder) not in ("new", "restored"):
         return
     if clock.seconds_since(plan.expires_at) > 0:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rollback.model import Direction, Move, Plan, Release
+from rollback.model import Check, Database, Direction, Move, Plan, Release
 from rollback.text import clean
+
+_FEW = 3  # migrations, and losses, of one database
 
 
 def app(name: str, component: str = "") -> str:
@@ -22,19 +24,46 @@ def release(value: Release) -> str:
 def moves(plan: Plan, direction: Direction) -> list[str]:
     """Return a line per move: "shop: R4 -> R2", with its component if there are several."""
     rows = []
-    for move in plan.moves:
+    for move in ordered(plan, direction):
         before, after = map(release, direction.ends(move))
         rows.append(f"{_of(plan, move)}: {before} -> {after}")
     return rows
 
 
+def ordered(plan: Plan, direction: Direction) -> tuple[Move, ...]:
+    """Return the moves in the order of the script: a restore begins with the last."""
+    step = 1 if direction.verb == "execute" else -1
+    return tuple(move for each in direction.components(plan) for move in each.moves[::step])
+
+
+def location(plan: Plan) -> str:
+    """Return where the moves happen, "" if that differs or is unknown."""
+    apps = (component for component in plan.components if component.part != "database")
+    every = {move.target.location for component in apps for move in component.moves}
+    return clean(every.pop(), 80) if len(every) == 1 else ""
+
+
 def live(plan: Plan, direction: Direction) -> list[str]:
     """Return a line per move after the run: "shop: R4 is live"."""
     rows = []
-    for move in plan.moves:
+    for move in ordered(plan, direction):
         _, after = direction.ends(move)
         rows.append(f"{_of(plan, move)}: {release(after)} is live")
     return rows
+
+
+def reversals(plan: Plan) -> list[str]:
+    """Return a line per database that goes back: migrations, order, loss, backup."""
+    return [_reversal(row) for row in plan.databases if row.action == "reverse"]
+
+
+def _reversal(row: Database) -> str:
+    ids = ", ".join(few([clean(migration.id, 40) for migration in row.migrations], _FEW))
+    order = "before the application" if row.order == "before-app" else "after the application"
+    lost = [text for one in row.migrations if one.loses for text in one.loses.tables]
+    loses = f"; loses {clean('; '.join(few(lost, _FEW)), 160)}" if lost else ""
+    backup = f"; backup first: {clean(row.backup.path, 80)}" if row.backup else ""
+    return f"{row.location}: reverses {ids} ({row.tool}) {order}{loses}{backup}"
 
 
 def several(rows: Iterable[Mapping[str, Any]]) -> bool:
@@ -50,6 +79,21 @@ def few(rows: Iterable[str], limit: int) -> list[str]:
 
 def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def checks(rows: Sequence[Check], limit: int) -> str:
+    """Return " - " and the checks that are not healthy, else all of them; "" without any."""
+    bad = [check for check in rows if check.verdict != "healthy"]
+    shown = few(map(_check, bad or rows), limit)
+    return f" - {'; '.join(shown)}" if shown else ""
+
+
+def _check(check: Check) -> str:
+    """Return "URL answers 500"; the verdict is named where the detail does not imply it."""
+    implied = check.verdict in ("healthy", "unhealthy") and check.detail
+    verdict = "" if implied else f" {check.verdict}"
+    detail = f" {clean(check.detail, 80)}" if check.detail else ""
+    return f"{clean(check.name, 50)}{verdict}{detail}"
 
 
 def _of(plan: Plan, move: Move) -> str:

@@ -92,9 +92,8 @@ def _run(folder: Path) -> Run:
     if not lines:
         return Run(folder, state, plan)
     verb: Verb = "restore" if lines[-1].script == "restore.sh" else "execute"
-    return Run(
-        folder, state, plan, lines[-1].at, lines[-1].step, verb, _outcome(folder), _health(folder)
-    )
+    verdict = health(folder).verdict
+    return Run(folder, state, plan, lines[-1].at, lines[-1].step, verb, _outcome(folder), verdict)
 
 
 def _plan(folder: Path) -> Plan | None:
@@ -112,11 +111,11 @@ def _outcome(folder: Path) -> Outcome | None:
         return None
 
 
-def _health(folder: Path) -> str:
-    """Return the last verdict after the journal's last line: the run's own, or health.py's."""
+def health(folder: Path) -> HealthReport:
+    """Return the last report after the journal's last line: the run's own, or health.py's."""
     if not job.written_since(folder, "health.json"):
-        return "unknown"
+        return HealthReport("unknown")
     try:
-        return msgspec.json.decode((folder / "health.json").read_bytes(), type=HealthReport).verdict
+        return msgspec.json.decode((folder / "health.json").read_bytes(), type=HealthReport)
     except (OSError, msgspec.MsgspecError):
-        return "unknown"
+        return HealthReport("unknown")

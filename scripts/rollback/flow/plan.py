@@ -10,10 +10,25 @@ from msgspec.structs import replace
 
 from rollback import VERSION
 from rollback.clock import now
-from rollback.flow import compose, decide, detect, health, history, selection, taken_back
+from rollback.flow import (
+    backups,
+    boot,
+    compose,
+    databases,
+    decide,
+    detect,
+    health,
+    history,
+    plan_findings,
+    reversal,
+    schema,
+    selection,
+    taken_back,
+)
 from rollback.flow import site as sites
+from rollback.flow.reversal_draft import Reversed
 from rollback.flow.site import Site, Source
-from rollback.model import Component, Finding, HealthReport, Plan, PlanLevel
+from rollback.model import Component, Finding, Move, Plan, PlanLevel
 from rollback.records import run
 from rollback.settings.project import git_trouble
 
@@ -32,6 +47,9 @@ class Request(Struct, frozen=True):
     dry_run: bool = False
     reason: str | None = None
     options: tuple[str, ...] = ()  # switches that belong to one platform
+    accept_schema: str | None = None  # why the old code may meet a schema that breaks it
+    accept_loss: bool = False  # a reversal may lose rows and values that were counted
+    drill_backup: bool = False  # a backup counts once it was restored into a scratch database
 
 
 class Planned(Struct, frozen=True):
@@ -53,20 +71,34 @@ def make(request: Request) -> Planned:
     plan = _plan(site, request, decision.verdict, findings)
     if decision.verdict != "ready":
         return Planned(replace(plan, findings=_ordered([*plan.findings, *_unfinished(request)])))
-    plan = _checked(replace(plan, components=_components(site, decision)), site, request)
-    return Planned(plan, _save(plan, site, request.reason))
+    rows = _databases(site, decision, request)
+    plan = replace(
+        plan, components=_components(site, decision, rows), databases=reversal.listed(rows)
+    )
+    plan = _checked(plan, site, request, rows)
+    return Planned(plan, _save(plan, site, request, rows))
 
 
-def _components(site: Site, decision: decide.Decision) -> tuple[Component, ...]:
+def _databases(site: Site, decision: decide.Decision, request: Request) -> list[Reversed]:
+    moves = [move for group in decision.moves.values() for move in group]
+    wanted = request.level == "with-db"
+    flags = (request.accept_loss, request.drill_backup)
+    return reversal.of(site, moves, databases.Asked(request.project, wanted, *flags))
+
+
+def _components(
+    site: Site, decision: decide.Decision, rows: Sequence[Reversed]
+) -> tuple[Component, ...]:
     shares = [
         compose.share(source, moves)
         if (moves := decision.moves.get(source.component))
         else compose.empty(source)
         for source in site.sources
     ]
-    compose.refuse_same(shares)
-    compose.refuse_inconsistent(shares)
-    return tuple(shares)
+    every = reversal.components(rows, shares)
+    compose.refuse_same(every)
+    compose.refuse_inconsistent(every)
+    return tuple(every)
 
 
 def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding]) -> Plan:
@@ -84,26 +116,30 @@ def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding
     )
 
 
-def _checked(plan: Plan, site: Site, request: Request) -> Plan:
+def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed]) -> Plan:
     """Add all findings for and against the plan."""
     report = health.look(site, plan.moves, "before")
     findings = [
         *plan.findings,
-        *_preflight(site, plan),
         *_about_project(plan, request),
+        *_preflight(site, plan),
+        *reversal.findings(rows),
+        *backups.findings(site, rows, request.project, request.level == "with-db"),
+        *_about_schema(site, plan, request),
         *_about_request(site, request),
-        *_about_health(report),
-        *_irreversible(plan, request.wanted),
+        *plan_findings.about_health(report),
+        *plan_findings.irreversible(plan, request.wanted),
     ]
     blocked = any(finding.level == "blocker" for finding in findings)
+    moves = _app_moves(site, plan)
     evidence = [row.path for source in site.sources for row in source.environment.evidence]
     return replace(
         plan,
         verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready",
         findings=_ordered(findings),
         health=report,
-        taken_back=taken_back.commits(request.project, plan.moves),
-        follow_up=tuple(taken_back.comes_back(request.project, evidence, plan.moves)),
+        taken_back=taken_back.commits(request.project, moves),
+        follow_up=tuple(taken_back.comes_back(request.project, evidence, moves)),
     )
 
 
@@ -114,10 +150,24 @@ def _preflight(site: Site, plan: Plan) -> Iterator[Finding]:
                 yield replace(finding, message=site.label(source, finding.message))
 
 
+def _app_moves(site: Site, plan: Plan) -> list[Move]:
+    """Return the moves of platforms; those of databases follow from them."""
+    return [move for source in site.sources for move in source.moves_of(plan.moves)]
+
+
+def _about_schema(site: Site, plan: Plan, request: Request) -> Iterator[Finding]:
+    folders = detect.run(request.project).migrations
+    choice = schema.Choice(request.accept_schema, request.level == "with-db")
+    moves = _app_moves(site, plan)
+    for finding in schema.findings(request.project, moves, folders, plan.databases, choice):
+        blocks = choice.reverses and finding.code == schema.UNKNOWN
+        yield replace(finding, level="blocker") if blocks else finding
+    sources = schema.sources(moves, folders)
+    yield from boot.findings(request.project, sources, plan.databases, request.accept_schema)
+
+
 def _about_project(plan: Plan, request: Request) -> Iterator[Finding]:
-    """Yield findings from git, the migration files and earlier runs."""
-    folders = [row.dir for row in detect.run(request.project).migrations]
-    yield from taken_back.migrations(request.project, plan.moves, folders)
+    """Yield findings from git and earlier runs."""
     if (trouble := git_trouble(request.project)) is not None:
         yield trouble
     yield from _unfinished(request)
@@ -133,12 +183,13 @@ def _unfinished(request: Request) -> Iterator[Finding]:
 
 def _about_request(site: Site, request: Request) -> Iterator[Finding]:
     """Report requests that this version or platform does not support."""
-    if request.level != "app":
-        message = (
-            f"--{request.level} is not supported: this version rolls back only the application"
-        )
-        fix = "roll back only the application, after checking the schema yourself"
+    if request.level == "full":
+        message = "--full is not supported: this version rolls back applications and databases"
+        fix = "plan with --with-db or without it; configuration and infrastructure are yours"
         yield Finding("blocker", "level-unsupported", message, fix)
+    if request.drill_backup and request.level != "with-db":
+        message = "--drill-backup restores the backup of --with-db: without it there is none"
+        yield Finding("blocker", "option-unsupported", message, "plan with --with-db, too")
     for source in site.sources:
         yield from _unsupported_options(source, request.options)
     if site.environment.protected and not request.reason:
@@ -154,30 +205,12 @@ def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Fin
             yield Finding("blocker", "option-unsupported", message, f"plan without --{option}")
 
 
-def _about_health(report: HealthReport) -> Iterator[Finding]:
-    if report.verdict == "healthy":
-        message = "every health check passes right now: is this rollback needed?"
-        yield Finding("warning", "healthy-now", message)
-    elif report.verdict == "unknown":
-        message = "no health check could run: the result can be proven by read-back only (exit 11)"
-        yield Finding("note", "health-unknown", message, "add health urls to the settings")
-
-
-def _irreversible(plan: Plan, wanted: str) -> Iterator[Finding]:
-    """Report irreversible steps unless a person named the target release."""
-    final = [step.title for step in plan.steps if step.irreversible]
-    if final and wanted == "previous":
-        message = f"restore.sh cannot undo this: {'; '.join(final[:3])}"
-        fix = "to do it anyway, name the target release: plan.py ENVIRONMENT RELEASE"
-        yield Finding("blocker", "irreversible", message, fix)
-
-
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     rank = {"blocker": 0, "warning": 1, "note": 2}
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: rank[finding.level]))
 
 
-def _save(plan: Plan, site: Site, reason: str | None) -> Path:
+def _save(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed]) -> Path:
     """Save the run folder: plan, checkpoint, scripts, question. Remove it on failure."""
     import shutil
 
@@ -187,10 +220,13 @@ def _save(plan: Plan, site: Site, reason: str | None) -> Path:
     exclude.add(project)
     folder = run.create(project)
     try:
-        _write(folder, plan, site)
-        run.keep_reason(folder, reason)
+        _write(folder, plan, site, rows)
+        run.keep_reason(folder, request.reason)
         audit.take_over(project)  # journal lines of scripts run by hand since then
-        facts = {"environment": plan.environment, "verdict": plan.verdict, "reason": reason or ""}
+        facts = {"environment": plan.environment, "verdict": plan.verdict}
+        facts |= {"reason": request.reason or ""}
+        facts |= {"accept_schema": request.accept_schema} if request.accept_schema else {}
+        facts |= {"accept_loss": "yes"} if request.accept_loss else {}
         audit.record(project, "plan", run=folder.name, **facts)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -198,7 +234,7 @@ def _save(plan: Plan, site: Site, reason: str | None) -> Path:
     return folder
 
 
-def _write(folder: Path, plan: Plan, site: Site) -> None:
+def _write(folder: Path, plan: Plan, site: Site, rows: Sequence[Reversed]) -> None:
     """Write the files that the digest covers."""
     from rollback.flow import checkpoint
     from rollback.script import question, render
@@ -207,6 +243,8 @@ def _write(folder: Path, plan: Plan, site: Site) -> None:
         if moves := source.moves_of(plan.moves):
             files = source.platform.snapshot(moves, source.shell)
             checkpoint.write(folder, source.component, files)
+    for component, payloads in reversal.payloads(rows).items():
+        checkpoint.write(folder, component, payloads)
     run.save_plan(folder, plan)
     render.scripts(plan, folder)
     question.write(plan, folder)

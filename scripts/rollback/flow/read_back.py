@@ -16,6 +16,8 @@ from rollback.text import clean
 State = Literal["rolled-back", "unchanged", "failed", "restored"]
 Place = Literal["start", "end", "elsewhere", "unreadable"]
 PLACES: tuple[Place, ...] = ("start", "end", "elsewhere", "unreadable")
+HASHED = "***"  # what the script prints of a line that is compared by hash
+_BY_HASH = {"start": "as before", "end": "as planned", "elsewhere": "neither of the two"}
 
 
 class Row(Struct, frozen=True):
@@ -111,7 +113,8 @@ def _target(move: Move, direction: Direction, rows: Sequence[Row], failed: bool)
     source, goal = direction.ends(move)
     places = {row.place for row in rows}
     place = places.pop() if len(places) == 1 else None
-    elsewhere = next((row.text for row in rows if row.place == "elsewhere" and row.text), None)
+    others = (row.text for row in rows if row.place == "elsewhere")
+    elsewhere = next((text for text in others if text not in ("", HASHED)), None)
     return TargetResult(
         component=move.target.component,
         target=move.target.app,
@@ -126,6 +129,8 @@ def _target(move: Move, direction: Direction, rows: Sequence[Row], failed: bool)
 def _proof(row: Row) -> str:
     if row.place == "unreadable":
         return f"{row.subject}: could not be read"
+    if row.text == HASHED:
+        return f"{row.subject}: {_BY_HASH[row.place]}, compared by hash"
     return f"{row.subject}: {row.text or 'nothing: it is gone'}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback.clock import now
-from rollback.flow import choose, health, history, selection
+from rollback.flow import choose, health, history, ledgered, selection
 from rollback.flow.site import Site
 from rollback.model import Check, Direction, HealthReport, Move, Plan, TargetResult
 from rollback.records import ledger
@@ -56,13 +56,16 @@ def learned(
     targets: Sequence[TargetResult],
     report: HealthReport,
 ) -> None:
-    """Record what a run learned about releases. Raises Usage (not-writable)."""
-    pairs = zip(plan.moves, targets, strict=True)
-    switched = [move for move, target in pairs if target.state == direction.done]
+    """Record what a run learned about releases. Raises Usage (not-writable).
+
+    A target whose later step failed has been switched all the same, but is not called good.
+    """
     entries = [
         _entry(move, release, verdict, folder.name)
-        for move in switched
+        for move, target in zip(plan.moves, targets, strict=True)
+        if _is_switched(move, target, direction)
         for release, verdict in _verdicts(plan, move, direction, report)
+        if verdict != "good" or target.state == direction.done
     ]
     ledger.record(Path(plan.project), entries)
 
@@ -81,12 +84,15 @@ def _live(known: history.History, word: str) -> Iterator[LedgerEntry]:
         names = known.selection.names(component.source)
         for row in component.targets:
             live = choose.live(row.releases)
-            entries = history.ledger_rows(
-                component.source.environment, row.target, live, word, None
-            )
+            entries = ledgered.rows(component.source.environment, row.target, live, word, None)
             for entry in entries:
                 if not names or {entry.app, row.target.app} & set(names):
                     yield entry
+
+
+def _is_switched(move: Move, target: TargetResult, direction: Direction) -> bool:
+    goal = direction.ends(move)[1]
+    return target.state == direction.done or (target.state == "failed" and target.now == goal.id)
 
 
 def _verdicts(
@@ -116,4 +122,10 @@ def _entry(move: Move, release: str, verdict: str, run: str) -> LedgerEntry:
         artifact=next((end.artifact for end in ends if end.id == release), None),
         verdict=verdict,
         run=run,
+        digests=_digests(move, release),
     )
+
+
+def _digests(move: Move, release: str) -> dict[str, str]:
+    """Return what the release ran that was live when the plan was made; a tag may have moved."""
+    return move.current.digests if release == move.current.id else {}

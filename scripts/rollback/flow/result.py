@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from rollback import errors
 from rollback.cli import command
+from rollback.contracts import NEXT_DEPLOY
 from rollback.errors import Drifted, RollbackError
 from rollback.flow import left_alone, read_back, undo
-from rollback.flow.health import failed, failing
+from rollback.flow.health import failing, failures, with_earlier
 from rollback.flow.job import Job
 from rollback.model import Check, HealthReport, Move, Outcome, TargetResult
 from rollback.records import run as runs
@@ -105,16 +106,17 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
 
 def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
     """Return both checks side by side, marking those that failed before, too."""
-    broken = failed(before)
+    broken = failures(before)
     earlier = [replace(check, phase="before") for check in before.checks]
     later = [_marked(check, broken) for check in after.checks if check.phase != "before"]
     return HealthReport(after.verdict, (*earlier, *later))
 
 
-def _marked(check: Check, broken: set[str]) -> Check:
+def _marked(check: Check, broken: Mapping[str, str]) -> Check:
     """Mark checks of moved parts; the others were marked when they ran."""
-    twice = check.moved and check.verdict == "unhealthy" and check.name in broken
-    return replace(check, detail=f"{check.detail} (failed before, too)".strip()) if twice else check
+    if not check.moved or check.verdict != "unhealthy" or check.name not in broken:
+        return check
+    return with_earlier(check, broken[check.name])
 
 
 def _open(job: Job, exit: int) -> tuple[str, ...]:
@@ -123,7 +125,14 @@ def _open(job: Job, exit: int) -> tuple[str, ...]:
     follow_up = (finding.message for finding in job.plan.follow_up)
     reminders = (step.reminder for step in job.plan.steps if step.reminder)
     restore = _restore(job) if exit in (5, 7, 11) else ()
-    return (*restore, *_left_alone(job), *follow_up, *reminders)
+    return (*restore, *_left_alone(job), *follow_up, *_next_deploy(job), *reminders)
+
+
+def _next_deploy(job: Job) -> Iterator[str]:
+    """Yield what the next deploy will trip over, and the command that settles it."""
+    for finding in job.plan.findings:
+        if finding.code in NEXT_DEPLOY:
+            yield f"{clean(finding.message, 260)}; {clean(finding.fix, 220)}"
 
 
 def _left_alone(job: Job) -> tuple[str, ...]:
@@ -145,9 +154,10 @@ def _restore(job: Job) -> tuple[str, ...]:
     return (f"to undo it: {command('restore', job.folder)}", *limits)
 
 
-def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
+def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str | None:
+    """Return the command that resumes the run; None when it has ended."""
     again = exit in (8, 130) or (exit == 5 and not _for_good(job, targets))
-    return command(job.direction.verb if again else "summary", job.folder)
+    return command(job.direction.verb, job.folder) if again else None
 
 
 def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:

@@ -15,8 +15,8 @@ from rollback.model import Release
 
 def keep(environment: Environment, rows: Sequence[LedgerEntry]) -> None:
     """Write what differs from the last sighting of the same part, if it can be written."""
-    last = {_part(entry): (entry.release, entry.artifact) for entry in environment.sightings}
-    news = [row for row in rows if last.get(_part(row)) != (row.release, row.artifact)]
+    last = {_part(entry): entry for entry in environment.sightings}
+    news = [row for row in rows if _is_news(row, last.get(_part(row)))]
     if not news:
         return
     with disk.reported_errors(lambda _: None):
@@ -41,6 +41,21 @@ def laid_over(release: Release, entries: Sequence[LedgerEntry], parts: Iterable[
         doubt="",
         unproven=False,
     )
+
+
+def with_digests(release: Release, entries: Sequence[LedgerEntry]) -> Release:
+    """Add what ran when somebody looked, the newest last; what runs now is known better."""
+    digests: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda entry: entry.at):
+        prefix = f"{entry.app}/" if release.artifacts else ""
+        digests |= {f"{prefix}{name}": image for name, image in entry.digests.items()}
+    return replace(release, digests={**digests, **release.digests}) if digests else release
+
+
+def _is_news(row: LedgerEntry, last: LedgerEntry | None) -> bool:
+    if last is None or (last.release, last.artifact) != (row.release, row.artifact):
+        return True
+    return bool(row.digests) and row.digests != last.digests
 
 
 def _part(entry: LedgerEntry) -> tuple[str, str, str]:

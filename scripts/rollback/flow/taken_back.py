@@ -1,4 +1,4 @@
-"""What a rollback undoes: commits, authors, migrations; and what would reintroduce them.
+"""What a rollback undoes: commits and authors; and what would reintroduce them.
 
 Reads git only.
 """
@@ -15,6 +15,7 @@ from rollback.settings.project import git
 from rollback.text import clean
 
 
+_FORMAT = "--format=%H%x1f%ct%x1f%an%x1f%s"
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")  # a REVISION file may contain anything, even a git option
 
 
@@ -27,8 +28,8 @@ def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
     )
     logs = [
         log
-        for span in _spans(moves)
-        if (log := git(project, "log", "--format=%H%x1f%ct%x1f%an%x1f%s", span, "--")) is not None
+        for old, new in spans(moves)
+        if (log := git(project, "log", _FORMAT, f"{old}..{new}", "--")) is not None
     ]
     if not logs:
         return base
@@ -40,43 +41,6 @@ def commits(project: Path, moves: Sequence[Move]) -> TakenBack:
     return TakenBack(
         len(rows), tuple(clean(row[2], 72) for row in rows[:5]), authors[:5], base.deployed_by, age
     )
-
-
-def migrations(project: Path, moves: Sequence[Move], folders: Sequence[str]) -> Iterable[Finding]:
-    """Name the migration files that came with a release being undone.
-
-    Says nothing about whether the old code runs with them.
-    """
-    if not folders:
-        return
-    added = [
-        git(project, "diff", "--name-only", "--diff-filter=A", span, "--", *folders)
-        for span in _spans(moves)
-    ]
-    if not added or None in added:
-        yield Finding(
-            "note",
-            "schema-unknown",
-            "migrations exist, but without both commits it is unknown which came with this "
-            "release: the schema stays as it is",
-            "compare the migrations of both releases yourself",
-        )
-    if files := list(
-        dict.fromkeys(
-            clean(line, 60) for names in added for line in (names or "").splitlines() if line
-        )
-    ):
-        listed = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-        message = (
-            f"{len(files)} migration file(s) came with the commits being undone and stay applied: "
-            f"{listed}"
-        )
-        yield Finding(
-            "warning",
-            "migrations-stay",
-            message,
-            "make sure that the old code runs on the new schema",
-        )
 
 
 def comes_back(project: Path, evidence: Sequence[str], moves: Sequence[Move]) -> Iterable[Finding]:
@@ -114,12 +78,12 @@ def _followed(project: Path, commit: str) -> bool:
     return later is not None and later.strip() != "0"
 
 
-def _spans(moves: Sequence[Move]) -> list[str]:
-    """Return `old..new` for every move that names both commits, without duplicates."""
+def spans(moves: Sequence[Move]) -> list[tuple[str, str]]:
+    """Return the target's and the live commit of every move that names both, once each."""
     ends = ((move.to.commit or "", move.current.commit or "") for move in moves)
     return list(
         dict.fromkeys(
-            f"{old}..{new}"
+            (old, new)
             for old, new in ends
             if old != new and _COMMIT.fullmatch(old) and _COMMIT.fullmatch(new)
         )

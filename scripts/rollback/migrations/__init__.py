@@ -7,6 +7,6 @@ from typing import TYPE_CHECKING
 from rollback.registry import Registry
 
 if TYPE_CHECKING:
-    from rollback.contracts import MigrationTool
+    from rollback.database_contracts import MigrationTool
 
 migrations: Registry[MigrationTool] = Registry(__name__, list(__path__))

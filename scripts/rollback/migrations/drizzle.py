@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 
 from rollback.detection.files import FileIndex, folder, join
+from rollback.migrations._files import NO_COMMAND, by_name, sql, Reversal
+from rollback.migrations._native import NO_NATIVE
+from rollback.migrations._table import NO_TABLE, no_down
 from rollback.model import Evidence
 
 TITLE = "Drizzle Kit"
 MARKERS = ("**/meta/_journal.json", "drizzle.config.*", "drizzle*.config.*")
+REVERSAL: Reversal = "manual"
+REFUSES_NEWER = NO_COMMAND
+TABLE, down, NATIVE = NO_TABLE, no_down, NO_NATIVE
 
 
 def detect(files: FileIndex) -> list[Evidence]:
@@ -35,3 +41,18 @@ def _outputs(files: FileIndex, config: str) -> list[str]:
     return [
         place for place in named if files.matching(f"{place}/*.sql", f"{place}/*/migration.sql")
     ]
+
+
+def identify(path: str) -> str | None:
+    """Return the file name; of newer versions the folder's, whose file is migration.sql."""
+    if not path.endswith(".sql"):
+        return None
+    return folder(path).rpartition("/")[2] if path.endswith("/migration.sql") else by_name(path)
+
+
+def up(text: str) -> str:
+    """Return the file without its marks between statements: not every dialect has --> comments."""
+    return text.replace("--> statement-breakpoint", "\n")
+
+
+read = sql(identify, up)

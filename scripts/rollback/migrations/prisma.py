@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 
 from rollback.detection.files import FileIndex, folder
+from rollback.migrations._files import NO_COMMAND, sql, Reversal
+from rollback.migrations._native import NO_NATIVE
+from rollback.migrations._table import NO_TABLE, no_down
 from rollback.model import Evidence
 
 TITLE = "Prisma Migrate"
 MARKERS = ("migration_lock.toml", "migration.sql", "*.prisma")
+REVERSAL: Reversal = "computed"
+REFUSES_NEWER = NO_COMMAND
+TABLE, down, NATIVE = NO_TABLE, no_down, NO_NATIVE
 
 _NUMBERED = re.compile(r"\d{14}(?:_|$)|\d+_init")
 
@@ -35,3 +41,10 @@ def _is_prismas(files: FileIndex, path: str) -> bool:
     return bool(_NUMBERED.match(place.rpartition("/")[2])) and not files.has(
         f"{place}/snapshot.json"
     )
+
+
+def identify(path: str) -> str | None:
+    return folder(path).rpartition("/")[2] if path.endswith("/migration.sql") else None
+
+
+read = sql(identify)

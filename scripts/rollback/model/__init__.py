@@ -1,6 +1,15 @@
 """The nouns of a rollback: frozen, JSON-ready, free of I/O."""
 
-from rollback.model.change import Command, Guard, Line, Lock, Part, Probe, Step, Undo
+from rollback.model.change import Command, Guard, Inside, Line, Lock, Part, Probe, Step, Undo
+from rollback.model.database import (
+    Address,
+    Backup,
+    Database,
+    Instance,
+    Lost,
+    Migration,
+    SchemaVerdict,
+)
 from rollback.model.plan import (
     Component,
     DIRECTIONS,
@@ -27,17 +36,24 @@ __all__ = [
     "DIRECTIONS",
     "FORWARD",
     "REVERSE",
+    "Address",
+    "Backup",
     "Check",
     "Command",
     "Component",
+    "Database",
     "Direction",
     "Evidence",
     "Finding",
     "Guard",
     "HealthReport",
+    "Inside",
+    "Instance",
     "Level",
     "Line",
     "Lock",
+    "Lost",
+    "Migration",
     "Move",
     "Outcome",
     "Part",
@@ -45,6 +61,7 @@ __all__ = [
     "PlanLevel",
     "Probe",
     "Release",
+    "SchemaVerdict",
     "Skipped",
     "Status",
     "Step",

@@ -14,14 +14,29 @@ class Command(Struct, frozen=True):
     """One program call. `variables` lists environment variables by name.
 
     In a script the working directory is the run folder: payload files are named `state/x`.
+    `by_hand` is what a person would type for it, where the script calls a function of its own.
     """
 
     argv: tuple[str, ...]
     timeout: float = 60
     variables: tuple[str, ...] = ()
+    by_hand: str = ""
 
     def __str__(self) -> str:
         return shlex.join(self.argv)
+
+
+class Inside(Struct, frozen=True):
+    """A program in the release that is left, as a script runs it, and as a plan reads by it.
+
+    `location` is for people: "/srv/shop/releases/20261101". `wraps`: what the settings put before
+    a command is run in there, too, and does not replace it.
+    """
+
+    script: Command
+    read: Command
+    location: str
+    wraps: bool = False
 
 
 class Probe(Struct, frozen=True):

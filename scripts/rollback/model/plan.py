@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from rollback.model.change import Guard, Line, Lock, Part, Step
+from rollback.model.database import Database
 from rollback.model.release import Move, Release
 from rollback.model.report import Finding, HealthReport, TakenBack
 
@@ -15,7 +16,11 @@ PlanLevel = Literal["app", "with-db", "full"]
 
 
 class Component(Struct, frozen=True):
-    """One adapter's share of a plan. Components of one `stage` do not depend on each other."""
+    """One adapter's share of a plan. Components of one `stage` do not depend on each other.
+
+    `undo_first`: a restore begins with it, because code needs what it brings back. `undo_last`: a
+    restore ends with it, because its commands run in the release that the others bring back.
+    """
 
     id: str  # [a-z0-9-]+: prefix of its ids, its folder in state/
     adapter: str  # "platforms/helm"
@@ -25,6 +30,8 @@ class Component(Struct, frozen=True):
     guards: tuple[Guard, ...] = ()
     locks: tuple[Lock, ...] = ()
     steps: tuple[Step, ...] = ()
+    undo_first: bool = False
+    undo_last: bool = False
 
 
 class Plan(Struct, frozen=True):
@@ -38,6 +45,7 @@ class Plan(Struct, frozen=True):
     protected: bool
     project: str
     components: tuple[Component, ...] = ()  # in the order of their stages
+    databases: tuple[Database, ...] = ()
     findings: tuple[Finding, ...] = ()
     taken_back: TakenBack = TakenBack()
     health: HealthReport = HealthReport("unknown")
@@ -74,6 +82,13 @@ class Direction(Struct, frozen=True):
     verb: Verb
     script: str  # the script that goes this way
     done: Literal["rolled-back", "restored"]  # what a target is that arrived
+
+    def components(self, plan: Plan) -> tuple[Component, ...]:
+        """Return the components in the order of the script."""
+        if self.verb == "execute":
+            return plan.components
+        backwards = plan.components[::-1]
+        return tuple(sorted(backwards, key=lambda each: (each.undo_last, not each.undo_first)))
 
     def ends(self, move: Move) -> tuple[Release, Release]:
         """Return the releases that a move leaves and reaches."""

@@ -14,12 +14,17 @@ Status = Literal["live", "good", "failed", "rolled-back-from", "superseded", "un
 class Evidence(Struct, frozen=True):
     """Evidence in files that something deploys this project.
 
-    `strength` is 0 to 100; `path` is relative to the project ("." = its root).
+    `strength` is 0 to 100; `path` is relative to the project ("." = its root). `deploys`: a step
+    of a pipeline or infrastructure code, not only a file that the platform reads. `gives_way`: it
+    may show only how the application is run, and counts only where no other platform has steps,
+    or no sign of any kind.
     """
 
     strength: int
     path: str
     reasons: tuple[str, ...]
+    deploys: bool = False
+    gives_way: Literal["", "steps", "any"] = ""
 
 
 class Target(Struct, frozen=True):
@@ -28,7 +33,8 @@ class Target(Struct, frozen=True):
     `where` is an identity read from the platform, such as "<engine id>/<project>" or
     "web1:/srv/shop".
 
-    `places` lists further `where`s of its parts. `details` is the adapter's own JSON-ready Struct
+    `location` is the same for people: "context prod, namespace shop". `places` lists further
+    `where`s of its parts. `details` is the adapter's own JSON-ready Struct
     (never secrets); read from a plan.json it is plain data until the adapter converts it.
     """
 
@@ -40,6 +46,7 @@ class Target(Struct, frozen=True):
     protected: bool
     places: tuple[str, ...] = ()
     details: Any = None
+    location: str = ""
 
 
 class Release(Struct, frozen=True):
@@ -54,6 +61,12 @@ class Release(Struct, frozen=True):
     `guess`: nothing shows that it was ever deployed: a person has to name it. `doubt` says why, and
     `unproven` that something does show it, though not that it served.
     `findings`: what a plan has to say while this release is live.
+    `images`: part or container -> image as the release names it ("<app>/<container>" where it has
+    `artifacts`); `digests`: the same names -> what ran, where that is known:
+    "<repository>@sha256:...", or a bare "sha256:..." that is no name for a registry.
+    `serves`: the same text for releases that serve the same (restarts, replicas and the like
+    differ); never written to a file.
+    `proven`: what the platform itself shows of it now that speaks for it ("2 pods are ready").
     `facts`: the adapter's own Struct, never written to a file.
     """
 
@@ -76,6 +89,10 @@ class Release(Struct, frozen=True):
     doubt: str = ""
     unproven: bool = False
     findings: tuple[Finding, ...] = ()
+    images: dict[str, str] = {}
+    digests: dict[str, str] = {}
+    serves: str | None = None
+    proven: str = ""
     facts: Any = None
 
     @property
@@ -85,9 +102,12 @@ class Release(Struct, frozen=True):
 
 
 class Skipped(Struct, frozen=True):
+    """A release that is not chosen; `at` is when it was deployed, for lists only."""
+
     release: str
     code: str
     reason: str
+    at: str | None = None
 
 
 class Move(Struct, frozen=True):

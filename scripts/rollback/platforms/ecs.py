@@ -6,7 +6,7 @@ import re
 
 from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.detection.pipelines import scripts, steps
+from rollback.detection.pipelines import called, scripts, steps
 
 TITLE = "Amazon ECS"
 MARKERS = (
@@ -26,7 +26,12 @@ _DEPLOY = (
     r"aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|"
     r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|"
     r"copilot (?:svc )?deploy|atlassian/aws-ecs-deploy|"
-    r"\bimagedefinitions\.json|fargate service deploy"
+    r"\bimagedefinitions\.json|fargate service deploy|"
+    r"\b(?:App|Dgp)ECS-"  # CodeDeploy's names for a blue/green service
+)
+# a script of the project's own: what it does is code, its name says enough
+_SCRIPT = (
+    r"[/_-](?:(?:deploy|update|release)[\w-]*[-_]ecs|ecs[-_](?:deploy|update|release))[\w-]*\.\w+"
 )
 _TASK_NAME = re.compile(r"task|ecs|container|deploy|definition", re.IGNORECASE)
 _CLOUDFORMATION = (
@@ -54,29 +59,48 @@ _TERRAFORM = re.compile(
     r'^resource\s+"aws_ecs_(?:service|task_definition)"|^\s*source\s*=\s*"(?:terraform-aws-modules/ecs/aws|cloudposse/ecs-)',
     re.MULTILINE,
 )
+# a module of somebody's for a service or its cluster; the registry's repositories are no service
+_MODULE = re.compile(
+    r'^\s*source\s*=\s*"[^"]*(?:(?<![a-z])ecs(?![a-z])|fargate)[^"]*"', re.MULTILINE | re.IGNORECASE
+)
 _COPILOT = r"^type:(?!.*Request-Driven).*(?:Service|Job)\b"  # request-driven: App Runner
 _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")
+_MOST_TERRAFORM = 400
 
 
 def detect(files: FileIndex) -> list[Evidence]:
     evidence = [
-        Evidence(85, path, ("deploy step for ECS",))
+        Evidence(85, path, ("deploy step for ECS",), deploys=True)
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
     ]
-    evidence += [Evidence(80, path, ("task definition",)) for path in _task_definitions(files)]
     evidence += [
-        Evidence(80, path, ("Copilot service",))
+        Evidence(65, path, ("runs a script named for ECS",), deploys=True)
+        for path in steps(files, _SCRIPT)
+    ]
+    evidence += [
+        Evidence(80, path, ("task definition",), deploys=True) for path in _task_definitions(files)
+    ]
+    evidence += [
+        Evidence(80, path, ("Copilot service",), deploys=True)
         for path in files.holding(_COPILOT, "**/copilot/*/manifest.yml")
     ]
     evidence += [
-        Evidence(75, path, ("ECS deploy tool's configuration",))
+        Evidence(75, path, ("ECS deploy tool's configuration",), deploys=True)
         for path in files.matching("ecs-params.yml", "ecspresso.*")
     ]
     evidence += [
-        Evidence(70, path, ("ECS service in infrastructure code",))
+        Evidence(70, path, ("ECS service in infrastructure code",), deploys=True)
         for path in _infrastructure(files)
     ]
-    return evidence
+    evidence += [
+        Evidence(65, path, ("calls a workflow named for ECS",), deploys=True)
+        for path in called(files, "ecs|fargate")
+    ]
+    return evidence + [
+        Evidence(60, path, ("calls a Terraform module named for ECS",), deploys=True)
+        for path in files.matching("*.tf", "*.hcl")[:_MOST_TERRAFORM]
+        if _MODULE.search(files.text(path))
+    ]
 
 
 def _task_definitions(files: FileIndex) -> list[str]:
@@ -94,7 +118,9 @@ def _task_definitions(files: FileIndex) -> list[str]:
 
 def _infrastructure(files: FileIndex) -> list[str]:
     terraform = [
-        path for path in files.matching("*.tf")[:400] if _TERRAFORM.search(files.text(path))
+        path
+        for path in files.matching("*.tf")[:_MOST_TERRAFORM]
+        if _TERRAFORM.search(files.text(path))
     ]
     cloudformation = [
         path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.detection.pipelines import scripts, steps
+from rollback.detection.pipelines import called, scripts, steps
 
 TITLE = "Netlify"
 MARKERS = ("netlify.toml", "_redirects", "package.json")
@@ -24,12 +24,15 @@ _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "remix.config.
 def detect(files: FileIndex) -> list[Evidence]:
     evidence = [
         Evidence(85, path, ("netlify.toml configures it",))
-        for path in files.matching("netlify.toml")
-        if files.text(path)
+        for path in files.configuring(r"^\s*\[", "netlify.toml")
     ]
     evidence += [
-        Evidence(80, path, ("deploy step for Netlify",))
+        Evidence(80, path, ("deploy step for Netlify",), deploys=True)
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
+    ]
+    evidence += [
+        Evidence(65, path, ("calls a workflow named for Netlify",), deploys=True)
+        for path in called(files, "netlify")
     ]
     evidence += [
         Evidence(60, path, ("built by Netlify's adapter",))
@@ -45,6 +48,8 @@ def detect(files: FileIndex) -> list[Evidence]:
         for path in files.matching("_redirects")
     ]
     evidence += [Evidence(30, path, ("button to deploy a copy on Netlify",)) for path in buttons]
-    if (files.root / ".netlify/state.json").is_file():  # usually ignored by git
-        evidence.append(Evidence(90, ".netlify/state.json", ("linked to a Netlify site",)))
+    if files.text(".netlify/state.json"):
+        evidence.append(
+            Evidence(90, ".netlify/state.json", ("linked to a Netlify site",), deploys=True)
+        )
     return evidence

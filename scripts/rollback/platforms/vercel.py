@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import re
 from pathlib import Path
 
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.detection.pipelines import scripts, steps
+from rollback.detection.pipelines import called, scripts, steps
 
 TITLE = "Vercel"
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
@@ -22,16 +22,24 @@ _PACKAGES = (
     r'"(?:@vercel/(?:analytics|speed-insights|remix|postgres|kv|blob|edge-config|functions)|'
     r'vercel-build)"\s*:'
 )
+_SERVICES = re.compile(
+    r'"@vercel/(postgres|kv|blob|edge-config|global-config|functions|connect|queue)"\s*:'
+)
 
 
 def detect(files: FileIndex) -> list[Evidence]:
     configured = [
-        path for path in files.matching("vercel.json", "vercel.ts", "now.json") if files.text(path)
+        *files.configuring(r"\{", "vercel.json", "now.json"),
+        *files.configuring(r"@vercel/config|export (?:const|default)", "vercel.ts"),
     ]
     evidence = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in configured]
     evidence += [
-        Evidence(80, path, ("deploy step for Vercel",))
+        Evidence(80, path, ("deploy step for Vercel",), deploys=True)
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))
+    ]
+    evidence += [
+        Evidence(65, path, ("calls a workflow named for Vercel",), deploys=True)
+        for path in called(files, "vercel")
     ]
     evidence += [Evidence(65, path, (".vercelignore",)) for path in files.matching(".vercelignore")]
     evidence += [
@@ -39,21 +47,29 @@ def detect(files: FileIndex) -> list[Evidence]:
         for path in files.holding(_ADAPTER, *_CONFIGS)
     ]
     buttons = files.holding(r"vercel\.com/(?:new/clone|button|new/git)", "README.md", "readme.md")
-    packages = files.holding(_PACKAGES, "package.json")
     evidence += [
-        Evidence(55 if buttons else 35, path, ("uses packages of Vercel",)) for path in packages
+        _packages(files.text(path), path, bool(buttons))
+        for path in files.holding(_PACKAGES, "package.json")
     ]
     evidence += [Evidence(30, path, ("button to deploy a copy on Vercel",)) for path in buttons]
-    return _linked(files.root) + evidence
+    return _linked(files) + evidence
 
 
-def _linked(root: Path) -> list[Evidence]:
+def _packages(text: str, path: str, button: bool) -> Evidence:
+    """Judge its packages: analytics runs anywhere, several services of Vercel only there."""
+    if len(set(_SERVICES.findall(text))) > 1:
+        return Evidence(60, path, ("uses services of Vercel",))
+    return Evidence(55 if button else 35, path, ("uses packages of Vercel",))
+
+
+def _linked(files: FileIndex) -> list[Evidence]:
     """Return evidence from `.vercel/project.json`: this very folder is linked to a project.
 
     Git usually ignores the file.
     """
-    try:
-        linked = "projectId" in json.loads((root / ".vercel/project.json").read_text())
-    except (OSError, ValueError, TypeError):
-        return []
-    return [Evidence(95, ".vercel/project.json", ("linked to a Vercel project",))] if linked else []
+    linked = '"projectId"' in files.text(".vercel/project.json")
+    return (
+        [Evidence(95, ".vercel/project.json", ("linked to a Vercel project",), deploys=True)]
+        if linked
+        else []
+    )

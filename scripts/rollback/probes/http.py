@@ -34,14 +34,16 @@ def look(
 
     "waiting" may pass by itself: no connection, a timeout, a gateway's 50x, an older version.
     """
-    import asyncio
+    if not settings:
+        return []
+    import asyncio  # 50 ms, which only endpoints are worth
 
     async def every() -> list[Check]:
         return list(
             await asyncio.gather(*(_check(endpoint, phase, expected) for endpoint in settings))
         )
 
-    return asyncio.run(every()) if settings else []
+    return asyncio.run(every())
 
 
 def shown(url: str) -> str:

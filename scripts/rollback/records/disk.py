@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rollback.errors import Usage
 
 NOT_WRITABLE = "not-writable"
+_SPACE = "free disk space, or correct the permissions"
+_SANDBOX = (
+    "inside the client's sandbox make the folder first (install.sh does: "
+    "mkdir -p ~/.local/state/deployment-rollback) and put "
+    '{"sandbox": {"filesystem": {"allowWrite": ["~/.local/state/deployment-rollback"]}}} '
+    "into ~/.claude/settings.json; elsewhere remount the file system for writing"
+)
 
 
 @contextlib.contextmanager
@@ -23,7 +30,7 @@ def readable_errors(path: Path) -> Iterator[None]:
         raise Usage(
             NOT_WRITABLE,
             f"{path} cannot be read or written: {why}",
-            "free disk space, or correct the permissions",
+            _SANDBOX if error.errno == errno.EROFS else _SPACE,
         ) from None
 
 
@@ -48,6 +55,8 @@ def write(path: Path, data: bytes, mode: int = 0o600, durable: bool = True) -> N
 
 
 def _write(path: Path, data: bytes, mode: int, durable: bool) -> None:
+    import tempfile  # late: the hook runs before every tool call and writes nothing
+
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

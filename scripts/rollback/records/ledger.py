@@ -62,4 +62,5 @@ def _cleaned(entry: LedgerEntry) -> LedgerEntry:
         for name in entry.__struct_fields__
         if isinstance(value := getattr(entry, name), str)
     }
-    return msgspec.structs.replace(entry, **fields)
+    digests = {clean(name, 300): clean(image, 500) for name, image in entry.digests.items()}
+    return msgspec.structs.replace(entry, **fields, digests=digests)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal
@@ -14,8 +13,6 @@ from msgspec.structs import replace
 
 from rollback import clock
 from rollback.records import disk
-from rollback.records import lock
-from rollback.approval import person
 from rollback.errors import Blocked, Usage
 from rollback.records.journal import effect
 from rollback.records.journal import read as read_journal
@@ -28,6 +25,7 @@ Purpose = Literal["execute", "restore", "summary"]
 ABANDONED = (
     "abandoned.json"  # not part of the digest: closing a run does not change what was approved
 )
+BACKUP = "backup"  # the folder with what a database held before the run
 REASON = "reason.txt"  # not part of the digest, either
 _NAME = re.compile(r"\.rollback-checkpoint-\d{8}-\d{6}")
 _FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
@@ -129,7 +127,7 @@ def _named(project: Path, which: str) -> Path:
 
 
 def save_plan(run: Path, plan: Plan) -> None:
-    """Save the plan without the adapters' `facts`. Raises Usage (not-writable)."""
+    """Save the plan without the adapters' `facts` and `serves`. Raises Usage (not-writable)."""
     components = tuple(
         replace(component, moves=tuple(map(_without_facts, component.moves)))
         for component in plan.components
@@ -139,7 +137,7 @@ def save_plan(run: Path, plan: Plan) -> None:
 
 
 def _without_facts(move: Move) -> Move:
-    current, to = (replace(release, facts=None) for release in (move.current, move.to))
+    current, to = (replace(release, facts=None, serves=None) for release in (move.current, move.to))
     return replace(move, current=current, to=to)
 
 
@@ -226,36 +224,3 @@ def unfinished(project: Path) -> Path | None:
 def abandon(run: Path) -> None:
     """Close a run for good; its folder stays. Raises Usage (not-writable)."""
     disk.write(run / ABANDONED, msgspec.json.encode({"at": clock.now()}))
-
-
-def prune(project: Path) -> list[Path]:
-    """Delete what nobody needs any more and say which.
-
-    Kept are unfinished runs, the newest that was started (its restore.sh), and plans that may
-    still be approved. Raises Locked.
-    """
-    import shutil
-
-    runs = folders(project)
-    way_back = next((folder for folder in reversed(runs) if started(folder)), None)
-    if not any(folder != way_back and _over(folder) for folder in runs):
-        return []
-    with (
-        lock.hold(project, f"{person.name()}, deleting old runs"),
-        disk.readable_errors(project),
-    ):  # a restore may have begun a moment ago
-        old = [folder for folder in runs if folder != way_back and _over(folder)]
-        for folder in old:
-            shutil.rmtree(folder)
-    return old
-
-
-def _over(run: Path) -> bool:
-    current = state(run)
-    if current != "new":
-        return current != "unfinished"
-    try:
-        plan = load_plan(run)
-    except Usage:
-        return time.time() - run.stat().st_mtime > YOUNG  # left half written
-    return plan.verdict != "ready" or clock.seconds_since(plan.expires_at) > 0

@@ -1,15 +1,22 @@
-"""Bash functions for the steps of a script: templates/functions/, one file per adapter."""
+"""Bash functions for the steps of a script.
+
+templates/functions/: one file per adapter; what a script calls is rendered into it.
+templates/libraries/: whole files, copied into the run folder of a script that calls them.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-FOLDER = Path(__file__).parents[3] / "templates" / "functions"
+TEMPLATES = Path(__file__).parents[3] / "templates"
+FOLDER = TEMPLATES / "functions"
+LIBRARIES = TEMPLATES / "libraries"
 
 # A definition begins at the start of a line. It ends on that line, or with the next } at the
 # start of a line.
@@ -34,11 +41,15 @@ _COMMAND = re.compile(
 
 
 class Function(Struct, frozen=True):
-    """`text` is the definition with the comment above it; `code` is what bash runs of it."""
+    """`text` is the definition with the comment above it; `code` is what bash runs of it.
+
+    `library` is the file that has it; "" if it is rendered into the script.
+    """
 
     name: str
     text: str
     code: str
+    library: str = ""
 
     def calls(self) -> set[str]:
         """Return the names of commands, and those after `declare -f` (sent to a host)."""
@@ -50,10 +61,10 @@ class Function(Struct, frozen=True):
         return read - set(re.findall(r"\b([A-Z][A-Z0-9_]*)=", self.code))
 
 
-def parse(text: str) -> dict[str, Function]:
+def parse(text: str, library: str = "") -> dict[str, Function]:
     """Return the functions of a file, in order."""
     functions = (
-        Function(match["name"], match[0].rstrip("\n"), _code(match[0]))
+        Function(match["name"], match[0].rstrip("\n"), _code(match[0]), library)
         for match in _DEFINITION.finditer(text)
     )
     return {function.name: function for function in functions}
@@ -71,19 +82,31 @@ def _code(text: str) -> str:
 
 
 @functools.cache
-def library() -> Mapping[str, Function]:
-    """Return every function of the folder by name; a test keeps names unique."""
-    files = sorted(FOLDER.glob("*.sh"))
-    return {name: function for file in files for name, function in parse(file.read_text()).items()}
+def known() -> Mapping[str, Function]:
+    """Return every function of both folders by name; a test keeps names unique."""
+    rendered = [parse(file.read_text()) for file in sorted(FOLDER.glob("*.sh"))]
+    copied = [parse(file.read_text(), file.name) for file in sorted(LIBRARIES.glob("*.sh"))]
+    return {name: function for file in rendered + copied for name, function in file.items()}
 
 
 def called_by(words: Iterable[str]) -> list[Function]:
     """Return the functions named by these words and all that they call, in file order."""
-    known = library()
+    names = known().keys()
     needed: set[str] = set()
-    waiting = set(words) & known.keys()
+    waiting = set(words) & names
     while waiting:
         name = waiting.pop()
         needed.add(name)
-        waiting |= (known[name].calls() & known.keys()) - needed
-    return [function for name, function in known.items() if name in needed]
+        waiting |= (known()[name].calls() & names) - needed
+    return [function for name, function in known().items() if name in needed]
+
+
+def as_script(name: str) -> str:
+    """Return a shell script that calls a function with its own arguments, to read by it."""
+    return f'{known()[name].text}\n{name} "$@"\n'
+
+
+def typed_in_release(folder: str, argv: Sequence[str]) -> str:
+    """Return what a person types for the function `in_release`."""
+    path = 'PATH="$PWD/.venv/bin:$PWD/venv/bin:$PWD/node_modules/.bin:$PATH"'
+    return f"cd {shlex.join((folder,))} && {path} {shlex.join(argv)}"

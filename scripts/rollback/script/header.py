@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rollback import VERSION
+from rollback import VERSION, clock
 from rollback.contracts import LEFT_ALONE, ON_THE_WAY_BACK
-from rollback.model import Direction, Finding, Move, Plan
+from rollback.model import Direction, Finding, Move, Plan, Release
 from rollback.script.templating import markup
 from rollback.text import clean
+
+ARTIFACTS = 3  # shown for each move
 
 
 def head(plan: Plan, direction: Direction) -> str:
     what = "Roll back" if direction.verb == "execute" else "Undo the rollback of"
     facts = [plan.adapters, f"level {plan.level}", *(["protected"] if plan.protected else [])]
-    when = plan.created_at.replace("T", " ")[:16]
+    when = clock.minute(plan.created_at)
     by = f"deployment-rollback {plan.version or VERSION}"
     return f"{what} {plan.environment} ({', '.join(facts)}), planned {when} UTC by {by}"
+
+
+def validity(plan: Plan, direction: Direction) -> str:
+    """Return until when the script starts, in words."""
+    if direction.verb == "restore":
+        return "Does not expire."
+    return f"Starts until {clock.minute(plan.expires_at)} UTC; a run that began does not expire."
 
 
 def moves(plan: Plan, direction: Direction) -> list[dict[str, Any]]:
@@ -30,7 +39,44 @@ def _move(move: Move, direction: Direction, width: int) -> dict[str, Any]:
     source, goal = direction.ends(move)
     name = _name(move)
     gap = markup(" " * (width - len(name)))
-    return {"name": name, "gap": gap, "source": source.label, "goal": goal.label}
+    return {
+        "name": name,
+        "gap": gap,
+        "source": source.label,
+        "goal": goal.label,
+        "details": list(_details(move, source, goal)),
+    }
+
+
+def _details(move: Move, source: Release, goal: Release) -> Iterable[str]:
+    """Yield where it is, and what is deployed before and after."""
+    if move.target.location:
+        yield f"at {clean(move.target.location)}"
+    shown = _images if _images(move, source) and _images(move, goal) else _artifacts
+    changed = list(dict.fromkeys(_changed(shown(move, source), shown(move, goal))))
+    for before, after in changed[:ARTIFACTS]:
+        yield f"from {clean(before)} to {clean(after)}"
+    if shown is _images and not changed:
+        names = list(dict.fromkeys(_images(move, goal).values()))[:ARTIFACTS]
+        yield f"the same images: {clean(', '.join(names))}"
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    for name, value in before.items():
+        if after.get(name) and after[name] != value:
+            yield value, after[name]
+
+
+def _images(move: Move, release: Release) -> dict[str, str]:
+    """Return the images as the release names them; of this part where it has several."""
+    prefix = f"{move.target.app}/" if release.artifacts else ""
+    return {name: image for name, image in release.images.items() if name.startswith(prefix)}
+
+
+def _artifacts(move: Move, release: Release) -> dict[str, str]:
+    if release.artifacts:
+        return {app: each for app, each in release.artifacts.items() if app == move.target.app}
+    return {"": release.artifact} if release.artifact else {}
 
 
 def _name(move: Move) -> str:

@@ -12,11 +12,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
+from rollback.approval import approvals
 from rollback.errors import ApprovalNeeded, NotInstalled
 from rollback.text import clean
 
@@ -39,7 +40,8 @@ class Ending(Struct, frozen=True):
 
 
 def whole(files: Mapping[str, bytes], script: str) -> bytes:
-    """Return a script's bytes with the runner's in place of the line that sources it.
+    """Return a script's bytes with those of the runner and the libraries in place of the line
+    that sources the runner.
 
     Raises ApprovalNeeded (run-tampered).
     """
@@ -48,7 +50,8 @@ def whole(files: Mapping[str, bytes], script: str) -> bytes:
         raise ApprovalNeeded(
             "run-tampered", f"{script} does not source {RUNNER} exactly once", "make a new plan"
         )
-    return b"\n".join([parts[0], files[RUNNER], parts[1]])
+    libraries = [files[name] for name in approvals.libraries(files)]
+    return b"\n".join([parts[0], files[RUNNER], *libraries, b"LIBRARIES_LOADED=yes", parts[1]])
 
 
 def run(
@@ -118,12 +121,14 @@ def _report_output(
 
 
 def environment(variables: Iterable[str]) -> dict[str, str]:
-    passed = {
-        name: value
-        for name, value in os.environ.items()
-        if _PASSED.fullmatch(name) or name in set(variables)
-    }
+    needed = set(variables)
+    passed = {name: value for name, value in os.environ.items() if is_passed(name, needed)}
     return {"HOME": os.path.expanduser("~"), **passed}
+
+
+def is_passed(name: str, variables: Collection[str]) -> bool:
+    """Whether a script gets this variable; `variables` are those that its commands need."""
+    return bool(_PASSED.fullmatch(name)) or name in variables
 
 
 @contextlib.contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollback.approval import approvals
+from rollback.approval import approvals, asked
+from rollback.clock import age
 from rollback.contracts import LEFT_ALONE
 from rollback.flow import labels, undo
 from rollback.model import DIRECTIONS, Direction, Finding, Plan, Step, Verb
@@ -24,13 +25,12 @@ CHOICE = (
 )
 OTHER_DIRECTION: dict[Verb, tuple[str, ...]] = {
     "execute": ("restore-deletes",),
-    "restore": ("deletes", *CHOICE),
+    "restore": ("deletes", "loses-data", *CHOICE),
 }
-MIGRATIONS_STAY = "migrations-stay"
 DOWNTIME = "downtime"
 NO_RESTART = "no-restart"
 # these have a line of their own; a reason may have come with the phrase
-ELSEWHERE = (*HOOKS.values(), MIGRATIONS_STAY, DOWNTIME, NO_RESTART, LEFT_ALONE, "no-reason")
+ELSEWHERE = (*HOOKS.values(), DOWNTIME, NO_RESTART, LEFT_ALONE, "no-reason")
 
 
 def write(plan: Plan, run: Path) -> None:
@@ -41,9 +41,10 @@ def write(plan: Plan, run: Path) -> None:
 
 
 def text(direction: Direction, plan: Plan) -> str:
-    """Return the question: what, where, from what to what, the undo, the warnings.
+    """Return the question: what, from what to what, what speaks against it, health, the undo.
 
     What decides comes first: the client's terminal shows about ten lines and counts the rest.
+    The reason, and for a restore the health now, are added when it is asked: approval/asked.py.
     Empty where nothing of the run can be undone.
     """
     if direction.verb == "restore":
@@ -57,7 +58,7 @@ def titles(direction: Direction, plan: Plan) -> list[str]:
         return [step.title for step in plan.steps]
     undos = [
         step.undo
-        for component in reversed(plan.components)
+        for component in direction.components(plan)
         for step in _last_undos_last(component.steps)
         if step.undo
     ]
@@ -73,33 +74,56 @@ def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
     yield f"ROLL BACK {_where(plan)}"
     yield from labels.few(labels.moves(plan, direction), FEW)
     yield from _left_alone(plan)
-    yield _database(direction, plan)
-    yield f"downtime: {_downtime(direction, plan)}"
-    yield f"irreversible: {_not_undone(plan) or 'nothing'}"
-    yield f"undo: {_how_to_undo(plan)}"
-    yield f"health now: {plan.health.verdict}"
+    yield from _irreversible(plan)
     yield from _warnings(direction, plan)
-    yield from _skipped(plan)
+    yield f"health now: {_described(plan)}"
+    yield _database(direction, plan)
+    yield f"undo: {_how_to_undo(plan)}"
+    yield f"downtime: {_downtime(direction, plan)}"
+    yield from _served(plan)
     yield from _commits("undoes", plan)
+    yield from _skipped(plan)
     yield f"steps: {_steps(direction, plan)}"
 
 
 def _restore(direction: Direction, plan: Plan) -> Iterator[str]:
     yield f"UNDO the rollback of {_where(plan)}"
     yield from labels.few(labels.moves(plan, direction), FEW)
-    yield _database(direction, plan)
-    yield f"downtime: {_downtime(direction, plan)}"
-    yield f"stays rolled back: {_not_undone(plan) or 'nothing'}"
-    yield "undo: plan the rollback again"
-    yield f"health before the rollback: {plan.health.verdict}"
+    if final := _not_undone(plan):
+        yield f"stays rolled back: {final}"
     yield from _warnings(direction, plan)
+    yield f"{asked.HEALTH}{_described(plan)}"
     yield from _commits("brings back", plan)
+    yield f"downtime: {_downtime(direction, plan)}"
+    yield _database(direction, plan)
+    yield "undo: plan the rollback again"
     yield f"steps, as far as the rollback began them: {_steps(direction, plan)}"
 
 
 def _where(plan: Plan) -> str:
     guard = ", protected" if plan.protected else ""
-    return f"{clean(plan.environment, 40)} ({plan.adapters}{guard}, level {plan.level})"
+    level = "" if plan.level == "app" else f", level {plan.level}"
+    where = labels.location(plan)
+    at = f" at {where}" if where else ""
+    return f"{clean(plan.environment, 40)} ({plan.adapters}{guard}{level}){at}"
+
+
+def _irreversible(plan: Plan) -> Iterator[str]:
+    if final := _not_undone(plan):
+        yield f"irreversible: {final}"
+
+
+def _described(plan: Plan) -> str:
+    """Return the health before the run and its cause: "unhealthy - URL answers 500"."""
+    return f"{plan.health.verdict}{labels.checks(plan.health.checks, FEW)}"
+
+
+def _served(plan: Plan) -> Iterator[str]:
+    """Return how long the release being left has served."""
+    facts = plan.taken_back
+    if facts.age_seconds is not None:
+        who = f", deployed by {clean(facts.deployed_by, 40)}" if facts.deployed_by else ""
+        yield f"live for {age(facts.age_seconds)}{who}"
 
 
 def _steps(direction: Direction, plan: Plan) -> str:
@@ -119,9 +143,13 @@ def _with_fix(finding: Finding) -> str:
 
 
 def _database(direction: Direction, plan: Plan) -> str:
+    if reversals := labels.reversals(plan):
+        again = _messages(plan, "restore-migrates", 200)
+        rows = reversals if direction.verb == "execute" else again
+        return f"database: {'; '.join(rows)}"
     hooks = _messages(plan, HOOKS[direction.verb], 120)
     untouched = "database: not touched by these steps" if hooks else "database: not touched"
-    return "; ".join([untouched, *hooks, *_messages(plan, MIGRATIONS_STAY, 120)])
+    return "; ".join([untouched, *hooks])
 
 
 def _downtime(direction: Direction, plan: Plan) -> str:
@@ -164,7 +192,8 @@ def _warnings(direction: Direction, plan: Plan) -> list[str]:
         for finding in plan.findings
         if finding.level == "warning" and finding.code not in hidden
     ]
-    return labels.few([f"warning: {clean(message, 160)}" for message in messages], FEW)
+    shown = FEW if len(messages) <= FEW else FEW - 1
+    return labels.few([f"warning: {clean(message, 140)}" for message in messages], shown)
 
 
 def _skipped(plan: Plan) -> Iterator[str]:

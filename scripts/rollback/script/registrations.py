@@ -9,7 +9,7 @@ from rollback.model import Direction, Guard, Lock, Probe, Step
 from rollback.script.names import function
 from rollback.script.templating import markup
 from rollback.script.tools import Tools
-from rollback.text import clean
+from rollback.text import clean, visible
 
 Call = list[list[Any]]  # words in groups: an option with its values
 
@@ -27,8 +27,11 @@ def guard(guard: Guard, direction: Direction, tools: Tools) -> dict[str, Any]:
 
 
 def lock(lock: Lock, tools: Tools) -> dict[str, Any]:
+    call: Call = [["lock", lock.id, clean(lock.title)], *_seconds("--within", lock.seconds, 60)]
+    if lock.take.by_hand and lock.release.by_hand:
+        call += [["--by-hand", visible(lock.take.by_hand), visible(lock.release.by_hand)]]
     return {
-        "call": [["lock", lock.id, clean(lock.title)], *_seconds("--within", lock.seconds, 60)],
+        "call": call,
         "take_function": _name("lock", lock.id),
         "take": tools.words(lock.take),
         "release_function": _name("unlock", lock.id),
@@ -36,12 +39,15 @@ def lock(lock: Lock, tools: Tools) -> dict[str, Any]:
     }
 
 
-def step(step: Step, stage: int, tools: Tools) -> dict[str, Any]:
+def step(step: Step, stage: int, last: bool, tools: Tools) -> dict[str, Any]:
+    """`last`: an undo that runs after the others, such as a restart."""
     call: Call = [["step", step.id, clean(step.title)], ["--within", math.ceil(step.deadline)]]
     call += [["--stage", stage]] if stage else []
     call += [["--wave", step.wave]] if step.wave else []
     call += [["--move", move] for move in step.moves]
+    call += [["--last"]] if last else []
     call += _proof(step.proof, step.guarded) if step.proof else []
+    call += [["--by-hand", visible(step.do.by_hand)]] if step.do.by_hand else []
     return {
         "title": step.title,
         "call": call,

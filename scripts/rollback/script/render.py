@@ -1,6 +1,6 @@
 """Render a plan as rollback.sh and restore.sh, which a person can read and run.
 
-The runner is written beside them.
+The runner and the libraries that they name are written beside them.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollback.approval import approvals
+from rollback.approval import private
 from rollback.errors import Blocked
 from rollback.model import DIRECTIONS, Command, Component, Direction, Plan, Probe, Step
 from rollback.records import disk
-from rollback.script import functions, header, names, registrations, templating
+from rollback.script import functions, header, launch, names, registrations, templating
+from rollback.script.templating import markup
 from rollback.script.tools import Tools
+from rollback.shell import absolute_paths
 
 
 def scripts(plan: Plan, run: Path) -> None:
-    """Write rollback.sh, restore.sh and runner.sh into the run folder.
+    """Write rollback.sh, restore.sh, runner.sh and their libraries into the run folder.
 
     Raises Unreadable (tool-missing), Blocked (not-for-a-script), Usage (not-writable).
     """
@@ -30,6 +32,8 @@ def scripts(plan: Plan, run: Path) -> None:
     for name, content in texts.items():
         disk.write(run / name, content.encode(errors="surrogateescape"), mode=0o700)
     disk.write(run / templating.RUNNER, (templating.TEMPLATES / templating.RUNNER).read_bytes())
+    for name in libraries(plan):
+        disk.write(run / name, (functions.LIBRARIES / name).read_bytes())
 
 
 def text(plan: Plan, run: Path, direction: Direction) -> str:
@@ -38,22 +42,31 @@ def text(plan: Plan, run: Path, direction: Direction) -> str:
     one_way = replace(plan, components=tuple(_components(plan, direction)))
     called = functions.called_by(_words(commands(one_way)))
     tools = Tools(Path(plan.project), called)
+    last = _last(plan) if direction.verb == "restore" else set()
     values = {
         **_values(plan, run, direction),
         "head": header.head(plan, direction),
+        "validity": header.validity(plan, direction),
         "moves": header.moves(plan, direction),
         "notes": list(header.notes(plan, direction)),
         "guards": [registrations.guard(guard, direction, tools) for guard in plan.guards],
         "locks": [registrations.lock(lock, tools) for lock in plan.locks],
         "steps": [
-            registrations.step(step, component.stage, tools)
+            registrations.step(step, component.stage, step.id in last, tools)
             for component in one_way.components
             for step in component.steps
         ],
-        "functions": [templating.markup(function.text) for function in called],
+        "functions": [markup(one.text) for one in called if not one.library],
+        "libraries": libraries(plan),
     }
     template = templating.environment().get_template(templating.SCRIPT)
     return template.render(values, tools=tools.rows())
+
+
+def libraries(plan: Plan) -> list[str]:
+    """Return the libraries that a script of this plan calls; both scripts name all of them."""
+    called = functions.called_by(_words(commands(plan)))
+    return sorted({function.library for function in called if function.library})
 
 
 def commands(plan: Plan) -> list[Command]:
@@ -94,12 +107,17 @@ def variables(plan: Plan) -> Sequence[str]:
 def _components(plan: Plan, direction: Direction) -> Iterable[Component]:
     """Return the components with the steps of this direction."""
     if direction.verb == "execute":
-        for component in plan.components:
+        for component in direction.components(plan):
             steps = tuple(replace(step, undo=None) for step in component.steps)
             yield replace(component, steps=steps)
     else:
-        for component in reversed(plan.components):
+        for component in direction.components(plan):
             yield replace(component, steps=tuple(_undos(component)))
+
+
+def _last(plan: Plan) -> set[str]:
+    """Return the ids of the steps whose undos run after the others."""
+    return {step.id for step in plan.steps if step.undo and step.undo.last}
 
 
 def _undos(component: Component) -> Iterable[Step]:
@@ -113,8 +131,8 @@ def _undos(component: Component) -> Iterable[Step]:
 def _words(used: Iterable[Command]) -> Iterable[str]:
     """Return the words of commands: arguments may name further functions."""
     for command in used:
-        known = command.argv[0] in functions.library()
-        yield from command.argv if known else ()
+        if command.argv[0] in functions.known():
+            yield from command.argv
 
 
 def _values(plan: Plan, run: Path, direction: Direction) -> dict[str, Any]:
@@ -125,8 +143,13 @@ def _values(plan: Plan, run: Path, direction: Direction) -> dict[str, Any]:
         "environment": plan.environment,
         "project": plan.project,
         "run": str(run.resolve()),
-        "key": approvals.project_key(Path(plan.project)),
+        "key": private.project_key(Path(plan.project)),
         "protected": "yes" if plan.protected else "",
         "expires": int(datetime.fromisoformat(plan.expires_at.replace("Z", "+00:00")).timestamp()),
         "variables": " ".join(variables(plan)),
+        "paths": [
+            {"name": markup(name), "value": value}
+            for name, value in absolute_paths(Path(plan.project)).items()
+            if launch.is_passed(name, variables(plan))
+        ],
     }

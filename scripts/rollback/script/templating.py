@@ -110,9 +110,11 @@ def _texts(groups: Iterable[Sequence[Any]], width: int) -> Iterator[str]:
 
 def quote(value: Any) -> Any:
     """Quote a shell word on one line. Raises Blocked (not-for-a-script) for a NUL byte."""
-    if hasattr(value, "__html__"):
-        return value
-    text = str(value)
+    return value if hasattr(value, "__html__") else _quoted(str(value))
+
+
+@functools.lru_cache(1 << 14)  # options and lines repeat for each of a thousand moves
+def _quoted(text: str) -> Any:
     if "\0" in text:
         raise Blocked(
             "not-for-a-script",

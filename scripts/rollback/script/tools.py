@@ -33,14 +33,12 @@ class Tools:
         self._names: dict[str, str] = {}
         for name in sorted({name for function in called for name in function.variables()}):
             if not _TAKEN.fullmatch(name) and name not in templating.frame_names():
-                self._names[self._path(name.lower().replace("_", "-"))] = name
+                self._names[self._path(_program(name))] = name
 
     def words(self, command: Command) -> list[Any]:
         """Return the command for a template. Raises Unreadable (tool-missing)."""
         program, *rest = command.argv
-        first = (
-            program if program in functions.library() else f'"${self._name(self._path(program))}"'
-        )
+        first = program if program in functions.known() else f'"${self._name(self._path(program))}"'
         return [templating.markup(first), *rest]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -72,3 +70,9 @@ class Tools:
         while (free := name if number == 1 else f"{name}_{number}") in self._names.values():
             number += 1
         return free
+
+
+def _program(variable: str) -> str:
+    """Return the program of a variable: PG_DUMP is pg_dump, DOCKER_COMPOSE docker-compose."""
+    name = variable.lower()
+    return name if shutil.which(name) else name.replace("_", "-")

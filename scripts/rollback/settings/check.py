@@ -44,6 +44,7 @@ def _environment(key: Any, value: Any, at: Location) -> EnvironmentSettings:
     common = {name: given[name] for name in given if name in ENVIRONMENT_KEYS}
     parts = common.pop("components", None)
     shape.health_keys(common, at)
+    shape.database_keys(common, at)
     settings = shape.converted(common, EnvironmentSettings, at)
     if parts not in (None, []):
         platform_keys.refuse(given, at)

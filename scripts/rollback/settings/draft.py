@@ -32,12 +32,12 @@ def write(project: Path, detection: Detection) -> Path:
         disk.readable_errors(path),
         open(path, "x", encoding="utf-8") as file,
     ):  # x: fail if somebody else created it first
-        file.write("\n".join(_lines(detection)) + "\n")
+        file.write("\n".join(_lines(project, detection)) + "\n")
         disk.own(path)
     return path
 
 
-def _lines(detection: Detection) -> Iterator[str]:
+def _lines(project: Path, detection: Detection) -> Iterator[str]:
     names = detection.environments or ("production",)
     yield "# What deploys this project, for /deployment-rollback. Complete it, commit it."
     yield "# All keys: settings.example.yml of the skill."
@@ -50,10 +50,10 @@ def _lines(detection: Detection) -> Iterator[str]:
         yield f"default_environment: {'production' if 'production' in names else names[0]}"
     yield "environments:"
     for name in names:
-        yield from _environment(name, detection.platforms)
+        yield from _environment(project, name, detection.platforms)
 
 
-def _environment(name: str, platforms: tuple[Found, ...]) -> Iterator[str]:
+def _environment(project: Path, name: str, platforms: tuple[Found, ...]) -> Iterator[str]:
     yield f"  {name}:"
     like_production = name.lower().startswith(
         PRODUCTION_LIKE
@@ -66,9 +66,17 @@ def _environment(name: str, platforms: tuple[Found, ...]) -> Iterator[str]:
         if chosen
         else "    # platform:              # this version can roll back none of those found"
     )
-    keys = groups.all_keys().get(chosen.platform) if chosen else None
-    yield from (f"    # {key}:" for key in (keys.__struct_fields__ if keys else ()))
+    if chosen:
+        yield from _keys(project, name, chosen.platform)
     yield "    # health:               # checked before the plan and after the switch;"
     yield "    #                       # without any, the result is `unknown`"
     yield "    #   - url: https://example.com/health"
     yield "    #     version_key: version"
+
+
+def _keys(project: Path, environment: str, platform: str) -> Iterator[str]:
+    """Yield the platform's keys: those that the project tells filled in, the others as comments."""
+    keys = groups.all_keys().get(platform)
+    known = groups.suggested(platform, project, environment) if keys else {}
+    for key in keys.__struct_fields__ if keys else ():
+        yield f"    {key}: {known[key]}" if key in known else f"    # {key}:"

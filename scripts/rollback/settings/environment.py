@@ -36,6 +36,7 @@ class LedgerEntry(Struct, frozen=True):
     artifact: str | None
     verdict: str  # good | failed | rolled-back-from | seen
     run: str | None = None
+    digests: dict[str, str] = {}  # container -> what it ran, as in Release
 
 
 class Environment(Struct, frozen=True):
@@ -151,6 +152,7 @@ def _of_component(environment: Environment, component: ComponentSettings) -> Env
         environment.settings,
         platform=component.platform,
         health=component.health,
+        database=component.database,
         components=(),
         groups={component.platform: component.group},
     )

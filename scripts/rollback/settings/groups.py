@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -14,6 +15,12 @@ def all_keys() -> dict[str, type[Struct]]:
     """Return platform id -> its SETTINGS, for every platform that declares keys."""
     modules = {id: platforms.settings(id) for id in platforms.ids}
     return {id: module.SETTINGS for id, module in modules.items() if hasattr(module, "SETTINGS")}
+
+
+def suggested(id: str, project: Path, environment: str) -> dict[str, str]:
+    """Return the keys that an adapter can fill in from the project's files."""
+    suggest = getattr(platforms.settings(id), "suggested", None)
+    return suggest(project, environment) if suggest else {}
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from rollback.settings.fields import Text
+from rollback.settings.fields import Age, Text, Variable
 
 FILE = Path(".claude/deployment-rollback.yml")
 MOST_BYTES = 256 * 1024
@@ -30,6 +30,49 @@ class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
     attempts: Annotated[int, Meta(ge=1, le=100)] = 3
 
 
+class BackupSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The backup before a change, and the backups that are made anyway.
+
+    `directory` is where the backup is written; without one, into the run folder. `command` makes
+    it instead; the last line that it prints is the backup's name. `files` is a pattern of backups
+    that are made anyway, `newest` a command that prints when the newest one was made.
+    """
+
+    directory: Text | None = None
+    command: tuple[Text, ...] = ()
+    files: Text | None = None
+    newest: tuple[Text, ...] = ()
+    max_age: Age = "24h"
+
+    def __post_init__(self) -> None:
+        if self.directory and self.command:
+            raise ValueError("has both `directory` and `command`: the command writes by itself")
+        if self.files and self.newest:
+            raise ValueError("has both `files` and `newest`: only one of them can tell the age")
+
+
+class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One database. `url` and `scratch` are names of variables: no URL stands in settings.
+
+    `table` is the migration tool's own, `schema` that of the table. `run` comes before the tool's
+    command, `client` before the programs of the database (psql, pg_dump).
+    """
+
+    tool: Text | None = None
+    directory: Text | None = None
+    url: Variable = "DATABASE_URL"
+    run: tuple[Text, ...] = ()
+    client: tuple[Text, ...] = ()
+    schema: Text | None = None
+    table: Text | None = None
+    scratch: Variable | None = None
+    backup: BackupSettings = BackupSettings()
+
+
+# a single database, or a list of them
+Databases = DatabaseSettings | tuple[DatabaseSettings, ...]
+
+
 class ComponentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One of several components; it is rolled back once those in `after` are.
 
@@ -39,6 +82,7 @@ class ComponentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=40)]
     after: tuple[Text, ...] = ()
     health: tuple[HealthCheck, ...] = ()
+    database: Databases = ()
     platform: str = ""
     group: Any = None  # the SETTINGS of that platform's adapter
 
@@ -46,7 +90,7 @@ class ComponentSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """All keys of one environment but those that adapters declare, which are in `groups`.
 
-    `protected` None: decided by name. `unattended_for` empty: every level (only app is supported).
+    `protected` None: decided by name. `unattended_for` empty: every level.
     `groups` maps a platform to its adapter's SETTINGS. Keys that stand directly under the
     environment are there for every platform that knows all of them, until one is chosen.
     """
@@ -58,8 +102,13 @@ class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     platform: Text | None = None
     apps: tuple[Text, ...] = ()
     health: tuple[HealthCheck, ...] = ()
+    database: Databases = ()
     components: tuple[ComponentSettings, ...] = ()
     groups: dict[str, Any] = {}
+
+    @property
+    def databases(self) -> tuple[DatabaseSettings, ...]:
+        return (self.database,) if isinstance(self.database, DatabaseSettings) else self.database
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,10 @@ _SAFE = (
     "core.hooksPath=/dev/null",
     "-c",
     "log.showSignature=false",
+    "-c",
+    "grep.lineNumber=false",
+    "-c",
+    "grep.column=false",
     "--no-pager",
 )
 _MISLEADING = (

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -32,10 +33,25 @@ def schema() -> dict[str, Any]:
         del component[key]
     component |= named
     drawn["$defs"] |= known
-    return {
+    document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": ".claude/deployment-rollback.yml",
-        **drawn,
+        **_without_indents(drawn),
+    }
+    return document
+
+
+def _without_indents(value: Any) -> Any:
+    """Return the schema with docstrings as they read; before 0.23 msgspec keeps their indents."""
+    if isinstance(value, list):
+        return [_without_indents(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: inspect.cleandoc(item)
+        if key == "description" and isinstance(item, str)
+        else _without_indents(item)
+        for key, item in value.items()
     }
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from rollback.errors import Usage
 from rollback.settings.location import Location
-from rollback.settings.model import HealthCheck, Level
+from rollback.settings.model import BackupSettings, DatabaseSettings, HealthCheck, Level
 
 Type = TypeVar("Type")
 _KINDS = {
@@ -51,6 +51,18 @@ def health_keys(value: dict[str, Any], at: Location) -> None:
             only(check, HealthCheck.__struct_fields__, at.at("health", index))
 
 
+def database_keys(value: dict[str, Any], at: Location) -> None:
+    """Check the keys of databases and their backups. Raises Usage for the first unknown one."""
+    given = value.get("database")
+    several = given if isinstance(given, list) else [given]
+    for index, database in enumerate(several):
+        place = at.at("database", index) if isinstance(given, list) else at.at("database")
+        if isinstance(database, dict):
+            only(database, DatabaseSettings.__struct_fields__, place)
+            if isinstance(backup := database.get("backup"), dict):
+                only(backup, BackupSettings.__struct_fields__, place.at("backup"))
+
+
 def converted(value: dict[str, Any], type: type[Type], at: Location) -> Type:
     """Convert `value` to this Struct. Raises Usage for the first wrong type, without its value."""
     try:
@@ -71,6 +83,10 @@ def _wrong(error: msgspec.ValidationError, at: Location) -> Usage:
 def _should(problem: str) -> str:
     if problem.startswith("Invalid enum value"):
         return f"should be one of {', '.join(get_args(Level))}"
+    if "matching regex" in problem and "A-Za-z_" in problem:
+        return "should be the name of an environment variable, never its value"
+    if "matching regex" in problem and "smhd" in problem:
+        return "should be a length of time, as in 90m, 24h or 7d"
     if "matching regex" in problem:
         return "should be an address: http:// or https://, without credentials"
     expected = re.match(r"^Expected `(\w+)[^`]*`(?:, got.*)?(.*)$", problem)

@@ -87,7 +87,7 @@ def run(
     person: Person = "nobody", mode: str | None = None, flags: tuple[str, ...] = (), extra: dict[str, str] | None = None,
     sub_agent: list[Any] | None = None,
 ) -> Seen:  # fmt: skip
-    """`person` is nobody, yes or no: the answer to every question of the client; or a function that is given the question and returns it."""
+    """`person` is nobody, yes, no, or kill (the client): what every question is met with; or a function that is given the question and returns it."""
     model = FakeModel(steps, sub_agent or [])
     command = [
         str(program),
@@ -136,10 +136,11 @@ def _drive(
             and event["request"].get("subtype") == "can_use_tool"
         ):
             asked.append(event["request"])
-            _send(
-                process,
-                _answer(event, person if isinstance(person, str) else person(event["request"])),
-            )
+            reply = person if isinstance(person, str) else person(event["request"])
+            if reply == "kill":
+                process.kill()
+            else:
+                _send(process, _answer(event, reply))
         elif event.get("type") == "result":
             if queue:
                 _send(process, _prompt(queue.pop(0)))

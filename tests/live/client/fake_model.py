@@ -55,7 +55,7 @@ def filled_words(raw: str, known: dict[str, str]) -> dict[str, str]:
     """What `{next}` and `{run}` stand for, after this request; a sub-agent has not seen them itself."""
     said = "\n".join(texts(json.loads(raw)))
     commands = re.findall(r"^next: (python3 .*/(?:execute|restore)\.py'? .*)$", said, re.M)
-    runs = re.findall(r"^run: (/.*)$", said, re.M)
+    runs = re.findall(r"\.py '?(/.*?\.rollback-checkpoint-\d{8}-\d{6})", said)
     return {
         "{next}": commands[-1] if commands else known["{next}"],
         "{run}": runs[-1] if runs else known["{run}"],

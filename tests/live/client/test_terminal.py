@@ -11,7 +11,6 @@ DECIDING = (
     "project: 3 -> 2",
     "database: not touched",
     "downtime: ",
-    "irreversible: nothing",
     "undo: ",
     "health now: ",
 )

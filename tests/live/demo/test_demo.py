@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,26 @@ def demo(clone, tmp_path_factory):
 
 def test_the_broken_release_goes_and_the_good_one_serves(demo):
     answers = re.findall(r'^# GET \S+ answers (\d+) \{"version": "(v\d)"', demo[0], re.M)
-    assert answers == [("500", "v4"), ("200", "v2"), ("500", "v4")]
+    first, second = answers[:3], answers[3:]
+    assert first == [("500", "v4"), ("200", "v2"), ("500", "v4")]
+    assert second == [("500", "v5"), ("200", "v2"), ("500", "v5")]
+
+
+def test_without_the_database_it_is_blocked_and_with_it_the_migration_goes_there_and_back(demo):
+    blocked, ready = re.findall(r"^plan: (?:blocked|ready) .*?(?=^\$ |\Z)", demo[0], re.M | re.S)[
+        1:
+    ]
+    assert re.search(r"^blocker schema-breaks-old-code: .*orders\.paid", blocked, re.M)
+    assert "\nnext: " not in blocked
+    assert re.search(r"^database: .* reverses 20260202000000 .*before the application", ready, re.M)
+    shop = demo[1] / "shop/shared/shop.sqlite3"
+    with closing(sqlite3.connect(shop)) as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(orders)")]
+        applied = [row[0] for row in database.execute("SELECT version FROM schema_migrations")]
+    assert (columns, applied) == (["id", "settled"], ["20260101000000", "20260202000000"])
+    (backup,) = (demo[1] / "project").glob(".rollback-checkpoint-*/backup/*")
+    with closing(sqlite3.connect(backup)) as database:
+        assert database.execute("SELECT settled FROM orders").fetchall() == [(1,), (1,), (0,)]
 
 
 def test_the_failed_deploy_is_skipped_and_the_bare_pick_named(demo):
@@ -51,10 +72,10 @@ def test_the_failed_deploy_is_skipped_and_the_bare_pick_named(demo):
         row.split()[0] for row in re.findall(r"^  (\d{14} .*)$", demo[0], re.M)[:3]
     )
     assert re.search(
-        rf"{broken} \(v4\) -> {good} \(v2\) \(the platform's own command would pick {failed}\)",
+        rf"{broken} \(v4\) -> {good} \(v2\)(?:, served \d+ days?)? \(the platform's own command would pick {failed}\)",
         demo[0],
     )
-    assert re.search(rf"^skipped: {failed} unfinished", demo[0], re.M)
+    assert re.search(rf"^skipped: {failed}\b.* unfinished", demo[0], re.M)
 
 
 def test_every_script_of_the_flow_is_shown_with_its_end(demo):
@@ -65,9 +86,14 @@ def test_every_script_of_the_flow_is_shown_with_its_end(demo):
         "execute",
         "summary",
         "restore",
+        "plan",
+        "plan",
+        "execute",
+        "restore",
     ]
-    assert re.search(r"^done \(exit 0\)$", demo[0], re.M)
-    assert re.search(r"^restored \(exit 7\)$", demo[0], re.M)
+    # two rollbacks, and the summary of the first
+    assert len(re.findall(r"^done \(exit 0\)$", demo[0], re.M)) == 3
+    assert len(re.findall(r"^restored \(exit 7\)$", demo[0], re.M)) == 2
 
 
 def test_every_path_it_ends_with_is_there(demo):

@@ -74,6 +74,16 @@ def test_drift_between_plan_and_execute_stops_everything(site: Site):
     assert (site.current(), site.log(), site.journal(plan)) == (name, [], [])
 
 
+def test_a_release_that_was_deleted_since_can_still_be_left(site: Site):
+    plan = site.plan()
+    (move,) = plan["moves"]
+    site.execute(plan)
+    shutil.rmtree(site.files / "releases" / move["to"]["id"])
+    back = site.restore(plan, check=7)
+    assert (back["outcome"], site.current()) == ("restored", move["current"]["id"])
+    assert site.restore(plan, check=None)["exit"] in (0, 7), "already there is no error"
+
+
 def test_a_target_that_changed_since_the_plan_is_not_switched_to(site: Site):
     plan = site.plan()
     (site.files / "releases" / plan["moves"][0]["to"]["id"] / "REVISION").write_text(

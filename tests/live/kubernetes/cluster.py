@@ -14,12 +14,9 @@ from typing import Any
 
 import yaml
 
+from tests.live.beds.clusters import CACHE
+
 BEDS = Path(__file__).parents[1] / "beds"
-CACHE = (
-    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    / "deployment-rollback-beds"
-    / "kubernetes"
-)
 
 
 class Cluster:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,31 +13,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cluster import BEDS, Cluster, Namespace, shop
+from cluster import Cluster, Namespace, shop
 from helm_shop import Helm
 from skill import Project
 
-BED = BEDS / "kubernetes/bed.sh"
+from tests.live.beds import clusters
+
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """KUBERNETES_BED=<dir> of a started bed saves the start; else it is built once (minutes), started and stopped here."""
-    if running := os.environ.get("KUBERNETES_BED"):
-        yield Cluster(Path(running) / "admin.yaml")
-        return
-    if os.geteuid() != 0:
-        pytest.skip("the cluster's node needs root")
-    if shutil.which("go") is None and not os.environ.get("CI"):
-        pytest.skip("the cluster is built from Go modules, and Go is not installed")
-    subprocess.run(["bash", BED, "build"], check=True, stdout=subprocess.DEVNULL)
-    folder = tmp_path_factory.mktemp("bed")
-    try:
-        subprocess.run(["bash", BED, "start", folder], check=True, stdout=subprocess.DEVNULL)
+def cluster() -> Iterator[Cluster]:
+    with clusters.started() as folder:
         yield Cluster(folder / "admin.yaml")
-    finally:
-        subprocess.run(["bash", BED, "stop", folder], check=False, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Writes tests/cases/platforms/kubernetes.json anew, from what a real cluster answers.
 
-Usage: KUBECONFIG=<of a bed> PATH=<its programs>:$PATH PYTHONPATH=scripts:tests/live/kubernetes:tests/unit python tests/live/kubernetes/record.py
+Usage: KUBECONFIG=<of a bed> PATH=<its programs>:$PATH PYTHONPATH=scripts:.:tests/live/kubernetes:tests/unit python tests/live/kubernetes/record.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes tests/cases/platforms/helm.json anew, from what a real cluster and both Helms answer.
 
-Usage: KUBECONFIG=<of a bed> PATH=<its programs>:$PATH PYTHONPATH=scripts:tests/live/kubernetes:tests/unit python tests/live/kubernetes/record_helm.py
+Usage: KUBECONFIG=<of a bed> PATH=<its programs>:$PATH PYTHONPATH=scripts:.:tests/live/kubernetes:tests/unit python <this file>
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cluster import Cluster
+from cluster import Cluster, wait_for
 from helm_recorded import CASES_FILE, Read, environment
 from helm_shop import Helm, claim, config, hook, web
 from kubernetes_recorded import lines
@@ -26,6 +26,9 @@ def two_failed(helm: Helm) -> None:
     helm.deploy(web("v2"), config(), wait=True)
     helm.deploy(web("v3", progressDeadlineSeconds=5), config("more"), wait=True, good=False)
     helm.deploy(web("v4", progressDeadlineSeconds=5), config("more"), wait=True, good=False)
+    # Helm gives up before the Deployment does: what is recorded must not depend on who is faster
+    reasons = ("get", "deployment/web", "-o", "jsonpath={.status.conditions[*].reason}")
+    wait_for(lambda: "ProgressDeadlineExceeded" in helm.space(*reasons), "the rollout to fail")
 
 
 def rolled_back_and_edited(helm: Helm) -> None:

@@ -11,6 +11,7 @@ def test_a_bad_release_goes_back_to_the_good_one_before(web: Namespace, project:
     web.deploy("web", "v3", good=False)
     plan = project.plan()
     assert (plan["verdict"], plan["moves"][0]["to"]["version"]) == ("ready", "v2")
+    assert "only-the-one-before" not in plan.codes, "its pods are ready now"
     done = project.execute(plan)
     assert (done.exit, done["outcome"], done["targets"][0]["state"]) == (0, "done", "rolled-back")
     assert web.image("deployment/web") == "v2"
@@ -100,3 +101,4 @@ def test_without_history_there_is_nothing_to_roll_back_to(web: Namespace, projec
     web.deploy("web", "v2")
     plan = project.plan()
     assert (plan.exit, plan["verdict"]) == (3, "nothing")
+    assert "no-older-revision" in plan.codes

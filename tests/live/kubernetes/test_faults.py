@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 from cluster import Cluster, Namespace, shop, wait_for
@@ -57,26 +59,74 @@ def test_a_full_quota_is_told_before_and_is_the_reason_afterwards(
         "the quota to be counted",
         60,
     )
-    assert "2 of 2 pods" in finding(project.plan(), "quota")["message"]
+    plan = project.plan()
+    full = finding(plan, "quota-full")
+    assert (plan["verdict"], "pods: 2 of 2 used" in full["message"]) == ("blocked", True)
     web("set", "image", "deployment/web", "web=localhost/shop:v5")
     wait_for(
         lambda: "exceeded quota" in project.run("health", "staging").text,
         "the reason of the stalled rollout",
         90,
     )
+    way_around = full["fix"].partition("stop a pod first (")[2].partition("), or")[0]
+    subprocess.run(["bash", "-c", way_around], env=web.cluster.environment, check=True)
+    wait_for(
+        lambda: "v5" in web("get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].image}"),
+        "a pod of v5 in the room of the one that was stopped",
+    )
+    plan = project.plan("v1")
+    assert project.execute(plan).exit == 0, plan.text
+    assert web.serving() == {"v1"}
 
 
 def test_the_same_tag_on_both_sides_is_no_way_back(
     cluster: Cluster, space: Namespace, project: Project
 ) -> None:
     """The tag was pushed again with broken bytes; the revisions differ by a setting only."""
-    cluster.image(f"localhost/{space.name}:stable", "v1")
-    space.apply(shop(image="stable", container={"image": f"localhost/{space.name}:stable"}))
+    image = f"localhost/{space.name}:stable"
+    cluster.image(image, "v1")
+    space.apply(shop(image="stable", container={"image": image}))
     space.settled("deployment/web")
-    cluster.image(f"localhost/{space.name}:stable", "v3", "500")
+    project.run("history", "staging")  # looks at what runs, and keeps it
+    cluster.image(image, "v3", "500")
     space("set", "env", "deployment/web", "COLOR=red")
+    images = ("get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].imageID}")
+    wait_for(lambda: len(set(space(*images).split())) == 2, "the other bytes to run")
     plan = project.plan()
-    assert f"localhost/{space.name}:stable" in finding(plan, "mutable-tag")["message"]
+    assert (plan.exit, plan["verdict"]) == (3, "nothing")
+    assert f"same tag as live, {image}, which was sha256:" in str(plan["findings"])
+    named = project.plan("1")
+    assert "spec.containers[web].env" in finding(named, "mutable-tag")["message"]
+    assert "tag-moved" in named.codes
+    first, *_ = ledger(project)
+    assert first["digests"]["web"].startswith("sha256:")
+
+
+def test_what_runs_after_a_rollback_is_kept(web: Namespace, project: Project) -> None:
+    web.deploy("web", "v2")
+    plan = project.plan()
+    assert project.execute(plan).exit == 0
+    *_, last = ledger(project)
+    assert (last["verdict"], last["release"], list(last["digests"])) == ("seen", "3", ["web"])
+    left = next(row for row in ledger(project) if row["verdict"] == "rolled-back-from")
+    assert left["digests"]["web"] != last["digests"]["web"]
+
+
+def ledger(project: Project) -> list[dict[str, Any]]:
+    text = (project.root / ".claude/deployment-rollback/ledger.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_reloader_makes_no_release(web: Namespace, project: Project) -> None:
+    web.deploy("web", "v2")
+    for variable in ("STAKATER_LIMITS_CONFIGMAP=1", "STAKATER_LIMITS_CONFIGMAP=2"):
+        web("set", "env", "deployment/web", variable)
+        web.settled("deployment/web")
+    move = project.plan()["moves"][0]
+    assert (move["to"]["version"], [row["code"] for row in move["skipped"]]) == (
+        "v1",
+        ["same-content", "same-content"],
+    )
 
 
 def test_an_admission_rule_that_refuses_the_target_blocks(

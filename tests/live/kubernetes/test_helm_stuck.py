@@ -128,16 +128,9 @@ def test_a_killed_rollback_that_was_given_up_is_no_deploy_of_somebody_else(
 
 
 def killed_under_way(helm: Helm, project: Project) -> Answer:
-    """From v2 to v1, the plan of it: script and helm are killed while helm waits (which minReadySeconds would not make Helm 3 do)."""
-    slow = {
-        "readinessProbe": {
-            "httpGet": {"path": "/cgi-bin/health", "port": 8080},
-            "initialDelaySeconds": 8,
-            "periodSeconds": 1,
-        }
-    }
-    helm.deploy(web("v1", container=slow), wait=True)
-    helm.deploy(web("v2", container=slow), wait=True)
+    """From v2 to v1, the plan of it: script and helm are killed while helm waits for a hook."""
+    helm.deploy(web("v1"), hook("pre-rollback", command="sleep 6"), wait=True)
+    helm.deploy(web("v2"), wait=True)
     plan = project.plan()
     script = project.start("execute", plan)
     wait_for(lambda: helm.newest() == (3, "pending-rollback"), "the rollback to be under way", 60)
@@ -168,7 +161,9 @@ def test_a_release_that_does_not_get_well_is_told_with_its_reason_and_can_be_tak
     plan = project.plan("1")
     done = project.execute(plan)
     assert (done.exit, done["outcome"], done["targets"][0]["state"]) == (5, "failed", "failed")
-    assert helm.newest() == (3, "failed")
+    assert helm.newest() == (3, "deployed")
+    ledger = (project.root / ".claude/deployment-rollback/ledger.jsonl").read_text()
+    assert '"release":"1"' in ledger and '"verdict":"failed"' in ledger
     assert "readiness probe fails" in str(done["health"]["checks"])
     assert project.restore(plan)["outcome"] == "restored"
     space.settled("deployment/web")

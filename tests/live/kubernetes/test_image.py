@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,3 +82,21 @@ def test_a_release_whose_image_is_gone_is_not_gone_back_to(
     assert "image-unknown" in project.plan().codes, (
         "who does not answer says nothing against a release"
     )
+
+
+def test_a_restore_of_a_release_whose_image_is_gone_does_not_wait_for_it(
+    web: Namespace, project: Project
+) -> None:
+    """Pulls that fail, one try after the other, are as final as those that are put off."""
+    gone = {"image": "localhost:9/shop:v9", "imagePullPolicy": "Always"}
+    web.apply(shop(container=gone))
+    waiting = "{.items[*].status.containerStatuses[*].state.waiting.reason}"
+    wait_for(
+        lambda: "ImagePull" in web("get", "pods", "-o", f"jsonpath={waiting}"), "a failed pull"
+    )
+    plan = project.plan()
+    assert project.execute(plan).exit == 0
+    began = time.monotonic()
+    restored = project.restore(plan)
+    assert restored.exit == 7 and "ImagePull" in restored.text
+    assert time.monotonic() - began < 60

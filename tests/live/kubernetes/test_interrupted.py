@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cluster import Cluster, Namespace, wait_for
-from gate import Holding, Line
+from cluster import Cluster, Namespace, shop, wait_for
+from gate import Holding, Line, kill_all
 from skill import Project
 
 CHANGE = "patch deployment"  # words of the change of a workload, and of no other call
@@ -120,3 +120,22 @@ def test_a_run_that_loses_its_rights_in_the_middle_says_what_it_could_not_read_a
         {"v1"},
         "",
     )
+
+
+def test_deletions_of_a_killed_run_go_on_and_restore_deletes_as_well(
+    space: Namespace, project: Project
+) -> None:
+    space.apply(shop("StatefulSet", updateStrategy={"type": "OnDelete"}))
+    wait_for(lambda: space.serving() == {"v1"}, "the first release", 60)
+    space("set", "image", "statefulset/web", "web=localhost/shop:v2")
+    space("delete", "pods", "-l", "app=web")
+    wait_for(lambda: space.serving() == {"v2"}, "the second release", 60)
+    plan = project.plan()
+    run = project.start("execute", plan)
+    wait_for(lambda: "v1" in space.serving(), "the first pod to be replaced", 60)
+    kill_all(run.pid)
+    run.wait(30)
+    assert project.execute(plan).exit == 0
+    assert space.serving() == {"v1"}
+    assert project.restore(plan).exit == 0
+    assert space.serving() == {"v2"}

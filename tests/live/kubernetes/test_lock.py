@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import time
@@ -75,7 +76,11 @@ def take(
     space: Namespace, folder: Path, mark: str, hours: int, seconds: int = 300
 ) -> subprocess.CompletedProcess[str]:
     """The lock as the scripts take it, on a machine whose clock is wrong by so many hours."""
-    functions = (SCRIPTS.parent / "templates/functions/_cluster.sh").read_text()
+    files = ("functions/_cluster.sh", "libraries/lease.sh", "runner.sh")
+    cluster, lease, runner = ((SCRIPTS.parent / "templates" / file).read_text() for file in files)
+    functions = "\n".join(
+        [*re.findall(r"^read_options\(\) \{.*?^\}$", runner, re.M | re.S), cluster, lease]
+    )
     lines = (
         "set -euo pipefail", f"KUBECTL=kubectl RUN=.rollback-checkpoint-20261125-100000 OUTPUT={folder}/output ERRORS={folder}/errors",
         f"date() {{ command date --date '{hours} hours' \"$@\"; }}", functions,

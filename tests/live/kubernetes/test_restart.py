@@ -78,7 +78,7 @@ def test_a_server_that_comes_back_while_something_is_read_is_waited_for(
     plane: Plane, two: Namespace, rollback: Project, held: Holding
 ) -> None:
     plan, before = rollback.plan("1"), changes(two)
-    held.at("before", "go-template-file=state/app/wave-0.rollouts")
+    held.at("before", "get*wave-0.rollouts")
     run = rollback.start("execute", plan)
     kill_there(plane, held)
     plane.come_back()

@@ -60,24 +60,20 @@ def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
     assert space.serving() == {"v1"}
 
 
-def test_with_ondelete_nobody_calls_it_healthy_before_somebody_deleted_the_pods(
-    space: Namespace, project: Project
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
+def test_with_ondelete_a_step_deletes_the_pods(
+    space: Namespace, project: Project, kind: str
 ) -> None:
-    space.apply(
-        shop("StatefulSet", updateStrategy={"type": "OnDelete"}, podManagementPolicy="Parallel")
-    )
+    space.apply(shop(kind, updateStrategy={"type": "OnDelete"}))
     wait_for(lambda: space.serving() == {"v1"}, "the first release", 60)
-    space("set", "image", "statefulset/web", "web=localhost/shop:v2")
-    space("delete", "pods", "-l", "app=web")
-    wait_for(lambda: space.serving() == {"v2"}, "the second release", 60)
+    space("set", "image", f"{kind.lower()}/web", "web=localhost/shop:v3")
+    space("delete", "pods", "-l", "app=web", "--wait=false")
+    space.begun("v3")
     plan = project.plan()
     assert (plan["verdict"], "on-delete" in plan.codes) == ("ready", True)
+    assert [step["id"] for step in plan["steps"]] == ["app.web.switch", "app.web.replace-pods"]
     done = project.execute(plan)
-    assert (done.exit, space.serving()) == (7, {"v2"})
-    assert "the others must be deleted by hand" in str(done["health"])
-    space("delete", "pods", "-l", "app=web")
-    wait_for(lambda: project.run("health", "staging").exit == 0, "the new pods to be healthy", 60)
-    assert space.serving() == {"v1"}
+    assert (done.exit, space.serving()) == (0, {"v1"}), done.text
 
 
 def labelled(name: str, version: str, **labels: str) -> dict[str, Any]:
@@ -133,6 +129,19 @@ def test_a_configmap_that_the_target_needs_and_that_is_gone_blocks(
     web("delete", "configmap", "limits")
     plan = project.plan("2")
     assert (plan["verdict"], "reference-missing" in plan.codes) == ("blocked", True)
+
+
+def test_what_was_scaled_to_zero_names_the_command_that_starts_it(
+    web: Namespace, project: Project
+) -> None:
+    web.deploy("web", "v2")
+    web("scale", "deployment/web", "--replicas=0")
+    plan = project.plan()
+    (finding,) = [row for row in plan["findings"] if row["code"] == "scaled-to-zero"]
+    start = f"-n {web.name} scale deployment/web --replicas=2"
+    assert (plan["verdict"], start in finding["fix"]) == ("ready", True)
+    done = project.execute(plan)
+    assert (done.exit, start in str(done["health"])) == (11, True)
 
 
 def test_a_paused_deployment_blocks(web: Namespace, project: Project) -> None:

@@ -137,8 +137,10 @@ NODES = {"desiredNumberScheduled": 3, "numberAvailable": 3}
         ),
         (seen("StatefulSet", strategy=rolling(1), updatedReplicas=2, **AVAILABLE), "."),
         (seen("StatefulSet", strategy=rolling(5), **AVAILABLE), "."),
-        (seen("StatefulSet", strategy=ON_DELETE, **AVAILABLE), "."),
-        (seen("DaemonSet", strategy=ON_DELETE, **NODES), "."),
+        (seen("StatefulSet", strategy=ON_DELETE, **AVAILABLE), "statefulset/web"),
+        (seen("StatefulSet", strategy=ON_DELETE, updatedReplicas=3, **AVAILABLE), "."),
+        (seen("DaemonSet", strategy=ON_DELETE, **NODES), "daemonset/web"),
+        (seen("DaemonSet", strategy=ON_DELETE, updatedNumberScheduled=3, **NODES), "."),
         (
             seen(
                 "DaemonSet", strategy={"type": "RollingUpdate"}, updatedNumberScheduled=2, **NODES

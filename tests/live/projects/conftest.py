@@ -16,14 +16,15 @@ from tests.live.projects.project import TIMES, Project
 
 @pytest.fixture(scope="session")
 def beds() -> Iterator[Callable[[str], Any]]:
-    """Platform -> what its bed's `started()` gave."""
-    running: dict[str, Any] = {}
+    """Platform -> what its bed's `started()` gave; two platforms may have one bed."""
+    running: dict[Any, Any] = {}
     with ExitStack() as stack:
 
         def bed(platform: str) -> Any:
-            if platform not in running:
-                running[platform] = stack.enter_context(_module(platform).started())
-            return running[platform]
+            start = _module(platform).started
+            if start not in running:
+                running[start] = stack.enter_context(start())
+            return running[start]
 
         yield bed
 

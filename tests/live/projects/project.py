@@ -26,6 +26,9 @@ AUTHOR = ("-c", "user.name=Dora", "-c", "user.email=dora@example.org")
 class Project:
     """A bed says how a release is deployed and what serves; the rest is the same everywhere."""
 
+    DEPLOY = ""  # where the project says nothing else
+    SETTINGS: Mapping[str, Any] = {}
+
     def __init__(self, name: str, root: Path, environment: Mapping[str, str]) -> None:
         self.name, self.case = name, Case.load(name)
         self.root = root
@@ -36,13 +39,15 @@ class Project:
         }
         self.root.mkdir(parents=True)
         self.port = _free_port()
+        self.words = {"PORT": str(self.port)}
 
     def deploy_all(self) -> None:
         """v1, v2 and v3, one after the other; a deploy that fails is part of the story."""
         self.run("git init -q -b main")
         for version in VERSIONS:
             self.commit(version)
-            self.run(self.case.deploy, check=False, VERSION=version)
+            self.run(self.case.deploy or self.DEPLOY, check=False, VERSION=version)
+            self.settle(version)
         if self.case.then:
             self.run(self.case.then)
 
@@ -103,9 +108,16 @@ class Project:
     def approved(self, verb: str, plan: Any) -> Any:
         return self.script(verb, plan["run"], "--digest", plan["digest"], "--reason", "a test")
 
+    def settle(self, version: str) -> None:
+        """Wait until a deployed release has come as far as it will."""
+
     def serving(self, names: Iterable[str]) -> dict[str, str]:
         """Each service's answer about its own version; "" when nobody answers."""
         raise NotImplementedError
+
+    def ends_with(self, wanted: Mapping[str, str]) -> dict[str, str]:
+        """What serves once what was started has ended."""
+        return self.serving(wanted)
 
     def identities(self, names: Iterable[str]) -> dict[str, str]:
         """What changes when a service is made anew or started again."""
@@ -121,15 +133,20 @@ class Project:
     def _settings(self) -> None:
         file = self.root / ".claude" / "deployment-rollback.yml"
         file.parent.mkdir(exist_ok=True)
-        environment = {"protected": False, "unattended": True, **self.case.settings}
-        text = yaml.safe_dump({"environments": {"staging": environment}})
-        file.write_text(text.replace("PORT", str(self.port)).replace("ROOT", str(self.root)))
+        settings = {"protected": False, "unattended": True, **self.SETTINGS, **self.case.settings}
+        text = yaml.safe_dump({"environments": {"staging": settings}})
+        file.write_text(self._filled_in(text).replace("ROOT", str(self.root)))
 
     def _fill_in(self, files: Iterable[Path]) -> None:
         for file in files:
             text = file.read_bytes()
-            if b"PORT" in text:
-                file.write_bytes(text.replace(b"PORT", str(self.port).encode()))
+            if any(word.encode() in text for word in self.words):
+                file.write_text(self._filled_in(text.decode()))
+
+    def _filled_in(self, text: str) -> str:
+        for word, meaning in self.words.items():
+            text = text.replace(word, meaning)
+        return text
 
 
 def _free_port() -> int:

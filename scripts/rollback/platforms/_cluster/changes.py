@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec import Struct
 
 from rollback.platforms._cluster.details import Location
@@ -12,7 +15,8 @@ from rollback.platforms._cluster.workloads import Workload
 class WorkloadChange(Struct, frozen=True):
     """`workload` is the live object.
 
-    `until`: when `after` stopped serving, "" where it is not known.
+    `until`: when `after` stopped serving, "" where it is not known. `spec`: the live one, unless
+    the change brings another strategy or number of pods.
     """
 
     location: Location
@@ -20,3 +24,8 @@ class WorkloadChange(Struct, frozen=True):
     before: Revision
     after: Revision
     until: str = ""
+    new_spec: Mapping[str, Any] | None = None
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        return self.workload.raw["spec"] if self.new_spec is None else self.new_spec

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from rollback.platforms._cluster.restarts import without_marks
+
 HASH_LABELS = ("pod-template-hash", "controller-revision-hash", "pod-template-generation")
-RESTARTED = (
-    "kubectl.kubernetes.io/restartedAt"  # `rollout restart`: a new revision with the same content
-)
 _VERSION_KEYS = (
     "app.kubernetes.io/version",
     "version",
@@ -35,6 +35,7 @@ _GO_ESCAPES = {
     0x2028: "\\u2028",
     0x2029: "\\u2029",
 }
+_ESCAPED = (b"<", b">", b"&", b"\xe2\x80")  # looked for first: a translation is much slower
 
 
 def plain(template: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -64,21 +65,51 @@ def printed(value: Any) -> str:
 
     That is Go's JSON: keys sorted; < > & and the line separators escaped.
     """
-    return msgspec.json.encode(value, order="sorted").decode().translate(_GO_ESCAPES)
+    raw = msgspec.json.encode(value, order="sorted")
+    text = raw.decode()
+    return text.translate(_GO_ESCAPES) if any(mark in raw for mark in _ESCAPED) else text
 
 
 def lasting(template: Mapping[str, Any]) -> str:
-    """Return the template as text, without the marks that a restart changes.
+    """Return the template as text, without the marks of restarts.
 
     Two releases with the same text run the same.
     """
-    meta = template.get("metadata") or {}
-    annotations = {
-        key: value for key, value in (meta.get("annotations") or {}).items() if key != RESTARTED
-    }
-    return printed(
-        {**template, "metadata": {"labels": meta.get("labels") or {}, "annotations": annotations}}
-    )
+    return printed(without_marks(template))
+
+
+def serves(template: Mapping[str, Any]) -> str:
+    """Return a hash of what a template serves; it may be of secret values, so it is not written."""
+    return hashlib.sha256(lasting(template).encode()).hexdigest()
+
+
+def differences(template: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the path of each difference that serves, never a value; lists with names by name."""
+    yield from _compared("", without_marks(template), without_marks(other))
+
+
+def _compared(path: str, value: Any, other: Any) -> Iterator[str]:
+    fields, other_fields = _fields(value), _fields(other)
+    if fields is None or other_fields is None:
+        if value != other:
+            yield path
+        return
+    for name in dict.fromkeys([*fields, *other_fields]):
+        inner = f"{path}[{name}]" if isinstance(value, list) else f"{path}.{name}".lstrip(".")
+        yield from _compared(inner, fields.get(name), other_fields.get(name))
+
+
+def _fields(value: Any) -> Mapping[str, Any] | None:
+    """Return an object's fields, or a list's entries by name; None for anything else."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list) and value and all(_has_name(entry) for entry in value):
+        return {entry["name"]: entry for entry in value}
+    return None
+
+
+def _has_name(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and "name" in entry
 
 
 def images(template: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from rollback.platforms._cluster.services import PodShape
+
 
 class Location(Struct, frozen=True):
     """A namespace of a cluster.
@@ -15,6 +17,11 @@ class Location(Struct, frozen=True):
 
     context: str
     namespace: str
+
+    @property
+    def described(self) -> str:
+        context = f"context {self.context}, " if self.context else ""
+        return f"{context}namespace {self.namespace}"
 
 
 class Suspension(Struct, frozen=True):
@@ -36,6 +43,7 @@ class ClusterDetails(Location, frozen=True, kw_only=True):
     """`identity`: a namespace and its uid, which no other cluster has; `salt`: of its hashes.
 
     `application` names the lock; `kind`/`name` the object, empty where the target has several.
+    `pods`: what Services could reach when the plan was made.
     """
 
     identity: tuple[str, str] = ("", "")
@@ -45,6 +53,7 @@ class ClusterDetails(Location, frozen=True, kw_only=True):
     name: str = ""
     options: tuple[str, ...] = ()
     suspend: tuple[Suspension, ...] = ()
+    pods: tuple[PodShape, ...] = ()
 
     @property
     def key(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rollback.platforms._cluster import on_delete
+from rollback.platforms._cluster.rollout import lacks_updated
 from rollback.platforms._cluster.workloads import Workload
 from rollback.text import clean
 
@@ -16,6 +18,7 @@ _PASSING = {"ContainerCreating", "PodInitializing", ""}
 # ...and those that waiting does not cure
 _FINAL = {
     "CrashLoopBackOff",
+    "ErrImagePull",  # tried again as often as ImagePullBackOff, which comes between two tries
     "ImagePullBackOff",
     "ErrImageNeverPull",
     "InvalidImageName",
@@ -34,7 +37,7 @@ def reason(workload: Workload, pods: Pods) -> str:
 
 def final(workload: Workload, pods: Pods) -> bool:
     """True when waiting longer makes no sense."""
-    if (workload.raw["spec"].get("updateStrategy") or {}).get("type") == "OnDelete":
+    if on_delete.is_chosen(workload.raw["spec"]) and lacks_updated(workload):
         return True  # its controller replaces nothing
     waits = {
         _waiting(container).get("reason", "") for pod in pods for container in _containers(pod)

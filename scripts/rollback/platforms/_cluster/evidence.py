@@ -6,12 +6,13 @@ The API keeps no verdict of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from rollback.platforms._cluster.namespace import NamespaceState
-from rollback.platforms._cluster.revisions import Revision
-from rollback.platforms._cluster.workloads import Workload
+from rollback.platforms._cluster.revisions import Revision, is_ready
+from rollback.platforms._cluster.workloads import Workload, unavailable_since
 
 UNHEALTHY, LEFT, SAME = "unhealthy-evidence", "rolled-back-from", "same-content"
 
@@ -50,6 +51,19 @@ def never_served(workload: Workload, state: NamespaceState) -> list[tuple[Revisi
     ]
 
 
+def serving_well(pods: Sequence[Mapping[str, Any]]) -> str:
+    """Return what ready pods without a restart show of a revision; empty when there are none."""
+    ready = [pod for pod in pods if is_ready(pod)]
+    if not ready or any(map(_restarted, ready)):
+        return ""
+    return f"{len(ready)} of its pods ready now" if len(ready) > 1 else "a pod of it is ready now"
+
+
+def _restarted(pod: Mapping[str, Any]) -> bool:
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    return any(container.get("restartCount") for container in statuses)
+
+
 def _doubt(
     revision: Revision,
     workload: Workload,
@@ -60,7 +74,7 @@ def _doubt(
     if serving is None or revision.number == serving.number:
         return None
     if revision.same(serving):
-        return Doubt(SAME, "differs from the live revision only by a restart")
+        return Doubt(SAME, "only a restart sets it apart from live")
     if doubt := _left(revision, history):
         return doubt
     reason = (
@@ -98,17 +112,9 @@ def _never_completed(workload: Workload, revision: Revision, history: Sequence[R
 
 
 def _never_available(workload: Workload, revision: Revision, history: Sequence[Revision]) -> str:
-    conditions = (workload.raw.get("status") or {}).get("conditions") or ()
-    since = next(
-        (
-            condition["lastTransitionTime"]
-            for condition in conditions
-            if condition["type"] == "Available" and condition["status"] == "False"
-        ),
-        None,
-    )
+    since = unavailable_since(workload)
     first = history[0].number == revision.number and not revision.earlier
-    if since is None or first or revision.created < since:
+    if not since or first or revision.created < since:
         return ""
     return f"never served: no pod has been available since {since}"
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from rollback.clock import seconds_since
 from rollback.model import Check, Verdict
 from rollback.platforms._cluster.diagnosis import final, reason
-from rollback.platforms._cluster.endpoints import Endpoints, unserved
+from rollback.platforms._cluster.endpoints import Endpoints, failed_before, unserved
 from rollback.platforms._cluster.pods import other_image
 from rollback.platforms._cluster.revisions import Revision, is_ready
 from rollback.platforms._cluster.rollout import unfinished
+from rollback.platforms._cluster.services import PodShape
 from rollback.platforms._cluster.workloads import Workload
 
 RECENT = 300  # seconds: a restart longer ago says nothing about now
@@ -22,18 +25,19 @@ def health(
     revision: Revision | None,
     pods: Sequence[Mapping[str, Any]],
     endpoints: Endpoints,
+    planned: PodShape | None = None,
 ) -> Check:
-    """`pods` are those of the live revision."""
-    if not workload.raw["spec"].get("replicas", 1):
-        return Check(workload.key, "unknown", "scaled to zero: no pod is running")
+    """`pods` are those of the live revision; `planned`: its pods when the plan was made."""
     if pending := unfinished(workload):
         verdict: Verdict = "unhealthy" if final(workload, pods) else "waiting"
         return Check(workload.key, verdict, _explained(pending, workload, pods))
     if restarted := _restarted(pods):
         return Check(workload.key, "unhealthy", _explained(restarted, workload, pods))
-    if missing := unserved(workload, pods, endpoints):
-        return Check(workload.key, "waiting", missing)
-    return _ready(workload, revision, pods)
+    if problem := unserved(workload, pods, endpoints, planned):
+        return Check(workload.key, *problem)
+    ready = _ready(workload, revision, pods)
+    earlier = failed_before(workload, endpoints, planned)
+    return replace(ready, detail=f"{ready.detail}; {earlier}") if earlier else ready
 
 
 def _ready(

@@ -12,6 +12,7 @@ from typing import Any
 
 from rollback.clock import seconds_since
 from rollback.model import Command, Finding, Lock, Move, Step
+from rollback.platforms._cluster import typed
 from rollback.platforms._cluster.details import ClusterDetails, Location
 from rollback.platforms._cluster.kubectl import VARIABLES, kubectl
 from rollback.platforms._cluster.names import listed
@@ -40,20 +41,21 @@ def locks(
     apps = list(dict.fromkeys(detail.application for detail in details))
     mark = hashlib.sha256(first.salt.encode()).hexdigest()[:10]  # no salt lies in the cluster
     deadline = 60.0 + len(apps)  # one request each, of hundreds
-    seconds = str(int(_seconds([*map(_longest, steps)], _BETWEEN + deadline)))
+    seconds = int(_seconds([*map(_longest, steps)], _BETWEEN + deadline))
     context = ("--context", first.context) if first.context else ()
     run = (*context, "--namespace", first.namespace, "--mark", mark)
-    leases = " ".join(map(name, apps))
-    take = ("take_leases", *run, "--seconds", seconds, "--names", leases)
+    leases = [*map(name, apps)]
+    take = ("take_leases", *run, "--seconds", str(seconds), "--names", " ".join(leases))
     release = ("release_leases", *run)
+    delete = str(kubectl(first, "delete", "leases", f"--selector={_RUN}={mark}"))
     return [
         Lock(
             f"{moves[0].target.component}.lease",
             f"Lock {listed(apps)} in the cluster",
-            Command(take, 60, VARIABLES),
-            Command(release, 60, VARIABLES),
+            Command(take, 60, VARIABLES, typed.take_leases(first, leases, mark, seconds)),
+            Command(release, 60, VARIABLES, delete),
             deadline,
-            str(kubectl(first, "delete", "leases", f"--selector={_RUN}={mark}")),
+            delete,
         )
     ]
 

@@ -36,6 +36,19 @@ def other_image(workload: Workload, pods: Sequence[Pod]) -> str:
     return ""
 
 
+def digests(pods: Sequence[Pod]) -> dict[str, str]:
+    """Return container -> what its pods run; nothing of a container where they disagree.
+
+    An image by its repository and digest; one that was never pulled by its configuration's digest.
+    """
+    ran: dict[str, set[str]] = {}
+    for pod in pods:
+        for container in (pod.get("status") or {}).get("containerStatuses") or ():
+            if image := (container.get("imageID") or "").rpartition("//")[2]:
+                ran.setdefault(container["name"], set()).add(image)
+    return {container: images.pop() for container, images in ran.items() if len(images) == 1}
+
+
 def last_message(shell: Shell, location: Location, pods: Sequence[Pod]) -> str:
     """Return the last log line and the last warning of the first pod that is not ready.
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from rollback.platforms._cluster.content import lasting, plain, printed
+from rollback.platforms._cluster.content import plain
+from rollback.platforms._cluster.restarts import without_marks
 from rollback.platforms._cluster.workloads import Workload
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -43,7 +44,7 @@ class Revision(Struct, frozen=True):
 
     def same(self, other: Revision) -> bool:
         """True also when they differ only by a restart."""
-        return lasting(self.template) == lasting(other.template)
+        return without_marks(self.template) == without_marks(other.template)
 
 
 def by_owner(objects: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -76,9 +77,9 @@ def live(workload: Workload, history: Sequence[Revision]) -> Revision | None:
 
     Its controller has not stored the content yet when no revision has it.
     """
-    live_text = printed(plain(workload.template, workload.template))
+    live_template = plain(workload.template, workload.template)
     for revision in reversed(history):
-        if printed(revision.template) == live_text:
+        if revision.template == live_template:
             return revision
     return history[-1] if history else None
 
@@ -86,7 +87,7 @@ def live(workload: Workload, history: Sequence[Revision]) -> Revision | None:
 def pods_of(
     workload: Workload, revision: Revision | None, pods: Mapping[str, Objects]
 ) -> list[Mapping[str, Any]]:
-    """Return the pods of the live revision.
+    """Return the pods of a revision.
 
     Its ReplicaSet owns them, or the workload does and they carry the revision as a label.
     """

@@ -23,7 +23,7 @@ def unfinished(workload: Workload) -> str:
     status = workload.raw.get("status") or {}
     if status.get("observedGeneration", 0) < workload.meta.get("generation", 0):
         return "its controller has not seen the change yet"
-    pods = _of_daemonset(status) if workload.kind == "daemonset" else _replicas(workload, status)
+    pods = _pods(workload)
     if pods.updated < pods.desired:
         return f"{pods.updated} of {pods.desired} pods updated{_on_delete(workload)}"
     if pods.present > pods.desired:
@@ -31,6 +31,17 @@ def unfinished(workload: Workload) -> str:
     if pods.available < pods.desired:
         return f"{pods.available} of {pods.desired} pods available"
     return ""
+
+
+def lacks_updated(workload: Workload) -> bool:
+    """Whether pods of an older template are left."""
+    pods = _pods(workload)
+    return pods.updated < pods.desired
+
+
+def _pods(workload: Workload) -> Pods:
+    status = workload.raw.get("status") or {}
+    return _of_daemonset(status) if workload.kind == "daemonset" else _replicas(workload, status)
 
 
 def _of_daemonset(status: dict[str, Any]) -> Pods:
@@ -56,4 +67,4 @@ def _on_delete(workload: Workload) -> str:
     strategy = workload.raw["spec"].get("updateStrategy") or {}
     if strategy.get("type") != "OnDelete":
         return ""
-    return ": with OnDelete the others must be deleted by hand"
+    return ": with OnDelete the others stay until they are deleted"

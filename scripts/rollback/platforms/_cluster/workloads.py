@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -56,6 +57,18 @@ class Workload(Struct, frozen=True):
     @property
     def named(self) -> WorkloadName:
         return WorkloadName(self.kind, self.name, self.selector)
+
+
+def condition(workload: Workload, name: str) -> Mapping[str, Any]:
+    """Return a condition of its status, empty when it has none of that name."""
+    conditions = (workload.raw.get("status") or {}).get("conditions") or ()
+    return next((found for found in conditions if found["type"] == name), {})
+
+
+def unavailable_since(workload: Workload) -> str:
+    """Return since when too few pods are available; empty while enough are."""
+    available = condition(workload, "Available")
+    return str(available["lastTransitionTime"]) if available.get("status") == "False" else ""
 
 
 def read_all(shell: Shell, location: Location, selector: str | None = None) -> list[Workload]:

@@ -5,8 +5,10 @@ Compose keeps no history: the ledger, git and local tags stand in for it.
 
 from rollback.contracts import NO_OPTIONS, no_bare_command, no_locks, nothing_to_prepare
 from rollback.platforms.docker_compose.checks import checks as checks
+from rollback.platforms.docker_compose.database_client import database_client as database_client
 from rollback.platforms.docker_compose.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.docker_compose.guards import guards as guards
+from rollback.platforms.docker_compose.inside import inside as inside
 from rollback.platforms.docker_compose.moves import moves as moves
 from rollback.platforms.docker_compose.preflight import preflight as preflight
 from rollback.platforms.docker_compose.releases import releases as releases

@@ -7,26 +7,32 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Literal
 
 from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.detection.pipelines import scripts, steps
-from rollback.platforms.docker_compose.detection.known_images import (
-    bare_language,
-    beside_the_application,
+from rollback.detection.pipelines import called, scripts, steps, tasks
+from rollback.platforms.docker_compose.detection.own_images import (
+    is_own,
+    is_set_by_a_deploy,
+    namespaced,
 )
 from rollback.platforms.docker_compose.detection.service_scan import Service, services
 from rollback.platforms.docker_compose.detection.patterns import (
     CODE,
+    DEPLOYING,
     DEVELOPER,
     DEVELOPMENT,
+    EMPTY,
     HELPER,
     KEPT_UP,
     LIVE,
+    MAKE_UP,
     MOUNT,
     OUTPUT,
     PRODUCTION,
     REMOTE,
+    SERVED,
     PURPOSE,
     SOURCES,
     UP,
@@ -44,38 +50,82 @@ MARKERS = (
 
 def detect(files: FileIndex) -> list[Evidence]:
     evidence = [
-        Evidence(80, path, ("deploy step runs docker compose on a host",))
+        Evidence(80, path, ("deploy step runs docker compose on a host",), deploys=True)
         for path in steps(files, UP)
         if path in steps(files, REMOTE)
     ]
+    if tasks(files, r"docker[ -]compose"):
+        evidence += [
+            Evidence(75, path, ("deploy step runs make up on a host",), deploys=True)
+            for path in steps(files, MAKE_UP)
+            if path in steps(files, REMOTE)
+        ]
     evidence += [
-        Evidence(65, path, ("deploy script runs docker compose",))
+        Evidence(65, path, ("deploy script runs docker compose",), deploys=True)
         for path in scripts(files, UP)
         if "deploy" in path
     ]
+    evidence += [
+        Evidence(65, path, ("calls a workflow named for Compose",), deploys=True)
+        for path in called(files, r"[\w-]*compose[\w-]*")
+    ]
     for path in files.matching(*MARKERS):
         if parts := services(files.text(path)):
-            evidence.append(_judge(files, path, parts))
+            evidence.append(_judge(files, path, [part for part in parts if _is_started(part)]))
     return evidence
 
 
+def _is_started(part: Service) -> bool:
+    """Whether `up` starts it: profiles are asked for by name, as one for production would be."""
+    names = EMPTY.sub("", part.profiles).strip("[ ]\"'-\n")
+    return not names or bool(PRODUCTION.search(names))
+
+
 def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    applications = [part for part in parts if not _is_beside(part)]
     purpose = _purpose(path, files.text(path))
-    if purpose == "production":
-        return (
-            Evidence(80, path, ("compose file for production",))
-            if applications
-            else Evidence(45, path, ("infrastructure only",))
-        )
     if purpose == "development":
         return Evidence(30, path, ("named as a developer's compose file",))
+    applications = [part for part in parts if _is_application(files, path, part)]
     if not applications:
         return _ready_images(files, path, parts)
+    if purpose == "production":
+        if DEPLOYING.search(path.lower()) and not any(_serves(part) for part in applications):
+            return Evidence(35, path, ("runs tools for deploying",))
+        lasting = any(_is_lasting(files, part) for part in applications)
+        gives_way: Literal["", "steps"] = "" if lasting else "steps"
+        return Evidence(80, path, ("compose file for production",), gives_way=gives_way)
     running = [part for part in applications if not _is_development(files, path, part)]
-    if 2 * len(running) <= len(applications) or _is_for_developing(applications, running):
+    if (
+        2 * len(running) <= len(applications)
+        or _is_for_developing(applications, running)
+        or _is_surrounded(parts, applications)
+    ):
         return Evidence(35, path, ("its services mount the source or run development commands",))
-    return _application(path, running)
+    return _application(files, path, running)
+
+
+def _serves(part: Service) -> bool:
+    return bool(KEPT_UP.search(part.text) or SERVED.search(part.text))
+
+
+def _is_surrounded(parts: list[Service], applications: list[Service]) -> bool:
+    """Whether mostly what the application calls is started, and nothing restarts itself."""
+    kept_up = any(KEPT_UP.search(part.text) for part in applications)
+    return not kept_up and len(parts) - len(applications) > 3 * len(applications)
+
+
+def _is_application(files: FileIndex, path: str, part: Service) -> bool:
+    """Whether the project's code is in it: built from it, pushed by it, or mounted into it."""
+    if part.built:
+        context = join(folder(path), part.context)
+        return not _code_folders(files) or context in _code_folders(files)
+    return is_own(files, part.image) or any(
+        _is_source(files, path, place) for place in _mounted(part)
+    )
+
+
+def _mounted(part: Service) -> list[str]:
+    return [short or long for short, long in MOUNT.findall(part.text)]
 
 
 def _is_for_developing(applications: list[Service], running: list[Service]) -> bool:
@@ -85,13 +135,6 @@ def _is_for_developing(applications: list[Service], running: list[Service]) -> b
     kept_up = any(KEPT_UP.search(part.text) for part in running)
     return bool(built) and (
         not any(part in running for part in built) or (commanded and not kept_up)
-    )
-
-
-def _is_beside(part: Service) -> bool:
-    """Whether it is a database or a tool, even from an image of the project's own."""
-    return beside_the_application(part.name if part.built else part.image) or (
-        not part.built and beside_the_application(part.name)
     )
 
 
@@ -112,38 +155,74 @@ def _purpose(path: str, text: str) -> str:
     return ""
 
 
-def _application(path: str, running: list[Service]) -> Evidence:
+def _application(files: FileIndex, path: str, running: list[Service]) -> Evidence:
     kept_up = any(KEPT_UP.search(part.text) for part in running)
-    pulled = any(part.image and not part.built for part in running)
+    published = any(_is_published(files, part) for part in running)
+    names = ", ".join(part.name for part in running[:3])
+    if not (kept_up or published):
+        return Evidence(45, path, (f"runs {names}, but nothing keeps them up",))
     return Evidence(
-        60 + 10 * kept_up + 5 * pulled,
+        60 + 10 * kept_up + 5 * published,
         path,
-        (f"runs {', '.join(part.name for part in running[:3])}",),
+        (f"runs {names}",),
+        gives_way=_gives_way(files, path, running, kept_up),
+    )
+
+
+def _gives_way(
+    files: FileIndex, path: str, running: list[Service], kept_up: bool
+) -> Literal["", "steps", "any"]:
+    """Return which other evidence shows that this file is how a developer runs it."""
+    if _is_overridden(files, path):
+        return "any"
+    if any(part.built for part in running) or not kept_up:
+        return "steps"
+    return ""
+
+
+def _is_lasting(files: FileIndex, part: Service) -> bool:
+    return bool(KEPT_UP.search(part.text)) or (not part.built and _is_published(files, part))
+
+
+def _is_published(files: FileIndex, part: Service) -> bool:
+    """Whether its image comes from elsewhere; without a namespace it is built on the spot.
+
+    A tag that a deploy sets comes from a deploy.
+    """
+    if not part.built and is_set_by_a_deploy(part.image):
+        return True
+    return namespaced(part.image) and is_own(files, part.image)
+
+
+def _is_overridden(files: FileIndex, path: str) -> bool:
+    """Whether `up` here reads a second file, which mounts the source for developing."""
+    overrides = files.matching("*compose.override.yml", "*compose.override.yaml")
+    beside = [other for other in overrides if folder(other) == folder(path)]
+    return any(
+        _is_source(files, other, place)
+        for other in beside
+        for part in services(files.text(other))
+        for place in _mounted(part)
     )
 
 
 def _ready_images(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
-    """Return evidence for stock images only if there is no source for them to serve."""
-    has_source = any(folder(source) in (".", folder(path)) for source in files.matching(*SOURCES))
-    if not has_source and len(parts) > 1 and KEPT_UP.search(files.text(path)):
-        return Evidence(60, path, ("a stack of ready images, and no source beside it",))
+    """Return evidence for others' images only if there is no source for them to serve."""
+    has_source = bool(files.matching(*SOURCES))
+    kept_up = bool(KEPT_UP.search(files.text(path)))
+    if not has_source and (kept_up or any(namespaced(part.image) for part in parts)):
+        return Evidence(60 + 10 * kept_up, path, ("ready images, and no source beside them",))
     return Evidence(30, path, ("starts only databases and tools",))
 
 
 def _is_development(files: FileIndex, path: str, part: Service) -> bool:
-    helper = HELPER.match(part.name) or (bare_language(part.image) and not part.built)
-    if helper or DEVELOPMENT.search(part.text):
+    if HELPER.match(part.name) or DEVELOPMENT.search(part.text):
         return True
-    if KEPT_UP.search(part.text):
+    if not part.built and KEPT_UP.search(part.text):
         return False
-    mounted = [short or long for short, long in MOUNT.findall(part.text)]
-    if not part.built:
-        return any(
-            place.strip("./") == "" for place in mounted
-        )  # the whole project over a ready image
-    return bool(LIVE.search(part.text) or OUTPUT.search(part.text)) or any(
-        _is_source(files, path, place) for place in mounted
-    )
+    if any(_is_source(files, path, place) for place in _mounted(part)):
+        return True
+    return bool(part.built and (LIVE.search(part.text) or OUTPUT.search(part.text)))
 
 
 def _is_source(files: FileIndex, path: str, mounted: str) -> bool:

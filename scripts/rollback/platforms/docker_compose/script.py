@@ -39,7 +39,7 @@ def compose(moves: Sequence[Move], side: Side, *words: str) -> Command:
         timeout=seconds(moves),
     )
     folder = payload(target.component, "").rstrip("/")
-    return replace(command, argv=("compose", folder, *command.argv))
+    return replace(command, argv=("compose", folder, *command.argv), by_hand=str(command))
 
 
 def up(

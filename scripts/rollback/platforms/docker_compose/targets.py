@@ -53,6 +53,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
         where=f"{engine}/{name}",
         protected=environment.protected,
         details=_details(environment, folder, members, shell),
+        location=f"project {name}",
     )
     return [target]
 

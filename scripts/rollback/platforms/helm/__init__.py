@@ -1,6 +1,8 @@
 """Helm releases, through helm itself; what it has stored is read with kubectl."""
 
+from rollback.contracts import nowhere
 from rollback.platforms.helm.checks import checks as checks, prepare as prepare
+from rollback.platforms.helm.database_client import database_client as database_client
 from rollback.platforms.helm.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.helm.moves import moves as moves
 from rollback.platforms.helm.preflight import preflight as preflight
@@ -12,3 +14,4 @@ from rollback.platforms.helm.targets import targets as targets
 
 TITLE = "Helm"
 TOOL = "helm"
+inside = nowhere

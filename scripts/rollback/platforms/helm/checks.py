@@ -10,7 +10,8 @@ from rollback.platforms._cluster import proxy
 from rollback.platforms._cluster.checks import checks as of_workloads
 from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.workloads import Workload, WorkloadName
-from rollback.platforms.helm import details, storage
+from rollback.platforms.helm import details, storage, unapplied
+from rollback.platforms.helm.differences import listed
 from rollback.platforms.helm.manifest import WORKLOADS, objects, workloads
 from rollback.platforms.helm.storage import Revision
 from rollback.shell import Shell
@@ -29,13 +30,14 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
         return
     location = details.of(moves[0].target)
     apps = [move.target.app for move in moves]
-    for app, revision in zip(apps, storage.newest(shell, location, apps), strict=True):
-        yield from _of_release(app, revision, location, shell)
+    for move, revision in zip(moves, storage.newest(shell, location, apps), strict=True):
+        yield from _of_release(move, revision, location, shell)
 
 
 def _of_release(
-    app: str, revision: Revision | None, location: Location, shell: Shell
+    move: Move, revision: Revision | None, location: Location, shell: Shell
 ) -> Iterator[Check]:
+    app, pods = move.target.app, details.of(move.target).pods
     if revision is None:
         yield Check(f"release {app}", "unhealthy", "it is gone")
         return
@@ -48,8 +50,22 @@ def _of_release(
     except RollbackError as error:
         yield Check(f"release {app}", "unknown", error.message)
         return
+    if revision.status == "deployed" and revision.number > int(move.current.id):
+        yield from _of_content(app, revision, location, shell)
     for namespace, names in named.items():
-        yield from of_workloads(Location(location.context, namespace), names, shell)
+        planned = [shape for shape in pods if shape.namespace == namespace]
+        yield from of_workloads(Location(location.context, namespace), names, shell, None, planned)
+
+
+def _of_content(app: str, revision: Revision, location: Location, shell: Shell) -> Iterator[Check]:
+    """Compare what this run has applied with what lives; nothing where they are the same."""
+    if paths := unapplied.fields(shell, location, revision):
+        again = f"helm -n {location.namespace} rollback {app} {revision.number}"
+        detail = (
+            f"Helm's merge did not apply all of revision {revision.number}: {listed(paths)}; "
+            f"apply it again: {again}"
+        )
+        yield Check(f"content of {app}", "unhealthy", detail)
 
 
 def _workloads(revision: Revision, release_namespace: str) -> dict[str, list[WorkloadName]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from rollback.model import Command, Move, Release
+from rollback.platforms._cluster import typed
 from rollback.platforms.helm import details, timeouts
 from rollback.platforms.helm.client import VARIABLES
-from rollback.platforms.helm.manifest import digest
+from rollback.platforms.helm.manifest import digest, listed_twice, objects_or_none
 from rollback.platforms.helm.moves import (
     applied,
     salted,
@@ -48,24 +50,42 @@ def roll_back(move: Move, wanted: Revision, waiting: Sequence[str]) -> Command:
     goal = _options(_goal(move, wanted) | {"options": " ".join(helm)} | _planned(move))
     before = applied(move)
     if before is source(move) or before.manifest == wanted.manifest:
-        return Command(("roll_back", *goal), timeout, VARIABLES)
+        return Command(("roll_back", *goal), timeout, VARIABLES, _by_hand(move, wanted, helm))
     by_way_of = ("--from", salted(move, before), "--from-revision", str(before.number))
     longer = timeout + timeouts.MARGIN_OF_HELM
-    return Command(("roll_back_from", *by_way_of, *goal), longer, VARIABLES)
+    twice = f"{_by_hand(move, before, ())} && {_by_hand(move, wanted, helm)}"
+    return Command(("roll_back_from", *by_way_of, *goal), longer, VARIABLES, twice)
 
 
-def waiting(move: Move) -> tuple[str, str]:
-    """Return the options that make Helm wait for the target.
+def _by_hand(move: Move, wanted: Revision, options: Sequence[str]) -> str:
+    location = details.of(move.target)
+    context = ("--kube-context", location.context) if location.context else ()
+    words = ("helm", "rollback", move.target.app, str(wanted.number))
+    return shlex.join((*words, "--namespace", location.namespace, *context, *options))
 
-    Helm 4 waits for a hook that has failed until its time is over, unless it waits as Helm 3 does
-    (measured with 4.0.1).
+
+def waiting(move: Move) -> tuple[str, ...]:
+    """Return the options that make Helm wait: only where hooks run, which need what it waits for.
+
+    Without them the pods are this project's own step. Helm 4 waits for a hook that has failed
+    until its time is over, unless it waits as Helm 3 does (measured with 4.0.1).
     """
-    runs_hooks = (
-        "pre-rollback" in target(move).hook_events or "post-rollback" in target(move).hook_events
+    hooks = [] if skips_hooks(move) else target(move).hook_events
+    if _may_never_be_ready(move) or not {"pre-rollback", "post-rollback"} & set(hooks):
+        return ()
+    if details.of(move.target).helm.startswith("v4"):
+        return ("--wait=legacy",)
+    return ("--wait",) if "post-rollback" in hooks else ()
+
+
+def _may_never_be_ready(move: Move) -> bool:
+    """True with a LoadBalancer, which may never get its address, or a claim nobody uses yet."""
+    manifest = objects_or_none(target(move).manifest, details.of(move.target).namespace)
+    return any(
+        key.kind == "PersistentVolumeClaim"
+        or (key.kind == "Service" and (object.get("spec") or {}).get("type") == "LoadBalancer")
+        for key, object in manifest.items()
     )
-    is_helm_4 = details.of(move.target).helm.startswith("v4")
-    legacy = is_helm_4 and runs_hooks and not skips_hooks(move)
-    return ("--wait=legacy" if legacy else "--wait", "--wait-for-jobs")
 
 
 def orphan_commands(move: Move) -> tuple[Command, Command] | None:
@@ -74,7 +94,8 @@ def orphan_commands(move: Move) -> tuple[Command, Command] | None:
     if not names:
         return None
     options = _options(_release(move) | {"objects": " ".join(names)})
-    delete = Command(("delete_orphans", *options), 120, VARIABLES)
+    by_hand = typed.delete_of_release(details.of(move.target), move.target.app, names)
+    delete = Command(("delete_orphans", *options), 120, VARIABLES, by_hand)
     return delete, Command(("orphans", *options), 120, VARIABLES)
 
 
@@ -111,7 +132,7 @@ def _templates(move: Move) -> dict[str, str]:
     return {
         "move": move.id,
         "templates": digest(details.of(move.target).salt, text),
-        "workloads": " ".join(_arguments(templates)),
+        "workloads": " ".join(listed_twice(list(templates))),
     }
 
 
@@ -132,15 +153,3 @@ def _helm_options(move: Move, wanted: Revision) -> list[str]:
     # Helm 3 overwrites what was edited by hand; Helm 4 on the server would stop there
     force = ["--force-conflicts"] if server_side(move, wanted) else []
     return hooks + force
-
-
-def _arguments(templates: Mapping[str, str]) -> list[str]:
-    """Name the workloads, the only one of a namespace twice.
-
-    kubectl prints a single object without a list around it.
-    """
-    namespaces = [name.partition("/")[0] for name in templates]
-    arguments: list[str] = []
-    for name, namespace in zip(templates, namespaces, strict=True):
-        arguments += [name, name] if namespaces.count(namespace) == 1 else [name]
-    return arguments

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 
 from rollback.model import Release, Target
 from rollback.platforms._cluster.details import ClusterDetails
+from rollback.platforms._cluster.workloads import Workload
 from rollback.platforms.helm.storage import Revision
 
 
@@ -28,15 +29,18 @@ class Facts(Struct, frozen=True):
 
     All but `revision` is about the live release only.
     `templates`: "namespace/kind.group/name" -> the pod template as kubectl prints it, "" when the
-    workload is gone.
+    workload is gone. `workloads`: by the same names, what is live; `pods`: theirs,
+    of the live pod template.
     `failed_hook`: Kind/name of the hook that stopped the newest revision.
-    `applied`: the revision that the objects are still of, when that hook stopped a rollback before
-    its first change.
+    `applied`: the revision that the objects are still of, when a hook stopped a rollback or an
+    upgrade before its first change.
     `killed_run`: the run of this project that began the newest revision and is dead.
     """
 
     revision: Revision
     templates: Mapping[str, str] = {}
+    workloads: Mapping[str, Workload] = {}
+    pods: Sequence[Mapping[str, Any]] = ()
     failed_hook: str = ""
     applied: Revision | None = None
     killed_run: str = ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rollback.detection.files import FileIndex, folder
 from rollback.model import Evidence
-from rollback.detection.pipelines import scripts, steps
+from rollback.detection.pipelines import called, scripts, steps
 
 MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
 
 _DEPLOY = (
     r"\bhelm3? (?:--?\S+(?: (?!-)\S+)? )*(?:upgrade|install)\b(?! *(?:the|helm|plugin)\b)|"
     r"\bhelmfile\b[^\n|;&]*\b(?:sync|apply)\b|"
-    r"helm-deploy|WyriHaximus/github-action-helm|HelmDeploy@"
+    r"helm[-_]deploy\b|WyriHaximus/github-action-helm|HelmDeploy@"
 )
 _FILES = ("helmfile*.y*ml", "helmfile*.gotmpl", "**/helmfile.d/*.yaml")
 _FLUX = (
@@ -38,17 +38,25 @@ def detect(files: FileIndex) -> list[Evidence]:
             for path in files.matching("werf.yaml")
         ]
     evidence += [
-        Evidence(75, path, ("deploy step with helm upgrade",)) for path in steps(files, _DEPLOY)
+        Evidence(75, path, ("deploy step with helm upgrade",), deploys=True)
+        for path in steps(files, _DEPLOY)
     ]
     evidence += [
-        Evidence(55, path, ("deploy script with helm upgrade",)) for path in scripts(files, _DEPLOY)
+        Evidence(55, path, ("deploy script with helm upgrade",), deploys=True)
+        for path in scripts(files, _DEPLOY)
+    ]
+    evidence += [
+        Evidence(65, path, ("calls a workflow named for Helm",), deploys=True)
+        for path in called(files, "helm")
     ]
     releases = [
         path
-        for path in files.holding(r"^kind:\s*HelmRelease\s*$", *_FLUX)
+        for path in files.holding(r"^[\"']?kind[\"']?:\s*[\"']?HelmRelease\b", *_FLUX)
         if "/templates/" not in path
     ]
-    return evidence + [Evidence(75, folder(path), ("Flux HelmRelease",)) for path in releases]
+    return evidence + [
+        Evidence(75, folder(path), ("Flux HelmRelease",), deploys=True) for path in releases
+    ]
 
 
 def _chart(files: FileIndex, path: str) -> Evidence:

@@ -8,16 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rollback.platforms.helm.quantities import equal
+from rollback.platforms._cluster.quantities import equal
+from rollback.text import clean
 
 _SHOWN = ("replicas", "image")  # whose values say more than their path, and are no secrets
+_FEW = 4
 _NOT_COMPARED = ("apiVersion", "kind", "metadata", "status")
 
 
 def differences(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
-    """Return the paths that the manifest names and that are different in the live object."""
+    """Return the paths that the manifest names and that are different in the live object.
+
+    Two versions of an API may spell the same differently: nothing is compared across them.
+    """
+    if wanted.get("apiVersion") != live.get("apiVersion"):
+        return []
     fields = [name for name in wanted if name not in _NOT_COMPARED]
     return [path for name in fields for path in compare(name, wanted[name], live.get(name))]
+
+
+def listed(paths: Sequence[str]) -> str:
+    """Return the first few, and how many more there are."""
+    more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
+    return clean("; ".join(paths[:_FEW]), 400) + more
 
 
 def added(templates: Sequence[Mapping[str, Any]], live: Mapping[str, Any]) -> list[str]:
@@ -52,11 +65,14 @@ def compare(path: str, wanted: Any, live: Any) -> Iterator[str]:
 
 
 def _compare_lists(path: str, wanted: list[Any], live: list[Any]) -> Iterator[str]:
-    """By name where the entries have one (containers, variables, volumes), else by position."""
+    """By name where the entries have one (containers, variables, volumes), else by position.
+
+    Of two variables with the same name the last one counts.
+    """
     by_name = {entry["name"]: entry for entry in live if _has_name(entry)}
     if by_name and all(map(_has_name, wanted)):
-        for entry in wanted:
-            yield from compare(f"{path}[{entry['name']}]", entry, by_name.get(entry["name"]))
+        for name, entry in {entry["name"]: entry for entry in wanted}.items():
+            yield from compare(f"{path}[{name}]", entry, by_name.get(name))
     elif len(wanted) != len(live):
         yield path
     else:

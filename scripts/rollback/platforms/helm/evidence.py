@@ -14,6 +14,8 @@ from rollback.platforms._cluster import content, namespace
 from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.evidence import never_served
 from rollback.platforms._cluster.namespace import NamespaceState
+from rollback.platforms._cluster.revisions import pods_of
+from rollback.platforms._cluster.workloads import Workload
 from rollback.platforms.helm.differences import compare
 from rollback.platforms.helm.manifest import (
     WORKLOADS,
@@ -50,14 +52,44 @@ def templates(states: States, live: Revision, release_namespace: str) -> dict[st
 
     By namespace/kind.group/name; "" for a workload that is gone.
     """
+    found = live_workloads(states, live, release_namespace)
     rows = {}
     for key, _ in workloads(objects_or_none(live.manifest, release_namespace)):
-        workload = states[key.namespace].workloads.get(_name(key))
+        name = f"{key.namespace}/{key.argument}"
         row = f"{key.namespace}/{key.kind}/{key.name} "
-        rows[f"{key.namespace}/{key.argument}"] = (
-            row + content.printed(workload.template) if workload else ""
-        )
+        rows[name] = row + content.printed(found[name].template) if name in found else ""
     return rows
+
+
+def live_workloads(states: States, live: Revision, release_namespace: str) -> dict[str, Workload]:
+    """Return the workloads of the live revision that exist, by namespace/kind.group/name."""
+    found = {}
+    for key, _ in workloads(objects_or_none(live.manifest, release_namespace)):
+        workload = states[key.namespace].workloads.get(_name(key))
+        if workload:
+            found[f"{key.namespace}/{key.argument}"] = workload
+    return found
+
+
+def pods(states: States, live: Revision, release_namespace: str) -> list[Mapping[str, Any]]:
+    """Return the pods of the live pod templates."""
+    found: list[Mapping[str, Any]] = []
+    for name, workload in live_workloads(states, live, release_namespace).items():
+        state = states[name.partition("/")[0]]
+        found += pods_of(workload, state.live(workload), state.pods)
+    return found
+
+
+def digests(pods: Iterable[Mapping[str, Any]], images: Mapping[str, str]) -> dict[str, str]:
+    """Return what pods run of these images (name -> image); nothing where they disagree."""
+    ran: dict[str, set[str]] = {}
+    for pod in pods:
+        asked = content.images(pod)
+        for container in (pod.get("status") or {}).get("containerStatuses") or ():
+            if image := (container.get("imageID") or "").rpartition("//")[2]:
+                ran.setdefault(asked.get(container["name"], ""), set()).add(image)
+    known = {name: ran.get(image, set()) for name, image in images.items()}
+    return {name: next(iter(found)) for name, found in known.items() if len(found) == 1}
 
 
 def against(states: States, known: Sequence[Revision], release_namespace: str) -> dict[int, str]:

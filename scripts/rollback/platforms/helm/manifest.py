@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rollback.errors import RollbackError
@@ -95,6 +95,18 @@ def workloads(objects: Objects) -> Iterator[tuple[Key, Mapping[str, Any]]]:
 
 def is_workload(key: Key) -> bool:
     return key.group == "apps" and key.kind in WORKLOADS
+
+
+def listed_twice(names: Sequence[str]) -> list[str]:
+    """Return NAMESPACE/KIND/NAME..., the only one of a namespace twice.
+
+    kubectl prints a single object without a list around it.
+    """
+    namespaces = [name.partition("/")[0] for name in names]
+    twice: list[str] = []
+    for name, namespace in zip(names, namespaces, strict=True):
+        twice += [name, name] if namespaces.count(namespace) == 1 else [name]
+    return twice
 
 
 def is_kept(manifest: Mapping[str, Any]) -> bool:

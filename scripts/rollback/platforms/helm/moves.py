@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from rollback.contracts import one_move as moves
-from rollback.model import Move
+from msgspec.structs import replace
+
+from rollback.contracts import one_move
+from rollback.model import Move, Release, Target
+from rollback.platforms._cluster import services
 from rollback.platforms.helm import details
-from rollback.platforms.helm.manifest import digest
+from rollback.platforms.helm.manifest import WORKLOADS, digest, objects_or_none, workloads
 from rollback.platforms.helm.storage import Revision
 
-__all__ = ["applied", "moves", "salted", "server_side", "skips_hooks", "source", "target"]
+
+def moves(target: Target, current: Release, to: Release) -> list[Move]:
+    """Return a single move, which knows the pods that are live."""
+    (move,) = one_move(target, current, to)
+    location = details.of(target)
+    live = objects_or_none(applied(move).manifest, location.namespace)
+    pods = tuple(
+        services.shape(
+            key.namespace,
+            f"{WORKLOADS[key.kind]}/{key.name}",
+            (workload.get("spec") or {}).get("template") or {},
+        )
+        for key, workload in workloads(live)
+    )
+    return [replace(move, target=replace(target, details=replace(location, pods=pods)))]
 
 
 def source(move: Move) -> Revision:

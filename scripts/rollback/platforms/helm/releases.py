@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rollback.model import Release, Status, Target
 from rollback.platforms._cluster import content
-from rollback.platforms.helm import details, evidence, reverted, storage, stuck
+from rollback.platforms.helm import details, evidence, reverted, serves, storage, stuck
 from rollback.platforms.helm.details import Facts
 from rollback.platforms.helm.manifest import artifact
 from rollback.platforms.helm.storage import Revision
@@ -20,7 +20,6 @@ from rollback.settings.environment import Environment
 from rollback.shell import Shell
 from rollback.text import clean
 
-_IMAGE = re.compile(r"^\s*(?:- )?image: *[\"']?([^\s\"'#]+)", re.MULTILINE)
 _FAILED = re.compile(r'"\S*" failed: |^failed ')
 _UNFINISHED = ("pending", "uninstalling", "unknown")
 
@@ -38,7 +37,12 @@ def releases(
             histories.append([])
             continue
         live = stuck.facts(environment.project, shell, target, known)
-        live = replace(live, templates=evidence.templates(states, known[0], location.namespace))
+        live = replace(
+            live,
+            templates=evidence.templates(states, known[0], location.namespace),
+            workloads=evidence.live_workloads(states, known[0], location.namespace),
+            pods=evidence.pods(states, known[0], location.namespace),
+        )
         unserved = evidence.against(states, known, location.namespace)
         histories.append(of_revisions(target, known, live, unserved)[:limit])
     return histories
@@ -59,23 +63,37 @@ def of_revisions(
     """
     left = reverted.reverted(known)
     older = [_older(target, revision, revision.number in left, unserved) for revision in known[1:]]
-    return [_live(target, live), *older]
+    alike = serves.alike(known, details.of(target).namespace)
+    return [
+        release if release.artifact is None else replace(release, serves=alike.get(int(release.id)))
+        for release in [_live(target, live), *older]
+    ]
 
 
-def main_image(manifest: str, names: Sequence[str]) -> str | None:
-    """Return the image called like the release or its chart, else the only one.
+def images(manifest: str) -> dict[str, str]:
+    """Return every image of the manifest, by its repository.
 
     Read by lines: parsing every old manifest takes seconds.
     """
-    images: list[str] = list(dict.fromkeys(_IMAGE.findall(manifest)))
-    alike = [image for image in images if _repository(image) in names]
+    found: dict[str, str] = {}
+    for image in dict.fromkeys(serves.IMAGE.findall(manifest)):
+        name = _repository(image)
+        found[image if name in found else name] = image
+    return found
+
+
+def main_image(manifest: str, names: Sequence[str]) -> str | None:
+    """Return the image called like the release or its chart, else the only one."""
+    known = [*images(manifest).values()]
+    alike = [image for image in known if _repository(image) in names]
     if alike:
         return alike[0]
-    return images[0] if len(images) == 1 else None
+    return known[0] if len(known) == 1 else None
 
 
 def _live(target: Target, facts: Facts) -> Release:
     release = replace(_release(target, facts.revision), status="live", facts=facts)
+    release = replace(release, digests=evidence.digests(facts.pods, release.images))
     # a live revision that did not end well is not yet the content it asks for, so the same
     # content is worth rolling back to
     return release if facts.revision.status == "deployed" else replace(release, artifact=None)
@@ -102,6 +120,7 @@ def _release(target: Target, revision: Revision) -> Release:
         artifact=artifact(target, revision.manifest),
         commit=content.commit(template, chart.get("annotations") or {}, ""),
         description=clean(description, 80),
+        images=images(revision.manifest),
         facts=Facts(revision),
     )
 

@@ -1,4 +1,4 @@
-"""What is about to be changed: both revisions.
+"""What is about to be changed: both revisions, and how to see when the target is rolled out.
 
 Their manifests without secrets, names and hashes of their values.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from rollback.errors import RollbackError
 from rollback.model import Move
 from rollback.platforms._cluster.content import printed
-from rollback.platforms.helm import details
+from rollback.platforms.helm import details, rollout
 from rollback.platforms.helm.manifest import digest, masked, objects
 from rollback.platforms.helm.moves import salted, source, target
 from rollback.platforms.helm.storage import Revision
@@ -21,12 +21,14 @@ from rollback.shell import Shell
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
     """Return the files. Reads nothing: releases() has read it.
 
-    Helm keeps the revisions, so no rollback and no restore needs these files.
+    Helm keeps the revisions, so no rollback and no restore needs those files.
     """
     files: dict[str, bytes] = {}
     for move in moves:
         files[f"{move.target.app}.current.json"] = _file(move, source(move))
         files[f"{move.target.app}.target.json"] = _file(move, target(move))
+        if template := rollout.text(move):
+            files[rollout.file(move)] = template
     return files
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rollback.model import Guard, Line, Lock, Move, Probe, Step, Undo
 from rollback.platforms._cluster import lease, suspend
 from rollback.platforms._cluster.connection import identity_guard
-from rollback.platforms.helm import commands, details
+from rollback.platforms.helm import commands, details, on_delete, rollout
 from rollback.platforms.helm.client import VERSION
 from rollback.platforms.helm.commands import live_line, untouched_release
 from rollback.platforms.helm.moves import applied, target
@@ -58,6 +58,9 @@ def _of_release(move: Move) -> Iterator[Step]:
             wave=rollback.wave,
             deadline=max(180, rollback.deadline),
         )
+    if wait := rollout.step(move):
+        yield wait
+    yield from on_delete.steps(move)
 
 
 def _rollback(move: Move) -> Step:

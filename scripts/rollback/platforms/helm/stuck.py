@@ -1,4 +1,4 @@
-"""A newest revision that never ended.
+"""A newest revision that never ended, or that changed nothing.
 
 The hook that stopped it, or the run of this project that was killed during it.
 """
@@ -24,12 +24,15 @@ from rollback.shell import Shell
 _PATHS = {"Job": "/apis/batch/v1/namespaces/{}/jobs/{}", "Pod": "/api/v1/namespaces/{}/pods/{}"}
 # Helm writes "Running" before a hook, and nothing after one that failed in a rollback
 _STARTED = ("Running", "Failed", "Unknown")
+_NOTHING_CHANGED = "pre-upgrade hooks failed"  # so Helm 3 and 4 describe it
 _SOON = 120  # seconds: Helm writes its new revision before it does anything else
 
 
 def facts(project: Path, shell: Shell, target: Target, known: Sequence[Revision]) -> Facts:
     """Return what is known about the newest revision. `known` is newest first."""
     newest = known[0]
+    if _changed_nothing(newest):
+        return Facts(newest, applied=next(filter(_is_applied, known), None))
     if not newest.status.startswith("pending"):
         return Facts(newest)
     hook = _failed_hook(shell, details.of(target), newest)
@@ -43,6 +46,14 @@ def facts(project: Path, shell: Shell, target: Target, known: Sequence[Revision]
 
 def label(hook: Mapping[str, Any]) -> str:
     return f"{hook.get('kind')}/{hook.get('name')}"
+
+
+def _changed_nothing(revision: Revision) -> bool:
+    return revision.status == "failed" and _NOTHING_CHANGED in revision.description
+
+
+def _is_applied(revision: Revision) -> bool:
+    return revision.status != "pending-rollback" and not _changed_nothing(revision)
 
 
 def _before(known: Sequence[Revision]) -> Revision:

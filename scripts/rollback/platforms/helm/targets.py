@@ -67,6 +67,7 @@ def _target(environment: Environment, details: Details, release: str) -> Target:
         f"{details.identity[1]}/{details.namespace}",
         environment.protected,
         details=replace(details, application=release, name=release),
+        location=details.described,
     )
 
 

@@ -1,6 +1,8 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
+from rollback.contracts import nowhere
 from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
+from rollback.platforms.kubernetes.database_client import database_client as database_client
 from rollback.platforms.kubernetes.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.kubernetes.moves import moves as moves
 from rollback.platforms.kubernetes.preflight import preflight as preflight
@@ -12,3 +14,4 @@ from rollback.platforms.kubernetes.targets import targets as targets
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
+inside = nowhere

@@ -26,7 +26,8 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     if not moves:
         return []
     workloads = [of(move.target).workload for move in moves]
-    return cluster.checks(of(moves[0].target), workloads, shell, _just_read(moves[0]))
+    planned = [shape for move in moves for shape in of(move.target).pods]
+    return cluster.checks(of(moves[0].target), workloads, shell, _just_read(moves[0]), planned)
 
 
 def _just_read(move: Move) -> NamespaceState | None:

@@ -9,7 +9,7 @@ import re
 
 from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.detection.pipelines import scripts, steps, tasks
+from rollback.detection.pipelines import called, scripts, steps, tasks
 
 MARKERS = ("*.yaml", "*.yml", "*.tf", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 
@@ -17,11 +17,15 @@ _MANIFESTS = (
     "*.yaml",
     "*.yml",
     *(f"*.y*ml.{engine}" for engine in ("erb", "j2", "tmpl", "tpl", "template")),
+    *(f"**/*k*s/*.{engine}" for engine in ("tmpl", "tpl", "template")),  # kubernetes/web.tmpl
 )
-_WORKLOAD = re.compile(
-    r"^kind:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|"
-    r"ReplicationController|Rollout)[\"']?\s*$",
-    re.MULTILINE,
+_KINDS = r"(?:Deployment|StatefulSet|DaemonSet|CronJob|ReplicaSet|ReplicationController|Rollout)"
+_END = r"[\"']?\s*(?:#.*)?$"
+_WORKLOAD = re.compile(rf"^[\"']?kind[\"']?:\s*[\"']?{_KINDS}{_END}", re.MULTILINE)
+_LIST = re.compile(rf"^kind:\s*[\"']?(?:\w*List){_END}", re.MULTILINE)
+_LISTED = re.compile(rf"^[ -]+kind:\s*[\"']?{_KINDS}{_END}", re.MULTILINE)
+_JSON = re.compile(
+    rf"[{{,\s][\"']?kind[\"']?\s*:\s*[\"']?{_KINDS}[\"']?\s*(?:[,}}]|$)", re.MULTILINE
 )
 _GITOPS = re.compile(
     r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|"
@@ -36,8 +40,11 @@ _LIKELY = re.compile(
 _NEVER = re.compile(
     r"(?:^|/)(?:hack|\.github|\.circleci|\.gitlab|locales?|i18n|translations?|crds?|"
     r"openapi|playbooks|roles|\.vscode)(?:/|$)|"
-    r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|\.)[^/]*$"
+    r"(?:^|/)(?:docker-compose|compose|values|mkdocs|pnpm-lock|Chart|pubspec|package|tsconfig|\.)"
+    r"[^/]*$"
 )
+_FOREIGN = re.compile(r"(?:^|/)[\w-]*(?:openshift|ocp)(?:[-_]\w+)?/", re.IGNORECASE)
+_LIKELY_JSON = re.compile(r"k8s|kube|manifest|deploy|kustom|overlay", re.IGNORECASE)
 _ONLY_TYPES = re.compile(r"(?:^|/)crds?/")  # definitions of types run nothing
 _DEPLOY = (
     r"\bkubectl (?:--?\S+(?: (?!-)\S+)? )*"
@@ -48,6 +55,12 @@ _DEPLOY = (
 )
 _TERRAFORM = r'^resource\s+"kubernetes_(?:deployment|stateful_?set|daemon_?set|cron_job)(?:_v\d)?"'
 _MOST_TERRAFORM = 20
+# a module of somebody's for an application; a module for the cluster itself deploys nothing
+_MODULE = (
+    r'^\s*source\s*=\s*"[^"]*(?<![a-z])(?:kubernetes|k8s|aks|eks|gke)'
+    r'[-_/]+(?:app|application|deployment|workload|service)(?![a-z])[^"]*"'
+)
+_MOST_JSON = 100
 _READ = 600  # files: thousands of manifests say no more than hundreds
 
 
@@ -57,17 +70,31 @@ def detect(files: FileIndex) -> list[Evidence]:
         for path in _kustomizations(files)
     ]
     evidence += [
-        Evidence(70, path, ("deploy step with kubectl",)) for path in steps(files, _DEPLOY)
+        Evidence(70, path, ("deploy step with kubectl",), deploys=True)
+        for path in steps(files, _DEPLOY)
     ]
     evidence += [
-        Evidence(55, path, ("deploy script with kubectl",)) for path in scripts(files, _DEPLOY)
+        Evidence(55, path, ("deploy script with kubectl",), deploys=True)
+        for path in scripts(files, _DEPLOY)
     ]
     evidence += [Evidence(40, path, ("task with kubectl",)) for path in tasks(files, _DEPLOY)]
     skaffold = files.holding(r"^\s+(?:kubectl|kustomize|rawYaml|manifests):", "skaffold.y*ml")
     evidence += [Evidence(65, path, ("skaffold deploys manifests",)) for path in skaffold]
     evidence += [
-        Evidence(65, path, ("workload in Terraform",))
+        Evidence(75, folder(path), ("manifests written with cdk8s",))
+        for path in files.holding(r"^(?:app|language)\s*:", "cdk8s.yaml")
+    ]
+    evidence += [
+        Evidence(65, path, ("workload in Terraform",), deploys=True)
         for path in files.holding(_TERRAFORM, "*.tf")[:_MOST_TERRAFORM]
+    ]
+    evidence += [
+        Evidence(60, path, ("calls a Terraform module named for Kubernetes",), deploys=True)
+        for path in files.holding(_MODULE, "*.tf")[:_MOST_TERRAFORM]
+    ]
+    evidence += [
+        Evidence(60, path, ("calls a workflow named for Kubernetes",), deploys=True)
+        for path in called(files, "kubernetes|k8s|eks|gke|aks|kubectl")
     ]
     return evidence + _manifests(files)
 
@@ -87,19 +114,31 @@ def _manifests(files: FileIndex) -> list[Evidence]:
         for path in files.matching(*_MANIFESTS)
         if not _NEVER.search(path) and not any(inside(chart, path) for chart in charts)
     ]
+    candidates += [
+        path
+        for path in files.matching("*.json")
+        if _LIKELY_JSON.search(path) and not _NEVER.search(path)
+    ][:_MOST_JSON]
     candidates.sort(key=lambda path: (not _LIKELY.search(path), path))
     folders: dict[str, Evidence] = {}
     for path in candidates[:_READ]:
         directory, text = folder(path), files.text(path)
         of_chart = "{{ " in text and ".Values" in text
-        if "apiVersion:" not in text or directory in folders or of_chart:
+        if "apiVersion" not in text or directory in folders or of_chart or _FOREIGN.search(path):
             continue
-        if _WORKLOAD.search(text):
+        if _runs_workload(text):
             signal = f"manifest of a workload ({path.rpartition('/')[2]})"
             folders[directory] = Evidence(75, directory, (signal,))
         elif _GITOPS.search(text):
             folders[directory] = Evidence(65, directory, ("application for Argo CD or Flux",))
     return list(folders.values())
+
+
+def _runs_workload(text: str) -> bool:
+    """Whether a manifest, a list of them, or one as JSON or in flow style is a workload's."""
+    if text.lstrip()[:1] == "{":
+        return bool(_JSON.search(text))
+    return bool(_WORKLOAD.search(text) or (_LIST.search(text) and _LISTED.search(text)))
 
 
 def _chart_folders(files: FileIndex) -> list[str]:

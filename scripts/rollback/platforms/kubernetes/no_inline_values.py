@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rollback.contracts import payload
 from rollback.model import Command, Guard, Line, Move, Probe, Step, Undo, Verb
+from rollback.platforms._cluster import typed
 from rollback.platforms._cluster.content import printed
 from rollback.platforms._cluster.kubectl import VARIABLES
 from rollback.platforms.kubernetes import live_templates, patches, stored_templates, waves
@@ -80,7 +81,12 @@ def _of_workload(step: Step, moves: Sequence[Move]) -> Step:
         step,
         _hashed(moves, "hashed_whole", ""),
         _hashes(move),
-        lambda verb: _command(moves, "swap_template", *_row(move, verb)),
+        lambda verb: replace(
+            _command(moves, "swap_template", *_row(move, verb)),
+            by_hand=typed.undo_to(
+                of(move.target), of(move.target).key, stored_templates.release(move, verb).id
+            ),
+        ),
     )
 
 
@@ -92,7 +98,10 @@ def _of_wave(step: Step, moves: Sequence[Move]) -> Step:
         step,
         _hashed(moves, "hashed_whole", name),
         _hash_of_all(moves),
-        lambda verb: _command(moves, "swap_templates", *words, verb),
+        lambda verb: replace(
+            _command(moves, "swap_templates", *words, verb),
+            by_hand=typed.undo_each(of(moves[0].target), f"{words[-1]}.{verb}"),
+        ),
     )
 
 

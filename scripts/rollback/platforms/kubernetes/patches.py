@@ -6,6 +6,7 @@ from typing import Any
 
 from rollback.contracts import payload
 from rollback.model import Command, Move, Release, Step, Undo
+from rollback.platforms._cluster import typed
 from rollback.platforms._cluster.content import printed
 from rollback.platforms._cluster.kubectl import VARIABLES
 from rollback.platforms._cluster.revisions import CAUSE, ROLLED_BACK
@@ -40,8 +41,8 @@ def step(move: Move, wave: int) -> Step:
 def payloads(move: Move) -> dict[str, bytes]:
     """Return the patch and its reverse."""
     return {
-        f"{stem(move)}.patch.json": _text(forward(move)),
-        f"{stem(move)}.undo.json": _text(reverse(move)),
+        f"{stem(move)}.patch.json": text(forward(move)).encode(),
+        f"{stem(move)}.undo.json": text(reverse(move)).encode(),
     }
 
 
@@ -79,7 +80,8 @@ def _command(move: Move, which: str) -> Command:
     details = of(move.target)
     file = payload(move.target.component, f"{stem(move)}.{which}.json")
     words = (details.context, details.namespace, details.kind, details.name, file, details.salt)
-    return Command(("patch_template", *words), 60, VARIABLES)
+    change = ("patch", details.kind, details.name, "--type", "json", "--patch-file", file)
+    return Command(("patch_template", *words), 60, VARIABLES, typed.line(details, *change))
 
 
 def _cause(to: Release, replaced: Release) -> str:
@@ -88,5 +90,6 @@ def _cause(to: Release, replaced: Release) -> str:
     return f"{cause} {ROLLED_BACK}{replaced.id})".strip()
 
 
-def _text(patch: Patch) -> bytes:
-    return f"{printed(patch)}\n".encode()
+def text(patch: Patch) -> str:
+    """Return the patch as a line."""
+    return f"{printed(patch)}\n"

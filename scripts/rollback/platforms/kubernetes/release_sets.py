@@ -124,6 +124,9 @@ def _release(moment: Moment, serving: Mapping[str, Release], link: str) -> Relea
         description=f"linked by {link}" if link else GUESS,
         artifacts={app: part.artifact or "" for app, part in present.items()},
         guess=not link,
+        images=_of_containers(present, lambda part: part.images),
+        digests=_of_containers(present, lambda part: part.digests),
+        serves=",".join(f"{app}={present[app].serves}" for app in sorted(present)),
         facts=SetFacts(present),
     )
     return release if live else _with_doubts(release, present, serving)
@@ -147,8 +150,19 @@ def _with_doubts(
     if all(part.skip == "same-content" for part in moving):
         reason = "differs from the live set only by restarts"
         return replace(release, skip="same-content", skip_reason=reason)
-    served = [part.served_seconds or 0 for part in moving]
-    return replace(release, served_seconds=min(served, default=None))
+    served = [part.served_seconds or 0 for part in moving if not part.proven]
+    proven = "pods of it are ready now" if moving and not served else ""
+    return replace(release, served_seconds=min(served, default=None), proven=proven)
+
+
+def _of_containers(
+    present: Mapping[str, Release], names: Callable[[Release], Mapping[str, str]]
+) -> dict[str, str]:
+    return {
+        f"{app}/{container}": value
+        for app, part in present.items()
+        for container, value in names(part).items()
+    }
 
 
 def _live(releases: Sequence[Release]) -> Release:

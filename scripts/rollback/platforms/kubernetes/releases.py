@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback.clock import now
-from rollback.model import Release, Status, Target
+from rollback.model import Finding, Release, Status, Target
 from rollback.platforms._cluster import content, namespace
-from rollback.platforms._cluster.evidence import LEFT, Doubt, doubts
+from rollback.platforms._cluster.evidence import LEFT, Doubt, doubts, serving_well
 from rollback.platforms._cluster.namespace import NamespaceState
-from rollback.platforms._cluster.revisions import Revision
+from rollback.platforms._cluster.pods import digests
+from rollback.platforms._cluster.revisions import Revision, pods_of
 from rollback.platforms._cluster.workloads import Workload
 from rollback.platforms.kubernetes import release_sets, service_time
 from rollback.platforms.kubernetes.details import Facts, SetFacts, of
@@ -53,8 +55,25 @@ def of_workload(workload: Workload, state: NamespaceState) -> list[Release]:
         live = revision.number == serving.number
         facts = Facts(workload, revision, service[revision.number].until, state if live else None)
         doubt = doubt_by_number.get(revision.number)
-        workload_releases.append(_release(facts, live, doubt, service[revision.number]))
+        release = _release(facts, live, doubt, service[revision.number])
+        workload_releases.append(
+            _with_pods(release, facts, state) if revision.pods or revision.available else release
+        )
+    if len(workload_releases) == 1:
+        return [replace(workload_releases[0], findings=(_alone(workload, history[0]),))]
     return workload_releases
+
+
+def _alone(workload: Workload, revision: Revision) -> Finding:
+    """Report why there is no older revision."""
+    made = f"{workload.key} was created at {workload.meta.get('creationTimestamp', '?')}"
+    message = f"{made}: a workload that is deleted and made anew has no older revisions"
+    if revision.number > 1:
+        limit = workload.raw["spec"].get("revisionHistoryLimit", 10)
+        pruned = f"its older revisions were pruned (revisionHistoryLimit {limit})"
+        message = f"{made} and is at revision {revision.number}: {pruned}"
+    fix = "apply the manifest of the older version from git: git log -p <manifest>, kubectl apply"
+    return Finding("note", "no-older-revision", message, fix)
 
 
 def _of_target(
@@ -78,10 +97,17 @@ def _service(workload: Workload, history: Sequence[Revision]) -> Mapping[int, Se
     began, at = service_time.began(history, workload), now()
     service_by_number, until = {}, ""
     for revision in reversed(history):
-        seconds = service_time.served(revision, history, began, at)
+        seconds = service_time.served(workload, revision, history, began, at)
         service_by_number[revision.number] = Service(began[revision.number], until, seconds)
         until = began[revision.number]
     return service_by_number
+
+
+def _with_pods(release: Release, facts: Facts, state: NamespaceState) -> Release:
+    """Add what pods of this revision run and show now."""
+    found = pods_of(facts.workload, facts.revision, state.pods)
+    shown = "" if release.status == "live" or release.skip else serving_well(found)
+    return replace(release, digests=digests(found), proven=shown)
 
 
 def _release(facts: Facts, live: bool, doubt: Doubt | None, service: Service) -> Release:
@@ -100,5 +126,7 @@ def _release(facts: Facts, live: bool, doubt: Doubt | None, service: Service) ->
         skip=doubt.code if doubt and not left else None,
         skip_reason=doubt.reason if doubt else "",
         aliases=tuple(map(str, revision.earlier)),
+        images=content.images(revision.template),
+        serves=content.serves(revision.template),
         facts=facts,
     )

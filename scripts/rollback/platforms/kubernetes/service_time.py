@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from rollback.clock import seconds_between
 from rollback.platforms._cluster.revisions import Revision
-from rollback.platforms._cluster.workloads import Workload
+from rollback.platforms._cluster.workloads import Workload, condition, unavailable_since
 
 
 def began(history: Sequence[Revision], workload: Workload) -> dict[int, str]:
@@ -28,16 +28,21 @@ def began(history: Sequence[Revision], workload: Workload) -> dict[int, str]:
 
 
 def served(
-    revision: Revision, history: Sequence[Revision], began: Mapping[int, str], now: str
+    workload: Workload,
+    revision: Revision,
+    history: Sequence[Revision],
+    began: Mapping[int, str],
+    now: str,
 ) -> float:
     """Return the seconds of service.
 
-    They run from its creation to the next creation, and again since it was rolled back to.
-    A revision that still has serving pods counts until now.
+    They run from its creation to the next creation, or until no pod was available any more, and
+    again since it was rolled back to. A revision that still has serving pods counts until now.
     """
     if revision.available:
         return _seconds(revision.created, now)
-    later = [other.created for other in history if other.created > revision.created]
+    ends = [*(other.created for other in history), unavailable_since(workload)]
+    later = [end for end in ends if end > revision.created]
     first = _seconds(revision.created, min(later, default=now))
     again = began[revision.number]
     if again <= revision.created:
@@ -48,10 +53,7 @@ def served(
 
 def _last_progress(workload: Workload) -> str:
     """Return when the current rollout last made progress: the only trace of a rollback's time."""
-    for condition in (workload.raw.get("status") or {}).get("conditions") or ():
-        if condition["type"] == "Progressing":
-            return str(condition.get("lastUpdateTime") or "")
-    return ""
+    return str(condition(workload, "Progressing").get("lastUpdateTime") or "")
 
 
 def _seconds(start: str, end: str) -> float:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rollback.model import Move
+from rollback.model import Move, Release
 from rollback.platforms._cluster.content import images, printed
-from rollback.platforms._cluster.revisions import Revision
 from rollback.platforms.kubernetes import no_inline_values, waves
 from rollback.platforms.kubernetes.details import facts, of
 from rollback.platforms.kubernetes.live_templates import FEW
@@ -44,17 +43,19 @@ def _revisions(move: Move) -> dict[str, Any]:
     return {
         "workload": of(move.target).key,
         "uid": of(move.target).uid,
-        "current": _revision(facts(move.current).revision),
-        "to": _revision(facts(move.to).revision),
+        "current": _revision(move.current),
+        "to": _revision(move.to),
     }
 
 
-def _revision(revision: Revision) -> dict[str, Any]:
+def _revision(release: Release) -> dict[str, Any]:
+    revision = facts(release).revision
     return {
         "number": revision.number,
         "hash": revision.hash,
         "name": revision.name,
         "images": images(revision.template),
+        "digests": release.digests,
     }
 
 

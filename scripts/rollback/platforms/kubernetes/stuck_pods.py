@@ -1,4 +1,4 @@
-"""Deletion of stuck pods, as a step of its own.
+"""Deletion of pods that the controller itself does not replace, as steps of their own.
 
 An ordered StatefulSet waits for its bad pod before it replaces any
 (kubernetes/kubernetes#67250).
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollback.model import Command, Move, Probe, Step
+from rollback.platforms._cluster import typed
+from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.kubectl import VARIABLES
+from rollback.platforms._cluster.on_delete import is_chosen
+from rollback.platforms.kubernetes import on_delete
 from rollback.platforms.kubernetes.details import facts, of
-
-NEEDS = (("list", "pods"), ("delete", "pods"))
 
 
 def is_stuck(move: Move) -> bool:
@@ -20,23 +22,22 @@ def is_stuck(move: Move) -> bool:
     spec, revision = current.workload.raw["spec"], current.revision
     if current.workload.kind != "statefulset" or spec.get("podManagementPolicy") == "Parallel":
         return False
-    on_delete = (spec.get("updateStrategy") or {}).get("type") == "OnDelete"
-    return not on_delete and revision.pods > revision.available
+    return not is_chosen(spec) and revision.pods > revision.available
 
 
 def with_deletions(moves: Sequence[Move], steps: Sequence[Step]) -> list[Step]:
-    """Return the steps, with a deletion after the last change of each stuck set.
+    """Return the steps, with a deletion after the last change of each workload that needs one.
 
     A pod that is deleted before the change would return as it was.
     """
-    stuck = {move.id: move for move in moves if is_stuck(move)}
-    last = {id: step.id for step in steps for id in step.moves if id in stuck}
+    deletions = {move.id: move for move in moves if is_stuck(move) or on_delete.replaces(move)}
+    last = {id: step.id for step in steps for id in step.moves if id in deletions}
     extended: list[Step] = []
     for step in steps:
         extended.append(step)
         for id in step.moves:
             if last.get(id) == step.id:
-                extended.append(_deletion(stuck[id], step.wave))
+                extended.append(_deletion(deletions[id], step.wave))
     return extended
 
 
@@ -47,13 +48,16 @@ def selector(move: Move) -> str:
 
 
 def _deletion(move: Move, wave: int) -> Step:
+    if on_delete.replaces(move):
+        return on_delete.step(move, wave)
     details = of(move.target)
     words = (details.context, details.namespace, selector(move))
+    by_hand = typed.delete_not_ready(Location(details.context, details.namespace), selector(move))
     pods = f"the pods of revision {move.current.id} of {details.key} that are not ready"
     return Step(
         f"{move.id}.delete-stuck-pods",
         f"Delete {pods}: they block the rollout",
-        Command(("delete_stuck", *words), variables=VARIABLES),
+        Command(("delete_stuck", *words), 60, VARIABLES, by_hand),
         Probe(Command(("stuck_pods", *words), 20, VARIABLES), "none"),
         moves=(move.id,),
         wave=wave,

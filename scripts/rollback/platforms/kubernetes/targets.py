@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rollback.errors import Usage
 from rollback.model import Target
-from rollback.platforms._cluster import rollouts, suspend
+from rollback.platforms._cluster import rollouts, services, suspend
 from rollback.platforms._cluster.connection import identity, locate, must_exist
 from rollback.platforms._cluster.details import Location, Suspension
 from rollback.platforms._cluster.names import listed
@@ -112,6 +112,7 @@ def _target(environment: Environment, details: Details, app: str, parts: list[Wo
         where=f"{details.identity[1]}/{details.namespace}",
         protected=environment.protected,
         details=app_details,
+        location=details.described,
     )
 
 
@@ -124,6 +125,7 @@ def _of_workload(details: Details, workload: Workload) -> Details:
         uid=workload.meta["uid"],
         selector=workload.selector,
         wave=_wave(workload),
+        pods=(services.shape(details.namespace, workload.key, workload.template),),
         parts={},
     )
 

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 from rollback.contracts import payload
 from rollback.model import Command, Move, Probe, Step, Undo
+from rollback.platforms._cluster import typed
+from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.kubectl import VARIABLES
 from rollback.platforms._cluster.workloads import KINDS
 from rollback.platforms.kubernetes import live_templates, patches, rollout_gate
-from rollback.platforms.kubernetes.details import after, before, of
+from rollback.platforms.kubernetes.details import Details, after, before, of
 from rollback.platforms.kubernetes.live_templates import ALL, FEW, kinds, names, salted_text
 
 Wave = list[Move]
@@ -41,13 +43,22 @@ def steps(moves: Sequence[Move]) -> list[Step]:
 
 def payloads(moves: Sequence[Move]) -> dict[str, bytes]:
     """Return the files of steps and guards; they hold the templates."""
-    files = {name: text for move in moves for name, text in patches.payloads(move).items()}
-    if len(moves) > FEW:
-        files |= live_templates.payloads(ALL, moves)
-        for number, wave in enumerate(in_order(moves)):
-            files |= live_templates.payloads(stem(number), wave)
-            files[f"{stem(number)}.workloads"] = "".join(map(_row, wave)).encode()
+    if len(moves) <= FEW:
+        return {name: text for move in moves for name, text in patches.payloads(move).items()}
+    files = live_templates.payloads(ALL, moves)
+    for number, wave in enumerate(in_order(moves)):
+        files |= live_templates.payloads(stem(number), wave) | _of_wave(stem(number), wave)
     return files
+
+
+def _of_wave(name: str, wave: Wave) -> dict[str, bytes]:
+    """Return the workloads of a wave and their patches, a line for each: of 1,000 few files."""
+    lines = {
+        "workloads": map(_row, wave),
+        "patch": (patches.text(patches.forward(move)) for move in wave),
+        "undo": (patches.text(patches.reverse(move)) for move in wave),
+    }
+    return {f"{name}.{what}": "".join(rows).encode() for what, rows in lines.items()}
 
 
 def gates(moves: Sequence[Move]) -> dict[str, bytes]:
@@ -64,9 +75,9 @@ def stem(number: int) -> str:
 
 
 def _row(move: Move) -> str:
-    """Return plural and name as in an API path, and the stem of its patches."""
+    """Return plural and name as in an API path."""
     details = of(move.target)
-    return f"{KINDS[details.kind]} {details.name} {patches.stem(move)}\n"
+    return f"{KINDS[details.kind]} {details.name}\n"
 
 
 def _step(number: int, wave: Wave) -> Step:
@@ -91,7 +102,12 @@ def _step(number: int, wave: Wave) -> Step:
 def _command(number: int, wave: Wave, which: str) -> Command:
     details, files = of(wave[0].target), payload(wave[0].target.component, stem(number))
     words = ("patch_all", details.context, details.namespace, kinds(wave), files, which)
-    return Command(words, 60, VARIABLES)
+    by_hand = typed.patches(_location(details), f"{files}.workloads", f"{files}.{which}")
+    return Command(words, 60, VARIABLES, by_hand)
+
+
+def _location(details: Details) -> Location:
+    return Location(details.context, details.namespace)
 
 
 def _proof(number: int, wave: Wave, lines: str) -> Probe:

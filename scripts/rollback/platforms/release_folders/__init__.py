@@ -5,10 +5,11 @@ The link `current` decides what is live.
 The log and the folders show which releases served. Modification times are never trusted.
 """
 
-from rollback.contracts import NO_OPTIONS, no_locks, nothing_to_prepare
+from rollback.contracts import NO_OPTIONS, no_database_client, no_locks, nothing_to_prepare
 from rollback.platforms.release_folders.checks import checks as checks
 from rollback.platforms.release_folders.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.release_folders.guards import guards as guards
+from rollback.platforms.release_folders.inside import inside as inside
 from rollback.platforms.release_folders.moves import moves as moves
 from rollback.platforms.release_folders.preflight import preflight as preflight
 from rollback.platforms.release_folders.releases import bare as bare, releases as releases
@@ -20,5 +21,6 @@ from rollback.platforms.release_folders.targets import targets as targets
 TITLE = "release folders"
 TOOL = "sh"
 OPTIONS = NO_OPTIONS
+database_client = no_database_client
 locks = no_locks
 prepare = nothing_to_prepare

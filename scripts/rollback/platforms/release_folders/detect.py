@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 from msgspec import Struct
 
-from rollback.detection.files import FileIndex
+from rollback.detection.files import FileIndex, join
 from rollback.detection.pipelines import scripts, steps
 from rollback.model import Evidence
 
@@ -55,11 +54,11 @@ _WEAK_RULE = _Rule(
 
 def detect(files: FileIndex) -> list[Evidence]:
     layouts = [
-        Evidence(100, path, ("holds releases/ and a link current",))
-        for path in _layouts(files.root)
+        Evidence(100, path, ("holds releases/ and a link current",), deploys=True)
+        for path in _layouts(files)
     ]
     commands = [
-        Evidence(75, path, ("deploy step into release folders",))
+        Evidence(75, path, ("deploy step into release folders",), deploys=True)
         for path in (*steps(files, _DEPLOY_COMMAND), *scripts(files, _DEPLOY_COMMAND))
     ]
     rules = [evidence for rule in _RULES for evidence in _matches(rule, files)]
@@ -68,31 +67,31 @@ def detect(files: FileIndex) -> list[Evidence]:
 
 def _matches(rule: _Rule, files: FileIndex) -> list[Evidence]:
     return [
-        Evidence(rule.strength, path, (rule.reason,))
+        Evidence(rule.strength, path, (rule.reason,), deploys=True)
         for path in files.holding(rule.pattern, *rule.names)
         if not (path.endswith("Capfile") and "/templates/" in path)  # a generator's template
     ]
 
 
-def _layouts(root: Path) -> list[str]:
+def _layouts(files: FileIndex) -> list[str]:
     """Look in the project and the folders directly in it, on disk.
 
     Past releases are seldom in git.
     """
     try:
-        with os.scandir(root) as entries:
+        with os.scandir(files.root) as entries:
             folders = sorted(entry.name for entry in entries if _is_candidate(entry))
     except OSError:
         return []
-    return [path for path in (".", *folders[:100]) if _is_layout(os.path.join(root, path))]
+    return [path for path in (".", *folders[:100]) if _is_layout(files, path)]
 
 
 def _is_candidate(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False) and entry.name not in ("node_modules", ".git")
 
 
-def _is_layout(folder: str) -> bool:
-    current = os.path.join(folder, "current")
-    if not (os.path.islink(current) and os.path.isdir(os.path.join(folder, "releases"))):
+def _is_layout(files: FileIndex, folder: str) -> bool:
+    target = files.link(join(folder, "current"))
+    if not target or not re.search(r"(?:^|/)releases/[^/]+/?$", target):
         return False
-    return bool(re.search(r"(?:^|/)releases/[^/]+/?$", os.readlink(current)))
+    return os.path.isdir(files.root / folder / "releases")

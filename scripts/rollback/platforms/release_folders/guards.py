@@ -15,16 +15,14 @@ def guards(moves: Sequence[Move]) -> list[Guard]:
 
 
 def _identity(move: Move) -> Guard:
-    """Guard the machine, host key, real path, and the unchanged target release."""
-    host = details.host_of(move)
-    goal = details.of(move.target).goal
-    identity = " ".join(filter(None, (host.key, host.machine, host.path, goal)))
-    arguments = (host.path, move.to.id)
+    """Guard the machine, host key, real path, and (in a rollback) the unchanged target release."""
+    host, facts = details.host_of(move), details.of(move.target)
+    identity = " ".join(filter(None, (host.key, host.machine, host.path)))
     function = ("remote_identity", host.name) if host.name else ("identity",)
     return Guard(
         id=f"{move.id}.host",
-        subject=f"the host and release {move.to.id} at {host.where}",
-        command=Command((*function, *arguments)),
+        subject=f"the host or release {move.to.id} at {host.where}",
+        command=Command((*function, host.path, move.to.id, facts.goal)),
         lines=(Line(identity, identity),),
     )
 
@@ -34,6 +32,6 @@ def _current_link(move: Move) -> Guard:
     return Guard(
         id=f"{move.id}.current",
         subject=f"the current link of {move.target.where}",
-        command=call(move, "serving"),
+        command=call(move, "serving", facts.goal),
         lines=(Line(facts.source, facts.goal, move.id),),
     )

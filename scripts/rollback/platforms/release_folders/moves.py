@@ -42,7 +42,7 @@ def _on_host(target: Target, host: HostDetails, to: Release) -> Target:
         serving={other.where: other.live for other in application.hosts},
     )
     app = details.app_on(target, host.name)
-    return replace(target, app=app, where=host.where, places=(), details=facts)
+    return replace(target, app=app, where=host.where, places=(), location=host.where, details=facts)
 
 
 def _serving_line(release: str, revision: str) -> str:

@@ -78,12 +78,13 @@ def _inside_project(environment: Environment) -> list[Path]:
 
 def _target(environment: Environment, hosts: list[Host]) -> Target:
     path = hosts[0].path
+    where = f"{','.join(host.label for host in hosts)}:{path}"
     return Target(
         environment=environment.name,
         component=environment.component,
         platform=PLATFORM,
         app=os.path.basename(path) or "/",
-        where=f"{','.join(host.label for host in hosts)}:{path}",
+        where=where,
         protected=environment.protected,
         places=tuple(host.where for host in hosts) if len(hosts) > 1 else (),
         details=Details(
@@ -91,6 +92,7 @@ def _target(environment: Environment, hosts: list[Host]) -> Target:
             group(environment, Settings).restart,
             _user(),
         ),
+        location=where,
     )
 
 

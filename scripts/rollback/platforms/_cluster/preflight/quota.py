@@ -9,6 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback.model import Finding
+from rollback.platforms._cluster.changes import WorkloadChange
+from rollback.platforms._cluster.names import listed
+from rollback.platforms._cluster.preflight import pod_quota
+from rollback.platforms._cluster.preflight.pod_quota import QuotaState
 from rollback.platforms._cluster.workloads import Workload
 
 Objects = Sequence[Mapping[str, Any]]
@@ -23,69 +27,87 @@ def paths(namespace: str) -> tuple[str, ...]:
     )
 
 
-def findings(workloads: Sequence[Workload], answers: Sequence[Any]) -> Iterator[Finding]:
+def findings(changes: Sequence[WorkloadChange], answers: Sequence[Any]) -> Iterator[Finding]:
     """Report limits. `answers`: the lists of paths(), None where one may not be read."""
     quotas, scalers, budgets, cordoned = ((answer or {}).get("items") or [] for answer in answers)
-    surge = max(map(_surge, workloads), default=0)
+    workloads = [change.workload for change in changes]
     for quota in quotas:
-        yield from _pods(surge, quota)
-        yield from _used_up(surge, quota)
+        yield from _quota(changes, quota)
     for scaler in scalers:
-        yield from _autoscaler(workloads, scaler)
+        yield from _autoscaler(changes, scaler)
     for budget in budgets:
         yield from _budget(workloads, budget)
     if cordoned:
         yield _nodes(cordoned)
 
 
-def _pods(surge: int, quota: Mapping[str, Any]) -> Iterator[Finding]:
-    """A rollout needs quota for its surge; a Deployment without surge removes a pod first."""
-    hard, used = _limits(quota)
-    if "pods" in hard and int(hard["pods"]) - int(used.get("pods", 0)) < surge:
-        count = f"{used.get('pods', 0)} of {hard['pods']} pods are in use"
-        name = quota["metadata"]["name"]
-        message = f"quota {name}: {count}, too few are left for old pods beside the new ones"
+def _quota(changes: Sequence[WorkloadChange], quota: Mapping[str, Any]) -> Iterator[Finding]:
+    """Block what cannot finish while the quota stays; warn of what has to wait for other pods."""
+    about, waiting = f"quota {quota['metadata']['name']}", list[str]()
+    for change in changes:
+        state = pod_quota.state(change, quota)
+        certain = not pod_quota.is_partial(quota)
+        if certain and state.too_large:
+            yield _too_large(change, about, state)
+        elif certain and state.stalls:
+            yield _stalls(change, about, state)
+        elif state.short or state.too_large:
+            waiting.append(change.workload.key)
+    if waiting:
+        message = f"{about}: too little is left for pods of {listed(waiting)} beside those that run"
         fix = "raise it, or delete pods: the rollout will wait otherwise"
         yield Finding("warning", "quota", message, fix)
 
 
-def _used_up(surge: int, quota: Mapping[str, Any]) -> Iterator[Finding]:
-    hard, used = _limits(quota)
-    full = [
-        name
-        for name, limit in sorted(hard.items())
-        if name != "pods" and limit != "0" and used.get(name) == limit
-    ]
-    if full and surge:
-        name = quota["metadata"]["name"]
-        message = f"quota {name} is used up: {', '.join(full)}; no additional pods can start"
-        yield Finding("warning", "quota", message, "raise it, or free some of it")
+def _too_large(change: WorkloadChange, about: str, state: QuotaState) -> Finding:
+    message = (
+        f"{about}: the pods of revision {change.after.number} of {change.workload.key} need more"
+        f" than it allows ({state.too_large}): the rollout would never finish"
+    )
+    fix = f"raise the quota, or run fewer pods first: {_scale(change)}"
+    return Finding("blocker", "quota-full", message, fix)
 
 
-def _limits(quota: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    status = quota.get("status") or {}
-    return status.get("hard") or {}, status.get("used") or {}
+def _stalls(change: WorkloadChange, about: str, state: QuotaState) -> Finding:
+    message = (
+        f"{about} is full ({state.short}), and the rollout of {change.workload.key} may stop no pod"
+        " before a new one is ready (maxUnavailable rounds to 0): it would never finish"
+    )
+    patch = '{"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 1}}}}'
+    kubectl = f"kubectl -n {change.location.namespace}"
+    allow = f"{kubectl} patch {change.workload.key} -p '{patch}'"
+    fix = f"raise the quota, let it stop a pod first ({allow}), or run fewer: {_scale(change)}"
+    return Finding("blocker", "quota-full", message, f"{fix}; then plan again")
 
 
-def _surge(workload: Workload) -> int:
-    """Pods that a rollout starts before it removes one."""
-    strategy = workload.raw["spec"].get("strategy") or {}
-    if workload.kind != "deployment" or strategy.get("type") == "Recreate":
-        return 0
-    surge = (strategy.get("rollingUpdate") or {}).get("maxSurge", "25%")
-    if not isinstance(surge, str):
-        return int(surge)
-    replicas: int = workload.raw["spec"].get("replicas", 1)
-    return -(-replicas * int(surge.rstrip("%")) // 100)
+def _scale(change: WorkloadChange) -> str:
+    fewer = max(int(change.spec.get("replicas", 1)) - 1, 0)
+    namespace = change.location.namespace
+    return f"kubectl -n {namespace} scale {change.workload.key} --replicas={fewer}"
 
 
-def _autoscaler(workloads: Sequence[Workload], scaler: Mapping[str, Any]) -> Iterator[Finding]:
-    about = scaler["spec"]["scaleTargetRef"]
-    for workload in workloads:
+def _autoscaler(changes: Sequence[WorkloadChange], scaler: Mapping[str, Any]) -> Iterator[Finding]:
+    about, name = scaler["spec"]["scaleTargetRef"], scaler["metadata"]["name"]
+    for change in changes:
+        workload = change.workload
         if (workload.kind, workload.name) == (about["kind"].lower(), about["name"]):
-            name = scaler["metadata"]["name"]
-            message = f"{workload.key} is scaled by {name}: the number of pods does not change"
-            yield Finding("note", "autoscaler", message)
+            live = workload.raw["spec"].get("replicas", 1)
+            yield _scaled(
+                f"{workload.key} is scaled by {name}", live, change.spec.get("replicas", 1)
+            )
+
+
+def _scaled(about: str, live: int, after: int) -> Finding:
+    if live == after:
+        return Finding("note", "autoscaler", f"{about}: the number of pods does not change")
+    message = (
+        f"{about}, which holds {live} pods now: the rollback sets {after}, until the autoscaler "
+        "changes that again (seconds to minutes)"
+    )
+    if after > live:
+        return Finding("note", "autoscaler", message)
+    fix = "choose a time when that many pods can take the requests"
+    return Finding("warning", "autoscaler", message, fix)
 
 
 def _budget(workloads: Sequence[Workload], budget: Mapping[str, Any]) -> Iterator[Finding]:

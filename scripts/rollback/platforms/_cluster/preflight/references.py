@@ -7,19 +7,34 @@ from typing import Any
 
 from msgspec import Struct
 
+from rollback.model import Finding
+
 
 class Reference(Struct, frozen=True):
-    """An object that a template names; `key` where it needs one key of it."""
+    """An object that a template names; `key` where it needs one key of it.
+
+    `for_pulling`: the kubelet starts the pod without it, and pulls the image without a login.
+    """
 
     kind: str
     name: str
     key: str | None = None
+    for_pulling: bool = False
 
 
 def references(template: Mapping[str, Any]) -> list[Reference]:
     """What must exist before a pod of this template can start; optional references are left out."""
     spec = template.get("spec") or {}
     return list(dict.fromkeys([*_of_containers(spec), *_of_volumes(spec), *_of_pod(spec)]))
+
+
+def pull_secret_missing(release: str, reference: Reference) -> Finding:
+    """`release`: "revision 2 of deployment/shop"."""
+    message = (
+        f"{release} pulls its images with Secret {reference.name}, which does not exist:"
+        " a node that has them starts it, any other may not pull them"
+    )
+    return Finding("warning", "pull-secret-missing", message, "restore it")
 
 
 def _of_containers(spec: Mapping[str, Any]) -> Iterator[Reference]:
@@ -49,7 +64,7 @@ def _of_volumes(spec: Mapping[str, Any]) -> Iterator[Reference]:
 def _of_pod(spec: Mapping[str, Any]) -> Iterator[Reference]:
     for secret in spec.get("imagePullSecrets") or ():
         if secret.get("name"):
-            yield Reference("Secret", secret["name"])
+            yield Reference("Secret", secret["name"], for_pulling=True)
     yield Reference("ServiceAccount", spec.get("serviceAccountName") or "default")
     if spec.get("priorityClassName"):
         yield Reference("PriorityClass", spec["priorityClassName"])

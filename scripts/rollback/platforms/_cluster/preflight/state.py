@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rollback.model import Finding
+from rollback.model.image import is_moving
 from rollback.platforms._cluster.changes import WorkloadChange
-from rollback.platforms._cluster.content import images
+from rollback.platforms._cluster.content import differences, images
+from rollback.platforms._cluster.names import listed
 from rollback.platforms._cluster.workloads import Workload
 
 _DIGESTS = "deploy images by digest or by an immutable tag"
+_OLD_IMAGE = "push the old image under a tag of its own, or deploy it by digest"
+_SHOWN = 5  # differences
 
 
 def findings(change: WorkloadChange) -> Iterator[Finding]:
     yield from _paused(change.workload)
     yield from _in_flight(change.workload)
-    yield from _strategy(change.workload)
+    yield from _partition(change.workload)
     yield from _tags(change)
 
 
@@ -42,15 +46,9 @@ def _in_flight(workload: Workload) -> Iterator[Finding]:
         yield Finding("note", "rollout-unfinished", message)
 
 
-def _strategy(workload: Workload) -> Iterator[Finding]:
-    strategy = workload.raw["spec"].get("updateStrategy") or {}
-    if strategy.get("type") == "OnDelete":
-        strategy_text = f"{workload.key} has strategy OnDelete"
-        message = f"{strategy_text}: no pod is replaced until somebody deletes it"
-        delete = f"kubectl delete pod -l <selector of {workload.name}>"
-        fix = f"afterwards delete its pods one by one: {delete}"
-        yield Finding("warning", "on-delete", message, fix)
-    if partition := (strategy.get("rollingUpdate") or {}).get("partition"):
+def _partition(workload: Workload) -> Iterator[Finding]:
+    rolling = (workload.raw["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
+    if partition := rolling.get("partition"):
         partition_text = f"{workload.key} has partition {partition}"
         message = f"{partition_text}: pods below that number stay as they are"
         yield Finding("warning", "partition", message, "lower it to roll them back, too")
@@ -59,11 +57,12 @@ def _strategy(workload: Workload) -> Iterator[Finding]:
 def _tags(change: WorkloadChange) -> Iterator[Finding]:
     """Report tags that may have moved: the same tag may pull a newer image."""
     before, after = images(change.before.template), images(change.after.template)
-    tagged = {name: image for name, image in after.items() if "@" not in image}
-    same = sorted({image for name, image in tagged.items() if before.get(name) == image})
-    moving = [image for image in tagged.values() if _moves(image)]
-    if before == after and same:
-        names = f"{change.workload.key}: both revisions name {', '.join(same)}"
+    tagged = sorted({image for image in after.values() if "@" not in image})
+    moving = [image for image in tagged if is_moving(image)]
+    if before == after and moving:
+        yield _same_tag(change, moving)
+    elif before == after and tagged:
+        names = f"{change.workload.key}: both revisions name {', '.join(tagged)}"
         message = f"{names}; only settings differ, and a tag pulls the image it points to today"
         yield Finding("warning", "mutable-tag", message, _DIGESTS)
     elif moving:
@@ -72,5 +71,15 @@ def _tags(change: WorkloadChange) -> Iterator[Finding]:
         yield Finding("warning", "mutable-tag", message, _DIGESTS)
 
 
-def _moves(image: str) -> bool:
-    return image.rpartition(":")[2] in ("latest", image)
+def _same_tag(change: WorkloadChange, moving: Sequence[str]) -> Finding:
+    """Report what differs besides images; without a difference nothing would be rolled back."""
+    names = f"{change.workload.key}: both revisions name {', '.join(moving)}"
+    paths = list(differences(change.before.template, change.after.template))
+    if not paths:
+        message = f"{names} and differ only by a restart: rolling back would change nothing"
+        return Finding("blocker", "same-content", message, _OLD_IMAGE)
+    message = (
+        f"{names}: the image stays what that tag holds now;"
+        f" rolling back changes only {listed(paths, _SHOWN)}"
+    )
+    return Finding("warning", "mutable-tag", message, _OLD_IMAGE)

@@ -29,12 +29,12 @@ def _replaced(comparison: Comparison, live: LiveObjects) -> Iterator[Workload]:
         before: Spec = comparison.before.get(key, {}).get("spec") or {}
         after: Spec = manifest.get("spec") or {}
         now: Spec = live[key]["spec"]
-        if _replaces_pods(before, after, now):
+        if replaces_pods(before, after, now):
             spec = merged(_strategy(before), _strategy(after), _strategy(now))
             yield Workload(WORKLOADS[key.kind], {**live[key], "spec": spec})
 
 
-def _replaces_pods(before: Spec, after: Spec, live: Spec) -> bool:
+def replaces_pods(before: Spec, after: Spec, live: Spec) -> bool:
     template = after.get("template")
     edited = differences.compare("template", template, live["template"])
     return template != before.get("template") or any(edited)

@@ -8,24 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback.model import Finding
-from rollback.platforms.helm.differences import added, differences
+from rollback.platforms.helm.differences import added, differences, listed
 from rollback.platforms.helm.manifest import Key, workloads
 from rollback.platforms.helm.preflight.comparison import Comparison, LiveObjects
-from rollback.text import clean
-
-FEW = 4
 
 
 def findings(comparison: Comparison, live: LiveObjects) -> Iterator[Finding]:
     if edits := _overwritten(comparison, live):
         number = comparison.source.number
         message = (
-            f"edited since revision {number}, and overwritten by the rollback: {_listed(edits)}"
+            f"edited since revision {number}, and overwritten by the rollback: {listed(edits)}"
         )
         fix = "write it down if it is still needed: a restore does not bring it back"
         yield Finding("warning", "drift", message, fix)
     if additions := _kept(comparison, live):
-        message = f"added by hand and in no revision, so Helm leaves it: {_listed(additions)}"
+        message = f"added by hand and in no revision, so Helm leaves it: {listed(additions)}"
         fix = "remove it by hand if the release must not run with it"
         yield Finding("warning", "drift-stays", message, fix)
 
@@ -55,8 +52,3 @@ def _added(comparison: Comparison, key: Key, live: LiveObjects) -> list[str]:
     manifests = [comparison.before.get(key), comparison.after[key]]
     templates = [manifest["spec"].get("template") or {} for manifest in manifests if manifest]
     return added(templates, live[key]["spec"]["template"])
-
-
-def _listed(paths: list[str]) -> str:
-    more = f" and {len(paths) - FEW} more" if len(paths) > FEW else ""
-    return clean("; ".join(paths[:FEW]), 400) + more

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 
 from rollback.model import Command, Finding
 from rollback.platforms._cluster.kubectl import kubectl
+from rollback.platforms._cluster.preflight import server_warnings
 from rollback.platforms.helm.moves import server_side
 from rollback.platforms.helm.preflight.comparison import Comparison
-from rollback.shell import Shell
+from rollback.shell import Answer, Shell
 from rollback.text import clean
 
 # what a person changed may be overwritten (drift reports it); a controller would write it again
 _BY_HAND = re.compile(r"kubectl|helm|k9s|lens|node-fetch|rancher|before-first-apply", re.IGNORECASE)
-_CONFLICT = re.compile(r'conflicts? with "([^"]+)"(?: with subresource "\w+")?')
+_CONFLICT = re.compile(r'conflicts? with "([^"]+)"(?: with subresource "(\w+)")?')
+_SCALE = "scale"  # an autoscaler: Helm sets the number of pods once, and it sets it again
 # every server says these in the same words; otherwise a server-side merge can fail where Helm's own
 # does not
 _CERTAIN = re.compile(
@@ -39,7 +41,10 @@ def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
         yield Finding("note", "admission-untested", message)
         return
     as_helm = server_side(comparison.move, comparison.target)
-    errors = _ask(comparison, shell, force=not as_helm)
+    answer = _ask(comparison, shell, force=not as_helm)
+    release = f"revision {comparison.target.number} of {comparison.release}"
+    yield from server_warnings.findings(release, server_warnings.of(answer.stderr))
+    errors = _errors(answer)
     if as_helm and (managers := _controllers(errors)):
         yield _conflict(comparison, managers)
     for error in list(dict.fromkeys(errors))[:_FEW]:
@@ -47,14 +52,17 @@ def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
             yield _about(comparison, error, as_helm or bool(_CERTAIN.search(error)))
 
 
-def _ask(comparison: Comparison, shell: Shell, force: bool) -> list[str]:
-    """Return an error for each object that was refused."""
+def _ask(comparison: Comparison, shell: Shell, force: bool) -> Answer:
     file = os.memfd_create("manifest")  # it may hold secrets: not on a disk
     try:
         os.write(file, comparison.target.manifest.encode())
-        answer = shell.ask(_apply(comparison, file, force))
+        return shell.ask(_apply(comparison, file, force))
     finally:
         os.close(file)
+
+
+def _errors(answer: Answer) -> list[str]:
+    """Return an error for each object that was refused."""
     if not answer.status or "no objects passed to apply" in answer.stderr:
         return []
     return [error for error in _NEXT_ERROR.split(answer.stderr) if _is_error(error)]
@@ -73,7 +81,8 @@ def _is_error(text: str) -> bool:
 
 def _controllers(errors: Sequence[str]) -> list[str]:
     """Return the field managers that are no person's tool."""
-    managers = dict.fromkeys(manager for error in errors for manager in _CONFLICT.findall(error))
+    conflicts = [conflict for error in errors for conflict in _CONFLICT.findall(error)]
+    managers = dict.fromkeys(manager for manager, part in conflicts if part != _SCALE)
     return [clean(manager, 40) for manager in managers if not _BY_HAND.match(manager)]
 
 

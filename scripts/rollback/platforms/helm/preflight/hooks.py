@@ -1,4 +1,4 @@
-"""The hooks that this rollback and its undo run, and those that the live release ran."""
+"""The hooks and Jobs that this rollback and its undo run, and the hooks that the live one ran."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from rollback.model import Finding
 from rollback.platforms.helm.moves import skips_hooks
-from rollback.platforms.helm.preflight.comparison import Comparison
+from rollback.platforms.helm.preflight.comparison import Comparison, LiveObjects
+from rollback.platforms.helm.rollout import created_jobs
 from rollback.platforms.helm.storage import Revision
 from rollback.platforms.helm.stuck import label
 
@@ -14,8 +15,9 @@ _ROLLBACK = ("pre-rollback", "post-rollback")
 _DEPLOY = ("pre-upgrade", "post-upgrade", "pre-install", "post-install")
 
 
-def findings(comparison: Comparison) -> Iterator[Finding]:
+def findings(comparison: Comparison, live: LiveObjects) -> Iterator[Finding]:
     yield from _forward(comparison)
+    yield from _jobs(comparison, live)
     yield from _reverse(comparison)
     yield from _done(comparison)
 
@@ -29,6 +31,21 @@ def _forward(comparison: Comparison) -> Iterator[Finding]:
     elif names:
         message = f"hooks run: {names} of revision {comparison.target.number}"
         yield Finding("warning", "hooks", message, "know what they do")
+
+
+def _jobs(comparison: Comparison, live: LiveObjects) -> Iterator[Finding]:
+    """Report Jobs of the manifest that are created, so run: no hooks, but they do as much."""
+    created = created_jobs(comparison.before, comparison.after)
+    finished = [key for key in created_jobs({}, comparison.after) if key not in {*created, *live}]
+    if jobs := [*created, *finished]:
+        message = (
+            f"jobs run again: {comparison.labels(jobs)} of revision {comparison.target.number}"
+        )
+        yield Finding("warning", "hooks", message, "know what they do")
+    if jobs := created_jobs(comparison.after, comparison.before):
+        number = comparison.source.number
+        message = f"jobs run again by restore.sh: {comparison.labels(jobs)} of revision {number}"
+        yield Finding("note", "hooks-restore", message, "know what they do")
 
 
 def _reverse(comparison: Comparison) -> Iterator[Finding]:

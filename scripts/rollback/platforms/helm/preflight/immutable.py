@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollback.model import Finding
-from rollback.platforms.helm import differences, quantities
+from rollback.platforms._cluster import quantities
+from rollback.platforms.helm import differences
 from rollback.platforms.helm.manifest import Key
 from rollback.platforms.helm.preflight.comparison import Comparison, LiveObjects
 from rollback.platforms.helm.preflight.live_objects import is_readable
@@ -15,7 +16,15 @@ Manifest = Mapping[str, Any]
 Path = tuple[str, ...]
 
 _STATEFULSET = ("selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy")
-_CLAIM = ("storageClassName", "accessModes", "volumeMode", "volumeName")
+_CLAIM = (
+    "storageClassName",
+    "accessModes",
+    "volumeMode",
+    "volumeName",
+    "selector",
+    "dataSource",
+    "dataSourceRef",
+)
 _FIELDS: Mapping[str, tuple[Path, ...]] = {
     "Deployment": (("spec", "selector"),),
     "DaemonSet": (("spec", "selector"),),
@@ -41,8 +50,11 @@ _SIZE = ("spec", "resources", "requests", "storage")
 
 def findings(comparison: Comparison, live: LiveObjects) -> Iterator[Finding]:
     for key, after in comparison.after.items():
-        for field in changed(_before(comparison, key, live), after):
+        before = _before(comparison, key, live)
+        for field in changed(before, after):
             yield _immutable(comparison, key, field)
+        for field in removed(comparison.before.get(key), before, after):
+            yield _removed(comparison, key, field)
     for key, claim in live.items():
         if key in comparison.after and shrinks(comparison.after[key], claim):
             yield _shrinking(comparison, key, claim)
@@ -62,6 +74,22 @@ def changed(before: Manifest | None, after: Manifest) -> list[str]:
     return names
 
 
+def removed(left: Manifest | None, before: Manifest | None, after: Manifest) -> list[str]:
+    """Return the names of the fields that `left` names, `before` has and `after` leaves out.
+
+    Helm deletes what the manifest that it leaves names and the target does not (3 and 4).
+    """
+    if left is None or before is None:
+        return []
+    return [
+        ".".join(path)
+        for path in _FIELDS.get(str(after["kind"]), ())
+        if path[-1] not in _DEFAULTS
+        and _at(after, path) is None
+        and None not in (_at(left, path), _at(before, path))
+    ]
+
+
 def shrinks(wanted: Manifest, live: Manifest) -> bool:
     if wanted["kind"] != "PersistentVolumeClaim":
         return False
@@ -75,6 +103,16 @@ def _immutable(comparison: Comparison, key: Key, field: str) -> Finding:
         "server allows: the rollback would fail"
     )
     fix = "delete that object by hand if it can be created again, or deploy the old version"
+    return Finding("blocker", "immutable", message, fix)
+
+
+def _removed(comparison: Comparison, key: Key, field: str) -> Finding:
+    message = (
+        f"revision {comparison.source.number} sets {field} of {comparison.label(key)} and revision "
+        f"{comparison.target.number} leaves it out: Helm would remove it, which no server allows, "
+        "and stop half-way"
+    )
+    fix = f"deploy the old version again with {field} in its chart"
     return Finding("blocker", "immutable", message, fix)
 
 

@@ -10,16 +10,20 @@ from msgspec import Struct
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms._cluster import downtime, lease
+from rollback.platforms._cluster import downtime, endpoints, lease
+from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.kubectl import ask_all, decoded, raw
-from rollback.platforms._cluster.preflight import quota, rules, state
+from rollback.platforms._cluster.preflight import pod_dry_run, quota, rules, server_warnings, state
 from rollback.platforms.kubernetes.details import change, of
 from rollback.platforms.kubernetes.preflight import (
     dry_run,
     image,
+    next_deploy,
     owners,
+    pods,
     references,
     rights,
+    services,
     siblings,
     skew,
     stored,
@@ -37,9 +41,12 @@ class Answers(Struct, frozen=True):
     groups: Any
     server: Any
     leases: Any
+    services: Any
     limits: Sequence[Any]
+    live: Sequence[Any]
     images: Mapping[str, bool | None]
     tried: Sequence[Finding]
+    pods: Sequence[pod_dry_run.Result]
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
@@ -55,30 +62,31 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     yield from downtime.findings(workloads)
     yield from stored.findings(moves)
     yield from owners.findings(moves, shell, answers.groups)
-    yield from references.findings(changes, answers.named)
+    missing = list(references.findings(changes, answers.named))
+    yield from missing
     yield from image.findings(moves, answers.images)
     yield from rights.findings(moves, answers.rights)
     yield from lease.findings([of(move.target) for move in moves], answers.leases)
-    yield from answers.tried
+    yield from pod_dry_run.findings(answers.pods, missing)
+    untested = not all(result.accepted for result in answers.pods)
+    yield from server_warnings.of_workloads(answers.tried, untested)
+    yield from services.findings(changes, answers.services, shell)
+    yield from next_deploy.findings(changes, answers.live)
     yield from siblings.findings(moves, shell)
-    yield from quota.findings(workloads, answers.limits)
+    yield from quota.findings(changes, answers.limits)
 
 
 def _ask(moves: Sequence[Move], shell: Shell) -> Answers:
     """Ask all independent questions at once."""
-    location = of(moves[0].target)
-    paths = ("/apis", skew.PATH, lease.path(location.namespace), *quota.paths(location.namespace))
-    questions = [
-        references.question([change(move) for move in moves]),
-        rules.question(location),
-        skew.question(location),
-        *(raw(location, path) for path in paths),
-    ]
-    with ThreadPoolExecutor(2) as pool:  # beside kubectl's own questions
+    changes = [change(move) for move in moves]
+    objects = next_deploy.paths(changes)
+    with ThreadPoolExecutor(3) as pool:  # beside kubectl's own questions
         images = pool.submit(image.ask, moves)
+        of_pods = pool.submit(pods.ask, moves, shell)
         tried = pool.submit(lambda: [*dry_run.findings(moves, shell)])
-        named, allowed, client, *lists = ask_all(shell, location, questions)
-    groups, server, leases, *limits = map(decoded, lists)
+        named, allowed, client, *lists = _ask_kubectl(changes, objects, shell)
+    live, known = [*map(decoded, lists[: len(objects)])], lists[len(objects) :]
+    groups, server, leases, live_services, *limits = map(decoded, known)
     return Answers(
         named=named,
         rights=allowed,
@@ -86,7 +94,26 @@ def _ask(moves: Sequence[Move], shell: Shell) -> Answers:
         groups=groups,
         server=server,
         leases=leases,
+        services=live_services,
         limits=limits,
+        live=live,
         images=images.result(),
         tried=tried.result(),
+        pods=of_pods.result(),
     )
+
+
+def _ask_kubectl(
+    changes: Sequence[WorkloadChange], objects: Sequence[str], shell: Shell
+) -> Sequence[Answer | RollbackError]:
+    """Return the answers: references, rights, client, then those of `objects`, then the rest."""
+    location = changes[0].location
+    namespace = location.namespace
+    known = (lease.path(namespace), endpoints.path(namespace), *quota.paths(namespace))
+    questions = [
+        references.question(changes),
+        rules.question(location),
+        skew.question(location),
+        *(raw(location, path) for path in (*objects, "/apis", skew.PATH, *known)),
+    ]
+    return ask_all(shell, location, questions)

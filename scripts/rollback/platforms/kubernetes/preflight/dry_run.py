@@ -9,6 +9,7 @@ from rollback.errors import RollbackError
 from rollback.model import Command, Finding, Level, Move
 from rollback.platforms._cluster.content import printed
 from rollback.platforms._cluster.kubectl import kubectl
+from rollback.platforms._cluster.preflight import server_warnings
 from rollback.platforms.kubernetes.details import after, of
 from rollback.platforms.kubernetes.patches import forward
 from rollback.shell import Answer, Shell, last_line
@@ -49,6 +50,8 @@ def _command(move: Move, file: int) -> Command:
 
 def _verdict(move: Move, answer: Answer | RollbackError) -> Iterator[Finding]:
     key = of(move.target).key
+    if isinstance(answer, Answer):
+        yield from server_warnings.findings(key, server_warnings.of(answer.stderr))
     if isinstance(answer, RollbackError):
         yield _untested(f"{key}: the dry run of the patch failed: {answer.message}", "warning")
     elif answer.status and "orbidden" in answer.stderr and "cannot patch" in answer.stderr:

@@ -11,7 +11,11 @@ from rollback.errors import RollbackError
 from rollback.model import Command, Finding
 from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.kubectl import kubectl
-from rollback.platforms._cluster.preflight.references import Reference, references
+from rollback.platforms._cluster.preflight.references import (
+    Reference,
+    pull_secret_missing,
+    references,
+)
 from rollback.shell import Answer, last_line
 
 KINDS = ("ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "PriorityClass")
@@ -78,7 +82,9 @@ def _about(
 ) -> Iterator[Finding]:
     number, label = change.after.number, f"{reference.kind} {reference.name}"
     revision = f"revision {number} of {change.workload.key}"
-    if existing is None:
+    if existing is None and reference.for_pulling:
+        yield pull_secret_missing(revision, reference)
+    elif existing is None:
         message = f"{revision} needs {label}, which does not exist"
         fix = f"restore it, or choose a release that does not need it ({number} does)"
         yield Finding("blocker", "reference-missing", message, fix)

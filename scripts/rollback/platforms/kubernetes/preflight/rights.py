@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms._cluster import lease
+from rollback.platforms._cluster.on_delete import NEEDS
 from rollback.platforms._cluster.preflight import rules
 from rollback.platforms._cluster.workloads import KINDS
-from rollback.platforms.kubernetes import no_inline_values, stored_templates, stuck_pods
+from rollback.platforms.kubernetes import no_inline_values, on_delete, stored_templates, stuck_pods
 from rollback.platforms.kubernetes.details import of
 from rollback.shell import Answer
 
@@ -28,5 +29,5 @@ def _needs(moves: Sequence[Move]) -> Iterator[rules.Need]:
     if no_inline_values.asked(moves):
         for kind in stored_templates.kinds(moves).split(","):
             yield "get", f"{kind}.apps"
-    if any(map(stuck_pods.is_stuck, moves)):
-        yield from stuck_pods.NEEDS
+    if any(stuck_pods.is_stuck(move) or on_delete.replaces(move) for move in moves):
+        yield from NEEDS

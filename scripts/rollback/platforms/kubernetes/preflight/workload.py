@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback.model import Finding, Move
-from rollback.platforms.kubernetes import no_inline_values, stuck_pods
+from rollback.platforms._cluster import scale
+from rollback.platforms._cluster.on_delete import finding
+from rollback.platforms.kubernetes import no_inline_values, on_delete, stuck_pods
 from rollback.platforms.kubernetes.details import after, before, facts, of
 from rollback.platforms.kubernetes.literal_values import suspicious
 from rollback.text import clean
@@ -13,6 +15,9 @@ from rollback.text import clean
 
 def findings(move: Move) -> Iterator[Finding]:
     yield from _stuck(move)
+    if on_delete.replaces(move):
+        yield finding(on_delete.pods(move))
+    yield from _scaled(move)
     yield from _literal_values(move)
 
 
@@ -26,6 +31,15 @@ def _stuck(move: Move) -> Iterator[Finding]:
         get = f"kubectl -n {details.namespace} get pods -l {stuck_pods.selector(move)}"
         fix = f"approving the plan approves the deletion; list the pods: {get}"
         yield Finding("warning", "statefulset-stuck", message, fix)
+
+
+def _scaled(move: Move) -> Iterator[Finding]:
+    workload = facts(move.current).workload
+    if scale.is_zero(workload):
+        ends = [facts(move.to).revision, facts(move.current).revision]
+        message = f"{workload.key} is scaled to zero: rolling back starts no pod"
+        fix = f"start it afterwards: {scale.command(of(move.target), workload, ends)}"
+        yield Finding("warning", "scaled-to-zero", message, fix)
 
 
 def _literal_values(move: Move) -> Iterator[Finding]:

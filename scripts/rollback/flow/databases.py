@@ -1,0 +1,199 @@
+"""What the databases of a plan say of its migrations, and which of them it takes back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rollback import engines
+from rollback.database_contracts import Engine, MigrationTool
+from rollback.errors import RollbackError, Unreadable
+from rollback.flow import database_findings, detect, schema, trees
+from rollback.flow.site import Site, Source
+from rollback.migrations import migrations as tools
+from rollback.migrations._table import Table
+from rollback.model import Address, Command, Database, Finding, Instance, Move
+from rollback.reversal import applied as tables
+from rollback.reversal.applied import Applied, Place
+from rollback.settings.model import DatabaseSettings
+from rollback.shell import Shell
+from rollback.text import clean
+
+Client = Callable[[str], Command | None]  # of a host: what starts a program there
+
+
+class Asked(Struct, frozen=True):
+    """What the command line asks of databases."""
+
+    project: Path
+    reverse: bool = False  # --with-db
+    accept_loss: bool = False
+    drill: bool = False  # --drill-backup
+
+    def against(self, code: str, message: str, fix: str) -> Finding:
+        """Return a finding that keeps a reversal away, and only warns where none was asked for."""
+        return Finding("blocker" if self.reverse else "warning", code, message, fix)
+
+
+class Answer(Struct, frozen=True):
+    """A database that answered, and the migration tool's table in it."""
+
+    engine_id: str
+    engine: Engine
+    address: Address
+    instance: Instance
+    at: Place
+    applied: Applied
+
+
+class Known(Struct, frozen=True):
+    """One database of a plan; `answer` is None where it was not read, or is not the right one.
+
+    `ids` are those of applied migrations of this release, as in the tool's table. `beside` are
+    further folders of migrations that go back together with those of `source`.
+    """
+
+    source: schema.Source
+    database: Database
+    settings: DatabaseSettings
+    answer: Answer | None = None
+    findings: tuple[Finding, ...] = ()
+    beside: tuple[schema.Source, ...] = ()
+
+    @property
+    def folders(self) -> list[str]:
+        return [source.folder.dir for source in (self.source, *self.beside)]
+
+
+def read(site: Site, moves: Sequence[Move], asked: Asked) -> list[Known]:
+    """Return every database whose migrations came with the releases being left.
+
+    It is read where the settings name it, or a reversal is asked for: another database of this
+    shell could make a plan look safer than it is.
+    """
+    sources = schema.sources(moves, detect.run(asked.project).migrations)
+    every = [known for source in sources if (known := _known(site, moves, source, asked))]
+    return [_judged(known, sources, asked) for known in every]
+
+
+def _known(site: Site, moves: Sequence[Move], source: schema.Source, asked: Asked) -> Known | None:
+    settings = _settings(site, source)
+    used = settings or DatabaseSettings()
+    database = schema.database(asked.project, source, _engine_id(used) if settings else "")
+    if database is None:
+        return None
+    plain = Known(source, database, used)
+    if settings is None and not asked.reverse:
+        return plain
+    tool = tools[database.tool]
+    if tool.TABLE is None:
+        return replace(plain, findings=tuple(_unsupported(tool, database, asked)))
+    try:
+        answer = _answer(used, tool.TABLE, Shell(asked.project), _client(site, moves, source))
+    except RollbackError as error:
+        finding = asked.against(error.code, error.message, error.fix)
+        return replace(plain, findings=(finding,))
+    return replace(plain, answer=answer)
+
+
+def _settings(site: Site, source: schema.Source) -> DatabaseSettings | None:
+    """Return the settings of the database that these migrations are for."""
+    for settings in _part(site, source).environment.settings.databases:
+        if settings.tool in (None, source.folder.tool) and settings.directory in (
+            None,
+            source.folder.dir,
+        ):
+            return settings
+    return None
+
+
+def _part(site: Site, source: schema.Source) -> Source:
+    return next(part for part in site.sources if part.component == source.component)
+
+
+def _client(site: Site, moves: Sequence[Move], source: schema.Source) -> Client:
+    """Return what tells how to start a program on a host of the application's own network."""
+    part = _part(site, source)
+    target = part.moves_of(moves)[0].target
+    return lambda host: part.platform.database_client(target, host, part.shell)
+
+
+def _engine_id(settings: DatabaseSettings) -> str:
+    try:
+        return engines.of(os.environ.get(settings.url, ""), settings.url)[0]
+    except RollbackError:
+        return ""
+
+
+def _unsupported(tool: MigrationTool, database: Database, asked: Asked) -> Iterator[Finding]:
+    if asked.reverse:
+        message = f"--with-db is not built for {tool.TITLE} ({clean(database.where, 60)})"
+        fix = "reverse its migrations with the tool itself, then plan without --with-db"
+        yield Finding("blocker", "level-unsupported", message, fix)
+
+
+def _answer(settings: DatabaseSettings, table: Table, shell: Shell, client: Client) -> Answer:
+    """Read the database. Raises Usage (database-url, engine-unsupported,
+    client-unsupported), Unreadable.
+    """
+    url = os.environ.get(settings.url, "")
+    if not url.strip():
+        message = f"the database cannot be read: ${settings.url} is not set"
+        raise Unreadable("database-unreachable", message, f"export {settings.url}")
+    id, engine = engines.of(url, settings.url)
+    address = engine.parse(url, settings.url, shell.cwd)
+    host = address.parts.get("host", "") if engines.has_client(id) else ""
+    command = Command(settings.client) if settings.client else client(host) if host else None
+    if command:
+        id, engine = engines.through_client(id)
+        address = _through(address, command)
+    at = tables.place(engine, table, settings.schema, settings.table)
+    instance = engine.instance(address, shell)
+    return Answer(id, engine, address, instance, at, tables.read(engine, address, at, shell))
+
+
+def _through(address: Address, client: Command) -> Address:
+    location = f"{address.location}, through {clean(' '.join(client.argv), 120)}"
+    return replace(address, location=location, client=client)
+
+
+# ---- compared with the files --------------------------------------------------------------
+
+
+def _judged(known: Known, sources: Sequence[schema.Source], asked: Asked) -> Known:
+    """Keep the migrations that are applied; a database that does not fit decides nothing."""
+    answer = known.answer
+    if answer is None:
+        return known
+    tool, table = tools[known.database.tool], answer.at.table
+    files = trees.of(known.source, tool, table, asked.project)
+    ids = tables.ids(answer.applied, table, {*files.old, *files.new}, files.after)
+    for other in sources:  # a tool may keep several folders in one table
+        if other.folder.tool == known.source.folder.tool and other != known.source:
+            beside = trees.of(other, tool, table, asked.project)
+            ids -= {*beside.old, *beside.new} - {*files.old, *files.new}
+    released = known.database.migrations
+    kept = tuple(row for row in released if table.key(row.id) in ids)
+    if finding := database_findings.wrong(answer, files, ids, asked, (released, kept)):
+        return replace(known, answer=None, findings=(finding,))
+    if answer.applied.dirty:  # nobody knows how far it came
+        kept = released
+    location = answer.address.location
+    database = replace(known.database, migrations=kept, location=location)
+    findings = (
+        *database_findings.odd(answer, files, ids, asked),
+        *database_findings.partial(released, kept),
+        *_made_twice(known.source, database, asked),
+    )
+    return replace(known, database=database, findings=findings)
+
+
+def _made_twice(source: schema.Source, database: Database, asked: Asked) -> Iterator[Finding]:
+    if asked.reverse:
+        twice = schema.made_twice(asked.project, source, database.engine)
+        rows = [row for row in database.migrations if row.file in twice]
+        yield from database_findings.made_twice(rows, twice)

@@ -1,0 +1,254 @@
+"""The reversal of one database: the SQL in its files, what it loses, what speaks against it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rollback.errors import Unreadable
+from rollback.flow import compose, schema, trees
+from rollback.flow.databases import Answer, Asked, Known
+from rollback.migrations import migrations as tools
+from rollback.model import Backup, Finding, Lost, Migration, Move, Release, Target
+from rollback.reversal import backup, effects, files, loss, sql
+from rollback.reversal.component import Change, Reversal
+from rollback.reversal.effects import Live
+from rollback.settings.environment import APP
+from rollback.shell import Shell
+from rollback.text import clean
+
+_FIRST = ("contract", "unknown", "tightened")  # the old code needs what the reversal brings back
+_FEW = 5  # migrations named in one finding
+_ANYWHERE = ":(glob)**/*.sql"  # of a tool that keeps its downs in another folder
+
+
+class Reversed(Struct, frozen=True):
+    """A database with its reversal; without one, findings say why."""
+
+    known: Known
+    reversal: Reversal | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_first(self) -> bool:
+        return self.known.database.order == "before-app"
+
+
+class Draft:
+    """The reversal of one database: its files, its effects, what speaks against it."""
+
+    def __init__(self, known: Known, answer: Answer, asked: Asked) -> None:
+        self.known, self.answer, self.asked = known, answer, asked
+        self.tool = tools[known.database.tool]
+        self.table = answer.at.table
+        self.shell = Shell(asked.project)
+        self.settings = known.settings.backup
+        self.made = backup.making(self.settings, asked.project, asked.drill)
+        facts = (self.tool, self.table, asked.project, known.folders)
+        self.files = trees.of(known.source, *facts)
+        self.rows = self._newest_first(known.database.migrations)
+
+    def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
+        changes = self._changes()
+        changes = [change if change.sql.problem else self._tried(change) for change in changes]
+        if blocked := [change for change in changes if change.sql.problem]:
+            return Reversed(self.known, findings=tuple(map(_irreversible, blocked)))
+        if missing := [name for name in self.answer.engine.PROGRAMS if not shutil.which(name)]:
+            message = f"{', '.join(missing)} is not on PATH: the database cannot be changed safely"
+            finding = Finding("blocker", "tool-missing", message, f"install {missing[0]}")
+            return Reversed(self.known, findings=(finding,))
+        changes, losses = self._losses(changes)
+        known = self._with_facts(losses)
+        reversal = self._reversal(changes, moves, number)
+        findings = [*self._about_loss(losses), *self._about_backup(), self._order(known)]
+        findings.append(self._about_restore(reversal))
+        planned = Backup(self.answer.engine.TITLE, reversal.backup)
+        known = replace(known, database=replace(known.database, backup=planned))
+        return Reversed(known, reversal, tuple(findings))
+
+    def _newest_first(self, rows: Sequence[Migration]) -> tuple[Migration, ...]:
+        """Return them as they were applied where the table tells, else by their ids."""
+        if not self.table.order:
+            return tuple(rows)
+        order = list(self.answer.applied.rows or {})
+        return tuple(sorted(rows, key=lambda row: -order.index(self.table.key(row.id))))
+
+    def _changes(self) -> list[Change]:
+        """Return the migrations with their SQL, newest first."""
+        source = self.known.source
+        texts = schema.files(self.asked.project, source.new, source.folder.dir)
+        texts = {**dict.fromkeys((row.file for row in self.rows), ""), **texts}  # empty files
+        return [self._change(self.table.key(row.id), row.file, texts) for row in self.rows]
+
+    def _change(self, id: str, path: str, texts: Mapping[str, str]) -> Change:
+        if self.tool.down(path, texts) is None:
+            project, commit = self.asked.project, self.known.source.new
+            texts = {**schema.files(project, commit, _ANYWHERE), **texts}
+        read = files.read(self.tool, path, texts, self.answer.address.engine)
+        row = (self.answer.applied.rows or {}).get(id, {})
+        raw = str(row[self.table.id]) if row else id
+        return Change(raw, slug(id), read, row, self._below(id) if not row else None)
+
+    def _tried(self, change: Change) -> Change:
+        """Return the change with the problem that its down would have with the rows of today."""
+        for table, column in effects.unfillable(change.sql.operations):
+            if self._has_rows(table):
+                problem = (
+                    f"its down adds {table}.{column} NOT NULL without a default, "
+                    f"and {table} has rows"
+                )
+                return replace(change, sql=files.Sql(problem=problem))
+        return change
+
+    def _has_rows(self, table: str) -> bool:
+        """Whether a table has rows; an earlier down may be what brings it back."""
+        engine, address = self.answer.engine, self.answer.address
+        name = engine.quoted(*table.split("."))
+        query = f"SELECT count(*) AS n FROM (SELECT 1 AS one FROM {name} LIMIT 1) q"  # noqa: S608
+        try:
+            return bool(engine.read(address, [query], self.shell)[0][0]["n"])
+        except Unreadable:
+            return False
+
+    def _below(self, id: str) -> str | None:
+        """Return the migration that is the newest one without this one."""
+        lower = [other for other in {*self.files.old, *self.files.new} if int(other) < int(id)]
+        return max(lower, key=int, default=None)
+
+    def _losses(self, changes: Sequence[Change]) -> tuple[list[Change], list[Lost | None]]:
+        """Return the changes with their limits, and what each loses."""
+        answer = self.answer
+        live = Live(answer.engine.columns(answer.address, self.shell))
+        losses = [live.apply(change.sql.operations) for change in changes]
+        counted = loss.count(answer.engine, answer.address, losses, self.shell)
+        pairs = zip(changes, loss.limits(losses, counted), strict=True)
+        return [replace(change, limits=limits) for change, limits in pairs], [
+            each.lost for each in counted
+        ]
+
+    def _with_facts(self, losses: Sequence[Lost | None]) -> Known:
+        pairs = zip(self.rows, losses, strict=True)
+        filled = tuple(replace(row, loses=lost) for row, lost in pairs)
+        first = any(row.verdict in _FIRST for row in filled)
+        database = replace(
+            self.known.database,
+            migrations=filled,
+            action="reverse",
+            order="before-app" if first else "after-app",
+        )
+        return replace(self.known, database=database)
+
+    def _reversal(self, changes: Sequence[Change], moves: Sequence[Move], number: int) -> Reversal:
+        answer = self.answer
+        statements = self._statements()
+        ids = [change.id for change in changes]
+        where, others = answer.engine.read(
+            answer.address,
+            [answer.engine.where(answer.address), statements.others(ids)],
+            self.shell,
+        )
+        return Reversal(
+            answer.engine_id,
+            answer.engine,
+            answer.address,
+            self.known.database.tool,
+            statements,
+            tuple(changes),
+            self._move(changes, moves, number),
+            backup.path(self.settings, answer.engine.SUFFIX, number),
+            others[0]["line"],
+            where[0]["line"],
+            made=self.made,
+        )
+
+    def _statements(self) -> sql.Statements:
+        return sql.Statements(self.answer.engine, self.answer.at)
+
+    def _move(self, changes: Sequence[Change], moves: Sequence[Move], number: int) -> Move:
+        """Return the database from its newest migration to the one below those that go."""
+        answer, app = self.answer, _app(moves, self.known)
+        component = self.known.source.component
+        id = "db" if component == APP else f"{component}-db"
+        target = Target(
+            environment=app.target.environment,
+            component=id if number == 1 else f"{id}-{number}",
+            platform=self.known.database.tool,
+            app=answer.address.name,
+            where=answer.instance.identity,
+            protected=app.target.protected,
+            location=answer.address.location,
+        )
+        gone = {self.table.key(row.id) for row in self.known.database.migrations}
+        left = [key for key in self.files.new if key not in gone]
+        below = left[-1] if left else "no migration"
+        current = Release(
+            changes[0].id,
+            deployed_at=app.current.deployed_at,
+            commit=self.known.source.new,
+            deployed_by=app.current.deployed_by,
+        )
+        move = Move(target, current, Release(below, commit=self.known.source.old))
+        return compose.with_ids(target.component, [move])[0]
+
+    # ---- findings -------------------------------------------------------------------------
+
+    def _about_loss(self, losses: Sequence[Lost | None]) -> Iterator[Finding]:
+        total = loss.total(losses)
+        if not total.counted and not total.unknown:
+            return
+        known = [f"loses {'; '.join(total.counted[:5])}"] if total.counted else []
+        unknown = [f"not counted: {'; '.join(total.unknown[:3])}"] if total.unknown else []
+        message = f"the reversal {'; '.join([*known, *unknown])}"
+        if self.asked.accept_loss:
+            yield Finding("warning", "loses-data", f"{message}; accepted, the backup keeps it")
+            return
+        fix = "leave the schema: plan without --with-db; or accept it: --accept-loss"
+        yield Finding("blocker", "loses-data", message, fix)
+
+    def _about_backup(self) -> Iterator[Finding]:
+        engine, instance = self.answer.engine, self.answer.instance
+        why = backup.problem(engine, instance, self.settings, self.made, self.shell)
+        why = why or backup.drill_problem(engine, self.answer.address, self.made, self.shell)
+        if why:
+            fix = "name another folder: database: {backup: {directory: ...}} in the settings"
+            if self.made.command:
+                fix = "correct database: {backup: {command: ...}} in the settings, or its variables"
+            yield Finding("blocker", "no-backup", f"no backup is possible: {clean(why, 200)}", fix)
+
+    def _order(self, known: Known) -> Finding:
+        location = self.answer.address.location
+        if known.database.order == "after-app":
+            why = "application first: only the new code uses what the reversal removes"
+        else:
+            ids = [row.id for row in known.database.migrations if row.verdict in _FIRST]
+            why = f"database first: the old code needs what the reversal of {ids[-1]} brings back"
+        return Finding("note", "database-order", f"{location}: {clean(why, 160)}")
+
+    def _about_restore(self, reversal: Reversal) -> Finding:
+        ids = ", ".join(change.id for change in reversed(reversal.changes[:_FEW]))
+        comes_last = reversal.in_live or self.known.database.order != "after-app"
+        first = reversal.undo_first or not comes_last
+        order = "before" if first else "after"
+        message = (
+            f"a restore applies migration {clean(ids, 80)} again, {order} the application; "
+            f"rows and values that the reversal drops are in the backup only: {reversal.backup}"
+        )
+        return Finding("note", "restore-migrates", message)
+
+
+def _irreversible(change: Change) -> Finding:
+    message = f"migration {change.id} cannot be reversed: {change.sql.problem}"
+    fix = "fix forward, or write its down and commit it; nothing of the chain is reversed"
+    return Finding("blocker", "irreversible-migration", message, fix)
+
+
+def _app(moves: Sequence[Move], known: Known) -> Move:
+    return next(move for move in moves if move.target.component == known.source.component)
+
+
+def slug(id: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", id.lower()).strip("-") or "migration"

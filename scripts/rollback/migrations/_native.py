@@ -1,0 +1,49 @@
+"""Tools that reverse a migration themselves: their own command, run in the release being left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from rollback.verdicts.operations import Operation
+
+
+class Way(Struct, frozen=True):
+    """One migration, read from its file: the commands that reverse it and apply it again.
+
+    `operations` are what the reversal does, in order. `problem` says why the migration cannot be
+    reversed; "" if it can.
+    """
+
+    down: tuple[str, ...] = ()
+    up: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    problem: str = ""
+
+
+class Native(Protocol):
+    """What a tool with commands of its own offers. Nothing of the project is run here."""
+
+    @property
+    def HOME(self) -> str:
+        """Return the name of the file beside which its commands are run: "manage.py"."""
+
+    def ways(self, files: Mapping[str, str]) -> Mapping[str, Way]:
+        """Return path -> how this migration is reversed, for all migrations of a folder.
+
+        Each command is about exactly one migration: never "the last one".
+        """
+
+    def ask(self, query: str) -> tuple[str, ...]:
+        """Return a command that prints the one value that a query returns, as its last line.
+
+        The database is the one that the project's own settings name.
+        """
+
+
+NO_NATIVE: Native | None = None  # tools whose migrations are SQL, or that cannot go back
+EMPTY_DOWN = "its down is empty"
+NO_DOWN = "it has no down"

@@ -1,0 +1,1 @@
+"""What platforms behind an HTTP API share: one reader, which only reads, and where tokens are."""

@@ -1,0 +1,186 @@
+"""The one reader of hosted platforms: GET only, a few tries, one error per cause."""
+
+from __future__ import annotations
+
+import functools
+import json
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from rollback.errors import Unreadable
+from rollback.platforms._hosted.login import Login
+from rollback.text import clean
+
+if TYPE_CHECKING:
+    import httpx
+
+TRIES = 3
+SECONDS = 25.0  # for one try, however slowly the answer drips
+LONGEST_PAUSE = 20.0  # a longer Retry-After is reported, not waited for
+MOST_BYTES = 16 * 1024 * 1024
+_PASSING = (408, 429, 500, 502, 503, 504)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Failure(Struct, frozen=True):
+    """Why a try failed; `pause` is seconds until the next one, None if it would not help."""
+
+    error: Unreadable
+    pause: float | None = None
+
+
+class Reply(Struct, frozen=True):
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Api:
+    """Reads one platform. `fix` says how a token is got."""
+
+    def __init__(self, title: str, base: str, login: Login, fix: str) -> None:
+        self.title, self.base = title, base.rstrip("/")
+        self._login, self._fix = login, fix
+
+    def get(self, path: str, headers: Mapping[str, str]) -> Reply:
+        """Return the answer. Raises Unreadable; code `not-found` for a 404."""
+        attempt = 0
+        while True:
+            reply = self._try(path, headers, attempt)
+            if isinstance(reply, Reply):
+                return reply
+            attempt += 1
+            if reply.pause is None or attempt == TRIES:
+                raise reply.error
+            time.sleep(reply.pause)
+
+    def all(self, paths: Sequence[str], headers: Mapping[str, str]) -> list[Reply | Unreadable]:
+        """Read independent paths side by side; an entry is an error if its read failed."""
+
+        def read(path: str) -> Reply | Unreadable:
+            try:
+                return self.get(path, headers)
+            except Unreadable as error:
+                return error
+
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(read, paths))
+
+    def _try(self, path: str, headers: Mapping[str, str], attempt: int) -> Reply | Failure:
+        import httpx
+
+        asked = {**headers, "Authorization": self._login.header}
+        try:
+            with _client(self.base).stream("GET", self.base + path, headers=asked) as answer:
+                return self._judged(answer, _whole(answer), attempt)
+        except httpx.TimeoutException:
+            return Failure(self._error("timed-out", path, f"no whole answer in {SECONDS:g} s"), 1)
+        except httpx.ConnectError as error:
+            return self._unreachable(path, error)
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            return Failure(self._error("cut-off", path, f"the answer broke off: {error}"), 1)
+
+    def _judged(self, answer: httpx.Response, body: bytes, attempt: int) -> Reply | Failure:
+        path, status = answer.request.url.path, answer.status_code
+        if answer.is_redirect:
+            where = clean(urlsplit(answer.headers.get("location", "")).hostname or "elsewhere", 80)
+            message = f"a redirect to {where} instead of an answer: a login page, or a proxy"
+            return Failure(self._error("redirected", path, message, "check api: and the proxy"))
+        if not answer.is_success:
+            return self._refused(answer, body, attempt)
+        try:
+            return Reply(status, answer.headers, json.loads(body))
+        except ValueError:
+            return Failure(self._error("not-json", path, "an answer that is not JSON"), 1)
+
+    def _refused(self, answer: httpx.Response, body: bytes, attempt: int) -> Failure:
+        path, status = answer.request.url.path, answer.status_code
+        said = self._said(body)
+        if status == 401:
+            message = f"the token of {self._login.source} was refused{said}"
+            return Failure(self._error("login-refused", path, message, self._fix))
+        if status == 403:
+            fix = "use the token of an account with access"
+            return Failure(self._error("forbidden", path, f"not permitted{said}", fix))
+        if status == 404:
+            return Failure(self._error("not-found", path, f"does not exist, or no access{said}"))
+        pause = _pause(answer, attempt) if status in _PASSING else None
+        if status == 429:
+            return self._limited(path, said, pause)
+        return Failure(self._error("server-error", path, f"HTTP {status}{said}"), pause)
+
+    def _limited(self, path: str, said: str, pause: float | None) -> Failure:
+        seconds = pause or 0
+        message = f"too many requests{said}"
+        fix = f"wait {seconds:.0f} s" if seconds > LONGEST_PAUSE else "wait a minute"
+        error = self._error("rate-limited", path, message, f"{fix}, then try again")
+        return Failure(error, None if seconds > LONGEST_PAUSE else pause)
+
+    def _unreachable(self, path: str, error: Exception) -> Failure:
+        if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error).upper():
+            fix = "check the certificates of this machine (SSL_CERT_FILE), and the proxy"
+            return Failure(self._error("tls", path, f"no secure connection: {error}", fix))
+        return Failure(self._error("unreachable", path, f"no connection: {error}"), 1)
+
+    def _said(self, body: bytes) -> str:
+        """Return the server's own message, behind a colon."""
+        try:
+            message = json.loads(body).get("message", "")
+        except (ValueError, AttributeError):
+            return ""
+        return f": {clean(self._login.masked(str(message)), 200)}" if message else ""
+
+    def _error(
+        self, code: str, path: str, message: str, fix: str = "check the connection, then try again"
+    ) -> Unreadable:
+        text = clean(self._login.masked(f"{self.base}{path}: {message}"), 400)
+        return Unreadable(code, f"{self.title}: {text}", fix)
+
+
+def _whole(answer: httpx.Response) -> bytes:
+    """Return the body, within a time limit for all of it."""
+    import httpx
+
+    until, parts, size = time.monotonic() + SECONDS, [], 0
+    for part in answer.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("too slow", request=answer.request)
+        if size > MOST_BYTES:
+            raise httpx.StreamError("the answer is too long")
+    return b"".join(parts)
+
+
+def _pause(answer: httpx.Response, attempt: int) -> float:
+    seconds = answer.headers.get("retry-after", "")
+    return float(seconds) if seconds.isdecimal() else 1.0 + attempt
+
+
+def host(base: str) -> str:
+    return urlsplit(base).hostname or ""
+
+
+@functools.cache
+def _client(base: str) -> httpx.Client:
+    """Return a client that sends no token by itself, follows nowhere, and asks no proxy for us."""
+    import httpx
+
+    verify: Any = False
+    if base.startswith("https:"):
+        verify = ssl.create_default_context()
+        import certifi
+
+        verify.load_verify_locations(certifi.where())
+    return httpx.Client(
+        timeout=httpx.Timeout(SECONDS, connect=10),
+        follow_redirects=False,
+        trust_env=host(base) not in _LOOPBACK,
+        verify=verify,
+    )

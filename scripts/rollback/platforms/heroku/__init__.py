@@ -1,0 +1,30 @@
+"""Heroku: releases of an app through the platform API, config vars included.
+
+The release marked `current` is live: one that failed never served. A rollback is a new release.
+"""
+
+from rollback.contracts import (
+    NO_OPTIONS,
+    no_database_client,
+    no_locks,
+    nothing_to_prepare,
+    nowhere,
+)
+from rollback.platforms.heroku.checks import checks as checks
+from rollback.platforms.heroku.detect import MARKERS as MARKERS, detect as detect
+from rollback.platforms.heroku.guards import guards as guards
+from rollback.platforms.heroku.moves import moves as moves
+from rollback.platforms.heroku.preflight import preflight as preflight
+from rollback.platforms.heroku.releases import bare as bare, releases as releases
+from rollback.platforms.heroku.settings import SETTINGS as SETTINGS
+from rollback.platforms.heroku.snapshot import snapshot as snapshot
+from rollback.platforms.heroku.steps import steps as steps
+from rollback.platforms.heroku.targets import targets as targets
+
+TITLE = "Heroku"
+TOOL = "curl"
+OPTIONS = NO_OPTIONS
+database_client = no_database_client
+inside = nowhere
+locks = no_locks
+prepare = nothing_to_prepare

@@ -1,0 +1,131 @@
+"""Heroku's platform API: what is read of it, leniently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from rollback.errors import Unreadable
+from rollback.platforms._hosted import login
+from rollback.platforms._hosted.api import Api, Reply, host
+from rollback.text import clean
+
+VARIABLE = "HEROKU_API_KEY"
+FIX = 'export HEROKU_API_KEY="$(heroku auth:token)", or add the host to ~/.netrc'
+ACCEPT = {"Accept": "application/vnd.heroku+json; version=3"}
+NEWEST = "version ..; max={}, order=desc"
+_PAGE = 200
+Decoded = TypeVar("Decoded")
+
+
+class Reference(Struct, frozen=True):
+    id: str = ""
+
+
+class User(Struct, frozen=True):
+    email: str = ""
+
+
+class Row(Struct, frozen=True):
+    """A release as the API has it; whatever may be missing has a default."""
+
+    id: str
+    version: int
+    status: str = "succeeded"
+    current: bool = False
+    description: str = ""
+    created_at: str | None = None
+    user: User | None = None
+    slug: Reference | None = None
+    artifacts: tuple[Reference, ...] | None = None
+    eligible_for_rollback: bool = True
+
+    @property
+    def code(self) -> str:
+        """Return the id of the slug, or of the image; "" where nothing was deployed yet."""
+        if self.slug and self.slug.id:
+            return self.slug.id
+        return self.artifacts[0].id if self.artifacts else ""
+
+
+class App(Struct, frozen=True):
+    id: str
+    name: str
+    maintenance: bool = False
+
+
+def connect(api: str) -> Api:
+    """Return a reader. Raises Unreadable (token-missing, ...)."""
+    return Api("Heroku", api, login.find(VARIABLE, host(api), FIX), FIX)
+
+
+def of_app(app: str, path: str = "") -> str:
+    return f"/apps/{quote(app, safe='')}{path}"
+
+
+def get(api: Api, path: str, kind: type[Decoded]) -> Decoded:
+    """Return an answer as this type. Raises Unreadable (bad-answer, and what the reader raises)."""
+    return decoded(api, path, api.get(path, ACCEPT), kind)
+
+
+def read(api: Api, paths: Sequence[str]) -> dict[str, Any]:
+    """Return path -> the JSON of independent reads; None for what does not exist (404)."""
+    replies = dict(zip(paths, api.all(paths, ACCEPT), strict=True))
+    for reply in replies.values():
+        if isinstance(reply, Unreadable) and reply.code != "not-found":
+            raise reply
+    return {
+        path: reply.body if isinstance(reply, Reply) else None for path, reply in replies.items()
+    }
+
+
+def releases(api: Api, app: str, most: int) -> list[Row]:
+    """Return the newest releases, newest first: at least `most`, and down to the current one."""
+    rows: list[Row] = []
+    path, span = of_app(app, "/releases"), NEWEST.format(min(most, _PAGE))
+    while True:
+        reply = api.get(path, {**ACCEPT, "Range": span})
+        page = decoded(api, path, reply, list[Row])
+        rows += page
+        following = reply.headers.get("next-range", "")
+        enough = len(rows) >= most and any(row.current for row in rows)
+        if enough or not page or reply.status != 206 or following in ("", span):
+            return rows
+        span = following
+
+
+def newest_builds(api: Api, app: str) -> Any:
+    """Return the newest builds; none for an app that has no builds of its own."""
+    try:
+        asked = {**ACCEPT, "Range": "created_at ..; max=5, order=desc"}
+        return api.get(of_app(app, "/builds"), asked).body
+    except Unreadable as error:
+        if error.code != "not-found":
+            raise
+        return []
+
+
+def decoded(api: Api, path: str, reply: Reply, kind: type[Decoded]) -> Decoded:
+    return typed(api, path, reply.body, kind)
+
+
+def typed(api: Api, path: str, body: Any, kind: type[Decoded]) -> Decoded:
+    """Return JSON as this type. Raises Unreadable (bad-answer)."""
+    try:
+        return msgspec.convert(_without_nulls(body), kind)
+    except msgspec.ValidationError as error:
+        message = f"Heroku: {api.base}{path}: an answer of another shape: {clean(str(error))}"
+        fix = "check api: in the settings; if it is right, report this as a bug"
+        raise Unreadable("bad-answer", message, fix) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    """Drop fields that are null: the API has them where a schema says that they never are."""
+    if isinstance(value, Mapping):
+        rows = value.items()
+        return {key: _without_nulls(item) for key, item in rows if item is not None}
+    return list(map(_without_nulls, value)) if isinstance(value, list) else value

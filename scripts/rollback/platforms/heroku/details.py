@@ -1,0 +1,61 @@
+"""What this adapter stores with a target and a release, typed."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from rollback.model import Move, Release, Target
+
+
+class Side(Struct, frozen=True):
+    """A release as the script knows it again.
+
+    `id` is what a rollback names, `code` the slug (or image). `names` are its version and those of
+    the releases with the same code and config: a rollback gets a version of its own.
+    """
+
+    id: str
+    code: str
+    names: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """Return the line that `heroku_live` prints while it is live."""
+        return f"{self.names[0]} {self.code}"
+
+
+class Details(Struct, frozen=True):
+    """Details of a target; `source` and `goal` only those of a move have."""
+
+    api: str
+    id: str
+    app: str
+    source: Side | None = None
+    goal: Side | None = None
+
+
+class Facts(Struct, frozen=True):
+    """Facts of one release; `origin` is the release that a rollback brought back, else itself."""
+
+    side: Side
+    origin: Release | None = None
+
+
+def of(target: Target) -> Details:
+    """Return the details of a target; those of a plan.json are converted."""
+    if isinstance(target.details, Details):
+        return target.details
+    return msgspec.convert(target.details, Details)
+
+
+def sides(move: Move) -> tuple[Side, Side]:
+    """Return what a move leaves and what it reaches."""
+    details = of(move.target)
+    assert details.source and details.goal, move.id
+    return details.source, details.goal
+
+
+def facts_of(release: Release) -> Facts:
+    assert isinstance(release.facts, Facts), release.id
+    return release.facts

@@ -1,0 +1,137 @@
+"""The releases of an app, newest first. A rollback is the release that it brought back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from rollback.model import Release, Status, Target
+from rollback.platforms.heroku import client, details
+from rollback.platforms.heroku.client import Row
+from rollback.platforms.heroku.details import Facts, Side
+from rollback.settings.environment import Environment
+from rollback.shell import Shell
+from rollback.text import clean
+
+FETCHED = 10  # releases that `heroku rollback` looks at (releases.js of its source)
+_ROLLBACK = re.compile(r"Rollback to v(\d+)")
+_COMMIT = re.compile(r"(?:Deploy(?:ed)?|Promote \S+ v\d+) ([0-9a-f]{7,40})\b")
+
+
+def releases(
+    environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
+) -> list[list[Release]]:
+    """Return each app's releases. Raises Unreadable."""
+    known = [details.of(target) for target in targets]
+    return [
+        from_rows(client.releases(client.connect(row.api), row.app, max(limit, FETCHED)))
+        for row in known
+    ]
+
+
+def bare(releases: Sequence[Release]) -> str | None:
+    """Return what `heroku rollback` would pick: the second eligible release of the newest ten."""
+    eligible = [row.id for row in releases[:FETCHED] if row.status == "live" or not _gone(row)]
+    return eligible[1] if len(eligible) > 1 else None
+
+
+def from_rows(rows: Sequence[Row]) -> list[Release]:
+    roots = _roots(rows)
+    left, commits = _rolled_back_from(rows, roots), _commits(rows)
+    made = [replace(_release(row, roots, left), commit=commits.get(row.code)) for row in rows]
+    by_version = {row.version: release for row, release in zip(rows, made, strict=True)}
+    return [
+        replace(release, facts=replace(release.facts, origin=by_version.get(roots[row.version])))
+        for row, release in zip(rows, made, strict=True)
+    ]
+
+
+def _gone(release: Release) -> bool:
+    return release.status == "failed" or release.skip is not None
+
+
+def _commits(rows: Sequence[Row]) -> dict[str, str]:
+    """Return code -> its commit: only the release that brought the code names it."""
+    named = ((row.code, _COMMIT.match(row.description)) for row in rows)
+    return {code: match[1] for code, match in named if match}
+
+
+def _roots(rows: Sequence[Row]) -> dict[int, int]:
+    """Return version -> the version that was first released with its code and config."""
+    known = {row.version: row for row in rows}
+    roots: dict[int, int] = {}
+    for row in sorted(rows, key=lambda row: row.version):
+        match = _ROLLBACK.fullmatch(row.description)
+        origin = int(match[1]) if match else row.version
+        earlier = known.get(origin)
+        if origin > row.version or (earlier and earlier.code != row.code):
+            origin = row.version
+        roots[row.version] = roots.get(origin, origin)
+    return roots
+
+
+def _rolled_back_from(rows: Sequence[Row], roots: dict[int, int]) -> set[int]:
+    """Return the roots that a rollback left for an older release, and none returned to since."""
+    left: set[int] = set()
+    before: int | None = None
+    for row in sorted(rows, key=lambda row: row.version):
+        if row.status != "succeeded":
+            continue
+        root = roots[row.version]
+        if before is not None and root < before and root != row.version:
+            left.add(before)
+        left.discard(root)
+        before = root
+    return left
+
+
+def _release(row: Row, roots: dict[int, int], left: set[int]) -> Release:
+    skip, reason = (None, "") if row.current else _against(row)
+    root, names = roots[row.version], _names(row.version, roots)
+    return Release(
+        id=f"v{row.version}",
+        version=None if root == row.version else f"v{root}",  # of a rollback, what it brought back
+        status=_status(row, root in left),
+        deployed_at=row.created_at,
+        artifact=row.code or None,
+        description=clean(row.description),
+        deployed_by=clean(row.user.email, 60) if row.user and row.user.email else None,
+        skip=skip,
+        skip_reason=reason,
+        aliases=(row.id, *names[1:]),
+        serves=row.code or None,
+        facts=Facts(Side(row.id, row.code, names)),
+    )
+
+
+def _names(version: int, roots: dict[int, int]) -> tuple[str, ...]:
+    """Return its own name first, then those of releases with the same code and config."""
+    root = roots[version]
+    alike = (other for other, its in roots.items() if its == root)
+    names = dict.fromkeys((version, root, *sorted(alike)))
+    return tuple(f"v{name}" for name in names)
+
+
+def _status(row: Row, rolled_back_from: bool) -> Status:
+    if row.current:
+        return "live"
+    if row.status == "failed":
+        return "failed"
+    if rolled_back_from:
+        return "rolled-back-from"
+    return "superseded" if row.status == "succeeded" else "unknown"
+
+
+def _against(row: Row) -> tuple[str | None, str]:
+    """Return a skip code and its reason, or (None, "")."""
+    if row.status == "failed":
+        return None, ""
+    if row.status == "pending":
+        return "unfinished", "its release phase has not ended"
+    if not row.code:
+        return "artifact-gone", "no code was deployed with it"
+    if row.status == "expired" or not row.eligible_for_rollback:
+        return "artifact-gone", "Heroku does not offer it for a rollback any more"
+    return None, ""

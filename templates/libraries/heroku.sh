@@ -1,0 +1,58 @@
+# Reads a Heroku app: the same bytes in every run folder whose scripts name it.
+# shellcheck shell=bash disable=SC2154  # its callers set the variables, runner.sh those in capitals
+
+heroku_get() { # heroku_get PATH [RANGE]: of $api
+  hosted_get HEROKU_API_KEY "$api$1" -H 'Accept: application/vnd.heroku+json; version=3' -H "Range: ${2-id ..}"
+}
+
+heroku_app() { # heroku_app --api URL --app NAME: its id
+  local api='' app=''
+  read_options "$@"
+  heroku_get "/apps/$app" | json_value id
+}
+
+# A side is a code and the versions that have it with one config: "<slug> v41 v38". A rollback to any of them is one of them.
+heroku_live() { # heroku_live --api URL --app NAME --from SIDE --to SIDE: the live release, under the first name of its side
+  local api='' app='' from='' to='' rows number version code origin
+  read_options "$@"
+  rows=$(heroku_releases) || return
+  heroku_live_in_rows
+}
+
+heroku_releases() { heroku_get "/apps/$app/releases" 'version ..; max=50, order=desc'; }
+
+heroku_live_in_rows() { # of $rows
+  local at
+  at=$(awk -F '\t' '$1 ~ /^[0-9]+\.current$/ && $2 == "true" { sub(/\..*/, "", $1); print $1; exit }' <<<"$rows")
+  [ -n "$at" ] || { echo "none of the newest releases of $app is current" >&2 && return 1; }
+  heroku_release "$at"
+  echo "$(heroku_name "$from" || heroku_name "$to" || echo "$version") $code"
+}
+
+heroku_release() { # heroku_release INDEX: $number, $version, $code and $origin of a release of $rows; the origin of a rollback is what it brought back
+  local id
+  id=$(json_value "$1.id" <<<"$rows")
+  number=$(json_value "$1.version" <<<"$rows")
+  number=${number:-0} version=v${number:-0}
+  code=$(json_value "$1.slug.id" <<<"$rows")
+  [ -n "$code" ] || code=$(json_value "$1.artifacts.0.id" <<<"$rows")
+  origin=$(json_value "$1.description" <<<"$rows")
+  [[ $origin =~ ^Rollback\ to\ (v[0-9]+)$ ]] && origin=${BASH_REMATCH[1]} || origin=$version
+  # those that this run made are known by what Heroku answered
+  id=$(awk -v id="${id:-none}" '$1 == id { print $2; exit }' heroku.releases 2>/dev/null) || id=''
+  origin=${id:-$origin}
+}
+
+heroku_name() { # heroku_name SIDE: the first name of the side, if $version or $origin is of it
+  local names=${1#* }
+  [ "$code" = "${1%% *}" ] || return
+  case " $names " in
+    *" $version "* | *" $origin "*) echo "${names%% *}" ;;
+    *) return 1 ;;
+  esac
+}
+
+heroku_line() { # heroku_line SIDE: as heroku_live prints it
+  local names=${1#* }
+  echo "${names%% *} ${1%% *}"
+}

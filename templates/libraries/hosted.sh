@@ -1,0 +1,90 @@
+# Reads platforms behind an HTTP API: the same bytes in every run folder whose scripts name it.
+# shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
+
+# The token is on curl's standard input only: no argument, address or file holds it. Without the variable, curl looks into ~/.netrc.
+# Nobody's .curlrc counts, and no redirect is followed: it would take the token elsewhere.
+hosted_request() { # hosted_request METHOD VARIABLE URL ARGUMENT...: the body, then a line with the status and the seconds to wait
+  local method=$1 token=${!2-} url=$3
+  shift 3
+  if [ -n "$token" ]; then set -- -H @- "$@"; else set -- -n "$@"; fi
+  [ -z "$token" ] || token="Authorization: Bearer $token"
+  printf '%s\n' "$token" |
+    "$CURL" -q -sS --request "$method" --connect-timeout 10 --max-time 25 --noproxy 127.0.0.1,localhost,::1 \
+      --write-out '\n%{http_code} %header{retry-after}' "$@" --url "$url"
+}
+
+hosted_get() { # hosted_get VARIABLE URL ARGUMENT...: the rows of its JSON, in at most three tries
+  local variable=$1 url=$2 pause=1 try answer code why
+  shift 2
+  for try in 1 2 3; do
+    [ "$try" = 1 ] || sleep "$pause"
+    pause=$try
+    answer=$(hosted_request GET "$variable" "$url" "$@") || { why="no whole answer (curl exit status $?)" && continue; }
+    hosted_status
+    case $code in
+      2*) if json_rows <<<"${answer%$'\n'*}"; then return 0; else why='an answer that is cut off, or no JSON'; fi ;;
+      408 | 429 | 5*) if [ "$pause" -gt 20 ]; then break; fi ;;
+      *) break ;;
+    esac
+  done
+  echo "GET $url: $why" >&2
+  return 1
+}
+
+hosted_post() { # hosted_post VARIABLE URL ARGUMENT...: the rows of its JSON; status 2 if it was refused, 1 if nobody knows. Never repeated
+  local variable=$1 url=$2 pause=1 answer code why
+  shift 2
+  answer=$(hosted_request POST "$variable" "$url" "$@") || return 1
+  hosted_status
+  case $code in
+    2*) json_rows <<<"${answer%$'\n'*}" ;;
+    408 | 5*) echo "POST $url: $why" >&2 && return 1 ;;
+    *) echo "POST $url: $why" >&2 && return 2 ;;
+  esac
+}
+
+hosted_status() { # of $answer: $code, $why it is no success, $pause before the next try
+  local last=${answer##*$'\n'} message
+  code=${last%% *}
+  [[ ${last#* } != *[!0-9]* && -n ${last#* } ]] && pause=${last#* }
+  message=$(json_rows <<<"${answer%$'\n'*}" 2>/dev/null | json_value message) || message=''
+  why="HTTP $code${message:+: $message}"
+  case $code in
+    401) why="$why (the token was refused: set $variable, or correct ~/.netrc)" ;;
+    3*) why="$why (a redirect: a login page, or a proxy in between)" ;;
+    429) why="$why (too many requests; try again in $pause s)" ;;
+  esac
+}
+
+# Strings stay as they are written: \n stays \n. Of an answer that was cut off nothing is believed.
+json_rows() { # standard input as lines: path, tab, value; the third release's slug is 2.slug.id
+  awk '
+    function value(text) { print path[depth] "\t" text; after() }
+    function after() { if (kind[depth] == "[") path[depth] = above[depth] (++count[depth]); else name = "" }
+    { text = text $0 "\n" }
+    END {
+      while (match(text, /^[ \t\r\n,:]+/) || text != "") {
+        if (RLENGTH > 0) { text = substr(text, RLENGTH + 1); continue }
+        first = substr(text, 1, 1)
+        if (first == "{" || first == "[") {
+          depth++; kind[depth] = first; count[depth] = 0; name = ""
+          above[depth] = depth > 1 ? path[depth - 1] "." : ""
+          path[depth] = above[depth] (first == "[" ? 0 : "")
+          text = substr(text, 2)
+        } else if (first == "}" || first == "]") {
+          if (depth < 1 || kind[depth] != (first == "}" ? "{" : "[")) exit 1
+          depth--; ended = 1; text = substr(text, 2)
+          if (depth) after()
+        } else if (match(text, /^"([^"\\\n]|\\.)*"/)) {
+          word = substr(text, 2, RLENGTH - 2); text = substr(text, RLENGTH + 1)
+          if (kind[depth] == "{" && name == "") { name = word; path[depth] = above[depth] word; if (word == "") name = " " }
+          else if (depth) value(word)
+        } else if (depth && match(text, /^[-+.A-Za-z0-9]+/)) {
+          word = substr(text, 1, RLENGTH); text = substr(text, RLENGTH + 1); value(word)
+        } else exit 1
+      }
+      if (depth || !ended) exit 1
+    }'
+}
+
+json_value() { awk -F '\t' -v path="$1" '$1 == path { print $2; exit }'; } # json_value PATH: of rows on standard input

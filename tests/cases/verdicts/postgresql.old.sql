@@ -1,0 +1,21 @@
+-- What the old code does, each statement by itself. It writes rows that today's constraints allow and a stricter one would not.
+INSERT INTO customers (name, email, share) VALUES ('a name of 19 letters', 'a@example.com', 400) ON CONFLICT (email) DO NOTHING;
+INSERT INTO customers (name, email, feeling, share) VALUES (NULL, 'b@example.com', 'ok', NULL);
+INSERT INTO orders (customer_id, price, note, code) VALUES (NULL, 12345.67, 'no such city', 'ab');
+INSERT INTO orders (quantity) VALUES (-5);
+INSERT INTO orders (quantity) VALUES (-5);
+INSERT INTO orders (quantity, weight, note) VALUES (100000, 100000, NULL);
+SELECT n FROM archive.sums;
+SELECT extract(timezone FROM placed_at) FROM orders;
+INSERT INTO places (id, city) VALUES (1, 'Rome') ON CONFLICT (city) DO NOTHING;
+INSERT INTO places (id, city) VALUES (NULL, 'Nowhere');
+INSERT INTO events (id, at) VALUES (1, '2026-05-05');
+UPDATE orders SET quantity = quantity + 1, note = 'changed', tags = ARRAY['x'], price = price * 2 WHERE quantity > 0;
+SELECT c.id, c.name, c.email, c.feeling, o.quantity + 1, o.price + 1, o.note || '', o.code, o.placed_at + interval '1 hour', o.tags[1] FROM customers c LEFT JOIN orders o ON o.customer_id = c.id;
+SELECT date_trunc('hour', placed_at) = placed_at, extract(epoch FROM placed_at) > 0, to_char(placed_at, 'HH24') FROM orders;
+SELECT id, customer_id, quantity FROM open_orders;
+SELECT n FROM sales;
+SELECT greet('you');
+SELECT nextval('ticket');
+SELECT 'ok'::mood;
+DELETE FROM places WHERE id = 1;

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Migration tools that the verdicts are compared with, in <dir>: Alembic and Django in a venv, Knex, node-pg-migrate, Sequelize and TypeORM in node_modules, Liquibase in liquibase/; Rails, Laravel's database component and Java from Debian. Root.
+# Usage: migration_tools.sh install <dir>
+set -euo pipefail
+[ $# -eq 2 ] && [ "$1" = install ] || { sed -n 3p "$0" >&2; exit 2; }
+mkdir -p "$2"
+dir=$(cd "$2" && pwd)
+
+if [ ! -x "$dir/python/bin/alembic" ]; then
+  rm -rf "$dir/python"
+  python3 -m venv "$dir/python"
+  "$dir/python/bin/pip" install -q 'alembic==1.20.*' 'django==5.2.*' psycopg2-binary
+fi
+if [ ! -d "$dir/node_modules/node-pg-migrate" ] || [ ! -d "$dir/node_modules/sequelize-cli" ]; then
+  npm install --prefix "$dir" --no-audit --no-fund --silent knex@3.3.0 node-pg-migrate@9.0.0 pg@8.23.1 sequelize@6.37.8 sequelize-cli@6.6.5 typeorm@0.3.31 reflect-metadata
+fi
+if [ ! -d "$dir/liquibase/node_modules/liquibase" ]; then
+  npm install --prefix "$dir/liquibase" --no-audit --no-fund --silent liquibase@4.4.0
+fi
+if ! ruby -e 'require "rails"; require "active_record"; require "pg"; require "sqlite3"' 2>/dev/null || ! command -v java >/dev/null || [ ! -d /usr/share/php/Illuminate/Database ]; then
+  for _ in 1 2 3; do # another lane may be installing
+    apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 ruby-activerecord ruby-railties ruby-pg ruby-sqlite3 default-jre-headless \
+      php-cli php-pgsql php-mbstring php-illuminate-database php-illuminate-events php-doctrine-dbal >&2 && break
+    apt-get update >&2 || true
+  done
+fi

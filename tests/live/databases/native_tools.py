@@ -1,0 +1,240 @@
+"""The same three migrations written for each tool, and how its deploy runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ALEMBIC_ENV = """\
+import os
+from urllib.parse import unquote, urlsplit
+import sqlalchemy as sa
+from alembic import context
+url = urlsplit(os.environ["SHOP_URL"])
+if url.scheme == "sqlite":
+    address = sa.URL.create("sqlite", database=url.path)
+else:
+    address = sa.URL.create("postgresql+psycopg2", url.username, unquote(url.password),
+        database=url.path[1:], query={"host": unquote(url.netloc.rpartition("@")[2])})
+with sa.create_engine(address).connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+ALEMBIC = {
+    "orders": (
+        'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True), '
+        'sa.Column("legacy", sa.Text), sa.Column("note", sa.Text))',
+        'op.drop_table("orders")',
+    ),
+    "channel": (
+        'op.add_column("orders", sa.Column("channel", sa.Text))',
+        'op.drop_column("orders", "channel")',
+    ),
+    "legacy": (
+        'op.drop_column("orders", "legacy")',
+        'op.add_column("orders", sa.Column("legacy", sa.Text))',
+    ),
+    "one_way": ('op.execute("UPDATE orders SET note = NULL")', "raise NotImplementedError"),
+    "empty": ('op.create_index("i", "orders", ["note"])', "pass"),
+}
+
+
+def alembic(number: int, kind: str) -> tuple[str, str]:
+    up, down = ALEMBIC[kind]
+    below = f'"r{number - 1}"' if number > 1 else "None"
+    text = (
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f'revision = "r{number}"\ndown_revision = {below}\n'
+        f"def upgrade():\n    {up}\ndef downgrade():\n    {down}\n"
+    )
+    return f"migrations/versions/r{number}_{kind}.py", text
+
+
+RAILS = {
+    "orders": "create_table(:orders) { |t| t.text :legacy; t.text :note }",
+    "channel": "add_column :orders, :channel, :text",
+    "legacy": "remove_column :orders, :legacy, :text",
+    "one_way": "execute 'UPDATE orders SET note = NULL'",
+}
+RAILS_FILES = {
+    "Rakefile": 'require_relative "config/application"\nRails.application.load_tasks\n',
+    "bin/rails": (
+        "#!/usr/bin/env ruby\nAPP_PATH = File.expand_path('../config/application', __dir__)\n"
+        "require_relative '../config/boot'\nrequire 'rails/commands'\n"
+    ),
+    "config/boot.rb": "",
+    "config/environment.rb": 'require_relative "application"\nShop::Application.initialize!\n',
+    "config/application.rb": """\
+require "rails"
+require "active_record/railtie"
+module Shop
+  class Application < Rails::Application
+    config.load_defaults 6.1
+    config.eager_load = false
+    config.logger = Logger.new(nil)
+    config.active_record.dump_schema_after_migration = false
+  end
+end
+""",
+    "config/database.yml": """\
+<% require "uri"; url = ENV["SHOP_URL"]; sqlite = url.start_with?("sqlite") %>
+<% whole = sqlite ? nil : url.match(%r{//([^:]+):([^@]*)@([^/]*)/(.*)}) %>
+production:
+<% if sqlite %>
+  adapter: sqlite3
+  database: <%= url.sub("sqlite:", "") %>
+<% else %>
+  adapter: postgresql
+  host: <%= URI.decode_www_form_component(whole[3]).to_json %>
+  username: shop
+  password: <%= URI.decode_www_form_component(whole[2]).to_json %>
+  database: <%= whole[4] %>
+<% end %>
+""",
+}
+
+
+def rails(number: int, kind: str) -> tuple[str, str]:
+    name = f"{kind.title().replace('_', '')}{number}"
+    empty = "def up; add_index :orders, :note; end\n  def down; end"
+    body = empty if kind == "empty" else f"def change; {RAILS[kind]}; end"
+    text = f"class {name} < ActiveRecord::Migration[6.1]\n  {body}\nend\n"
+    return f"db/migrate/{rails_id(number, kind)}_{kind}{number}.rb", text
+
+
+def rails_id(number: int, kind: str) -> str:
+    return f"2026110{number}120000"
+
+
+KNEXFILE = """\
+const parts = process.env.SHOP_URL.match(/\\/\\/([^:]+):([^@]*)@([^/]*)\\/(.*)/);
+const [user, password, host, database] = parts.slice(1).map(decodeURIComponent);
+module.exports = { client: "pg", connection: { host, user, password, database } };
+"""
+KNEX = {
+    "orders": (
+        'createTable("orders", (t) => { t.increments(); t.text("legacy"); t.text("note"); })',
+        'dropTable("orders")',
+    ),
+    "channel": (
+        'alterTable("orders", (t) => { t.text("channel"); })',
+        'alterTable("orders", (t) => { t.dropColumn("channel"); })',
+    ),
+    "legacy": (
+        'alterTable("orders", (t) => { t.dropColumn("legacy"); })',
+        'alterTable("orders", (t) => { t.text("legacy"); })',
+    ),
+    "one_way": ('raw("UPDATE orders SET note = NULL")', ""),
+    "empty": ('alterTable("orders", (t) => { t.index("note"); })', ""),
+}
+
+
+def knex(number: int, kind: str) -> tuple[str, str]:
+    up, down = KNEX[kind]
+    back = f"await knex.schema.{down};" if down else ""
+    back = 'throw new Error("one way");' if kind == "one_way" else back
+    text = (
+        f"exports.up = async (knex) => {{ await knex.schema.{up}; }};\n"
+        f"exports.down = async (knex) => {{ {back} }};\n"
+    )
+    return f"migrations/{knex_id(number, kind)}", text
+
+
+def knex_id(number: int, kind: str) -> str:
+    return f"2026110{number}_{kind}.js"
+
+
+SEQUELIZE_CONFIG = """\
+const parts = process.env.SHOP_URL.match(/\\/\\/([^:]+):([^@]*)@([^/]*)\\/(.*)/);
+const [username, password, host, database] = parts.slice(1).map(decodeURIComponent);
+module.exports = { development: { dialect: "postgres", username, password, host, database } };
+"""
+TYPE = "{ type: S.TEXT }"
+SEQUELIZE = {
+    "orders": (
+        'createTable("orders", { id: { type: S.INTEGER, primaryKey: true, autoIncrement: true }, '
+        f"legacy: {TYPE}, note: {TYPE} }})",
+        'dropTable("orders")',
+    ),
+    "channel": (f'addColumn("orders", "channel", {TYPE})', 'removeColumn("orders", "channel")'),
+    "legacy": ('removeColumn("orders", "legacy")', f'addColumn("orders", "legacy", {TYPE})'),
+    "one_way": ('sequelize.query("UPDATE orders SET note = NULL")', ""),
+    "empty": ('addIndex("orders", ["note"])', ""),
+}
+
+
+def sequelize(number: int, kind: str) -> tuple[str, str]:
+    up, down = SEQUELIZE[kind]
+    back = f"await queryInterface.{down};" if down else ""
+    back = 'throw new Error("one way");' if kind == "one_way" else back
+    text = (
+        f"module.exports = {{\n  async up(queryInterface, S) {{ await queryInterface.{up}; }},\n"
+        f"  async down(queryInterface, S) {{ {back} }},\n}};\n"
+    )
+    return f"migrations/{knex_id(number, kind)}", text
+
+
+@dataclass(frozen=True)
+class Tool:
+    """`files` are those of the project; `migration` writes one of a kind; `id` is its id."""
+
+    name: str
+    files: dict[str, str]
+    migration: Callable[[int, str], tuple[str, str]]
+    id: Callable[[int, str], str]
+    migrate: tuple[str, ...]
+    applied: str
+    refusal: str
+    run: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ("sqlite", "postgresql")
+
+
+TOOLS = [
+    Tool(
+        "alembic",
+        {
+            "alembic.ini": "[alembic]\nscript_location = migrations\n",
+            "migrations/env.py": ALEMBIC_ENV,
+        },
+        alembic,
+        lambda number, kind: f"r{number}",
+        ("alembic", "upgrade", "head"),
+        "SELECT version_num FROM alembic_version",
+        "raise NotImplementedError",
+    ),
+    Tool(
+        "rails",
+        RAILS_FILES,
+        rails,
+        rails_id,
+        ("bin/rails", "db:migrate"),
+        "SELECT version FROM schema_migrations",
+        "execute 'UPDATE orders SET note = NULL'",
+        run=("env", "RAILS_ENV=production", "SECRET_KEY_BASE=x"),
+    ),
+    Tool(
+        "knex",
+        {"knexfile.js": KNEXFILE, "package.json": '{"dependencies": {"knex": "3"}}'},
+        knex,
+        knex_id,
+        ("knex", "migrate:latest"),
+        "SELECT name FROM knex_migrations",
+        'throw new Error("one way")',
+        engines=("postgresql",),
+    ),
+    Tool(
+        "sequelize",
+        {
+            "config/config.js": SEQUELIZE_CONFIG,
+            ".sequelizerc": 'module.exports = { config: "config/config.js" };\n',
+            "package.json": '{"dependencies": {"sequelize": "6"}}',
+        },
+        sequelize,
+        knex_id,
+        ("sequelize-cli", "db:migrate"),
+        'SELECT name FROM "SequelizeMeta"',
+        'throw new Error("one way")',
+        engines=("postgresql",),
+    ),
+]

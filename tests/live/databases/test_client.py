@@ -1,0 +1,144 @@
+"""A database that only another place reaches: its programs are started there by the settings' `client`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from conftest import PASSWORD, Server
+from database_site import CHANNEL, LEGACY, ORDERS, DatabaseSite, secrets_in
+from folders_site import kill_at
+from mariadb_server import MariaDB
+
+ELSEWHERE = """#!/bin/sh
+# Another place: it passes the standard input, and nothing of the environment.
+env >>'{log}'
+for word; do printf '%s\\n' "$word" >>'{log}'; done
+exec env -i PATH=/usr/bin:/bin "$@"
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """What the command that starts programs elsewhere was given: environment and arguments."""
+    return tmp_path / "elsewhere.log"
+
+
+@pytest.fixture(params=["postgresql", "mysql"])
+def site(request: pytest.FixtureRequest, log: Path, tmp_path: Path) -> Iterator[DatabaseSite]:
+    """v1.2, live and broken, dropped a column and added one."""
+    if request.param == "mysql":
+        mariadb: MariaDB = request.getfixturevalue("mariadb")
+        mariadb.create("shop")
+        made = DatabaseSite(tmp_path, mariadb.url("shop"), mariadb.runner("shop"))
+    else:
+        server: Server = request.getfixturevalue("server")
+        server.create("shop")
+        made = DatabaseSite(
+            tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
+        )
+    program = tmp_path / "elsewhere"
+    program.write_text(ELSEWHERE.format(log=log))
+    program.chmod(0o755)
+    made.release("v1.0", 20, _1_orders=ORDERS)
+    made.release("v1.1", 9)
+    made.sql("INSERT INTO orders (id, legacy) VALUES (1, 'a'), (2, 'b')")
+    made.release("v1.2", 2, broken=True, _2_legacy=LEGACY, _3_channel=CHANNEL)
+    made.configure(client=[str(program)])
+    made.serve()
+    yield made
+    made.stop()
+
+
+def test_a_database_elsewhere_goes_back_and_is_restored(site: DatabaseSite, log: Path) -> None:
+    plan = site.plan("--with-db")
+    assert "elsewhere" in plan["databases"][0]["location"]
+    assert site.execute(plan)["exit"] == 0
+    assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))
+    assert site.sql("SELECT id, legacy FROM orders ORDER BY id") == "1|\n2|"
+    backup = Path(plan["run"]) / plan["databases"][0]["backup"]["path"]
+    words = ["cat"] if backup.suffix == ".sql" else ["pg_restore", "-l"]
+    listed = subprocess.run([*words, backup], capture_output=True, check=True)
+    assert b"schema_migrations" in listed.stdout
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert site.applied() == ["1", "2", "3"]
+
+
+def test_its_backup_is_restored_there_before_it_counts(
+    site: DatabaseSite, server: Server, log: Path
+) -> None:
+    server.sql("ALTER ROLE shop CREATEDB")
+    before = server.sql("SELECT datname FROM pg_database")
+    plan = site.plan("--with-db", "--drill-backup")
+    site.execute(plan)
+    server.sql("ALTER ROLE shop NOCREATEDB")
+    assert "restored and compared: 2 tables" in (Path(plan["run"]) / "rollback.log").read_text()
+    assert "rollback_drill_" in log.read_text()
+    assert (site.applied(), server.sql("SELECT datname FROM pg_database")) == (["1"], before)
+
+
+def test_no_argument_and_no_file_holds_the_password(site: DatabaseSite, log: Path) -> None:
+    plan = site.plan("--with-db")
+    site.execute(plan)
+    given = log.read_text()
+    assert "dump" in given and "shop" in given
+    without_url = [line for line in given.splitlines() if not line.startswith("SHOP_URL=")]
+    assert not [line for line in without_url if PASSWORD in line]
+    assert secrets_in(Path(plan["run"]), PASSWORD) == []
+
+
+def test_a_killed_reversal_elsewhere_goes_on(site: DatabaseSite) -> None:
+    plan = site.plan("--with-db")
+    kill_at(site, "execute", plan, 4)
+    assert site.execute(plan)["exit"] == 0
+    assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))
+
+
+def test_a_place_that_cannot_be_entered_is_told(site: DatabaseSite) -> None:
+    site.configure(client=["sh", "-c", "echo 'no such container: shop-db-1' >&2; exit 1"])
+    plan = site.plan("--with-db", check=6)
+    assert "database-unreachable" in site.codes(plan)
+    assert "no such container: shop-db-1" in str(plan["findings"])
+    site.configure(client=["no-such-program"])
+    assert "tool-missing" in site.codes(site.plan("--with-db", check=6))
+
+
+def test_a_wrong_password_elsewhere_is_told_without_it(site: DatabaseSite) -> None:
+    url, secret = site.environment["SHOP_URL"], quote(PASSWORD, safe="")
+    assert secret in url
+    site.environment["SHOP_URL"] = url.replace(secret, "wrong-secret")
+    plan = site.plan("--with-db", check=6)
+    assert "database-unreachable" in site.codes(plan)
+    assert "wrong-secret" not in str(plan)
+
+
+def test_a_file_cannot_be_elsewhere(site: DatabaseSite, tmp_path: Path) -> None:
+    (tmp_path / "shop.db").touch()
+    site.environment["SHOP_URL"] = f"sqlite:{tmp_path / 'shop.db'}"
+    assert "client-unsupported" in site.codes(site.plan("--with-db", check=6))
+
+
+@pytest.mark.parametrize("site", ["postgresql"], indirect=True)
+def test_what_the_list_prints_for_a_database_elsewhere_can_be_pasted(
+    site: DatabaseSite, server: Server
+) -> None:
+    """A place that asks for no password, as a container of PostgreSQL on its own socket."""
+    (server.folder / "data" / "pg_hba.conf").write_text("local all all trust\n")
+    server.sql("SELECT pg_reload_conf()")
+    try:
+        plan = site.plan("--with-db")
+        words = ["bash", str(Path(plan["run"]) / "rollback.sh"), "--list"]
+        environment = {**os.environ, **site.environment}
+        listed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+        subprocess.run(["bash", "-e"], input=listed.stdout, env=environment, text=True, check=True)
+        assert site.applied() == ["1"]
+    finally:
+        (server.folder / "data" / "pg_hba.conf").write_text(
+            "local all shop scram-sha-256\nlocal all all trust\n"
+        )
+        server.sql("SELECT pg_reload_conf()")

@@ -1,0 +1,287 @@
+"""Django reverses its own migrations, in the release folder that is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PASSWORD, Server
+from database_site import secrets_in, sqlite_runner
+from django_shop import CHANNEL, LEGACY, MIGRATE, ONE_WAY, ORDERS, REFUNDS, Shop
+from folders_site import kill_at, of_run
+from native_site import TOOLS
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    if not (TOOLS / "python/bin/django-admin").exists():
+        pytest.skip("needs tests/live/beds/migration_tools.sh install")
+    if request.param == "sqlite":
+        file = tmp_path / "shop.db"
+        sqlite3.connect(file).close()
+        made = Shop(tmp_path, f"sqlite:{file}", sqlite_runner(file))
+    else:
+        server: Server = request.getfixturevalue("server")
+        server.create("shop")
+        made = Shop(
+            tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
+        )
+    made.project_files()
+    made.migration("0001_initial", ORDERS)
+    made.release("v1.0", 20, *MIGRATE)
+    made.release("v1.1", 9)
+    made.sql("INSERT INTO shop_order (legacy, note) VALUES ('a', ''), ('b', '')" + RETURNED)
+    made.configure()
+    yield made
+    made.stop()
+
+
+RETURNED = "; SELECT 1"
+
+
+def broken(site: Shop) -> Path:
+    folder = site.release("v1.2", 2, *MIGRATE, broken=True)
+    site.serve()
+    return folder
+
+
+def columns(site: Shop) -> set[str]:
+    try:
+        query = "SELECT column_name FROM information_schema.columns WHERE table_name = 'shop_order'"
+        return set(site.sql(query).split())
+    except sqlite3.OperationalError:
+        return set(site.sql("SELECT name FROM pragma_table_info('shop_order')").split())
+
+
+def test_it_goes_back_and_forward_again(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    site.migration("0003_legacy", LEGACY, "shop.0002_channel")
+    broken(site)
+    assert columns(site) == {"id", "note", "channel"}
+    plan = site.plan("--with-db")
+    (database,) = plan["databases"]
+    assert (database["tool"], database["action"], database["order"]) == (
+        "django",
+        "reverse",
+        "before-app",
+    )
+    assert [row["id"] for row in database["migrations"]] == [
+        "shop.0003_legacy",
+        "shop.0002_channel",
+    ]
+    done = site.execute(plan)
+    assert (done["outcome"], done["exit"]) == ("done", 0), done
+    assert site.applied() == ["0001_initial"]
+    assert columns(site) == {"id", "legacy", "note"}
+    assert site.answer() == (200, "v1.1")
+    backup = Path(plan["run"]) / database["backup"]["path"]
+    assert backup.stat().st_mode & 0o777 == 0o600 and backup.stat().st_size > 100
+    back = site.restore(plan, check=None)
+    assert back["outcome"] == "restored", back
+    assert site.applied() == ["0001_initial", "0002_channel", "0003_legacy"]
+    assert columns(site) == {"id", "note", "channel"}
+    assert site.answer() == (500, "v1.2")
+
+
+def test_what_it_would_lose_is_counted_and_an_addition_goes_last(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    broken(site)
+    site.sql("UPDATE shop_order SET channel = 'web' WHERE legacy = 'a'" + RETURNED)
+    plan = site.plan("--with-db", check=6)
+    assert site.codes(plan) == ["loses-data"]
+    assert "shop_order.channel: 1 values" in plan["findings"][0]["message"]
+    accepted = site.plan("--with-db", "--accept-loss")
+    assert accepted["databases"][0]["order"] == "after-app"
+    assert site.execute(accepted)["exit"] == 0
+    assert (site.applied(), columns(site)) == (["0001_initial"], {"id", "legacy", "note"})
+    assert site.restore(accepted, check=None)["outcome"] == "restored"
+    assert (site.applied(), site.answer()) == (["0001_initial", "0002_channel"], (500, "v1.2"))
+
+
+def test_an_irreversible_migration_in_the_chain_blocks_all_of_it(site):
+    site.migration("0002_code", ONE_WAY, "shop.0001_initial")
+    site.migration("0003_channel", CHANNEL, "shop.0002_code")
+    broken(site)
+    plan = site.plan("--with-db", check=6)
+    assert "irreversible-migration" in site.codes(plan)
+    message = next(f["message"] for f in plan["findings"] if f["code"] == "irreversible-migration")
+    assert "shop.0002_code" in message and "RunPython without reverse_code" in message
+    assert site.applied() == ["0001_initial", "0002_code", "0003_channel"]
+
+
+def test_a_tool_that_finds_nothing_to_do_fails_the_step(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    folder = broken(site)
+    plan = site.plan("--with-db")
+    (folder / "shop/migrations/0002_channel.py").unlink()
+    done = site.execute(plan, check=5)
+    assert done["outcome"] in ("failed", "partial"), done
+    log = (Path(plan["run"]) / "rollback.log").read_text()
+    assert "reported success, but the database has: applied, shop_order.channel present" in log
+    assert site.applied() == ["0001_initial", "0002_channel"]
+
+
+def test_another_database_than_that_of_the_variable_is_refused(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    folder = broken(site)
+    settings = (folder / "site_settings.py").read_text()
+    elsewhere = settings.replace('"NAME": url.path[1:]', '"NAME": "postgres"').replace(
+        '"NAME": url.path}', f'"NAME": {str(folder / "other.db")!r}}}'
+    )
+    (folder / "site_settings.py").write_text(elsewhere)
+    plan = site.plan("--with-db", check=6)
+    assert site.codes(plan) == ["wrong-database"]
+    assert "another database" in str(plan["findings"])
+    (folder / "site_settings.py").write_text("raise RuntimeError('no settings')")
+    plan = site.plan("--with-db", check=6)
+    assert site.codes(plan) == ["tool-failed"] and "no settings" in str(plan["findings"])
+    (folder / "site_settings.py").write_text(settings)
+    ready = site.plan("--with-db")
+    (folder / "site_settings.py").write_text(elsewhere)
+    assert site.execute(ready, check=10)["error"]["code"] == "drifted"
+    assert site.applied() == ["0001_initial", "0002_channel"]
+
+
+SLOW = """import os, time
+from pathlib import Path
+def back(apps, editor):
+    Path(os.environ["HOME"], "at-work").touch()
+    while Path(os.environ["HOME"], "wait").exists():
+        time.sleep(0.05)
+"""
+
+
+def test_a_down_that_was_killed_is_taken_up_again(site):
+    waits = "migrations.RunPython(migrations.RunPython.noop, back)"
+    site.migration("0002_channel", f"{CHANNEL}, {waits}", "shop.0001_initial", code=SLOW)
+    site.migration("0003_legacy", LEGACY, "shop.0002_channel")
+    broken(site)
+    wait, at_work = (Path(site.environment["HOME"], name) for name in ("wait", "at-work"))
+    wait.touch()
+    plan = site.plan("--with-db", "--accept-loss")
+    process = site.start("execute", *site.approved(plan))
+    end = time.monotonic() + 60
+    while not at_work.exists():
+        assert time.monotonic() < end and process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    kill_run(site, plan, process)
+    assert site.applied() == ["0001_initial", "0002_channel"]
+    done = site.script("execute", *site.approved(plan), check=9)
+    assert done["error"]["code"] == "locked", "what the killed run left still works"
+    wait.unlink()
+    end = time.monotonic() + 30
+    while (done := site.execute(plan, check=None))["exit"] == 9:
+        assert time.monotonic() < end, done
+        time.sleep(0.2)
+    assert (done["outcome"], done["exit"]) == ("done", 0), done
+    assert (site.applied(), columns(site)) == (["0001_initial"], {"id", "legacy", "note"})
+
+
+def kill_run(site: Shop, plan: dict[str, Any], process: subprocess.Popen[str]) -> None:
+    """Kill the script and everything in its run folder; the tool in the release goes on."""
+    for victim in [process.pid, *of_run(plan["run"])]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_reversal_that_was_killed_half_way_can_be_restored(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    site.migration("0003_legacy", LEGACY, "shop.0002_channel")
+    broken(site)
+    plan = site.plan("--with-db")
+    kill_at(site, "execute", plan, 5)
+    end = time.monotonic() + 30
+    while (done := site.restore(plan, check=None))["exit"] == 9:
+        assert time.monotonic() < end, done
+        time.sleep(0.2)
+    assert done["outcome"] == "restored", done
+    assert site.applied() == ["0001_initial", "0002_channel", "0003_legacy"]
+    assert (columns(site), site.answer()) == ({"id", "note", "channel"}, (500, "v1.2"))
+
+
+def test_no_password_is_written_or_shown(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    broken(site)
+    plan = site.plan("--with-db")
+    done = site.execute(plan)
+    assert PASSWORD not in str(plan) + str(done)
+    encoded = site.environment["SHOP_URL"].split("@")[0].rpartition(":")[2]
+    secrets = (PASSWORD, encoded) if "postgres" in site.environment["SHOP_URL"] else (PASSWORD,)
+    assert secrets_in(Path(plan["run"]), *secrets) == []
+
+
+def test_the_migrations_of_several_applications_go_back_in_order(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    site.migration("0001_initial", REFUNDS, "shop.0002_channel", app="billing")
+    legacy = f"{LEGACY}, {NEEDS_REFUNDS}"
+    site.migration("0003_legacy", legacy, "shop.0002_channel billing.0001_initial")
+    broken(site)
+    plan = site.plan("--with-db", "--accept-loss")
+    (database,) = plan["databases"]
+    ids = ["shop.0003_legacy", "billing.0001_initial", "shop.0002_channel"]
+    assert [row["id"] for row in database["migrations"]] == ids
+    assert site.execute(plan)["exit"] == 0
+    assert (site.applied(), site.applied("billing")) == (["0001_initial"], [])
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert (len(site.applied()), site.applied("billing")) == (3, ["0001_initial"])
+
+
+NEEDS_REFUNDS = 'migrations.RunSQL("SELECT count(*) FROM billing_refund", migrations.RunSQL.noop)'
+
+
+def test_a_start_that_was_killed_before_the_row_went_is_told(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    folder = broken(site)
+    plan = site.plan("--with-db")
+    site.sql("ALTER TABLE shop_order DROP COLUMN channel" + RETURNED)
+    site.execute(plan, check=5)
+    log = (Path(plan["run"]) / "rollback.log").read_text()
+    assert "changed the schema, but not the row of the tool: applied, shop_order.channel" in log
+    site.in_release(folder, *MIGRATE, "shop", "0001_initial", "--fake")
+    assert site.execute(plan)["exit"] == 0
+    assert site.applied() == ["0001_initial"]
+
+
+def test_what_was_written_since_the_plan_is_not_lost(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    broken(site)
+    plan = site.plan("--with-db")
+    site.sql("UPDATE shop_order SET channel = 'web'" + RETURNED)
+    site.execute(plan, check=5)
+    log = (Path(plan["run"]) / "rollback.log").read_text()
+    assert "more would be lost than the plan counted: shop_order.channel" in log
+    assert site.applied() == ["0001_initial", "0002_channel"]
+
+
+def test_a_wrong_password_is_not_shown(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    folder = broken(site)
+    settings = (folder / "site_settings.py").read_text()
+    shows = "raise RuntimeError(f\"ImproperlyConfigured: {url.password} {os.environ['SHOP_URL']}\")"
+    (folder / "site_settings.py").write_text(f"{settings}\n{shows}\n")
+    plan = site.plan("--with-db", check=6)
+    (finding,) = [found for found in plan["findings"] if found["code"] == "tool-failed"]
+    assert "ImproperlyConfigured: " in finding["message"]
+    url = site.environment["SHOP_URL"]
+    assert url not in str(plan) and PASSWORD not in str(plan)
+
+
+def test_what_the_list_prints_can_be_pasted(site):
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    site.migration("0003_legacy", LEGACY, "shop.0002_channel")
+    broken(site)
+    plan = site.plan("--with-db")
+    environment = {**site.environment, "PGPASSWORD": PASSWORD}
+    words = ["bash", str(Path(plan["run"]) / "rollback.sh"), "--list"]
+    listed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    subprocess.run(["bash", "-e"], input=listed.stdout, env=environment, text=True, check=True)
+    assert (site.applied(), columns(site)) == (["0001_initial"], {"id", "legacy", "note"})

@@ -1,0 +1,148 @@
+"""Each tool reverses its own migrations, in the release folder that is left."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Server
+from database_site import sqlite_runner
+from native_site import TOOLS as BED
+from native_site import NativeSite
+from native_tools import TOOLS, Tool
+
+
+def has_rails() -> bool:
+    words = ("ruby", "-e", "require 'rails'; require 'pg'; require 'sqlite3'")
+    try:
+        return subprocess.run(words, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+class ToolSite(NativeSite):
+    tool: Tool
+    number = 0
+
+    def add(self, *kinds: str) -> list[str]:
+        """Write migrations and return their ids."""
+        added = []
+        for kind in kinds:
+            self.number += 1
+            self.put(*self.tool.migration(self.number, kind))
+            added.append(self.tool.id(self.number, kind))
+        return added
+
+    def deploy(self, version: str, days: float, broken: bool = False) -> Path:
+        return self.release(version, days, *self.tool.run, *self.tool.migrate, broken=broken)
+
+    def applied(self) -> set[str]:
+        return set(self.sql(self.tool.applied).split())
+
+    def columns(self) -> set[str]:
+        try:
+            query = "SELECT column_name FROM information_schema.columns WHERE table_name = 'orders'"
+            return set(self.sql(query).split())
+        except sqlite3.OperationalError:
+            return set(self.sql("SELECT name FROM pragma_table_info('orders')").split())
+
+
+@pytest.fixture(
+    params=[(tool, engine) for tool in TOOLS for engine in tool.engines],
+    ids=lambda row: f"{row[0].name}-{row[1]}",
+)
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ToolSite]:
+    tool, engine = request.param
+    if not (BED / "python/bin/alembic").exists() or not has_rails():
+        pytest.skip("needs tests/live/beds/migration_tools.sh install")
+    if engine == "sqlite":
+        file = tmp_path / "shop.db"
+        sqlite3.connect(file).close()
+        made = ToolSite(tmp_path, f"sqlite:{file}", sqlite_runner(file))
+    else:
+        server: Server = request.getfixturevalue("server")
+        server.create("shop")
+        made = ToolSite(
+            tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
+        )
+    made.tool = tool
+    for path, text in tool.files.items():
+        made.put(path, text)
+    made.add("orders")
+    made.deploy("v1.0", 20)
+    made.release("v1.1", 9)
+    made.sql("INSERT INTO orders (legacy, note) VALUES ('a', 'x'), ('b', 'y'); SELECT 1")
+    made.configure(tool=tool.name, run=list(tool.run))
+    yield made
+    made.stop()
+
+
+def test_it_goes_back_and_forward_again(site):
+    first = site.applied()
+    new = site.add("channel", "legacy")
+    site.deploy("v1.2", 2, broken=True)
+    site.serve()
+    newest = site.applied()
+    assert site.columns() == {"id", "note", "channel"}
+    plan = site.plan("--with-db")
+    (database,) = plan["databases"]
+    assert (database["action"], database["order"]) == ("reverse", "before-app")
+    assert [row["id"] for row in database["migrations"]] == new[::-1]
+    done = site.execute(plan)
+    assert (done["outcome"], done["exit"]) == ("done", 0), done
+    assert (site.applied(), site.columns()) == (first, {"id", "legacy", "note"})
+    assert site.answer() == (200, "v1.1")
+    back = site.restore(plan, check=None)
+    assert back["outcome"] == "restored", back
+    assert (site.applied(), site.columns()) == (newest, {"id", "note", "channel"})
+    assert site.answer() == (500, "v1.2")
+
+
+def test_an_addition_goes_last_and_its_loss_is_counted(site):
+    first = site.applied()
+    site.add("channel")
+    site.deploy("v1.2", 2, broken=True)
+    site.serve()
+    site.sql("UPDATE orders SET channel = 'web' WHERE legacy = 'a'; SELECT 1")
+    plan = site.plan("--with-db", check=6)
+    assert site.codes(plan) == ["loses-data"]
+    assert "orders.channel: 1 values" in plan["findings"][0]["message"]
+    accepted = site.plan("--with-db", "--accept-loss")
+    assert accepted["databases"][0]["order"] == "after-app"
+    assert site.execute(accepted)["exit"] == 0
+    assert (site.applied(), site.columns()) == (first, {"id", "legacy", "note"})
+
+
+def test_a_migration_that_cannot_go_back_blocks_all_of_the_chain(site):
+    site.add("channel", "one_way", "legacy")
+    site.deploy("v1.2", 2, broken=True)
+    newest = site.applied()
+    plan = site.plan("--with-db", check=6)
+    assert "irreversible-migration" in site.codes(plan)
+    messages = [finding["message"] for finding in plan["findings"]]
+    assert any(site.tool.refusal in message for message in messages), messages
+    assert (site.applied(), site.columns()) == (newest, {"id", "note", "channel"})
+
+
+def test_an_empty_down_is_no_down(site):
+    site.add("empty")
+    site.deploy("v1.2", 2, broken=True)
+    plan = site.plan("--with-db", check=6)
+    assert site.codes(plan) == ["irreversible-migration"]
+    assert "its down is empty" in str(plan["findings"])
+
+
+def test_a_tool_that_fails_or_does_nothing_fails_the_step(site):
+    """Whatever it says: the database is read back."""
+    site.add("channel")
+    folder = site.deploy("v1.2", 2, broken=True)
+    site.serve()
+    newest = site.applied()
+    plan = site.plan("--with-db")
+    (folder / site.tool.migration(site.number, "channel")[0]).unlink()
+    done = site.execute(plan, check=5)
+    assert done["outcome"] in ("failed", "partial"), done
+    assert (site.applied(), site.columns()) == (newest, {"id", "legacy", "note", "channel"})

@@ -1,0 +1,142 @@
+"""A project on a hosted platform: its settings, and the real scripts run against a loopback server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = Path(__file__).parents[3] / "scripts"
+# curl as it is, with shorter limits; `curl.log` shows what a process list would
+CURL = """\
+#!/bin/sh
+printf '%s\\n' "$*" >>"{log}"
+limit() {{ for word; do [ "$word" != 25 ] || word=1; printf '%s\\0' "$word"; done; }}
+exec 3<&0
+limit "$@" | xargs -0 sh -c 'exec {curl} "$@" <&3' sh
+"""
+
+
+class Site:
+    """`facts` are the environment's settings. Tokens come from the environment of each script."""
+
+    def __init__(self, root: Path, platform: str, health: str, **facts: Any) -> None:
+        self.root, self.project = root, root / "project"
+        self.project.mkdir()
+        bin = root / "bin"
+        bin.mkdir()
+        self.curl_log = root / "curl.log"
+        real = subprocess.run(
+            ["sh", "-c", "command -v curl"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        (bin / "curl").write_text(CURL.format(log=self.curl_log, curl=real))
+        (bin / "curl").chmod(0o755)
+        self.environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("CLAUDE", "XDG_", "GIT_", "HEROKU_", "NETLIFY_"))
+            and not key.lower().endswith("_proxy")
+        } | {"HOME": str(root), "PATH": f"{bin}:{os.environ['PATH']}"}
+        self.git("init", "-q", "-b", "main")
+        checks = {"health": [{"url": health, "version_key": "version", "attempts": 1}]}
+        self.settings({"platform": platform, platform: facts, **checks})
+
+    def git(self, *words: str) -> str:
+        who = ("-c", "user.name=Dora", "-c", "user.email=dora@example.org")
+        return subprocess.run(
+            ["git", *who, *words],
+            cwd=self.project,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=self.environment,
+        ).stdout.strip()
+
+    def settings(self, facts: dict[str, Any]) -> None:
+        """Committed: the standing decision of a person that this environment may run unattended."""
+        every = {"protected": False, "unattended": True, **facts}
+        file = self.project / ".claude" / "deployment-rollback.yml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps({"environments": {"staging": every}}))
+        self.git("add", ".claude")
+        self.git("commit", "-q", "--allow-empty", "-m", "settings")
+
+    def start(self, name: str, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, str(SCRIPTS / f"{name}.py"), *words, "--json"]
+        return subprocess.Popen(
+            command,
+            cwd=self.project,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def script(self, name: str, *words: str, check: int | None = 0) -> Any:
+        """One of the product's scripts: its one JSON document, its exit code as `exit`, the rest as `talk`."""
+        process = self.start(name, *words)
+        document, talk = process.communicate(timeout=300)
+        assert check is None or process.returncode == check, (
+            f"{name} exited {process.returncode}: {document}\n{talk}"
+        )
+        return {**json.loads(document), "exit": process.returncode, "talk": talk}
+
+    def plan(self, *words: str, check: int | None = 0) -> Any:
+        return self.script("plan", "staging", *words, check=check)
+
+    def approved(self, plan: Any) -> tuple[str, ...]:
+        return (plan["run"], "--digest", plan["digest"], "--reason", "a test")
+
+    def execute(self, plan: Any, check: int | None = 0) -> Any:
+        return self.script("execute", *self.approved(plan), check=check)
+
+    def restore(self, plan: Any, check: int | None = 0) -> Any:
+        return self.script("restore", *self.approved(plan), check=check)
+
+    def bash(self, script: Path, *words: str) -> str:
+        """A script of a run folder, started by hand."""
+        command = ["bash", str(script), *words]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, env=self.environment
+        ).stdout
+
+    def journal(self, plan: Any) -> list[str]:
+        try:
+            return (Path(plan["run"]) / "journal.jsonl").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def written(self) -> str:
+        """Everything below the project and the home folder, and what curl was called with."""
+        files = (path for path in self.root.rglob("*") if path.is_file())
+        return "\n".join(path.read_text(errors="replace") for path in files)
+
+
+def of_run(run: str) -> list[int]:
+    """Processes with a run folder as working directory: the script and its commands."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(process / "cwd") == run:
+                found.append(int(process.name))
+    return found
+
+
+def kill_all(process: subprocess.Popen[str], run: str) -> None:
+    for victim in [process.pid, *of_run(run)]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+    process.communicate()
+    end = time.monotonic() + 5
+    while (rest := of_run(run)) and time.monotonic() < end:  # started between look and kill
+        for victim in rest:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
