@@ -65,7 +65,7 @@ def test_a_later_wave_waits_for_its_own_component_only(world: World) -> None:
 
 def test_a_restore_that_fails_leaves_the_earlier_stages_alone(world: World) -> None:
     application = world.component("api", "a", stage=1)
-    broken = replace(application.steps[0], undo=Undo("Switch a back", FAILS), deadline=1)
+    broken = replace(application.steps[0], undo=Undo("Switch a back", FAILS), deadline=4)
     world.save(world.plan_of(world.component("db", "d"), replace(application, steps=(broken,))))
     assert [world.do()[0], world.do("restore")[0]] == [0, 5]
     assert (world.release("a"), world.release("d")) == ("v1", "v1")
@@ -76,7 +76,7 @@ def test_a_restart_that_fails_in_a_restore_keeps_back_no_other_undo(world: World
     """The release is back by then; whatever else can be undone is, and the failure is reported."""
     application = world.component("api", "a", stage=1)
     again = Undo("Restart a again", FAILS, last=True)
-    restart = Step("api.restart", "Restart a", sh("true"), undo=again, deadline=2)
+    restart = Step("api.restart", "Restart a", sh("true"), undo=again, deadline=4)
     application = replace(application, steps=(*application.steps, restart))
     world.save(world.plan_of(world.component("db", "d"), application))
     assert world.do()[0] == 0

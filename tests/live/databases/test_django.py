@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import PASSWORD, Server
 from database_site import secrets_in, sqlite_runner
 from django_shop import CHANNEL, LEGACY, MIGRATE, ONE_WAY, ORDERS, REFUNDS, Shop
-from folders_site import kill_at, of_run
+from folders_site import kill_at
 from native_site import TOOLS
+
+from tests.live.run_processes import kill_run
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -172,7 +170,7 @@ def test_a_down_that_was_killed_is_taken_up_again(site):
     while not at_work.exists():
         assert time.monotonic() < end and process.poll() is None, process.communicate()
         time.sleep(0.05)
-    kill_run(site, plan, process)
+    kill_run(process, plan["run"])  # the tool in the release goes on
     assert site.applied() == ["0001_initial", "0002_channel"]
     done = site.script("execute", *site.approved(plan), check=9)
     assert done["error"]["code"] == "locked", "what the killed run left still works"
@@ -183,14 +181,6 @@ def test_a_down_that_was_killed_is_taken_up_again(site):
         time.sleep(0.2)
     assert (done["outcome"], done["exit"]) == ("done", 0), done
     assert (site.applied(), columns(site)) == (["0001_initial"], {"id", "legacy", "note"})
-
-
-def kill_run(site: Shop, plan: dict[str, Any], process: subprocess.Popen[str]) -> None:
-    """Kill the script and everything in its run folder; the tool in the release goes on."""
-    for victim in [process.pid, *of_run(plan["run"])]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
-    process.communicate()
 
 
 def test_a_reversal_that_was_killed_half_way_can_be_restored(site):

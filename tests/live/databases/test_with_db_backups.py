@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 
 import pytest
 from database_site import CHANNEL, LEGACY, program, releases, secrets_in
-from folders_site import of_run
+
+from tests.live.run_processes import kill_run
 
 SECRET = "backup-t0ken"
 BACKUP = """#!/bin/sh
@@ -166,9 +166,7 @@ def test_the_scratch_of_a_killed_drill_is_removed_by_the_next(site, scratch, req
     while len(databases(site, request)) == len(before):
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
-    for victim in [process.pid, *of_run(plan["run"])]:
-        os.kill(victim, signal.SIGKILL)
-    process.communicate()
+    kill_run(process, plan["run"])
     (tmp_path / "slow").unlink()
     assert site.execute(plan)["exit"] == 0
     assert (site.applied(), databases(site, request)) == (["1"], before)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,8 +11,9 @@ from typing import Any
 
 import pytest
 from database_site import CHANNEL, LEGACY, ORDERS, DatabaseSite, program, secrets_in
-from folders_site import of_run
 from mariadb_server import MariaDB
+
+from tests.live.run_processes import kill_run
 
 WIDE = (
     "CREATE TABLE refunds (id INT); ALTER TABLE orders ADD COLUMN a INT, ADD COLUMN b INT;",
@@ -86,10 +84,7 @@ def kill_at_statement(site: DatabaseSite, plan: Any, line: str) -> None:
         assert process.poll() is None and time.monotonic() < end, process.communicate()
         time.sleep(0.005)
     time.sleep(0.3)  # it waits for the lock by now
-    for victim in [process.pid, *of_run(plan["run"])]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
-    process.communicate()
+    kill_run(process, plan["run"])
 
 
 def resumed(site: DatabaseSite, plan: Any, check: int) -> Any:

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from tests.live.run_processes import kill_run, of_run
+
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 # what it was started as is what it serves, as with every server that keeps its code in memory
 SERVER = """\
@@ -198,16 +200,6 @@ class Site:
             os.kill(int((self.files / "server.pid").read_text()), signal.SIGTERM)
 
 
-def of_run(run: str) -> list[int]:
-    """Processes with a run folder as working directory: the script and its commands, but no restarted server."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if os.readlink(process / "cwd") == run:
-                found.append(int(process.name))
-    return found
-
-
 def kill_at(site: Site, verb: str, plan: Any, lines: int) -> int:
     """Start the script and kill everything of it once the journal has so many new lines; return how many it had."""
     before = len(site.journal(plan))
@@ -217,11 +209,5 @@ def kill_at(site: Site, verb: str, plan: Any, lines: int) -> int:
             process.communicate()
         )
         time.sleep(0.002)
-    for victim in [process.pid, *of_run(plan["run"])]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
-    process.communicate()
-    for victim in of_run(plan["run"]):  # started between the look and the kill
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
+    kill_run(process, plan["run"])
     return len(site.journal(plan)) - before

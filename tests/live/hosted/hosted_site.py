@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -118,25 +115,3 @@ class Site:
         """Everything below the project and the home folder, and what curl was called with."""
         files = (path for path in self.root.rglob("*") if path.is_file())
         return "\n".join(path.read_text(errors="replace") for path in files)
-
-
-def of_run(run: str) -> list[int]:
-    """Processes with a run folder as working directory: the script and its commands."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if os.readlink(process / "cwd") == run:
-                found.append(int(process.name))
-    return found
-
-
-def kill_all(process: subprocess.Popen[str], run: str) -> None:
-    for victim in [process.pid, *of_run(run)]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
-    process.communicate()
-    end = time.monotonic() + 5
-    while (rest := of_run(run)) and time.monotonic() < end:  # started between look and kill
-        for victim in rest:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from heroku_server import BAD, GOOD, OLD, TOKEN, Heroku
-from hosted_site import Site, kill_all
+from hosted_site import Site
 from loopback import Asked
+
+from tests.live.run_processes import kill_run
 
 
 def test_a_release_between_plan_and_execute_stops_everything(site: Site, heroku: Heroku):
@@ -113,7 +115,7 @@ def test_a_run_killed_at_any_line_of_its_journal_goes_on(
     process = site.start(verb, *site.approved(plan))
     while len(site.journal(plan)) - before < lines and process.poll() is None:
         time.sleep(0.002)
-    kill_all(process, plan["run"])
+    kill_run(process, plan["run"])
     site.script(verb, *site.approved(plan))
     assert heroku.commit() == (GOOD if verb == "execute" else BAD)
 
@@ -126,7 +128,7 @@ def test_a_run_killed_while_heroku_works_waits_for_the_same_release(site: Site, 
     while not heroku.server.changes():
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
-    kill_all(process, plan["run"])
+    kill_run(process, plan["run"])
     assert heroku.live == f"v6 {BAD}"
     assert site.execute(plan)["outcome"] == "done"
     assert (heroku.live, len(heroku.server.changes())) == (f"v7 {GOOD}", 1)
