@@ -71,7 +71,7 @@ BEDS = {
     "postgresql": bed("postgresql", 600, "bash", POSTGRESQL, "install"),
     "ssh": bed("ssh", 300, sys.executable, "-c", SSHD),
     "client": bed("client", 600, "bash", f"{BED}/client.sh", "install"),
-    "hosted": bed("hosted", 300, "bash", HOSTED, "install"),
+    "hosted": bed("hosted", 900, "bash", HOSTED, "install"),
     # from Go modules, once: 12 minutes of both cores, so it is counted, and first because the longest lane waits for it
     "kubernetes": bed(
         "kubernetes", 2400, "bash", f"{BED}/kubernetes/bed.sh", "build", background=False

@@ -37,7 +37,7 @@ class Site:
         self.environment = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("CLAUDE", "XDG_", "GIT_", "HEROKU_", "NETLIFY_"))
+            if not key.startswith(("CLAUDE", "XDG_", "GIT_", "HEROKU_", "NETLIFY_", "VERCEL_"))
             and not key.lower().endswith("_proxy")
         } | {"HOME": str(root), "PATH": f"{bin}:{os.environ['PATH']}"}
         self.git("init", "-q", "-b", "main")

@@ -44,10 +44,12 @@ class Client:
 
 @pytest.fixture
 def client(tmp_path: Path, heroku: Heroku) -> Client:
-    path = subprocess.run(["bash", str(BED), "path"], capture_output=True, text=True, check=True)
+    path = subprocess.run(
+        ["bash", str(BED), "path", "heroku"], capture_output=True, text=True, check=True
+    )
     found = Path(path.stdout.strip())
     if not found.exists():
-        pytest.skip("the heroku client is missing: bash tests/live/beds/hosted.sh install")
+        pytest.skip("the heroku client is missing: bash tests/live/beds/hosted.sh install heroku")
     (tmp_path / "client").mkdir()
     return Client(found, tmp_path / "client", heroku.server.url)
 
