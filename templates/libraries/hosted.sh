@@ -22,7 +22,7 @@ hosted_get() { # hosted_get VARIABLE URL ARGUMENT...: the rows of its JSON, in a
     answer=$(hosted_request GET "$variable" "$url" "$@") || { why="no whole answer (curl exit status $?)" && continue; }
     hosted_status
     case $code in
-      2*) if json_rows <<<"${answer%$'\n'*}"; then return 0; else why='an answer that is cut off, or no JSON'; fi ;;
+      2*) if hosted_rows; then return 0; else why='an answer that is cut off, or no JSON'; fi ;;
       408 | 429 | 5*) if [ "$pause" -gt 20 ]; then break; fi ;;
       *) break ;;
     esac
@@ -31,23 +31,28 @@ hosted_get() { # hosted_get VARIABLE URL ARGUMENT...: the rows of its JSON, in a
   return 1
 }
 
-hosted_post() { # hosted_post VARIABLE URL ARGUMENT...: the rows of its JSON; status 2 if it was refused, 1 if nobody knows. Never repeated
-  local variable=$1 url=$2 pause=1 answer code why
-  shift 2
-  answer=$(hosted_request POST "$variable" "$url" "$@") || return 1
+hosted_post() { hosted_change POST "$@"; }
+
+hosted_change() { # hosted_change METHOD VARIABLE URL ARGUMENT...: the rows of its JSON, if it has any; status 2 if it was refused, 1 if nobody knows. Never repeated
+  local method=$1 variable=$2 url=$3 pause=1 answer code why
+  shift 3
+  answer=$(hosted_request "$method" "$variable" "$url" "$@") || return 1
   hosted_status
   case $code in
-    2*) json_rows <<<"${answer%$'\n'*}" ;;
-    408 | 5*) echo "POST $url: $why" >&2 && return 1 ;;
-    *) echo "POST $url: $why" >&2 && return 2 ;;
+    2*) [ -z "${answer%$'\n'*}" ] || hosted_rows ;;
+    408 | 5*) echo "$method $url: $why" >&2 && return 1 ;;
+    *) echo "$method $url: $why" >&2 && return 2 ;;
   esac
 }
+
+# Through a pipe: a here-document may be a file, and an answer may hold values that no file may have.
+hosted_rows() { printf '%s\n' "${answer%$'\n'*}" | json_rows; } # of $answer, without its status
 
 hosted_status() { # of $answer: $code, $why it is no success, $pause before the next try
   local last=${answer##*$'\n'} message
   code=${last%% *}
   [[ ${last#* } != *[!0-9]* && -n ${last#* } ]] && pause=${last#* }
-  message=$(json_rows <<<"${answer%$'\n'*}" 2>/dev/null | json_value message) || message=''
+  message=$(hosted_rows 2>/dev/null | awk -F '\t' '$1 ~ /^(error[.])?message$/ { print $2; exit }') || message=''
   why="HTTP $code${message:+: $message}"
   case $code in
     401) why="$why (the token was refused: set $variable, or correct ~/.netrc)" ;;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The vendors' own clients from npm, into the cache folder outside this repository. Usage: hosted.sh install [NAME] | path NAME
+# The vendors' own clients and models from npm, into the cache folder outside this repository. Usage: hosted.sh install [NAME] | path NAME
 # Offline afterwards: tests run them in a network namespace that has only loopback.
 set -euo pipefail
 bed=${XDG_CACHE_HOME:-$HOME/.cache}/deployment-rollback-beds/hosted
-clients='heroku@11.10.0 netlify-cli@26.2.0'
+clients='heroku@11.10.0 netlify-cli@26.2.0 vercel@60.1.3 @vercel/sdk@1.28.35'
 
 install() { # install PACKAGE@VERSION
   local folder=$bed/${1%@*}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +28,6 @@ def heroku() -> Iterator[Heroku]:
 
 @pytest.fixture
 def site(tmp_path: Path, heroku: Heroku) -> Site:
-    if shutil.which("curl") is None:
-        pytest.skip("curl is missing")
     health = f"{heroku.server.url}/-/health"
     made = Site(tmp_path, "heroku", health, app=heroku.app, api=heroku.server.url)
     made.environment["HEROKU_API_KEY"] = TOKEN

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 SCRIPTS = Path(__file__).parents[3] / "scripts"
+FOREIGN = ("CLAUDE", "XDG_", "GIT_", "HEROKU_", "NETLIFY_", "VERCEL_")
 # curl as it is, with shorter limits; `curl.log` shows what a process list would
 CURL = """\
 #!/bin/sh
@@ -21,9 +25,11 @@ limit "$@" | xargs -0 sh -c 'exec {curl} "$@" <&3' sh
 
 
 class Site:
-    """`facts` are the environment's settings. Tokens come from the environment of each script."""
+    """`facts` are the settings of the platform. Tokens come from the environment of each script."""
 
     def __init__(self, root: Path, platform: str, health: str, **facts: Any) -> None:
+        if shutil.which("curl") is None:
+            pytest.skip("curl is missing")
         self.root, self.project = root, root / "project"
         self.project.mkdir()
         bin = root / "bin"
@@ -37,8 +43,7 @@ class Site:
         self.environment = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("CLAUDE", "XDG_", "GIT_", "HEROKU_", "NETLIFY_", "VERCEL_"))
-            and not key.lower().endswith("_proxy")
+            if not key.startswith(FOREIGN) and not key.lower().endswith("_proxy")
         } | {"HOME": str(root), "PATH": f"{bin}:{os.environ['PATH']}"}
         self.git("init", "-q", "-b", "main")
         checks = {"health": [{"url": health, "version_key": "version", "attempts": 1}]}

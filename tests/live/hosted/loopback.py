@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 FAULTS = ("drop", "cut", "429", "500", "401", "redirect", "html")
 _STATUS = {"429": 429, "500": 500, "401": 401, "redirect": 302, "html": 200}
@@ -25,6 +25,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: Any = None
+    query: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -100,7 +101,9 @@ class Loopback:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         raw = handler.rfile.read(int(handler.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        asked = Asked(handler.command, urlsplit(handler.path).path, headers, _json(raw))
+        url = urlsplit(handler.path)
+        query = dict(parse_qsl(url.query))
+        asked = Asked(handler.command, url.path, headers, _json(raw), query)
         with self.lock:
             if self.watch:
                 self.watch(asked)

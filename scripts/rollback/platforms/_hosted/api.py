@@ -131,7 +131,8 @@ class Api:
     def _said(self, body: bytes) -> str:
         """Return the server's own message, behind a colon."""
         try:
-            message = json.loads(body).get("message", "")
+            answer = json.loads(body)
+            message = (answer.get("error") or answer).get("message", "")
         except (ValueError, AttributeError):
             return ""
         return f": {clean(self._login.masked(str(message)), 200)}" if message else ""

@@ -1,4 +1,7 @@
-"""The token of a hosted platform: of a variable, else of ~/.netrc. It is shown nowhere."""
+"""The token of a hosted platform: of a variable, else of the platform's own login file or ~/.netrc.
+
+It is shown nowhere.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +33,27 @@ def find(variable: str, host: str, fix: str) -> Login:
 
     Raises Unreadable (token-missing, token-invalid, netrc-invalid).
     """
-    token = os.environ.get(variable, "")
-    if token:
-        if not _TOKEN.fullmatch(token):
-            message = f"{variable} holds blanks or control characters, which no token has"
-            raise Unreadable("token-invalid", message, fix)
-        return Login(f"Bearer {token}", token, variable)
+    if login := of_variable(variable, fix):
+        return login
     if entry := _entry(host):
         words = base64.b64encode(":".join(entry).encode()).decode()
         return Login(f"Basic {words}", entry[1], "~/.netrc")
     message = f"no token: {variable} is not set, and ~/.netrc has no entry for {host}"
     raise Unreadable("token-missing", message, fix)
+
+
+def of_variable(variable: str, fix: str) -> Login | None:
+    """Return the login of an environment variable. Raises Unreadable (token-invalid)."""
+    token = os.environ.get(variable, "")
+    return bearer(token, variable, fix) if token else None
+
+
+def bearer(token: str, source: str, fix: str) -> Login:
+    """Return the login of a token; `source` names where it is kept, for messages."""
+    if not _TOKEN.fullmatch(token):
+        message = f"{source} holds blanks or control characters, which no token has"
+        raise Unreadable("token-invalid", message, fix)
+    return Login(f"Bearer {token}", token, source)
 
 
 def _entry(host: str) -> tuple[str, str] | None:

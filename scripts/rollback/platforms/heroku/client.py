@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import msgspec
 from msgspec import Struct
 
 from rollback.errors import Unreadable
-from rollback.platforms._hosted import login
+from rollback.platforms._hosted import answers, login
 from rollback.platforms._hosted.api import Api, Reply, host
-from rollback.text import clean
 
 VARIABLE = "HEROKU_API_KEY"
 FIX = 'export HEROKU_API_KEY="$(heroku auth:token)", or add the host to ~/.netrc'
@@ -115,17 +113,4 @@ def decoded(api: Api, path: str, reply: Reply, kind: type[Decoded]) -> Decoded:
 
 def typed(api: Api, path: str, body: Any, kind: type[Decoded]) -> Decoded:
     """Return JSON as this type. Raises Unreadable (bad-answer)."""
-    try:
-        return msgspec.convert(_without_nulls(body), kind)
-    except msgspec.ValidationError as error:
-        message = f"Heroku: {api.base}{path}: an answer of another shape: {clean(str(error))}"
-        fix = "check api: in the settings; if it is right, report this as a bug"
-        raise Unreadable("bad-answer", message, fix) from None
-
-
-def _without_nulls(value: Any) -> Any:
-    """Drop fields that are null: the API has them where a schema says that they never are."""
-    if isinstance(value, Mapping):
-        rows = value.items()
-        return {key: _without_nulls(item) for key, item in rows if item is not None}
-    return list(map(_without_nulls, value)) if isinstance(value, list) else value
+    return answers.typed(api, path, body, kind)
