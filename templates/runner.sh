@@ -911,7 +911,7 @@ run_for_real() {
   read_guards
   check_guards
   if arrived; then
-    say "already there; nothing to do"
+    close_restore
     return
   fi
   take_locks
@@ -972,6 +972,15 @@ is_in_effect() { # is_in_effect FOLDER: was a step of that run begun that can be
 arrived() { # every line is at its goal, and the journal has nothing unfinished
   [ -n "$GOAL_SEEN" ] && [ -z "$AWAY" ] &&
     { [ -z "$PENDING" ] || { [ "$VERB" = execute ] && [ -z "$BEGUN" ]; }; }
+}
+
+close_restore() { # a restore with nothing to undo ends the run too: the journal says so once
+  local reached='already there; nothing to do'
+  if [ "$VERB" = restore ] && ! tail -n 1 journal.jsonl | grep -qF '"script": "restore.sh"'; then
+    reached='no step that can be undone was begun: nothing to do'
+    note nothing-to-undo "done" null
+  fi
+  say "$reached"
 }
 
 read_only() { # read_only dry-run|where

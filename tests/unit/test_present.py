@@ -259,3 +259,8 @@ def test_a_history_of_several_components_names_them():
     rows = [{**ROW, "app": "web", "component": part} for part in ("one", "two")]
     assert [line.split()[0] for line in history(*rows)[1:]] == ["one/web", "two/web"]
     assert history(rows[0])[1].split()[0] == "web"
+
+
+def test_a_skip_whose_reason_is_its_code_is_named_once():
+    (line,) = [text for text in present.plan_lines(plan()) if "skipped" in str(text)]
+    assert line == "skipped: 20261122040000: failed"

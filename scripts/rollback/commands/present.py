@@ -110,7 +110,8 @@ def _skipped(plan: Plan) -> Iterator[str]:
 def _skip(skip: Skipped) -> str:
     dated = not skip.at or skip.at[:10].replace("-", "") in skip.release  # its id is its date
     of = "" if dated else f" of {clock.minute(skip.at or '')}"
-    return f"{clean(skip.release, 30)}{of}: {skip.code} ({clean(skip.reason, 50)})"
+    why = "" if skip.reason == skip.code else f" ({clean(skip.reason, 50)})"
+    return f"{clean(skip.release, 30)}{of}: {skip.code}{why}"
 
 
 def _undone(plan: Plan) -> Iterator[str]:

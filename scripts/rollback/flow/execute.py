@@ -134,7 +134,10 @@ def _conclude(
         outcome = result.already(job, targets, health)
         _audit_end(job, outcome, report)
         return outcome
-    outcome = result.outcome(job, ending, targets, health)
+    if ending.exit == 0 and result.nothing_to_undo(job):
+        outcome = result.already(job, targets, health)
+    else:
+        outcome = result.outcome(job, ending, targets, health)
     _audit_end(job, outcome, report)
     with disk.reported_errors(
         report

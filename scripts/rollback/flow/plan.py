@@ -27,7 +27,7 @@ from rollback.flow import (
 )
 from rollback.flow import site as sites
 from rollback.flow.reversal_draft import Reversed
-from rollback.flow.site import Site, Source
+from rollback.flow.site import Site
 from rollback.model import Component, Finding, Move, Plan, PlanLevel
 from rollback.records import run
 from rollback.settings.project import git_trouble
@@ -126,7 +126,7 @@ def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed])
         *reversal.findings(rows),
         *backups.findings(site, rows, request.project, request.level == "with-db"),
         *_about_schema(site, plan, request),
-        *_about_request(site, request),
+        *plan_findings.about_request(site, request),
         *plan_findings.about_health(report),
         *plan_findings.irreversible(plan, request.wanted),
     ]
@@ -179,30 +179,6 @@ def _unfinished(request: Request) -> Iterator[Finding]:
         name = unfinished.name
         fix = f"resume: execute.py {name}; undo: restore.py {name}; close: plan.py --abandon {name}"
         yield Finding("blocker", "unfinished-run", f"run {name} is unfinished", fix)
-
-
-def _about_request(site: Site, request: Request) -> Iterator[Finding]:
-    """Report requests that this version or platform does not support."""
-    if request.level == "full":
-        message = "--full is not supported: this version rolls back applications and databases"
-        fix = "plan with --with-db or without it; configuration and infrastructure are yours"
-        yield Finding("blocker", "level-unsupported", message, fix)
-    if request.drill_backup and request.level != "with-db":
-        message = "--drill-backup restores the backup of --with-db: without it there is none"
-        yield Finding("blocker", "option-unsupported", message, "plan with --with-db, too")
-    for source in site.sources:
-        yield from _unsupported_options(source, request.options)
-    if site.environment.protected and not request.reason:
-        message = "no --reason given for a protected environment"
-        yield Finding("warning", "no-reason", message)
-
-
-def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Finding]:
-    """Report options that the platform would ignore: a broken promise in an incident."""
-    for option in options:
-        if option not in source.platform.OPTIONS:
-            message = f"this version does not do --{option} on {source.id}"
-            yield Finding("blocker", "option-unsupported", message, f"plan without --{option}")
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

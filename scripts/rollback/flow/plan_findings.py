@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rollback.model import Finding, HealthReport, Plan
+
+if TYPE_CHECKING:
+    from rollback.flow.plan import Request
+    from rollback.flow.site import Site, Source
 
 _REASONS = 3  # why a check could not run
 
@@ -29,3 +34,36 @@ def irreversible(plan: Plan, wanted: str) -> Iterator[Finding]:
         message = f"restore.sh cannot undo this: {'; '.join(final[:3])}"
         fix = "to do it anyway, name the target release: plan.py ENVIRONMENT RELEASE"
         yield Finding("blocker", "irreversible", message, fix)
+
+
+def about_request(site: Site, request: Request) -> Iterator[Finding]:
+    """Report requests that this version or platform does not support."""
+    if request.level == "full":
+        message = "--full is not supported: this version rolls back applications and databases"
+        fix = "plan with --with-db or without it; configuration and infrastructure are yours"
+        yield Finding("blocker", "level-unsupported", message, fix)
+    yield from _without_databases(request)
+    for source in site.sources:
+        yield from _unsupported_options(source, request.options)
+    if site.environment.protected and not request.reason:
+        message = "no --reason given for a protected environment"
+        yield Finding("warning", "no-reason", message)
+
+
+def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Finding]:
+    """Report options that the platform would ignore: a broken promise in an incident."""
+    for option in options:
+        if option not in source.platform.OPTIONS:
+            message = f"this version does not do --{option} on {source.id}"
+            yield Finding("blocker", "option-unsupported", message, f"plan without --{option}")
+
+
+def _without_databases(request: Request) -> Iterator[Finding]:
+    """Report options of --with-db that were given without it."""
+    fix = "plan with --with-db, too"
+    if request.drill_backup and request.level != "with-db":
+        message = "--drill-backup restores the backup of --with-db: without it there is none"
+        yield Finding("blocker", "option-unsupported", message, fix)
+    if request.accept_loss and request.level not in ("with-db", "full"):
+        message = "--accept-loss accepts what --with-db loses: without it no row or value goes"
+        yield Finding("blocker", "option-unsupported", message, fix)

@@ -8,9 +8,8 @@ from msgspec.structs import replace
 
 from rollback import errors
 from rollback.cli import command
-from rollback.contracts import NEXT_DEPLOY
 from rollback.errors import Drifted, RollbackError
-from rollback.flow import left_alone, read_back, undo
+from rollback.flow import left_alone, read_back, still_open, undo
 from rollback.flow.health import failing, failures, with_earlier
 from rollback.flow.job import Job
 from rollback.model import Check, HealthReport, Move, Outcome, TargetResult
@@ -63,7 +62,7 @@ def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> 
 
     A restore returns to what was left because it failed: that it still does is no news.
     """
-    rows = tuple(targets) if runs.started(job.folder) else tuple(map(_unmoved, targets))
+    rows = tuple(targets) if _has_moved(job) else tuple(map(_unmoved, targets))
     exit = 7 if health.verdict == "unhealthy" and job.direction.verb == "execute" else 0
     return Outcome(
         outcome="already",
@@ -75,6 +74,24 @@ def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> 
         next=_next(job, exit, rows),
         stays=_stays(job),
     )
+
+
+def nothing_to_undo(job: Job) -> bool:
+    """Whether this is a restore of a run that never began a step that can be undone."""
+    return job.direction.verb == "restore" and not _has_moved(job)
+
+
+def _has_moved(job: Job) -> bool:
+    """Whether a step was begun, ever; of a restore: one that can be undone."""
+    if job.direction.verb == "execute":
+        return runs.started(job.folder)
+    return _began_what_can_be_undone(job)
+
+
+def _began_what_can_be_undone(job: Job) -> bool:
+    undone = {step.id for step in job.plan.steps if step.undo}
+    lines = runs.journal(job.folder)
+    return any(line.script == "rollback.sh" and line.step in undone for line in lines)
 
 
 def _unmoved(target: TargetResult) -> TargetResult:
@@ -123,16 +140,10 @@ def _open(job: Job, exit: int) -> tuple[str, ...]:
     if job.direction.verb == "restore":
         return tuple(undo.limits(job.plan)) if exit == 5 else ()
     follow_up = (finding.message for finding in job.plan.follow_up)
-    reminders = (step.reminder for step in job.plan.steps if step.reminder)
+    steps = still_open.reminders(job.plan, runs.journal(job.folder))
+    reminders = (step.reminder for step in steps)
     restore = _restore(job) if exit in (5, 7, 11) else ()
-    return (*restore, *_left_alone(job), *follow_up, *_next_deploy(job), *reminders)
-
-
-def _next_deploy(job: Job) -> Iterator[str]:
-    """Yield what the next deploy will trip over, and the command that settles it."""
-    for finding in job.plan.findings:
-        if finding.code in NEXT_DEPLOY:
-            yield f"{clean(finding.message, 260)}; {clean(finding.fix, 220)}"
+    return (*restore, *_left_alone(job), *follow_up, *still_open.next_deploy(job.plan), *reminders)
 
 
 def _left_alone(job: Job) -> tuple[str, ...]:
@@ -149,7 +160,7 @@ def _restore(job: Job) -> tuple[str, ...]:
     if not runs.started(job.folder):
         return ()
     limits = tuple(undo.limits(job.plan))
-    if not undo.is_possible(job.plan):
+    if not undo.is_possible(job.plan) or not _began_what_can_be_undone(job):
         return limits
     return (f"to undo it: {command('restore', job.folder)}", *limits)
 

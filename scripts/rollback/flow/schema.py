@@ -69,6 +69,7 @@ def findings(
 ) -> Iterator[Finding]:
     """Report what the old code would meet."""
     if not folders:
+        yield from _nothing(choice, "the project has no files of a migration tool")
         return
     if not all(_is_known(project, move) for move in moves):
         message = (
@@ -77,10 +78,18 @@ def findings(
         )
         fix = "compare the migrations of both releases yourself"
         yield Finding("note", UNKNOWN, message, fix)
+    elif not databases:
+        yield from _nothing(choice, "no applied migration came with this release")
     staying = [database for database in databases if database.action == "leave"]
     yield from _breaking(staying, choice)
     yield from _tightened([row for database in staying for row in database.migrations])
     yield from _edited(project, moves, folders)
+
+
+def _nothing(choice: Choice, why: str) -> Iterator[Finding]:
+    """Say that the reversal that was asked for changes no database."""
+    if choice.reverses:
+        yield Finding("note", "nothing-to-reverse", f"--with-db changes no database: {why}")
 
 
 def _breaking(staying: Sequence[Database], choice: Choice) -> Iterator[Finding]:

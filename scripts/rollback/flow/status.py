@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from rollback.approval import approvals, shown
-from rollback.flow import left_alone
-from rollback.records import lock
-from rollback.flow import undo
 from rollback.cli import command
 from rollback.errors import Locked, RollbackError
-from rollback.flow import past, serving, taken_back
+from rollback.flow import left_alone, past, serving, still_open, taken_back, undo
 from rollback.flow.past import Run
 from rollback.model import Plan, Probe
+from rollback.records import lock
+from rollback.records import run as runs_on_disk
 from rollback.shell import Shell
 
 
@@ -156,6 +155,10 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
             if finding.level == "warning"
         ]
         items += [*(stays if last is began else ()), *open_items(project, last.plan)]
+        items += still_open.next_deploy(last.plan)
+    if began and began.state in past.FINISHED and not began.outcome:
+        again = command(began.verb, began.folder)
+        items.append(f"no result was recorded; to check health and record it: {again}")
     for run in (began, last, past.newest(runs, "unfinished")):
         items += _reminders(project, run) if run else ()
     return list(dict.fromkeys(items))
@@ -163,7 +166,8 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
 
 def _reminders(project: Path, run: Run) -> Iterator[str]:
     """Yield reminders of steps while their proof holds or cannot be read."""
-    steps = [step for step in (run.plan.steps if run.plan else ()) if step.reminder]
+    lines = runs_on_disk.journal(run.folder)
+    steps = still_open.reminders(run.plan, lines) if run.plan else []
     as_planned = bool(steps) and _as_planned(project, run)
     shell = Shell(project)
     for step in steps:

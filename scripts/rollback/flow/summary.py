@@ -57,7 +57,11 @@ def read(folder: Path) -> Outcome:
     try:
         return msgspec.json.decode((folder / "outcome.json").read_bytes(), type=Outcome)
     except (OSError, msgspec.MsgspecError):
+        lines = run.journal(folder)
+        verb = "restore" if lines and lines[-1].script == "restore.sh" else "execute"
         fix = f"check its status: {command('plan', 'status')}"
+        if run.state(folder) in ("finished", "restored"):
+            fix = f"check health and record it: {command(verb, folder)}"
         raise Usage("no-outcome", f"run {folder.name} has no result yet", fix) from None
 
 

@@ -1,0 +1,30 @@
+"""What a run leaves open, from its plan and its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rollback.contracts import NEXT_DEPLOY
+from rollback.model import Plan, Step
+from rollback.records.journal import JournalLine
+from rollback.text import clean
+
+
+def next_deploy(plan: Plan) -> Iterator[str]:
+    """Yield what the next deploy will trip over, and the command that settles it."""
+    for finding in plan.findings:
+        if finding.code in NEXT_DEPLOY:
+            yield f"{clean(finding.message, 260)}; {clean(finding.fix, 220)}"
+
+
+def reminders(plan: Plan, lines: Sequence[JournalLine]) -> list[Step]:
+    """Return the steps with a reminder that took effect, or may have.
+
+    One that cannot be undone has changed nothing where it failed: there is no such backup.
+    """
+    last = {line.step: line.event for line in lines if line.script == "rollback.sh"}
+    return [
+        step
+        for step in plan.steps
+        if step.reminder and step.id in last and (step.undo or last[step.id] != "failed")
+    ]
