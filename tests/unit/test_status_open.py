@@ -40,8 +40,9 @@ def test_the_proof_of_a_reminder_is_read_only_of_a_plan_as_it_was_made(shop: Sho
     executed(shop)
     touched = shop.root / "touched"
     proof = Probe(Command(("touch", str(touched))), "")
-    step = Step("app.x", "Suspend x", Command(("true",)), proof, reminder="resume x by hand")
     plan = runs.load_plan(shop.run)
+    ran = plan.steps[0].id
+    step = Step(ran, "Suspend x", Command(("true",)), proof, reminder="resume x by hand")
     change(shop.run, components=(replace(plan.components[0], steps=(step,)),))
     assert "resume x by hand" in facts(shop)["open"] and not touched.exists()
     shown.remember(shop.project, shop.run, shop.digest(), "")
