@@ -3,14 +3,14 @@
 
 # The token is on curl's standard input only: no argument, address or file holds it. Without the variable, curl looks into ~/.netrc.
 # Nobody's .curlrc counts, and no redirect is followed: it would take the token elsewhere.
-hosted_request() { # hosted_request METHOD VARIABLE URL ARGUMENT...: the body, then a line with the status and the seconds to wait
+hosted_request() { # hosted_request METHOD VARIABLE URL ARGUMENT...: the body, then a line: status, seconds to wait, Unix time to wait for
   local method=$1 token=${!2-} url=$3
   shift 3
   if [ -n "$token" ]; then set -- -H @- "$@"; else set -- -n "$@"; fi
   [ -z "$token" ] || token="Authorization: Bearer $token"
   printf '%s\n' "$token" |
     "$CURL" -q -sS --request "$method" --connect-timeout 10 --max-time 25 --noproxy 127.0.0.1,localhost,::1 \
-      --write-out '\n%{http_code} %header{retry-after}' "$@" --url "$url"
+      --write-out '\n%{http_code},%header{retry-after},%header{x-ratelimit-reset}' "$@" --url "$url"
 }
 
 hosted_get() { # hosted_get VARIABLE URL ARGUMENT...: the rows of its JSON, in at most three tries
@@ -49,13 +49,15 @@ hosted_change() { # hosted_change METHOD VARIABLE URL ARGUMENT...: the rows of i
 hosted_rows() { printf '%s\n' "${answer%$'\n'*}" | json_rows; } # of $answer, without its status
 
 hosted_status() { # of $answer: $code, $why it is no success, $pause before the next try
-  local last=${answer##*$'\n'} message
-  code=${last%% *}
-  [[ ${last#* } != *[!0-9]* && -n ${last#* } ]] && pause=${last#* }
+  local wait='' reset='' message
+  IFS=, read -r code wait reset <<<"${answer##*$'\n'}"
+  [[ $code != 429 || $reset != ?????????? || $reset == *[!0-9]* ]] || wait=${wait:-$((reset - $(date +%s)))}
+  [[ -z $wait || $wait == *[!0-9]* ]] || pause=$wait
   message=$(hosted_rows 2>/dev/null | awk -F '\t' '$1 ~ /^(error[.])?message$/ { print $2; exit }') || message=''
+  [ -z "${!variable-}" ] || message=${message//"${!variable}"/***}
   why="HTTP $code${message:+: $message}"
   case $code in
-    401) why="$why (the token was refused: set $variable, or correct ~/.netrc)" ;;
+    401) why="$why (the token was refused: set $variable, or log in again)" ;;
     3*) why="$why (a redirect: a login page, or a proxy in between)" ;;
     429) why="$why (too many requests; try again in $pause s)" ;;
   esac

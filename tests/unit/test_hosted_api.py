@@ -162,6 +162,20 @@ def test_retry_after_is_waited_for_within_reason(server: Server, pauses: list[fl
 
 
 @pytest.mark.network
+def test_the_end_of_a_rate_limit_is_waited_for_and_of_no_other_error(
+    server: Server, pauses: list[float]
+) -> None:
+    server.answer = sends(429, x_ratelimit_reset=str(int(time.time()) + 15))
+    with pytest.raises(Unreadable):
+        reader(server.url).get("/x", {})
+    assert [10 < pause <= 15 for pause in pauses] == [True, True]
+    server.answer = sends(503, x_ratelimit_reset=str(int(time.time()) + 600))
+    with pytest.raises(Unreadable):
+        reader(server.url).get("/x", {})
+    assert pauses[2:] == [1, 2]
+
+
+@pytest.mark.network
 def test_one_bad_answer_is_asked_again(server: Server, pauses: list[float]) -> None:
     def second(handler: BaseHTTPRequestHandler) -> None:
         (sends(500) if len(server.headers) == 1 else sends(200, b'{"id": 1}'))(handler)

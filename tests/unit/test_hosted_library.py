@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,7 +95,7 @@ def test_a_value_cannot_pass_for_another_row() -> None:
 CURL = """\
 printf '%s\\n' "$@" >"$LOG.args"
 cat >"$LOG.stdin"
-printf '{"id": "1"}\\n200 '
+printf '{"id": "1"}\\n200,,'
 """
 
 
@@ -119,3 +121,39 @@ def test_the_token_is_on_standard_input_and_nowhere_else(tmp_path: Path) -> None
 def test_without_the_variable_curl_looks_into_netrc(tmp_path: Path) -> None:
     words, given_in = requested(tmp_path)
     assert "-n" in words and "@-" not in words and given_in.strip() == ""
+
+
+REFUSED = """\
+cat >/dev/null
+printf '{{"message": "no: {token}"}}\\n429,{wait},{reset}'
+"""
+
+
+@pytest.mark.parametrize(
+    ("wait", "reset", "seconds"),
+    [
+        ("17", "", "17"),
+        ("", "", "1"),
+        ("", "1", "1"),
+        ("soon", "", "1"),
+        ("17", "9999999999", "17"),
+    ],
+)
+def test_a_refusal_says_when_to_try_again_and_never_the_token(
+    tmp_path: Path, wait: str, reset: str, seconds: str
+) -> None:
+    curl = tmp_path / "curl"
+    curl.write_text("#!/bin/sh\n" + REFUSED.format(token=TOKEN, wait=wait, reset=reset))
+    curl.chmod(0o755)
+    done = bash("hosted_post TOKEN https://api.example/x", CURL=str(curl), TOKEN=TOKEN)
+    assert done.returncode == 2
+    assert f"no: *** (too many requests; try again in {seconds} s)" in done.stderr
+
+
+def test_the_end_of_a_rate_limit_is_a_time(tmp_path: Path) -> None:
+    curl = tmp_path / "curl"
+    reset = str(int(time.time()) + 500)
+    curl.write_text("#!/bin/sh\n" + REFUSED.format(token="", wait="", reset=reset))
+    curl.chmod(0o755)
+    done = bash("hosted_get TOKEN https://api.example/x", CURL=str(curl), TOKEN=TOKEN)
+    assert re.search(r"try again in (49\d|500) s", done.stderr), "and it was not waited for"

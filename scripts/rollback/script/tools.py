@@ -18,7 +18,7 @@ from rollback.text import clean
 
 # what bash, or a program below it, sets or reads
 _TAKEN = re.compile(
-    r"BASH.*|LC_.*|R?UID|E?UID|PPID|PATH|ENV|HOME|IFS|LANG|PWD|SECONDS|RANDOM|TERM|TMPDIR|USER|SHELL|HOSTNAME|\d.*"
+    r"BASH.*|LC_.*|R?UID|E?UID|PPID|PATH|ENV|HOME|IFS|LANG|PWD|SECONDS|RANDOM|TERM|TMPDIR|USER|SHELL|HOSTNAME|XDG_.*|\d.*"
 )
 
 

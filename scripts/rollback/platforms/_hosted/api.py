@@ -160,8 +160,14 @@ def _whole(answer: httpx.Response) -> bytes:
 
 
 def _pause(answer: httpx.Response, attempt: int) -> float:
+    """Return seconds. X-RateLimit-Reset is a Unix time, and only of a 429 a time to wait for."""
     seconds = answer.headers.get("retry-after", "")
-    return float(seconds) if seconds.isdecimal() else 1.0 + attempt
+    if seconds.isdecimal():
+        return float(seconds)
+    reset = answer.headers.get("x-ratelimit-reset", "")
+    if answer.status_code == 429 and reset.isdecimal():
+        return max(float(reset) - time.time(), 1.0)
+    return 1.0 + attempt
 
 
 def host(base: str) -> str:
