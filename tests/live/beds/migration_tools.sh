@@ -6,20 +6,20 @@ set -euo pipefail
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 
-if [ ! -x "$dir/python/bin/alembic" ]; then
+if ! "$dir/python/bin/python" -c 'import alembic, django, psycopg2, pymysql' 2>/dev/null; then
   rm -rf "$dir/python"
   python3 -m venv "$dir/python"
-  "$dir/python/bin/pip" install -q 'alembic==1.20.*' 'django==5.2.*' psycopg2-binary
+  "$dir/python/bin/pip" install -q 'alembic==1.20.*' 'django==5.2.*' psycopg2-binary pymysql
 fi
-if [ ! -d "$dir/node_modules/node-pg-migrate" ] || [ ! -d "$dir/node_modules/sequelize-cli" ]; then
-  npm install --prefix "$dir" --no-audit --no-fund --silent knex@3.3.0 node-pg-migrate@9.0.0 pg@8.23.1 sequelize@6.37.8 sequelize-cli@6.6.5 typeorm@0.3.31 reflect-metadata
+if [ ! -d "$dir/node_modules/node-pg-migrate" ] || [ ! -d "$dir/node_modules/sequelize-cli" ] || [ ! -d "$dir/node_modules/mysql2" ]; then
+  npm install --prefix "$dir" --no-audit --no-fund --silent knex@3.3.0 node-pg-migrate@9.0.0 pg@8.23.1 sequelize@6.37.8 sequelize-cli@6.6.5 typeorm@0.3.31 reflect-metadata mysql2@3.24.6
 fi
 if [ ! -d "$dir/liquibase/node_modules/liquibase" ]; then
   npm install --prefix "$dir/liquibase" --no-audit --no-fund --silent liquibase@4.4.0
 fi
-if ! ruby -e 'require "rails"; require "active_record"; require "pg"; require "sqlite3"' 2>/dev/null || ! command -v java >/dev/null || [ ! -d /usr/share/php/Illuminate/Database ]; then
+if ! ruby -e 'require "rails"; require "active_record"; require "pg"; require "mysql2"; require "sqlite3"' 2>/dev/null || ! command -v java >/dev/null || [ ! -d /usr/share/php/Illuminate/Database ]; then
   for _ in 1 2 3; do # another lane may be installing
-    apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 ruby-activerecord ruby-railties ruby-pg ruby-sqlite3 default-jre-headless \
+    apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 ruby-activerecord ruby-railties ruby-mysql2 ruby-pg ruby-sqlite3 default-jre-headless \
       php-cli php-pgsql php-mbstring php-illuminate-database php-illuminate-events php-doctrine-dbal >&2 && break
     apt-get update >&2 || true
   done

@@ -12,10 +12,18 @@ execute_from_command_line(sys.argv)
 """
 SETTINGS = """\
 import os
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 url = urlsplit(os.environ["SHOP_URL"])
 if url.scheme == "sqlite":
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": url.path}}
+elif url.scheme == "mysql":
+    import pymysql
+    pymysql.version_info = (2, 2, 1, "final", 0)  # what Django asks of mysqlclient
+    pymysql.install_as_MySQLdb()
+    DATABASES = {"default": {
+        "ENGINE": "django.db.backends.mysql", "NAME": url.path[1:], "USER": url.username,
+        "PASSWORD": unquote(url.password),
+        "OPTIONS": {"unix_socket": parse_qs(url.query)["socket"][0]}}}
 else:
     DATABASES = {"default": {
         "ENGINE": "django.db.backends.postgresql", "NAME": url.path[1:], "USER": url.username,

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 ALEMBIC_ENV = """\
 import os
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 import sqlalchemy as sa
 from alembic import context
 url = urlsplit(os.environ["SHOP_URL"])
 if url.scheme == "sqlite":
     address = sa.URL.create("sqlite", database=url.path)
+elif url.scheme == "mysql":
+    address = sa.URL.create("mysql+pymysql", url.username, unquote(url.password), "localhost",
+        database=url.path[1:], query={"unix_socket": parse_qs(url.query)["socket"][0]})
 else:
     address = sa.URL.create("postgresql+psycopg2", url.username, unquote(url.password),
         database=url.path[1:], query={"host": unquote(url.netloc.rpartition("@")[2])})
@@ -24,16 +27,16 @@ with sa.create_engine(address).connect() as connection:
 ALEMBIC = {
     "orders": (
         'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True), '
-        'sa.Column("legacy", sa.Text), sa.Column("note", sa.Text))',
+        'sa.Column("legacy", sa.String(40)), sa.Column("note", sa.String(40)))',
         'op.drop_table("orders")',
     ),
     "channel": (
-        'op.add_column("orders", sa.Column("channel", sa.Text))',
+        'op.add_column("orders", sa.Column("channel", sa.String(40)))',
         'op.drop_column("orders", "channel")',
     ),
     "legacy": (
         'op.drop_column("orders", "legacy")',
-        'op.add_column("orders", sa.Column("legacy", sa.Text))',
+        'op.add_column("orders", sa.Column("legacy", sa.String(40)))',
     ),
     "one_way": ('op.execute("UPDATE orders SET note = NULL")', "raise NotImplementedError"),
     "empty": ('op.create_index("i", "orders", ["note"])', "pass"),
@@ -52,9 +55,9 @@ def alembic(number: int, kind: str) -> tuple[str, str]:
 
 
 RAILS = {
-    "orders": "create_table(:orders) { |t| t.text :legacy; t.text :note }",
-    "channel": "add_column :orders, :channel, :text",
-    "legacy": "remove_column :orders, :legacy, :text",
+    "orders": "create_table(:orders) { |t| t.string :legacy; t.string :note }",
+    "channel": "add_column :orders, :channel, :string",
+    "legacy": "remove_column :orders, :legacy, :string",
     "one_way": "execute 'UPDATE orders SET note = NULL'",
 }
 RAILS_FILES = {
@@ -84,6 +87,12 @@ production:
 <% if sqlite %>
   adapter: sqlite3
   database: <%= url.sub("sqlite:", "") %>
+<% elsif url.start_with?("mysql") %>
+  adapter: mysql2
+  socket: <%= URI.decode_www_form_component(url[/socket=(.*)/, 1]).to_json %>
+  username: shop
+  password: <%= URI.decode_www_form_component(whole[2]).to_json %>
+  database: <%= whole[4][/[^?]*/] %>
 <% else %>
   adapter: postgresql
   host: <%= URI.decode_www_form_component(whole[3]).to_json %>
@@ -108,22 +117,24 @@ def rails_id(number: int, kind: str) -> str:
 
 
 KNEXFILE = """\
-const parts = process.env.SHOP_URL.match(/\\/\\/([^:]+):([^@]*)@([^/]*)\\/(.*)/);
-const [user, password, host, database] = parts.slice(1).map(decodeURIComponent);
-module.exports = { client: "pg", connection: { host, user, password, database } };
+const parts = process.env.SHOP_URL.match(/\\/\\/([^:]+):([^@]*)@([^/]*)\\/([^?]*)(?:.socket=(.*))?/);
+const [user, password, host, database, socketPath] = parts.slice(1).map((part) => part && decodeURIComponent(part));
+module.exports = socketPath
+  ? { client: "mysql2", connection: { socketPath, user, password, database } }
+  : { client: "pg", connection: { host, user, password, database } };
 """
 KNEX = {
     "orders": (
-        'createTable("orders", (t) => { t.increments(); t.text("legacy"); t.text("note"); })',
+        'createTable("orders", (t) => { t.increments(); t.string("legacy"); t.string("note"); })',
         'dropTable("orders")',
     ),
     "channel": (
-        'alterTable("orders", (t) => { t.text("channel"); })',
+        'alterTable("orders", (t) => { t.string("channel"); })',
         'alterTable("orders", (t) => { t.dropColumn("channel"); })',
     ),
     "legacy": (
         'alterTable("orders", (t) => { t.dropColumn("legacy"); })',
-        'alterTable("orders", (t) => { t.text("legacy"); })',
+        'alterTable("orders", (t) => { t.string("legacy"); })',
     ),
     "one_way": ('raw("UPDATE orders SET note = NULL")', ""),
     "empty": ('alterTable("orders", (t) => { t.index("note"); })', ""),
@@ -146,11 +157,13 @@ def knex_id(number: int, kind: str) -> str:
 
 
 SEQUELIZE_CONFIG = """\
-const parts = process.env.SHOP_URL.match(/\\/\\/([^:]+):([^@]*)@([^/]*)\\/(.*)/);
-const [username, password, host, database] = parts.slice(1).map(decodeURIComponent);
-module.exports = { development: { dialect: "postgres", username, password, host, database } };
+const parts = process.env.SHOP_URL.match(/\\/\\/([^:]+):([^@]*)@([^/]*)\\/([^?]*)(?:.socket=(.*))?/);
+const [username, password, host, database, socketPath] = parts.slice(1).map((part) => part && decodeURIComponent(part));
+module.exports = { development: socketPath
+  ? { dialect: "mysql", username, password, database, dialectOptions: { socketPath } }
+  : { dialect: "postgres", username, password, host, database } };
 """
-TYPE = "{ type: S.TEXT }"
+TYPE = "{ type: S.STRING }"
 SEQUELIZE = {
     "orders": (
         'createTable("orders", { id: { type: S.INTEGER, primaryKey: true, autoIncrement: true }, '
@@ -187,7 +200,7 @@ class Tool:
     applied: str
     refusal: str
     run: tuple[str, ...] = ()
-    engines: tuple[str, ...] = ("sqlite", "postgresql")
+    engines: tuple[str, ...] = ("sqlite", "postgresql", "mysql")
 
 
 TOOLS = [
@@ -221,7 +234,7 @@ TOOLS = [
         ("knex", "migrate:latest"),
         "SELECT name FROM knex_migrations",
         'throw new Error("one way")',
-        engines=("postgresql",),
+        engines=("postgresql", "mysql"),
     ),
     Tool(
         "sequelize",
@@ -235,6 +248,6 @@ TOOLS = [
         ("sequelize-cli", "db:migrate"),
         'SELECT name FROM "SequelizeMeta"',
         'throw new Error("one way")',
-        engines=("postgresql",),
+        engines=("postgresql", "mysql"),
     ),
 ]

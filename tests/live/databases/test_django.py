@@ -13,12 +13,13 @@ from conftest import PASSWORD, Server
 from database_site import secrets_in, sqlite_runner
 from django_shop import CHANNEL, LEGACY, MIGRATE, ONE_WAY, ORDERS, REFUNDS, Shop
 from folders_site import kill_at
+from mariadb_server import MariaDB
 from native_site import TOOLS
 
 from tests.live.run_processes import kill_run
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     if not (TOOLS / "python/bin/django-admin").exists():
         pytest.skip("needs tests/live/beds/migration_tools.sh install")
@@ -26,6 +27,10 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
         file = tmp_path / "shop.db"
         sqlite3.connect(file).close()
         made = Shop(tmp_path, f"sqlite:{file}", sqlite_runner(file))
+    elif request.param == "mysql":
+        mariadb: MariaDB = request.getfixturevalue("mariadb")
+        mariadb.create("shop")
+        made = Shop(tmp_path, mariadb.url("shop"), mariadb.runner("shop"))
     else:
         server: Server = request.getfixturevalue("server")
         server.create("shop")
@@ -131,7 +136,8 @@ def test_another_database_than_that_of_the_variable_is_refused(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     folder = broken(site)
     settings = (folder / "site_settings.py").read_text()
-    elsewhere = settings.replace('"NAME": url.path[1:]', '"NAME": "postgres"').replace(
+    other = "mysql" if site.url.startswith("mysql") else "postgres"
+    elsewhere = settings.replace('"NAME": url.path[1:]', f'"NAME": "{other}"').replace(
         '"NAME": url.path}', f'"NAME": {str(folder / "other.db")!r}}}'
     )
     (folder / "site_settings.py").write_text(elsewhere)
@@ -270,7 +276,7 @@ def test_what_the_list_prints_can_be_pasted(site):
     site.migration("0003_legacy", LEGACY, "shop.0002_channel")
     broken(site)
     plan = site.plan("--with-db")
-    environment = {**site.environment, "PGPASSWORD": PASSWORD}
+    environment = {**site.environment, "PGPASSWORD": PASSWORD, "MYSQL_PWD": MariaDB.PASSWORD}
     words = ["bash", str(Path(plan["run"]) / "rollback.sh"), "--list"]
     listed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     subprocess.run(["bash", "-e"], input=listed.stdout, env=environment, text=True, check=True)

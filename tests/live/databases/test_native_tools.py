@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Server
 from database_site import sqlite_runner
+from mariadb_server import MariaDB
 from native_site import TOOLS as BED
 from native_site import NativeSite
 from native_tools import TOOLS, Tool
@@ -40,7 +41,9 @@ class ToolSite(NativeSite):
         return self.release(version, days, *self.tool.run, *self.tool.migrate, broken=broken)
 
     def applied(self) -> set[str]:
-        return set(self.sql(self.tool.applied).split())
+        mysql = self.url.startswith("mysql")
+        query = self.tool.applied.replace('"', "`") if mysql else self.tool.applied
+        return set(self.sql(query).split())
 
     def columns(self) -> set[str]:
         try:
@@ -62,6 +65,10 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ToolSite]:
         file = tmp_path / "shop.db"
         sqlite3.connect(file).close()
         made = ToolSite(tmp_path, f"sqlite:{file}", sqlite_runner(file))
+    elif engine == "mysql":
+        mariadb: MariaDB = request.getfixturevalue("mariadb")
+        mariadb.create("shop")
+        made = ToolSite(tmp_path, mariadb.url("shop"), mariadb.runner("shop"))
     else:
         server: Server = request.getfixturevalue("server")
         server.create("shop")

@@ -13,7 +13,9 @@ _ASK = """
 const settings = require("./knexfile");
 const database = require("knex")(settings[process.env.NODE_ENV || "development"] || settings);
 database.raw({query}).then((answer) => {{
-  console.log(Object.values((answer.rows || answer)[0])[0]);
+  // PostgreSQL answers {{rows}}, MySQL [rows, columns], SQLite rows
+  const rows = answer.rows || (Array.isArray(answer[0]) ? answer[0] : answer);
+  console.log(Object.values(rows[0])[0]);
   return database.destroy();
 }}).catch((error) => {{ console.error(error.message); process.exit(1); }});
 """
