@@ -60,6 +60,7 @@ def bed(name: str, limit: int, *words: str, background: bool = True) -> Part:
 MARIADB = f"{BED}/mariadb.sh"
 POSTGRESQL = f"{BED}/postgresql.sh"
 HOSTED = f"{BED}/hosted.sh"
+ECS = f"{BED}/ecs.sh"
 TOOLS = f"{BED}/migration_tools.sh"
 MIGRATION_TOOLS = CACHE / "migration-tools"
 SSHD = "from tests.live.beds import sshd; sshd.sshd()"
@@ -72,6 +73,7 @@ BEDS = {
     "ssh": bed("ssh", 300, sys.executable, "-c", SSHD),
     "client": bed("client", 600, "bash", f"{BED}/client.sh", "install"),
     "hosted": bed("hosted", 900, "bash", HOSTED, "install"),
+    "ecs": bed("ecs", 300, "bash", ECS, "install"),
     # from Go modules, once: 12 minutes of both cores, so it is counted, and first because the longest lane waits for it
     "kubernetes": bed(
         "kubernetes", 2400, "bash", f"{BED}/kubernetes/bed.sh", "build", background=False
@@ -91,7 +93,7 @@ class Lane:
 
 # The longest first. `shares` names what two lanes cannot use at once. Nothing today:
 # - every lane has a network of its own, so ports, address ranges, bridges and iptables rules do not meet
-# - compose and projects each start a Docker engine, in folders and with address ranges of their own
+# - compose, projects and ecs each start a Docker engine, in folders and with address ranges of their own
 # - kubernetes and the projects on a cluster each start a control plane and a node, in folders of their own
 # - demo downloads packages and needs the network of this machine; it starts one server on a free port
 LANES = {
@@ -103,6 +105,7 @@ LANES = {
     "projects/test_projects.py": Lane(1500, ("bed: compose",)),
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
     "hosted": Lane(needs=("bed: hosted",)),
+    "ecs": Lane(900, ("bed: ecs",)),
     "demo": Lane(private=False),
 }
 
@@ -123,6 +126,7 @@ def beds(required: bool) -> list[Part]:
         "ssh": root,
         "client": False,
         "hosted": _has("npm"),
+        "ecs": root and _has("dockerd", "docker"),
         "kubernetes": root and _has("go"),
     }
     return [BEDS[name] for name, possible in wanted.items() if possible or required]

@@ -8,7 +8,6 @@ from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
 from rollback.detection.pipelines import called, scripts, steps
 
-TITLE = "Amazon ECS"
 MARKERS = (
     "*.json",
     "*.tf",

@@ -1,0 +1,150 @@
+"""Reads what was deployed: service deployments, their revisions, their task definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from rollback.errors import RollbackError
+from rollback.platforms.ecs import copies
+from rollback.platforms.ecs.answers import (
+    Definition,
+    Revision,
+    Revisions,
+    Service,
+    ServiceDeployment,
+    family,
+    number,
+)
+from rollback.platforms.ecs.client import Client
+
+_PAGE = 100  # deployments, and task definitions, in one answer
+_BATCH = 20  # revisions in one answer
+_MOST = 10  # definitions described, where the history knows no others
+
+
+class Read(Struct, frozen=True):
+    """The history of one service. `weak` says why it is only a guess, "" where it is none.
+
+    `revisions`: ARN of a service revision -> it. `definitions`: ARN of a task definition -> what
+    it is, of those that are not ACTIVE; None: gone. `newest` is the family's highest number.
+    """
+
+    service: Service
+    deployments: tuple[ServiceDeployment, ...]
+    revisions: dict[str, Revision]
+    active: frozenset[str]
+    definitions: dict[str, Definition | None]
+    newest: int
+    weak: str = ""
+    sources: dict[str, str] = {}  # deployment in flight -> the revision it came from
+    copies: dict[str, str] = {}  # INACTIVE task definition -> an ACTIVE one with the same content
+
+    def definition_of(self, deployment: ServiceDeployment) -> str:
+        """Return the ARN of the task definition, "" where its revision is gone."""
+        revision = self.revisions.get(deployment.target_service_revision_arn)
+        arn = revision.task_definition if revision else ""
+        return self.copies.get(arn, arn)
+
+
+UNFINISHED = (
+    "PENDING",
+    "IN_PROGRESS",
+    "STOP_REQUESTED",
+    "ROLLBACK_REQUESTED",
+    "ROLLBACK_IN_PROGRESS",
+)
+
+
+def read(client: Client, service: Service, most: int) -> Read:
+    """Return the newest deployments of a service. Raises Unreadable."""
+    listing = client.start(client.attempt, _active, client, service)
+    deployments = client.attempt(_deployments, client, service, most)
+    weak = ""
+    if isinstance(deployments, RollbackError):
+        if deployments.code not in ("access-denied", "refused", "bad-answer"):
+            raise deployments
+        weak, deployments = f"{deployments.message}", []
+    running = [each for each in deployments if each.status in UNFINISHED]
+    revisions, sources = _revisions(client, deployments, running)
+    weak = weak or ("" if deployments else "ECS lists no deployment of the last 90 days")
+    listed = listing.result()
+    active = frozenset(listed) if isinstance(listed, list) else frozenset()
+    used = {service.live, *(each.task_definition for each in revisions.values())} - {""}
+    if weak:
+        used |= set(sorted(active, key=number, reverse=True)[:_MOST])
+    asked = sorted(used - active, key=number, reverse=True)
+    described = _described(client, asked)
+    found = {arn for arn, known in described.items() if known and known.status == "ACTIVE"}
+    lost = {arn: known for arn, known in described.items() if arn not in found}
+    return Read(
+        service=service,
+        deployments=tuple(deployments),
+        revisions=revisions,
+        active=active | found,
+        definitions=lost,
+        newest=max(map(number, {*active, *used}), default=0),
+        weak=weak,
+        sources=sources,
+        copies=copies.of(client, lost, [arn for arn in used if arn not in lost], revisions),
+    )
+
+
+def _described(client: Client, arns: Sequence[str]) -> dict[str, Definition | None]:
+    """Return what each task definition is, read side by side."""
+    if not arns:
+        return {}
+    answers = client.all(lambda arn: copies.define(client, arn), arns)
+    return dict(zip(arns, answers, strict=True))
+
+
+def _deployments(client: Client, service: Service, most: int) -> list[ServiceDeployment]:
+    """Return the newest deployments, newest first, at least `most` where there are so many."""
+    rows: list[ServiceDeployment] = []
+    asked: dict[str, Any] = {"cluster": service.cluster_arn, "service": service.service_name}
+    while len(rows) < most:
+        answer = client.ask("ecs", "list_service_deployments", maxResults=_PAGE, **asked)
+        rows += msgspec.convert(answer.get("serviceDeployments", []), list[ServiceDeployment])
+        if not answer.get("nextToken"):
+            break
+        asked["nextToken"] = answer["nextToken"]
+    return sorted(rows, key=_began, reverse=True)[:most]
+
+
+def _began(deployment: ServiceDeployment) -> float:
+    at = deployment.created_at or deployment.started_at
+    return at.timestamp() if at else 0.0
+
+
+def _revisions(
+    client: Client, deployments: list[ServiceDeployment], running: list[ServiceDeployment]
+) -> tuple[dict[str, Revision], dict[str, str]]:
+    """Return the revisions of deployments, and where those in flight came from."""
+    sources: dict[str, str] = {}
+    if running:
+        arns = [each.service_deployment_arn for each in running]
+        answer = client.ask("ecs", "describe_service_deployments", serviceDeploymentArns=arns)
+        for row in answer.get("serviceDeployments", []):
+            came = [each.get("arn", "") for each in row.get("sourceServiceRevisions", [])]
+            sources[row["serviceDeploymentArn"]] = came[0] if len(came) == 1 else ""
+    wanted = [each.target_service_revision_arn for each in deployments] + list(sources.values())
+    arns = [arn for arn in dict.fromkeys(wanted) if arn]
+    batches = [arns[at : at + _BATCH] for at in range(0, len(arns), _BATCH)]
+
+    def batch(some: list[str]) -> Revisions:
+        return client.read(Revisions, "ecs", "describe_service_revisions", serviceRevisionArns=some)
+
+    answers = client.all(batch, batches) if batches else []
+    rows = [row for answer in answers for row in answer.service_revisions]
+    return {row.service_revision_arn: row for row in rows}, sources
+
+
+def _active(client: Client, service: Service) -> list[str]:
+    """Return the newest hundred ACTIVE revisions of the service's family."""
+    asked = {"familyPrefix": family(service.live), "status": "ACTIVE", "sort": "DESC"}
+    answer = client.ask("ecs", "list_task_definitions", maxResults=_PAGE, **asked)
+    rows = map(str, answer.get("taskDefinitionArns", []))
+    return [arn for arn in rows if family(arn) == family(service.live)]

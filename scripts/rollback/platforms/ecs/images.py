@@ -1,0 +1,107 @@
+"""Whether ECR still has the images of the target: by digest; a tag alone is no knowledge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from rollback.errors import RollbackError
+from rollback.model import Finding, Move
+from rollback.platforms.ecs import details
+from rollback.platforms.ecs.client import Client
+from rollback.text import clean
+
+_ECR = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
+    r"(?P<repository>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+
+
+class Image(Struct, frozen=True):
+    """An image in ECR, and the digest that ran, where that is known."""
+
+    name: str
+    account: str
+    repository: str
+    tag: str
+    digest: str
+
+
+def findings(moves: Sequence[Move], client: Client) -> Iterator[Finding]:
+    """Yield what speaks against the images of the targets, each read once, side by side."""
+    known: dict[Image, str] = {}
+    for move in moves:
+        for image in _images(move, client.region):
+            known.setdefault(image, move.target.app)
+    answers = (
+        client.all(lambda image: client.attempt(_answer, client, image), list(known))
+        if known
+        else []
+    )
+    for (image, app), answer in zip(known.items(), answers, strict=True):
+        yield from judged(image, app, answer)
+    for move in moves:
+        yield from _unknown(move)
+
+
+def _images(move: Move, region: str) -> Iterator[Image]:
+    digests = details.sides(move)[1].digests
+    for key, name in move.to.images.items():
+        match = _ECR.fullmatch(name)
+        if match and match["region"] == region:
+            digest = match["digest"] or digests.get(key.partition("/")[2], "")
+            yield Image(name, match["account"], match["repository"], match["tag"] or "", digest)
+
+
+def _answer(client: Client, image: Image) -> dict[str, Any]:
+    tag = image.tag or ("" if image.digest else "latest")
+    ids = [{"imageDigest": image.digest}] if image.digest else []
+    ids += [{"imageTag": tag}] if tag else []
+    place = {"registryId": image.account, "repositoryName": image.repository}
+    return client.ask("ecr", "batch_get_image", imageIds=ids, **place)
+
+
+def judged(image: Image, app: str, answer: dict[str, Any] | RollbackError) -> Iterator[Finding]:
+    """Yield what ECR's answer means for this image of `app`."""
+    name = clean(image.name, 120)
+    if isinstance(answer, RollbackError):
+        message = (
+            f"{app}: ECR does not tell whether it still has {name}: {clean(answer.message, 160)}"
+        )
+        yield Finding("warning", "image-unknown", message, "allow ecr:BatchGetImage to this role")
+        return
+    rows = [row.get("imageId", {}) for row in answer.get("images", [])]
+    digests = {str(row.get("imageDigest", "")) for row in rows}
+    tagged = next(
+        (str(row.get("imageDigest", "")) for row in rows if row.get("imageTag") == image.tag), ""
+    )
+    if not digests or (image.digest and image.digest not in digests):
+        lost = f" ({image.digest[:19]})" if image.digest else ""
+        message = f"{app}: ECR no longer has {name}{lost}: a lifecycle rule or a person deleted it"
+        yield Finding(
+            "blocker", "artifact-gone", message, "name another release, or push that image again"
+        )
+    elif image.tag and image.digest and tagged != image.digest and "@" not in image.name:
+        now = f"names {tagged[:19]} today" if tagged else "is gone"
+        message = (
+            f"{app}: {name} ran as {image.digest[:19]}, and that tag {now}:"
+            " going back would bring other bytes"
+        )
+        fix = f"put the tag on {image.digest} again (aws ecr put-image), then plan again"
+        yield Finding("blocker", "tag-moved", message, fix)
+
+
+def _unknown(move: Move) -> Iterator[Finding]:
+    """Report tags outside ECR whose bytes nobody recorded."""
+    digests = details.sides(move)[1].digests
+    for key, name in move.to.images.items():
+        container = key.partition("/")[2]
+        if "@" not in name and container not in digests and not _ECR.fullmatch(name):
+            message = (
+                f"{move.target.app}: ECS recorded no digest of {clean(name, 120)}:"
+                " the tag may name other bytes today"
+            )
+            yield Finding("note", "digest-unknown", message, "name images by digest, or in ECR")

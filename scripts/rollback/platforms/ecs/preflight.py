@@ -1,0 +1,71 @@
+"""What speaks against a rollback: its controller, a definition that is gone, images, an owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rollback.model import Finding, Move
+from rollback.platforms.ecs import controllers, details, images
+from rollback.platforms.ecs.client import connect
+from rollback.platforms.ecs.script import is_copied
+from rollback.shell import Shell
+from rollback.text import clean
+
+
+def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
+    """Report findings. Raises Unreadable."""
+    known = details.of(moves[0].target)
+    client = connect(shell, known.profile, known.region)
+    for move in moves:
+        yield from judged(move)
+    yield from images.findings(moves, client)
+
+
+def judged(move: Move) -> Iterator[Finding]:
+    """Yield what the plan's reads tell, without another one."""
+    yield from controllers.findings(move)
+    yield from _definitions(move)
+    yield from _in_flight(move)
+    service = details.of(move.target).service(move.target.app)
+    if not service.desired:
+        message = (
+            f"{service.name} is scaled to 0 tasks, and stays so: nothing will show that it runs"
+        )
+        yield Finding("note", "scaled-to-zero", message)
+    if service.owner:
+        message = (
+            f"{clean(service.owner, 120)} made {service.name}: its next update brings"
+            f" {move.current.id} back, or what is newest then"
+        )
+        yield Finding("warning", "auto-deploy", message, clean(service.owner_fix, 200))
+
+
+def _definitions(move: Move) -> Iterator[Finding]:
+    for side in details.sides(move):
+        if is_copied(side):
+            message = (
+                f"{side.name} is INACTIVE (deregistered), so it is registered again under a new"
+                " number; secrets, SSM parameters and moving tags are those of today"
+            )
+            yield Finding("note", "registered-again", message)
+    goal = details.sides(move)[1]
+    if goal.state == "gone":
+        message = f"task definition {goal.name} was deleted"
+        yield Finding("blocker", "artifact-gone", message, "name another release")
+
+
+def _in_flight(move: Move) -> Iterator[Finding]:
+    source, goal = details.sides(move)
+    service = details.of(move.target).service(move.target.app)
+    if not service.running:
+        return
+    stopped = service.returns == goal.arn
+    way = (
+        f"it is stopped with ROLLBACK, which brings back {goal.name} with its load balancer,"
+        " network and volume settings"
+        if stopped
+        else f"stopping it would lead elsewhere, so {goal.name} is deployed over it"
+    )
+    yield Finding(
+        "note", "deploy-in-flight", f"{source.name} of {service.name} is being deployed: {way}"
+    )

@@ -1,0 +1,66 @@
+"""The commands of a script: functions of this adapter, and the words that all take. Pure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from shlex import join
+
+from rollback.model import Command, Move
+from rollback.platforms.ecs import details
+from rollback.platforms.ecs.details import Details, Side
+
+# what the aws command line may need beyond what every script gets; no output shows their values
+_KNOWN = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CA_BUNDLE",
+    "AWS_DATA_PATH",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_ECS",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_RETRY_MODE",
+)
+VARIABLES = tuple(name for name in _KNOWN if name in os.environ)
+
+
+def call(
+    known: Details, function: str, *words: str, by_hand: str = "", seconds: float = 60
+) -> Command:
+    """Return a call of a function, in the account, region and cluster of the plan."""
+    place = ("--region", known.region, "--profile", known.profile or "")
+    words = (function, *place, "--cluster", known.cluster, *words)
+    return Command(words, variables=VARIABLES, by_hand=by_hand, timeout=seconds)
+
+
+def typed(known: Details, *words: str) -> str:
+    """Return an aws command as a person types it."""
+    profile = ("--profile", known.profile) if known.profile else ()
+    return join(("aws", "ecs", *words, "--region", known.region, *profile))
+
+
+def copied(moves: Sequence[Move]) -> str:
+    """Return the task definitions that go by a copy: ARN, @, the newest number before it."""
+    every = (side for move in moves for side in details.sides(move))
+    return " ".join(dict.fromkeys(f"{side.arn}@{side.after}" for side in every if is_copied(side)))
+
+
+def is_copied(side: Side) -> bool:
+    return side.state == "INACTIVE"

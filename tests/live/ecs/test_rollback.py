@@ -1,0 +1,24 @@
+"""ECS, whole way: a plan, the rollback with real containers, its proof, and its undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cloud import SECRET
+from ecs_site import Site
+
+
+def test_the_last_good_revision_comes_back_and_goes_again(shop: Site) -> None:
+    family = shop.cluster.family("shop")
+    plan = shop.plan()
+    (move,) = plan["moves"]
+    assert (move["current"]["id"], move["to"]["id"]) == (f"{family}:3", f"{family}:2")
+    assert move["bare"] == f"{family}:2"
+    done = shop.execute(plan)
+    assert shop.cluster.versions("shop") == ["v2"]
+    assert done["targets"][0]["state"] == "rolled-back"
+    shop.restore(plan)
+    assert shop.cluster.versions("shop") == ["bad"]
+    script = (Path(plan["run"]) / "rollback.sh").read_text()
+    assert len(script.splitlines()) <= 150 and "update-service" in script
+    assert SECRET not in shop.written()

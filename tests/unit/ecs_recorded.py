@@ -1,0 +1,306 @@
+"""An AWS account in memory. Each request and answer is held against the vendor's own service model."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.validate import ParamValidator
+
+from rollback.errors import RollbackError
+from rollback.flow import choose, compose
+from rollback.model import Move, Release, Target
+from rollback.platforms import ecs
+from rollback.platforms.ecs import failures, history
+from rollback.platforms.ecs.client import Client
+from rollback.platforms.ecs.details import Details
+from rollback.platforms.ecs.releases import from_reads
+from rollback.platforms.ecs.targets import details_of
+from rollback.platforms.ecs.targets import read as read_services
+
+CASES = json.loads((Path(__file__).parents[1] / "cases/platforms/ecs.json").read_text())
+NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+REGION, ACCOUNT = "eu-central-1", "111122223333"
+CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/prod"
+
+
+def arn(kind: str, name: str) -> str:
+    return f"arn:aws:ecs:{REGION}:{ACCOUNT}:{kind}/{name}"
+
+
+def definition(name: str) -> str:
+    return arn("task-definition", name)
+
+
+class Account(Client):
+    """`refusals`: operation -> error code. `requests` are the operations that were asked for."""
+
+    def __init__(self, services: dict[str, list[str]], **facts: Any) -> None:
+        self.profile, self.region, self._pool = None, REGION, None
+        self.facts, self.requests = facts, []
+        self.refusals: dict[str, str] = facts.get("refusals", {})
+        self.rows = {name: [_row(name, text) for text in rows] for name, rows in services.items()}
+        self.locked = threading.Lock()
+
+    def ask(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        with self.locked:
+            self.requests.append(operation)
+        name = "".join(word.title() for word in operation.split("_"))
+        check(service, name, parameters, "input_shape")
+        if code := self.refusals.get(operation):
+            told = {"Error": {"Code": code, "Message": "User is not authorized"}}
+            raise failures.refused(told, "profile default", f"{service} {operation}")
+        answer: dict[str, Any] = getattr(self, operation)(parameters)
+        if "Error" in answer:
+            raise failures.refused(answer, "profile default", f"{service} {operation}")
+        check(service, name, answer, "output_shape")
+        return answer
+
+    # ---- operations ------------------------------------------------------------------------
+
+    def describe_services(self, asked: Any) -> Any:
+        every = [self._service(name) for name in asked["services"] if name in self.rows]
+        missing = [name for name in asked["services"] if name not in self.rows]
+        lost = [{"arn": arn("service", f"prod/{name}"), "reason": "MISSING"} for name in missing]
+        return {"services": every, "failures": lost}
+
+    def list_service_deployments(self, asked: Any) -> Any:
+        rows = [row["shown"] for row in self.rows[asked["service"]]]
+        return {"serviceDeployments": [] if self.facts.get("silent") else rows}
+
+    def describe_service_revisions(self, asked: Any) -> Any:
+        every = {
+            row["revision"]["serviceRevisionArn"]: row["revision"]
+            for rows in self.rows.values()
+            for row in rows
+        }
+        wanted = asked["serviceRevisionArns"]
+        return {"serviceRevisions": [every[one] for one in wanted if one in every], "failures": []}
+
+    def describe_service_deployments(self, asked: Any) -> Any:
+        rows = []
+        for known in self.rows.values():
+            for row, before in pairwise(known):
+                if row["shown"]["serviceDeploymentArn"] in asked["serviceDeploymentArns"]:
+                    source = {"arn": before["revision"]["serviceRevisionArn"]}
+                    plain = {
+                        k: v for k, v in row["shown"].items() if k != "targetServiceRevisionArn"
+                    }
+                    rows.append({**plain, "sourceServiceRevisions": [source]})
+        return {"serviceDeployments": rows, "failures": []}
+
+    def list_task_definitions(self, asked: Any) -> Any:
+        names = {row["name"] for rows in self.rows.values() for row in rows} | set(
+            self.facts.get("registered", ())
+        )
+        gone = {*self.facts.get("inactive", ()), *self.facts.get("deleted", ())}
+        return {"taskDefinitionArns": [definition(name) for name in sorted(names - gone)]}
+
+    def describe_task_definition(self, asked: Any) -> Any:
+        name = asked["taskDefinition"].rpartition("/")[2]
+        if name in self.facts.get("deleted", ()):
+            return {
+                "Error": {
+                    "Code": "ClientException",
+                    "Message": "Unable to describe task definition.",
+                }
+            }
+        copied = self.facts.get("copies", {}).get(name, name)
+        status = "INACTIVE" if name in self.facts.get("inactive", ()) else "ACTIVE"
+        return {
+            "taskDefinition": {
+                "taskDefinitionArn": asked["taskDefinition"],
+                "family": name.partition(":")[0],
+                "revision": int(name.partition(":")[2]),
+                "status": status,
+                "registeredAt": NOW,
+                "volumes": [],
+                "containerDefinitions": [
+                    {
+                        "name": "app",
+                        "image": image_of(copied),
+                        "environment": [{"name": "PASSWORD", "value": f"hunter-{copied}"}],
+                    }
+                ],
+            },
+            "tags": [{"key": "team", "value": "shop"}, {"key": "aws:x", "value": "1"}],
+        }
+
+    def list_tasks(self, asked: Any) -> Any:
+        return {"taskArns": [arn("task", f"prod/{asked['serviceName']}-1")]}
+
+    def describe_tasks(self, asked: Any) -> Any:
+        names = [task.rpartition("/")[2].rpartition("-")[0] for task in asked["tasks"]]
+        rows = [
+            {
+                "taskArn": arn("task", f"prod/{name}-1"),
+                "taskDefinitionArn": self._service(name)["taskDefinition"],
+                "lastStatus": "RUNNING",
+                "healthStatus": self.facts.get("health", "UNKNOWN"),
+            }
+            for name in names
+        ]
+        return {"tasks": rows, "failures": []}
+
+    def describe_target_health(self, asked: Any) -> Any:
+        states = self.facts.get("targets", ["healthy"])
+        return {
+            "TargetHealthDescriptions": [{"TargetHealth": {"State": state}} for state in states]
+        }
+
+    def list_services(self, asked: Any) -> Any:
+        return {"serviceArns": [arn("service", f"prod/{name}") for name in self.rows]}
+
+    def list_clusters(self, asked: Any) -> Any:
+        return {"clusterArns": [CLUSTER, arn("cluster", "staging")]}
+
+    def batch_get_image(self, asked: Any) -> Any:
+        known: dict[str, str] = self.facts.get("registry", {})  # tag -> digest
+        images, lost = [], []
+        for wanted in asked["imageIds"]:
+            tag, digest = wanted.get("imageTag"), wanted.get("imageDigest")
+            held = known.get(tag, "") if tag else digest if digest in known.values() else ""
+            if held:
+                images.append(
+                    {"imageId": {"imageDigest": held, **({"imageTag": tag} if tag else {})}}
+                )
+            else:
+                lost.append({"imageId": wanted, "failureCode": "ImageNotFound"})
+        return {"images": images, "failures": lost}
+
+    def _service(self, name: str) -> dict[str, Any]:
+        live = self.facts.get("live", {}).get(name) or next(
+            row["name"]
+            for row in self.rows[name]
+            if row["shown"]["status"] in ("SUCCESSFUL", "IN_PROGRESS", "PENDING")
+        )
+        newest = self.rows[name][0]["shown"]["status"]
+        primary = {
+            "id": "ecs-svc/1",
+            "status": "PRIMARY",
+            "taskDefinition": definition(live),
+            "desiredCount": self.facts.get("desired", 1),
+            "runningCount": self.facts.get("up", 1),
+            "rolloutState": "IN_PROGRESS" if newest in ("IN_PROGRESS", "PENDING") else "COMPLETED",
+            "createdAt": NOW - timedelta(hours=1),
+        }
+        tags = self.facts.get("tags", {}).get(name, {})
+        return {
+            "serviceName": name,
+            "serviceArn": arn("service", f"prod/{name}"),
+            "clusterArn": CLUSTER,
+            "status": "ACTIVE",
+            "taskDefinition": definition(live),
+            "desiredCount": primary["desiredCount"],
+            "runningCount": primary["runningCount"],
+            "deployments": [primary],
+            "deploymentController": {"type": self.facts.get("controller", "ECS")},
+            "loadBalancers": [{"targetGroupArn": group} for group in self.facts.get("groups", ())],
+            "tags": [{"key": key, "value": value} for key, value in tags.items()],
+        }
+
+
+def image_of(name: str) -> str:
+    family, _, number = name.partition(":")
+    return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{family}:v{number}"
+
+
+def digest_of(name: str) -> str:
+    return f"sha256:{int(name.rpartition(':')[2]):064x}"
+
+
+_HOURS = {"d": 24.0, "h": 1.0, "m": 1 / 60}
+
+
+def _row(service: str, text: str) -> dict[str, Any]:
+    """A deployment from "<family:revision> <status> <age> [reason]": "shop:7 SUCCESSFUL 3d"."""
+    name, status, age, *reason = text.split(" ", 3)
+    at = NOW - timedelta(hours=float(age[:-1]) * _HOURS[age[-1]])
+    id = f"prod/{service}/{name.replace(':', '-')}-{age}"
+    ended = (
+        {} if status in ("PENDING", "IN_PROGRESS") else {"finishedAt": at + timedelta(minutes=3)}
+    )
+    shown = {
+        "serviceDeploymentArn": arn("service-deployment", id),
+        "serviceArn": arn("service", f"prod/{service}"),
+        "clusterArn": CLUSTER,
+        "status": status,
+        "createdAt": at,
+        "startedAt": at,
+        "targetServiceRevisionArn": arn("service-revision", id),
+        **ended,
+        **({"statusReason": reason[0]} if reason else {}),
+    }
+    image = {"containerName": "app", "image": image_of(name), "imageDigest": digest_of(name)}
+    revision = {
+        "serviceRevisionArn": arn("service-revision", id),
+        "taskDefinition": definition(name),
+        "containerImages": [image],
+        "createdAt": at,
+    }
+    return {"name": name, "shown": shown, "revision": revision}
+
+
+@cache
+def model(service: str) -> Any:
+    return botocore.session.Session().get_service_model(service)
+
+
+def check(service: str, operation: str, body: Any, side: str) -> None:
+    """Refuse what the vendor's model does not have, on the way there and back."""
+    shape = getattr(model(service).operation_model(operation), side)
+    _refuse_unknown(body, shape)
+    report = ParamValidator().validate(body, shape)
+    assert not report.has_errors(), f"{operation}: {report.generate_report()}"
+
+
+def _refuse_unknown(value: Any, shape: Any) -> None:
+    if shape.type_name == "structure" and isinstance(value, dict):
+        unknown = sorted(set(value) - set(shape.members))
+        assert not unknown, f"{shape.name} has no {', '.join(unknown)}"
+        for key, item in value.items():
+            _refuse_unknown(item, shape.members[key])
+    elif shape.type_name == "list" and isinstance(value, list):
+        for item in value:
+            _refuse_unknown(item, shape.member)
+
+
+# ---- the product over it ---------------------------------------------------------------------
+
+
+def read(account: Account) -> list[Release]:
+    services = read_services(account, "prod", list(account.rows))
+    return from_reads([history.read(account, each, 50) for each in services])
+
+
+def target(account: Account) -> Target:
+    services = read_services(account, "prod", list(account.rows))
+    known = Details(CLUSTER, REGION, None, tuple(map(details_of, services)))
+    return Target(
+        "production", "app", "ecs", services[0].service_name, CLUSTER, True, details=known
+    )
+
+
+def moves(account: Account, wanted: str = "previous") -> list[Move]:
+    known = read(account)
+    to = choose.choose(known, wanted).to
+    assert to
+    return compose.with_ids("app", ecs.moves(target(account), choose.live(known), to))
+
+
+def of_case(case: Any) -> Account:
+    return Account(case["services"], **case.get("facts", {}))
+
+
+def error_of(read: Any, *arguments: Any) -> RollbackError:
+    try:
+        read(*arguments)
+    except RollbackError as error:
+        return error
+    raise AssertionError("nothing was refused")

@@ -1,0 +1,188 @@
+"""ECS: which release is live, which are candidates, what the script runs, and what a plan reports."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ecs_recorded import CASES, Account, definition, digest_of, moves, of_case, read
+
+from rollback.flow import choose
+from rollback.platforms import ecs
+from rollback.platforms.ecs import images
+from rollback.platforms.ecs.checks import tasks
+from rollback.platforms.ecs.preflight import judged
+from rollback.platforms.ecs.targets import read as read_services
+
+each_case = pytest.mark.parametrize("case", CASES, ids=[case["case"][:50] for case in CASES])
+
+
+@each_case
+def test_each_release_has_its_status_and_what_speaks_against_it(case: Any) -> None:
+    assert [f"{r.id} {r.status} {r.skip or '-'}" for r in read(of_case(case))] == case["releases"]
+
+
+@each_case
+def test_the_target_is_what_served_and_not_the_number_before(case: Any) -> None:
+    known = read(of_case(case))
+    to = choose.previous(known).to
+    assert to and (to.id, ecs.bare(known)) == (case["to"], case["bare"])
+
+
+@each_case
+def test_the_steps_are_what_a_person_would_type(case: Any) -> None:
+    steps = ecs.steps(moves(of_case(case)))
+    assert [step.do.by_hand for step in steps] == case["steps"]
+    assert [step.undo.do.by_hand for step in steps if step.undo] == case["restore"]
+
+
+@each_case
+def test_the_guard_is_the_primary_task_definition_of_each_service(case: Any) -> None:
+    chosen = moves(of_case(case))
+    identity, live = ecs.guards(chosen)
+    assert all(line.source == line.goal for line in identity.lines)
+    for line, move in zip(live.lines, chosen, strict=True):
+        assert (line.source, line.goal) == (move.current.artifact, move.to.artifact)
+
+
+def test_six_requests_and_one_per_page_are_enough() -> None:
+    account = of_case(CASES[0])
+    read(account)
+    (service,) = read_services(account, "prod", ["shop"])
+    tasks(account, service)
+    assert len(account.requests) - 1 == 6, "the second look at the service was this test's"
+
+
+def about(account: Account, wanted: str = "previous") -> dict[str, tuple[str, str]]:
+    rows = [row for move in moves(account, wanted) for row in judged(move)]
+    rows += images.findings(moves(account, wanted), account)
+    return {row.code: (row.level, row.message) for row in rows}
+
+
+TWO = {"shop": ["shop:8 SUCCESSFUL 1d", "shop:7 SUCCESSFUL 9d"]}
+REGISTRY = {"v7": digest_of("shop:7"), "v8": digest_of("shop:8")}
+
+
+def test_nothing_is_said_where_nothing_speaks_against_it() -> None:
+    assert about(Account(TWO, registry=REGISTRY)) == {}
+
+
+def test_an_image_that_a_lifecycle_rule_deleted_blocks() -> None:
+    found = about(Account(TWO, registry={"v8": digest_of("shop:8")}))
+    assert found["artifact-gone"][0] == "blocker" and "lifecycle" in found["artifact-gone"][1]
+
+
+def test_a_tag_that_was_pushed_again_blocks() -> None:
+    """The old bytes are still there, but the task definition names the tag."""
+    found = about(
+        Account(TWO, registry={**REGISTRY, "v7": digest_of("shop:99"), "old": digest_of("shop:7")})
+    )
+    assert found["tag-moved"][0] == "blocker" and "other bytes" in found["tag-moved"][1]
+
+
+def test_a_registry_that_may_not_be_read_is_no_proof_of_the_image() -> None:
+    found = about(Account(TWO, refusals={"batch_get_image": "AccessDeniedException"}))
+    assert found["image-unknown"][0] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("controller", "code", "command"),
+    [
+        ("CODE_DEPLOY", "controller-code-deploy", "aws deploy stop-deployment"),
+        ("EXTERNAL", "controller-external", "aws ecs create-task-set"),
+    ],
+)
+def test_a_controller_that_this_version_does_not_drive_blocks_with_its_commands(
+    controller: str, code: str, command: str
+) -> None:
+    account = Account(TWO, controller=controller, registry=REGISTRY)
+    (row,) = (row for move in moves(account) for row in judged(move))
+    assert (row.level, row.code) == ("blocker", code) and command in row.fix
+
+
+@pytest.mark.parametrize(
+    ("tags", "owner"),
+    [
+        ({"aws:cloudformation:stack-name": "shop-prod"}, "CloudFormation stack shop-prod"),
+        ({"copilot-service": "shop", "copilot-application": "app"}, "Copilot service shop"),
+        ({"aws-cdk:stack": "x", "aws:cloudformation:stack-name": "S"}, "CDK stack S"),
+        ({"ManagedBy": "Terraform"}, "Terraform"),
+    ],
+)
+def test_who_made_the_service_would_bring_the_bad_release_back(tags: Any, owner: str) -> None:
+    found = about(Account(TWO, tags={"shop": tags}, registry=REGISTRY))
+    assert found["auto-deploy"][0] == "warning" and owner in found["auto-deploy"][1]
+
+
+def test_a_deleted_task_definition_is_no_candidate() -> None:
+    known = read(Account({"shop": [*TWO["shop"], "shop:6 SUCCESSFUL 20d"]}, deleted=["shop:7"]))
+    assert [release.skip for release in known] == [None, "artifact-gone", None]
+    to = choose.previous(known).to
+    assert to and to.id == "shop:6"
+
+
+def test_a_copy_registered_for_an_earlier_rollback_is_the_release_it_is_a_copy_of() -> None:
+    rows = [
+        "shop:9 SUCCESSFUL 1h",
+        "shop:8 SUCCESSFUL 1d",
+        "shop:7 SUCCESSFUL 9d",
+        "shop:6 SUCCESSFUL 20d",
+    ]
+    account = Account({"shop": rows}, inactive=["shop:7"], copies={"shop:9": "shop:7"})
+    revision = account.rows["shop"][0]["revision"]
+    revision["containerImages"] = account.rows["shop"][2]["revision"]["containerImages"]
+    known = read(account)
+    assert [f"{r.id} {r.status}" for r in known] == [
+        "shop:9 live",
+        "shop:8 rolled-back-from",
+        "shop:6 superseded",
+    ]
+    assert known[0].aliases == ("shop:7",)
+
+
+def test_what_is_registered_again_has_no_field_that_aws_refuses() -> None:
+    chosen = moves(of_case(CASES[1]))
+    files = ecs.snapshot(chosen, None)  # type: ignore[arg-type]
+    body = json.loads(files["shop-2.json"])
+    from ecs_recorded import check
+
+    check("ecs", "RegisterTaskDefinition", body, "input_shape")
+    assert body["family"] == "shop" and body["tags"] == [{"key": "team", "value": "shop"}]
+    assert "hunter" not in files["shop.json"].decode()
+
+
+@pytest.mark.parametrize("why", ["silent", "denied"])
+def test_without_a_history_registered_revisions_are_guesses(why: str) -> None:
+    facts: dict[str, Any] = (
+        {"silent": True}
+        if why == "silent"
+        else {"refusals": {"list_service_deployments": "AccessDeniedException"}}
+    )
+    known = read(Account(TWO, registered=["shop:6"], **facts))
+    assert [(r.id, r.guess) for r in known] == [
+        ("shop:8", False),
+        ("shop:7", True),
+        ("shop:6", True),
+    ]
+    assert known[0].findings[0].code == "history-weak"
+
+
+def test_a_breaker_that_went_back_is_told_before_anybody_goes_further_back() -> None:
+    known = read(of_case(CASES[0]))
+    live = choose.live(known)
+    (finding,) = live.findings
+    assert finding.code == "back-by-itself" and "shop:9" in finding.message
+
+
+def test_the_proof_wants_the_digest_that_ran() -> None:
+    (step,) = ecs.steps(moves(Account(TWO)))
+    assert step.proof and f"app={digest_of('shop:7')}" in step.proof.command.argv
+    assert step.proof.expect == "shop:7 on every task"
+
+
+def test_a_stop_that_leads_elsewhere_is_no_way_to_the_target() -> None:
+    (step,) = ecs.steps(moves(of_case(CASES[2]), "shop:6"))
+    assert "update-service" in step.do.by_hand
+    running = step.do.argv[step.do.argv.index("--running") + 1]
+    assert running == "" and definition("shop:6") in step.do.argv
