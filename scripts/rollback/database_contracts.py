@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rollback.contracts import Detector
+from rollback.migrations._computed import Computed
 from rollback.migrations._files import Script
 from rollback.migrations._native import Native
 from rollback.migrations._table import Table
@@ -45,8 +46,11 @@ class MigrationTool(Detector, Protocol):
         """Return the table of what is applied; None where this version cannot reverse it."""
 
     @property
-    def NATIVE(self) -> Native | None:
-        """Return how the tool itself reverses a migration; None where the files' SQL does."""
+    def NATIVE(self) -> Native | Computed | None:
+        """Return how the tool itself reverses a migration, or writes the SQL that does.
+
+        None where its files have that SQL.
+        """
 
     def down(self, path: str, texts: Mapping[str, str]) -> str | None:
         """Return the SQL that reverses the migration in this file; None when there is none.

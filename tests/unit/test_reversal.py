@@ -285,7 +285,7 @@ def test_hostile_names_stay_names(engine):
 def test_a_proof_reads_the_table_and_what_the_sql_named(shop, tmp_path):
     statements = Statements(sqlite, applied.place(sqlite, Table("schema_migrations"), None, None))
     names = effects.named(dialect.read("ALTER TABLE orders DROP COLUMN note;", "sqlite"))
-    query = statements.proof("2", names)
+    query = statements.proof(["2"], names)
     with sqlite3.connect(tmp_path / "shop.db") as connection:
         assert connection.execute(query).fetchone() == ("applied, orders.note present",)
         connection.execute("ALTER TABLE orders DROP COLUMN note")

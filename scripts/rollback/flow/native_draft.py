@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
-from shlex import join
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback.engines import _url
-from rollback.errors import RollbackError
 from rollback.flow import schema
 from rollback.flow.databases import Answer, Asked, Known
-from rollback.flow.reversal_draft import Draft, Reversed, slug
-from rollback.flow.site import Source
+from rollback.flow.in_release import InRelease, Place
+from rollback.flow.reversal_draft import Reversed, slug
 from rollback.migrations._native import Native, Way
 from rollback.model import Command, Finding, Guard, Inside, Line, Migration, Move
 from rollback.reversal import sql
-from rollback.reversal.component import Change, Reversal, Ways
+from rollback.reversal.change import Change, Ways
+from rollback.reversal.component import Reversal
 from rollback.reversal.files import Sql
 from rollback.reversal.heads import Heads
-from rollback.script import functions, launch
-from rollback.shell import last_line
 from rollback.text import clean
 from rollback.verdicts import dialect
 from rollback.verdicts.operations import Operation
@@ -32,106 +26,47 @@ _PLAIN = re.compile(r"\w[\w.= -]*")  # no option, no range and no step of a tool
 _SECONDS = 60  # for what a tool reads: it loads the application
 
 
-class Place(Struct, frozen=True):
-    """A tool with commands of its own, and the moves whose release may have them."""
-
-    native: Native
-    source: Source
-    moves: Sequence[Move]
-
-
-class NativeDraft(Draft):
+class NativeDraft(InRelease):
     """Like a Draft, but each step is a command of the tool."""
 
-    def __init__(self, known: Known, answer: Answer, asked: Asked, place: Place) -> None:
-        super().__init__(known, answer, asked)
-        self.place, self.native = place, place.native
-        self.move = place.moves[0]  # the one in which the tool runs
-        self.folder = self._home()
+    def __init__(
+        self, known: Known, answer: Answer, asked: Asked, at: tuple[Native, Place]
+    ) -> None:
+        self.native, place = at
+        super().__init__(known, answer, asked, place)
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
         if finding := self._unusable():
             return Reversed(self.known, findings=(finding,))
         return super().reversed(moves, number)
 
-    def _home(self) -> str | None:
-        """Return the folder in which the tool's commands are run: above the migrations."""
-        source, name = self.known.source, self.native.HOME
-        paths = schema.files(self.asked.project, source.new, f":(glob)**/{name}")
-        homes = [path.rpartition("/")[0] for path in paths]
-        above = [
-            home for home in homes if f"{source.folder.dir}/".startswith(f"{home}/" if home else "")
-        ]
-        return max(above, key=len, default=None)
-
-    def _inside(self, argv: Sequence[str]) -> Inside | None:
-        """Return the command in the release that is left, with `run:` of the settings."""
-        source, run = self.place.source, self.known.settings.run
-        words = (*run, *argv)
-        inside = source.platform.inside(self.move, self.folder or "", words, source.shell)
-        if inside and (inside.wraps or not run):
-            return inside
-        if not run:
-            return None
-        call = (str(self.asked.project), ".", *words)
-        read = Command(("sh", "-c", functions.as_script("in_release"), "sh", *call))
-        typed = f"({functions.typed_in_release(call[0], words)})"
-        return Inside(Command(("in_release", *call), by_hand=typed), read, join(words[:3]))
-
-    def _in_live(self) -> bool:
-        """Whether `run:` leads to the release that is live, whichever that is then."""
-        source, run = self.place.source, self.known.settings.run
-        if not run:
-            return False
-        inside = source.platform.inside(self.move, self.folder or "", run, source.shell)
-        return not (inside and inside.wraps)
-
     # ---- where it runs --------------------------------------------------------------------
 
     def _unusable(self) -> Finding | None:
         """Return what speaks against running the tool there; it is asked for its database."""
-        tool = self.tool.TITLE
-        if self.folder is None:
-            message = f"{tool}: no {self.native.HOME} above {clean(self.known.database.where, 60)}"
-            return Finding("blocker", "level-unsupported", message, _FIX)
         findings = []
-        for move in self.place.moves:
-            self.move = move
-            inside = self._inside(self.native.ask(self._query()))
-            finding = self._elsewhere(inside) if inside else self._nowhere()
+        for inside in self._places(self.native.ask(self._query())):
+            finding = inside if isinstance(inside, Finding) else self._elsewhere(inside)
             if finding is None:
                 return None
             findings.append(finding)
         return findings[0]
 
-    def _nowhere(self) -> Finding:
-        message = f"{self.tool.TITLE} runs in the release being left: no way to run it there"
-        return Finding("blocker", "level-unsupported", message, _FIX)
-
     def _elsewhere(self, inside: Inside) -> Finding | None:
-        address = self.answer.address
-        kept = launch.environment([*self.answer.engine.needed(address), address.variable])
-        removed = dict.fromkeys(os.environ.keys() - kept.keys())
-        try:
-            answer = self.shell.ask(replace(inside.read, timeout=_SECONDS), removed)
-        except RollbackError as error:
-            return Finding("blocker", error.code, error.message, error.fix)
-        if answer.status:
-            why = _reason(answer.stderr, os.environ.get(address.variable, ""), address.variable)
-            message = f"{self.tool.TITLE} does not run in {clean(inside.location, 80)}: {why}"
-            return Finding("blocker", "tool-failed", message, _FIX)
-        line = answer.stdout.rstrip().rpartition("\n")[2].strip()
-        if line != self._expected():
-            message = (
-                f"{self.tool.TITLE} in {clean(inside.location, 80)} uses another database than "
-                f"{address.location}"
-            )
-            fix = (
-                f"${address.variable} should name the database that the application uses; what "
-                "the tool needs besides: settings: database: {run: [env, NAME=VALUE]}"
-            )
-            return Finding("blocker", "wrong-database", message, fix)
-        return None
+        address, printed = self.answer.address, self._printed(inside)
+        if isinstance(printed, Finding):
+            return printed
+        if printed.rstrip().rpartition("\n")[2].strip() == self._expected():
+            return None
+        message = (
+            f"{self.tool.TITLE} in {clean(inside.location, 80)} uses another database than "
+            f"{address.location}"
+        )
+        fix = (
+            f"${address.variable} should name the database that the application uses; what "
+            "the tool needs besides: settings: database: {run: [env, NAME=VALUE]}"
+        )
+        return Finding("blocker", "wrong-database", message, fix)
 
     def _query(self) -> str:
         return self.answer.engine.tool_where(self.answer.address)
@@ -191,16 +126,3 @@ class NativeDraft(Draft):
             (Line(line, line),),
         )
         return replace(reversal, tool_where=guard, in_live=self._in_live())
-
-
-def _reason(stderr: str, url: str, variable: str) -> str:
-    """Return the line of an error, without the URL and its password."""
-    lines = [line for line in stderr.splitlines() if _ERROR.search(line)]
-    why = lines[-1] if lines else stderr
-    for secret in (url, _url.parse(url, variable).password):
-        why = why.replace(secret, "***") if len(secret) > 3 else why
-    return last_line(why)
-
-
-_ERROR = re.compile(r"\w*(?:Error|Exception)\b.*:|[Cc]annot |[Nn]ot found|No such")
-_FIX = "settings: database: {run: [what comes before the tool's command]}"

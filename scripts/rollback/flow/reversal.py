@@ -8,10 +8,13 @@ from msgspec.structs import replace
 
 from rollback.flow import databases
 from rollback.flow.databases import Answer, Asked, Known
-from rollback.flow.native_draft import NativeDraft, Place
+from rollback.flow.computed_draft import ComputedDraft
+from rollback.flow.in_release import Place
+from rollback.flow.native_draft import NativeDraft
 from rollback.flow.reversal_draft import Draft, Reversed
 from rollback.flow.site import Site
 from rollback.migrations import migrations as tools
+from rollback.migrations._computed import Computed
 from rollback.model import Component, Database, Finding, Move
 from rollback.reversal import component as parts
 from rollback.text import clean
@@ -65,9 +68,13 @@ def _joined(one: Known, other: Known) -> Known:
 
 def _draft(site: Site, known: Known, answer: Answer, asked: Asked, moves: Sequence[Move]) -> Draft:
     source = next(part for part in site.sources if part.component == known.source.component)
-    if native := tools[known.database.tool].NATIVE:
-        return NativeDraft(known, answer, asked, Place(native, source, source.moves_of(moves)))
-    return Draft(known, answer, asked)
+    way = tools[known.database.tool].NATIVE
+    if way is None:
+        return Draft(known, answer, asked)
+    place = Place(way.HOME, source, source.moves_of(moves))
+    if isinstance(way, Computed):
+        return ComputedDraft(known, answer, asked, (way, place))
+    return NativeDraft(known, answer, asked, (way, place))
 
 
 def _identity(row: Reversed) -> str:

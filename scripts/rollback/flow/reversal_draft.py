@@ -15,7 +15,8 @@ from rollback.flow.databases import Answer, Asked, Known
 from rollback.migrations import migrations as tools
 from rollback.model import Backup, Finding, Lost, Migration, Move, Release, Target
 from rollback.reversal import backup, effects, files, loss, sql
-from rollback.reversal.component import Change, Reversal
+from rollback.reversal.change import Change, ids_of
+from rollback.reversal.component import Reversal
 from rollback.reversal.effects import Live
 from rollback.settings.environment import APP
 from rollback.shell import Shell
@@ -145,7 +146,7 @@ class Draft:
     def _reversal(self, changes: Sequence[Change], moves: Sequence[Move], number: int) -> Reversal:
         answer = self.answer
         statements = self._statements()
-        ids = [change.id for change in changes]
+        ids = ids_of(changes)
         where, others = answer.engine.read(
             answer.address,
             [answer.engine.where(answer.address), statements.others(ids)],
@@ -229,7 +230,7 @@ class Draft:
         return Finding("note", "database-order", f"{location}: {clean(why, 160)}")
 
     def _about_restore(self, reversal: Reversal) -> Finding:
-        ids = ", ".join(change.id for change in reversed(reversal.changes[:_FEW]))
+        ids = ", ".join(reversed(ids_of(reversal.changes)[:_FEW]))
         comes_last = reversal.in_live or self.known.database.order != "after-app"
         first = reversal.undo_first or not comes_last
         order = "before" if first else "after"

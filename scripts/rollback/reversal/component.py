@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rollback.contracts import payload
-from rollback.database_contracts import Engine, Row
+from rollback.database_contracts import Engine
 from rollback.model import (
     Address,
     Command,
@@ -23,37 +23,12 @@ from rollback.model import (
 )
 from rollback.reversal import backup, effects, loss
 from rollback.reversal.backup import Making
+from rollback.reversal.change import Change, ids_of
 from rollback.reversal.effects import Name
-from rollback.reversal.files import Sql
-from rollback.reversal.loss import Limit
 from rollback.reversal.sql import ABSENT, APPLIED, Statements, proven
-from rollback.text import clean
 
 CONNECTION, OPENING, WHERE, LINES = "connection", "opening.sql", "where.sql", "applied.sql"
 CHANGE_SECONDS = 600
-
-
-class Change(Struct, frozen=True):
-    """One migration that is taken back. `id` is as in the tool's table, `name` as in its file.
-
-    `below` is the id that is the newest afterwards, for tools that keep only that one. `limits` are
-    what its down may lose.
-    """
-
-    id: str
-    name: str
-    sql: Sql
-    row: Row = {}
-    below: str | None = None
-    tool: Ways | None = None
-    limits: tuple[Limit, ...] = ()
-
-
-class Ways(Struct, frozen=True):
-    """The commands of a migration tool that reverses a migration itself, and applies it again."""
-
-    down: Command
-    up: Command
 
 
 class Reversal(Struct, frozen=True):
@@ -110,7 +85,7 @@ def backups(reversals: Sequence[Reversal], id: str) -> Component:
 def payloads(reversal: Reversal) -> Mapping[str, bytes]:
     """Return the files that the steps name. Raises Usage (database-url)."""
     engine, address, statements = reversal.engine, reversal.address, reversal.statements
-    ids = [change.id for change in reversal.changes]
+    ids = ids_of(reversal.changes)
     reading = engine.reading(address)
     lines = [*statements.lines(ids), statements.others(ids)]
     files = {
@@ -125,9 +100,9 @@ def payloads(reversal: Reversal) -> Mapping[str, bytes]:
 
 
 def _of_change(reversal: Reversal, change: Change, reading: str) -> Iterator[tuple[str, str]]:
-    statements, id, script = reversal.statements, change.id, reversal.engine.script
-    yield f"{change.name}.down-proof.sql", f"{reading}{statements.proof(id, _down(change))};\n"
-    yield f"{change.name}.up-proof.sql", f"{reading}{statements.proof(id, _up(change))};\n"
+    statements, ids, script = reversal.statements, change.ids, reversal.engine.script
+    yield f"{change.name}.down-proof.sql", f"{reading}{statements.proof(ids, _down(change))};\n"
+    yield f"{change.name}.up-proof.sql", f"{reading}{statements.proof(ids, _up(change))};\n"
     if change.tool:
         yield f"{change.name}.down-count.sql", reading + loss.looks(reversal.engine, change.limits)
         yield f"{change.name}.up-count.sql", reading
@@ -135,9 +110,18 @@ def _of_change(reversal: Reversal, change: Change, reading: str) -> Iterator[tup
     counted = loss.statements(reversal.engine, change.limits)
     yield _opening(change, "down"), reversal.engine.opening(reversal.address) + counted
     yield f"{change.name}.down.sql", script(change.sql.down)
-    yield f"{change.name}.down-row.sql", statements.remove(id, change.below)
+    yield f"{change.name}.down-row.sql", _rows(reversal, change, "down")
     yield f"{change.name}.up.sql", script(change.sql.up)
-    yield f"{change.name}.up-row.sql", statements.add(id, change.below, change.row)
+    yield f"{change.name}.up-row.sql", _rows(reversal, change, "up")
+
+
+def _rows(reversal: Reversal, change: Change, way: str) -> str:
+    """Return the statements about the rows of the tool's table."""
+    statements = reversal.statements
+    rows = ((change.id, change.row), *change.together.items())
+    if way == "down":
+        return "".join(statements.remove(id, change.below) for id, _ in rows)
+    return "".join(statements.add(id, change.below, row) for id, row in reversed(rows))
 
 
 def _down(change: Change) -> Mapping[Name, bool]:
@@ -155,10 +139,7 @@ def _guards(reversal: Reversal) -> Iterator[Guard]:
     yield Guard(f"{move.id}.where", f"the database {location}", where, (same,))
     if reversal.tool_where:
         yield reversal.tool_where
-    rows = [
-        Line(f"{change.id} {APPLIED}", f"{change.id} {ABSENT}", move.id)
-        for change in reversal.changes
-    ]
+    rows = [Line(f"{id} {APPLIED}", f"{id} {ABSENT}", move.id) for id in ids_of(reversal.changes)]
     subject = f"what is applied in {location}"
     others = Line(reversal.others, reversal.others)
     yield Guard(f"{move.id}.applied", subject, _read(reversal, LINES), (*rows, others))
@@ -168,11 +149,11 @@ def _step(reversal: Reversal, change: Change) -> Step:
     move = reversal.move
     return Step(
         id=f"{move.id}.{change.name.lower()}",
-        title=f"Reverse migration {clean(change.name, 60)}",
+        title=f"Reverse {change.title}",
         do=_change(reversal, change, "down"),
         proof=_proof(reversal, change, "down", proven(ABSENT, _down(change))),
         undo=Undo(
-            f"Apply migration {clean(change.name, 60)} again",
+            f"Apply {change.title} again",
             _change(reversal, change, "up"),
             _proof(reversal, change, "up", proven(APPLIED, _up(change))),
         ),

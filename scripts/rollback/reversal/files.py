@@ -47,17 +47,22 @@ class Sql(Struct, frozen=True):
 
 def read(tool: MigrationTool, path: str, texts: Mapping[str, str], engine: str) -> Sql:
     """Return the SQL of one migration; `texts` are the files of the release, path -> text."""
-    down, up = tool.down(path, texts), _up(tool, path, texts)
+    down, up = tool.down(path, texts), forward(tool, path, texts)
     if down is None:
         return Sql(problem="it has no down")
     if up is None:
         return Sql(problem="it is not SQL")
-    down, up = _bare(down), _bare(up)
+    return of(down, [up], engine, texts.get(path, ""))
+
+
+def of(down: str, ups: Sequence[str], engine: str, whole: str = "") -> Sql:
+    """Return the SQL that reverses migrations, and theirs; `whole` is the text of a file."""
+    down, up = _bare(down), "\n".join(map(_bare, ups))
     operations, up_operations = _read(down, engine), _read(up, engine)
     sql = Sql(down, up, tuple(operations), tuple(up_operations))
     if effects.changes_nothing(operations):
         return Sql(problem="its down is empty")
-    if engines[engine].ATOMIC and (_ALONE.search(texts.get(path, "")) or _ALONE.search(down)):
+    if engines[engine].ATOMIC and any(_ALONE.search(text) for text in (whole, down, up)):
         return Sql(problem="it cannot run in a transaction")
     if _controls(operations) or _controls(up_operations):
         return Sql(problem="it begins or ends transactions itself")
@@ -68,8 +73,8 @@ def read(tool: MigrationTool, path: str, texts: Mapping[str, str], engine: str) 
     return sql
 
 
-def _up(tool: MigrationTool, path: str, texts: Mapping[str, str]) -> str | None:
-    """Return the SQL that goes forward; None where it is not all SQL."""
+def forward(tool: MigrationTool, path: str, texts: Mapping[str, str]) -> str | None:
+    """Return the SQL of a file that goes forward; None where it is not all SQL."""
     scripts = tool.read({path: texts.get(path, "")})
     parts = [part for script in scripts for part in script.operations]
     if not parts or not all(isinstance(part, to.Sql) for part in parts):

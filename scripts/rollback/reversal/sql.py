@@ -10,6 +10,7 @@ from rollback.reversal.applied import Place
 from rollback.reversal.effects import Name
 
 APPLIED, ABSENT = "applied", "absent"  # a migration
+PARTLY = "partly applied"  # several that go back together
 PRESENT, MISSING = "present", "missing"  # a table or column
 NONE_BELOW = "-1"
 
@@ -52,15 +53,23 @@ class Statements:
             f"coalesce(max({id}), '') AS line FROM {self._at.name} WHERE {where}"
         )
 
-    def proof(self, id: str, names: Mapping[Name, bool]) -> str:
-        """Return a query for one line: is it applied, and do these tables and columns exist?"""
-        parts = [self._word(self.applied(id), APPLIED, ABSENT)]
+    def proof(self, ids: Sequence[str], names: Mapping[Name, bool]) -> str:
+        """Return a query for one line: are they applied, and do these tables and columns exist?"""
+        parts = [self._state(ids)]
         for table, column in sorted(names):
             label = self._text(f", {table}.{column} ".replace(". ", " "))
             parts.append(
                 f"{label} || {self._word(self._engine.exists(table, column), PRESENT, MISSING)}"
             )
         return f"SELECT {' || '.join(parts)}"
+
+    def _state(self, ids: Sequence[str]) -> str:
+        rows = [self.applied(id) for id in ids]
+        if len(rows) == 1:
+            return self._word(rows[0], APPLIED, ABSENT)
+        every, some = " AND ".join(rows), " OR ".join(rows)
+        words = [self._text(word) for word in (APPLIED, PARTLY, ABSENT)]
+        return f"CASE WHEN {every} THEN {words[0]} WHEN {some} THEN {words[1]} ELSE {words[2]} END"
 
     def remove(self, id: str, below: str | None) -> str:
         """Return the statement that takes a migration out of the table."""

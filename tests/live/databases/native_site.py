@@ -19,6 +19,8 @@ from tests.parts import MIGRATION_TOOLS as TOOLS  # noqa: E402
 class NativeSite(Site):
     """`sql` runs statements as the owner of the database and returns the rows as lines."""
 
+    modules = "node_modules"
+
     def __init__(self, root: Path, url: str, sql: Callable[[str], str], *places: Path) -> None:
         super().__init__(root, *places)
         self.sql, self.url = sql, url
@@ -43,7 +45,7 @@ class NativeSite(Site):
         )
         subprocess.run(["tar", "x", "-C", folder], input=archive.stdout, check=True)
         (folder / ".venv").symlink_to(TOOLS / "python")
-        (folder / "node_modules").symlink_to(TOOLS / "node_modules")
+        (folder / "node_modules").symlink_to(TOOLS / self.modules)
         self.link(name)
         if migrate:
             self.in_release(folder, *migrate)

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from rollback.detection.files import FileIndex, folder
+from rollback.migrations._computed import Computed
 from rollback.migrations._files import NO_COMMAND, sql, Reversal
-from rollback.migrations._native import NO_NATIVE
-from rollback.migrations._table import NO_TABLE, no_down
+from rollback.migrations._native import Native
+from rollback.migrations._table import Table
+from rollback.migrations.prisma import computed
 from rollback.model import Evidence
 
 TITLE = "Prisma Migrate"
 MARKERS = ("migration_lock.toml", "migration.sql", "*.prisma")
 REVERSAL: Reversal = "computed"
 REFUSES_NEWER = NO_COMMAND
-TABLE, down, NATIVE = NO_TABLE, no_down, NO_NATIVE
+TABLE: Table | None = Table(
+    "_prisma_migrations",
+    id="migration_name",
+    where="finished_at IS NOT NULL AND rolled_back_at IS NULL",
+    dirty="finished_at IS NULL AND rolled_back_at IS NULL",
+    order="started_at",
+)
+NATIVE: Native | Computed | None = computed.COMPUTED
 
 _NUMBERED = re.compile(r"\d{14}(?:_|$)|\d+_init")
 
@@ -47,4 +57,10 @@ def identify(path: str) -> str | None:
     return folder(path).rpartition("/")[2] if path.endswith("/migration.sql") else None
 
 
-read = sql(identify)
+read = sql(identify, computed.script)
+
+
+def down(path: str, texts: Mapping[str, str]) -> str | None:
+    """Return the down.sql beside the migration: a custom of teams, which Prisma never runs."""
+    text = texts.get(f"{folder(path)}/{computed.BY_HAND}")
+    return None if text is None else computed.script(text)

@@ -1,0 +1,163 @@
+"""The reversal of one database by SQL that the migration tool computes from two schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from rollback.contracts import payload
+from rollback.detection.files import folder
+from rollback.flow import schema
+from rollback.flow.databases import Answer, Asked, Known
+from rollback.flow.in_release import InRelease, Place
+from rollback.flow.reversal_draft import Reversed, slug
+from rollback.migrations._computed import Computed
+from rollback.model import Finding, Lost, Migration, Move
+from rollback.reversal import covered, files
+from rollback.reversal.change import Change
+from rollback.reversal.files import Sql
+from rollback.text import clean
+from rollback.verdicts import dialect
+from rollback.verdicts.operations import Operation
+
+_FEW = 3  # migrations named in a warning
+_MOST = 200_000  # bytes of a down that a person wrote
+
+
+class ComputedDraft(InRelease):
+    """One change for all migrations: only a down that a person wrote is of one of them."""
+
+    def __init__(
+        self, known: Known, answer: Answer, asked: Asked, at: tuple[Computed, Place]
+    ) -> None:
+        self.computed, place = at
+        super().__init__(known, answer, asked, place)
+        self.script = ""
+        self.stays: tuple[str, ...] = ()  # data that the down does not bring back
+        self.uncommitted: list[str] = []
+        self.texts = self._texts()
+        self.rows = tuple(self._by_hand(row) for row in self.rows)
+        self.by_hand = any(row.reversal == "per-file" for row in self.rows)
+
+    def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
+        if self.by_hand:
+            return self._with_notes(super().reversed(moves, number), list(self._about_files()))
+        script = self._script()
+        if isinstance(script, Finding):
+            return Reversed(self.known, findings=(script,))
+        self.script = script
+        made = super().reversed(moves, number)
+        return self._with_notes(made, [self._about(made)] if made.reversal else [])
+
+    def _with_notes(self, made: Reversed, notes: Sequence[Finding]) -> Reversed:
+        return replace(made, findings=(*notes, *made.findings))
+
+    def _texts(self) -> dict[str, str]:
+        """Return the files of the release; downs that are not committed lie in this project."""
+        texts = schema.files(
+            self.asked.project, self.known.source.new, self.known.source.folder.dir
+        )
+        for row in self.rows:
+            path = f"{folder(row.file)}/{self.computed.by_hand}"
+            file = Path(self.asked.project, path)
+            if path not in texts and file.is_file() and file.stat().st_size < _MOST:
+                texts[path] = file.read_text(errors="replace")
+                self.uncommitted.append(path)
+        return texts
+
+    def _by_hand(self, row: Migration) -> Migration:
+        """Return the migration, which has a down of its own where a person wrote it."""
+        written = self.tool.down(row.file, self.texts) is not None
+        return replace(row, reversal="per-file") if written else row
+
+    def _write(self) -> str:
+        return f"write the down of each migration into a file beside it: {self.computed.by_hand}"
+
+    # ---- what it does ---------------------------------------------------------------------
+
+    def _changes(self) -> list[Change]:
+        if not self.by_hand:
+            return [self._whole()]
+        return [self._change(self.table.key(row.id), row.file, self.texts) for row in self.rows]
+
+    def _whole(self) -> Change:
+        """Return all migrations as one change, with what speaks against the computed down."""
+        ups = [files.forward(self.tool, row.file, self.texts) or "" for row in self.rows]
+        sql = files.of(self.script, ups[::-1], self.answer.address.engine)
+        rows = self.answer.applied.rows or {}
+        keys = [self.table.key(row.id) for row in self.rows]
+        kept = {key: rows.get(key, {}) for key in keys[1:]}
+        change = Change(keys[0], slug(keys[0]), sql, rows.get(keys[0], {}), together=kept)
+        return change if sql.problem else self._covered(change, ups)
+
+    def _covered(self, change: Change, ups: Sequence[str]) -> Change:
+        operations = [self._operations(text) for text in ups]
+        every = covered.net([part for parts in reversed(operations) for part in parts])
+        down = covered.net(change.sql.operations)
+        for row, parts in zip(self.rows, operations, strict=True):
+            if why := covered.problem(parts, every, down):
+                problem = f"{why}; {self._write()}"
+                return Change(row.id, slug(row.id), Sql(problem=problem))
+            self.stays += tuple(f"{row.id}: {text}" for text in covered.rest(parts, every))
+        return change
+
+    def _operations(self, text: str) -> list[Operation]:
+        engine = dialect.named(self.answer.address.engine)
+        return dialect.read(text, engine)
+
+    def _losses(self, changes: Sequence[Change]) -> tuple[list[Change], list[Lost | None]]:
+        limited, (first, *others) = super()._losses(changes)
+        if self.stays:
+            known = first or Lost(0, 0, ())
+            first = replace(known, unknown=(*known.unknown, *(clean(it, 80) for it in self.stays)))
+        missing: list[Lost | None] = [None] * (len(self.rows) - 1 - len(others))
+        return limited, [first, *others, *missing]
+
+    # ---- the tool's own SQL ---------------------------------------------------------------
+
+    def _script(self) -> str | Finding:
+        """Return the SQL that the tool computes; a finding says why there is none."""
+        engine, source = self.answer.address.engine, self.known.source
+        if engine not in self.computed.engines:
+            message = f"{self.tool.TITLE} computes a down for PostgreSQL only here"
+            return Finding("blocker", "level-unsupported", message, self._write())
+        new, old = (
+            schema.files(self.asked.project, commit, *self.computed.schemas)
+            for commit in (source.new, source.old)
+        )
+        given = self.computed.given(source.folder.dir, new, old)
+        if given is None:
+            message = f"{self.tool.TITLE}: the schema file is not in both releases"
+            return Finding("blocker", "level-unsupported", message, self._write())
+        return self._printed_script(given)
+
+    def _printed_script(self, given: str) -> str | Finding:
+        findings = []
+        for inside in self._places(self.computed.command):
+            made = inside if isinstance(inside, Finding) else self._printed(inside, given)
+            if isinstance(made, str):
+                return self.computed.script(made)
+            findings.append(replace(made, fix=f"{made.fix}; or {self._write()}"))
+        return findings[0]
+
+    # ---- findings -------------------------------------------------------------------------
+
+    def _about(self, made: Reversed) -> Finding:
+        assert made.reversal
+        change = made.reversal.changes[0]
+        path = payload(made.reversal.move.target.component, f"{change.name}.down.sql")
+        ids = ", ".join(reversed(change.ids[:_FEW]))
+        message = (
+            f"the down of {clean(ids, 120)} is computed by {self.tool.TITLE} from the two schemas: "
+            f"read {path} in the run folder before you approve it"
+        )
+        fix = f"to change it, save it as {self.computed.by_hand} beside the migration, then plan"
+        return Finding("warning", "computed-down", message, fix)
+
+    def _about_files(self) -> Iterator[Finding]:
+        if self.uncommitted:
+            paths = ", ".join(clean(path, 80) for path in self.uncommitted[:_FEW])
+            message = f"not in the release being left, but in this folder: {paths}"
+            yield Finding("note", "down-by-hand", message, "commit it once it has proven itself")
