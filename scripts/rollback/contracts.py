@@ -30,7 +30,9 @@ from rollback.shell import Shell
 # findings about the undo: said again where a restore is asked for
 ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore", "restore-migrates")
 # findings about the next deploy: said again under what is still open afterwards
-NEXT_DEPLOY = ("apply-conflict", "apply-keeps", "auto-deploy")
+NEXT_DEPLOY = ("apply-conflict", "apply-keeps", "auto-deploy", "auto-publish")
+# findings of the live release that stay open until the platform is changed: said by the status
+STANDING = ("auto-publish-off",)
 # What a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that
 # moves it.
 # Warning: it stays on a release other than the target's (partial result). Note: nothing is missing.

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from rollback.contracts import STANDING
 from rollback.errors import RollbackError
 from rollback.flow import history, selection
 from rollback.flow import site as sites
@@ -15,12 +16,14 @@ from rollback.flow.history import TargetHistory
 
 class Serving(Struct, frozen=True):
     """`live` holds {component, app, release, version, deployed_at} of every target.
-    It is None when `problem` {code, message, fix} says why.
+    It is None when `problem` {code, message, fix} says why. `standing` is what their live releases
+    leave open, with its fix.
     """
 
     environment: str | None
     live: list[dict[str, Any]] | None
     problem: dict[str, str] | None = None
+    standing: tuple[str, ...] = ()
 
 
 def read(project: Path, environment: str | None) -> Serving:
@@ -32,7 +35,13 @@ def read(project: Path, environment: str | None) -> Serving:
         known = history.read(selection.of(site, ()))
     except RollbackError as error:
         return Serving(name, None, {"code": error.code, "message": error.message, "fix": error.fix})
-    return Serving(name, [_row(target) for target in known.targets])
+    standing = (
+        f"{finding.message}; {finding.fix}"
+        for finding in known.findings
+        if finding.code in STANDING
+    )
+    live = [_row(target) for target in known.targets]
+    return Serving(name, live, standing=tuple(standing))
 
 
 def _row(row: TargetHistory) -> dict[str, Any]:

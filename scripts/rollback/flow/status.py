@@ -37,7 +37,7 @@ def status(project: Path, environment: str | None = None) -> dict[str, Any]:
     }
     return {
         **_chief(chief, reading.environment),
-        "open": _open(project, runs),
+        "open": [*_open(project, runs), *reading.standing],
         "next": _next(facts),
         **facts,
     }

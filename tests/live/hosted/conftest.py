@@ -1,4 +1,4 @@
-"""A Heroku app of seven releases on a loopback server, and the project that deploys it."""
+"""Platforms on a loopback server, each with a history, and the projects that deploy to them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from heroku_server import BAD, GOOD, OLD, TOKEN, Heroku
 from hosted_site import Site
+from vercel_contract import violations
+from vercel_server import BAD as WORSE, GOOD as WELL, OLD as FIRST, TOKEN as VERCEL, Vercel
 
 
 @pytest.fixture
@@ -31,4 +33,27 @@ def site(tmp_path: Path, heroku: Heroku) -> Site:
     health = f"{heroku.server.url}/-/health"
     made = Site(tmp_path, "heroku", health, app=heroku.app, api=heroku.server.url)
     made.environment["HEROKU_API_KEY"] = TOKEN
+    return made
+
+
+@pytest.fixture
+def vercel() -> Iterator[Vercel]:
+    """OLD and GOOD served for weeks, one failed to build, BAD is live since this morning."""
+    made = Vercel()
+    made.deploy(FIRST, 30)
+    made.deploy(WELL, 9)
+    made.deploy("c" * 40, 3, "ERROR")
+    made.bad.add(made.deploy(WORSE, 0.2))
+    with made.server.serving():
+        yield made
+    assert made.server.problems == []
+    assert violations(made.answers) == []
+
+
+@pytest.fixture
+def vercel_site(tmp_path: Path, vercel: Vercel) -> Site:
+    health = f"{vercel.server.url}/-/health"
+    facts = {"project": vercel.name, "team": vercel.slug, "api": vercel.server.url}
+    made = Site(tmp_path, "vercel", health, **facts)
+    made.environment["VERCEL_TOKEN"] = VERCEL
     return made

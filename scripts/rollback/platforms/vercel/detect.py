@@ -9,7 +9,6 @@ from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 from rollback.detection.pipelines import called, scripts, steps
 
-TITLE = "Vercel"
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
 
 _DEPLOY = (

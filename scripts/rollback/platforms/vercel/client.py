@@ -1,0 +1,172 @@
+"""Vercel's REST API: what is read of it, leniently. Times are milliseconds since 1970."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from rollback.errors import Unreadable
+from rollback.platforms._hosted import answers
+from rollback.platforms._hosted.answers import Decoded
+from rollback.platforms._hosted.api import Api
+from rollback.platforms.vercel import login
+
+_PAGE = 100
+_MOST_PAGES = 30
+READY = "READY"
+
+
+class Row(Struct, frozen=True, rename="camel"):
+    """A deployment of the list; whatever may be missing has a default."""
+
+    uid: str
+    url: str = ""
+    created: float = 0
+    ready: float | None = None
+    ready_state: str = ""
+    ready_substate: str = ""
+    is_rollback_candidate: bool | None = None
+    alias_assigned: float | bool | None = None
+    soft_deleted_by_retention: bool = False
+    deleted: float | None = None
+    error_message: str = ""
+    meta: dict[str, Any] = {}
+    creator: dict[str, Any] = {}
+
+    @property
+    def served(self) -> bool:
+        """Whether it has seen production traffic."""
+        return self.ready_state == READY and self.ready_substate == "PROMOTED"
+
+
+class _Page(Struct, frozen=True):
+    next: float | None = None
+
+
+class _Deployments(Struct, frozen=True):
+    deployments: tuple[Row, ...]
+    pagination: _Page = _Page()
+
+
+class Production(Struct, frozen=True, rename="camel"):
+    id: str
+    url: str = ""
+    plan: str = ""
+    created_at: float = 0
+    ready_state: str = ""
+    meta: dict[str, Any] = {}
+
+
+class ProjectDomain(Struct, frozen=True, rename="camel"):
+    domain: str
+    target: str = ""
+    git_branch: str = ""
+    redirect: str = ""
+
+
+class AliasRequest(Struct, frozen=True, rename="camel"):
+    """The last rollback or promotion."""
+
+    to_deployment_id: str
+    from_deployment_id: str = ""
+    job_status: str = ""
+    requested_at: float = 0
+    type: str = ""
+
+    @property
+    def running(self) -> bool:
+        return self.job_status in ("pending", "in-progress")
+
+
+class Project(Struct, frozen=True, rename="camel"):
+    id: str
+    name: str
+    account_id: str
+    auto_assign_custom_domains: bool | None = None
+    targets: dict[str, Production] = {}
+    alias: tuple[ProjectDomain, ...] = ()
+    last_alias_request: AliasRequest | None = None
+    rolling_release: Any = None
+    paused: bool = False
+
+    @property
+    def production(self) -> Production | None:
+        return self.targets.get("production")
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Return the production domains; those that only redirect serve nothing."""
+        rows = (row for row in self.alias if row.target == "PRODUCTION")
+        return tuple(sorted(row.domain for row in rows if not row.redirect and not row.git_branch))
+
+
+class _Alias(Struct, frozen=True):
+    alias: str
+
+
+class _Aliases(Struct, frozen=True):
+    aliases: tuple[_Alias, ...]
+
+
+class _Assigned(Struct, frozen=True, rename="camel"):
+    deployment_id: str = ""
+
+
+def connect(api: str) -> Api:
+    """Return a reader. Raises Unreadable (token-missing, ...)."""
+    return Api("Vercel", api, login.find(), login.FIX)
+
+
+def of_project(project: str, path: str = "") -> str:
+    return f"/v9/projects/{quote(project, safe='')}{path}"
+
+
+def of_team(path: str, team: str) -> str:
+    """Return the path with the team that it is asked for."""
+    separator = "&" if "?" in path else "?"
+    return f"{path}{separator}{team}" if team else path
+
+
+def get(api: Api, path: str, team: str, kind: type[Decoded]) -> Decoded:
+    """Return an answer as this type. Raises Unreadable (bad-answer, and what the reader raises)."""
+    asked = of_team(path, team)
+    return answers.typed(api, path, api.get(asked, {}).body, kind)
+
+
+def project(api: Api, name: str, team: str) -> Project:
+    return get(api, of_project(name), team, Project)
+
+
+def deployments(api: Api, team: str, project: str, most: int, live: str) -> list[Row]:
+    """Return the newest production deployments: at least `most`, and down to the live one."""
+    rows: list[Row] = []
+    path = f"/v6/deployments?projectId={quote(project, safe='')}&target=production"
+    path += f"&limit={min(most, _PAGE)}"
+    until = ""
+    for _ in range(_MOST_PAGES):
+        page = get(api, path + until, team, _Deployments)
+        rows += page.deployments
+        enough = len(rows) >= most and (not live or any(row.uid == live for row in rows))
+        if enough or page.pagination.next is None or not page.deployments:
+            break
+        until = f"&until={page.pagination.next:.0f}"
+    return list({row.uid: row for row in rows}.values())
+
+
+def aliases(api: Api, team: str, deployment: str) -> set[str]:
+    """Return the domains that a deployment serves now."""
+    path = f"/v2/deployments/{quote(deployment, safe='')}/aliases"
+    return {row.alias for row in get(api, path, team, _Aliases).aliases}
+
+
+def assigned(api: Api, team: str, domain: str) -> str:
+    """Return the id of the deployment that a domain serves, "" where none is assigned."""
+    try:
+        path = f"/v4/aliases/{quote(domain, safe='')}"
+        return get(api, path, team, _Assigned).deployment_id
+    except Unreadable as error:
+        if error.code != "not-found":
+            raise
+        return ""

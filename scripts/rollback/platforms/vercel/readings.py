@@ -1,0 +1,127 @@
+"""What preflight and snapshot read of a project, once for both."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from rollback.errors import Unreadable
+from rollback.model import Move
+from rollback.platforms._hosted import answers
+from rollback.platforms._hosted.answers import Decoded
+from rollback.platforms._hosted.api import Api
+from rollback.platforms.vercel import client, details, memory
+from rollback.platforms.vercel.client import Project
+from rollback.platforms.vercel.details import Details
+from rollback.shell import Shell
+
+HOBBY = "hobby"
+
+
+class Cron(Struct, frozen=True):
+    path: str = ""
+    schedule: str = ""
+
+
+class Deployment(Struct, frozen=True, rename="camel"):
+    id: str
+    ready_state: str = ""
+    created_at: float = 0
+    soft_deleted_by_retention: bool = False
+    crons: tuple[Cron, ...] = ()
+    plan: str = ""
+
+
+class Variable(Struct, frozen=True, rename="camel"):
+    """An environment variable; its value is not read."""
+
+    key: str
+    updated_at: float = 0
+    target: Any = ()
+
+    @property
+    def in_production(self) -> bool:
+        return "production" in (self.target or ())
+
+
+class Reading(Struct, frozen=True):
+    """`goal` is None where it is gone; `variables` where they cannot be read; `plan` is "" then."""
+
+    project: Project
+    goal: Deployment | None
+    source: Deployment | None
+    variables: tuple[Variable, ...] | None
+    plan: str
+
+
+class _Variables(Struct, frozen=True):
+    envs: tuple[Variable, ...]
+
+
+class _Billing(Struct, frozen=True):
+    plan: str = ""
+
+
+class _Team(Struct, frozen=True):
+    billing: _Billing = _Billing()
+
+
+def of(move: Move, shell: Shell) -> Reading:
+    """Read what a move needs, or return what this plan has read of it. Raises Unreadable."""
+    known = memory.of(shell)
+    if move.id not in known.readings:
+        project = known.projects.get(details.of(move.target).project)
+        known.readings[move.id] = _read(move, project)
+    reading: Reading = known.readings[move.id]
+    return reading
+
+
+def _read(move: Move, project: Project | None) -> Reading:
+    facts, (source, goal) = details.of(move.target), details.sides(move)
+    api = client.connect(facts.api)
+    paths = [_path(goal.id), _path(source.id), f"/v10/projects/{quote(facts.project, safe='')}/env"]
+    replies = api.all([client.of_team(path, facts.team) for path in paths], {})
+    for reply in replies[:2]:
+        if isinstance(reply, Unreadable) and reply.code != "not-found":
+            raise reply
+    to, left = (_typed(api, paths[at], replies[at], Deployment) for at in (0, 1))
+    variables = _typed(api, paths[2], replies[2], _Variables)
+    return Reading(
+        project=project or client.project(api, facts.project, facts.team),
+        goal=to,
+        source=left,
+        variables=variables.envs if variables else None,
+        plan=_plan(api, facts, left),
+    )
+
+
+def _path(deployment: str) -> str:
+    return f"/v13/deployments/{quote(deployment, safe='')}"
+
+
+def _typed(api: Api, path: str, reply: Any, kind: type[Decoded]) -> Decoded | None:
+    """Return an answer as this type; None for one that was refused or does not exist."""
+    if isinstance(reply, Unreadable):
+        if reply.code not in ("not-found", "forbidden"):
+            raise reply
+        return None
+    return answers.typed(api, path, reply.body, kind)
+
+
+def _plan(api: Api, facts: Details, live: Deployment | None) -> str:
+    """Return the plan of the owner: what the live deployment was made on, unless it changed since.
+
+    Only a limit matters, so only "hobby" is asked for again.
+    """
+    plan = live.plan if live else ""
+    if plan != HOBBY or not facts.owner.startswith("team_"):
+        return plan
+    try:
+        team = client.get(api, f"/v2/teams/{facts.owner}", "", _Team)
+    except Unreadable as error:
+        if error.code not in ("not-found", "forbidden"):
+            raise
+        return plan
+    return team.billing.plan or plan

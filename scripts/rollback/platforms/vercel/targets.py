@@ -1,0 +1,94 @@
+"""The project: where the settings say, else the one that this folder is linked to."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.errors import Unreadable, Usage
+from rollback.model import Target
+from rollback.platforms._hosted.api import host
+from rollback.platforms.vercel import client, link, memory
+from rollback.platforms.vercel.client import Project
+from rollback.platforms.vercel.details import Details
+from rollback.platforms.vercel.settings import API, Settings
+from rollback.settings.environment import PRODUCTION_LIKE, Environment, group
+from rollback.shell import Shell
+from rollback.text import clean
+
+PLATFORM = "vercel"
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_FIX = "set vercel: {project: NAME, team: SLUG} in .claude/deployment-rollback.yml"
+
+
+def targets(environment: Environment, shell: Shell) -> list[Target]:
+    """Return the project. Raises Usage (which-project, bad-project), Unreadable (no-such-project).
+
+    Reads of one plan are shared: the project is read again for each call.
+    """
+    settings = group(environment, Settings)
+    name, team = _named(environment, settings)
+    project = _read(settings.api, name, team)
+    memory.of(shell).projects[project.id] = project
+    at = "" if settings.api == API else f" at {host(settings.api)}"
+    return [
+        Target(
+            environment=environment.name,
+            component=environment.component,
+            platform=PLATFORM,
+            app=clean(project.name, 100),
+            where=f"{host(settings.api)}/{project.account_id}/{project.id}",
+            protected=environment.protected,
+            details=_details(settings.api, team, project),
+            location=f"Vercel project {clean(project.name, 100)}{at}",
+        )
+    ]
+
+
+def _details(api: str, team: str, project: Project) -> Details:
+    return Details(
+        api=api,
+        team=team,
+        project=project.id,
+        name=clean(project.name, 100),
+        owner=project.account_id,
+        production=project.production.id if project.production else "",
+        auto_assign=project.auto_assign_custom_domains,
+    )
+
+
+def _named(environment: Environment, settings: Settings) -> tuple[str, str]:
+    """Return the project, and the query that names its team."""
+    linked = link.read(environment.project)
+    if settings.project:
+        same = linked is not None and linked.project == settings.project
+        return settings.project, _team(settings.team or (linked.team if linked and same else ""))
+    names = (environment.name, *environment.settings.aliases)
+    if linked and any(name in PRODUCTION_LIKE for name in names):
+        return linked.project, _team(settings.team or linked.team)
+    known = "it is linked to what production serves" if linked else "it is linked to none"
+    message = f"which Vercel project is {environment.name}? This folder: {known}"
+    raise Usage("which-project", message, _FIX)
+
+
+def _team(team: str) -> str:
+    if not team:
+        return ""
+    if not _NAME.fullmatch(team):
+        raise Usage("bad-team", f"team: {clean(team)!r} is not the name of a Vercel team", _FIX)
+    return f"{'teamId' if team.startswith('team_') else 'slug'}={team}"
+
+
+def _read(api: str, name: str, team: str) -> Project:
+    if not _NAME.fullmatch(name):
+        message = f"project: {clean(name)!r} is not the name of a Vercel project"
+        raise Usage("bad-project", message, _FIX)
+    try:
+        return client.project(client.connect(api), name, team)
+    except Unreadable as error:
+        if error.code not in ("not-found", "forbidden"):
+            raise
+        place = f"team {team.partition('=')[2]}" if team else "the personal account"
+        why = "" if error.code == "not-found" else "; Vercel answers 403"
+        message = f"no Vercel project {name} in {place}, or this token has no access to it{why}"
+        code = "no-such-project" if error.code == "not-found" else "forbidden"
+        raise Unreadable(code, message, f"{_FIX}, or use another token: {error.fix}") from None

@@ -1,0 +1,102 @@
+# Reads a Vercel project: the same bytes in every run folder whose scripts name it.
+# shellcheck shell=bash disable=SC2154  # its callers set the variables, runner.sh those in capitals
+
+vercel_token() { # the token of VERCEL_TOKEN, else that of the client's login file
+  local variable=VERCEL_TOKEN token file
+  token=${!variable-}
+  for file in "${XDG_DATA_HOME:-$HOME/.local/share}/com.vercel.cli/auth.json" \
+    "$HOME/Library/Application Support/com.vercel.cli/auth.json" "$HOME/.now/auth.json"; do
+    if [ -z "$token" ] && [ -r "$file" ]; then token=$(vercel_token_of "$file") || return; fi
+  done
+  [ -n "$token" ] || { echo 'no token: VERCEL_TOKEN is not set, and the vercel client is not logged in here' >&2 && return 1; }
+  printf '%s' "$token"
+}
+
+vercel_token_of() { # vercel_token_of FILE
+  local expires
+  expires=$(json_rows <"$1" | json_value expiresAt) || { echo "$1 is no login of the vercel client" >&2 && return 1; }
+  expires=${expires%%.*}
+  [ -z "$expires" ] || [ "$expires" = null ] || [ "$expires" -ge "$(date +%s)" ] ||
+    { echo "the login in $1 has expired; run \`vercel whoami\`, which renews it" >&2 && return 1; }
+  json_rows <"$1" | json_value token
+}
+
+# The token stays in variables and pipes; a login file is read again for each request, since the client may renew it meanwhile.
+vercel_get() { # vercel_get PATH: the rows of its JSON
+  local token
+  token=$(vercel_token) || return
+  local VERCEL_TOKEN=$token
+  hosted_get VERCEL_TOKEN "$(vercel_url "$1")"
+}
+
+vercel_change() { # vercel_change METHOD PATH BODY: once; status as hosted_change has it
+  local token
+  token=$(vercel_token) || return
+  local VERCEL_TOKEN=$token
+  hosted_change "$1" VERCEL_TOKEN "$(vercel_url "$2")" -H 'Content-Type: application/json' --data "$3" >/dev/null
+}
+
+vercel_url() { # vercel_url PATH: of the API, for the team
+  case $team-$1 in
+    -*) echo "$api$1" ;;
+    *\?*) echo "$api$1&$team" ;;
+    *) echo "$api$1?$team" ;;
+  esac
+}
+
+# Only what is compared: a project holds values of environment variables, too.
+vercel_state() {
+  vercel_get "/v9/projects/$project?rollbackInfo=true" |
+    awk -F '\t' '$1 ~ /^(id|accountId|autoAssignCustomDomains|targets[.]production[.]id|lastAliasRequest[.][A-Za-z]+)$/'
+}
+
+vercel_project() { # vercel_project --api URL --team QUERY --project ID: whose project it is, and its id
+  local api='' team='' project='' rows
+  read_options "$@"
+  rows=$(vercel_state) || return
+  echo "$(json_value accountId <<<"$rows") $(json_value id <<<"$rows")"
+}
+
+vercel_live() { # vercel_live --api URL --team QUERY --project ID --domains NAMES --known IDS: a line for the project and each of its domains
+  local api='' team='' project='' domains='' known='' rows
+  read_options "$@"
+  rows=$(vercel_state) || return
+  vercel_lines
+}
+
+# Two lists tell nearly all; only a domain that neither deployment has is asked for.
+vercel_lines() { # of $rows: "production ID", then "DOMAIN ID" for each
+  local id name served='' listed
+  echo "production $(json_value targets.production.id <<<"$rows" | grep . || echo nothing)"
+  [ -n "$domains" ] || return 0
+  for id in $known; do
+    listed=$(vercel_get "/v2/deployments/$id/aliases" |
+      awk -F '\t' -v id="$id" '$1 ~ /^aliases[.][0-9]+[.]alias$/ { print $2, id }') || return
+    served="$served$listed"$'\n'
+  done
+  for name in $domains; do
+    id=$(awk -v name="$name" '$1 == name { print $2; exit }' <<<"$served")
+    [ -n "$id" ] || id=$(vercel_get "/v4/aliases/$name" | json_value deploymentId) || return
+    echo "$name ${id:-nothing}"
+  done
+}
+
+vercel_serving() { # vercel_serving --NAME VALUE...: the deployment that everything serves; more where something differs, auto-assign too
+  local api='' team='' project='' domains='' known='' auto_assign='' rows lines
+  read_options "$@"
+  rows=$(vercel_state) || return
+  lines=$(vercel_lines) || return
+  vercel_summary
+}
+
+vercel_summary() { # of $rows and $lines
+  local all auto
+  all=$(awk '!seen[$2]++ { ids = ids (ids ? " and " : "") $2 } END { print ids }' <<<"$lines")
+  auto=$(vercel_auto_assign)
+  [ -z "$auto_assign" ] || [ "$auto_assign" = "$auto" ] || all="$all, auto-assign $auto"
+  echo "$all"
+}
+
+vercel_auto_assign() { # of $rows: on or off; a project that says nothing has it on
+  case $(json_value autoAssignCustomDomains <<<"$rows") in false) echo off ;; *) echo on ;; esac
+}
