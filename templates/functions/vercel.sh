@@ -4,7 +4,7 @@
 vercel_roll_back() { # vercel_roll_back --NAME VALUE...: to DEPLOYMENT, unless something else is live by now; ends when Vercel has moved all domains
   local api='' team='' project='' domains='' known='' deployment='' auto_assign='' rows lines before
   read_options "$@"
-  vercel_move "rollback" "/v1/projects/$project/rollback/$deployment"
+  vercel_move rollback "/v1/projects/$project/rollback/$deployment"
 }
 
 vercel_promote() { # vercel_promote --NAME VALUE...: the same by a promotion, which turns auto-assign on; then as it was
@@ -14,7 +14,7 @@ vercel_promote() { # vercel_promote --NAME VALUE...: the same by a promotion, wh
   rows=$(vercel_state) || return
   [ "$(vercel_auto_assign)" != "$auto_assign" ] || return 0
   [ "$auto_assign" = on ] || wanted=false
-  echo "auto-assign of $project is turned $auto_assign, as it was"
+  echo "auto-assign is turned $auto_assign, as it was"
   vercel_change PATCH "/v9/projects/$project" "{\"autoAssignCustomDomains\": $wanted}" || return 1
 }
 
@@ -41,7 +41,7 @@ vercel_move() { # vercel_move WORD PATH
   vercel_wait
 }
 
-vercel_refuse() { echo "$project was left alone: $1; make a new plan" >&2 && return 1; } # vercel_refuse WHY
+vercel_refuse() { echo "the project was left alone: $1; make a new plan" >&2 && return 1; } # vercel_refuse WHY
 
 vercel_read_again() { rows=$(vercel_state) && lines=$(vercel_lines); }
 

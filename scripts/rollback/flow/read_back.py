@@ -112,7 +112,7 @@ def _failed_moves(job: Job) -> tuple[set[str], set[str]]:
 def _target(move: Move, direction: Direction, rows: Sequence[Row], failed: bool) -> TargetResult:
     source, goal = direction.ends(move)
     places = {row.place for row in rows}
-    place = places.pop() if len(places) == 1 else None
+    place = next(iter(places)) if len(places) == 1 else None
     others = (row.text for row in rows if row.place == "elsewhere")
     elsewhere = next((text for text in others if text not in ("", HASHED)), None)
     return TargetResult(
@@ -123,6 +123,7 @@ def _target(move: Move, direction: Direction, rows: Sequence[Row], failed: bool)
         now={"start": source.id, "end": goal.id}.get(place or "", elsewhere),
         state=_state(place, direction, failed) if rows else _unseen(direction, failed),
         proof="; ".join(map(_proof, rows)) or "every step's own proof",
+        partly=places == {"start", "end"},
     )
 
 

@@ -114,7 +114,7 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
     if exit in (8, 130):
         return "interrupted"
     if exit == 5:
-        arrived = any(target.state == job.direction.done for target in targets)
+        arrived = any(row.state == job.direction.done or row.partly for row in targets)
         return "partial" if arrived else "failed"
     if job.direction.verb == "restore":
         return "restored"

@@ -41,6 +41,8 @@ class TakenBack(Struct, frozen=True):
 
 
 class TargetResult(Struct, frozen=True, rename={"from_": "from"}):
+    """`partly`: some of its parts arrived, such as domains, and others did not."""
+
     component: str
     target: str
     from_: str
@@ -48,6 +50,7 @@ class TargetResult(Struct, frozen=True, rename={"from_": "from"}):
     now: str | None
     state: Literal["rolled-back", "unchanged", "failed", "restored"]
     proof: str
+    partly: bool = False
 
 
 class Outcome(Struct, frozen=True):

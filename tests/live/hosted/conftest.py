@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import vercel_server
 from heroku_server import BAD, GOOD, OLD, TOKEN, Heroku
 from hosted_site import Site
 from vercel_contract import violations
-from vercel_server import BAD as WORSE, GOOD as WELL, OLD as FIRST, TOKEN as VERCEL, Vercel
+from vercel_server import Vercel
 
 
 @pytest.fixture
@@ -40,10 +41,10 @@ def site(tmp_path: Path, heroku: Heroku) -> Site:
 def vercel() -> Iterator[Vercel]:
     """OLD and GOOD served for weeks, one failed to build, BAD is live since this morning."""
     made = Vercel()
-    made.deploy(FIRST, 30)
-    made.deploy(WELL, 9)
+    made.deploy(vercel_server.OLD, 30)
+    made.deploy(vercel_server.GOOD, 9)
     made.deploy("c" * 40, 3, "ERROR")
-    made.bad.add(made.deploy(WORSE, 0.2))
+    made.bad.add(made.deploy(vercel_server.BAD, 0.2))
     with made.server.serving():
         yield made
     assert made.server.problems == []
@@ -55,5 +56,5 @@ def vercel_site(tmp_path: Path, vercel: Vercel) -> Site:
     health = f"{vercel.server.url}/-/health"
     facts = {"project": vercel.name, "team": vercel.slug, "api": vercel.server.url}
     made = Site(tmp_path, "vercel", health, **facts)
-    made.environment["VERCEL_TOKEN"] = VERCEL
+    made.environment["VERCEL_TOKEN"] = vercel_server.TOKEN
     return made

@@ -161,7 +161,11 @@ class Vercel:
         rows = sorted(self.rows, key=lambda row: -row["created"])
         rows = [row for row in rows if row["created"] < until and row["uid"] not in self.gone]
         rest = rows[most:]
-        page = {"count": len(rows[:most]), "next": rows[most - 1]["created"] if rest else None, "prev": None}
+        page = {
+            "count": len(rows[:most]),
+            "next": rows[most - 1]["created"] if rest else None,
+            "prev": None,
+        }
         return self._kept("deployments", {"deployments": rows[:most], "pagination": page})  # fmt: skip
 
     def _deployment_of(self, asked: Asked, name: str) -> Reply:
@@ -172,13 +176,22 @@ class Vercel:
         if self.by(id) is None:
             return self._missing()
         names = [name for name, uid in {**self.served, **self.preview}.items() if uid == id]
-        rows = [{"uid": f"al_{name}", "alias": name, "created": "2026-01-01T00:00:00.000Z"} for name in names]
+        rows = [
+            {"uid": f"al_{name}", "alias": name, "created": "2026-01-01T00:00:00.000Z"}
+            for name in names
+        ]
         return self._kept("aliases", {"aliases": rows})  # fmt: skip
 
     def _alias_of(self, asked: Asked, name: str) -> Reply:
         if name not in self.served:
             return self._missing()
-        body = {"alias": name, "created": "2026-01-01T00:00:00.000Z", "deploymentId": self.served[name], "projectId": self.id, "uid": f"al_{name}"}
+        body = {
+            "alias": name,
+            "created": "2026-01-01T00:00:00.000Z",
+            "deploymentId": self.served[name],
+            "projectId": self.id,
+            "uid": f"al_{name}",
+        }
         return self._kept("alias", body)  # fmt: skip
 
     def _move(self, asked: Asked, project: str, kind: str, id: str) -> Reply:
@@ -198,7 +211,9 @@ class Vercel:
 
     def _previous(self) -> str:
         rows = sorted(self.rows, key=lambda row: -row["created"])
-        return next(r["uid"] for r in rows if r["isRollbackCandidate"] and r["uid"] not in self.live)
+        return next(
+            r["uid"] for r in rows if r["isRollbackCandidate"] and r["uid"] not in self.live
+        )
 
     def _ask(self, kind: str, id: str) -> None:
         self.request = {
@@ -232,7 +247,8 @@ class Vercel:
         row = self.by(self.production)
         rolled = {} if self.auto_assign is None else {"autoAssignCustomDomains": self.auto_assign}
         return {
-            "accountId": self.team, "alias": self._domains(), "crons": {"definitions": [], "deploymentId": self.production, "disabledAt": None, "enabledAt": 1, "updatedAt": 1},
+            "accountId": self.team, "alias": self._domains(),
+            "crons": {"definitions": [], "deploymentId": self.production, "disabledAt": None, "enabledAt": 1, "updatedAt": 1},
             "defaultResourceConfig": {"fluid": True, "functionDefaultRegions": ["iad1"]}, "deploymentExpiration": {},
             "directoryListing": False, "env": self.variables, "id": self.id, "lastAliasRequest": self.request, "lastRollbackTarget": None,
             "live": False, "name": self.name, "nodeVersion": "22.x", "resourceConfig": {"fluid": True, "functionDefaultRegions": ["iad1"]},
@@ -250,19 +266,22 @@ class Vercel:
 
     def _target(self, row: dict[str, Any]) -> dict[str, Any]:
         return {
-            "alias": list(self.served), "aliasAssigned": row["aliasAssigned"], "createdAt": row["created"], "createdIn": "iad1", "creator": _creator(),
+            "alias": list(self.served), "aliasAssigned": row["aliasAssigned"], "createdAt": row["created"], "createdIn": "iad1",
+            "creator": _creator(),
             "deploymentHostname": row["url"].partition(".")[0], "id": row["uid"], "meta": row["meta"], "name": self.name, "plan": self.plan,
             "private": True, "readyState": row["readyState"], "target": "production", "type": "LAMBDAS", "url": row["url"],
         }  # fmt: skip
 
     def _deployment(self, row: dict[str, Any]) -> dict[str, Any]:
         return {
-            "aliasAssigned": bool(row["aliasAssigned"]), "bootedAt": row["created"], "build": {"env": []}, "buildingAt": row["created"], "buildSkipped": False,
+            "aliasAssigned": bool(row["aliasAssigned"]), "bootedAt": row["created"], "build": {"env": []}, "buildingAt": row["created"],
+            "buildSkipped": False,
             "createdAt": row["created"], "createdIn": "iad1", "creator": {"uid": "u1", "username": "ana"}, "crons": self.crons.get(row["uid"], []),
             "env": ["STRIPE_KEY"], "id": row["uid"], "inspectorUrl": row["inspectorUrl"], "isInConcurrentBuildsQueue": False,
             "isInSystemBuildsQueue": False, "meta": row["meta"], "name": self.name, "ownerId": self.team, "plan": self.plan, "projectId": self.id,
             "projectSettings": {"nodeVersion": "22.x"}, "public": False, "readyState": row["readyState"], "regions": ["iad1"], "routes": None,
-            "status": row["readyState"], "target": "production", "type": "LAMBDAS", "url": row["url"], "version": 2, "project": {"id": self.id, "name": self.name, "framework": None},
+            "status": row["readyState"], "target": "production", "type": "LAMBDAS", "url": row["url"],
+            "version": 2, "project": {"id": self.id, "name": self.name, "framework": None},
         }  # fmt: skip
 
     def _team(self) -> dict[str, Any]:
@@ -289,4 +308,8 @@ def _user(team: str) -> dict[str, Any]:
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """As the list has it: the name, its deployment and how it went."""
-    return {"alias": row["alias"]["alias"], "id": row["alias"]["deploymentId"], "status": row["status"]}
+    return {
+        "alias": row["alias"]["alias"],
+        "id": row["alias"]["deploymentId"],
+        "status": row["status"],
+    }

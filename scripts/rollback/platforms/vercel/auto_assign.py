@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from shlex import join
 
 from rollback.model import Finding
+from rollback.platforms.vercel import details
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
 
@@ -13,7 +14,7 @@ OFF = "auto-publish-off"  # it is off now
 AFTERWARDS = "auto-publish"  # it will be off
 
 
-def standing(project: Project) -> list[Finding]:
+def standing(project: Project, team: str) -> list[Finding]:
     """Report that it is off while this project is live; said again by `plan.py status`."""
     if project.auto_assign_custom_domains is not False:
         return []
@@ -21,33 +22,38 @@ def standing(project: Project) -> list[Finding]:
         f"{project.name}: new production deployments do not get the production domains "
         "(auto-assign is off since a rollback, or by a setting)"
     )
-    fix = f"once the fix is deployed: {promote('DEPLOYMENT_URL')}; or {switch(project.id)}"
-    return [Finding("note", OFF, message, fix)]
+    return [Finding("note", OFF, message, _fix(project.id, team))]
 
 
 def planned(known: Details) -> Iterator[Finding]:
     """Report what the rollback changes about it."""
-    fix = f"once the fix is deployed: {promote('DEPLOYMENT_URL')}; or {switch(known.project)}"
+    fix = _fix(known.project, known.team)
     if known.auto_assign is None:
         message = (
-            f"Vercel does not tell whether {known.name} assigns its production domains by itself; "
-            "after the rollback it does not"
+            f"the rollback turns auto-assign of {known.name} off (Vercel does not tell whether it "
+            "is on now): later deployments build, and reach nobody"
         )
         yield Finding("warning", AFTERWARDS, message, fix)
     elif known.auto_assign:
         message = (
-            f"auto-assign of {known.name} is on, and the rollback turns it off: later deployments "
+            f"the rollback turns auto-assign of {known.name} off (it is on now): later deployments "
             "build, and reach nobody"
         )
         yield Finding("warning", AFTERWARDS, message, fix)
 
 
-def promote(deployment: str) -> str:
+def _fix(project: str, team: str) -> str:
+    scope = details.scope(team)
+    moved, switched = promote("DEPLOYMENT_URL", scope), switch(project, scope)
+    return f"once the fix is deployed: {moved}; or {switched}"
+
+
+def promote(deployment: str, scope: Sequence[str]) -> str:
     """Return the command that moves the domains to a deployment and turns auto-assign on."""
-    return join(("vercel", "promote", deployment))
+    return join(("vercel", "promote", deployment, "--yes", *scope))
 
 
-def switch(project: str) -> str:
-    """Return the command that only turns auto-assign on."""
-    path = f"/v9/projects/{project}"
-    return join(("vercel", "api", path, "-X", "PATCH", "-F", "autoAssignCustomDomains=true"))
+def switch(project: str, scope: Sequence[str], value: str = "true") -> str:
+    """Return the command that only turns auto-assign on, or off."""
+    path, field = f"/v9/projects/{project}", f"autoAssignCustomDomains={value}"
+    return join(("vercel", "api", path, "-X", "PATCH", "-F", field, *scope))

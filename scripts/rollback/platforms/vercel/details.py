@@ -66,3 +66,8 @@ def sides(move: Move) -> tuple[Side, Side]:
 def facts_of(release: Release) -> Facts:
     assert isinstance(release.facts, Facts), release.id
     return release.facts
+
+
+def scope(team: str) -> tuple[str, ...]:
+    """Return the options that name the team to the client."""
+    return ("--scope", team.partition("=")[2]) if team else ()

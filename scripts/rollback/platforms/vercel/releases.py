@@ -44,7 +44,7 @@ def _of_project(target: Target, shell: Shell, limit: int) -> list[Release]:
     api = client.connect(known.api)
     project = state.projects.get(known.project) or client.project(api, known.project, known.team)
     rows = client.deployments(api, known.team, project.id, limit, known.production)
-    return from_rows(project, rows, served(api, known.team, project))
+    return from_rows(project, rows, served(api, known.team, project), known.team)
 
 
 def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:
@@ -61,7 +61,7 @@ def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:
 
 
 def from_rows(
-    project: Project, rows: Sequence[Row], domains: Sequence[Domain] = ()
+    project: Project, rows: Sequence[Row], domains: Sequence[Domain] = (), team: str = ""
 ) -> list[Release]:
     """Return the releases; `rows` in any order."""
     if project.production is None:
@@ -72,7 +72,7 @@ def from_rows(
     live = live_of(project.production.id, domains, known)
     left = _rolled_back_from(project, ordered, live)
     return [
-        _live(project, row, domains) if row.uid == live else _release(row, row.uid in left)
+        _live(project, row, domains, team) if row.uid == live else _release(row, row.uid in left)
         for row in ordered
     ]
 
@@ -117,12 +117,12 @@ def _rolled_back_from(project: Project, rows: Sequence[Row], live: str) -> set[s
     return left | {row.uid for row in rows if row.served and since < row.created < made[live]}
 
 
-def _live(project: Project, row: Row, domains: Sequence[Domain]) -> Release:
+def _live(project: Project, row: Row, domains: Sequence[Domain], team: str) -> Release:
     elsewhere = [domain for domain in domains if domain.deployment != row.uid]
     return replace(
         _plain(row),
         status="live",
-        findings=(*_mixed(row.uid, elsewhere), *auto_assign.standing(project)),
+        findings=(*_mixed(row.uid, elsewhere), *auto_assign.standing(project, team)),
         facts=Facts(Side(row.uid, row.url), tuple(domains)),
     )
 

@@ -23,21 +23,19 @@ def _roll_back(move: Move) -> Step:
     kept = "off" if known.auto_assign is False else "on"
     return Step(
         id=f"{move.id}.rollback",
-        title=f"Roll back {app} to {_name(goal)}",
-        do=_change("vercel_roll_back", move, goal, by_hand=_rollback_by_hand(goal)),
+        title=f"Roll back {app} to {goal.id}",
+        do=_change("vercel_roll_back", move, goal, by_hand=_rollback_by_hand(known, goal)),
         proof=_serving(move, goal),
         undo=Undo(
-            f"Promote {app} back to {_name(source)}",
-            _change("vercel_promote", move, source, kept, by_hand=_by_hand(known, source, kept)),
+            f"Promote {app} back to {source.id}",
+            _change(
+                "vercel_promote", move, source, kept, by_hand=_promote_by_hand(known, source, kept)
+            ),
             _serving(move, source, kept),
         ),
         moves=(move.id,),
         deadline=SECONDS,
     )
-
-
-def _name(side: Side) -> str:
-    return side.id
 
 
 def _serving(move: Move, side: Side, auto: str = "") -> Probe:
@@ -53,12 +51,13 @@ def _change(function: str, move: Move, to: Side, auto: str = "", by_hand: str = 
     return call(function, *words, by_hand=by_hand, timeout=SECONDS)
 
 
-def _rollback_by_hand(goal: Side) -> str:
+def _rollback_by_hand(known: Details, goal: Side) -> str:
     """Return the client's own command; without a deployment it would only print a status."""
-    return join(("vercel", "rollback", goal.url or goal.id, "--yes"))
+    return join(("vercel", "rollback", goal.url or goal.id, "--yes", *details.scope(known.team)))
 
 
-def _by_hand(known: Details, source: Side, kept: str) -> str:
-    promoted = join(("vercel", "promote", source.url or source.id, "--yes"))
-    off = auto_assign.switch(known.project).replace("=true", "=false")
+def _promote_by_hand(known: Details, source: Side, kept: str) -> str:
+    scope = details.scope(known.team)
+    promoted = auto_assign.promote(source.url or source.id, scope)
+    off = auto_assign.switch(known.project, scope, "false")
     return promoted if kept == "on" else f"{promoted} && {off}"
