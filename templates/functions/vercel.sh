@@ -19,12 +19,12 @@ vercel_promote() { # vercel_promote --NAME VALUE...: the same by a promotion, wh
 }
 
 vercel_move() { # vercel_move WORD PATH
-  local word=$1 path=$2 id result=0
+  local word=$1 path=$2 name id result=0
   rows=$(vercel_state) || return
   lines=$(vercel_lines) || return
-  for id in $(awk '{ print $2 }' <<<"$lines"); do
-    case " $known " in *" $id "*) ;; *) vercel_refuse "$id is live: somebody deployed since this run began" || return ;; esac
-  done
+  while read -r name id; do
+    case " $known " in *" $id "*) ;; *) vercel_refuse "$name serves $id: somebody deployed since this run began" || return ;; esac
+  done <<<"$lines"
   before=$(json_value lastAliasRequest.requestedAt <<<"$rows")
   case $(json_value lastAliasRequest.jobStatus <<<"$rows") in
     pending | in-progress)
@@ -74,11 +74,9 @@ vercel_wait() { # until Vercel has ended the request for $deployment that is new
 }
 
 vercel_behind() { # name the domains that do not serve $deployment, and what Vercel says about them
-  local name failed
+  local failed
   vercel_rest >&2
   failed=$(vercel_get "/v9/projects/$project/$word/aliases?failedOnly=true&limit=100" 2>/dev/null) || return 0
   awk -F '\t' '$1 ~ /^aliases[.][0-9]+[.](alias|status|alias[.]alias)$/ { print "failed: " $2 }' <<<"$failed" >&2
-  for name in $(vercel_rest | awk '$1 != "production" { print $1 }'); do
-    echo "by hand: vercel alias set $deployment $name" >&2
-  done
+  awk -v id="$deployment" '$2 != id && $1 != "production" { print "by hand: vercel alias set " id " " $1 }' <<<"$lines" >&2
 }

@@ -1,5 +1,5 @@
 # Reads a Vercel project: the same bytes in every run folder whose scripts name it.
-# shellcheck shell=bash disable=SC2154  # its callers set the variables, runner.sh those in capitals
+# shellcheck shell=bash disable=SC2034,SC2154  # its callers set the variables, runner.sh those in capitals; VERCEL_TOKEN is read by its name
 
 vercel_token() { # the token of VERCEL_TOKEN, else that of the client's login file
   local variable=VERCEL_TOKEN token file

@@ -21,7 +21,7 @@ from rollback.platforms import platforms
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 HOMES = {"migrations": "database_contracts", "engines": "database_contracts"}
-DETECTORS_ONLY = ("netlify", "vercel")  # recognised, not yet rolled back
+DETECTORS_ONLY = ("netlify",)  # recognised, not yet rolled back
 PLATFORMS = tuple(id for id in platforms.ids if id not in DETECTORS_ONLY)
 
 

@@ -89,7 +89,7 @@ def test_without_keys_a_platform_has_its_defaults() -> None:
     whole = environment("protected: true")
     assert with_platform(whole, "helm").group == HELM()
     assert group(whole, HELM) == HELM()
-    assert with_platform(whole, "vercel").group is None
+    assert with_platform(whole, "fly").group is None
 
 
 def test_an_adapter_is_never_given_the_keys_of_another() -> None:
