@@ -2,79 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
+import hosted_faults
 import pytest
 from heroku_server import BAD, GOOD, TOKEN, Heroku
+from hosted_faults import PASSING, WORDS, approvable, planned
 from hosted_site import Site
 from loopback import FAULTS, Fault
-
-from rollback.approval import approvals
-from rollback.errors import RollbackError, Unreadable
-from rollback.flow import plan as flow
-from rollback.platforms._hosted import api
-
-PASSING = ("drop", "cut", "429", "500", "html")
-CODES = {"drop": {"cut-off", "unreachable"}, "cut": {"cut-off"}, "429": {"rate-limited"}, "500": {"server-error"},
-         "401": {"login-refused"}, "redirect": {"redirected"}, "html": {"not-json"}}  # fmt: skip
 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch, site: Site) -> Site:
-    """The planner inside this process, with the site's variables; it does not wait between tries."""
-    for name in ("HOME", "PATH", "HEROKU_API_KEY"):
-        monkeypatch.setenv(name, site.environment[name])
-    monkeypatch.setattr(api.time, "sleep", lambda seconds: None)
-    return site
-
-
-def planned(site: Site) -> flow.Planned:
-    return flow.make(flow.Request(site.project, "staging", refresh=True))
-
-
-def facts(made: flow.Planned) -> Any:
-    (move,) = made.plan.moves
-    return made.plan.verdict, move.current.id, move.to.id, {row.code for row in made.plan.findings}
-
-
-def approvable(made: flow.Planned) -> Any:
-    assert made.run
-    return {"run": str(made.run), "digest": approvals.digest(made.run)}
-
-
-def runs(site: Site) -> list[Path]:
-    return sorted(site.project.glob(".rollback-checkpoint-*"))
+    return hosted_faults.hasty(monkeypatch, site, "HEROKU_API_KEY")
 
 
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_platform_that_cannot_be_read_gives_no_plan_whichever_request_it_is(
     hasty: Site, heroku: Heroku, kind: str
 ):
-    heroku.server.log.clear()
-    expected = facts(planned(hasty))
-    requests = sum("/-/" not in path for _, path, _ in heroku.server.log)
-    assert requests > 15
-    for first in range(FAULTS.index(kind), requests, len(FAULTS)):  # each request by one kind
-        before = runs(hasty)
-        heroku.server.fault = Fault(kind, first, 10_000)
-        try:
-            made = planned(hasty)
-        except RollbackError as error:
-            assert isinstance(error, Unreadable) and error.code in CODES[kind], (first, error.code)
-            assert error.fix and runs(hasty) == before, "no run folder of a plan that was not made"
-        else:
-            raise AssertionError(f"request {first} failed as {kind}, yet {facts(made)}")
-    heroku.server.fault = None
-    assert facts(planned(hasty)) == expected and heroku.server.changes() == []
+    hosted_faults.no_plan_of_a_fault(hasty, heroku.server, kind)
 
 
 @pytest.mark.parametrize("kind", PASSING)
 def test_one_failed_read_changes_no_plan(hasty: Site, heroku: Heroku, kind: str):
-    expected = facts(planned(hasty))
-    for first in range(PASSING.index(kind), 25, len(PASSING)):
-        heroku.server.fault = Fault(kind, first)
-        assert facts(planned(hasty)) == expected, first
+    hosted_faults.same_plan_despite_a_fault(hasty, heroku.server, kind)
 
 
 @pytest.mark.parametrize("first", range(13))
@@ -132,9 +82,7 @@ def test_a_refused_change_is_told_and_nothing_was_made(hasty: Site, heroku: Hero
     heroku.server.fault = Fault(kind, method="POST")
     done = site.execute(plan, check=5)
     assert (done["outcome"], heroku.live, len(heroku.releases)) == ("failed", f"v6 {BAD}", 6)
-    assert {"401": "the token was refused", "429": "too many requests", "redirect": "a login page"}[
-        kind
-    ] in done["talk"]
+    assert WORDS[kind] in done["talk"]
     assert TOKEN not in done["talk"]
     assert site.execute(plan)["outcome"] == "done"
 
