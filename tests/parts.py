@@ -98,9 +98,9 @@ class Lane:
 # - demo downloads packages and needs the network of this machine; it starts one server on a free port
 LANES = {
     "kubernetes": Lane(3300, ("bed: kubernetes", "bed: postgresql")),
+    "databases": Lane(2700, ("bed: postgresql", "bed: mariadb", "bed: migration tools")),
     "client": Lane(2400, ("bed: client",)),
     "projects/test_cluster_projects.py": Lane(3000, ("bed: kubernetes",)),
-    "databases": Lane(2700, ("bed: postgresql", "bed: mariadb", "bed: migration tools")),
     "compose": Lane(1800, ("bed: compose", "bed: postgresql", "bed: migration tools")),
     "projects/test_projects.py": Lane(1500, ("bed: compose",)),
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),

@@ -109,6 +109,7 @@ def test_what_it_would_lose_is_counted_and_an_addition_goes_last(site):
     assert (site.applied(), site.answer()) == (["0001_initial", "0002_channel"], (500, "v1.2"))
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_an_irreversible_migration_in_the_chain_blocks_all_of_it(site):
     site.migration("0002_code", ONE_WAY, "shop.0001_initial")
     site.migration("0003_channel", CHANNEL, "shop.0002_code")
@@ -215,6 +216,7 @@ def test_no_password_is_written_or_shown(site):
     assert secrets_in(Path(plan["run"]), *secrets) == []
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_the_migrations_of_several_applications_go_back_in_order(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     site.migration("0001_initial", REFUNDS, "shop.0002_channel", app="billing")
@@ -258,6 +260,7 @@ def test_what_was_written_since_the_plan_is_not_lost(site):
     assert site.applied() == ["0001_initial", "0002_channel"]
 
 
+@pytest.mark.parametrize("site", ["postgresql"], indirect=True)
 def test_a_wrong_password_is_not_shown(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     folder = broken(site)
