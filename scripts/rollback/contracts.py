@@ -31,6 +31,8 @@ from rollback.shell import Shell
 ON_THE_WAY_BACK = ("restore-deletes", "no-way-back", "hooks-restore", "restore-migrates")
 # findings about the next deploy: said again under what is still open afterwards
 NEXT_DEPLOY = ("apply-conflict", "apply-keeps", "auto-deploy", "auto-publish")
+# of those, what the live release itself tells about: while it can be read, a status goes by that
+READ_AGAIN = ("auto-publish",)
 # findings of the live release that stay open until the platform is changed: said by the status
 STANDING = ("auto-publish-off",)
 # What a rollback does not move: "<part> stays on <release>: <why>"; the fix is the setting that

@@ -37,7 +37,7 @@ def status(project: Path, environment: str | None = None) -> dict[str, Any]:
     }
     return {
         **_chief(chief, reading.environment),
-        "open": [*_open(project, runs), *reading.standing],
+        "open": [*_open(project, runs, reading.live is not None), *reading.standing],
         "next": _next(facts),
         **facts,
     }
@@ -143,7 +143,7 @@ def _at_work(project: Path) -> str | None:
     return None
 
 
-def _open(project: Path, runs: Sequence[Run]) -> list[str]:
+def _open(project: Path, runs: Sequence[Run], readable: bool) -> list[str]:
     """Return open items of the last finished run, and reminders that steps left."""
     last = past.newest(runs, "finished")
     began = past.newest(runs, "finished", "restored", "abandoned", "unfinished")
@@ -155,7 +155,7 @@ def _open(project: Path, runs: Sequence[Run]) -> list[str]:
             if finding.level == "warning"
         ]
         items += [*(stays if last is began else ()), *open_items(project, last.plan)]
-        items += still_open.next_deploy(last.plan)
+        items += still_open.next_deploy(last.plan, readable)
     if began and began.state in past.FINISHED and not began.outcome:
         again = command(began.verb, began.folder)
         items.append(f"no result was recorded; to check health and record it: {again}")

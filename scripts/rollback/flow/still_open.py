@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rollback.contracts import NEXT_DEPLOY
+from rollback.contracts import NEXT_DEPLOY, READ_AGAIN
 from rollback.model import Plan, Step
 from rollback.records.journal import JournalLine
 from rollback.text import clean
 
 
-def next_deploy(plan: Plan) -> Iterator[str]:
-    """Yield what the next deploy will trip over, and the command that settles it."""
+def next_deploy(plan: Plan, readable: bool = False) -> Iterator[str]:
+    """Yield what the next deploy will trip over, and the command that settles it.
+
+    `readable`: the live release was read, which tells of some whether they are still open.
+    """
     for finding in plan.findings:
-        if finding.code in NEXT_DEPLOY:
+        if finding.code in NEXT_DEPLOY and not (readable and finding.code in READ_AGAIN):
             yield f"{clean(finding.message, 260)}; {clean(finding.fix, 220)}"
 
 

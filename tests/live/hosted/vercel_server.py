@@ -10,7 +10,7 @@ from typing import Any
 
 from loopback import Asked, Loopback, Reply
 
-TOKEN = "vcp_0f5a7c2e-not-a-real-token"
+TOKEN = "vcp0f5a7c2eNotARealToken"
 SECRET = "sk-not-shown-value"
 GOOD, BAD, OLD = "a" * 40, "b" * 40, "0" * 40  # commits
 DAY = 24 * 3600 * 1000
@@ -116,7 +116,7 @@ class Vercel:
         return None
 
     def _in_team(self, asked: Asked) -> bool:
-        free = re.fullmatch(r"/v\d/(user|teams(/.*)?)", asked.path)
+        free = re.fullmatch(r"(/v\d+)?/(user|teams(/.*)?)", asked.path)
         named = asked.query.get("teamId") == self.team or asked.query.get("slug") == self.slug
         return bool(free) or named
 
@@ -282,6 +282,7 @@ class Vercel:
             "projectSettings": {"nodeVersion": "22.x"}, "public": False, "readyState": row["readyState"], "regions": ["iad1"], "routes": None,
             "status": row["readyState"], "target": "production", "type": "LAMBDAS", "url": row["url"],
             "version": 2, "project": {"id": self.id, "name": self.name, "framework": None},
+            "team": {"id": self.team, "name": "Acme", "slug": self.slug},
         }  # fmt: skip
 
     def _team(self) -> dict[str, Any]:
