@@ -59,6 +59,16 @@ class MigrationTool(Detector, Protocol):
         """
 
 
+class Relaxing(Protocol):
+    """How an engine drops what it demands of rows (NOT NULL, a constraint) and makes it again."""
+
+    def query(self, tables: Sequence[str]) -> str:
+        """Return a query for {table, kind, name, columns, definition} of what tables demand."""
+
+    def statements(self, row: Row) -> tuple[str, str, str]:
+        """Return the SQL that drops it, that makes it again, and an expression: is it there?"""
+
+
 class Engine(Protocol):
     """Reads databases of one kind. Nothing it returns or raises holds a password.
 
@@ -83,6 +93,10 @@ class Engine(Protocol):
     @property
     def ATOMIC(self) -> bool: ...
 
+    @property
+    def RELAXING(self) -> Relaxing | None:
+        """Return how single demands are dropped; None where only a whole migration goes back."""
+
     def parse(self, url: str, variable: str, project: Path) -> Address:
         """Return the address in a URL, which the variable holds. Raises Usage (database-url)."""
 
@@ -99,6 +113,13 @@ class Engine(Protocol):
 
     def columns(self, address: Address, shell: Shell) -> list[Row]:
         """Return {table, column, type, nullable, default} of every table, in order."""
+
+    def dependents(self, names: Sequence[tuple[str, str]]) -> str:
+        """Return a query for what keeps these tables ("" as column) and columns from a drop.
+
+        {table, column, kind, name, owner}: `owner` is the table that it belongs to, "" for none.
+        Indexes and constraints that go with their table or column by themselves are left out.
+        """
 
     def quoted(self, *names: str) -> str:
         """Return a name, or a schema and a name, as SQL."""

@@ -38,11 +38,11 @@ def test_each_command_names_the_migration_below():
     [
         (
             "migrations.AddField('order', 'x', models.TextField(null=True))",
-            to.DropColumn("shop_order", "x"),
+            to.DropColumn("shop_order", "x", cascade=True),
         ),
         (
             "migrations.AddField('order', 'tags', models.ManyToManyField('Tag'))",
-            to.DropTable("shop_order_tags"),
+            to.DropTable("shop_order_tags", cascade=True),
         ),
         (
             "migrations.RenameField('order', 'note', 'remark')",

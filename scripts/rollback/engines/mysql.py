@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from collections.abc import Sequence
 
-from rollback.database_contracts import Row
+from rollback.database_contracts import Relaxing, Row
 from rollback.engines import _mysql_address, _mysql_client, _mysql_script, _url
 from rollback.model import Address, Instance
 from rollback.shell import Shell
@@ -16,6 +17,7 @@ PROGRAMS = ()  # the client has two names: `connection` and `dump_problem` look 
 SUFFIX = ".sql"
 SCRATCH = ""  # rights may come from patterns and roles: the drill shows it
 ATOMIC = False
+RELAXING: Relaxing | None = None
 
 LOCK = 5  # seconds: a change that waits for a lock holds up everybody behind it
 _DUMPS = ("mariadb-dump", "mysqldump")
@@ -67,6 +69,20 @@ def columns_of(rows: list[Row]) -> list[Row]:
         {**row, **{name: str(row[name]) for name in names}, "nullable": bool(row["nullable"])}
         for row in rows
     ]
+
+
+def dependents(names: Sequence[tuple[str, str]]) -> str:
+    """Return a query for what keeps these tables and columns from a drop: foreign keys."""
+    tables = ", ".join(literal(table) for table in sorted({table for table, _ in names}))
+    used = "information_schema.key_column_usage"
+    return f"""
+SELECT referenced_table_name AS `table`, referenced_column_name AS `column`,
+  'foreign key' AS kind, constraint_name AS name, table_name AS owner
+FROM {used} WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
+  AND referenced_table_name IN ({tables}) AND table_name <> referenced_table_name
+UNION SELECT table_name, column_name, 'foreign key', constraint_name, table_name
+FROM {used} WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL
+  AND table_name IN ({tables})"""
 
 
 def quoted(*names: str) -> str:

@@ -14,10 +14,12 @@ from rollback.database_contracts import Row
 from rollback.engines import _mysql_address, _mysql_client, _url, mysql
 from rollback.engines._client import START, client, not_started
 from rollback.engines.mysql import ATOMIC as ATOMIC
+from rollback.engines.mysql import RELAXING as RELAXING
 from rollback.engines.mysql import SCRATCH as SCRATCH
 from rollback.engines.mysql import SUFFIX as SUFFIX
 from rollback.engines.mysql import TITLE as TITLE
 from rollback.engines.mysql import at_most as at_most
+from rollback.engines.mysql import dependents as dependents
 from rollback.engines.mysql import exactly_one as exactly_one
 from rollback.engines.mysql import exists as exists
 from rollback.engines.mysql import literal as literal

@@ -9,8 +9,14 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from rollback.database_contracts import Row
-from rollback.engines import _url, _whole
+from rollback.database_contracts import Relaxing, Row
+from rollback.engines import (
+    _postgresql_catalog,
+    _postgresql_demands,
+    _postgresql_names,
+    _url,
+    _whole,
+)
 from rollback.errors import RollbackError, Unreadable
 from rollback.model import Address, Command, Instance
 from rollback.shell import Answer, Shell, last_line
@@ -22,6 +28,7 @@ PROGRAMS = ("psql", "pg_dump", "pg_restore")
 SUFFIX = ".dump"
 SCRATCH = "SELECT rolcreatedb OR rolsuper AS may FROM pg_roles WHERE rolname = current_user"
 ATOMIC = True
+RELAXING: Relaxing | None = _postgresql_demands
 
 CONNECT = 5  # seconds
 LOCK = 5  # seconds: a change that waits for a lock holds up everybody behind it
@@ -47,17 +54,11 @@ INSTANCE = f"""
 SELECT {_IDENTITY} AS identity, current_setting('server_version') AS version,
   (pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool) AS replica,
   pg_database_size(d.oid) AS bytes {_OF_DATABASE}"""
-COLUMNS = """
-SELECT c.relname AS "table", a.attname AS "column",
-  format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,
-  pg_get_expr(e.adbin, e.adrelid) AS "default"
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-LEFT JOIN pg_attrdef e ON e.adrelid = c.oid AND e.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND a.attnum > 0
-  AND NOT a.attisdropped
-  AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-ORDER BY c.relname, a.attnum"""
+COLUMNS = _postgresql_catalog.COLUMNS
 
+quoted = _postgresql_names.quoted
+literal = _postgresql_names.literal
+dependents = _postgresql_catalog.dependents
 script = _whole.script
 refusal = _whole.refusal
 
@@ -121,16 +122,6 @@ def instance(address: Address, shell: Shell) -> Instance:
 def columns(address: Address, shell: Shell) -> list[Row]:
     """Return {table, column, type, nullable, default} of every table that is in reach."""
     return read(address, [COLUMNS], shell)[0]
-
-
-def quoted(*names: str) -> str:
-    """Return a name, or a schema and a name, as SQL."""
-    return ".".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names if name)
-
-
-def literal(text: str) -> str:
-    """Return a text as SQL."""
-    return f"'{text.replace(chr(39), chr(39) * 2)}'"
 
 
 def exists(table: str, column: str = "") -> str:

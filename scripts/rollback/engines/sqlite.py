@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from rollback.database_contracts import Row
-from rollback.engines import _url, _whole
+from rollback.database_contracts import Relaxing, Row
+from rollback.engines import _sqlite_catalog, _url, _whole
 from rollback.errors import Unreadable, Usage
 from rollback.model import Address, Instance
 from rollback.shell import Shell
@@ -28,14 +28,9 @@ PROGRAMS = ("python3",)
 SUFFIX = ".db"
 SCRATCH = ""
 ATOMIC = True
+RELAXING: Relaxing | None = None
 
 _FILE_NUMBER = "file_number"  # a function that the script has, too
-_COLUMNS = """
-SELECT t.name AS "table", c.name AS "column", lower(c.type) AS type,
-  c."notnull" = 0 AS nullable, c.dflt_value AS "default"
-FROM sqlite_master t, pragma_table_xinfo(t.name) c
-WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND c.hidden <> 1
-ORDER BY t.name, c.cid"""
 _STEPS = 10_000  # SQLite's instructions between two looks at the clock
 
 script = _whole.script
@@ -89,8 +84,13 @@ def instance(address: Address, shell: Shell) -> Instance:
 
 def columns(address: Address, shell: Shell) -> list[Row]:
     """Return {table, column, type, nullable, default} of every table."""
-    (rows,) = read(address, [_COLUMNS], shell)
+    (rows,) = read(address, [_sqlite_catalog.COLUMNS], shell)
     return [{**row, "nullable": bool(row["nullable"])} for row in rows]
+
+
+def dependents(names: Sequence[tuple[str, str]]) -> str:
+    """Return a query for what keeps these columns from a drop: indexes and views."""
+    return _sqlite_catalog.dependents(names, literal)
 
 
 def quoted(*names: str) -> str:

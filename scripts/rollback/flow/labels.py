@@ -54,7 +54,8 @@ def live(plan: Plan, direction: Direction) -> list[str]:
 
 def reversals(plan: Plan) -> list[str]:
     """Return a line per database that goes back: migrations, order, loss, backup."""
-    return [_reversal(row) for row in plan.databases if row.action == "reverse"]
+    said = {"reverse": _reversal, "relax": _relaxation}
+    return [said[row.action](row) for row in plan.databases if row.action in said]
 
 
 def _reversal(row: Database) -> str:
@@ -64,6 +65,12 @@ def _reversal(row: Database) -> str:
     loses = f"; loses {clean('; '.join(few(lost, _FEW)), 160)}" if lost else ""
     backup = f"; backup first: {clean(row.backup.path, 80)}" if row.backup else ""
     return f"{row.location}: reverses {ids} ({row.tool}) {order}{loses}{backup}"
+
+
+def _relaxation(row: Database) -> str:
+    dropped = clean("; ".join(few(row.relaxes, _FEW)), 200)
+    backup = f"; backup first: {clean(row.backup.path, 80)}" if row.backup else ""
+    return f"{row.location}: drops {dropped} before the application{backup}"
 
 
 def several(rows: Iterable[Mapping[str, Any]]) -> bool:

@@ -11,6 +11,7 @@ from rollback.flow.databases import Answer, Asked, Known
 from rollback.flow.computed_draft import ComputedDraft
 from rollback.flow.in_release import Place
 from rollback.flow.native_draft import NativeDraft
+from rollback.flow.relax_draft import RelaxDraft
 from rollback.flow.reversal_draft import Draft, Reversed
 from rollback.flow.site import Site
 from rollback.migrations import migrations as tools
@@ -35,7 +36,8 @@ def of(site: Site, moves: Sequence[Move], asked: Asked) -> list[Reversed]:
             rows.append(Reversed(known, findings=(_second(known),)))
         else:
             number = sum(row.reversal is not None for row in rows) + 1
-            rows.append(_draft(site, known, known.answer, asked, moves).reversed(moves, number))
+            draft = _draft(site, known, known.answer, asked, moves)
+            rows.append(draft.reversed(moves, number))
     return rows
 
 
@@ -67,6 +69,9 @@ def _joined(one: Known, other: Known) -> Known:
 
 
 def _draft(site: Site, known: Known, answer: Answer, asked: Asked, moves: Sequence[Move]) -> Draft:
+    relaxing = RelaxDraft(known, answer, asked)
+    if relaxing.is_possible:
+        return relaxing
     source = next(part for part in site.sources if part.component == known.source.component)
     way = tools[known.database.tool].NATIVE
     if way is None:

@@ -10,20 +10,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rollback.errors import Unreadable
-from rollback.flow import compose, schema, trees
+from rollback.flow import compose, reversal_findings, schema, trees
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.migrations import migrations as tools
 from rollback.model import Backup, Finding, Lost, Migration, Move, Release, Target
 from rollback.reversal import backup, effects, files, loss, sql
 from rollback.reversal.change import Change, ids_of
 from rollback.reversal.component import Reversal
-from rollback.reversal.effects import Live
+from rollback.reversal.effects import Live, Loss
+from rollback.reversal.obstacles import Obstacle, Obstacles
 from rollback.settings.environment import APP
 from rollback.shell import Shell
 from rollback.text import clean
 
-_FIRST = ("contract", "unknown", "tightened")  # the old code needs what the reversal brings back
-_FEW = 5  # migrations named in one finding
 _ANYWHERE = ":(glob)**/*.sql"  # of a tool that keeps its downs in another folder
 
 
@@ -55,9 +54,11 @@ class Draft:
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
         changes = self._changes()
-        changes = [change if change.sql.problem else self._tried(change) for change in changes]
+        changes = self._tried(changes)
         if blocked := [change for change in changes if change.sql.problem]:
-            return Reversed(self.known, findings=tuple(map(_irreversible, blocked)))
+            return Reversed(
+                self.known, findings=tuple(map(reversal_findings.irreversible, blocked))
+            )
         if missing := [name for name in self.answer.engine.PROGRAMS if not shutil.which(name)]:
             message = f"{', '.join(missing)} is not on PATH: the database cannot be changed safely"
             finding = Finding("blocker", "tool-missing", message, f"install {missing[0]}")
@@ -65,8 +66,13 @@ class Draft:
         changes, losses = self._losses(changes)
         known = self._with_facts(losses)
         reversal = self._reversal(changes, moves, number)
-        findings = [*self._about_loss(losses), *self._about_backup(), self._order(known)]
-        findings.append(self._about_restore(reversal))
+        location = self.answer.address.location
+        findings = [
+            *reversal_findings.about_loss(losses, self.asked.accept_loss),
+            *self._about_backup(),
+            reversal_findings.order(known.database, location),
+            reversal_findings.about_restore(reversal, known.database),
+        ]
         planned = Backup(self.answer.engine.TITLE, reversal.backup)
         known = replace(known, database=replace(known.database, backup=planned))
         return Reversed(known, reversal, tuple(findings))
@@ -94,7 +100,18 @@ class Draft:
         raw = str(row[self.table.id]) if row else id
         return Change(raw, slug(id), read, row, self._below(id) if not row else None)
 
-    def _tried(self, change: Change) -> Change:
+    def _tried(self, changes: Sequence[Change]) -> list[Change]:
+        """Return the changes, each with the problem that its down would have in this database."""
+        changes = [change if change.sql.problem else self._filled(change) for change in changes]
+        if any(change.sql.problem for change in changes):
+            return changes
+        met = Obstacles(self.answer.engine, self.answer.address, self.shell)
+        return [
+            _with_obstacle(change, met.of(change.sql.operations, is_sql=not change.tool))
+            for change in changes
+        ]
+
+    def _filled(self, change: Change) -> Change:
         """Return the change with the problem that its down would have with the rows of today."""
         for table, column in effects.unfillable(change.sql.operations):
             if self._has_rows(table):
@@ -124,7 +141,9 @@ class Draft:
         """Return the changes with their limits, and what each loses."""
         answer = self.answer
         live = Live(answer.engine.columns(answer.address, self.shell))
-        losses = [live.apply(change.sql.operations) for change in changes]
+        losses = [
+            _with_drops(live.apply(change.sql.operations), change.sql.drops) for change in changes
+        ]
         counted = loss.count(answer.engine, answer.address, losses, self.shell)
         pairs = zip(changes, loss.limits(losses, counted), strict=True)
         return [replace(change, limits=limits) for change, limits in pairs], [
@@ -134,7 +153,7 @@ class Draft:
     def _with_facts(self, losses: Sequence[Lost | None]) -> Known:
         pairs = zip(self.rows, losses, strict=True)
         filled = tuple(replace(row, loses=lost) for row, lost in pairs)
-        first = any(row.verdict in _FIRST for row in filled)
+        first = any(row.verdict in reversal_findings.FIRST for row in filled)
         database = replace(
             self.known.database,
             migrations=filled,
@@ -197,19 +216,6 @@ class Draft:
 
     # ---- findings -------------------------------------------------------------------------
 
-    def _about_loss(self, losses: Sequence[Lost | None]) -> Iterator[Finding]:
-        total = loss.total(losses)
-        if not total.counted and not total.unknown:
-            return
-        known = [f"loses {'; '.join(total.counted[:5])}"] if total.counted else []
-        unknown = [f"not counted: {'; '.join(total.unknown[:3])}"] if total.unknown else []
-        message = f"the reversal {'; '.join([*known, *unknown])}"
-        if self.asked.accept_loss:
-            yield Finding("warning", "loses-data", f"{message}; accepted, the backup keeps it")
-            return
-        fix = "leave the schema: plan without --with-db; or accept it: --accept-loss"
-        yield Finding("blocker", "loses-data", message, fix)
-
     def _about_backup(self) -> Iterator[Finding]:
         engine, instance = self.answer.engine, self.answer.instance
         why = backup.problem(engine, instance, self.settings, self.made, self.shell)
@@ -220,31 +226,15 @@ class Draft:
                 fix = "correct database: {backup: {command: ...}} in the settings, or its variables"
             yield Finding("blocker", "no-backup", f"no backup is possible: {clean(why, 200)}", fix)
 
-    def _order(self, known: Known) -> Finding:
-        location = self.answer.address.location
-        if known.database.order == "after-app":
-            why = "application first: only the new code uses what the reversal removes"
-        else:
-            ids = [row.id for row in known.database.migrations if row.verdict in _FIRST]
-            why = f"database first: the old code needs what the reversal of {ids[-1]} brings back"
-        return Finding("note", "database-order", f"{location}: {clean(why, 160)}")
 
-    def _about_restore(self, reversal: Reversal) -> Finding:
-        ids = ", ".join(reversed(ids_of(reversal.changes)[:_FEW]))
-        comes_last = reversal.in_live or self.known.database.order != "after-app"
-        first = reversal.undo_first or not comes_last
-        order = "before" if first else "after"
-        message = (
-            f"a restore applies migration {clean(ids, 80)} again, {order} the application; "
-            f"rows and values that the reversal drops are in the backup only: {reversal.backup}"
-        )
-        return Finding("note", "restore-migrates", message)
+def _with_obstacle(change: Change, met: Obstacle) -> Change:
+    if met.problem:
+        return replace(change, sql=files.Sql(problem=met.problem, fix=met.fix))
+    return replace(change, sql=replace(change.sql, drops=met.drops))
 
 
-def _irreversible(change: Change) -> Finding:
-    message = f"migration {change.id} cannot be reversed: {change.sql.problem}"
-    fix = "fix forward, or write its down and commit it; nothing of the chain is reversed"
-    return Finding("blocker", "irreversible-migration", message, fix)
+def _with_drops(lost: Loss, drops: Sequence[str]) -> Loss:
+    return replace(lost, unknown=(*lost.unknown, *(f"drop of {what}" for what in drops)))
 
 
 def _app(moves: Sequence[Move], known: Known) -> Move:

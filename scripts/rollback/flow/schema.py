@@ -82,7 +82,7 @@ def findings(
         yield from _nothing(choice, "no applied migration came with this release")
     staying = [database for database in databases if database.action == "leave"]
     yield from _breaking(staying, choice)
-    yield from _tightened([row for database in staying for row in database.migrations])
+    yield from _tightened([row for database in staying for row in database.migrations], choice)
     yield from _edited(project, moves, folders)
 
 
@@ -113,9 +113,10 @@ def _breaking(staying: Sequence[Database], choice: Choice) -> Iterator[Finding]:
     yield Finding("blocker", BREAKS, message, f"{', or '.join(ways)}; {known}")
 
 
-def _tightened(rows: Sequence[Migration]) -> Iterator[Finding]:
+def _tightened(rows: Sequence[Migration], choice: Choice) -> Iterator[Finding]:
     if tightened := [row for row in rows if row.verdict == "tightened"]:
-        fix = "relax the constraint first, or make sure that the old code fulfils it"
+        how = "" if choice.reverses else " (--with-db does where it can)"
+        fix = f"relax the constraint first{how}, or make sure that the old code fulfils it"
         yield Finding("warning", TIGHTENED, f"old code may be refused: {_listed(tightened)}", fix)
 
 

@@ -25,9 +25,15 @@ def reminders(plan: Plan, lines: Sequence[JournalLine]) -> list[Step]:
 
     One that cannot be undone has changed nothing where it failed: there is no such backup.
     """
-    last = {line.step: line.event for line in lines if line.script == "rollback.sh"}
+    last = {line.step: line for line in lines}
     return [
         step
         for step in plan.steps
-        if step.reminder and step.id in last and (step.undo or last[step.id] != "failed")
+        if step.reminder and step.id in last and _is_in_effect(step, last[step.id])
     ]
+
+
+def _is_in_effect(step: Step, last: JournalLine) -> bool:
+    if last.script == "restore.sh":
+        return last.event != "done"
+    return bool(step.undo) or last.event != "failed"

@@ -90,3 +90,4 @@ class Database(Struct, frozen=True):
     order: Literal["before-app", "after-app"] = "after-app"
     backup: Backup | None = None
     location: str = ""
+    relaxes: tuple[str, ...] = ()  # demands that are dropped: "orders.note NOT NULL"

@@ -25,7 +25,7 @@ class Change(Struct, frozen=True):
 
     `below` is the id that is the newest afterwards, for tools that keep only that one. `limits` are
     what its down may lose. `together` are older migrations that go back in the same transaction:
-    id -> row.
+    id -> row. `steps` are the titles of the step and its undo where it is no migration.
     """
 
     id: str
@@ -36,11 +36,18 @@ class Change(Struct, frozen=True):
     tool: Ways | None = None
     limits: tuple[Limit, ...] = ()
     together: Mapping[str, Row] = {}
+    steps: tuple[str, str] | None = None
+    reminder: str = ""
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Return its ids, newest first."""
         return (self.id, *self.together)
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """Return those of its step and of the undo."""
+        return self.steps or (f"Reverse {self.title}", f"Apply {self.title} again")
 
     @property
     def title(self) -> str:

@@ -146,20 +146,21 @@ def _guards(reversal: Reversal) -> Iterator[Guard]:
 
 
 def _step(reversal: Reversal, change: Change) -> Step:
-    move = reversal.move
+    move, titles = reversal.move, change.titles
     return Step(
         id=f"{move.id}.{change.name.lower()}",
-        title=f"Reverse {change.title}",
+        title=titles[0],
         do=_change(reversal, change, "down"),
         proof=_proof(reversal, change, "down", proven(ABSENT, _down(change))),
         undo=Undo(
-            f"Apply {change.title} again",
+            titles[1],
             _change(reversal, change, "up"),
             _proof(reversal, change, "up", proven(APPLIED, _up(change))),
         ),
         part="database",
         moves=(move.id,),
         deadline=CHANGE_SECONDS,
+        reminder=change.reminder,
     )
 
 

@@ -121,7 +121,7 @@ class Live:
         unknown = list(_uncountable(operations))
         for operation in operations:
             unknown += self._unseen(operation)
-            self._apply(operation)
+            self.follow(operation)
         gone = [name for name in _data(before) if name not in set(_data(self.tables))]
         kept = {of for of, column in _data(before) if (of, column) not in gone}
         tables = tuple(dict.fromkeys(of for of, _ in gone if of not in kept))
@@ -137,7 +137,8 @@ class Live:
             case to.DropColumn(table, name) if name not in self.tables.get(table, {}):
                 yield f"drop of column {table}.{name}, which was not read"
 
-    def _apply(self, operation: Operation) -> None:
+    def follow(self, operation: Operation) -> None:
+        """Take over what one operation does."""
         match operation:
             case to.CreateTable(table, columns) if table not in self.tables:
                 self.tables[table] = {column.name: None for column in columns}

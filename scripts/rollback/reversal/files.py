@@ -35,7 +35,8 @@ _CONTROL = ("transaction", "commit", "rollback")  # what Harmless operations are
 class Sql(Struct, frozen=True):
     """`down` and `up` as they run, in a transaction of ours, and what they do.
 
-    `problem` says why the migration cannot be taken back; "" if it can.
+    `problem` says why the migration cannot be taken back, `fix` what to do about it; "" if it can.
+    `drops` lists what else goes because the down drops with CASCADE.
     """
 
     down: str = ""
@@ -43,6 +44,8 @@ class Sql(Struct, frozen=True):
     operations: tuple[Operation, ...] = ()
     up_operations: tuple[Operation, ...] = ()
     problem: str = ""
+    fix: str = ""
+    drops: tuple[str, ...] = ()
 
 
 def read(tool: MigrationTool, path: str, texts: Mapping[str, str], engine: str) -> Sql:

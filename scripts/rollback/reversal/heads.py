@@ -17,12 +17,12 @@ class Heads(Statements):
         self._after = after
 
     def applied(self, id: str) -> str:
-        return f"EXISTS (SELECT 1 FROM {self._at.name} WHERE {self._in([id, *self._above(id)])})"
+        return f"EXISTS (SELECT 1 FROM {self.at.name} WHERE {self._in([id, *self._above(id)])})"
 
     def others(self, ids: Sequence[str]) -> str:
         below = {other for id in ids for other in self._after.get(id, ())}
         kept = self._in(sorted({*ids, *below}))
-        return f"SELECT count(*) || ' others' AS line FROM {self._at.name} WHERE NOT {kept}"
+        return f"SELECT count(*) || ' others' AS line FROM {self.at.name} WHERE NOT {kept}"
 
     def _above(self, id: str) -> list[str]:
         """Return those that follow a migration, however far."""

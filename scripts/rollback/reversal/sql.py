@@ -19,15 +19,15 @@ class Statements:
     """Statements about the tool's table in one database."""
 
     def __init__(self, engine: Engine, at: Place) -> None:
-        self._engine, self._at, self._table = engine, at, at.table
+        self.engine, self.at, self._table = engine, at, at.table
         self._id = engine.quoted(at.table.id)
 
     def applied(self, id: str) -> str:
         """Return an expression: is this migration applied?"""
         if self._table.newest_only:
-            newest = f"(SELECT max({self._id}) FROM {self._at.name})"
+            newest = f"(SELECT max({self._id}) FROM {self.at.name})"
             return f"coalesce({newest}, {NONE_BELOW}) >= {int(id)}"
-        row = f"SELECT 1 FROM {self._at.name} t WHERE {self._is(id)}"
+        row = f"SELECT 1 FROM {self.at.name} t WHERE {self._is(id)}"
         return f"EXISTS ({row})"
 
     def lines(self, ids: Sequence[str]) -> list[str]:
@@ -42,7 +42,7 @@ class Statements:
         if self._table.newest_only:
             newest = max(map(int, ids))
             dirty = self._table.dirty or "FALSE"
-            odd = f"SELECT 1 FROM {self._at.name} WHERE {self._id} > {newest} OR {dirty}"
+            odd = f"SELECT 1 FROM {self.at.name} WHERE {self._id} > {newest} OR {dirty}"
             return f"SELECT {self._word(f'EXISTS ({odd})', 'changed', 'unchanged')} AS line"
         # the tables hold ids of one length, or numbers: text tells them apart well enough
         id = f"({self._whole_id()} || '')"  # as text, in every dialect
@@ -50,7 +50,7 @@ class Statements:
         where = f"{id} NOT IN ({kept})" + (f" AND {self._table.where}" if self._table.where else "")
         return (
             f"SELECT count(*) || ' others, ' || coalesce(min({id}), '') || ' to ' || "
-            f"coalesce(max({id}), '') AS line FROM {self._at.name} WHERE {where}"
+            f"coalesce(max({id}), '') AS line FROM {self.at.name} WHERE {where}"
         )
 
     def proof(self, ids: Sequence[str], names: Mapping[Name, bool]) -> str:
@@ -59,7 +59,7 @@ class Statements:
         for table, column in sorted(names):
             label = self._text(f", {table}.{column} ".replace(". ", " "))
             parts.append(
-                f"{label} || {self._word(self._engine.exists(table, column), PRESENT, MISSING)}"
+                f"{label} || {self._word(self.engine.exists(table, column), PRESENT, MISSING)}"
             )
         return f"SELECT {' || '.join(parts)}"
 
@@ -74,26 +74,26 @@ class Statements:
     def remove(self, id: str, below: str | None) -> str:
         """Return the statement that takes a migration out of the table."""
         if not self._table.newest_only:
-            return self._engine.exactly_one(
-                f"DELETE FROM {self._at.name} WHERE {self._is(id, alias='')}"
+            return self.engine.exactly_one(
+                f"DELETE FROM {self.at.name} WHERE {self._is(id, alias='')}"
             )
         newest = f"{self._id} = {int(id)} AND NOT {self._table.dirty or 'FALSE'}"
         if below is None:
-            return self._engine.exactly_one(f"DELETE FROM {self._at.name} WHERE {newest}")
-        return self._engine.exactly_one(
-            f"UPDATE {self._at.name} SET {self._id} = {int(below)} WHERE {newest}"
+            return self.engine.exactly_one(f"DELETE FROM {self.at.name} WHERE {newest}")
+        return self.engine.exactly_one(
+            f"UPDATE {self.at.name} SET {self._id} = {int(below)} WHERE {newest}"
         )
 
     def add(self, id: str, below: str | None, row: Row) -> str:
         """Return the statement that brings the migration's row back as it was."""
         if self._table.newest_only and below is not None:
-            return self._engine.exactly_one(
-                f"UPDATE {self._at.name} SET {self._id} = {int(id)} WHERE {self._id} = {int(below)}"
+            return self.engine.exactly_one(
+                f"UPDATE {self.at.name} SET {self._id} = {int(id)} WHERE {self._id} = {int(below)}"
             )
         given = row if row else {self._table.id: id, self._table.dirty: False}
-        names = ", ".join(self._engine.quoted(name) for name in given)
+        names = ", ".join(self.engine.quoted(name) for name in given)
         values = ", ".join(map(self._value, given.values()))
-        return self._engine.exactly_one(f"INSERT INTO {self._at.name} ({names}) VALUES ({values})")
+        return self.engine.exactly_one(f"INSERT INTO {self.at.name} ({names}) VALUES ({values})")
 
     def _is(self, id: str, alias: str = "t.") -> str:
         where = f" AND {self._table.where}" if self._table.where else ""
@@ -103,14 +103,14 @@ class Statements:
         """Return an expression for the id of a row, with its label."""
         if not self._table.label:
             return f"{alias}{self._id}"
-        label = f"{alias}{self._engine.quoted(self._table.label)}"
+        label = f"{alias}{self.engine.quoted(self._table.label)}"
         return f"({label} || {self._text('.')} || {alias}{self._id})"
 
     def _word(self, condition: str, yes: str, no: str) -> str:
         return f"CASE WHEN {condition} THEN {self._text(yes)} ELSE {self._text(no)} END"
 
     def _text(self, text: str) -> str:
-        return self._engine.literal(text)
+        return self.engine.literal(text)
 
     def _value(self, value: Any) -> str:
         if value is None:

@@ -39,7 +39,10 @@ class CreateTable(Struct, frozen=True):
 
 
 class DropTable(Struct, frozen=True):
+    """`cascade`: what depends on it goes, too."""
+
     table: str
+    cascade: bool = False
 
 
 class RenameTable(Struct, frozen=True):
@@ -53,8 +56,11 @@ class AddColumn(Struct, frozen=True):
 
 
 class DropColumn(Struct, frozen=True):
+    """`cascade`: what depends on it goes, too."""
+
     table: str
     column: str
+    cascade: bool = False
 
 
 class RenameColumn(Struct, frozen=True):
@@ -101,12 +107,13 @@ class DropConstraint(Struct, frozen=True):
 
 
 class CreateIndex(Struct, frozen=True):
-    """`columns` is empty where it is about expressions."""
+    """`columns` is empty where it is about expressions. `partial`: SQL limits it to some rows."""
 
     name: str
     table: str
     unique: bool
     columns: tuple[str, ...] = ()
+    partial: bool = False
 
 
 class DropIndex(Struct, frozen=True):

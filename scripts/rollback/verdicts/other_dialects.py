@@ -73,8 +73,8 @@ def _create(node: Any) -> Iterator[Operation]:
     kind = node.args["kind"].lower()
     if kind == "index":
         table = node.this.args["table"].name
-        unique = bool(node.args.get("unique"))
-        yield to.CreateIndex(node.this.name, table, unique, _columns(node.this))
+        unique, partial = bool(node.args.get("unique")), node.find(exp.Where) is not None
+        yield to.CreateIndex(node.this.name, table, unique, _columns(node.this), partial)
     elif kind == "table":
         yield from _create_table(node)
     else:

@@ -284,3 +284,14 @@ def test_what_the_list_prints_can_be_pasted(site):
     listed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     subprocess.run(["bash", "-e"], input=listed.stdout, env=environment, text=True, check=True)
     assert (site.applied(), columns(site)) == (["0001_initial"], {"id", "legacy", "note"})
+
+
+@pytest.mark.parametrize("site", ["postgresql"], indirect=True)
+def test_a_view_that_goes_with_a_column_is_a_loss(site):
+    """Django drops columns with CASCADE."""
+    site.migration("0002_channel", CHANNEL, "shop.0001_initial")
+    broken(site)
+    site.sql("CREATE VIEW channels AS SELECT channel FROM shop_order; SELECT 1")
+    plan = site.plan("--with-db", check=6)
+    (finding,) = [row for row in plan["findings"] if row["code"] == "loses-data"]
+    assert "drop of view channels, which needs shop_order.channel" in finding["message"]

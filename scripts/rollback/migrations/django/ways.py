@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 
+from msgspec.structs import replace
+
 from rollback.errors import Computed, Irreversible
 from rollback.migrations import _inverse
 from rollback.migrations._native import Way
@@ -76,7 +78,14 @@ def _backwards(nodes: Sequence[ast.expr], names: Names, app: Application) -> lis
     Raises Irreversible.
     """
     parts = [list(_one(node, names, app)) for node in nodes]
-    return [operation for part in reversed(parts) for operation in part]
+    return [_cascading(operation) for part in reversed(parts) for operation in part]
+
+
+def _cascading(operation: Operation) -> Operation:
+    """Django drops tables and columns with CASCADE: views on them go without a word."""
+    if isinstance(operation, to.DropTable | to.DropColumn):
+        return replace(operation, cascade=True)
+    return operation
 
 
 def _one(node: ast.expr, names: Names, app: Application) -> Iterator[Operation]:

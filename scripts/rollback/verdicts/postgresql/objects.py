@@ -36,7 +36,8 @@ _PARTIAL = (
 def _create_index(statement: Node) -> Iterator[Operation]:
     columns = tuple(item.index_elem.name for item in statement.index_params)
     named = columns if all(columns) and not statement.nulls_not_distinct else ()
-    yield to.CreateIndex(statement.idxname, relation(statement.relation), statement.unique, named)
+    table, partial = relation(statement.relation), statement.HasField("where_clause")
+    yield to.CreateIndex(statement.idxname, table, statement.unique, named, partial)
 
 
 def _create_view(statement: Node) -> Iterator[Operation]:
@@ -56,7 +57,7 @@ def _drop(statement: Node) -> Iterator[Operation]:
     for item in statement.objects:
         name = object_name(item)
         if kind == "OBJECT_TABLE":
-            yield to.DropTable(name)
+            yield to.DropTable(name, cascade)
         elif kind == "OBJECT_INDEX":
             yield to.DropIndex(name)
         elif kind in _UNGUARDING:

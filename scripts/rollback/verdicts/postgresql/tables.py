@@ -103,7 +103,9 @@ _SUBTYPES: dict[str, Callable[[str, Node], Operation]] = {
     "AT_AddColumn": lambda table, command: to.AddColumn(
         table, _column(getattr(command, "def").column_def)
     ),
-    "AT_DropColumn": lambda table, command: to.DropColumn(table, command.name),
+    "AT_DropColumn": lambda table, command: to.DropColumn(
+        table, command.name, command.behavior == postgast.pg_query_pb2.DROP_CASCADE
+    ),
     "AT_AlterColumnType": lambda table, command: to.SetType(
         table, command.name, type_name(getattr(command, "def").column_def.type_name)
     ),

@@ -1,0 +1,55 @@
+"""What a reversal is said to do: what it loses, in which order it comes, how it is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rollback.model import Database, Finding, Lost
+from rollback.reversal import loss
+from rollback.reversal.change import Change, ids_of
+from rollback.reversal.component import Reversal
+from rollback.text import clean
+
+FIRST = ("contract", "unknown", "tightened")  # the old code needs what the reversal brings back
+_FEW = 5  # migrations named in one finding
+
+
+def about_loss(losses: Sequence[Lost | None], accepted: bool) -> Iterator[Finding]:
+    total = loss.total(losses)
+    if not total.counted and not total.unknown:
+        return
+    known = [f"loses {'; '.join(total.counted[:5])}"] if total.counted else []
+    unknown = [f"not counted: {'; '.join(total.unknown[:3])}"] if total.unknown else []
+    message = f"the reversal {'; '.join([*known, *unknown])}"
+    if accepted:
+        yield Finding("warning", "loses-data", f"{message}; accepted, the backup keeps it")
+        return
+    fix = "leave the schema: plan without --with-db; or accept it: --accept-loss"
+    yield Finding("blocker", "loses-data", message, fix)
+
+
+def order(database: Database, location: str) -> Finding:
+    if database.order == "after-app":
+        why = "application first: only the new code uses what the reversal removes"
+    else:
+        ids = [row.id for row in database.migrations if row.verdict in FIRST]
+        why = f"database first: the old code needs what the reversal of {ids[-1]} brings back"
+    return Finding("note", "database-order", f"{location}: {clean(why, 160)}")
+
+
+def about_restore(reversal: Reversal, database: Database) -> Finding:
+    ids = ", ".join(reversed(ids_of(reversal.changes)[:_FEW]))
+    comes_last = reversal.in_live or database.order != "after-app"
+    first = reversal.undo_first or not comes_last
+    message = (
+        f"a restore applies migration {clean(ids, 80)} again, {'before' if first else 'after'} the "
+        "application; rows and values that the reversal drops are in the backup only: "
+        f"{reversal.backup}"
+    )
+    return Finding("note", "restore-migrates", message)
+
+
+def irreversible(change: Change) -> Finding:
+    message = f"migration {change.id} cannot be reversed: {change.sql.problem}"
+    fix = "fix forward, or write its down and commit it; nothing of the chain is reversed"
+    return Finding("blocker", "irreversible-migration", message, change.sql.fix or fix)

@@ -1,0 +1,119 @@
+"""What a release only tightened is relaxed by a step of its own; the migrations stay applied."""
+
+from __future__ import annotations
+
+import pytest
+from database_site import CHANNEL, LEGACY, releases
+
+NOT_NULL = (
+    "UPDATE orders SET note = '' WHERE note IS NULL; ALTER TABLE orders ALTER COLUMN note SET NOT NULL;",
+    "",
+)
+CHECK = (
+    "ALTER TABLE orders ADD CONSTRAINT paid CHECK (legacy <> 'unpaid') NOT VALID;",
+    "ALTER TABLE orders DROP CONSTRAINT paid;",
+)
+UNIQUE = (
+    "CREATE UNIQUE INDEX one_legacy ON orders (legacy) WHERE id > 1;",
+    "DROP INDEX one_legacy;",
+)
+FOREIGN = (
+    "ALTER TABLE orders ADD FOREIGN KEY (id) REFERENCES ids (id) ON DELETE CASCADE;",
+    "ALTER TABLE orders DROP CONSTRAINT orders_id_fkey;",
+)
+NEW = (
+    "ALTER TABLE orders ADD COLUMN total int; UPDATE orders SET total = 1; "
+    "ALTER TABLE orders ALTER COLUMN total SET NOT NULL;",
+    "ALTER TABLE orders DROP COLUMN total;",
+)
+DEFINITIONS = """
+SELECT a.attname || ' NOT NULL' FROM pg_attribute a
+WHERE a.attrelid = 'orders'::regclass AND a.attnotnull AND a.attnum > 0
+UNION SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+WHERE conrelid = 'orders'::regclass AND contype <> 'p'
+UNION SELECT indexdef FROM pg_indexes WHERE tablename = 'orders' ORDER BY 1"""
+OLD_CODE = "INSERT INTO orders (id, legacy) VALUES (7, 'unpaid'), (8, 'unpaid'); SELECT 1"
+postgresql = pytest.mark.parametrize("site", ["postgresql"], indirect=True)
+
+
+@postgresql
+def test_demands_are_dropped_first_and_made_again_by_a_restore(site):
+    site.sql("CREATE TABLE ids (id int PRIMARY KEY); INSERT INTO ids VALUES (1), (2)")
+    names = {"_2_note": NOT_NULL, "_3_paid": CHECK, "_4_one": UNIQUE, "_5_ids": FOREIGN}
+    releases(site, **names, _6_channel=CHANNEL, _7_total=NEW)
+    before = site.sql(DEFINITIONS)
+    assert "NOT VALID" in before and "ON DELETE CASCADE" in before
+    plan = site.plan("--with-db")
+    (database,) = plan["databases"]
+    assert (database["action"], database["order"]) == ("relax", "before-app")
+    assert database["relaxes"] == [
+        "orders.note NOT NULL",
+        "orders check paid",
+        "orders unique index one_legacy",
+        "orders foreign key orders_id_fkey",
+        "orders.total NOT NULL",
+    ]
+    parts = [step["part"] for step in plan["steps"]]
+    assert parts[:6] == ["database"] * 6 and "database" not in parts[6:]
+    done = site.execute(plan)
+    assert (done["outcome"], done["exit"]) == ("done", 0), done
+    assert site.applied() == ["1", "2", "3", "4", "5", "6", "7"]
+    left = site.sql(DEFINITIONS)
+    assert "note NOT NULL" not in left and "paid" not in left and "one_legacy" not in left
+    site.sql(OLD_CODE)
+    (told,) = [line for line in done["open"] if "orders.note NOT NULL" in line]
+    assert 'ALTER COLUMN "note" SET NOT NULL' in told
+    site.sql("DELETE FROM orders WHERE id > 6; SELECT 1")
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert site.sql(DEFINITIONS) == before
+    assert site.answer() == (500, "v1.2")
+
+
+@postgresql
+def test_rows_that_break_a_demand_stop_only_the_end_of_a_restore(site):
+    releases(site, _2_note=NOT_NULL)
+    plan = site.plan("--with-db")
+    site.execute(plan)
+    site.sql(OLD_CODE)
+    back = site.restore(plan, check=5)
+    assert site.answer() == (500, "v1.2"), "the application is back all the same"
+    assert back["next"]
+    site.sql("UPDATE orders SET note = ''; SELECT 1")
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert "note NOT NULL" in site.sql(DEFINITIONS)
+
+
+@postgresql
+def test_a_reversal_that_must_be_takes_the_demands_with_it(site):
+    note = (NOT_NULL[0], "ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;")
+    releases(site, _2_legacy=LEGACY, _3_note=note)
+    plan = site.plan("--with-db")
+    assert plan["databases"][0]["action"] == "reverse"
+    assert site.execute(plan)["outcome"] == "done" and site.applied() == ["1"]
+
+
+@postgresql
+def test_what_was_relaxed_by_hand_needs_no_step(site):
+    releases(site, _2_note=NOT_NULL, _3_paid=CHECK)
+    site.sql("ALTER TABLE orders DROP CONSTRAINT paid; SELECT 1")
+    assert site.plan("--with-db")["databases"][0]["relaxes"] == ["orders.note NOT NULL"]
+
+
+@postgresql
+def test_a_narrower_type_is_reversed(site):
+    narrow = (
+        "ALTER TABLE orders ALTER COLUMN note TYPE varchar(3);",
+        "ALTER TABLE orders ALTER COLUMN note TYPE text;",
+    )
+    releases(site, _2_narrow=narrow)
+    plan = site.plan("--with-db", "--accept-loss")
+    assert plan["databases"][0]["action"] == "reverse"
+
+
+@pytest.mark.parametrize("site", ["mysql", "sqlite"], indirect=True)
+def test_other_engines_reverse_the_migration(site):
+    unique = ("CREATE UNIQUE INDEX one_id ON orders (id);", "DROP INDEX one_id;")
+    if site.environment["SHOP_URL"].startswith("mysql"):
+        unique = (unique[0], "DROP INDEX one_id ON orders;")
+    releases(site, _2_one=unique)
+    assert site.plan("--with-db")["databases"][0]["action"] == "reverse"
