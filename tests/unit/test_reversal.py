@@ -90,6 +90,19 @@ def test_a_tool_without_a_table_says_so():
     assert not without & {"dbmate", "django", "goose", "golang-migrate", "flyway", "sql-folders"}
 
 
+def test_a_tool_that_reverses_the_newest_is_stopped_before_another_one():
+    table = Table("migrations", id="name", order="id")
+    at = applied.place(sqlite, table, None, None)
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE migrations (id INTEGER PRIMARY KEY, name TEXT)")
+        connection.execute("INSERT INTO migrations (name) VALUES ('Later20'), ('Early10')")
+        statements = Statements(sqlite, at)
+        ((fine,),) = connection.execute(statements.is_newest("Early10"))
+        ((why,),) = connection.execute(statements.is_newest("Later20"))
+    assert fine == ""
+    assert why == "the tool would reverse another migration: Later20 is not the newest one"
+
+
 def test_a_column_that_no_row_could_fill_is_found():
     def unfillable(sql: str) -> list[tuple[str, str]]:
         return effects.unfillable(dialect.read(sql, "postgresql"))

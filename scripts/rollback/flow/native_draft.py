@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from rollback.flow import schema
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.flow.in_release import InRelease, Place
 from rollback.flow.reversal_draft import Reversed, slug
-from rollback.migrations._native import Native, Way
+from rollback.migrations._native import AT_HOME, FOLDER, VARIABLE, Native, Way
 from rollback.model import Command, Finding, Guard, Inside, Line, Migration, Move
 from rollback.reversal import sql
 from rollback.reversal.change import Change, Ways
@@ -45,7 +46,7 @@ class NativeDraft(InRelease):
     def _unusable(self) -> Finding | None:
         """Return what speaks against running the tool there; it is asked for its database."""
         findings = []
-        for inside in self._places(self.native.ask(self._query())):
+        for inside in self._places(self._placed(self.native.ask(self._query()))):
             finding = inside if isinstance(inside, Finding) else self._elsewhere(inside)
             if finding is None:
                 return None
@@ -68,6 +69,19 @@ class NativeDraft(InRelease):
         )
         return Finding("blocker", "wrong-database", message, fix)
 
+    def _placed(self, words: Sequence[str]) -> list[str]:
+        """Return a command with the folder of the migrations and the variable filled in."""
+        place = posixpath.relpath(self.known.source.folder.dir, self.folder or ".")
+        known = {FOLDER: place, VARIABLE: self.answer.address.variable}
+        return [known.get(word, word) for word in words]
+
+    def _home_text(self) -> dict[str, str]:
+        """Return the file beside which the tool runs."""
+        path = f"{self.folder}/{self.place.home}" if self.folder else self.place.home
+        place = f":(literal){path}"
+        texts = schema.files(self.asked.project, self.known.source.new, place)
+        return {AT_HOME: texts[path]} if path in texts else {}
+
     def _query(self) -> str:
         return self.answer.engine.tool_where(self.answer.address)
 
@@ -81,7 +95,7 @@ class NativeDraft(InRelease):
     def _changes(self) -> list[Change]:
         source = self.known.source
         texts = schema.files(self.asked.project, source.new, *self.known.folders)
-        ways = self.native.ways(texts)
+        ways = self.native.ways({**texts, **self._home_text()})
         forward = {script.path: script.operations for script in self.tool.read(texts)}
         gone = Way(problem="its file is not in the release being left")
         return [
@@ -98,9 +112,9 @@ class NativeDraft(InRelease):
             up_operations=tuple(dialect.resolve(forward, engine)),
             problem=way.problem or problem,
         )
-        down, up = self._inside(way.down or ("true",)), self._inside(way.up or ("true",))
+        down, up = (self._inside(self._placed(words or ("true",))) for words in (way.down, way.up))
         assert down and up
-        tool = Ways(down.script, up.script)
+        tool = Ways(down.script, up.script, way.newest)
         kept = (self.answer.applied.rows or {}).get(self.table.key(row.id))
         id = self.table.of(kept) if kept else row.id
         return Change(id, slug(row.id), read, tool=tool)
@@ -112,7 +126,7 @@ class NativeDraft(InRelease):
 
     def _reversal(self, changes: Sequence[Change], moves: Sequence[Move], number: int) -> Reversal:
         reversal = super()._reversal(changes, moves, number)
-        inside = self._inside(self.native.ask(self._query()))
+        inside = self._inside(self._placed(self.native.ask(self._query())))
         assert inside
         address = self.answer.address
         needed = (*self.answer.engine.needed(address), address.variable)

@@ -15,13 +15,15 @@ class Way(Struct, frozen=True):
     """One migration, read from its file: the commands that reverse it and apply it again.
 
     `operations` are what the reversal does, in order. `problem` says why the migration cannot be
-    reversed; "" if it can.
+    reversed; "" if it can. `newest`: the command takes the newest migration that is applied, so
+    it is run only while that is this one.
     """
 
     down: tuple[str, ...] = ()
     up: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
     problem: str = ""
+    newest: bool = False
 
 
 class Native(Protocol):
@@ -34,7 +36,8 @@ class Native(Protocol):
     def ways(self, files: Mapping[str, str]) -> Mapping[str, Way]:
         """Return path -> how this migration is reversed, for all migrations of a folder.
 
-        Each command is about exactly one migration: never "the last one".
+        `files` are those of the folder, and the one of HOME as AT_HOME. Each command is about
+        exactly one migration: never "the last one".
         """
 
     def ask(self, query: str) -> tuple[str, ...]:
@@ -45,5 +48,9 @@ class Native(Protocol):
 
 
 NO_NATIVE: Native | None = None  # tools whose migrations are SQL, or that cannot go back
+AT_HOME = "<home>"
+# words of a command that the flow fills in
+FOLDER = "<folder>"  # that of the migrations, from HOME
+VARIABLE = "<variable>"  # the name of the one with the database's URL
 EMPTY_DOWN = "its down is empty"
 NO_DOWN = "it has no down"

@@ -14,10 +14,14 @@ from rollback.text import clean
 
 
 class Ways(Struct, frozen=True):
-    """The commands of a migration tool that reverses a migration itself, and applies it again."""
+    """The commands of a migration tool that reverses a migration itself, and applies it again.
+
+    `newest`: the reversal takes the newest applied one, whichever that is.
+    """
 
     down: Command
     up: Command
+    newest: bool = False
 
 
 class Change(Struct, frozen=True):

@@ -104,7 +104,9 @@ def _of_change(reversal: Reversal, change: Change, reading: str) -> Iterator[tup
     yield f"{change.name}.down-proof.sql", f"{reading}{statements.proof(ids, _down(change))};\n"
     yield f"{change.name}.up-proof.sql", f"{reading}{statements.proof(ids, _up(change))};\n"
     if change.tool:
-        yield f"{change.name}.down-count.sql", reading + loss.looks(reversal.engine, change.limits)
+        first = f"{statements.is_newest(change.id)};\n" if change.tool.newest else ""
+        looks = first + loss.looks(reversal.engine, change.limits)
+        yield f"{change.name}.down-count.sql", reading + looks
         yield f"{change.name}.up-count.sql", reading
         return
     counted = loss.statements(reversal.engine, change.limits)

@@ -8,6 +8,7 @@ from typing import Any
 from rollback.database_contracts import Engine, Row
 from rollback.reversal.applied import Place
 from rollback.reversal.effects import Name
+from rollback.text import clean
 
 APPLIED, ABSENT = "applied", "absent"  # a migration
 PARTLY = "partly applied"  # several that go back together
@@ -36,6 +37,17 @@ class Statements:
             f"SELECT {self._text(f'{id} ')} || {self._word(self.applied(id), APPLIED, ABSENT)}"
             for id in ids
         ]
+
+    def is_newest(self, id: str) -> str:
+        """Return a query that prints why where another migration is the newest applied one."""
+        where = f" WHERE {self._table.where}" if self._table.where else ""
+        order = self._engine.quoted(self._table.order)
+        newest = (
+            f"SELECT {self._whole_id('t.')} FROM {self._at.name} t{where} "
+            f"ORDER BY t.{order} DESC LIMIT 1"
+        )
+        why = f"the tool would reverse another migration: {clean(id, 80)} is not the newest one"
+        return f"SELECT {self._word(f'({newest}) = {self._text(id)}', '', why)}"
 
     def others(self, ids: Sequence[str]) -> str:
         """Return a query for what must stay as it is beside these migrations."""

@@ -188,6 +188,67 @@ def sequelize(number: int, kind: str) -> tuple[str, str]:
     return f"migrations/{knex_id(number, kind)}", text
 
 
+NODE_PG_MIGRATE = {
+    "orders": (
+        'createTable("orders", { id: "id", legacy: "text", note: "text" })',
+        'dropTable("orders")',
+    ),
+    "channel": ('addColumn("orders", { channel: "text" })', 'dropColumn("orders", "channel")'),
+    "legacy": ('dropColumn("orders", "legacy")', 'addColumn("orders", { legacy: "text" })'),
+    "one_way": ('sql("UPDATE orders SET note = NULL")', ""),
+    "empty": ('createIndex("orders", "note")', ""),
+}
+
+
+def node_pg_migrate(number: int, kind: str) -> tuple[str, str]:
+    up, down = NODE_PG_MIGRATE[kind]
+    back = f"exports.down = (pgm) => {{ {f'pgm.{down};' if down else ''} }};"
+    if kind == "one_way":
+        back = "exports.down = false;"
+    elif kind == "channel":
+        back = ""  # the tool derives it
+    text = f"exports.up = (pgm) => {{ pgm.{up}; }};\n{back}\n"
+    return f"migrations/{pg_id(number, kind)}.js", text
+
+
+def pg_id(number: int, kind: str) -> str:
+    return f"176000000000{number}_{kind}"
+
+
+TYPEORM_SOURCE = """\
+const { DataSource } = require("typeorm");
+const parts = process.env.SHOP_URL.match(/\\/\\/([^:]+):([^@]*)@([^/]*)\\/(.*)/);
+const [username, password, host, database] = parts.slice(1).map(decodeURIComponent);
+module.exports = new DataSource({
+  type: "postgres", username, password, host, database, migrations: ["migrations/*.js"],
+});
+"""
+ORDERS = "CREATE TABLE orders (id serial PRIMARY KEY, legacy text, note text)"
+TYPEORM = {
+    "orders": (ORDERS, "DROP TABLE orders"),
+    "channel": ("ALTER TABLE orders ADD channel text", "ALTER TABLE orders DROP COLUMN channel"),
+    "legacy": ("ALTER TABLE orders DROP COLUMN legacy", "ALTER TABLE orders ADD legacy text"),
+    "one_way": ("UPDATE orders SET note = NULL", ""),
+    "empty": ("CREATE INDEX i ON orders (note)", ""),
+}
+
+
+def typeorm(number: int, kind: str) -> tuple[str, str]:
+    up, down = TYPEORM[kind]
+    back = f"await queryRunner.query(`{down}`);" if down else ""
+    back = 'throw new Error("one way");' if kind == "one_way" else back
+    text = (
+        f"module.exports = class {typeorm_id(number, kind)} {{\n"
+        f"  async up(queryRunner) {{ await queryRunner.query(`{up}`); }}\n"
+        f"  async down(queryRunner) {{ {back} }}\n}};\n"
+    )
+    return f"migrations/176000000000{number}-{kind}.js", text
+
+
+def typeorm_id(number: int, kind: str) -> str:
+    return f"{kind.title().replace('_', '')}176000000000{number}"
+
+
 @dataclass(frozen=True)
 class Tool:
     """`files` are those of the project; `migration` writes one of a kind; `id` is its id."""
@@ -249,5 +310,28 @@ TOOLS = [
         'SELECT name FROM "SequelizeMeta"',
         'throw new Error("one way")',
         engines=("postgresql", "mysql"),
+    ),
+    Tool(
+        "node-pg-migrate",
+        {"package.json": '{"dependencies": {"node-pg-migrate": "9"}}'},
+        node_pg_migrate,
+        pg_id,
+        ("node-pg-migrate", "up", "-d", "SHOP_URL"),
+        "SELECT name FROM pgmigrations",
+        "its down is false",
+        engines=("postgresql",),
+    ),
+    Tool(
+        "typeorm",
+        {
+            "data-source.js": TYPEORM_SOURCE,
+            "package.json": '{"scripts": {"up": "typeorm migration:run -d data-source.js"}}',
+        },
+        typeorm,
+        typeorm_id,
+        ("typeorm", "migration:run", "-d", "data-source.js"),
+        "SELECT name FROM migrations",
+        'throw new Error("one way")',
+        engines=("postgresql",),
     ),
 ]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from rollback.detection.files import FileIndex
 from rollback.migrations._files import Reversal, Script
-from rollback.migrations._native import NO_NATIVE
-from rollback.migrations._table import NO_TABLE, no_down
+from rollback.migrations._native import Native
+from rollback.migrations._table import Table, no_down
+from rollback.migrations.node_pg_migrate import native
 from rollback.model import Evidence
 
 TITLE = "node-pg-migrate"
@@ -20,7 +21,9 @@ MARKERS = (
 )
 REVERSAL: Reversal = "native"
 REFUSES_NEWER = r"\bnode-pg-migrate\b[^\n;&|]{0,200}\sup\b"
-TABLE, down, NATIVE = NO_TABLE, no_down, NO_NATIVE
+TABLE: Table | None = Table("pgmigrations", id="name", order="id")
+NATIVE: Native | None = native
+down = no_down
 
 _MODULE = r"\(\s*pgm\b|MigrationBuilder|--\s*Up Migration"
 

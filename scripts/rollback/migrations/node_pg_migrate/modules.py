@@ -11,7 +11,7 @@ from tree_sitter import Node
 from rollback.migrations._calls import Function, named, text
 from rollback.migrations._files import Script, by_name, by_number
 from rollback.migrations._javascript import Source
-from rollback.migrations._modules import ENDINGS, modules
+from rollback.migrations._modules import ENDINGS, Reader, modules
 from rollback.migrations.node_pg_migrate import builder
 from rollback.verdicts.operations import Operation, Sql
 
@@ -20,17 +20,9 @@ _MARK = r"^\s*--[\s-]*{}\s+migration"
 
 def read(files: Mapping[str, str]) -> list[Script]:
     """Return the migrations in the order of their numbers; the id is the name without ending."""
-    shorthands: dict[str, Any] = {}
-    for path, content in files.items():
-        if path.endswith(ENDINGS) and "shorthands" in content:
-            shorthands |= _shorthands(Source(content))
-
-    def operations(source: Source, up: Function) -> Iterator[Operation]:
-        return builder.operations(source, up, shorthands)
-
     scripts = [
         Script(by_name(script.path) or script.id, script.path, script.operations)
-        for script in modules(files, operations)
+        for script in modules(files, reader(files))
     ]
     plain = (
         Script(re.sub(r"\.up$", "", by_name(path) or path), path, (Sql(_up(content)),))
@@ -38,6 +30,34 @@ def read(files: Mapping[str, str]) -> list[Script]:
         if path.endswith(".sql") and not path.endswith(".down.sql")
     )
     return by_number([*scripts, *plain])
+
+
+def reader(files: Mapping[str, str]) -> Reader:
+    """Return what reads an up() or a down(), with the short names of types in these files."""
+    shorthands: dict[str, Any] = {}
+    for path, content in files.items():
+        if path.endswith(ENDINGS) and "shorthands" in content:
+            shorthands |= _shorthands(Source(content))
+
+    def operations(source: Source, function: Function) -> Iterator[Operation]:
+        return builder.operations(source, function, shorthands)
+
+    return operations
+
+
+def down(path: str, files: Mapping[str, str]) -> str | None:
+    """Return the SQL below "-- Down Migration", or of the file beside it that is named for it."""
+    if path.endswith(".up.sql"):
+        return files.get(path.removesuffix(".up.sql") + ".down.sql")
+    content = files[path]
+    up, start = (
+        re.search(_MARK.format(word), content, re.IGNORECASE | re.MULTILINE)
+        for word in ("up", "down")
+    )
+    if start is None:
+        return None
+    end = up.start() if up and up.start() > start.start() else None
+    return content[start.start() : end]
 
 
 def _up(content: str) -> str:
