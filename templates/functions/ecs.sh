@@ -2,13 +2,13 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
 ecs_deploy() { # ecs_deploy --NAME VALUE...: SERVICE to the task definition TO; ends when ECS calls the rollout complete
-  local region='' profile='' cluster='' service='' from='' to='' running='' copied='' live state up wanted others goal
+  local region='' profile='' cluster='' service='' from='' to='' running='' copied='' live state up wanted others revision goal
   read_options "$@"
   ecs_look || return
   goal=$(ecs_deployable) || return
   if [ "$live" = "$goal" ]; then # by an earlier start of this run, or by ECS
     [ "$state" != FAILED ] || ecs_update --force-new-deployment || return
-  elif [ "$(ecs_original "$live")" != "$from" ]; then
+  elif [ "$live" != "$from" ] && [ "$(ecs_original "$live")" != "$from" ]; then
     echo "$service was left alone: ${live##*/} is live, somebody deployed it since this run began; make a new plan" >&2
     return 1
   elif [ -z "$running" ] || ! ecs_stop; then
@@ -39,7 +39,8 @@ ecs_stop() { # the deployment in flight, back to what was live before; status 1 
 }
 
 ecs_wait() { # until the rollout of $goal is complete, or has failed
-  local began=$SECONDS missed=0 last=''
+  local began=$SECONDS missed=0 last='' patience=30 # seconds: a read may be older than the change
+  [ -z "$running" ] || patience=120
   while :; do
     if ! ecs_look; then
       missed=$((missed + 1))
@@ -48,8 +49,9 @@ ecs_wait() { # until the rollout of $goal is complete, or has failed
       return 0
     elif [ "$live $state" = "$goal FAILED" ]; then
       ecs_failed "the rollout of ${goal##*/} failed" || return
-    elif [ "$live" = "$goal" ] || { [ -n "$running" ] && [ "$(ecs_original "$live")" = "$from" ] && [ $((SECONDS - began)) -lt 120 ]; }; then
+    elif [ "$live" = "$goal" ] || { [ "$live" = "$from" ] && [ $((SECONDS - began)) -lt "$patience" ]; }; then
       missed=0
+      [ "$live" != "$goal" ] || patience=0
       [ "$last" = "$live $state $up" ] || echo "${live##*/} $state: $up of $wanted tasks run"
       last="$live $state $up"
     else

@@ -7,10 +7,11 @@ ecs_aws() { # ecs_aws WORD...: the AWS command line in $region with $profile, it
   AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off "$AWS" ecs "$@" --region "$region" --output "${format:-text}"
 }
 
-ecs_rows() { # of $services: name, ARN, task definition, rollout, running, desired, deployments that have tasks
+ecs_rows() { # of $services: name, ARN, task definition, rollout, running, desired, deployments that have tasks, revisions
   local query primary="deployments[?status=='PRIMARY']|[0]"
   query="services[?status!='INACTIVE'].[serviceName, serviceArn, $primary.taskDefinition, $primary.rolloutState,"
-  query="$query runningCount, desiredCount, length(deployments[?runningCount>\`0\` || pendingCount>\`0\`])]"
+  query="$query runningCount, desiredCount, length(deployments[?runningCount>\`0\` || pendingCount>\`0\`]),"
+  query="$query join(' ', not_null(currentServiceRevisions, \`[]\`)[].arn)]"
   # shellcheck disable=SC2086  # one word for each service
   ecs_aws describe-services --cluster "$cluster" --services $services --query "$query"
 }
@@ -45,12 +46,14 @@ ecs_original() { # ecs_original ARN: what it is a copy of, of those in $copied (
 }
 
 ecs_copy() { # ecs_copy: the newest ACTIVE copy of $original with a number above $after; nothing without one
-  local family=${original##*/} arn
+  local family=${original##*/} arns arn wanted=''
   family=${family%:*}
-  for arn in $(ecs_aws list-task-definitions --family-prefix "$family" --status ACTIVE --sort DESC --max-items 20 \
-    --query 'taskDefinitionArns[]'); do
+  arns=$(ecs_aws list-task-definitions --family-prefix "$family" --status ACTIVE --sort DESC --max-items 20 \
+    --query 'taskDefinitionArns[]') || return
+  for arn in $arns; do
     [[ $arn == */"$family":* ]] && [ "${arn##*:}" -gt "$after" ] || continue
-    [ "$(ecs_content "$arn")" != "$(ecs_content "$original")" ] || { echo "$arn" && return; }
+    [ -n "$wanted" ] || wanted=$(ecs_content "$original")
+    [ "$(ecs_content "$arn")" != "$wanted" ] || { echo "$arn" && return; }
   done
 }
 
@@ -70,7 +73,7 @@ ecs_copy_state() { # ecs_copy_state --NAME VALUE...: ACTIVE, or none
 }
 
 ecs_serves() { # ecs_serves --NAME VALUE...: "shop:7 on every task" once the rollout is complete, else what is missing
-  local region='' profile='' cluster='' service='' copied='' digests='' live state up wanted others arn against
+  local region='' profile='' cluster='' service='' copied='' digests='' live state up wanted others revision arn against
   read_options "$@"
   ecs_look || return
   arn=$(ecs_original "$live") || return
@@ -78,33 +81,41 @@ ecs_serves() { # ecs_serves --NAME VALUE...: "shop:7 on every task" once the rol
     echo "${arn##*/} $state, $up of $wanted tasks run"
     return
   fi
-  against=$(ecs_tasks "$live") || return
+  against=$(ecs_tasks "$live" && ecs_images) || return
   echo "${arn##*/} ${against:-on every task}"
 }
 
-ecs_look() { # of $service: $live, $state, $up, $wanted, $others
+ecs_look() { # of $service: $live, $state, $up, $wanted, $others, $revision
   local services=$service name arn row
   row=$(ecs_rows) || return
-  IFS=$'\t' read -r name arn live state up wanted others <<<"$row"
+  IFS=$'\t' read -r name arn live state up wanted others revision <<<"$row"
   [ "$name" = "$service" ] || { echo "ECS has no service $service in $cluster" >&2 && return 1; }
 }
 
-ecs_tasks() { # ecs_tasks ARN: what speaks against it of the tasks of $service, and status 0; nothing if all run it
+# Digests of service revisions are compared with each other: a task may have that of its own platform.
+ecs_images() { # what speaks against the images of the live revision of $service; nothing if they are $digests, or nobody knows
+  local rows
+  [ -n "$digests" ] && [[ $revision == arn:* && $revision != *' '* ]] || return 0
+  rows=$(ecs_aws describe-service-revisions --service-revision-arns "$revision" \
+    --query "serviceRevisions[0].containerImages[].[containerName, imageDigest || '-']") || return
+  awk -F '\t' -v digests="$digests" '
+    BEGIN { count = split(digests, words, " "); for (i = 1; i <= count; i++) { split(words[i], part, "="); known[part[1]] = part[2] } }
+    $1 in known && $2 != "-" && $2 != known[$1] { print $1 " runs " $2 ", not " known[$1] }
+  ' <<<"$rows"
+}
+
+ecs_tasks() { # ecs_tasks ARN: what speaks against it of the tasks of $service; nothing if all run it
   local arns query rows
   arns=$(ecs_aws list-tasks --cluster "$cluster" --service-name "$service" --desired-status RUNNING --query 'taskArns[]') || return
-  query="tasks[].[taskDefinitionArn, lastStatus, join(' ', containers[].join('=', [name, imageDigest || '-']))]"
+  query='tasks[].[taskDefinitionArn, lastStatus]'
   # shellcheck disable=SC2086  # one word for each task
   rows=$(set -- $arns && while [ "$#" -gt 0 ]; do
     ecs_aws describe-tasks --cluster "$cluster" --tasks "${@:1:100}" --query "$query" || exit
     shift $(($# < 100 ? $# : 100))
   done) || return
-  awk -F '\t' -v wanted="$1" -v digests="$digests" '
-    BEGIN { count = split(digests, words, " "); for (i = 1; i <= count; i++) { split(words[i], part, "="); known[part[1]] = part[2] } }
-    NF < 3 { next }
+  awk -F '\t' -v wanted="$1" '
+    NF < 2 { next }
     $1 != wanted { print "a task still runs " $1; next }
-    $2 != "RUNNING" { print "a task is " $2; next }
-    { count = split($3, words, " ")
-      for (i = 1; i <= count; i++) { split(words[i], part, "=")
-        if (part[1] in known && part[2] != "-" && part[2] != known[part[1]]) print part[1] " runs " part[2] ", not " known[part[1]] } }
+    $2 != "RUNNING" { print "a task is " $2 }
   ' <<<"$rows" | sort -u
 }

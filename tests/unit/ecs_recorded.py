@@ -43,7 +43,7 @@ class Account(Client):
 
     def __init__(self, services: dict[str, list[str]], **facts: Any) -> None:
         self.profile, self.region, self._pool = None, REGION, None
-        self.facts, self.requests = facts, []
+        self.facts, self.requests, self.kept = facts, [], {}
         self.refusals: dict[str, str] = facts.get("refusals", {})
         self.rows = {name: [_row(name, text) for text in rows] for name, rows in services.items()}
         self.locked = threading.Lock()
@@ -72,6 +72,7 @@ class Account(Client):
 
     def list_service_deployments(self, asked: Any) -> Any:
         rows = [row["shown"] for row in self.rows[asked["service"]]]
+        rows = rows[: self.facts.get("shown", len(rows))]
         return {"serviceDeployments": [] if self.facts.get("silent") else rows}
 
     def describe_service_revisions(self, asked: Any) -> Any:
@@ -153,6 +154,9 @@ class Account(Client):
         return {
             "TargetHealthDescriptions": [{"TargetHealth": {"State": state}} for state in states]
         }
+
+    def get_caller_identity(self, asked: Any) -> Any:
+        return {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/ana"}
 
     def list_services(self, asked: Any) -> Any:
         return {"serviceArns": [arn("service", f"prod/{name}") for name in self.rows]}

@@ -10,7 +10,7 @@ from ecs_recorded import CASES, Account, definition, digest_of, moves, of_case, 
 
 from rollback.flow import choose
 from rollback.platforms import ecs
-from rollback.platforms.ecs import images
+from rollback.platforms.ecs import history, images
 from rollback.platforms.ecs.checks import tasks
 from rollback.platforms.ecs.preflight import judged
 from rollback.platforms.ecs.targets import read as read_services
@@ -97,7 +97,7 @@ def test_a_controller_that_this_version_does_not_drive_blocks_with_its_commands(
     controller: str, code: str, command: str
 ) -> None:
     account = Account(TWO, controller=controller, registry=REGISTRY)
-    (row,) = (row for move in moves(account) for row in judged(move))
+    (row,) = choose.live(read(account)).findings
     assert (row.level, row.code) == ("blocker", code) and command in row.fix
 
 
@@ -186,3 +186,62 @@ def test_a_stop_that_leads_elsewhere_is_no_way_to_the_target() -> None:
     assert "update-service" in step.do.by_hand
     running = step.do.argv[step.do.argv.index("--running") + 1]
     assert running == "" and definition("shop:6") in step.do.argv
+
+
+def test_what_the_oldest_deployment_replaced_is_the_release_before_the_history() -> None:
+    """A service that is deployed twice a year: ECS shows 90 days."""
+    account = Account({"shop": ["shop:8 SUCCESSFUL 1d", "shop:5 SUCCESSFUL 200d"]}, shown=1)
+    known = read(account)
+    assert [(r.id, r.status, r.deployed_at) for r in known] == [
+        ("shop:8", "live", "2026-11-19T12:03:00Z"),
+        ("shop:5", "superseded", None),
+    ]
+    assert choose.previous(known).to == known[1] and "before the history" in known[1].description
+
+
+def test_an_application_of_many_services_is_read_without_waiting_for_itself() -> None:
+    many = {f"s{n}": [f"s{n}:2 SUCCESSFUL 1d", f"s{n}:1 SUCCESSFUL 9d"] for n in range(40)}
+    account = Account(many)
+    services = read_services(account, "prod", list(many))
+    reads = account.spread(lambda service: history.read(account, service, 50), services)
+    assert [read.service.service_name for read in reads] == list(many)
+
+
+def test_failures_of_one_service_do_not_condemn_the_others_release() -> None:
+    services = {
+        "web": ["web:3 ROLLBACK_SUCCESSFUL 1h no", "web:2 SUCCESSFUL 1d", "web:1 SUCCESSFUL 9d"],
+        "worker": ["worker:2 SUCCESSFUL 1d", "worker:1 SUCCESSFUL 9d"],
+    }
+    assert [f"{r.id} {r.status}" for r in read(Account(services))] == [
+        "web:3+worker:2 failed",
+        "web:2+worker:2 live",
+        "web:1+worker:1 superseded",
+    ]
+
+
+def test_services_deployed_hours_apart_are_releases_of_their_own() -> None:
+    services = {
+        "web": ["web:2 SUCCESSFUL 1h", "web:1 SUCCESSFUL 9d"],
+        "worker": ["worker:2 SUCCESSFUL 5h", "worker:1 SUCCESSFUL 9d"],
+    }
+    known = read(Account(services))
+    assert [r.id for r in known] == ["web:2+worker:2", "web:1+worker:2", "web:1+worker:1"]
+
+
+@pytest.mark.parametrize(
+    ("order", "left"),
+    [
+        ([1, 2, 1], {2}),
+        ([1, 2, 3, 1], {2, 3}),
+        ([1, 2, 1, 2], set()),
+        ([1, 2, 1, 3], {2}),
+        ([1, 2, 2, 3], set()),
+    ],
+)
+def test_what_was_left_for_something_older_is_rolled_back_from(
+    order: list[int], left: set[int]
+) -> None:
+    rows = [f"shop:{number} SUCCESSFUL {10 - at}d" for at, number in enumerate(order)]
+    known = read(Account({"shop": rows[::-1]}))
+    marked = {int(r.id[5:]) for r in known if r.status == "rolled-back-from"}
+    assert marked == left and known[0].status == "live"

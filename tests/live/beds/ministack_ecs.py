@@ -8,6 +8,7 @@ It relies on ministack's internals: the version is pinned by ecs.sh.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -35,6 +36,7 @@ from ministack.services import ecs  # noqa: E402
 
 Row = dict[str, Any]
 records: dict[str, list[Row]] = {}  # service ARN -> deployments, newest first
+PENDING = "pending"
 SHOWN = (
     "serviceDeploymentArn",
     "serviceArn",
@@ -84,6 +86,8 @@ def follow(service: Row) -> None:
         if shown and shown.get("_image_digests"):
             record["digests"] = dict(shown["_image_digests"])
         undoing = record["status"] == "ROLLBACK_IN_PROGRESS"
+        if record.get("undo") == PENDING:
+            continue
         if record["status"] != "IN_PROGRESS" and not undoing:
             continue
         deployment = live.get(record["undo"] if undoing else record["id"])
@@ -159,11 +163,13 @@ def update_checked(data: Row) -> Any:
 
 
 def list_deployments(data: Row) -> Any:
-    name, wanted = data["service"].rsplit("/", 1)[-1], data.get("status")
+    cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
+    place = f"/{cluster}/{data['service'].rsplit('/', 1)[-1]}"
+    wanted = data.get("status")
     rows = [
         record
         for record in everything()
-        if record["serviceArn"].endswith("/" + name) and (not wanted or record["status"] in wanted)
+        if record["serviceArn"].endswith(place) and (not wanted or record["status"] in wanted)
     ]
     start, most = int(data.get("nextToken") or 0), min(data.get("maxResults") or 20, PAGE)
     page = [
@@ -245,7 +251,10 @@ def stop_deployment(data: Row) -> Any:
 
 def go_back(record: Row, good: Row, group: list[Row]) -> None:
     before = {d["id"] for _, s in ecs._services.all_items() for d in s["deployments"]}
-    record.update(status="ROLLBACK_IN_PROGRESS", undo="pending")
+    record.update(status="ROLLBACK_IN_PROGRESS", undo=PENDING)
+    for arn, task in list(ecs._tasks.items()):  # else they keep the place of those that come back
+        if task.get("_deployment_id") == record["id"] and task["lastStatus"] != "STOPPED":
+            ecs._stop_task({"task": arn, "cluster": task["clusterArn"].rsplit("/", 1)[-1]})
     update_service(
         {
             "cluster": record["clusterArn"].rsplit("/", 1)[-1],
@@ -261,6 +270,20 @@ def go_back(record: Row, good: Row, group: list[Row]) -> None:
     ]
     record["undo"] = next((id for id in now if id not in before), good["id"])
     group[:] = [row for row in group if row["id"] != record["undo"] or row is good]
+
+
+def with_revisions(data: Row) -> Any:
+    """Services with the revision that they are on."""
+    status, _, body = describe_services(data)
+    answer = json.loads(body)
+    everything()
+    for service in answer.get("services", []):
+        primary = next((d["id"] for d in service["deployments"] if d["status"] == "PRIMARY"), "")
+        known = records.get(service["serviceArn"], [])
+        service["currentServiceRevisions"] = [
+            {"arn": row["revision"]} for row in known if primary in (row["id"], row.get("undo"))
+        ][:1]
+    return ecs.json_response(answer, status)
 
 
 def with_health(data: Row) -> Any:
@@ -289,10 +312,12 @@ for function in (
 ):
     followed(function)
 update_service = ecs._ACTION_MAP["UpdateService"]
+describe_services = ecs._ACTION_MAP["DescribeServices"]
 describe_tasks = ecs._ACTION_MAP["DescribeTasks"]
 ecs._prepare_service_images = with_local_digests
 ecs._ACTION_MAP.update(
     UpdateService=update_checked,
+    DescribeServices=with_revisions,
     DescribeTasks=with_health,
     ListServiceDeployments=list_deployments,
     DescribeServiceDeployments=describe_deployments,

@@ -28,16 +28,20 @@ class Cloud:
 
     def __init__(self, engine: Engine, url: str) -> None:
         self.engine, self.url = engine, url
+        self.ecs = self.client(ACCOUNT)
+
+    def client(self, account: str) -> Any:
         session = botocore.session.Session()
-        session.set_credentials(ACCOUNT, SECRET)
-        self.ecs = session.create_client("ecs", region_name=REGION, endpoint_url=url)
+        session.set_credentials(account, SECRET)  # the emulator takes a number as the account
+        return session.create_client("ecs", region_name=REGION, endpoint_url=self.url)
 
 
 class Cluster:
     """A cluster of its own for one test."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud, self.ecs, self.name = cloud, cloud.ecs, f"c{uuid.uuid4().hex[:8]}"
+    def __init__(self, cloud: Cloud, account: str = ACCOUNT, name: str = "") -> None:
+        self.cloud, self.name = cloud, name or f"c{uuid.uuid4().hex[:8]}"
+        self.ecs = cloud.ecs if account == ACCOUNT else cloud.client(account)
         self.ecs.create_cluster(clusterName=self.name)
         self.services: list[str] = []
 

@@ -23,7 +23,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     client = connect(shell, known.profile, known.region)
     moved = {move.target.app for move in moves if move.current.id != move.to.id}
     services = targets.read(client, known.cluster, [each.name for each in known.services])
-    for service, found in zip(services, client.all(_seen(client), services), strict=True):
+    for service, found in zip(services, client.spread(_seen(client), services), strict=True):
         verdict, detail = judged(service, *found)
         is_moved = not moved or service.service_name in moved
         yield Check(f"ECS service {service.service_name}", verdict, detail, moved=is_moved)

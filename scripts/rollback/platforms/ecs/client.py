@@ -55,6 +55,7 @@ class Client:
             self.region: str = region or known or ""
         if not self.region:
             raise failures.no_region()
+        self.kept: dict[str, Any] = {}  # what one read got and the next one of a plan needs
         self._made: dict[str, Any] = {}
         self._making = threading.Lock()
         self._pool: Any = None
@@ -65,10 +66,20 @@ class Client:
         chosen = self.profile or os.environ.get("AWS_PROFILE") or "default"
         return f"profile {clean(chosen, 60)}"
 
+    def account(self) -> str:
+        """Return profile and account for a message about what is not there."""
+        answer = self.attempt(self.ask, "sts", "get_caller_identity")
+        known = answer.get("Account", "") if isinstance(answer, dict) else ""
+        return f"{self.label}, account {clean(str(known), 20)}" if known else self.label
+
     def ask(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Return one answer. Raises Unreadable (access-denied, login-expired, throttled, ...)."""
         with failures.explained(self.label, f"{service} {operation}"):
             answer: dict[str, Any] = getattr(self._client(service), operation)(**parameters)
+        if answer.keys() <= {"ResponseMetadata"}:  # botocore's for a page that is no JSON, too
+            message = f"AWS: {service} {operation} with {self.label}: an answer without content"
+            fix = "check the proxy and the endpoint, then try again"
+            raise Unreadable("bad-answer", message, fix)
         return answer
 
     def read(
@@ -106,6 +117,15 @@ class Client:
         if len(inputs) == 1:
             return [read(inputs[0])]
         return [future.result() for future in [self.start(read, each) for each in inputs]]
+
+    def spread(self, read: Callable[[Any], Result], inputs: Sequence[Any]) -> list[Result]:
+        """Return the answers to reads that begin reads of their own: on threads besides those."""
+        if len(inputs) == 1:
+            return [read(inputs[0])]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return list(pool.map(read, inputs))
 
     def attempt(self, read: Callable[..., Result], *arguments: Any) -> Result | RollbackError:
         """Return an answer, or the error of a read that a plan can do without."""

@@ -63,6 +63,8 @@ def explained(label: str, call: str = "") -> Iterator[None]:
         raise refused(error.response, label, call) from None
     except BotoCoreError as error:
         raise _broken(type(error), str(error), label, call) from None
+    except OSError as error:  # credential_process that does not start, a file that cannot be read
+        raise Unreadable("credentials-missing", f"AWS: {label}: {error}", _LOGIN) from None
     except ValueError as error:  # an endpoint that is no URL
         raise Unreadable("bad-endpoint", f"AWS: {clean(str(error), 200)}", _ENDPOINT) from None
 

@@ -50,6 +50,7 @@ class Read(Struct, frozen=True):
         return self.copies.get(arn, arn)
 
 
+BEFORE = "served before the history of ECS begins"
 UNFINISHED = (
     "PENDING",
     "IN_PROGRESS",
@@ -65,11 +66,14 @@ def read(client: Client, service: Service, most: int) -> Read:
     deployments = client.attempt(_deployments, client, service, most)
     weak = ""
     if isinstance(deployments, RollbackError):
-        if deployments.code not in ("access-denied", "refused", "bad-answer"):
+        if deployments.code not in ("access-denied", "refused"):
             raise deployments
         weak, deployments = f"{deployments.message}", []
     running = [each for each in deployments if each.status in UNFINISHED]
     revisions, sources = _revisions(client, deployments, running)
+    if _is_short(deployments, revisions):
+        before, more = _before(client, deployments[-1])
+        deployments, revisions = [*deployments, *before], {**more, **revisions}
     weak = weak or ("" if deployments else "ECS lists no deployment of the last 90 days")
     listed = listing.result()
     active = frozenset(listed) if isinstance(listed, list) else frozenset()
@@ -140,6 +144,30 @@ def _revisions(
     answers = client.all(batch, batches) if batches else []
     rows = [row for answer in answers for row in answer.service_revisions]
     return {row.service_revision_arn: row for row in rows}, sources
+
+
+def _is_short(deployments: list[ServiceDeployment], revisions: dict[str, Revision]) -> bool:
+    """Whether the history holds only what is live: ECS shows 90 days."""
+    served = {
+        revisions[row.target_service_revision_arn].task_definition
+        for row in deployments
+        if row.status in ("SUCCESSFUL", *UNFINISHED)
+        and row.target_service_revision_arn in revisions
+    }
+    return bool(deployments) and len(served) < 2
+
+
+def _before(
+    client: Client, oldest: ServiceDeployment
+) -> tuple[list[ServiceDeployment], dict[str, Revision]]:
+    """Return what the oldest deployment replaced, as a deployment without a time of its own."""
+    revisions, sources = _revisions(client, [], [oldest])
+    arn = sources.get(oldest.service_deployment_arn, "")
+    if arn not in revisions:
+        return [], {}
+    return [
+        ServiceDeployment(f"{arn}/{BEFORE}", "SUCCESSFUL", BEFORE, arn, oldest.created_at)
+    ], revisions
 
 
 def _active(client: Client, service: Service) -> list[str]:

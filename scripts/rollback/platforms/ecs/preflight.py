@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.ecs import controllers, details, images
+from rollback.platforms.ecs import details, images
 from rollback.platforms.ecs.client import connect
 from rollback.platforms.ecs.script import is_copied
 from rollback.shell import Shell
@@ -23,7 +23,6 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
 
 def judged(move: Move) -> Iterator[Finding]:
     """Yield what the plan's reads tell, without another one."""
-    yield from controllers.findings(move)
     yield from _definitions(move)
     yield from _in_flight(move)
     service = details.of(move.target).service(move.target.app)

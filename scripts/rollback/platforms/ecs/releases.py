@@ -7,11 +7,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
 from rollback.model import Finding, Release, Status, Target
-from rollback.platforms.ecs import details, history, targets as services, timeline, weak
+from rollback.platforms.ecs import (
+    controllers,
+    details,
+    history,
+    targets as services,
+    timeline,
+    weak,
+)
 from rollback.platforms.ecs.answers import number, short, utc
 from rollback.platforms.ecs.client import Client, connect
 from rollback.platforms.ecs.details import Details, Facts, Side
-from rollback.platforms.ecs.history import Read
+from rollback.platforms.ecs.history import BEFORE, Read
 from rollback.platforms.ecs.timeline import State
 from rollback.settings.environment import Environment
 from rollback.shell import Shell
@@ -42,8 +49,10 @@ def bare(releases: Sequence[Release]) -> str | None:
 
 def _of(client: Client, known: Details, limit: int) -> list[Release]:
     names = [service.name for service in known.services]
-    described = services.read(client, known.cluster, names)
-    reads = client.all(lambda service: history.read(client, service, limit), described)
+    kept = client.kept.pop(known.cluster, ())  # read by `targets` a moment ago: used once
+    fresh = [service.service_name for service in kept] == names
+    described = kept if fresh else services.read(client, known.cluster, names)
+    reads = client.spread(lambda service: history.read(client, service, limit), described)
     return from_reads(reads)
 
 
@@ -83,11 +92,11 @@ def _release(state: State, reads: Sequence[Read], live: timeline.Vector) -> Rele
         id="+".join(side.name for side in sides.values()),
         version=version,
         status=_status(state, serving),
-        deployed_at=utc(state.at),
+        deployed_at=None if state.before else utc(state.at),
         artifacts={name: side.name for name, side in sides.items()},
         commit=version if version and _COMMIT.fullmatch(version) else None,
         description=_description(state, reads, serving),
-        served_seconds=None if serving else state.served,
+        served_seconds=None if serving or state.before else state.served,
         skip=skip,
         skip_reason=reason,
         aliases=tuple(_aliases(reads, state.vector)),
@@ -189,12 +198,13 @@ def _description(state: State, reads: Sequence[Read], serving: bool) -> str:
             sum(each.desired_count for each in busy),
         )
         return f"being deployed: {up} of {wanted} tasks run" if busy else ""
-    return clean(state.failed or state.stopped)
+    return clean(state.failed or state.stopped or (BEFORE if state.before else ""))
 
 
 def _about_live(reads: Sequence[Read]) -> Iterator[Finding]:
     """Yield what a plan has to say: a history that is a guess, and a rollback that ECS made."""
     for read in reads:
+        yield from controllers.findings(read.service)
         name = read.service.service_name
         if read.weak:
             why = clean(read.weak, 200)

@@ -74,6 +74,7 @@ def _deploy(move: Move) -> Step:
         ),
         moves=(move.id,),
         deadline=SECONDS + service.bake,
+        guarded=True,  # the function reads the live task definition again before it changes it
     )
 
 

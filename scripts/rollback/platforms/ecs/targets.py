@@ -29,8 +29,17 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     client = connect(shell, settings.profile, settings.region)
     if settings.cluster is None:
         raise _which_cluster(client)
-    services = _chosen(client, settings.cluster, settings)
+    try:
+        services = _chosen(client, settings.cluster, settings)
+    except Unreadable as error:
+        if error.code != "not-found":
+            raise
+        where = f"{client.region}, {client.account()}"
+        message = f"there is no ECS cluster {clean(settings.cluster, 80)} in {where}"
+        fix = "correct ecs: in the settings, or use another account or region"
+        raise Unreadable("no-such-cluster", message, fix) from None
     cluster = services[0].cluster_arn
+    client.kept[cluster] = services
     return [
         Target(
             environment=environment.name,
@@ -64,13 +73,16 @@ def read(client: Client, cluster: str, names: Sequence[str]) -> list[Service]:
     }
     if missing := [name for name in names if name not in known]:
         where = f"ECS cluster {clean(cluster, 80)} in {client.region}"
-        message = f"{where} has no service {', '.join(missing)} ({client.label} was used)"
+        message = f"{where} has no service {', '.join(missing)} ({client.account()} was used)"
         fix = "correct ecs: in the settings, or use another account or region"
         raise Unreadable("no-such-service", message, fix)
     return [known[name] for name in names]
 
 
 def _chosen(client: Client, cluster: str, settings: Settings) -> list[Service]:
+    if settings.services and settings.tags:
+        message = "ecs: has services and tags: they may mean different services"
+        raise Usage("services-or-tags", message, "keep one of the two in the settings")
     if settings.services:
         return read(client, cluster, list(dict.fromkeys(settings.services)))
     names = _listed(client, cluster)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from rollback.platforms.ecs.answers import ServiceDeployment
-from rollback.platforms.ecs.history import UNFINISHED, Read
+from rollback.platforms.ecs.history import BEFORE, UNFINISHED, Read
 
 GAP = 900  # seconds: services deployed within it of each other are one release
 Vector = Mapping[str, str]  # service -> ARN of its task definition
@@ -37,6 +37,7 @@ class State(Struct):
     served: float | None = None
     failed: str = ""
     stopped: str = ""
+    before: bool = False  # it served before the history begins: since when is not known
     left: bool = False  # a service of it was rolled back from it
 
 
@@ -79,6 +80,10 @@ def states(reads: Sequence[Read]) -> list[State]:
     for vector, at in _vectors(served, reads):
         known[key(vector)] = State(vector, at)
         periods.append((key(vector), at))
+    first = [row for row in served if row.row.status_reason == BEFORE]
+    for row in first if len(reads) == 1 else ():
+        state = known[key({row.service: row.definition})]
+        state.before = state.at == row.ended
     _count(known, periods)
     _mark(known, served)
     for row in broken(reads):

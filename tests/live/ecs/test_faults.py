@@ -1,0 +1,119 @@
+"""A fault at every call: never a wrong target, never a success that is none, and always to be resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from cloud import SECRET
+from ecs_site import Site
+from proxy import REFUSALS, Fault, Proxy
+
+from rollback.errors import RollbackError, Unreadable
+from rollback.flow import plan as flow
+
+CODES = {
+    "drop": "unreachable",
+    "throttled": "throttled",
+    "expired": "login-expired",
+    "denied": "access-denied",
+    "broken": "server-error",
+}
+
+
+@pytest.fixture
+def faulty(shop: Site) -> Iterator[tuple[Site, Proxy]]:
+    with Proxy(shop.cluster.cloud.url).serving() as proxy:
+        shop.endpoint(proxy.url)
+        shop.environment["AWS_MAX_ATTEMPTS"] = "1"  # a fault is met, not retried away
+        yield shop, proxy
+
+
+def planned(site: Site, monkeypatch: pytest.MonkeyPatch) -> flow.Planned:
+    """A plan inside this process, with the site's variables; it does not wait between tries."""
+    for name, value in site.environment.items():
+        if name.startswith(("AWS_", "HOME", "PATH")):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: None))
+    return flow.make(flow.Request(site.project, "staging", refresh=True))
+
+
+def facts(made: flow.Planned) -> Any:
+    return made.plan.verdict, [(move.current.id, move.to.id) for move in made.plan.moves]
+
+
+def test_what_cannot_be_read_gives_no_plan_whichever_call_it_is(
+    faulty: tuple[Site, Proxy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, proxy = faulty
+    expected = facts(planned(site, monkeypatch))
+    calls = len(proxy.log)
+    assert calls <= 8
+    for first in range(calls):
+        for kind in CODES:
+            runs = sorted(site.project.glob(".rollback-checkpoint-*"))
+            proxy.fault = Fault(kind, first, 10_000)
+            try:
+                made = planned(site, monkeypatch)
+            except RollbackError as error:
+                assert isinstance(error, Unreadable) and error.code == CODES[kind], (first, error)
+                assert error.fix and SECRET not in error.message
+                assert sorted(site.project.glob(".rollback-checkpoint-*")) == runs
+            else:
+                assert kind == "denied" and made.run is None, (first, kind, facts(made))
+                assert made.plan.verdict == "choose", "without a history a person has to choose"
+    proxy.fault = None
+    assert facts(planned(site, monkeypatch)) == expected and proxy.changes() == []
+
+
+def test_a_fault_at_any_call_of_a_run_is_told_and_the_run_can_be_resumed(
+    faulty: tuple[Site, Proxy],
+) -> None:
+    site, proxy = faulty
+    family = site.cluster.family("shop")
+    bad, good = f"{family}:3", f"{family}:2"
+    plan, first, kinds = site.plan(), 0, (*REFUSALS, "drop")
+    while True:
+        proxy.log.clear()
+        proxy.fault = Fault(kinds[first % len(kinds)], first)
+        done = site.execute(plan, check=None)
+        met, proxy.fault = proxy.fault.seen > first, None
+        assert site.cluster.live("shop") in (bad, good)
+        assert SECRET not in f"{done}"
+        if done["exit"] == 0:
+            site.cluster.settled("shop")
+            assert site.cluster.versions("shop") == ["v2"]
+        else:
+            assert done["exit"] in (5, 7, 11, 12), done
+            told = done.get("error") or done
+            assert told.get("fix") or told.get("next") or told.get("open"), told
+        if site.cluster.live("shop") == good:
+            resumed = site.execute(plan)
+            assert resumed["outcome"] in ("done", "already")
+            assert site.cluster.versions("shop") == ["v2"]
+            site.cluster.update("shop", bad)
+            plan = site.plan("--clear-cache", good)
+        if not met:
+            break
+        first += 1
+    assert first >= 10, "the calls of a whole run"
+
+
+@pytest.mark.parametrize("kind", ["drop", "lost", "throttled"])
+def test_a_change_without_an_answer_is_told_or_made_and_never_made_twice_by_resuming(
+    faulty: tuple[Site, Proxy], kind: str
+) -> None:
+    site, proxy = faulty
+    plan, family = site.plan(), site.cluster.family("shop")
+    proxy.log.clear()
+    proxy.fault = Fault(kind, only="UpdateService")
+    done = site.execute(plan, check=5)
+    made = kind == "lost"
+    assert site.cluster.live("shop") == f"{family}:{2 if made else 3}"
+    assert done["outcome"] == "failed" and done["next"]
+    proxy.fault = None
+    assert site.execute(plan)["outcome"] == "done"
+    assert proxy.changes() == ["UpdateService"] * (1 if made else 2)
+    assert site.cluster.versions("shop") == ["v2"]

@@ -1,0 +1,76 @@
+"""What going back means on ECS: several services, deregistered revisions, deployments in flight, re-pushed tags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cloud import Cluster
+from ecs_site import Site, findings
+
+
+def test_services_of_one_application_go_back_to_what_was_live_together(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    for name in ("web", "worker"):
+        cluster.create(name, "shop:v1")
+    for name in ("web", "worker"):
+        cluster.deploy(name, "shop:v2")
+    cluster.deploy("worker", "shop:v3")
+    site = Site(tmp_path, cluster, "web", "worker")
+    web, worker = cluster.family("web"), cluster.family("worker")
+    plan = site.plan()
+    (move,) = plan["moves"]
+    assert (move["target"]["app"], move["to"]["id"]) == ("worker", f"{web}:2+{worker}:2")
+    named = site.plan(f"{web}:1+{worker}:1")
+    assert [move["target"]["app"] for move in named["moves"]] == ["web", "worker"]
+    done = site.execute(named)
+    assert [row["state"] for row in done["targets"]] == ["rolled-back"] * 2
+    assert cluster.versions("web") + cluster.versions("worker") == ["v1", "v1"]
+    assert cluster.service("web")["desiredCount"] == 1
+
+
+def test_a_deregistered_revision_is_registered_again_and_its_copy_taken_away_by_the_restore(
+    shop: Site,
+) -> None:
+    cluster, family = shop.cluster, shop.cluster.family("shop")
+    cluster.ecs.deregister_task_definition(taskDefinition=f"{family}:2")
+    plan = shop.plan()
+    assert plan["moves"][0]["to"]["id"] == f"{family}:2"
+    assert findings(plan)["registered-again"][0] == "note"
+    done = shop.execute(plan)
+    assert done["targets"][0]["now"] == f"{family}:2"
+    assert (cluster.live("shop"), cluster.versions("shop")) == (f"{family}:4", ["v2"])
+    later = shop.plan()
+    assert later["moves"][0]["to"]["id"] == f"{family}:1", "revision 3 was rolled back from"
+    shop.restore(plan)
+    assert (cluster.live("shop"), cluster.versions("shop")) == (f"{family}:3", ["bad"])
+    copy = cluster.ecs.describe_task_definition(taskDefinition=f"{family}:4")
+    assert copy["taskDefinition"]["status"] == "INACTIVE"
+
+
+def test_a_deployment_that_never_gets_there_is_stopped_and_ends_on_the_target(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Its image does not exist, and without a circuit breaker ECS tries for ever."""
+    cluster.create("shop", "shop:v1", configuration={})
+    cluster.deploy("shop", "shop:absent", wait=False)
+    site = Site(tmp_path, cluster, "shop")
+    plan, family = site.plan(), cluster.family("shop")
+    assert plan["moves"][0]["to"]["id"] == f"{family}:1"
+    assert findings(plan)["deploy-in-flight"][0] == "note"
+    assert "stop-service-deployment" in (Path(plan["run"]) / "rollback.sh").read_text()
+    site.execute(plan)
+    assert (cluster.live("shop"), cluster.versions("shop")) == (f"{family}:1", ["v1"])
+
+
+def test_a_tag_that_was_pushed_again_is_no_rollback(shop: Site) -> None:
+    """The old tag now names the bad image: the right task definition would run the wrong bytes."""
+    plan = shop.plan()
+    engine = shop.cluster.cloud.engine
+    engine.run("docker", "tag", "shop:v2", "shop:kept")
+    try:
+        engine.run("docker", "tag", "shop:bad", "shop:v2")
+        done = shop.execute(plan, check=5)
+    finally:
+        engine.run("docker", "tag", "shop:kept", "shop:v2")
+    assert done["outcome"] == "failed" and "app runs sha256:" in done["talk"]
