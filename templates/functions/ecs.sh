@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
 ecs_deploy() { # ecs_deploy --NAME VALUE...: SERVICE to the task definition TO; ends when ECS calls the rollout complete
-  local region='' profile='' cluster='' service='' from='' to='' running='' copied='' live state up wanted others revision goal
+  local region='' profile='' cluster='' service='' from='' to='' running='' copied='' digests='' live state up wanted others revision goal against
   read_options "$@"
   ecs_look || return
   goal=$(ecs_deployable) || return
@@ -15,7 +15,9 @@ ecs_deploy() { # ecs_deploy --NAME VALUE...: SERVICE to the task definition TO; 
     running=''
     ecs_update || return
   fi
-  ecs_wait
+  ecs_wait || return
+  against=$(ecs_images) || return
+  [ -z "$against" ] || { echo "$service: $against: its tag was pushed again" >&2 && return 1; }
 }
 
 ecs_deployable() { # what is deployed for $to: itself, or its ACTIVE copy

@@ -141,6 +141,14 @@ def test_a_copy_registered_for_an_earlier_rollback_is_the_release_it_is_a_copy_o
     assert known[0].aliases == ("shop:7",)
 
 
+def test_the_same_image_with_other_variables_is_no_copy() -> None:
+    rows = ["shop:9 SUCCESSFUL 1h", "shop:8 SUCCESSFUL 1d", "shop:7 SUCCESSFUL 9d"]
+    account = Account({"shop": rows}, inactive=["shop:7"])
+    revision = account.rows["shop"][0]["revision"]
+    revision["containerImages"] = account.rows["shop"][2]["revision"]["containerImages"]
+    assert [r.status for r in read(account)] == ["live", "superseded", "superseded"]
+
+
 def test_what_is_registered_again_has_no_field_that_aws_refuses() -> None:
     chosen = moves(of_case(CASES[1]))
     files = ecs.snapshot(chosen, None)  # type: ignore[arg-type]

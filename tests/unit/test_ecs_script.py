@@ -164,6 +164,14 @@ def test_the_digests_of_two_revisions_are_compared(
     assert done.stdout.strip() == expected, done.stderr
 
 
+def test_a_tag_that_was_pushed_again_fails_at_once(tmp_path: Path) -> None:
+    """No waiting changes it: the step ends with the rollout, not with its deadline."""
+    row = f"{look(7)}arn:aws:ecs:revision"
+    answers = {"describe_service_revisions": ["app\\tsha256:b"]}
+    done = deploy(tmp_path, look(8), row, words="--digests app=sha256:a", **answers)
+    assert done.returncode == 1 and "app runs sha256:b, not sha256:a" in done.stderr
+
+
 def test_a_service_without_tasks_is_proven_by_its_rollout(tmp_path: Path) -> None:
     row = look(7, up=0, wanted=0, others=0)
     done = run(

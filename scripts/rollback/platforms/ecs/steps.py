@@ -80,18 +80,23 @@ def _deploy(move: Move) -> Step:
 
 def _change(move: Move, source: Side, goal: Side, running: str = "") -> Command:
     known, name = details.of(move.target), move.target.app
+    tail = ("--copied", copied([move]), "--digests", _digests(goal))
     ends = ("--service", name, "--from", source.arn, "--to", goal.arn, "--running", running)
     place = ("--cluster", known.cluster, "--service", name)
     hand = typed(known, "update-service", *place, "--task-definition", goal.name)
     if running:
         words = ("--service-deployment-arn", running, "--stop-type", "ROLLBACK")
         hand = typed(known, "stop-service-deployment", *words)
-    return call(known, "ecs_deploy", *ends, "--copied", copied([move]), by_hand=hand)
+    return call(known, "ecs_deploy", *ends, *tail, by_hand=hand)
 
 
 def _proof(move: Move, side: Side) -> Probe:
     """Return the proof: the rollout is complete, and every task runs this definition and digest."""
     known = details.of(move.target)
-    digests = " ".join(f"{name}={digest}" for name, digest in sorted(side.digests.items()))
-    words = ("--service", move.target.app, "--copied", copied([move]), "--digests", digests)
+    words = ("--service", move.target.app, "--copied", copied([move]))
+    words += ("--digests", _digests(side))
     return Probe(call(known, "ecs_serves", *words), f"{side.name} on every task")
+
+
+def _digests(side: Side) -> str:
+    return " ".join(f"{name}={digest}" for name, digest in sorted(side.digests.items()))
