@@ -93,8 +93,8 @@ def _change(move: Move, source: Side, goal: Side, running: str = "") -> Command:
 def _proof(move: Move, side: Side) -> Probe:
     """Return the proof: the rollout is complete, and every task runs this definition and digest."""
     known = details.of(move.target)
-    words = ("--service", move.target.app, "--copied", copied([move]))
-    words += ("--digests", _digests(side))
+    tail = ("--copied", copied([move]), "--digests", _digests(side))
+    words = ("--service", move.target.app, *tail)
     return Probe(call(known, "ecs_serves", *words), f"{side.name} on every task")
 
 
