@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import heroku_recorded
+import netlify_recorded
 import pytest
 from cluster_moves import move as workload
 from compose_recorded import container, moves, target
@@ -62,6 +63,10 @@ def heroku(fp: Any) -> list[Move]:
     return heroku_recorded.chosen(heroku_recorded.read(heroku_recorded.CASES[2]))
 
 
+def netlify(fp: Any) -> list[Move]:
+    return netlify_recorded.chosen(netlify_recorded.read(netlify_recorded.CASES[0], locked=True))
+
+
 CHANGES = (
     helm,
     kubernetes,
@@ -69,6 +74,7 @@ CHANGES = (
     docker_compose,
     release_folders,
     heroku,
+    netlify,
 )
 
 

@@ -66,3 +66,12 @@ def test_a_key_that_the_project_tells_is_filled_in(tmp_path: Path) -> None:
     subprocess.run(["git", "remote", "add", "heroku", url], cwd=tmp_path, check=True)
     made = drafted(tmp_path, "heroku", "production")
     assert made.environments["production"].groups["heroku"].app == "shop-production"
+
+
+def test_a_linked_site_is_filled_in_for_production_alone(tmp_path: Path) -> None:
+    (tmp_path / ".netlify").mkdir()
+    (tmp_path / ".netlify/state.json").write_text('{"siteId": "5f00-1"}')
+    made = drafted(tmp_path, "netlify", "production", "staging")
+    sites = {name: found.groups.get("netlify") for name, found in made.environments.items()}
+    assert sites["production"].site == "5f00-1"
+    assert sites["staging"] is None or sites["staging"].site is None

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import netlify_server
 import pytest
 import vercel_server
 from heroku_server import BAD, GOOD, OLD, TOKEN, Heroku
-from hosted_site import Site
+from hosted_site import Site, bed
+from netlify_server import Netlify
+from swagger import Swagger
 from vercel_contract import violations
 from vercel_server import Vercel
+
+NETLIFY_FILE = bed("netlify-cli").parents[1] / "@netlify/open-api/dist/swagger.json"
 
 
 @pytest.fixture
@@ -57,4 +62,38 @@ def vercel_site(tmp_path: Path, vercel: Vercel) -> Site:
     facts = {"project": vercel.name, "team": vercel.slug, "api": vercel.server.url}
     made = Site(tmp_path, "vercel", health, **facts)
     made.environment["VERCEL_TOKEN"] = vercel_server.TOKEN
+    return made
+
+
+@pytest.fixture(scope="session")
+def swagger() -> Swagger:
+    """Netlify's own file, of the client's packages."""
+    if not NETLIFY_FILE.exists():
+        pytest.skip("netlify-cli is missing: bash tests/live/beds/hosted.sh install netlify-cli")
+    return Swagger(NETLIFY_FILE)
+
+
+@pytest.fixture
+def netlify(swagger: Swagger) -> Iterator[Netlify]:
+    """Two good builds, a preview, a failed one, and a bad one that has been published since this morning."""
+    made = Netlify(swagger)
+    made.deploy(netlify_server.OLD, 30, state="old")
+    made.rows[0]["published_at"] = made.rows[0]["created_at"]
+    made.deploy(netlify_server.GOOD, 9)
+    made.deploy("d" * 40, 5, context="deploy-preview", branch="fix")
+    made.deploy(
+        "c" * 40, 3, state="error", error_message="Build script returned non-zero exit code: 2"
+    )
+    made.pages[made.deploy(netlify_server.BAD, 0.2)["id"]] = (404, "Page not found")
+    with made.server.serving():
+        yield made
+    assert made.server.problems == []
+
+
+@pytest.fixture
+def shop(tmp_path: Path, netlify: Netlify) -> Site:
+    """The project of the Netlify site."""
+    health = f"{netlify.server.url}/-/health"
+    made = Site(tmp_path, "netlify", health, site=netlify.id, api=netlify.server.url)
+    made.environment["NETLIFY_AUTH_TOKEN"] = netlify_server.TOKEN
     return made

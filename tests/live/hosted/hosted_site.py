@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
+BED = Path(__file__).parents[1] / "beds" / "hosted.sh"
 FOREIGN = ("CLAUDE", "XDG_", "GIT_", "HEROKU_", "NETLIFY_", "VERCEL_")
 # curl as it is, with shorter limits; `curl.log` shows what a process list would
 CURL = """\
@@ -120,3 +121,10 @@ class Site:
         """Everything below the project and the home folder, and what curl was called with."""
         files = (path for path in self.root.rglob("*") if path.is_file())
         return "\n".join(path.read_text(errors="replace") for path in files)
+
+
+def bed(name: str) -> Path:
+    """Return the program of a vendor's client, which may not be installed."""
+    words = ["bash", str(BED), "path", name]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return Path(done.stdout.strip())

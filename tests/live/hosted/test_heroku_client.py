@@ -12,9 +12,7 @@ from typing import Any
 import heroku_contract
 import pytest
 from heroku_server import BAD, GOOD, TOKEN, Heroku
-from hosted_site import Site
-
-BED = Path(__file__).parents[1] / "beds" / "hosted.sh"
+from hosted_site import Site, bed
 
 
 class Client:
@@ -44,10 +42,7 @@ class Client:
 
 @pytest.fixture
 def client(tmp_path: Path, heroku: Heroku) -> Client:
-    path = subprocess.run(
-        ["bash", str(BED), "path", "heroku"], capture_output=True, text=True, check=True
-    )
-    found = Path(path.stdout.strip())
+    found = bed("heroku")
     if not found.exists():
         pytest.skip("the heroku client is missing: bash tests/live/beds/hosted.sh install heroku")
     (tmp_path / "client").mkdir()

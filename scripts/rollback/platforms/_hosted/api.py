@@ -25,7 +25,7 @@ SECONDS = 25.0  # for one try, however slowly the answer drips
 LONGEST_PAUSE = 20.0  # a longer Retry-After is reported, not waited for
 MOST_BYTES = 16 * 1024 * 1024
 _PASSING = (408, 429, 500, 502, 503, 504)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Failure(Struct, frozen=True):
@@ -188,6 +188,6 @@ def _client(base: str) -> httpx.Client:
     return httpx.Client(
         timeout=httpx.Timeout(SECONDS, connect=10),
         follow_redirects=False,
-        trust_env=host(base) not in _LOOPBACK,
+        trust_env=host(base) not in LOOPBACK,
         verify=verify,
     )

@@ -6,7 +6,6 @@ from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 from rollback.detection.pipelines import called, scripts, steps
 
-TITLE = "Netlify"
 MARKERS = ("netlify.toml", "_redirects", "package.json")
 
 _DEPLOY = (

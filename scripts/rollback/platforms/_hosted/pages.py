@@ -1,0 +1,80 @@
+"""Pages of a site as anybody sees them: read without a token, and compared by hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
+
+from rollback.platforms._hosted.api import LOOPBACK, host
+
+SECONDS = 10.0  # for one answer
+MOST_BYTES = 1024 * 1024  # of a page
+_HOPS = 3  # from / to /en/, say
+
+
+class Page(Struct, frozen=True):
+    """`status` is 0 where nothing answered; `elsewhere` is another host that it redirects to."""
+
+    status: int = 0
+    digest: str = ""
+    elsewhere: str = ""
+
+
+def fetch(urls: Sequence[str]) -> list[Page]:
+    """Read pages side by side, in their order. What cannot be read has the status 0."""
+    with ThreadPoolExecutor(max(len(urls), 1)) as pool:
+        return list(pool.map(_fetch, urls))
+
+
+def _fetch(url: str) -> Page:
+    import httpx
+
+    try:
+        with _client(url) as client:
+            return _followed(client, url)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError):
+        return Page()
+
+
+def _followed(client: Any, url: str) -> Page:
+    """Read a page; redirects are followed on its own host only."""
+    at = url
+    for _ in range(_HOPS + 1):
+        with client.stream("GET", at, headers={"Cache-Control": "no-cache"}) as answer:
+            if not answer.is_redirect:
+                return Page(answer.status_code, _digest(answer))
+            at = urljoin(at, answer.headers.get("location", ""))
+            if urlsplit(at).netloc != urlsplit(url).netloc:
+                return Page(answer.status_code, elsewhere=host(at))
+    return Page(answer.status_code)
+
+
+def _digest(answer: Any) -> str:
+    known, size = hashlib.sha256(), 0
+    for part in answer.iter_bytes():
+        known.update(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            break
+    return known.hexdigest()
+
+
+def _client(url: str) -> Any:
+    import ssl
+
+    import certifi
+    import httpx
+
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ValueError(url)
+    verify: Any = False
+    if url.startswith("https:"):
+        verify = ssl.create_default_context()
+        verify.load_verify_locations(certifi.where())
+    proxies = host(url) not in LOOPBACK
+    return httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=proxies, verify=verify)

@@ -1,0 +1,31 @@
+"""Netlify: the deploys of a site, through its API.
+
+The published deploy is live. A rollback publishes an older one, then locks the site to it: without
+the lock the next build is published over it.
+"""
+
+from rollback.contracts import (
+    NO_OPTIONS,
+    no_database_client,
+    no_locks,
+    nothing_to_prepare,
+    nowhere,
+)
+from rollback.platforms.netlify.checks import checks as checks
+from rollback.platforms.netlify.detect import MARKERS as MARKERS, detect as detect
+from rollback.platforms.netlify.guards import guards as guards
+from rollback.platforms.netlify.moves import moves as moves
+from rollback.platforms.netlify.preflight import preflight as preflight
+from rollback.platforms.netlify.releases import bare as bare, releases as releases
+from rollback.platforms.netlify.settings import SETTINGS as SETTINGS
+from rollback.platforms.netlify.snapshot import snapshot as snapshot
+from rollback.platforms.netlify.steps import steps as steps
+from rollback.platforms.netlify.targets import targets as targets
+
+TITLE = "Netlify"
+TOOL = "curl"
+OPTIONS = NO_OPTIONS
+database_client = no_database_client
+inside = nowhere
+locks = no_locks
+prepare = nothing_to_prepare

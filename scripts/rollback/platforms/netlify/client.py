@@ -1,0 +1,138 @@
+"""Netlify's API: what is read of it, leniently."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from rollback.errors import Unreadable
+from rollback.platforms._hosted.answers import Decoded, typed
+from rollback.platforms._hosted.api import Api, Reply
+from rollback.platforms.netlify import login
+
+ACCEPT = {"Accept": "application/json"}
+PER_PAGE = 100
+PAGES = 10  # a site with many previews has few production deploys on a page
+_NEXT = re.compile(r"<[^>]*>\s*;\s*rel=\"?next\b")
+
+
+def moment(text: str) -> str:
+    """Return a time of the API in UTC and of one length, "" for what is none."""
+    try:
+        when = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
+    except ValueError:
+        return ""
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03}Z"
+
+
+class Schedule(Struct, frozen=True):
+    name: str = ""
+    cron: str = ""
+
+
+class Deploy(Struct, frozen=True):
+    """A deploy as the API has it; whatever may be missing has a default.
+
+    Times are of one length, to be compared as text: 2026-11-29T22:50:01.250Z, or "".
+    """
+
+    id: str = ""
+    state: str = ""
+    context: str = ""
+    branch: str = ""
+    commit_ref: str = ""
+    title: str = ""
+    created_at: str = ""
+    published_at: str = ""
+    error_message: str = ""
+    deploy_url: str = ""
+    deploy_ssl_url: str = ""
+    locked: bool = False
+    skipped: bool = False
+    draft: bool = False
+    function_schedules: tuple[Schedule, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("created_at", "published_at"):
+            msgspec.structs.force_setattr(self, name, moment(getattr(self, name)))
+
+    @property
+    def url(self) -> str:
+        """Return the address that only this deploy answers."""
+        return self.deploy_ssl_url or self.deploy_url
+
+
+class BuildSettings(Struct, frozen=True):
+    stop_builds: bool = False
+    repo_branch: str = ""
+
+
+class Site(Struct, frozen=True):
+    id: str
+    name: str = ""
+    account_id: str = ""
+    account_name: str = ""
+    url: str = ""
+    ssl_url: str = ""
+    custom_domain: str = ""
+    domain_aliases: tuple[str, ...] = ()
+    published_deploy: Deploy = Deploy()
+    build_settings: BuildSettings = BuildSettings()
+
+    @property
+    def address(self) -> str:
+        return self.ssl_url or self.url
+
+
+def connect(api: str) -> Api:
+    """Return a reader. Raises Unreadable (token-missing, ...)."""
+    return Api("Netlify", f"{api.rstrip('/')}/api/v1", login.find(api), login.FIX)
+
+
+def of_site(site: str, path: str = "") -> str:
+    return f"/sites/{quote(site, safe='')}{path}"
+
+
+def site(api: Api, id: str) -> Site:
+    """Return a site by its id or one of its domains. Raises Unreadable (not-found, ...)."""
+    return get(api, of_site(id), Site)
+
+
+def get(api: Api, path: str, kind: type[Decoded]) -> Decoded:
+    return typed(api, path, api.get(path, ACCEPT).body, kind)
+
+
+def read(api: Api, paths: Sequence[str]) -> list[Any]:
+    """Return the JSON of independent reads; None for what is not there, or not for this account."""
+    replies = api.all(paths, ACCEPT)
+    for reply in replies:
+        if isinstance(reply, Unreadable) and reply.code not in ("not-found", "forbidden"):
+            raise reply
+    return [reply.body if isinstance(reply, Reply) else None for reply in replies]
+
+
+def deploys(api: Api, site: str, most: int) -> list[Deploy]:
+    """Return the newest deploys, newest first: until `most` are of production, or ten pages."""
+    rows: dict[str, Deploy] = {}
+    for page in range(1, PAGES + 1):
+        path = of_site(site, f"/deploys?page={page}&per_page={PER_PAGE}")
+        reply = api.get(path, ACCEPT)
+        listed = typed(api, path, reply.body, list[Deploy])
+        # a deploy made meanwhile shifts the pages: the same row comes twice
+        rows.update((row.id, row) for row in listed if row.id)
+        production = sum(row.context == "production" for row in rows.values())
+        if production >= most or not listed or not _more(reply, listed):
+            break
+    return sorted(rows.values(), key=lambda row: row.created_at, reverse=True)
+
+
+def _more(reply: Reply, listed: Sequence[Deploy]) -> bool:
+    """Whether there is a next page. Its address is not followed: it may be anybody's."""
+    link = reply.headers.get("link", "")
+    return bool(_NEXT.search(link)) if link else len(listed) >= PER_PAGE

@@ -1,0 +1,67 @@
+# Reads a Netlify site: the same bytes in every run folder whose scripts name it.
+# shellcheck shell=bash disable=SC2154  # its callers set the variables, runner.sh those in capitals
+
+netlify_get() { # netlify_get PATH: of $api, with the token of the variable, else that of the client's own file
+  local NETLIFY_AUTH_TOKEN=${NETLIFY_AUTH_TOKEN-}
+  netlify_login && hosted_get NETLIFY_AUTH_TOKEN "$api/api/v1$1" -H 'Accept: application/json'
+}
+
+netlify_login() { # sets NETLIFY_AUTH_TOKEN, a local variable of its caller, if it is empty
+  local file user
+  [ -z "$NETLIFY_AUTH_TOKEN" ] || return 0
+  case $api in # the client's token is for nobody else
+    https://api.netlify.com | http://127.0.0.1 | http://127.0.0.1:* | http://localhost | http://localhost:* | http://\[::1]*)
+      for file in "${XDG_CONFIG_HOME:-$HOME/.config}/netlify/config.json" "$HOME/Library/Preferences/netlify/config.json" "$HOME/.netlify/config.json"; do
+        [ -f "$file" ] || continue
+        user=$(json_rows <"$file" | json_value userId)
+        NETLIFY_AUTH_TOKEN=$(json_rows <"$file" | json_value "users.$user.auth.token")
+        [ -z "$NETLIFY_AUTH_TOKEN" ] || return 0
+      done
+      ;;
+  esac
+  echo "no token: NETLIFY_AUTH_TOKEN is not set, and the netlify client is not logged in here" >&2
+  return 1
+}
+
+netlify_identity() { # netlify_identity --api URL --site ID
+  local api='' site='' rows
+  read_options "$@"
+  rows=$(netlify_get "/sites/$site") || return
+  echo "$(netlify_value id) of account $(netlify_value account_id)"
+}
+
+netlify_published() { # netlify_published --api URL --site ID: the id of the published deploy
+  local api='' site='' live locked
+  read_options "$@"
+  netlify_look && echo "$live"
+}
+
+netlify_publishing() { # netlify_publishing --api URL --site ID: whether a build is published by itself
+  local api='' site='' live locked
+  read_options "$@"
+  netlify_look && netlify_state
+}
+
+# The deploy of this rollback without its lock reads as before; so does, in a restore that was begun, the other one with the wrong lock.
+netlify_automatic() { # netlify_automatic --api URL --site ID --from ID --to ID --before LINE --after LINE: the same, between two steps too
+  local api='' site='' from='' to='' before='' after='' live locked state
+  read_options "$@"
+  netlify_look || return
+  state=$(netlify_state)
+  case $live-$locked in "$to-no") state=$before ;; esac
+  [ "$live" != "$from" ] || [ "$state" = "$before" ] || [ "$VERB-$BEGUN" != restore-yes ] || state=$after
+  echo "$state"
+}
+
+netlify_look() { # of $site: $live, the id of its published deploy, and whether it is $locked (yes, no)
+  local rows
+  rows=$(netlify_get "/sites/$site") || return
+  live=$(netlify_value published_deploy.id)
+  locked=no
+  [ "$(netlify_value published_deploy.locked)" != true ] || locked=yes
+  [ -n "$live" ] || { echo "no deploy of this site is published" >&2 && return 1; }
+}
+
+netlify_state() { if [ "$locked" = yes ]; then echo "off, locked to $live"; else echo "on, at $live"; fi; }
+
+netlify_value() { printf '%s\n' "$rows" | json_value "$1"; } # netlify_value PATH: of $rows

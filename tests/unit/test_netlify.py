@@ -1,0 +1,230 @@
+"""Netlify's deploys: which one is live, which are no candidates, and what the script compares."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from netlify_recorded import CASES, chosen, read, row
+
+from rollback.errors import Unreadable
+from rollback.flow import choose
+from rollback.platforms import netlify
+from rollback.platforms._hosted import pages
+from rollback.platforms._hosted.api import Api, Reply
+from rollback.platforms._hosted.login import Login
+from rollback.platforms._hosted.pages import Page
+from rollback.platforms.netlify import client, link, login
+from rollback.platforms.netlify.checks import of_site
+from rollback.platforms.netlify.client import Site
+from rollback.platforms.netlify.preflight import judged
+from rollback.platforms.netlify.readings import Reading, Variable
+
+each_case = pytest.mark.parametrize("case", CASES, ids=[case["case"][:50] for case in CASES])
+
+
+@each_case
+def test_each_release_has_its_status_and_what_speaks_against_it(case: Any) -> None:
+    shown = [f"{r.id} {r.status} {r.skip or '-'} {r.commit or '-'}" for r in read(case)]
+    assert shown == case["releases"]
+
+
+@each_case
+def test_the_target_is_the_last_good_deploy_not_what_netlify_would_pick(case: Any) -> None:
+    known = read(case)
+    (move,) = chosen(known)
+    assert (move.to.id, netlify.bare(known)) == (case["to"], case["bare"])
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_the_steps_are_what_a_person_would_type(locked: bool) -> None:
+    steps = netlify.steps(chosen(read(CASES[0], locked=locked)))
+    typed = [step.do.by_hand for step in steps]
+    assert typed == [
+        'netlify api restoreSiteDeploy --data \'{"site_id": "1", "deploy_id": "d5"}\'',
+        'netlify api lockDeploy --data \'{"deploy_id": "d5"}\'',
+    ]
+    undone = [step.undo.do.by_hand for step in reversed(steps) if step.undo]
+    lock = 'netlify api {}Deploy --data \'{{"deploy_id": "d8"}}\''.format
+    again = 'netlify api restoreSiteDeploy --data \'{"site_id": "1", "deploy_id": "d8"}\''
+    assert undone == [
+        lock("lock") if locked else lock("unlock"),
+        f"{again} && {lock('lock')}" if locked else again,
+    ]
+
+
+@each_case
+def test_each_guard_line_is_the_proof_of_one_direction(case: Any) -> None:
+    moves = chosen(read(case))
+    (identity, live, lock), (publish, locking) = netlify.guards(moves), netlify.steps(moves)
+    assert identity.lines[0].source == identity.lines[0].goal == "1 of account 5f"
+    for guard, step in ((live, publish), (lock, locking)):
+        (line,) = guard.lines
+        assert step.proof and step.undo and step.undo.proof
+        assert (line.source, line.goal) == (step.undo.proof.expect, step.proof.expect)
+        assert "NETLIFY_AUTH_TOKEN" in guard.command.variables and step.do.variables
+
+
+def test_a_preview_is_never_a_target_by_name() -> None:
+    with pytest.raises(Exception, match="d6 is not in the history"):
+        choose.choose(read(CASES[0]), "d6")
+
+
+def test_times_that_are_none_are_no_reason_to_break() -> None:
+    deploy = row("d1 ready production aaaaaaaa 05:10 - First", created_at="soon")
+    assert deploy.created_at == ""
+    assert client.moment("2026-11-29T10:00:00+02:00") == "2026-11-29T08:00:00.000Z"
+
+
+def about(page: Page | None = None, **read_too: Any) -> dict[str, tuple[str, str]]:
+    (move,) = chosen(read(CASES[6] if read_too.pop("building", False) else CASES[0]))
+    found = judged(move, Reading(**{"variables": (), "split": (), **read_too}), page)
+    return {row.code: (row.level, row.message) for row in found}
+
+
+def test_little_is_said_where_nothing_speaks_against_it() -> None:
+    assert set(about()) == {"auto-publish", "not-moved"}
+    assert about(Page(200))["auto-publish"][0] == "warning"
+
+
+def test_a_lock_is_said_by_the_live_release_once() -> None:
+    known = read(CASES[0], locked=True)
+    told = [finding for release in known for finding in release.findings]
+    assert [finding.code for finding in told] == ["auto-publish-off"]
+    (move,) = chosen(known)
+    assert {row.code for row in judged(move, Reading((), ()), None)} == {"not-moved"}
+
+
+def test_variables_that_changed_since_the_build_are_named_without_a_value() -> None:
+    rows = (
+        Variable("NEW", "2026-11-29T08:00:00.000Z"),
+        Variable("OLD", "2026-11-29T07:00:00.000Z"),
+    )
+    level, message = about(variables=rows)["config-changes"]
+    assert level == "warning" and "older values of NEW;" in message
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [(Page(404), True), (Page(0), True), (Page(401), False), (Page(302, "", "a.example"), False)],
+)
+def test_a_target_that_does_not_answer_on_its_own_address_is_told(page: Page, told: bool) -> None:
+    assert ("artifact-gone" in about(page)) == told
+
+
+def test_a_build_under_way_would_be_published_before_the_lock() -> None:
+    assert about(building=True)["deploy-in-flight"][0] == "blocker"
+
+
+PAGES = {
+    "healthy": (Page(200, "a"), Page(200, "a")),
+    "unknown": (Page(200, "a"), Page(200, "b")),
+    "unhealthy": (Page(404, "a"), Page(404, "a")),
+    "waiting": (Page(503), Page(503)),
+}
+
+
+@pytest.mark.parametrize("verdict", PAGES)
+def test_the_front_page_is_compared_with_that_of_the_published_deploy(
+    monkeypatch: pytest.MonkeyPatch, verdict: str
+) -> None:
+    monkeypatch.setattr(pages, "fetch", lambda urls: list(PAGES[verdict]))
+    assert one_check().verdict == verdict
+
+
+@pytest.mark.parametrize("page", [Page(401), Page(302, "", "login.example")])
+def test_a_page_that_is_not_for_everybody_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, page: Page
+) -> None:
+    monkeypatch.setattr(pages, "fetch", lambda urls: [page, page])
+    assert one_check().verdict == "unknown"
+
+
+def one_check() -> Any:
+    deploy = row("d1 ready production aaaaaaaa 05:10 - First", deploy_ssl_url="https://d1.example")
+    site = Site("1", "shop", ssl_url="https://shop.example", published_deploy=deploy)
+    return of_site(site)
+
+
+def test_only_a_link_of_the_right_shape_names_a_site(tmp_path: Path) -> None:
+    file = tmp_path / link.FILE
+    assert link.site_of(tmp_path) is None
+    file.parent.mkdir()
+    known = {
+        '{"siteId": "1b-2c"}': "1b-2c",
+        '{"siteId": "../x?"}': None,
+        '{"siteId"': None,
+        "{}": None,
+    }
+    for text, site in known.items():
+        file.write_text(text)
+        assert link.site_of(tmp_path) == site, text
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("NETLIFY_AUTH_TOKEN", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / ".config/netlify/config.json"
+    file.parent.mkdir(parents=True)
+    users = {"5f.1": {"auth": {"token": "not-a-real-token"}}}
+    file.write_text(json.dumps({"userId": "5f.1", "users": users}))
+    return file
+
+
+def test_the_clients_token_is_for_netlify_alone(home: Path) -> None:
+    assert login.find("https://api.netlify.com").source == str(home)
+    assert login.find("http://127.0.0.1:8000").source == str(home)
+    with pytest.raises(Unreadable) as error:
+        login.find("https://api.evil.example")
+    assert error.value.code == "token-missing"
+
+
+@pytest.mark.parametrize(("text", "code"), [('{"userId', "login-invalid"), ("{}", "token-missing")])
+def test_a_login_that_cannot_be_used_is_told(home: Path, text: str, code: str) -> None:
+    home.write_text(text)
+    with pytest.raises(Unreadable) as error:
+        login.find("https://api.netlify.com")
+    assert error.value.code == code and "netlify login" in error.value.fix
+
+
+def paged(monkeypatch: pytest.MonkeyPatch, *pages: tuple[list[Any], str]) -> list[str]:
+    """Deploys read from these pages (rows, Link), by id; and how many pages were asked for."""
+    asked: list[str] = []
+
+    def get(self: Api, path: str, headers: Any) -> Reply:
+        asked.append(path)
+        rows, following = pages[len(asked) - 1]
+        return Reply(200, {"link": following} if following else {}, rows)
+
+    monkeypatch.setattr(Api, "get", get)
+    api = Api("Netlify", "https://api.netlify.com", Login("", "-", ""), "")
+    return [*(row.id for row in client.deploys(api, "1", 50)), f"{len(asked)} pages"]
+
+
+def listed(*numbers: int) -> list[Any]:
+    return [
+        {"id": f"d{n}", "context": "production", "created_at": f"2026-11-{n:02}T00:00:00Z"}
+        for n in numbers
+    ]
+
+
+NEXT = '<https://evil.example/api/v1/sites/1/deploys?page=9>; rel="next"'
+
+
+def test_a_row_that_two_pages_have_is_one_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = paged(monkeypatch, (listed(5, 4), NEXT), (listed(4, 3), '<x>; rel="last"'))
+    assert known == ["d5", "d4", "d3", "2 pages"]
+
+
+def test_without_links_a_full_page_has_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "PER_PAGE", 2)
+    assert paged(monkeypatch, (listed(5, 4), ""), (listed(3), ""))[-1] == "2 pages"
+
+
+def test_pages_end_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    previews = [{"id": "p", "context": "deploy-preview"}]
+    assert paged(monkeypatch, *[(previews, NEXT)] * 20)[-1] == "10 pages"
