@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rollback.flow.labels import few
 from rollback.model import Database, Finding, Lost
 from rollback.reversal import loss
 from rollback.reversal.change import Change, ids_of
@@ -12,6 +13,7 @@ from rollback.text import clean
 
 FIRST = ("contract", "unknown", "tightened")  # the old code needs what the reversal brings back
 _FEW = 5  # migrations named in one finding
+_GAP = "if its requests may not fail for that long: stop the application, or fix forward"
 
 
 def about_loss(losses: Sequence[Lost | None], accepted: bool) -> Iterator[Finding]:
@@ -32,8 +34,12 @@ def order(database: Database, location: str) -> Finding:
     if database.order == "after-app":
         why = "application first: only the new code uses what the reversal removes"
     else:
-        ids = [row.id for row in database.migrations if row.verdict in FIRST]
-        why = f"database first: the old code needs what the reversal of {ids[-1]} brings back"
+        needed = [row.id for row in database.migrations if row.verdict in FIRST]
+        why = f"database first: the old code needs what the reversal of {needed[-1]} brings back"
+        if taken := [row.id for row in database.migrations if row.verdict not in FIRST]:
+            gone = ", ".join(few([clean(id, 40) for id in taken], 2))
+            why = f"{why}; until the application is back, the new code runs without {gone}"
+            return Finding("warning", "database-order", f"{location}: {clean(why, 240)}", _GAP)
     return Finding("note", "database-order", f"{location}: {clean(why, 160)}")
 
 
@@ -41,9 +47,11 @@ def about_restore(reversal: Reversal, database: Database) -> Finding:
     ids = ", ".join(reversed(ids_of(reversal.changes)[:_FEW]))
     comes_last = reversal.in_live or database.order != "after-app"
     first = reversal.undo_first or not comes_last
+    breaks = first and any(row.verdict in FIRST for row in database.migrations)
+    gap = " (until then requests of the older code may fail)" if breaks else ""
     message = (
         f"a restore applies migration {clean(ids, 80)} again, {'before' if first else 'after'} the "
-        "application; rows and values that the reversal drops are in the backup only: "
+        f"application{gap}; rows and values that the reversal drops are in the backup only: "
         f"{reversal.backup}"
     )
     return Finding("note", "restore-migrates", message)
