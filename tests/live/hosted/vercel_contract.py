@@ -19,18 +19,20 @@ def bed(*words: str) -> Path:
     return Path(done.stdout.strip())
 
 
+# path is <bed>/@vercel/sdk/node_modules/.bin/@vercel/sdk; found before a test sets its own HOME
+FOLDER = bed("path", SDK).parents[2] / SDK
+
+
 def violations(answers: list[tuple[str, Any]]) -> list[str]:
     """What of these answers is not as the SDK reads them; equal ones are asked once."""
-    # path is <bed>/@vercel/sdk/node_modules/.bin/@vercel/sdk
-    folder = bed("path", SDK).parents[2] / SDK
-    if not folder.exists():
+    if not FOLDER.exists():
         pytest.skip(f"{SDK} is missing: bash tests/live/beds/hosted.sh install {SDK}")
     if not shutil.which("node"):
         pytest.skip("node is missing")
     lines = dict.fromkeys(json.dumps({"shape": name, "body": body}) for name, body in answers)
     script = Path(__file__).with_name("vercel_models.mjs")
     done = subprocess.run(
-        ["node", str(script), str(folder)],
+        ["node", str(script), str(FOLDER)],
         input="\n".join(lines),
         capture_output=True,
         text=True,

@@ -73,7 +73,7 @@ class Vercel:
 
     def roll_back(self, uid: str) -> None:
         """Somebody's Instant Rollback, ended."""
-        self._ask("rollback", uid)
+        self.ask("rollback", uid)
         self.ends_at = 0
         self._end()
 
@@ -206,7 +206,7 @@ class Vercel:
             return self._refused(422, "invalid", "That deployment cannot be rolled back to.")
         if kind == "rollback" and self.team_plan == "hobby" and id != self._previous():
             return self._refused(402, "payment_required", "To roll back further, upgrade to pro.")
-        self._ask(kind, id)
+        self.ask(kind, id)
         return Reply(201, None)
 
     def _previous(self) -> str:
@@ -215,7 +215,7 @@ class Vercel:
             r["uid"] for r in rows if r["isRollbackCandidate"] and r["uid"] not in self.live
         )
 
-    def _ask(self, kind: str, id: str) -> None:
+    def ask(self, kind: str, id: str) -> None:
         self.request = {
             "fromDeploymentId": self.production, "toDeploymentId": id, "jobStatus": "in-progress", "requestedAt": now(), "type": kind,
         }  # fmt: skip
