@@ -62,6 +62,14 @@ def test_no_token_and_no_value_is_written_or_shown(vercel_site: Site, vercel: Ve
     assert f"/rollback/{vercel.uid(GOOD)}" in vercel_site.curl_log.read_text()
 
 
+def test_variables_that_this_token_may_not_see_are_not_called_unchanged(
+    vercel_site: Site, vercel: Vercel
+):
+    vercel.hidden = 3
+    level, message = findings(vercel_site.plan())["config-changes"]
+    assert level == "note" and message.startswith("not all environment variables of shop")
+
+
 @pytest.mark.parametrize("kept", ["variable", "login file"])
 def test_no_process_list_shows_the_token(vercel_site: Site, vercel: Vercel, kept: str):
     if kept == "login file":

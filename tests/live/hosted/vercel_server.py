@@ -40,6 +40,7 @@ class Vercel:
         self.request: dict[str, Any] | None = None
         self.variables: list[dict[str, Any]] = []
         self.rolling: Any = None
+        self.hidden = 0  # variables that a token without the right does not see
         self.stuck: set[str] = set()
         self.job_seconds, self.job_ends, self.page = 0.2, "succeeded", 100
         self.ends_at, self.promotes_auto = 0.0, True
@@ -127,7 +128,7 @@ class Vercel:
             "GET /teams/*": lambda asked, id: self._kept("team", self._team()),
             "GET /projects/*": self._project_of,
             "PATCH /projects/*": self._update,
-            "GET /projects/*/env": lambda asked, id: self._kept("variables", {"envs": self.variables, "pagination": PAGE_END}),
+            "GET /projects/*/env": self._variables_of,
             "GET /projects/*/(rollback|promote)/aliases": lambda asked, *rest: self._kept("moved", self._failed()),
             "POST /projects/*/(rollback|promote)/*": self._move,
             "GET /deployments": self._list,
@@ -150,6 +151,12 @@ class Vercel:
     def _project_of(self, asked: Asked, name: str) -> Reply:
         known = name in (self.id, self.name)
         return self._kept("project", self._project()) if known else self._missing()
+
+    def _variables_of(self, asked: Asked, name: str) -> Reply:
+        more = (
+            {"hiddenProductionEnvCount": self.hidden} if self.hidden else {"pagination": PAGE_END}
+        )
+        return self._kept("variables", {"envs": self.variables, **more})
 
     def _update(self, asked: Asked, name: str) -> Reply:
         self.auto_assign = asked.body["autoAssignCustomDomains"]
@@ -291,7 +298,7 @@ class Vercel:
     def variable(self, key: str, days_ago: float) -> None:
         made = now() - int(days_ago * DAY)
         self.variables.append({
-            "id": f"env_{key}", "key": key, "value": SECRET, "type": "encrypted", "target": ["production"], "createdAt": made, "updatedAt": made,
+            "id": f"env_{key}", "key": key, "value": SECRET, "type": "encrypted", "target": ["production"], "createdAt": made, "updatedAt": made, "securityIssues": [],
         })  # fmt: skip
 
 

@@ -93,8 +93,11 @@ def _variables(move: Move, reading: Reading) -> Iterator[Finding]:
     """Variables are those of the build: a rotated secret is the old one again."""
     goal = details.sides(move)[1]
     if reading.variables is None:
-        message = f"the environment variables of {move.target.app} cannot be read; {goal.id} has "
-        yield Finding("note", "config-changes", f"{message}those of its build")
+        message = (
+            f"not all environment variables of {move.target.app} can be read; {goal.id} has those "
+            "of its build"
+        )
+        yield Finding("note", "config-changes", message)
         return
     made = reading.goal.created_at if reading.goal else 0
     rows = [row for row in reading.variables if row.in_production and row.updated_at > made]

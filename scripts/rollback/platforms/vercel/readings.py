@@ -47,7 +47,7 @@ class Variable(Struct, frozen=True, rename="camel"):
 
 
 class Reading(Struct, frozen=True):
-    """`goal` is None where it is gone; `variables` where they cannot be read; `plan` is "" then."""
+    """`goal` is None where it is gone, `variables` where not all of them can be read."""
 
     project: Project
     goal: Deployment | None
@@ -56,8 +56,20 @@ class Reading(Struct, frozen=True):
     plan: str
 
 
-class _Variables(Struct, frozen=True):
+class _Page(Struct, frozen=True):
+    next: float | None = None
+
+
+class _Variables(Struct, frozen=True, rename="camel"):
+    """The API hides those of production from a person without the right to see them."""
+
     envs: tuple[Variable, ...]
+    hidden_production_env_count: int = 0
+    pagination: _Page = _Page()
+
+    @property
+    def whole(self) -> bool:
+        return not self.hidden_production_env_count and self.pagination.next is None
 
 
 class _Billing(Struct, frozen=True):
@@ -92,7 +104,7 @@ def _read(move: Move, project: Project | None) -> Reading:
         project=project or client.project(api, facts.project, facts.team),
         goal=to,
         source=left,
-        variables=variables.envs if variables else None,
+        variables=variables.envs if variables and variables.whole else None,
         plan=_plan(api, facts, left),
     )
 

@@ -7,7 +7,7 @@ import re
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms._hosted.api import host
-from rollback.platforms.vercel import client, link, memory
+from rollback.platforms.vercel import client, link, login, memory
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
 from rollback.platforms.vercel.settings import API, Settings
@@ -91,4 +91,4 @@ def _read(api: str, name: str, team: str) -> Project:
         why = "" if error.code == "not-found" else "; Vercel answers 403"
         message = f"no Vercel project {name} in {place}, or this token has no access to it{why}"
         code = "no-such-project" if error.code == "not-found" else "forbidden"
-        raise Unreadable(code, message, f"{_FIX}, or use another token: {error.fix}") from None
+        raise Unreadable(code, message, f"{_FIX}, or {login.FIX}") from None
