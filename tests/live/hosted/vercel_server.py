@@ -298,7 +298,8 @@ class Vercel:
     def variable(self, key: str, days_ago: float) -> None:
         made = now() - int(days_ago * DAY)
         self.variables.append({
-            "id": f"env_{key}", "key": key, "value": SECRET, "type": "encrypted", "target": ["production"], "createdAt": made, "updatedAt": made, "securityIssues": [],
+            "id": f"env_{key}", "key": key, "value": SECRET, "type": "encrypted", "target": ["production"], "createdAt": made, "updatedAt": made,
+            "securityIssues": [],
         })  # fmt: skip
 
 
