@@ -96,12 +96,15 @@ class NativeDraft(InRelease):
         source = self.known.source
         texts = schema.files(self.asked.project, source.new, *self.known.folders)
         ways = self.native.ways({**texts, **self._home_text()})
-        forward = {script.path: script.operations for script in self.tool.read(texts)}
+        forward = {script.id: script.operations for script in self.tool.read(texts)}
         gone = Way(problem="its file is not in the release being left")
-        return [
-            self._native_change(row, ways.get(row.file, gone), forward.get(row.file, ()))
+        changes = [
+            self._native_change(
+                row, ways.get(row.id) or ways.get(row.file, gone), forward.get(row.id, ())
+            )
             for row in self.rows
         ]
+        return _with_names(changes)
 
     def _native_change(self, row: Migration, way: Way, forward: Sequence[Operation]) -> Change:
         engine = dialect.named(self.answer.address.engine)
@@ -140,3 +143,12 @@ class NativeDraft(InRelease):
             (Line(line, line),),
         )
         return replace(reversal, tool_where=guard, in_live=self._in_live())
+
+
+def _with_names(changes: Sequence[Change]) -> list[Change]:
+    """Return them with names of their own: ids may differ in their punctuation only."""
+    names = [change.name for change in changes]
+    return [
+        replace(change, name=f"{change.name}-{at}") if names.count(change.name) > 1 else change
+        for at, change in enumerate(changes, 1)
+    ]

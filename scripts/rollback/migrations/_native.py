@@ -36,6 +36,8 @@ class Native(Protocol):
     def ways(self, files: Mapping[str, str]) -> Mapping[str, Way]:
         """Return path -> how this migration is reversed, for all migrations of a folder.
 
+        Of a tool whose files hold several migrations the id takes the place of the path.
+
         `files` are those of the folder, and the one of HOME as AT_HOME. Each command is about
         exactly one migration: never "the last one".
         """

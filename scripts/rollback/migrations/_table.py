@@ -16,6 +16,7 @@ class Table(Struct, frozen=True):
     `numbers`: an id is a number, "00002" in the name of a file is 2. `newest_only`: the table has
     only the id of the newest migration. `heads`: it has those that no other one follows. `label`
     is the column with the application that a migration belongs to: ids are "<label>.<id>" then.
+    `author` is the column with which an id is unique: ids are "<id>::<author>" then.
     """
 
     name: str
@@ -27,10 +28,11 @@ class Table(Struct, frozen=True):
     newest_only: bool = False
     heads: bool = False
     label: str = ""
+    author: str = ""
 
     def of(self, row: Mapping[str, Any]) -> str:
         """Return the id of a row, as the table has it."""
-        id = str(row[self.id])
+        id = f"{row[self.id]}::{row[self.author]}" if self.author else str(row[self.id])
         return f"{row[self.label]}.{id}" if self.label else id
 
     def key(self, id: object) -> str:

@@ -112,7 +112,10 @@ class Statements:
         return f"{self._whole_id(alias)} = {self._text(id)}{where}"
 
     def _whole_id(self, alias: str = "") -> str:
-        """Return an expression for the id of a row, with its label."""
+        """Return an expression for the id of a row, with its label or author."""
+        if self._table.author:
+            author = f"{alias}{self.engine.quoted(self._table.author)}"
+            return f"({alias}{self._id} || {self._text('::')} || {author})"
         if not self._table.label:
             return f"{alias}{self._id}"
         label = f"{alias}{self.engine.quoted(self._table.label)}"

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 
 from rollback.detection.files import FileIndex
 from rollback.migrations._files import NO_COMMAND, Reversal, Script
-from rollback.migrations._native import NO_NATIVE
-from rollback.migrations._table import NO_TABLE, no_down
+from rollback.migrations._native import Native
+from rollback.migrations._table import Table, no_down
+from rollback.migrations.liquibase import native
 from rollback.model import Evidence
 
 TITLE = "Liquibase"
 MARKERS = ("*.xml", "*.yaml", "*.yml", "*.json", "*.sql", "*.groovy")
 REVERSAL: Reversal = "per-file"
 REFUSES_NEWER = NO_COMMAND
-TABLE, down, NATIVE = NO_TABLE, no_down, NO_NATIVE
+TABLE: Table | None = Table("databasechangelog", id="id", author="author", order="orderexecuted")
+NATIVE: Native | None = native
+down = no_down
 
 _PLACE = re.compile(
     r"change-?log|liquibase|migration|change-?set|(?:^|/)changes?/|(?:^|/)db/|databasechange",

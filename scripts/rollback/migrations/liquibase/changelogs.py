@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from rollback.migrations._files import Script, by_number
 from rollback.migrations.liquibase import changes, formats
 from rollback.migrations.liquibase.formats import Changelog, ChangeSet, Include
+from rollback.migrations.liquibase.rollbacks import Change
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
 
@@ -17,10 +18,10 @@ _FORMATS = (".xml", ".yaml", ".yml", ".json", ".sql")
 
 def read(files: Mapping[str, str]) -> list[Script]:
     """Return a script for each change set; the id is "<id>::<author>"."""
-    return _Folder(files).scripts()
+    return Folder(files).scripts()
 
 
-class _Folder:
+class Folder:
     """The files, the changelogs among them, and which of those were read already."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
@@ -56,6 +57,14 @@ class _Folder:
         opaque = (to.Opaque("a changelog that cannot be read"),)
         return [*scripts, *by_number(Script(path, path, opaque) for path in unread)]
 
+    def sets(self) -> Iterator[tuple[str, ChangeSet]]:
+        """Yield every change set with its file."""
+        for path, log in self.logs.items():
+            yield from ((path, part) for part in log.parts if isinstance(part, ChangeSet))
+
+    def operations(self, path: str, change: Change) -> list[Operation]:
+        return list(changes.operations(change, self.properties, self._text(path, change)))
+
     def _of(self, path: str) -> Iterator[Script]:
         if path in self.seen:
             return
@@ -74,9 +83,9 @@ class _Folder:
         if part.problem:
             yield to.Opaque(f"change set {part.id}: {part.problem}")
         for change in part.changes:
-            yield from changes.operations(change, self.properties, self._text(path, change))
+            yield from self.operations(path, change)
 
-    def _text(self, path: str, change: formats.Change) -> str | None:
+    def _text(self, path: str, change: Change) -> str | None:
         """Return the file that a change names."""
         name = str(change.values.get("path", ""))
         found = self._named(path, name, str(change.values.get("relativeToChangelogFile", "")))

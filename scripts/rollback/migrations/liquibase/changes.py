@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from rollback.migrations.liquibase.formats import Change, Plain
+from rollback.migrations.liquibase.rollbacks import Change, Plain
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Column, Constraint, Operation
 

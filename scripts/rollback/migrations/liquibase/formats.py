@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 import yaml
 from msgspec import Struct
 
-Plain = str | int | float | bool
+from rollback.migrations.liquibase import rollbacks
+from rollback.migrations.liquibase.rollbacks import Change, Plain
+
 HEADER = re.compile(r"^\s*--\s*liquibase formatted sql", re.IGNORECASE)
 _SET = re.compile(r'^\s*--\s*changeset\s+"?([^:\n"]+)"?:"?([^\s:"]+)', re.IGNORECASE)
 _ROLLBACK = re.compile(r"^\s*--\s*rollback\b|^\s*--\s*(?:precondition|comment|property)", re.I)
@@ -19,22 +21,14 @@ _BLOCK = re.compile(r"/\*\s*liquibase\s+rollback\b.*?\*/", re.IGNORECASE | re.DO
 _NOT_CHANGES = ("comment", "modifySql", "preConditions", "rollback", "validCheckSum")
 
 
-class Change(Struct, frozen=True):
-    """`values` are its attributes, `columns` those of each column, with its constraints in them."""
-
-    name: str
-    values: Mapping[str, Plain]
-    columns: tuple[Mapping[str, Plain], ...] = ()
-    text: str = ""
-
-
 class ChangeSet(Struct, frozen=True):
-    """`problem` says what of it cannot be read."""
+    """`problem` says what of it cannot be read. `rollback` is None where it has none of its own."""
 
     id: str
     author: str
     changes: tuple[Change, ...]
     problem: str = ""
+    rollback: tuple[Change, ...] | None = None
 
 
 class Include(Struct, frozen=True):
@@ -103,7 +97,7 @@ def _change_set(it: Mapping[str, Any]) -> ChangeSet:
     problem = "modifySql" if it.get("modifySql") else ""
     names = _plain(it)
     id, author = (str(names.get(key, "")) for key in ("id", "author"))
-    return ChangeSet(id, author, tuple(changes), problem)
+    return ChangeSet(id, author, tuple(changes), problem, rollbacks.of(it, _change))
 
 
 def _change(name: str, content: Any) -> Change:
@@ -144,9 +138,17 @@ def _from_xml(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _set_of(item: ElementTree.Element) -> dict[str, Any]:
-    changes = [{_name(child): _content(child)} for child in item]
+    changes = [{_name(child): _set_content(child)} for child in item]
     modified = any(_name(child) == "modifySql" for child in item)
     return {**item.attrib, "changes": changes, "modifySql": modified}
+
+
+def _set_content(item: ElementTree.Element) -> dict[str, Any]:
+    """Return a change, or a rollback with the changes in it."""
+    content = _content(item)
+    if _name(item) == "rollback":
+        content["changes"] = [{_name(child): _content(child)} for child in item]
+    return content
 
 
 def _content(item: ElementTree.Element) -> dict[str, Any]:
@@ -167,10 +169,12 @@ def _name(item: ElementTree.Element) -> str:
 def _formatted(text: str) -> Iterator[ChangeSet]:
     """Yield the change sets of SQL with Liquibase's comments, without the lines of rollbacks."""
     author, id, lines = "", "", list[str]()
-    for line in [*_BLOCK.sub("", text).splitlines(), "--changeset end:end"]:
+    for line in [*_BLOCK.sub(rollbacks.as_lines, text).splitlines(), "--changeset end:end"]:
         if match := _SET.match(line):
             if id:
-                yield ChangeSet(id, author, (Change("sql", {}, (), "\n".join(lines)),))
+                sql = "\n".join(it for it in lines if not _ROLLBACK.match(it))
+                back = rollbacks.of_lines(lines)
+                yield ChangeSet(id, author, (Change("sql", {}, (), sql),), rollback=back)
             author, id, lines = match[1], match[2], []
-        elif not _ROLLBACK.match(line):
+        else:
             lines.append(line)
