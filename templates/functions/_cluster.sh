@@ -2,3 +2,22 @@
 # shellcheck shell=bash disable=SC2154  # the script sets the variables in capitals
 
 kubectl_at() { "$KUBECTL" --namespace "$2" ${1:+--context "$1"} "${@:3}"; } # kubectl_at CONTEXT NAMESPACE ARGUMENT...
+
+# Of a killed start the pod goes first, and what runs in it. A tool that uses another database changes nothing.
+in_pod() { # in_pod MANIFEST CONTEXT NAMESPACE POD CONTAINER DATABASE COUNT QUESTION... COMMAND...: in a pod of its own, once the COUNT words of QUESTION print DATABASE
+  local manifest=$1 context=$2 namespace=$3 pod=$4 container=$5 expected=$6 count=$7 line status=0
+  shift 7
+  kubectl_at "$context" "$namespace" delete pod "$pod" --ignore-not-found --now >&2
+  kubectl_at "$context" "$namespace" create --filename "$manifest" >&2
+  kubectl_at "$context" "$namespace" wait --for condition=Ready "pod/$pod" --timeout 300s >&2
+  line=$(kubectl_at "$context" "$namespace" exec "$pod" --container "$container" -- "${@:1:count}")
+  line=${line##*$'\n'}
+  if [ "${line%$'\r'}" = "$expected" ]; then
+    kubectl_at "$context" "$namespace" exec "$pod" --container "$container" -- "${@:count+1}" || status=$?
+  else
+    status=1
+    printf 'the tool in pod %s uses another database: %s\n' "$pod" "$line" >&2
+  fi
+  kubectl_at "$context" "$namespace" delete pod "$pod" --ignore-not-found --now --wait=false >&2
+  return "$status"
+}

@@ -95,3 +95,24 @@ def test_a_field_of_another_package_is_known_by_its_null_only():
         files = {"s/m/0001.py": migration(first), "s/m/0002.py": migration(second)}
         verdicts[size, null] = judgement("django", files).verdict
     assert verdicts == {(9, True): "expand", (9, False): "expand", (8, False): "unknown"}
+
+
+def test_an_application_is_called_by_its_label_and_not_by_its_folder():
+    read = scripts(
+        _0001_initial=migration("migrations.CreateModel('Tag', [])", "initial = True"),
+        _0002_a=migration("", "dependencies = [('store', '0001_initial'), ('auth', '0001_x')]"),
+        _0003_b=migration("", "dependencies = [('store', '0002_a')]"),
+    )
+    assert [script.id for script in read] == ["store.0001_initial", "store.0002_a", "store.0003_b"]
+    assert read[0].operations[0].table == "store_tag"
+
+
+@pytest.mark.parametrize("other", ["[('auth', '0001_initial')]", "[]"])
+def test_an_application_without_a_sign_of_a_label_is_called_by_its_folder(other):
+    read = scripts(
+        _0001_initial=migration("", f"dependencies = {other}"),
+        _0002_a=migration(
+            "", "dependencies = [('shop', '0001_initial'), ('auth', '0001_initial')]"
+        ),
+    )
+    assert [script.id for script in read] == ["shop.0001_initial", "shop.0002_a"]

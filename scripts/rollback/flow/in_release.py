@@ -92,7 +92,8 @@ class InRelease(Draft):
     def _printed(self, inside: Inside, given: str | None = None) -> str | Finding:
         """Return what the tool prints in there; a finding says why it does not run."""
         address = self.answer.address
-        kept = launch.environment([*self.answer.engine.needed(address), address.variable])
+        needed = (*self.answer.engine.needed(address), address.variable)
+        kept = launch.environment([*needed, *inside.read.variables])
         removed = dict.fromkeys(os.environ.keys() - kept.keys())
         try:
             answer = self.shell.ask(replace(inside.read, timeout=_SECONDS), removed, given)

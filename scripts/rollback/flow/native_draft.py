@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from rollback.contracts import payload
 from rollback.flow import schema
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.flow.in_release import InRelease, Place
@@ -24,6 +25,7 @@ from rollback.verdicts import dialect
 from rollback.verdicts.operations import Operation
 
 _PLAIN = re.compile(r"\w[\w.= -]*")  # no option, no range and no step of a tool
+PLACE = "place.json"  # the file of a place that is made anew
 _SECONDS = 60  # for what a tool reads: it loads the application
 
 
@@ -34,9 +36,11 @@ class NativeDraft(InRelease):
         self, known: Known, answer: Answer, asked: Asked, at: tuple[Native, Place]
     ) -> None:
         self.native, place = at
+        self.number = 1  # of this database in the plan
         super().__init__(known, answer, asked, place)
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
+        self.number = number
         if finding := self._unusable():
             return Reversed(self.known, findings=(finding,))
         return super().reversed(moves, number)
@@ -115,12 +119,27 @@ class NativeDraft(InRelease):
             up_operations=tuple(dialect.resolve(forward, engine)),
             problem=way.problem or problem,
         )
-        down, up = (self._inside(self._placed(words or ("true",))) for words in (way.down, way.up))
-        assert down and up
-        tool = Ways(down.script, up.script, way.newest)
+        down, up = (self._script(self._placed(words or ("true",))) for words in (way.down, way.up))
+        tool = Ways(down, up, way.newest)
         kept = (self.answer.applied.rows or {}).get(self.table.key(row.id))
         id = self.table.of(kept) if kept else row.id
         return Change(id, slug(row.id), read, tool=tool)
+
+    def _script(self, argv: Sequence[str]) -> Command:
+        """Return the command as a step runs it.
+
+        A place that is made anew is asked there for its database: no guard can look into it.
+        """
+        plain = self._inside(argv)
+        assert plain
+        if not plain.payload:
+            return plain.script
+        ask = self._placed(self.native.ask(self._query()))
+        asked = self._inside((self._expected(), str(len(ask)), *ask, *argv))
+        assert asked
+        function, *words = asked.script.argv
+        path = payload(self._component(self.number), PLACE)
+        return replace(asked.script, argv=(function, path, *words))
 
     def _statements(self) -> sql.Statements:
         if self.table.heads:
@@ -131,6 +150,8 @@ class NativeDraft(InRelease):
         reversal = super()._reversal(changes, moves, number)
         inside = self._inside(self._placed(self.native.ask(self._query())))
         assert inside
+        if inside.payload:
+            return replace(reversal, files={PLACE: inside.payload})
         address = self.answer.address
         needed = (*self.answer.engine.needed(address), address.variable)
         variables = {*needed, *inside.script.variables}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -28,17 +28,53 @@ def of(site: Site, moves: Sequence[Move], asked: Asked) -> list[Reversed]:
 
     Raises Usage (database-url), Unreadable.
     """
+    every = _together(databases.read(site, moves, asked))
     rows: list[Reversed] = []
-    for known in _together(databases.read(site, moves, asked)):
+    for known in every:
         if not (asked.reverse and known.answer and known.database.migrations):
             rows.append(Reversed(known))
-        elif known.answer.instance.identity in {_identity(row) for row in rows}:
+        elif _is_second(known, rows):
             rows.append(Reversed(known, findings=(_second(known),)))
         else:
             number = sum(row.reversal is not None for row in rows) + 1
             draft = _draft(site, known, known.answer, asked, moves)
+            draft.beside = tuple(_beside(known, every))
+            draft.again = any(_same_database(known, row.known) and row.reversal for row in rows)
             rows.append(draft.reversed(moves, number))
     return rows
+
+
+def _is_second(known: Known, rows: Sequence[Reversed]) -> bool:
+    """Whether an earlier row changes a table that cannot tell the migrations of folders apart."""
+    return any(
+        _same_table(known, row.known) and row.reversal is not None for row in rows
+    ) and _keeps_newest(known)
+
+
+def _keeps_newest(known: Known) -> bool:
+    table = tools[known.database.tool].TABLE
+    return bool(table and (table.newest_only or table.heads))
+
+
+def _same_database(known: Known, other: Known) -> bool:
+    one, two = known.answer, other.answer
+    return bool(one and two and one.instance.identity == two.instance.identity)
+
+
+def _same_table(known: Known, other: Known) -> bool:
+    one, two = known.answer, other.answer
+    return bool(one and two and _same_database(known, other) and one.at.path == two.at.path)
+
+
+def _beside(known: Known, every: Sequence[Known]) -> Iterator[str]:
+    """Yield migrations of other folders that are kept in the same table, as it has their ids."""
+    for other in every:
+        if other is known or not other.answer or not _same_table(known, other):
+            continue
+        table, applied = other.answer.at.table, other.answer.applied.rows or {}
+        for row in other.database.migrations:
+            kept = applied.get(table.key(row.id))
+            yield table.of(kept) if kept else row.id
 
 
 def _together(rows: Sequence[Known]) -> list[Known]:
@@ -82,14 +118,9 @@ def _draft(site: Site, known: Known, answer: Answer, asked: Asked, moves: Sequen
     return NativeDraft(known, answer, asked, (way, place))
 
 
-def _identity(row: Reversed) -> str:
-    """Return the database that a reversal changes, "" without one."""
-    return row.reversal.move.target.where if row.reversal else ""
-
-
 def _second(known: Known) -> Finding:
     message = (
-        f"--with-db is not built for several folders of migrations in one database: "
+        f"--with-db is not built for several folders of one {known.database.tool} table: "
         f"{clean(known.database.where, 80)} came with this release, too"
     )
     fix = "reverse the migrations of one folder with their tool, then plan again"

@@ -51,6 +51,8 @@ class Draft:
         facts = (self.tool, self.table, asked.project, known.folders)
         self.files = trees.of(known.source, *facts)
         self.rows = self._newest_first(known.database.migrations)
+        self.beside: tuple[str, ...] = ()  # migrations in the same table that go back on their own
+        self.again = False  # whether another folder of this database goes back on its own, too
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
         changes = self._changes()
@@ -168,7 +170,7 @@ class Draft:
         ids = ids_of(changes)
         where, others = answer.engine.read(
             answer.address,
-            [answer.engine.where(answer.address), statements.others(ids)],
+            [answer.engine.where(answer.address), statements.others([*ids, *self.beside])],
             self.shell,
         )
         return Reversal(
@@ -183,7 +185,14 @@ class Draft:
             others[0]["line"],
             where[0]["line"],
             made=self.made,
+            beside=self.beside,
         )
+
+    def _component(self, number: int) -> str:
+        """Return the id of the database's component, the number-th of a plan."""
+        component = self.known.source.component
+        id = "db" if component == APP else f"{component}-db"
+        return id if number == 1 else f"{id}-{number}"
 
     def _statements(self) -> sql.Statements:
         return sql.Statements(self.answer.engine, self.answer.at)
@@ -191,14 +200,13 @@ class Draft:
     def _move(self, changes: Sequence[Change], moves: Sequence[Move], number: int) -> Move:
         """Return the database from its newest migration to the one below those that go."""
         answer, app = self.answer, _app(moves, self.known)
-        component = self.known.source.component
-        id = "db" if component == APP else f"{component}-db"
         target = Target(
             environment=app.target.environment,
-            component=id if number == 1 else f"{id}-{number}",
+            component=self._component(number),
             platform=self.known.database.tool,
             app=answer.address.name,
-            where=answer.instance.identity,
+            where=answer.instance.identity
+            + (f" {self.known.source.folder.dir}" if self.again else ""),
             protected=app.target.protected,
             location=answer.address.location,
         )

@@ -30,9 +30,10 @@ def of(
 ) -> Trees:
     """Return the ids in the source's folder, or in these."""
     places = folders or [source.folder.dir]
-    old, new = (
-        tool.read(schema.files(project, commit, *places)) for commit in (source.old, source.new)
-    )
+    before, now = (schema.files(project, commit, *places) for commit in (source.old, source.new))
+    old, new = tool.read(before), tool.read(now)
+    if table.label:  # a first migration alone does not tell its label
+        old = [script for script in tool.read({**now, **before}) if script.path in before]
     after = {table.key(script.id): script.after for script in (*old, *new)}
     return Trees(_ids(old, table), _ids(new, table), after)
 

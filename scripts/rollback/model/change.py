@@ -30,13 +30,16 @@ class Inside(Struct, frozen=True):
     """A program in the release that is left, as a script runs it, and as a plan reads by it.
 
     `location` is for people: "/srv/shop/releases/20261101". `wraps`: what the settings put before
-    a command is run in there, too, and does not replace it.
+    a command is run in there, too, and does not replace it. `payload` is a file that the script's
+    function takes as its first argument; then that place is made anew for each step, and no guard
+    looks into it.
     """
 
     script: Command
     read: Command
     location: str
     wraps: bool = False
+    payload: bytes = b""
 
 
 class Probe(Struct, frozen=True):

@@ -52,6 +52,8 @@ class Reversal(Struct, frozen=True):
     tool_where: Guard | None = None  # for a tool that connects by itself
     made: Making = Making()
     in_live: bool = False
+    beside: tuple[str, ...] = ()  # migrations in the same table that go back on their own
+    files: Mapping[str, bytes] = {}  # of the place in which a tool runs
 
     @property
     def undo_first(self) -> bool:
@@ -87,7 +89,7 @@ def payloads(reversal: Reversal) -> Mapping[str, bytes]:
     engine, address, statements = reversal.engine, reversal.address, reversal.statements
     ids = ids_of(reversal.changes)
     reading = engine.reading(address)
-    lines = [*statements.lines(ids), statements.others(ids)]
+    lines = [*statements.lines(ids), statements.others([*ids, *reversal.beside])]
     files = {
         OPENING: engine.opening(address),
         WHERE: f"{engine.where(address)};\n",
@@ -96,7 +98,7 @@ def payloads(reversal: Reversal) -> Mapping[str, bytes]:
     for change in reversal.changes:
         files |= dict(_of_change(reversal, change, reading))
     encoded = {name: text.encode() for name, text in files.items()}
-    return {CONNECTION: engine.connection(address), **encoded}
+    return {CONNECTION: engine.connection(address), **encoded, **reversal.files}
 
 
 def _of_change(reversal: Reversal, change: Change, reading: str) -> Iterator[tuple[str, str]]:

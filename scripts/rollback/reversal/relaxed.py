@@ -121,7 +121,8 @@ class Relaxed(Statements):
         return self._present[id]
 
     def others(self, ids: Sequence[str]) -> str:
-        return self._base.others(self._ids)
+        beside = [id for id in ids if id not in self._present]
+        return self._base.others([*self._ids, *beside])
 
     def remove(self, id: str, below: str | None) -> str:
         return ""

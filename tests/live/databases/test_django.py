@@ -295,3 +295,18 @@ def test_a_view_that_goes_with_a_column_is_a_loss(site):
     plan = site.plan("--with-db", check=6)
     (finding,) = [row for row in plan["findings"] if row["code"] == "loses-data"]
     assert "drop of view channels, which needs shop_order.channel" in finding["message"]
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+def test_an_application_that_has_a_label_of_its_own_goes_back(site):
+    """From here on the folder `shop` is the application `store`."""
+    config = "from django.apps import AppConfig\nclass Store(AppConfig):\n    name = 'shop'\n"
+    site.put("shop/apps.py", f"{config}    label = 'store'\n")
+    site.sql(f"ALTER TABLE shop_order RENAME TO store_order{RETURNED}")
+    site.sql(f"UPDATE django_migrations SET app = 'store' WHERE app = 'shop'{RETURNED}")
+    site.migration("0002_channel", CHANNEL, "store.0001_initial")
+    broken(site)
+    plan = site.plan("--with-db")
+    assert [row["id"] for row in plan["databases"][0]["migrations"]] == ["store.0002_channel"]
+    done = site.execute(plan)
+    assert (done["outcome"], site.applied("store")) == ("done", ["0001_initial"]), done

@@ -1,9 +1,9 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
-from rollback.contracts import nowhere
 from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
 from rollback.platforms.kubernetes.database_client import database_client as database_client
 from rollback.platforms.kubernetes.detect import MARKERS as MARKERS, detect as detect
+from rollback.platforms.kubernetes.inside import inside as inside
 from rollback.platforms.kubernetes.moves import moves as moves
 from rollback.platforms.kubernetes.preflight import preflight as preflight
 from rollback.platforms.kubernetes.releases import bare as bare, releases as releases
@@ -14,4 +14,3 @@ from rollback.platforms.kubernetes.targets import targets as targets
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
-inside = nowhere

@@ -1,0 +1,90 @@
+"""A program in the release that is left: a plan reads in a pod of it, a step has one of its own.
+
+When a step runs, the pods of that release may be gone. The pod of a step has its template, without
+labels (no Service finds it), probes, init containers (they may migrate forward) and sidecars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from rollback.model import Command, Inside
+from rollback.platforms._cluster.details import Location
+from rollback.platforms._cluster.kubectl import VARIABLES, find, kubectl
+from rollback.platforms._cluster.revisions import is_ready
+from rollback.platforms._cluster.workloads import Workload
+from rollback.shell import Shell
+
+_SECONDS = 900  # a pod that a killed run left ends by itself
+_DEFAULT = "kubectl.kubernetes.io/default-container"
+_SERVES = ("args", "lifecycle", "livenessProbe", "ports", "readinessProbe", "startupProbe")
+Pod = Mapping[str, Any]
+
+
+def pods(location: Location, labels: Mapping[str, str], shell: Shell) -> list[Pod]:
+    """Return the pods with these labels; none where they may not be read."""
+    selector = quote(",".join(f"{name}={value}" for name, value in labels.items()))
+    path = f"/api/v1/namespaces/{location.namespace}/pods?labelSelector={selector}"
+    (found,) = find(shell, location, path)
+    return list(found["items"]) if found else []
+
+
+def inside(
+    location: Location, workload: Workload, running: Sequence[Pod], argv: Sequence[str]
+) -> Inside | None:
+    """Return how a program is run there; None where no container of the release runs."""
+    container = _container(workload.template)
+    pod = next((pod for pod in _ready_first(running) if _runs(pod, container["name"])), None)
+    if pod is None:
+        return None
+    read = kubectl(
+        location, "exec", "-i", pod["metadata"]["name"], "-c", container["name"], "--", *argv
+    )
+    name = f"{workload.name[:40]}-rollback-tool"
+    words = ("in_pod", location.context, location.namespace, name, container["name"], *argv)
+    script = Command(words, variables=VARIABLES)
+    where = f"{workload.kind}/{workload.name}"
+    return Inside(script, read, where, payload=_manifest(workload.template, container, name))
+
+
+def _container(template: Mapping[str, Any]) -> dict[str, Any]:
+    annotations = (template.get("metadata") or {}).get("annotations") or {}
+    containers: list[dict[str, Any]] = template["spec"]["containers"]
+    named = [each for each in containers if each["name"] == annotations.get(_DEFAULT)]
+    return (named or containers)[0]
+
+
+def _ready_first(running: Sequence[Pod]) -> list[Pod]:
+    return sorted(running, key=lambda pod: not is_ready(pod))
+
+
+def _runs(pod: Pod, container: str) -> bool:
+    """Whether the container runs; one that fails its readiness is good enough for a tool."""
+    if pod["metadata"].get("deletionTimestamp"):
+        return False
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    return any(
+        status["name"] == container and "running" in (status.get("state") or {})
+        for status in statuses
+    )
+
+
+def _manifest(template: Mapping[str, Any], container: Mapping[str, Any], name: str) -> bytes:
+    spec = deepcopy(dict(template["spec"]))
+    tool = {key: value for key, value in container.items() if key not in _SERVES}
+    tool["command"] = ["sh", "-c", f"exec sleep {_SECONDS}"]
+    proxies = [each for each in spec.pop("initContainers", None) or () if each.get("restartPolicy")]
+    spec |= {
+        "containers": [tool],
+        "restartPolicy": "Never",
+        "activeDeadlineSeconds": _SECONDS,
+        "terminationGracePeriodSeconds": 0,
+        **({"initContainers": proxies} if proxies else {}),
+    }
+    made = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+    return msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"

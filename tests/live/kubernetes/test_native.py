@@ -1,0 +1,167 @@
+"""Django reverses its own migrations in pods of the release that is left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cluster import Namespace, shop, wait_for
+from skill import Project
+from test_database import HOST, psql, release, server
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "databases"))
+
+from django_shop import CHANNEL, LEGACY, MANAGE, MIGRATION, ORDERS, SETTINGS
+
+from tests.parts import MIGRATION_TOOLS as BED
+
+PASSWORD = "s3cret"
+URL = f"postgres://shop:{PASSWORD}@db/shop"
+TOOL = "web-rollback-tool"
+
+
+class DjangoShop:
+    """Each version's pods have the project's files of that version, from a folder of the node."""
+
+    def __init__(self, project: Project, space: Namespace, files: Path) -> None:
+        self.project, self.space, self.files = project, space, files
+        self.database = space("get", "pod", "db-0", "-o", "jsonpath={.status.podIP}")
+
+    def put(self, path: str, text: str) -> None:
+        file = self.project.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def migration(self, name: str, operations: str, after: str = "") -> None:
+        text = MIGRATION.format(operations=operations, after=after, code="")
+        self.put(f"shop/migrations/{name}.py", text)
+
+    def deploy(self, version: str, good: bool = True) -> None:
+        release(self.project, version)
+        ignored = shutil.ignore_patterns(".*", "k8s")
+        shutil.copytree(self.project.root, self.files / version, ignore=ignored)
+        self.space.apply(self.workload(version))
+        self.space.settled("deployment/web") if good else self.space.begun(version)
+        name = self.space("get", "pods", "-l", "app=web", "-o", "name", check=False).split()
+        assert name
+        self.migrate(version)
+
+    def migrate(self, version: str) -> None:
+        """By a pod of this version, as a deploy would."""
+        wanted = f"localhost/shop:{version}"
+        path = "jsonpath={range .items[?(@.status.phase=='Running')]}{.metadata.name} {.spec.containers[0].image}{'\\n'}{end}"
+
+        def pod() -> str:
+            rows = self.space("get", "pods", "-l", "app=web", "-o", path).splitlines()
+            return next((row.split()[0] for row in rows if row.endswith(wanted)), "")
+
+        wait_for(pod, f"a running pod of {version}", 120)
+        self.space("exec", pod(), "--", "python3", "manage.py", "migrate", "--no-input")
+
+    def workload(self, version: str) -> dict[str, Any]:
+        python = Path(os.path.realpath(BED / "python/bin/python3")).parents[1]
+        places = [*HOST, str(python), str(BED / "python")]
+        volumes = [
+            {"name": f"host{n}", "hostPath": {"path": path}} for n, path in enumerate(places)
+        ]
+        mounts = [
+            {"name": f"host{n}", "mountPath": path, "readOnly": True}
+            for n, path in enumerate(places)
+        ]
+        volumes.append({"name": "app", "hostPath": {"path": str(self.files / version)}})
+        mounts.append({"name": "app", "mountPath": "/app"})
+        container = {
+            "workingDir": "/app",
+            "volumeMounts": mounts,
+            "env": [
+                {"name": "PATH", "value": f"{BED}/python/bin:/usr/bin:/bin"},
+                {"name": "SHOP_URL", "value": URL},
+                {"name": "PYTHONDONTWRITEBYTECODE", "value": "1"},
+            ],
+        }
+        made = shop(image=version, replicas=1, container=container)
+        spec = made["spec"]["template"]["spec"]
+        spec["volumes"] = volumes
+        spec["hostAliases"] = [{"ip": self.database, "hostnames": ["db"]}]  # the bed has no DNS
+        return made
+
+    def columns(self) -> set[str]:
+        query = "SELECT column_name FROM information_schema.columns WHERE table_name = 'shop_order'"
+        return set(psql(self.space, query).split())
+
+    def applied(self) -> list[str]:
+        query = "SELECT name FROM django_migrations WHERE app = 'shop' ORDER BY 1"
+        return psql(self.space, query).split()
+
+
+@pytest.fixture
+def django(space: Namespace, project: Project, tmp_path: Path) -> DjangoShop:
+    """v1 and v2 are good and of one schema."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not folders or not (BED / "python/bin/django-admin").exists():
+        pytest.skip("needs beds: postgresql.sh install, migration_tools.sh install")
+    space.apply(*server(folders[-1]))
+    wait_for(lambda: psql(space, "SELECT 1", "postgres", check=False) == "1", "the database", 120)
+    psql(space, f"CREATE ROLE shop LOGIN PASSWORD '{PASSWORD}'", "postgres")
+    psql(space, "CREATE DATABASE shop OWNER shop", "postgres")
+    project.configure(namespace=space.name, database={"url": "SHOP_URL"})
+    project.environment["SHOP_URL"] = URL
+    made = DjangoShop(project, space, tmp_path / "versions")
+    made.put("manage.py", MANAGE)
+    made.put("site_settings.py", SETTINGS)
+    for app in ("shop", "billing"):
+        made.put(f"{app}/__init__.py", "")
+        made.put(f"{app}/migrations/__init__.py", "")
+    made.migration("0001_initial", ORDERS)
+    made.deploy("v1")
+    psql(space, "INSERT INTO shop_order (legacy, note) VALUES ('a', '')")
+    made.deploy("v2")
+    return made
+
+
+def test_it_goes_back_before_the_application_and_forward_again(django: DjangoShop) -> None:
+    django.migration("0002_channel", CHANNEL, '("shop", "0001_initial")')
+    django.migration("0003_legacy", LEGACY, '("shop", "0002_channel")')
+    django.deploy("v3", good=False)
+    assert django.columns() == {"id", "note", "channel"}
+    plan = django.project.plan("previous", "--with-db")
+    (database,) = plan["databases"]
+    assert (database["tool"], database["order"]) == ("django", "before-app"), plan.text
+    done = django.project.execute(plan)
+    assert (done["outcome"], done.exit) == ("done", 0), done.text + done.stderr
+    assert (django.applied(), django.columns()) == (["0001_initial"], {"id", "legacy", "note"})
+    assert django.space.image("deployment/web") == "v2"
+    back = django.project.restore(plan)
+    assert back["outcome"] == "restored", back.text + back.stderr
+    assert len(django.applied()) == 3 and django.columns() == {"id", "note", "channel"}
+    assert PASSWORD not in plan.text + done.text + back.text
+    assert "NotFound" in django.space("get", "pod", TOOL, check=False) or not django.space(
+        "get", "pod", TOOL, "--ignore-not-found", "-o", "name"
+    )
+
+
+def test_it_runs_where_no_pod_of_that_release_is_left(django: DjangoShop) -> None:
+    """An addition goes back after the application, and comes again before it."""
+    django.migration("0002_channel", CHANNEL, '("shop", "0001_initial")')
+    django.deploy("v3", good=False)
+    plan = django.project.plan("previous", "--with-db")
+    assert plan["databases"][0]["order"] == "after-app"
+    done = django.project.execute(plan)
+    assert done["outcome"] == "done", done.text + done.stderr
+    assert django.applied() == ["0001_initial"]
+    back = django.project.restore(plan)
+    assert back["outcome"] == "restored", back.text + back.stderr
+    assert len(django.applied()) == 2 and "channel" in django.columns()
+
+
+def test_a_tool_that_uses_another_database_changes_nothing(django: DjangoShop) -> None:
+    django.migration("0002_channel", CHANNEL, '("shop", "0001_initial")')
+    django.deploy("v3", good=False)
+    psql(django.space, "CREATE DATABASE other TEMPLATE shop OWNER shop", "postgres")
+    django.project.environment["SHOP_URL"] = URL.removesuffix("/shop") + "/other"
+    plan = django.project.plan("previous", "--with-db")
+    assert plan.exit == 6 and "wrong-database" in plan.codes
