@@ -1,0 +1,52 @@
+"""What a rollback on each hosted platform costs the model: the skill's text with its plan, the command, its result."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hosted_site import SCRIPTS, Site
+
+from rollback.approval import approvals
+from tests.bench import tokens
+
+LIMIT = 1200  # tokens (o200k), in two requests: the plan comes with the skill's text
+
+
+@pytest.mark.parametrize("fixture", ["site", "vercel_site", "shop"])
+def test_a_rollback_costs_no_more_than_its_limit(request: pytest.FixtureRequest, fixture: str):
+    site: Site = request.getfixturevalue(fixture)
+    plan = _text(site, "plan", "--args-stdin", typed="staging previous\n--whole\n")
+    assert plan.startswith("plan: ready"), plan
+    (command,) = re.findall(r"^next: (.*)", plan, re.M)
+    assert command.startswith("python3 ") and "execute.py" in command
+    run = command.split()[-1].strip("'\"")
+    approval = (
+        "--digest",
+        approvals.digest(Path(run)),
+        "--reason",
+        "a test",
+    )
+    result = _text(site, "execute", run, *approval)
+    assert "rolled-back" in result, result
+    skill = (SCRIPTS.parent / "SKILL.md").read_text().split("---\n", 2)[2]
+    skill = re.sub(r"```!.*?```", lambda _: plan, skill, flags=re.S)
+    counted = tokens.count([skill, command, result])
+    assert sum(counted) <= LIMIT, (counted, plan, result)
+
+
+def _text(site: Site, name: str, *words: str, typed: str = "") -> str:
+    """Return what a script prints for a person or a model."""
+    command = [sys.executable, str(SCRIPTS / f"{name}.py"), *words]
+    done = subprocess.run(
+        command,
+        cwd=site.project,
+        env=site.environment,
+        input=typed,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
