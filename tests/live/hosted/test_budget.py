@@ -34,7 +34,10 @@ def test_a_rollback_costs_no_more_than_its_limit(request: pytest.FixtureRequest,
     assert "rolled-back" in result, result
     skill = (SCRIPTS.parent / "SKILL.md").read_text().split("---\n", 2)[2]
     skill = re.sub(r"```!.*?```", lambda _: plan, skill, flags=re.S)
-    counted = tokens.count([skill, command, result])
+    try:
+        counted = tokens.count([skill, command, result])
+    except subprocess.CalledProcessError:
+        pytest.skip("needs the tokenizer: bash tests/live/beds/client.sh install")
     assert sum(counted) <= LIMIT, (counted, plan, result)
 
 
