@@ -106,7 +106,6 @@ def test_a_controller_that_this_version_does_not_drive_blocks_with_its_commands(
     [
         ({"aws:cloudformation:stack-name": "shop-prod"}, "CloudFormation stack shop-prod"),
         ({"copilot-service": "shop", "copilot-application": "app"}, "Copilot service shop"),
-        ({"aws-cdk:stack": "x", "aws:cloudformation:stack-name": "S"}, "CDK stack S"),
         ({"ManagedBy": "Terraform"}, "Terraform"),
     ],
 )

@@ -30,13 +30,8 @@ def of(service: Service) -> Owner:
         return Owner(
             named, f"deploy the old code with Copilot next: copilot svc deploy --name {copilot}"
         )
-    if any(key.startswith("aws-cdk") or key.startswith("aws:cdk") for key in tags):
-        return Owner(
-            f"CDK stack {stack}",
-            f"set the old image in the CDK app before the next cdk deploy {stack}",
-        )
     if stack:
-        fix = f"set the old task definition in stack {stack} before its next update"
+        fix = f"set the old image in stack {stack} (in the CDK or SAM app) before its next update"
         return Owner(f"CloudFormation stack {stack}", fix)
     words = {*tags.keys(), *(value.lower() for value in tags.values())}
     if words & set(_TERRAFORM):
