@@ -89,6 +89,9 @@ ecs_look() { # of $service: $live, $state, $up, $wanted, $others, $revision
   local services=$service name arn row
   row=$(ecs_rows) || return
   IFS=$'\t' read -r name arn live state up wanted others revision <<<"$row"
+  if [ "$state" = None ]; then # behind a Classic Load Balancer, and of old services
+    if [ "$up" = "$wanted" ] && [ "$others" -le 1 ]; then state=COMPLETED; else state=IN_PROGRESS; fi
+  fi
   [ "$name" = "$service" ] || { echo "ECS has no service $service in $cluster" >&2 && return 1; }
 }
 

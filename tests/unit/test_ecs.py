@@ -252,3 +252,16 @@ def test_what_was_left_for_something_older_is_rolled_back_from(
     known = read(Account({"shop": rows[::-1]}))
     marked = {int(r.id[5:]) for r in known if r.status == "rolled-back-from"}
     assert marked == left and known[0].status == "live"
+
+
+def test_a_stop_leads_to_the_last_that_completed_and_not_to_what_it_replaced() -> None:
+    rows = ["shop:9 IN_PROGRESS 5m", "shop:8 STOPPED 10m", "shop:7 SUCCESSFUL 9d"]
+    (step,) = ecs.steps(moves(Account({"shop": rows})))
+    assert "stop-service-deployment" in step.do.by_hand and definition("shop:7") in step.do.argv
+
+
+def test_a_deregistered_target_is_deployed_as_its_copy_and_not_reached_by_a_stop() -> None:
+    rows = ["shop:9 IN_PROGRESS 5m", "shop:7 SUCCESSFUL 9d"]
+    register, deploy = ecs.steps(moves(Account({"shop": rows}, inactive=["shop:7"])))
+    assert "register-task-definition" in register.do.by_hand
+    assert "update-service" in deploy.do.by_hand

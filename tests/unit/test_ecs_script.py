@@ -133,6 +133,8 @@ def test_a_few_reads_may_fail_while_ecs_works_and_not_all(tmp_path: Path) -> Non
         (look(7, "IN_PROGRESS"), "shop:7 IN_PROGRESS, 1 of 1 tasks run"),
         (look(7, others=2), "shop:7 COMPLETED, 1 of 1 tasks run"),
         (look(8), "shop:8 a task still runs"),
+        (look(7, "None"), "shop:7 on every task"),
+        (look(7, "None", others=2), "shop:7 IN_PROGRESS, 1 of 1 tasks run"),
     ],
 )
 def test_only_a_complete_rollout_with_its_tasks_is_proof(

@@ -40,7 +40,6 @@ class Read(Struct, frozen=True):
     definitions: dict[str, Definition | None]
     newest: int
     weak: str = ""
-    sources: dict[str, str] = {}  # deployment in flight -> the revision it came from
     copies: dict[str, str] = {}  # INACTIVE task definition -> an ACTIVE one with the same content
 
     def definition_of(self, deployment: ServiceDeployment) -> str:
@@ -69,8 +68,7 @@ def read(client: Client, service: Service, most: int) -> Read:
         if deployments.code not in ("access-denied", "refused"):
             raise deployments
         weak, deployments = f"{deployments.message}", []
-    running = [each for each in deployments if each.status in UNFINISHED]
-    revisions, sources = _revisions(client, deployments, running)
+    revisions = _revisions(client, [each.target_service_revision_arn for each in deployments])
     if _is_short(deployments, revisions):
         before, more = _before(client, deployments[-1])
         deployments, revisions = [*deployments, *before], {**more, **revisions}
@@ -92,7 +90,6 @@ def read(client: Client, service: Service, most: int) -> Read:
         definitions=lost,
         newest=max(map(number, {*active, *used}), default=0),
         weak=weak,
-        sources=sources,
         copies=copies.of(client, lost, [arn for arn in used if arn not in lost], revisions),
     )
 
@@ -123,18 +120,8 @@ def _began(deployment: ServiceDeployment) -> float:
     return at.timestamp() if at else 0.0
 
 
-def _revisions(
-    client: Client, deployments: list[ServiceDeployment], running: list[ServiceDeployment]
-) -> tuple[dict[str, Revision], dict[str, str]]:
-    """Return the revisions of deployments, and where those in flight came from."""
-    sources: dict[str, str] = {}
-    if running:
-        arns = [each.service_deployment_arn for each in running]
-        answer = client.ask("ecs", "describe_service_deployments", serviceDeploymentArns=arns)
-        for row in answer.get("serviceDeployments", []):
-            came = [each.get("arn", "") for each in row.get("sourceServiceRevisions", [])]
-            sources[row["serviceDeploymentArn"]] = came[0] if len(came) == 1 else ""
-    wanted = [each.target_service_revision_arn for each in deployments] + list(sources.values())
+def _revisions(client: Client, wanted: Sequence[str]) -> dict[str, Revision]:
+    """Return service revisions by ARN."""
     arns = [arn for arn in dict.fromkeys(wanted) if arn]
     batches = [arns[at : at + _BATCH] for at in range(0, len(arns), _BATCH)]
 
@@ -143,7 +130,7 @@ def _revisions(
 
     answers = client.all(batch, batches) if batches else []
     rows = [row for answer in answers for row in answer.service_revisions]
-    return {row.service_revision_arn: row for row in rows}, sources
+    return {row.service_revision_arn: row for row in rows}
 
 
 def _is_short(deployments: list[ServiceDeployment], revisions: dict[str, Revision]) -> bool:
@@ -161,10 +148,14 @@ def _before(
     client: Client, oldest: ServiceDeployment
 ) -> tuple[list[ServiceDeployment], dict[str, Revision]]:
     """Return what the oldest deployment replaced, as a deployment without a time of its own."""
-    revisions, sources = _revisions(client, [], [oldest])
-    arn = sources.get(oldest.service_deployment_arn, "")
-    if arn not in revisions:
+    asked = [oldest.service_deployment_arn]
+    answer = client.ask("ecs", "describe_service_deployments", serviceDeploymentArns=asked)
+    rows = answer.get("serviceDeployments", [])
+    came = [each.get("arn", "") for row in rows for each in row.get("sourceServiceRevisions", [])]
+    revisions = _revisions(client, came) if len(came) == 1 else {}
+    if not revisions:
         return [], {}
+    (arn,) = revisions
     return [
         ServiceDeployment(f"{arn}/{BEFORE}", "SUCCESSFUL", BEFORE, arn, oldest.created_at)
     ], revisions

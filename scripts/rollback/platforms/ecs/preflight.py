@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rollback.model import Finding, Move
 from rollback.platforms.ecs import details, images
 from rollback.platforms.ecs.client import connect
-from rollback.platforms.ecs.script import is_copied
+from rollback.platforms.ecs.script import is_copied, stops
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -58,11 +58,10 @@ def _in_flight(move: Move) -> Iterator[Finding]:
     service = details.of(move.target).service(move.target.app)
     if not service.running:
         return
-    stopped = service.returns == goal.arn
     way = (
         f"it is stopped with ROLLBACK, which brings back {goal.name} with its load balancer,"
         " network and volume settings"
-        if stopped
+        if stops(service, goal)
         else f"stopping it would lead elsewhere, so {goal.name} is deployed over it"
     )
     yield Finding(

@@ -135,8 +135,9 @@ def _running(reads: Sequence[Read]) -> dict[str, tuple[str, str]]:
             "PENDING",
             "IN_PROGRESS",
         ):
-            source = read.revisions.get(read.sources.get(row.service_deployment_arn, ""))
-            came = _root(read, source.task_definition) if source else ""
+            # where stopping it with ROLLBACK leads: the last one that completed
+            done = (each for each in read.deployments if each.status == "SUCCESSFUL")
+            came = next(map(read.definition_of, done), "")
             running[read.service.service_name] = (row.service_deployment_arn, came)
     return running
 

@@ -8,7 +8,7 @@ from shlex import join
 
 from rollback.model import Command, Move
 from rollback.platforms.ecs import details
-from rollback.platforms.ecs.details import Details, Side
+from rollback.platforms.ecs.details import Details, ServiceDetails, Side
 
 # what the aws command line may need beyond what every script gets; no output shows their values
 _KNOWN = (
@@ -60,6 +60,11 @@ def copied(moves: Sequence[Move]) -> str:
     """Return the task definitions that go by a copy: ARN, @, the newest number before it."""
     every = (side for move in moves for side in details.sides(move))
     return " ".join(dict.fromkeys(f"{side.arn}@{side.after}" for side in every if is_copied(side)))
+
+
+def stops(service: ServiceDetails, goal: Side) -> bool:
+    """Whether stopping the deployment in flight leads to the goal."""
+    return bool(service.running) and service.returns == goal.arn and not is_copied(goal)
 
 
 def is_copied(side: Side) -> bool:

@@ -8,7 +8,7 @@ from rollback.contracts import payload
 from rollback.model import Command, Move, Probe, Step, Undo
 from rollback.platforms.ecs import details
 from rollback.platforms.ecs.details import Side
-from rollback.platforms.ecs.script import call, copied, is_copied, typed
+from rollback.platforms.ecs.script import call, copied, is_copied, stops, typed
 
 SECONDS = (
     1200.0  # connections of old tasks drain within it: 5 minutes unless a target group says else
@@ -57,7 +57,7 @@ def _deploy(move: Move) -> Step:
     known, name = details.of(move.target), move.target.app
     service = known.service(name)
     title, running = f"Move {name} to {goal.name}", ""
-    if service.running and service.returns == goal.arn:
+    if stops(service, goal):
         title, running = (
             f"Stop the deployment of {source.name}, back to {goal.name}",
             service.running,
