@@ -23,8 +23,9 @@ def test_another_account_behind_the_same_names_stops_everything(shop: Site) -> N
     shop.environment["AWS_ACCESS_KEY_ID"] = "444455556666"
     cluster = Cluster(shop.cluster.cloud, "444455556666", shop.cluster.name)
     cluster.create("shop", "shop:v1")
-    error = shop.execute(plan, check=10)["error"]
-    assert "account, region and cluster of shop has changed" in error["message"]
+    error = shop.execute(plan, check=12)["error"]
+    assert "cannot read the account, region and cluster of shop" in error["message"]
+    assert cluster.live("shop") == f"{cluster.family('shop')}:1", "the other account's"
     cluster.remove()
 
 
