@@ -119,7 +119,8 @@ class Loopback:
         if fault:
             _fail(handler, fault.kind, reply)
         elif reply:
-            _send(handler, reply.status, json.dumps(reply.body).encode(), reply.headers)
+            body = b"" if reply.status == 204 else json.dumps(reply.body).encode()
+            _send(handler, reply.status, body, reply.headers)
 
 
 def _json(raw: bytes) -> Any:
@@ -138,7 +139,7 @@ def _send(
 ) -> None:
     handler.send_response(status)
     lines = {"content-type": "application/json", "content-length": str(len(body)), **headers}
-    for name, value in lines.items():
+    for name, value in lines.items() if status != 204 else ():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(body if kept is None else body[:kept])

@@ -110,6 +110,7 @@ class Netlify:
 
     def _routes(self) -> dict[str, Callable[..., Reply]]:
         return {
+            "GET /sites": lambda asked: Reply(200, [self.site()]),
             "GET /sites/*": self._of_site(lambda asked: Reply(200, self.site())),
             "GET /sites/*/deploys": self._of_site(self._list),
             "POST /sites/*/deploys/*/restore": self._of_site(self._restore),

@@ -15,6 +15,8 @@ from rollback.platforms._hosted.api import LOOPBACK, host
 SECONDS = 10.0  # for one answer
 MOST_BYTES = 1024 * 1024  # of a page
 _HOPS = 3  # from / to /en/, say
+_TRIES = 2
+PASSING = (0, 408, 425, 429, 500, 502, 503, 504)  # may answer otherwise a moment later
 
 
 class Page(Struct, frozen=True):
@@ -32,6 +34,15 @@ def fetch(urls: Sequence[str]) -> list[Page]:
 
 
 def _fetch(url: str) -> Page:
+    page = Page()
+    for _ in range(_TRIES):
+        page = _once(url)
+        if page.status not in PASSING:
+            break
+    return page
+
+
+def _once(url: str) -> Page:
     import httpx
 
     try:
