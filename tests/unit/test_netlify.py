@@ -16,11 +16,12 @@ from rollback.platforms._hosted import pages
 from rollback.platforms._hosted.api import Api, Reply
 from rollback.platforms._hosted.login import Login
 from rollback.platforms._hosted.pages import Page
-from rollback.platforms.netlify import client, link, login
+from rollback.platforms.netlify import client, evidence, link, login
 from rollback.platforms.netlify.checks import of_site
 from rollback.platforms.netlify.client import Site
 from rollback.platforms.netlify.preflight import judged
 from rollback.platforms.netlify.readings import Reading, Variable
+from rollback.platforms.netlify.releases import from_rows
 
 each_case = pytest.mark.parametrize("case", CASES, ids=[case["case"][:50] for case in CASES])
 
@@ -228,3 +229,28 @@ def test_without_links_a_full_page_has_another_one(monkeypatch: pytest.MonkeyPat
 def test_pages_end_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     previews = [{"id": "p", "context": "deploy-preview"}]
     assert paged(monkeypatch, *[(previews, NEXT)] * 20)[-1] == "10 pages"
+
+
+def judged_by_pages(monkeypatch: pytest.MonkeyPatch, *statuses: int) -> dict[str, str | None]:
+    """Which candidates are skipped where their front pages answer this, from the newest one."""
+    monkeypatch.setattr(pages, "fetch", lambda urls: [Page(it) for it in statuses])
+    rows = [
+        row(f"d{n} ready production {str(n) * 8} 0{n}:10 0{n}:11 Change {n}", deploy_ssl_url=f"https://d{n}.example")
+        for n in (9, 7, 5, 3)
+    ]  # fmt: skip
+    known = evidence.without_broken(from_rows(Site("1", published_deploy=rows[0]), rows))
+    return {release.id: release.skip for release in known[1:]}
+
+
+def test_a_candidate_with_a_broken_front_page_gives_way_to_an_older_one_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    skips = judged_by_pages(monkeypatch, 404, 500, 200)
+    assert skips == {"d7": "unhealthy-evidence", "d5": "unhealthy-evidence", "d3": None}
+
+
+@pytest.mark.parametrize("statuses", [(404, 404, 404), (0, 401, 302), (200, 404, 404)])
+def test_a_site_without_front_pages_says_nothing_about_its_deploys(
+    monkeypatch: pytest.MonkeyPatch, statuses: tuple[int, ...]
+) -> None:
+    assert set(judged_by_pages(monkeypatch, *statuses).values()) == {None}

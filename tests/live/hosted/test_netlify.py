@@ -260,7 +260,7 @@ def test_the_client_s_link_names_the_site(shop: Site, netlify: Netlify):
 
 @pytest.mark.parametrize("name", ["shop", "shop.netlify.app"])
 def test_a_site_may_be_named(shop: Site, netlify: Netlify, name: str):
-    shop.settings({"netlify": {"site": name, "api": netlify.server.url}})
+    shop.settings({"netlify": {"site": name, "api": f"{netlify.server.url}/api/v1/"}})
     assert shop.plan()["moves"][0]["target"]["app"] == "shop"
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from rollback.platforms._hosted.api import LOOPBACK, host
 
-SECONDS = 10.0  # for one answer
+SECONDS = 5.0  # for one answer
 MOST_BYTES = 1024 * 1024  # of a page
 _HOPS = 3  # from / to /en/, say
 _TRIES = 2

@@ -92,7 +92,7 @@ class Site(Struct, frozen=True):
 
 def connect(api: str) -> Api:
     """Return a reader. Raises Unreadable (token-missing, ...)."""
-    return Api("Netlify", f"{api.rstrip('/')}/api/v1", login.find(api), login.FIX)
+    return Api("Netlify", f"{api}/api/v1", login.find(api), login.FIX)
 
 
 def of_site(site: str, path: str = "") -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rollback.clock import seconds_between
 from rollback.model import Finding, Release, Status, Target
-from rollback.platforms.netlify import by_hand, client, details
+from rollback.platforms.netlify import by_hand, client, details, evidence
 from rollback.platforms.netlify.client import Deploy, Site
 from rollback.platforms.netlify.details import Facts
 from rollback.settings.environment import Environment
@@ -63,7 +63,7 @@ def from_rows(site: Site, rows: Sequence[Deploy]) -> list[Release]:
 def _of_site(known: details.Details, limit: int) -> list[Release]:
     api = client.connect(known.api)
     rows = client.deploys(api, known.id, limit)  # the site last: what is live is the newest read
-    return from_rows(client.site(api, known.id), rows)
+    return evidence.without_broken(from_rows(client.site(api, known.id), rows))
 
 
 def _served(rows: Sequence[Deploy]) -> Mapping[str, float | None]:

@@ -24,8 +24,9 @@ _FIX = "set netlify: {site: ID, NAME or DOMAIN} in .claude/deployment-rollback.y
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """Return the site. Raises Usage (which-site, bad-site), Unreadable (no-such-site, ...)."""
     settings = group(environment, Settings)
-    site = _read(settings.api, settings.site or _linked(environment))
-    at = "" if settings.api == API else f" at {host(settings.api)}"
+    api = settings.api.rstrip("/").removesuffix("/api/v1")  # as the client's NETLIFY_API_URL has it
+    site = _read(api, settings.site or _linked(environment))
+    at = "" if api == API else f" at {host(api)}"
     team = f" of {clean(site.account_name, 40)}" if site.account_name else ""
     return [
         Target(
@@ -33,9 +34,9 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
             component=environment.component,
             platform=PLATFORM,
             app=site.name,
-            where=f"{host(settings.api)}/{site.id}",
+            where=f"{host(api)}/{site.id}",
             protected=environment.protected,
-            details=Details(settings.api, site.id, site.account_id, site.name),
+            details=Details(api, site.id, site.account_id, site.name),
             location=f"Netlify site {site.name}{team}{at}",
         )
     ]
