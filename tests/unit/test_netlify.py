@@ -104,7 +104,7 @@ def test_variables_that_changed_since_the_build_are_named_without_a_value() -> N
         Variable("OLD", "2026-11-29T07:00:00.000Z"),
     )
     level, message = about(variables=rows)["config-changes"]
-    assert level == "warning" and "older values of NEW;" in message
+    assert level == "warning" and "older values of NEW," in message
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_the_lock_stays_open_in_status_until_somebody_has_removed_it(shop: Site,
     good = netlify.rows[1]["id"]
     unlock = f'netlify api unlockDeploy --data \'{{"deploy_id": "{good}"}}\''
     assert publishing(done) == [
-        "the rollback turns automatic publishing of shop off (it is on now): it locks the site, and "
+        "the rollback turns automatic publishing of shop off (it is on now): "
         f"builds are not published; once the fix is built: {unlock}"
     ]
     status = shop.script("plan", "staging", "status")

@@ -74,10 +74,10 @@ def _variables(move: Move, reading: Reading) -> Iterator[Finding]:
     changed = [row.key for row in reading.variables if row.updated_at > goal.created_at]
     if changed:
         message = (
-            f"deploy {goal.id} was built with older values of {_listed(changed)}; a value that "
-            f"was rotated since is the old one in it"
+            f"deploy {goal.id} was built with older values of {_listed(changed)}, rotated "
+            f"secrets too"
         )
-        fix = "make sure that the old values still work, or build the old commit again instead"
+        fix = "if they no longer work, build the old commit again instead"
         yield Finding("warning", "config-changes", message, fix)
 
 
@@ -109,8 +109,8 @@ def _publishing(move: Move) -> Iterator[Finding]:
     facts, app = details.of(move.target), move.target.app
     if not facts.locked:
         message = (
-            f"the rollback turns automatic publishing of {app} off (it is on now): it locks the "
-            f"site, and builds are not published"
+            f"the rollback turns automatic publishing of {app} off (it is on now): builds are "
+            f"not published"
         )
         fix = f"once the fix is built: {by_hand.unlock(facts.goal)}"
         yield Finding("warning", "auto-publish", message, fix)
