@@ -48,7 +48,7 @@ WORKFLOWS = {
     "history only": Workflow(("demo history",)),
     "already there": Workflow(("demo v2",), before="quick"),
     "choose": Workflow(("demo v1",), before="ambiguous"),
-    "blocked: with the database": Workflow(("demo previous --with-db",)),
+    "with the database: nothing to reverse": Workflow(("demo previous --with-db",), tuple(RUN)),
     "blocked: full": Workflow(("demo previous --full",)),
     "dry run": Workflow(("demo previous --dry-run",)),
     "not understood": Workflow(("prodution previous",)),

@@ -107,7 +107,8 @@ class Draft:
         changes = [change if change.sql.problem else self._filled(change) for change in changes]
         if any(change.sql.problem for change in changes):
             return changes
-        met = Obstacles(self.answer.engine, self.answer.address, self.shell)
+        downs = [change.sql.operations for change in changes]
+        met = Obstacles(self.answer.engine, self.answer.address, self.shell, downs)
         return [
             _with_obstacle(change, met.of(change.sql.operations, is_sql=not change.tool))
             for change in changes

@@ -36,13 +36,20 @@ class Obstacles:
     From the first down on that cannot be read whole nothing is known of what comes after it.
     """
 
-    def __init__(self, engine: Engine, address: Address, shell: Shell) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        address: Address,
+        shell: Shell,
+        downs: Sequence[Sequence[Operation]],
+    ) -> None:
         self._engine, self._address, self._shell = engine, address, shell
         self._live = Live(engine.columns(address, shell))
         self._gone = set[str]()  # what a down drops or defines anew
         self._empty = set[Name]()  # columns that a down adds, without a value in any row
         self._strict: dict[str, list[str]] = {}  # new tables and their columns that are NOT NULL
         self._opaque = self._is_sql = False
+        self._rows = self._read([name for down in downs for name, _ in _dropped(down)])
 
     def of(self, operations: Sequence[Operation], is_sql: bool) -> Obstacle:
         """Return what stands in the way of this down, and take over what it does.
@@ -161,15 +168,21 @@ class Obstacles:
         dropped = {name: cascade for name, cascade in _dropped(operations) if self._is_live(name)}
         if not dropped:
             return
-        query = self._engine.dependents(list(dropped))
-        (rows,) = self._engine.read(self._address, [query], self._shell)
-        for row in rows:
+        for row in self._rows:
             own = row["owner"] == row["table"]  # it goes with its table
             names = [(row["table"], row["column"]), *([] if own else [(row["table"], "")])]
             for name in names:
                 if name in dropped and not self._is_gone(row):
                     yield row, dropped[name]
                     break
+
+    def _read(self, names: Sequence[Name]) -> list[Row]:
+        """Return what keeps any of these from a drop: one query for all downs."""
+        if not names:
+            return []
+        query = self._engine.dependents(list(dict.fromkeys(names)))
+        (rows,) = self._engine.read(self._address, [query], self._shell)
+        return rows
 
     def _is_live(self, name: Name) -> bool:
         """Whether the table or column is there today under this name."""
