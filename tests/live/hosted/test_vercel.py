@@ -200,3 +200,11 @@ def test_the_script_needs_no_python_and_is_short(vercel_site: Site, vercel: Verc
         text = (run / name).read_text()
         assert len(text.splitlines()) <= 150 and "python" not in text
     assert vercel.server.changes() == []
+
+
+def test_a_project_without_domains_goes_by_what_the_project_says(vercel_site: Site, vercel: Vercel):
+    vercel.served = {}
+    plan = vercel_site.plan()
+    done = vercel_site.execute(plan, check=None)
+    assert vercel.production == vercel.uid(GOOD) and done["targets"][0]["state"] == "rolled-back"
+    assert not any("/aliases" in path for _, path, _ in vercel.server.log)

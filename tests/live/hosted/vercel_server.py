@@ -89,7 +89,7 @@ class Vercel:
 
     def commit(self, domain: str = "shop.example.com") -> str:
         """The commit that a domain serves."""
-        row = self.by(self.served[domain])
+        row = self.by(self.served.get(domain, self.production))
         return row["meta"]["githubCommitSha"] if row else ""
 
     @property
@@ -102,7 +102,7 @@ class Vercel:
     def answer(self, asked: Asked) -> Reply | None:
         self._end()
         if asked.path == "/-/health":
-            bad = self.served["shop.example.com"] in self.bad
+            bad = self.served.get("shop.example.com", self.production) in self.bad
             return Reply(500 if bad else 200, {"version": self.commit()})
         if asked.headers.get("authorization") != f"Bearer {TOKEN}":
             return self._refused(403, "forbidden", "Not authorized", invalidToken=True)

@@ -49,7 +49,7 @@ def _of_project(target: Target, shell: Shell, limit: int) -> list[Release]:
 
 def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:
     """Return the production domains that serve something, with what. Raises Unreadable."""
-    if project.production is None:
+    if project.production is None or not project.domains:
         return ()
     live = project.production.id
     here = client.aliases(api, team, live)
