@@ -104,7 +104,7 @@ LANES = {
     "compose": Lane(1800, ("bed: compose", "bed: postgresql", "bed: migration tools")),
     "projects/test_projects.py": Lane(1500, ("bed: compose",)),
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
-    "hosted": Lane(1800, ("bed: hosted", "bed: client")),
+    "hosted": Lane(2400, ("bed: hosted", "bed: client")),
     "ecs": Lane(900, ("bed: ecs",)),
     "demo": Lane(private=False),
 }

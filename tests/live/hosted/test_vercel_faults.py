@@ -82,7 +82,7 @@ def test_a_refused_change_is_reported_and_nothing_was_made(hasty: Site, vercel: 
     assert site.execute(plan)["outcome"] == "done"
 
 
-@pytest.mark.parametrize("kind", ["500", "drop", "429", "401"])
+@pytest.mark.parametrize("kind", ["drop", "401"])
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_a_fault_in_a_restore_can_be_resumed_and_leaves_auto_assign_as_it_was(
     hasty: Site, vercel: Vercel, method: str, kind: str
