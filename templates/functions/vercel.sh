@@ -35,7 +35,7 @@ vercel_move() { # vercel_move WORD PATH
     *)
       ! vercel_arrived || return 0
       vercel_change POST "$path" '{}' || result=$?
-      [ "$result" != 2 ] || { vercel_read_again && vercel_arrived; } || { vercel_behind && return 1; }
+      [ "$result" != 2 ] || { vercel_behind && return 1; } # all the same it holds if somebody was faster: the proof tells
       ;;
   esac
   vercel_wait

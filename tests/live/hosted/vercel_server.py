@@ -293,7 +293,8 @@ class Vercel:
         }  # fmt: skip
 
     def _team(self) -> dict[str, Any]:
-        return {"id": self.team, "slug": self.slug, "name": "Acme", "billing": {"plan": self.team_plan}, "avatar": None, "createdAt": 1}  # fmt: skip
+        return {"id": self.team, "slug": self.slug, "name": "Acme", "billing": {"plan": self.team_plan}, "avatar": None,
+                "createdAt": 1, "creatorId": "u1", "description": None, "stagingPrefix": "", "updatedAt": 1}  # fmt: skip
 
     def variable(self, key: str, days_ago: float) -> None:
         made = now() - int(days_ago * DAY)
