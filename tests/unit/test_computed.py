@@ -107,3 +107,5 @@ def test_rows_that_were_there_before_stay_as_a_migration_left_them(up, stays):
 def test_a_transaction_of_the_tool_gives_way_to_that_of_the_script():
     text = "-- AlterEnum\nBEGIN;\nDROP TYPE a;\nCOMMIT;\n"
     assert computed.script(text) == "-- AlterEnum\n\nDROP TYPE a;"
+    body = "CREATE PROCEDURE p() LANGUAGE plpgsql AS $f$ BEGIN\nCOMMIT;\nEND $f$;"
+    assert computed.script(body) == body

@@ -62,7 +62,8 @@ class ComputedDraft(InRelease):
         for row in self.rows:
             path = f"{folder(row.file)}/{self.computed.by_hand}"
             file = Path(self.asked.project, path)
-            if path not in texts and file.is_file() and file.stat().st_size < _MOST:
+            plain = file.is_file() and not file.is_symlink()
+            if path not in texts and plain and file.stat().st_size < _MOST:
                 texts[path] = file.read_text(errors="replace")
                 self.uncommitted.append(path)
         return texts
@@ -90,7 +91,9 @@ class ComputedDraft(InRelease):
         keys = [self.table.key(row.id) for row in self.rows]
         kept = {key: rows.get(key, {}) for key in keys[1:]}
         change = Change(keys[0], slug(keys[0]), sql, rows.get(keys[0], {}), together=kept)
-        return change if sql.problem else self._covered(change, ups)
+        if sql.problem:
+            return replace(change, sql=Sql(problem=f"{sql.problem}; {self._write()}"))
+        return self._covered(change, ups)
 
     def _covered(self, change: Change, ups: Sequence[str]) -> Change:
         operations = [self._operations(text) for text in ups]

@@ -44,7 +44,7 @@ def test_both_go_back_in_one_transaction_and_forward_again(site):
     two_migrations(site)
     assert site.columns() == {"id", "note", "channel"}
     plan = site.plan("--with-db")
-    assert site.codes(plan, "warning") == ["computed-down"]
+    assert "computed-down" in site.codes(plan, "warning")
     (database,) = plan["databases"]
     assert [row["id"] for row in database["migrations"]] == [THIRD, SECOND]
     script = next((Path(plan["run"]) / "state").rglob("*.down.sql")).read_text()

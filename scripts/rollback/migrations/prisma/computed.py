@@ -14,6 +14,7 @@ BY_HAND = "down.sql"
 _DATASOURCE = re.compile(r"^\s*datasource\s+\w+\s*\{", re.MULTILINE)
 # Prisma makes an enum anew in a transaction of its own
 _TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);$", re.MULTILINE)
+_BODY = re.compile(r"\$\w*\$")  # of a function or a procedure, which may commit
 # Both schemas lie in a folder of their own while they are compared. Prisma 6 has other options than
 # 7. Exit status 2 is a difference; an engine that dies leaves 0 and no output.
 _DIFF = """
@@ -67,8 +68,8 @@ def _schema(place: str, files: Files) -> dict[str, str]:
 
 
 def script(text: str) -> str:
-    """Return what Prisma printed, without its own BEGIN and COMMIT."""
-    return _TRANSACTION.sub("", text).strip()
+    """Return SQL without the BEGIN and COMMIT that Prisma writes; a body in it is left alone."""
+    return text.strip() if _BODY.search(text) else _TRANSACTION.sub("", text).strip()
 
 
 COMPUTED = Computed(
