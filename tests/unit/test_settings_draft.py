@@ -13,7 +13,7 @@ from rollback.settings import draft, groups, load, model
 from rollback.settings.environment import resolve
 from rollback.settings.model import HealthCheck, Settings
 
-URLS = {"api": "https://api.example.com"}
+VALUES = {"api": "https://api.example.com", "tags": "{x: x}", "region": "eu-west-1"}
 LISTS = ("hosts", "restart", "files", "profiles", "env_files", "services", "workloads", "releases")
 PLATFORMS = sorted(groups.all_keys())
 
@@ -40,7 +40,7 @@ def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: s
     text = re.sub(r"^    # ", "    ", file.read_text(), flags=re.MULTILINE)
     text = re.sub(
         r"^(    (\w+)):$",
-        lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else URLS.get(found[2], 'x')}",
+        lambda found: f"{found[1]}: {'[x]' if found[2] in LISTS else VALUES.get(found[2], 'x')}",
         text,
         flags=re.MULTILINE,
     )
@@ -49,7 +49,8 @@ def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: s
     assert own.health == (HealthCheck("https://example.com/health", version_key="version"),)
     keys = own.groups[platform]
     filled = {key: getattr(keys, key) for key in keys.__struct_fields__ if key != "workloads"}
-    assert all(value in ("x", ("x",), URLS.get(key)) for key, value in filled.items()), filled
+    given = ("x", ("x",), {"x": "x"})
+    assert all(value in (*given, VALUES.get(key)) for key, value in filled.items()), filled
 
 
 def test_what_is_named_like_production_is_protected_and_nothing_else(tmp_path: Path) -> None:

@@ -28,10 +28,11 @@ from rollback.model import (
     Release,
     Verb,
 )
-from rollback.probes import http
+from rollback.probes import command, http
 from rollback.records import run
 from rollback.settings.environment import Environment
 from rollback.settings.model import HealthCheck
+from rollback.shell import Shell
 
 # seconds to keep retrying a failure that will not pass by itself: a restore brings back a release
 # that was left because it failed
@@ -181,18 +182,28 @@ def keep(folder: Path, health: HealthReport) -> None:
 def _checks(site: Site, moves: Sequence[Move], phase: str, direction: Direction) -> list[Check]:
     """Check the environment's endpoints, then each component's endpoints and its platform."""
     served = [move for source in site.sources for move in source.moves_of(moves)]  # no databases
-    checks = http.look(site.environment.settings.health, phase, _expected(served, phase, direction))
+    of_all = _expected(served, phase, direction)
+    checks = _configured(site.environment, phase, of_all)
     for source in site.sources:
         component_moves = source.moves_of(moves)
         expected = _expected(component_moves, phase, direction)
         rows = [
-            *http.look(source.environment.settings.health, phase, expected),
+            *_configured(source.environment, phase, expected),
             *_platform(source, component_moves),
         ]
         checks += [
             replace(check, name=site.label(source, check.name), phase=phase) for check in rows
         ]
     return checks
+
+
+def _configured(environment: Environment, phase: str, expected: Sequence[Release]) -> list[Check]:
+    """Check what the settings name: endpoints, then commands."""
+    every = environment.settings.health
+    endpoints = [check for check in every if check.url]
+    commands = [check for check in every if check.command]
+    checks = http.look(endpoints, phase, expected)
+    return [*checks, *command.look(commands, phase, Shell(environment.project))]
 
 
 def _expected(moves: Sequence[Move], phase: str, direction: Direction) -> list[Release]:

@@ -16,18 +16,26 @@ Level = Literal["app", "with-db", "full"]
 
 
 class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
-    """An endpoint, healthy when it answers `status`.
+    """An endpoint, healthy when it answers `status`, or a command that judges.
 
-    `version_key` names the JSON field that holds the version.
+    `version_key` names the JSON field that holds the version. `command` ends with 0: healthy, 1:
+    unhealthy, anything else: unknown; it runs in the project, without a shell.
 
-    No credentials in the address: it is shown and written.
+    No credentials in the address or the command: both are shown and written.
     """
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$", max_length=2000)]
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$", max_length=2000)] = ""
     status: Annotated[int, Meta(ge=100, le=599)] = 200
     version_key: Text | None = None
     timeout: Annotated[float, Meta(gt=0, le=300)] = 5
     attempts: Annotated[int, Meta(ge=1, le=100)] = 3
+    command: tuple[Text, ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.url) == bool(self.command):
+            raise ValueError("has to have either url or command")
+        if self.command and self.version_key:
+            raise ValueError("has version_key, which only the answer of a url can hold")
 
 
 class BackupSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,9 +54,9 @@ class BackupSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.directory and self.command:
-            raise ValueError("has both `directory` and `command`: the command writes by itself")
+            raise ValueError("has both directory and command: the command writes by itself")
         if self.files and self.newest:
-            raise ValueError("has both `files` and `newest`: only one of them can tell the age")
+            raise ValueError("has both files and newest: only one of them can tell the age")
 
 
 class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +79,10 @@ class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 # a single database, or a list of them
 Databases = DatabaseSettings | tuple[DatabaseSettings, ...]
+
+
+def listed(databases: Databases) -> tuple[DatabaseSettings, ...]:
+    return (databases,) if isinstance(databases, DatabaseSettings) else databases
 
 
 class ComponentSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,7 +120,7 @@ class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def databases(self) -> tuple[DatabaseSettings, ...]:
-        return (self.database,) if isinstance(self.database, DatabaseSettings) else self.database
+        return listed(self.database)
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

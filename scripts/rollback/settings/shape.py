@@ -87,8 +87,10 @@ def _should(problem: str) -> str:
         return "should be the name of an environment variable, never its value"
     if "matching regex" in problem and "smhd" in problem:
         return "should be a length of time, as in 90m, 24h or 7d"
-    if "matching regex" in problem:
+    if "matching regex" in problem and "https" in problem:
         return "should be an address: http:// or https://, without credentials"
+    if pattern := re.search(r"matching regex '(.*)'", problem):
+        return f"should match {pattern[1]}"
     expected = re.match(r"^Expected `(\w+)[^`]*`(?:, got.*)?(.*)$", problem)
     if expected is None:  # an adapter's own rule between keys
         return problem

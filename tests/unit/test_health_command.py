@@ -1,0 +1,93 @@
+"""Health checks that are commands of the settings, and who may have written them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rollback.approval import agent
+from rollback.errors import ApprovalNeeded
+from rollback.flow import settings_commands
+from rollback.model import Check
+from rollback.probes import command
+from rollback.settings import load
+from rollback.settings.environment import resolve
+from rollback.settings.model import FILE, HealthCheck
+from rollback.shell import Shell
+
+pytestmark = pytest.mark.programs
+
+
+def looked(project: Path, script: str, **more: object) -> Check:
+    entry = HealthCheck(command=("sh", "-c", script), **{"attempts": 1, **more})  # type: ignore[arg-type]
+    (check,) = command.look([entry], "before", Shell(project))
+    return check
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict", "detail"),
+    [
+        ("echo noise; echo 0.1 % of requests fail", "healthy", "0.1 % of requests fail"),
+        ("echo 7 % of requests fail; exit 1", "unhealthy", "7 % of requests fail"),
+        ("echo Prometheus is away >&2; exit 2", "unknown", "exit status 2: Prometheus is away"),
+        ("exit 3", "unknown", "exit status 3"),
+        ("printf 'a\\033[31mb\\n'", "healthy", "ab"),
+    ],
+)
+def test_its_exit_status_is_the_verdict(
+    tmp_path: Path, script: str, verdict: str, detail: str
+) -> None:
+    check = looked(tmp_path, script)
+    assert (check.verdict, check.detail) == (verdict, detail)
+    assert check.name.startswith("sh -c ") and check.phase == "before"
+
+
+def test_a_program_that_is_missing_or_hangs_is_unknown(tmp_path: Path) -> None:
+    entry = HealthCheck(command=("no-such-program",))
+    (missing,) = command.look([entry], "before", Shell(tmp_path))
+    assert missing.verdict == "unknown" and "no-such-program is not on PATH" in missing.detail
+    hanging = looked(tmp_path, "sleep 60", timeout=0.2)
+    assert hanging.verdict == "unknown"
+
+
+def test_an_unhealthy_one_is_tried_again_and_runs_in_the_project(tmp_path: Path) -> None:
+    check = looked(tmp_path, "echo x >>tries; [ $(wc -l <tries) = 2 ]", attempts=3)
+    assert check.verdict == "healthy"
+    assert (tmp_path / "tries").read_text() == "x\nx\n"
+
+
+SETTINGS = """\
+environments:
+  staging:
+    health: [{{command: {words}}}]
+"""
+
+
+def saved(project: Path, words: str) -> None:
+    (project / FILE).parent.mkdir(exist_ok=True)
+    (project / FILE).write_text(SETTINGS.format(words=words))
+
+
+def refuse(project: Path) -> None:
+    settings_commands.refuse_uncommitted(resolve(project, load.load(project), "staging"))
+
+
+def test_an_agent_cannot_have_a_command_run_that_nobody_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = ("-c", "user.name=Dora", "-c", "user.email=dora@example.org")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    saved(tmp_path, "[./check, one]")
+    refuse(tmp_path)  # a person tries it before the commit
+    monkeypatch.setattr(agent, "client_above", lambda: "CLAUDECODE is set")
+    with pytest.raises(ApprovalNeeded, match=r"\./check one") as refusal:
+        refuse(tmp_path)
+    assert refusal.value.code == "settings-uncommitted"
+    subprocess.run(["git", "-C", tmp_path, "add", "-A"], check=True)
+    subprocess.run(["git", "-C", tmp_path, *who, "commit", "-qm", "settings"], check=True)
+    refuse(tmp_path)
+    saved(tmp_path, "[./check, two]")
+    with pytest.raises(ApprovalNeeded):
+        refuse(tmp_path)
