@@ -13,7 +13,8 @@ ecs_deploy() { # ecs_deploy --NAME VALUE...: SERVICE to the task definition TO; 
     return 1
   elif [ -z "$running" ] || ! ecs_stop; then
     running=''
-    ecs_update || return
+    # without an answer it may have been made all the same
+    ecs_update || { ecs_look && [ "$live" = "$goal" ]; } || return
   fi
   ecs_wait || return
   against=$(ecs_images) || return

@@ -117,6 +117,12 @@ def test_a_refused_change_is_a_failure_with_the_words_of_aws(tmp_path: Path) -> 
     assert done.returncode != 0 and "AccessDeniedException" in done.stderr
 
 
+def test_a_change_whose_answer_never_came_is_waited_for_if_it_was_made(tmp_path: Path) -> None:
+    away = ["!Connection was closed before we received a valid response"]
+    done = deploy(tmp_path, look(8), look(7, "IN_PROGRESS"), look(7), update_service=away)
+    assert done.returncode == 0 and len(changes(tmp_path)) == 1, done.stderr
+
+
 def test_a_few_reads_may_fail_while_ecs_works_and_not_all(tmp_path: Path) -> None:
     away = "!Could not connect"
     done = deploy(tmp_path, look(8), away, away, look(7))
