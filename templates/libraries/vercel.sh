@@ -4,10 +4,14 @@
 vercel_token() { # the token of VERCEL_TOKEN, else that of the client's login file
   local variable=VERCEL_TOKEN token file
   token=${!variable-}
-  for file in "${XDG_DATA_HOME:-$HOME/.local/share}/com.vercel.cli/auth.json" \
-    "$HOME/Library/Application Support/com.vercel.cli/auth.json" "$HOME/.now/auth.json"; do
-    if [ -z "$token" ] && [ -r "$file" ]; then token=$(vercel_token_of "$file") || return; fi
-  done
+  case $api in # the client's token is for nobody else
+    https://api.vercel.com | http://127.0.0.1 | http://127.0.0.1:* | http://localhost | http://localhost:* | http://\[::1]*)
+      for file in "${XDG_DATA_HOME:-$HOME/.local/share}/com.vercel.cli/auth.json" \
+        "$HOME/Library/Application Support/com.vercel.cli/auth.json" "$HOME/.now/auth.json"; do
+        if [ -z "$token" ] && [ -r "$file" ]; then token=$(vercel_token_of "$file") || return; fi
+      done
+      ;;
+  esac
   [ -n "$token" ] || { echo 'no token: VERCEL_TOKEN is not set, and the vercel client is not logged in here' >&2 && return 1; }
   printf '%s' "$token"
 }

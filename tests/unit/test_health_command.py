@@ -70,6 +70,19 @@ def saved(project: Path, words: str) -> None:
     (project / FILE).write_text(SETTINGS.format(words=words))
 
 
+def test_nor_does_an_agent_say_where_a_token_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "client_above", lambda: "CLAUDECODE is set")
+    (tmp_path / FILE).parent.mkdir()
+    (tmp_path / FILE).write_text("environments: {staging: {vercel: {project: shop}}}")
+    refuse(tmp_path)
+    elsewhere = "environments: {staging: {vercel: {api: https://api.evil.example}}}"
+    (tmp_path / FILE).write_text(elsewhere)
+    with pytest.raises(ApprovalNeeded, match="evil"):
+        refuse(tmp_path)
+
+
 def refuse(project: Path) -> None:
     settings_commands.refuse_uncommitted(resolve(project, load.load(project), "staging"))
 

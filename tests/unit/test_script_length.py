@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ecs_recorded
 import heroku_recorded
 import netlify_recorded
 import pytest
+import vercel_recorded
 from cluster_moves import move as workload
 from compose_recorded import container, moves, target
 from folders_recorded import CASES, read, tools
@@ -67,6 +69,15 @@ def netlify(fp: Any) -> list[Move]:
     return netlify_recorded.chosen(netlify_recorded.read(netlify_recorded.CASES[0], locked=True))
 
 
+def vercel(fp: Any) -> list[Move]:
+    case = vercel_recorded.CASES[1]
+    return vercel_recorded.chosen(case, vercel_recorded.read(case))
+
+
+def ecs(fp: Any) -> list[Move]:
+    return ecs_recorded.moves(ecs_recorded.of_case(ecs_recorded.CASES[0]))
+
+
 CHANGES = (
     helm,
     kubernetes,
@@ -75,6 +86,8 @@ CHANGES = (
     release_folders,
     heroku,
     netlify,
+    vercel,
+    ecs,
 )
 
 

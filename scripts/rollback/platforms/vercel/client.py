@@ -116,7 +116,7 @@ class _Assigned(Struct, frozen=True, rename="camel"):
 
 def connect(api: str) -> Api:
     """Return a reader. Raises Unreadable (token-missing, ...)."""
-    return Api("Vercel", api, login.find(), login.FIX)
+    return Api("Vercel", api, login.find(api), login.FIX)
 
 
 def of_project(project: str, path: str = "") -> str:

@@ -12,7 +12,9 @@ from msgspec import Struct
 
 from rollback.errors import Unreadable
 from rollback.platforms._hosted import login
+from rollback.platforms._hosted.api import LOOPBACK, host
 from rollback.platforms._hosted.login import Login
+from rollback.platforms.vercel.settings import API
 
 VARIABLE = "VERCEL_TOKEN"
 FIX = "run `vercel login`, or export VERCEL_TOKEN with a token of an account with access"
@@ -26,13 +28,17 @@ class _File(Struct, frozen=True, rename="camel"):
     expires_at: float | None = None
 
 
-def find() -> Login:
+def find(api: str) -> Login:
     """Return the login, as the script finds it.
 
+    The client's token is for Vercel alone: another host gets that of the variable or none.
     Raises Unreadable (token-missing, token-invalid, login-invalid, login-expired).
     """
     if known := login.of_variable(VARIABLE, FIX):
         return known
+    if host(api) not in (host(API), *LOOPBACK):
+        message = f"no token for {host(api)}: {VARIABLE} is not set, and the client's is not for it"
+        raise Unreadable("token-missing", message, FIX)
     for path in _files():
         if (file := _read(path)) and file.token:
             return _valid(path, file)
