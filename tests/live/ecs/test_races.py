@@ -6,8 +6,10 @@ import time
 
 import pytest
 from cloud import Cluster
-from ecs_site import Site, kill_all
+from ecs_site import Site
 from proxy import Proxy
+
+from tests.live.run_processes import kill_run
 
 
 def test_a_deployment_between_plan_and_execute_stops_everything(shop: Site) -> None:
@@ -66,7 +68,7 @@ def test_a_run_killed_at_any_line_of_its_journal_goes_on(shop: Site, lines: int)
     process = shop.start("execute", *shop.approved(plan))
     while len(shop.journal(plan)) < lines and process.poll() is None:
         time.sleep(0.002)
-    kill_all(process, plan["run"])
+    kill_run(process, plan["run"])
     shop.execute(plan)
     assert shop.cluster.versions("shop") == ["v2"]
 
@@ -83,7 +85,7 @@ def test_a_run_killed_while_ecs_works_waits_for_the_same_rollout_and_so_does_its
             while not proxy.changes():
                 assert process.poll() is None, process.communicate()
                 time.sleep(0.01)
-            kill_all(process, plan["run"])
+            kill_run(process, plan["run"])
             shop.script(verb, *shop.approved(plan), check=None)
             assert shop.cluster.versions("shop") == [version]
             assert proxy.changes() in (["UpdateService"], ["UpdateService"] * 2)

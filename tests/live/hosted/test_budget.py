@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from hosted_site import SCRIPTS, Site
+from hosted_site import Site
 
 from rollback.approval import approvals
 from tests.bench import tokens
+from tests.live.project_site import SCRIPTS
 
 LIMIT = 1200  # tokens (o200k), in two requests: the plan comes with the skill's text
 

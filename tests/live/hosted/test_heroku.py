@@ -197,7 +197,7 @@ def test_the_list_can_be_pasted_and_a_script_alone_needs_no_python(site: Site, h
 def test_a_git_remote_names_the_app(site: Site, heroku: Heroku):
     site.git("remote", "add", "heroku", "https://git.heroku.com/shop.git")
     site.git("remote", "add", "qa", "https://git.heroku.com/shop-qa.git")
-    site.settings({"heroku": {"api": heroku.server.url}})
+    site.commit_settings({"heroku": {"api": heroku.server.url}})
     error = site.plan(check=2)["error"]
     assert error["code"] == "which-app" and "heroku shop, qa shop-qa" in error["message"]
     site.git("remote", "rename", "heroku", "staging")

@@ -26,7 +26,7 @@ def stack(site: Site, heroku: Heroku, vercel: Vercel) -> Site:
         {"name": "api", "heroku": api, "health": _health(heroku)},
         {"name": "web", "vercel": web, "health": _health(vercel), "after": ["api"]},
     ]  # fmt: skip
-    site.settings({"components": components})
+    site.commit_settings({"components": components})
     site.environment["VERCEL_TOKEN"] = vercel_server.TOKEN
     return site
 

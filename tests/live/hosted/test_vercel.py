@@ -112,10 +112,10 @@ def test_a_login_that_has_expired_is_reported_not_sent(vercel_site: Site, vercel
 
 def test_a_wrong_team_or_token_is_named(vercel_site: Site, vercel: Vercel):
     facts = {"project": "shop", "team": "other", "api": vercel.server.url}
-    vercel_site.settings({"platform": "vercel", "vercel": facts})
+    vercel_site.commit_settings({"platform": "vercel", "vercel": facts})
     error = vercel_site.plan(check=12)["error"]
     assert error["code"] == "forbidden" and "in team other" in error["message"]
-    vercel_site.settings(
+    vercel_site.commit_settings(
         {"platform": "vercel", "vercel": {**facts, "team": "acme", "project": "x"}}
     )
     assert vercel_site.plan(check=12)["error"]["code"] == "no-such-project"
@@ -128,14 +128,14 @@ def test_the_link_of_the_folder_names_the_project_of_production_only(
     vercel_site: Site, vercel: Vercel
 ):
     site = vercel_site
-    site.settings({"platform": "vercel", "vercel": {"api": vercel.server.url}})
+    site.commit_settings({"platform": "vercel", "vercel": {"api": vercel.server.url}})
     link = site.project / ".vercel/project.json"
     link.parent.mkdir()
     link.write_text(json.dumps({"projectId": vercel.id, "orgId": vercel.team}))
     error = site.plan(check=2)["error"]
     assert error["code"] == "which-project" and "vercel: {project: NAME" in error["fix"]
     facts = {"platform": "vercel", "vercel": {"api": vercel.server.url}, "aliases": ["live"]}
-    site.settings(facts)
+    site.commit_settings(facts)
     assert site.plan()["moves"][0]["target"]["app"] == "shop"
 
 
