@@ -119,13 +119,7 @@ class Shell:
         secrets, which no argument may hold.
         Raises Unreadable (tool-missing, timed-out).
         """
-        tool = command.argv[0]
-        if shutil.which(tool) is None:
-            raise Unreadable(
-                "tool-missing",
-                f"{tool} is not on PATH",
-                f"install {tool}, or run this where it is installed",
-            )
+        self._find(command.argv[0])
         try:
             done = subprocess.run(
                 command.argv,
@@ -144,6 +138,16 @@ class Shell:
                 "check the connection, then try again",
             ) from None
         return Answer((done.returncode, done.stdout, done.stderr))
+
+    def _find(self, tool: str) -> None:
+        """Look for a program: one with a slash where it would be started."""
+        if shutil.which(self.cwd / tool if "/" in tool else tool) is None:
+            where = "is not a program here" if "/" in tool else "is not on PATH"
+            raise Unreadable(
+                "tool-missing",
+                f"{tool} {where}",
+                f"install {tool}, or run this where it is installed",
+            )
 
     def read(self, command: Command) -> str:
         """Return the standard output of a read-only command.

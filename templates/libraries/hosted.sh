@@ -4,12 +4,13 @@
 # The token is on curl's standard input only: no argument, address or file holds it. Without the variable, curl looks into ~/.netrc.
 # Nobody's .curlrc counts, and no redirect is followed: it would take the token elsewhere.
 hosted_request() { # hosted_request METHOD VARIABLE URL ARGUMENT...: the body, then a line: status, seconds to wait, Unix time to wait for
-  local method=$1 token=${!2-} url=$3
+  local method=$1 token=${!2-} url=$3 direct=127.0.0.1,localhost,::1 name
   shift 3
+  for name in no_proxy NO_PROXY; do [ -z "${!name-}" ] || direct=$direct,${!name}; done
   if [ -n "$token" ]; then set -- -H @- "$@"; else set -- -n "$@"; fi
   [ -z "$token" ] || token="Authorization: Bearer $token"
   printf '%s\n' "$token" |
-    "$CURL" -q -sS --request "$method" --connect-timeout 10 --max-time 25 --noproxy 127.0.0.1,localhost,::1 \
+    "$CURL" -q -sS --request "$method" --connect-timeout 10 --max-time 25 --noproxy "$direct" \
       --write-out '\n%{http_code},%header{retry-after},%header{x-ratelimit-reset}' "$@" --url "$url"
 }
 
@@ -49,11 +50,11 @@ hosted_change() { # hosted_change METHOD VARIABLE URL ARGUMENT...: the rows of i
 hosted_rows() { printf '%s\n' "${answer%$'\n'*}" | json_rows; } # of $answer, without its status
 
 hosted_status() { # of $answer: $code, $why it is no success, $pause before the next try
-  local wait='' reset='' message
+  local wait='' reset='' message=''
   IFS=, read -r code wait reset <<<"${answer##*$'\n'}"
   [[ $code != 429 || $reset != ?????????? || $reset == *[!0-9]* ]] || wait=${wait:-$((reset - $(date +%s)))}
   [[ -z $wait || $wait == *[!0-9]* ]] || pause=$wait
-  message=$(hosted_rows 2>/dev/null | awk -F '\t' '$1 ~ /^(error[.])?message$/ { print $2; exit }') || message=''
+  [[ $code == 2* ]] || message=$(hosted_rows 2>/dev/null | awk -F '\t' '$1 ~ /^(error[.])?message$/ { print $2; exit }') || message=''
   [ -z "${!variable-}" ] || message=${message//"${!variable}"/***}
   why="HTTP $code${message:+: $message}"
   case $code in
@@ -64,12 +65,17 @@ hosted_status() { # of $answer: $code, $why it is no success, $pause before the 
 }
 
 # Strings stay as they are written: \n stays \n. Of an answer that was cut off nothing is believed.
+# Quotes separate the records, so that no awk copies the whole text for each token; LC_ALL=C, since gawk would count characters.
 json_rows() { # standard input as lines: path, tab, value; the third release's slug is 2.slug.id
-  awk '
+  LC_ALL=C awk '
     function value(text) { print path[depth] "\t" text; after() }
     function after() { if (kind[depth] == "[") path[depth] = above[depth] (++count[depth]); else name = "" }
-    { text = text $0 "\n" }
-    END {
+    function string(word) {
+      if (index(word, "\n")) fail()
+      if (kind[depth] == "{" && name == "") { name = word; path[depth] = above[depth] word; if (word == "") name = " " }
+      else if (depth) value(word)
+    }
+    function others(text,  first) { # what stands between two strings
       while (match(text, /^[ \t\r\n,:]+/) || text != "") {
         if (RLENGTH > 0) { text = substr(text, RLENGTH + 1); continue }
         first = substr(text, 1, 1)
@@ -79,19 +85,21 @@ json_rows() { # standard input as lines: path, tab, value; the third release's s
           path[depth] = above[depth] (first == "[" ? 0 : "")
           text = substr(text, 2)
         } else if (first == "}" || first == "]") {
-          if (depth < 1 || kind[depth] != (first == "}" ? "{" : "[")) exit 1
+          if (depth < 1 || kind[depth] != (first == "}" ? "{" : "[")) fail()
           depth--; ended = 1; text = substr(text, 2)
           if (depth) after()
-        } else if (match(text, /^"([^"\\\n]|\\.)*"/)) {
-          word = substr(text, 2, RLENGTH - 2); text = substr(text, RLENGTH + 1)
-          if (kind[depth] == "{" && name == "") { name = word; path[depth] = above[depth] word; if (word == "") name = " " }
-          else if (depth) value(word)
         } else if (depth && match(text, /^[-+.A-Za-z0-9]+/)) {
-          word = substr(text, 1, RLENGTH); text = substr(text, RLENGTH + 1); value(word)
-        } else exit 1
+          first = substr(text, 1, RLENGTH); text = substr(text, RLENGTH + 1); value(first)
+        } else fail()
       }
-      if (depth || !ended) exit 1
-    }'
+    }
+    function fail() { bad = 1; exit }
+    BEGIN { RS = "\"" }
+    !inside { others($0); inside = 1; word = ""; next }
+    { word = word $0 }
+    match(word, /\\+$/) && RLENGTH % 2 { word = word "\""; next }
+    { string(word); inside = 0 }
+    END { exit bad || depth || !ended || !inside }'
 }
 
 json_value() { awk -F '\t' -v path="$1" '$1 == path { print $2; exit }'; } # json_value PATH: of rows on standard input

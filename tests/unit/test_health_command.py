@@ -58,6 +58,22 @@ def test_an_unhealthy_one_is_tried_again_and_runs_in_the_project(tmp_path: Path)
     assert (tmp_path / "tries").read_text() == "x\nx\n"
 
 
+def test_a_program_of_the_project_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ops").mkdir()
+    file = tmp_path / "ops/error-rate"
+    file.write_text("#!/bin/sh\necho 7 %; exit 1\n")
+    file.chmod(0o755)
+    monkeypatch.chdir("/")
+    entry = HealthCheck(command=("./ops/error-rate",), attempts=1)
+    (check,) = command.look([entry], "before", Shell(tmp_path))
+    assert (check.verdict, check.detail) == ("unhealthy", "7 %")
+    file.chmod(0o644)
+    (check,) = command.look([entry], "before", Shell(tmp_path))
+    assert check.verdict == "unknown" and "./ops/error-rate is not a program" in check.detail
+
+
 SETTINGS = """\
 environments:
   staging:

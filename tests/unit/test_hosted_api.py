@@ -234,3 +234,16 @@ def test_a_login_that_cannot_be_used_is_told(
         login.find("HEROKU_API_KEY", "api.heroku.com", FIX)
     assert error.value.code == code and error.value.fix
     assert "secret" not in error.value.message and "two" not in error.value.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://api.example", "https://api.example/", "https://api.example:443/"],
+)
+def test_a_base_url_has_one_spelling(url: str) -> None:
+    assert api.base(url) == "https://api.example"
+
+
+def test_another_port_and_a_path_stay() -> None:
+    assert api.base("https://api.example:4430/v1/") == "https://api.example:4430/v1"
+    assert api.base("http://127.0.0.1:443") == "http://127.0.0.1:443"

@@ -123,6 +123,14 @@ def test_without_the_variable_curl_looks_into_netrc(tmp_path: Path) -> None:
     assert "-n" in words and "@-" not in words and given_in.strip() == ""
 
 
+def test_whom_no_proxy_serves_is_asked_without_one(tmp_path: Path) -> None:
+    words, _ = requested(tmp_path, NO_PROXY="gateway.example,10.0.0.0/8", no_proxy="local.example")
+    assert words[words.index("--noproxy") + 1].split(",") == [
+        *("127.0.0.1", "localhost", "::1"),
+        *("local.example", "gateway.example", "10.0.0.0/8"),
+    ]
+
+
 REFUSED = """\
 cat >/dev/null
 printf '{{"message": "no: {token}"}}\\n429,{wait},{reset}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -21,6 +22,7 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "/login": (302, "https://login.example/?next=x"),
     "/loop": (302, "/loop"),
     "/down": (503, "no"),
+    "/drips": (200, "|".join(["x"] * 40)),
 }
 
 
@@ -40,7 +42,10 @@ class Server:
                 if status == 302:
                     self.send_header("location", text)
                 self.end_headers()
-                self.wfile.write(text.encode())
+                for part in text.split("|"):
+                    self.wfile.write(part.encode())
+                    self.wfile.flush()
+                    time.sleep(0.05 if "|" in text else 0)
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
@@ -53,6 +58,13 @@ def server() -> Iterator[Server]:
     yield made
     made.http.shutdown()
     made.http.server_close()
+
+
+def test_an_answer_that_drips_is_no_page(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "WHOLE", 0.2)
+    assert pages.fetch([f"{server.url}/drips"]) == [Page()]
+    monkeypatch.setattr(pages, "WHOLE", 60)
+    assert pages.fetch([f"{server.url}/drips"])[0].status == 200
 
 
 def test_a_redirect_on_the_same_host_is_followed_and_no_token_is_sent(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -168,6 +169,12 @@ def _pause(answer: httpx.Response, attempt: int) -> float:
     if answer.status_code == 429 and reset.isdecimal():
         return max(float(reset) - time.time(), 1.0)
     return 1.0 + attempt
+
+
+def base(url: str) -> str:
+    """Return a base URL of the settings as requests and scripts spell it."""
+    url = url.rstrip("/")
+    return re.sub(r"^(https://[^/]+):443(?=/|$)", r"\1", url)
 
 
 def host(base: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +13,8 @@ from msgspec import Struct
 
 from rollback.platforms._hosted.api import LOOPBACK, host
 
-SECONDS = 5.0  # for one answer
+SECONDS = 5.0  # for one answer to begin, and between two parts of it
+WHOLE = 10.0  # seconds for a whole answer: one that drips would be read without end
 MOST_BYTES = 1024 * 1024  # of a page
 _HOPS = 3  # from / to /en/, say
 _TRIES = 2
@@ -58,21 +60,23 @@ def _followed(client: Any, url: str) -> Page:
     for _ in range(_HOPS + 1):
         with client.stream("GET", at, headers={"Cache-Control": "no-cache"}) as answer:
             if not answer.is_redirect:
-                return Page(answer.status_code, _digest(answer))
+                return _read(answer)
             at = urljoin(at, answer.headers.get("location", ""))
             if urlsplit(at).netloc != urlsplit(url).netloc:
                 return Page(answer.status_code, elsewhere=host(at))
     return Page(answer.status_code)
 
 
-def _digest(answer: Any) -> str:
-    known, size = hashlib.sha256(), 0
+def _read(answer: Any) -> Page:
+    known, size, end = hashlib.sha256(), 0, time.monotonic() + WHOLE
     for part in answer.iter_bytes():
         known.update(part)
         size += len(part)
+        if time.monotonic() > end:
+            return Page()
         if size > MOST_BYTES:
             break
-    return known.hexdigest()
+    return Page(answer.status_code, known.hexdigest())
 
 
 def _client(url: str) -> Any:

@@ -6,7 +6,7 @@ import re
 
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
-from rollback.platforms._hosted.api import host
+from rollback.platforms._hosted.api import base, host
 from rollback.platforms.heroku import client, remotes
 from rollback.platforms.heroku.client import App
 from rollback.platforms.heroku.details import Details
@@ -23,17 +23,18 @@ _FIX = "set heroku: {app: NAME} in .claude/deployment-rollback.yml"
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """Return the app. Raises Usage (which-app, bad-app), Unreadable (no-such-app, ...)."""
     settings = group(environment, Settings)
-    app = _read(settings.api, settings.app or _of_remotes(environment))
-    at = "" if settings.api == API else f" at {host(settings.api)}"
+    api = base(settings.api)
+    app = _read(api, settings.app or _of_remotes(environment))
+    at = "" if api == API else f" at {host(api)}"
     return [
         Target(
             environment=environment.name,
             component=environment.component,
             platform=PLATFORM,
             app=app.name,
-            where=f"{host(settings.api)}/{app.id}",
+            where=f"{host(api)}/{app.id}",
             protected=environment.protected,
-            details=Details(settings.api, app.id, app.name),
+            details=Details(api, app.id, app.name),
             location=f"Heroku app {app.name}{at}",
         )
     ]

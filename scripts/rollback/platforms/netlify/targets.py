@@ -6,7 +6,7 @@ import re
 
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
-from rollback.platforms._hosted.api import host
+from rollback.platforms._hosted.api import base, host
 from rollback.platforms.netlify import client, link
 from rollback.platforms.netlify.client import Site
 from rollback.platforms.netlify.details import Details
@@ -24,7 +24,7 @@ _FIX = "set netlify: {site: ID, NAME or DOMAIN} in .claude/deployment-rollback.y
 def targets(environment: Environment, shell: Shell) -> list[Target]:
     """Return the site. Raises Usage (which-site, bad-site), Unreadable (no-such-site, ...)."""
     settings = group(environment, Settings)
-    api = settings.api.rstrip("/").removesuffix("/api/v1")  # as the client's NETLIFY_API_URL has it
+    api = base(settings.api).removesuffix("/api/v1")  # as the client's NETLIFY_API_URL has it
     site = _read(api, settings.site or _linked(environment))
     at = "" if api == API else f" at {host(api)}"
     team = f" of {clean(site.account_name, 40)}" if site.account_name else ""

@@ -6,7 +6,7 @@ import re
 
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
-from rollback.platforms._hosted.api import host
+from rollback.platforms._hosted.api import base, host
 from rollback.platforms.vercel import client, link, login, memory
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
@@ -26,19 +26,20 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     Reads of one plan are shared: the project is read again for each call.
     """
     settings = group(environment, Settings)
+    api = base(settings.api)
     name, team = _named(environment, settings)
-    project = _read(settings.api, name, team)
+    project = _read(api, name, team)
     memory.of(shell).projects[project.id] = project
-    at = "" if settings.api == API else f" at {host(settings.api)}"
+    at = "" if api == API else f" at {host(api)}"
     return [
         Target(
             environment=environment.name,
             component=environment.component,
             platform=PLATFORM,
             app=clean(project.name, 100),
-            where=f"{host(settings.api)}/{project.account_id}/{project.id}",
+            where=f"{host(api)}/{project.account_id}/{project.id}",
             protected=environment.protected,
-            details=_details(settings.api, team, project),
+            details=_details(api, team, project),
             location=f"Vercel project {clean(project.name, 100)}{at}",
         )
     ]
