@@ -22,7 +22,7 @@ CACHE = (
 
 # How many parts run at once on two cores: most lanes wait for pods, grace periods and probes.
 # A bed that is only downloaded is not counted.
-SIDE_BY_SIDE = 4
+SIDE_BY_SIDE = 3
 
 # Loopback and nothing else: ports, bridges, address ranges and iptables rules of two lanes cannot collide.
 # Process ids of its own: one that a lane kept and used too late cannot end another lane's process,
@@ -97,9 +97,9 @@ class Lane:
 # - kubernetes and the projects on a cluster each start a control plane and a node, in folders of their own
 # - demo downloads packages and needs the network of this machine; it starts one server on a free port
 LANES = {
-    "kubernetes": Lane(3900, ("bed: kubernetes", "bed: postgresql")),
-    "databases": Lane(3600, ("bed: postgresql", "bed: mariadb", "bed: migration tools")),
-    "hosted": Lane(2400, ("bed: hosted", "bed: client")),
+    "kubernetes": Lane(4200, ("bed: kubernetes", "bed: postgresql")),
+    "databases": Lane(4200, ("bed: postgresql", "bed: mariadb", "bed: migration tools")),
+    "hosted": Lane(3000, ("bed: hosted", "bed: client")),
     "client": Lane(2400, ("bed: client",)),
     "projects/test_cluster_projects.py": Lane(3000, ("bed: kubernetes",)),
     "compose": Lane(1800, ("bed: compose", "bed: postgresql", "bed: migration tools")),

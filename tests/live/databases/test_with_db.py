@@ -39,6 +39,7 @@ def summary(plan: Any) -> str:
     return (Path(plan["run"]) / "summary.md").read_text()
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_a_contract_blocks_the_application_alone(site):
     releases(site, _2_legacy=LEGACY)
     plan = site.plan(check=6)
@@ -97,6 +98,7 @@ def test_an_addition_goes_after_the_application(site):
     assert (site.applied(), columns(site)) == (["1"], {"id", "legacy", "note"})
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_an_irreversible_migration_in_the_chain_blocks_all_of_it(site):
     releases(site, _2_audit=EMPTY_DOWN, _3_channel=CHANNEL)
     plan = site.plan("--with-db", check=6)
@@ -115,6 +117,7 @@ def test_a_column_that_the_rows_cannot_fill_blocks(site):
     assert "irreversible-migration" not in site.codes(site.plan("--with-db", check=None))
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_a_migration_of_neither_release_blocks(site):
     releases(site, _2_channel=CHANNEL)
     site.sql("INSERT INTO schema_migrations VALUES ('77')")
@@ -180,6 +183,7 @@ def test_a_down_that_fails_leaves_everything_as_it_was(site):
     assert site.answer() == (500, "v1.2")
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_without_the_variable_it_is_said(site):
     releases(site, _2_legacy=LEGACY)
     del site.environment["SHOP_URL"]
@@ -210,6 +214,7 @@ def two_at_once(site: DatabaseSite, plan: Any) -> list[int]:
     return sorted(run.returncode for run in runs)
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_of_two_at_once_one_is_turned_away(site):
     releases(site, _2_legacy=LEGACY)
     assert two_at_once(site, site.plan("--with-db")) in ([0, 9], [0, 0])
