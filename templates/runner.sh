@@ -137,12 +137,18 @@ hashed() { # hashed TEXT SALT: HASHED, which is TEXT itself where there is no sa
 
 printable() { tr -d '\000-\010\013-\037\177'; }
 
-masked() { # standard input without the values of the variables that commands were given
-  local line name value
+masked() { # standard input without the values of the variables that commands were given, and what is secret in a URL
+  local line name value part
   while IFS= read -r line || [ -n "$line" ]; do
     for name in $VARIABLES; do
       value=${!name-}
+      part=''
+      case $value in
+        *://*:*@*) part=${value%@*} && part=${part#*://} && part=${part#*:} ;; # the password as it is written
+        *[?\&]password=*) part=${value#*[?&]password=} && part=${part%%[&;]*} ;;
+      esac
       [ "${#value}" -lt 4 ] || line=${line//"$value"/***}
+      [ "${#part}" -lt 4 ] || value=${value#*://} line=${line//"$value"/***} line=${line//"$part"/***}
     done
     printf '%s\n' "$line"
   done

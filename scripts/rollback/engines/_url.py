@@ -18,6 +18,8 @@ Secret = Literal["", "userinfo", "query", "words", "dsn"]
 
 _SCHEME = re.compile(r"^(?:jdbc:)?([a-zA-Z][a-zA-Z0-9]*)(?:\+[a-zA-Z0-9_.-]+)?:")
 _WORDS = re.compile(r"([a-z_]+)\s*=\s*('(?:\\.|[^'\\])*'|(?:\\.|[^\s\\])*)\s*")
+_USERINFO = re.compile(r"^[^/?]*://[^:/?]*:([^?]*)@")  # a password as it is written
+_PASSWORD_OPTION = re.compile(r"[?&;]password=([^&;]*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 WORDS = "words"  # the scheme of "host=db dbname=shop"
 DSN = "dsn"  # the scheme of "shop:password@tcp(db:3306)/shop", as go-sql-driver spells it
@@ -72,6 +74,16 @@ def parse(url: str, variable: str) -> Url:
         password = unquote(password)
     name = unquote(user) or options.pop("user", "")
     return Url(scheme(text), name, password, unquote(host), slash + unquote(path), options, secret)
+
+
+def secrets(url: str, variable: str) -> list[str]:
+    """Return what must not be shown of a URL, longest first: it, and its password as written."""
+    text, parts = url.strip(), parse(url, variable)
+    known = {url, text, parts.password}
+    if parts.secret:
+        known.add(text.partition("://")[2])
+        known |= {*_USERINFO.findall(text), *_PASSWORD_OPTION.findall(text)}
+    return sorted((secret for secret in known if len(secret) > 3), key=len, reverse=True)
 
 
 def _refuse_odd(text: str, variable: str) -> None:

@@ -101,15 +101,15 @@ class InRelease(Draft):
             return Finding("blocker", error.code, error.message, error.fix)
         if answer.status == 0:
             return answer.stdout
-        why = _reason(answer.stderr, os.environ.get(address.variable, ""), address.variable)
+        why = reason(answer.stderr, os.environ.get(address.variable, ""), address.variable)
         message = f"{self.tool.TITLE} does not run in {clean(inside.location, 80)}: {why}"
         return Finding("blocker", "tool-failed", message, FIX)
 
 
-def _reason(stderr: str, url: str, variable: str) -> str:
+def reason(stderr: str, url: str, variable: str) -> str:
     """Return the line of an error, without the URL and its password."""
     lines = [line for line in stderr.splitlines() if _ERROR.search(line)]
     why = lines[-1] if lines else stderr
-    for secret in (url, _url.parse(url, variable).password):
-        why = why.replace(secret, "***") if len(secret) > 3 else why
+    for secret in _url.secrets(url, variable):
+        why = why.replace(secret, "***")
     return last_line(why)
