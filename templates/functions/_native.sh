@@ -11,12 +11,13 @@ in_release() { # in_release RELEASE FOLDER COMMAND...: with the programs of the 
   "$@"
 }
 
-# The exit status of a migration tool is no proof: it may have found nothing to do.
-migrate() { # migrate READ CONNECTION COUNTS PROOF LINE COMMAND...: unless COUNTS complains, COMMAND; then PROOF has to read LINE
-  local read=$1 connection=$2 counts=$3 proof=$4 expected=$5 line
-  shift 5
+# The exit status of a migration tool is no proof: it may have found nothing to do. SIGN is "row" where the names in
+# LINE are the same before COMMAND.
+migrate() { # migrate READ CONNECTION COUNTS PROOF SIGN LINE COMMAND...: unless COUNTS complains, COMMAND; then PROOF reads LINE
+  local read=$1 connection=$2 counts=$3 proof=$4 sign=$5 expected=$6 line
+  shift 6
   line=$("$read" "$connection" "$proof")
-  if [ "${line#* }" != "$line" ] && [ "${line#* }" = "${expected#* }" ]; then # tools change the schema, then their table
+  if [ "$sign" = names ] && [ "${line#* }" = "${expected#* }" ]; then # tools change the schema, then their table
     printf 'a killed start changed the schema, but not the row of the tool: %s\n' "$line" >&2
     printf 'correct that row by the tool (Django: migrate --fake; Alembic: stamp), then run this again\n' >&2
     return 1

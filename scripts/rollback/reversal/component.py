@@ -186,7 +186,9 @@ def _by_tool(reversal: Reversal, change: Change, way: str) -> Command:
     expect = proven(APPLIED, _up(change)) if forward else proven(ABSENT, _down(change))
     names = [f"{change.name}.{way}-{what}.sql" for what in ("count", "proof")]
     paths = _paths(reversal, names)
-    words = ("migrate", _function(reversal, "read"), *paths, expect, *command.argv)
+    operations = change.sql.up_operations if forward else change.sql.operations
+    sign = "names" if effects.tells(operations) else "row"
+    words = ("migrate", _function(reversal, "read"), *paths, sign, expect, *command.argv)
     needed = (*reversal.engine.needed(reversal.address), reversal.address.variable)
     variables = {*needed, *command.variables}
     return Command(words, CHANGE_SECONDS, tuple(sorted(variables)), command.by_hand)

@@ -83,6 +83,36 @@ def named(operations: Sequence[Operation]) -> dict[Name, bool]:
     return known
 
 
+def tells(operations: Sequence[Operation]) -> bool:
+    """Whether a name that they end with shows that they ran: it was not so before."""
+    before: dict[Name, bool] = {}
+    for operation in operations:
+        for (table, column), exists in _needed(operation):
+            # a column of a table that makes way for another one of its name may have been there
+            if not (column and not exists and before.get((table, ""))):
+                before.setdefault((table, column), exists)
+    return any(before.get(name, exists) != exists for name, exists in named(operations).items())
+
+
+def _needed(operation: Operation) -> Iterator[tuple[Name, bool]]:
+    """Yield the names that an operation makes (False: not there before it) or takes away."""
+    match operation:
+        case to.CreateTable(table):
+            yield (table, ""), False
+        case to.DropTable(table):
+            yield (table, ""), True
+        case to.RenameTable(table, new):
+            yield (table, ""), True
+            yield (new, ""), False
+        case to.AddColumn(table, column):
+            yield (table, column.name), False
+        case to.DropColumn(table, name):
+            yield (table, name), True
+        case to.RenameColumn(table, name, new):
+            yield (table, name), True
+            yield (table, new), False
+
+
 def only_takes_away(operations: Sequence[Operation]) -> bool:
     """Whether code that knows the result needs nothing of it: things are dropped or restricted."""
     return all(isinstance(operation, _TAKES_AWAY) for operation in operations)

@@ -131,6 +131,33 @@ def test_an_addition_goes_last_and_its_loss_is_counted(site):
     assert (site.applied(), site.columns()) == (first, {"id", "legacy", "note"})
 
 
+AGAIN = """exports.up = async (knex) => {
+  await knex.schema.alterTable("orders", (t) => { t.dropColumn("note"); });
+  await knex.schema.alterTable("orders", (t) => { t.integer("note"); });
+};
+exports.down = async (knex) => {
+  await knex.schema.alterTable("orders", (t) => { t.dropColumn("note"); });
+  await knex.schema.alterTable("orders", (t) => { t.string("note"); });
+};
+"""
+KNEX = next(tool for tool in TOOLS if tool.name == "knex")
+
+
+@pytest.mark.parametrize("site", [(KNEX, "postgresql")], indirect=True, ids=named)
+def test_a_column_that_is_dropped_and_made_again_goes_back(site):
+    first = site.applied()
+    site.put(site.tool.migration(2, "channel")[0], AGAIN)
+    site.deploy("v1.2", 2, broken=True)
+    site.serve()
+    query = "SELECT data_type FROM information_schema.columns WHERE column_name = 'note'"
+    assert site.sql(query) == "integer"
+    plan = site.plan("--with-db", "--accept-loss")
+    assert site.execute(plan)["exit"] == 0
+    assert (site.applied(), site.sql(query)) == (first, "character varying")
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert site.sql(query) == "integer"
+
+
 @ONE_ENGINE
 def test_a_migration_that_cannot_go_back_blocks_all_of_the_chain(site):
     site.add("channel", "one_way", "legacy")
