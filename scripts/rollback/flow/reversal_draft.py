@@ -80,11 +80,15 @@ class Draft:
         return Reversed(known, reversal, tuple(findings))
 
     def _newest_first(self, rows: Sequence[Migration]) -> tuple[Migration, ...]:
-        """Return them as they were applied where the table tells, else by their ids."""
+        """Return them as they were applied where the table tells, else by their ids.
+
+        An unfinished one is not among the applied ones: it is the newest.
+        """
         if not self.table.order:
             return tuple(rows)
-        order = list(self.answer.applied.rows or {})
-        return tuple(sorted(rows, key=lambda row: -order.index(self.table.key(row.id))))
+        order = {key: at for at, key in enumerate(self.answer.applied.rows or {})}
+        last = len(order)
+        return tuple(sorted(rows, key=lambda row: -order.get(self.table.key(row.id), last)))
 
     def _changes(self) -> list[Change]:
         """Return the migrations with their SQL, newest first."""
