@@ -89,6 +89,48 @@ def test_what_the_schemas_do_not_show_is_a_problem(up, down, why):
     assert why in problem(up, down)
 
 
+def beyond(up: str, down: str) -> str:
+    return covered.beyond(operations(up), operations(down))
+
+
+@pytest.mark.parametrize(
+    ("down", "why"),
+    [
+        (DROP + 'ALTER TABLE "A" DROP "c";', "the down drops column A c, which no migration"),
+        (DROP + 'DROP TABLE "T";', "the down drops table T, which no migration"),
+        (DROP + "DROP INDEX i;", "the down drops index i"),
+        (DROP + "DROP TYPE s;", "the down drops type s"),
+        (DROP + 'ALTER TABLE "A" DROP CONSTRAINT k;', "the down drops constraint k"),
+        (DROP + 'ALTER TABLE "A" ADD "c" int;', "the down makes column A c"),
+        (DROP + 'ALTER TABLE "A" ALTER "c" TYPE text;', "the down changes column A c"),
+    ],
+)
+def test_a_down_touches_only_what_the_migrations_did(down, why):
+    assert beyond(ADD, down).startswith(why)
+    assert beyond(ADD, DROP) == ""
+
+
+KEY = 'ALTER TABLE "A" ADD "b" int REFERENCES "T" (id);'
+INDEX = 'CREATE INDEX "i" ON "A" ("b");'
+ANEW = """CREATE TYPE s_new AS ENUM ('a'); ALTER TABLE "A" ALTER "x" TYPE s_new USING "x"::text::s_new;
+ALTER TYPE s RENAME TO s_old; ALTER TYPE s_new RENAME TO s; DROP TYPE s_old;"""
+
+
+@pytest.mark.parametrize(
+    ("up", "down"),
+    [
+        (DROP, ADD + INDEX),
+        (KEY, 'ALTER TABLE "A" DROP CONSTRAINT "A_b_fkey";' + DROP),
+        ('CREATE TABLE "T" (x int, y int);', 'ALTER TABLE "T" DROP CONSTRAINT k; DROP TABLE "T";'),
+        ('DROP TABLE "T";', 'CREATE TABLE "T" (x int); CREATE INDEX "i" ON "T" (x);'),
+        ('ALTER TABLE "A" ALTER "b" SET NOT NULL;', 'ALTER TABLE "A" ALTER "b" DROP NOT NULL;'),
+        ("ALTER TYPE s ADD VALUE 'b';", ANEW),
+    ],
+)
+def test_what_goes_or_comes_with_a_touched_column_table_or_enum_is_theirs(up, down):
+    assert beyond(up, down) == ""
+
+
 @pytest.mark.parametrize(
     ("up", "stays"),
     [
@@ -102,6 +144,28 @@ def test_what_the_schemas_do_not_show_is_a_problem(up, down, why):
 def test_rows_that_were_there_before_stay_as_a_migration_left_them(up, stays):
     read = operations(up)
     assert list(covered.rest(read, covered.net(read))) == stays
+
+
+OWN, FILL = 'UPDATE "A" SET "c" = "c" || \'!\'', 'UPDATE "A" SET "c" = 1'
+
+
+@pytest.mark.parametrize(
+    ("up", "again"),
+    [
+        (ADD + FILL + ";", ADD + FILL + ";"),
+        (ADD + OWN + ";" + FILL + ";", ADD + "\n" + FILL + ";\n"),
+        ('INSERT INTO "A" ("c") VALUES (1);', ""),
+        (ADD + 'UPDATE "A" SET "b" = "b" + 1;', ADD + 'UPDATE "A" SET "b" = "b" + 1;'),
+        ('CREATE TABLE "T" (x int); TRUNCATE "T";', 'CREATE TABLE "T" (x int); TRUNCATE "T";'),
+    ],
+)
+def test_a_restore_does_not_write_a_second_time_what_stays(up, again):
+    assert covered.forward(up, covered.net(operations(up))) == (again, "")
+
+
+def test_a_write_to_new_and_old_columns_at_once_is_a_problem():
+    up = ADD + 'UPDATE "A" SET "b" = 1, "c" = "c" + 1;'
+    assert "a second time" in covered.forward(up, covered.net(operations(up)))[1]
 
 
 def test_a_transaction_of_the_tool_gives_way_to_that_of_the_script():

@@ -86,24 +86,31 @@ class ComputedDraft(InRelease):
     def _whole(self) -> Change:
         """Return all migrations as one change, with what speaks against the computed down."""
         ups = [files.forward(self.tool, row.file, self.texts) or "" for row in self.rows]
-        sql = files.of(self.script, ups[::-1], self.answer.address.engine)
+        operations = [self._operations(text) for text in ups]
+        every = covered.net([part for parts in reversed(operations) for part in parts])
+        again = [covered.forward(text, every) for text in ups[::-1]]
+        sql = files.of(self.script, [text for text, _ in again], self.answer.address.engine)
         rows = self.answer.applied.rows or {}
         keys = [self.table.key(row.id) for row in self.rows]
         kept = {key: rows.get(key, {}) for key in keys[1:]}
         change = Change(keys[0], slug(keys[0]), sql, rows.get(keys[0], {}), together=kept)
-        if sql.problem:
-            return replace(change, sql=Sql(problem=f"{sql.problem}; {self._write()}"))
-        return self._covered(change, ups)
+        twice = next((why for _, why in again if why), "")
+        if problem := sql.problem or twice:
+            return replace(change, sql=Sql(problem=f"{problem}; {self._write()}"))
+        return self._covered(change, operations, every)
 
-    def _covered(self, change: Change, ups: Sequence[str]) -> Change:
-        operations = [self._operations(text) for text in ups]
-        every = covered.net([part for parts in reversed(operations) for part in parts])
+    def _covered(
+        self, change: Change, operations: Sequence[Sequence[Operation]], every: covered.Net
+    ) -> Change:
         down = covered.net(change.sql.operations)
         for row, parts in zip(self.rows, operations, strict=True):
             if why := covered.problem(parts, every, down):
                 problem = f"{why}; {self._write()}"
                 return Change(row.id, slug(row.id), Sql(problem=problem))
             self.stays += tuple(f"{row.id}: {text}" for text in covered.rest(parts, every))
+        every_part = [part for parts in operations for part in parts]
+        if why := covered.beyond(every_part, change.sql.operations):
+            return replace(change, sql=Sql(problem=f"{why}; {self._write()}"))
         return change
 
     def _operations(self, text: str) -> list[Operation]:
@@ -156,6 +163,8 @@ class ComputedDraft(InRelease):
             f"the down of {clean(ids, 120)} is computed by {self.tool.TITLE} from the two schemas: "
             f"read {path} in the run folder before you approve it"
         )
+        if self.stays:
+            message += "; a restore leaves out writes that stay and would do more a second time"
         fix = f"to change it, save it as {self.computed.by_hand} beside the migration, then plan"
         return Finding("warning", "computed-down", message, fix)
 

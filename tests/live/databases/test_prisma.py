@@ -100,6 +100,24 @@ def test_what_the_schemas_do_not_show_blocks_until_a_down_is_written(site, case)
     assert (site.applied(), site.columns()) == newest
 
 
+def test_a_table_and_a_column_made_by_hand_are_not_dropped(site):
+    site.sql('CREATE TABLE "Audit" (id int PRIMARY KEY); ALTER TABLE "Order" ADD byhand text')
+    site.schema(LEGACY, NOTE, CHANNEL, "  byhand String?", more="model Audit {\n  id Int @id\n}")
+    site.migration(SECOND, ADD_CHANNEL)
+    site.deploy("v1.2", 2, broken=True)
+    plan = site.plan("--with-db", check=6)
+    (finding,) = [it for it in plan["findings"] if it["code"] == "irreversible-migration"]
+    assert "the down drops column Order byhand, which no migration" in finding["message"]
+
+
+def test_a_migration_that_failed_blocks_and_is_named(site):
+    two_migrations(site)
+    site.sql(f"UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '{THIRD}'")
+    plan = site.plan("--with-db", check=6)
+    (finding,) = [it for it in plan["findings"] if it["code"] == "dirty-migration"]
+    assert THIRD in finding["message"]
+
+
 def test_rows_that_a_migration_wrote_are_told_as_loss(site):
     site.schema(LEGACY, NOTE, CHANNEL)
     fill = 'UPDATE "Order" SET "channel" = \'web\'; UPDATE "Order" SET "note" = \'z\';'
@@ -109,6 +127,19 @@ def test_rows_that_a_migration_wrote_are_told_as_loss(site):
     (finding,) = [it for it in plan["findings"] if it["code"] == "loses-data"]
     assert f"not counted: {SECOND}: update on Order, which stays" in finding["message"]
     assert "Order.channel: 2 values" in finding["message"]
+
+
+def test_a_restore_does_not_change_rows_a_second_time(site):
+    site.schema(LEGACY, NOTE, CHANNEL)
+    own = 'UPDATE "Order" SET "note" = "note" || \'!\', "legacy" = \'z\';'
+    site.migration(SECOND, ADD_CHANNEL + own + 'UPDATE "Order" SET "channel" = "note";')
+    site.deploy("v1.2", 2, broken=True)
+    site.serve()
+    plan = site.plan("--with-db", "--accept-loss")
+    assert site.execute(plan)["exit"] == 0
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    query = "SELECT string_agg(note || channel, ' ' ORDER BY note) FROM \"Order\""
+    assert site.sql(query) == "x!x! y!y!"
 
 
 def test_a_down_that_a_person_wrote_goes_before_a_computed_one(site):
