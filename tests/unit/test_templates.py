@@ -26,7 +26,7 @@ each_file = pytest.mark.parametrize(
 # what bash 3.2 (macOS) lacks, or does otherwise
 NEWER = {
     "associative arrays": r"\b(?:declare|local|typeset|readonly)\s+-[a-zA-Z]*[AnluGg]", "mapfile": r"\b(?:mapfile|readarray|coproc)\b",
-    "wait -n": r"\bwait\s+-[nfp]\b", "case by expansion": r"\$\{[^}]*[^}#%/:]([,^@])\1?[^}]*\}", "&>>": r"&>>|\|&",
+    "wait -n": r"\bwait\s+-[nfp]\b", "case by expansion": r"\$\{!?\w+(?:\[[^]]*\])?(?:[,^]|@\w)", "&>>": r"&>>|\|&",
     "printf %()T": r"printf[^\n]*%\(", "fd by name": r"exec\s+\{\w+\}", "[[ -v": r"\[\[\s+-v\b", "negative lengths": r"\$\{\w+:[^}]*:\s*-",
     "fractional read -t": r"\bread\b[^\n]*-t\s*\d*\.\d", "EPOCH*": r"\$\{?(?:EPOCH|BASHPID|SRANDOM|PIPESTATUS@)", ";& in case": r";;?&",
     "arrays (empty under set -u)": r"\$\{\w+\[[@*]\]\}",
