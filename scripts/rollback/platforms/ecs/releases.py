@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timezone
 
 from rollback.model import Finding, Release, Status, Target
@@ -15,7 +15,7 @@ from rollback.platforms.ecs import (
     timeline,
     weak,
 )
-from rollback.platforms.ecs.answers import number, short, utc
+from rollback.platforms.ecs.answers import ContainerImage, number, short, utc
 from rollback.platforms.ecs.client import Client, connect
 from rollback.platforms.ecs.details import Details, Facts, Side
 from rollback.platforms.ecs.history import BEFORE, Read
@@ -113,14 +113,28 @@ def side_of(read: Read, arn: str) -> Side:
     state: details.State = "ACTIVE"
     if arn in read.definitions:
         state = "gone" if read.definitions[arn] is None else "INACTIVE"
-    digests = {
-        each.container_name: each.image_digest
-        for row in read.revisions.values()
-        if row.task_definition == arn
-        for each in row.container_images
-        if each.image_digest
-    }
+    ran = _last_run(read, {arn})
+    digests = {name: each.image_digest for name, each in ran.items() if each.image_digest}
     return Side(arn, digests, state, read.newest)
+
+
+def _last_run(read: Read, arns: Collection[str]) -> dict[str, ContainerImage]:
+    """Return container -> its image when these task definitions last ran.
+
+    A tag may have been pushed again between two deployments of one task definition. What a
+    deployment that failed or was stopped would have run counts only if no other is known.
+    """
+    served = ("SUCCESSFUL", "PENDING", "IN_PROGRESS")
+    newest_first = sorted(read.deployments, key=lambda row: row.status not in served)
+    known: dict[str, ContainerImage] = {}
+    for deployment in newest_first:
+        revision = read.revisions.get(deployment.target_service_revision_arn)
+        if revision is None or revision.task_definition not in arns:
+            continue
+        for each in revision.container_images:
+            if each.container_name not in known or not known[each.container_name].image_digest:
+                known[each.container_name] = each
+    return known
 
 
 def _definitions(reads: Sequence[Read]) -> dict[str, object]:
@@ -148,17 +162,12 @@ def _images(
     """Yield "<service>/<container>" -> its image, and "<repository>@<digest>" or ""."""
     for read in reads:
         name = read.service.service_name
-        rows = [
-            row
-            for row in read.revisions.values()
-            if _root(read, row.task_definition) == vector[name]
-        ]
-        for row in rows:
-            for each in row.container_images:
-                repository = each.image.partition("@")[0].rpartition("/")
-                plain = f"{repository[0]}{repository[1]}{repository[2].partition(':')[0]}"
-                digest = f"{plain}@{each.image_digest}" if each.image_digest else ""
-                yield f"{name}/{each.container_name}", (each.image, digest)
+        copied = {old for old, copy in read.copies.items() if copy == vector[name]}
+        for each in _last_run(read, {vector[name], *copied}).values():
+            repository = each.image.partition("@")[0].rpartition("/")
+            plain = f"{repository[0]}{repository[1]}{repository[2].partition(':')[0]}"
+            digest = f"{plain}@{each.image_digest}" if each.image_digest else ""
+            yield f"{name}/{each.container_name}", (each.image, digest)
 
 
 def _tag(image: str) -> str:
