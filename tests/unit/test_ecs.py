@@ -14,6 +14,7 @@ from rollback.platforms.ecs import history, images
 from rollback.platforms.ecs.checks import tasks
 from rollback.platforms.ecs.preflight import judged
 from rollback.platforms.ecs.targets import read as read_services
+from rollback.script import launch
 
 each_case = pytest.mark.parametrize("case", CASES, ids=[case["case"][:50] for case in CASES])
 
@@ -186,6 +187,58 @@ def test_the_proof_wants_the_digest_that_ran() -> None:
     (step,) = ecs.steps(moves(Account(TWO)))
     assert step.proof and f"app={digest_of('shop:7')}" in step.proof.command.argv
     assert step.proof.expect == "shop:7 on every task"
+
+
+def ran(account: Account, *digests: str) -> None:
+    """Let the deployments of shop, newest first, have run these bytes: "a", "" where unknown."""
+    for row, digest in zip(account.rows["shop"], digests, strict=True):
+        (image,) = row["revision"]["containerImages"]
+        image.pop("imageDigest")
+        image |= {"imageDigest": f"sha256:{digest * 64}"} if digest else {}
+
+
+@pytest.mark.parametrize(
+    ("deployed", "expected"),
+    [
+        (["SUCCESSFUL 3d b", "SUCCESSFUL 21d a"], "b"),
+        (["SUCCESSFUL 3d ", "SUCCESSFUL 9d b", "SUCCESSFUL 21d a"], "b"),
+        (["ROLLBACK_SUCCESSFUL 3d c", "SUCCESSFUL 9d b", "SUCCESSFUL 21d a"], "b"),
+    ],
+    ids=["pushed again", "without a digest", "failed the last time"],
+)
+def test_a_task_definition_deployed_again_is_expected_as_it_last_ran(
+    deployed: list[str], expected: str
+) -> None:
+    rows = [row.rsplit(" ", 1) for row in deployed]
+    registry = {"v7": f"sha256:{expected * 64}", "older": f"sha256:{'a' * 64}"}
+    history = ["shop:8 SUCCESSFUL 1h", *(f"shop:7 {text}" for text, _ in rows)]
+    account = Account({"shop": history}, registry=registry)
+    ran(account, "f", *(digest for _, digest in rows))
+    (move,) = moves(account, "shop:7")
+    (step,) = ecs.steps([move])
+    assert step.proof and f"app=sha256:{expected * 64}" in step.proof.command.argv
+    assert move.to.digests["shop/app"].endswith(f"@sha256:{expected * 64}")
+    assert about(account, "shop:7") == {}
+
+
+def test_a_restore_expects_the_bytes_that_were_live() -> None:
+    account = Account(
+        {"shop": ["shop:8 SUCCESSFUL 1h", "shop:8 SUCCESSFUL 2h", "shop:7 SUCCESSFUL 9d"]}
+    )
+    ran(account, "b", "a", "f")
+    (step,) = ecs.steps(moves(account))
+    assert step.undo and step.undo.do.argv[-1] == f"app=sha256:{'b' * 64}"
+
+
+def test_a_login_other_than_that_of_the_plan_reaches_the_script(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Planned with a profile; whoever runs or resumes it exports keys."""
+    (step,) = ecs.steps(moves(Account(TWO)))
+    keys = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s3", "AWS_SESSION_TOKEN": "t"}
+    for name, value in keys.items():
+        monkeypatch.setenv(name, value)
+    assert launch.environment(step.do.variables).items() >= keys.items()
 
 
 def test_a_stop_that_leads_elsewhere_is_no_way_to_the_target() -> None:

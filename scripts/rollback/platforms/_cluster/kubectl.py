@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,8 +18,9 @@ from rollback.shell import Answer, Shell
 # objects in one answer: 1,000 Deployments are one page, and a page is a few megabytes
 PAGE = 2500
 # what kubectl and its credential plugins may need beyond what every script gets
-# (KUBECONFIG, proxies)
-_KNOWN = (
+# (KUBECONFIG, proxies). Set or not: whoever starts or resumes a run may be logged in another way
+# than the plan was.
+VARIABLES = (
     "KUBERNETES_SERVICE_HOST",
     "KUBERNETES_SERVICE_PORT",
     "AWS_PROFILE",
@@ -37,7 +37,6 @@ _KNOWN = (
     "GOOGLE_APPLICATION_CREDENTIALS",
     "AZURE_CONFIG_DIR",
 )
-VARIABLES = tuple(name for name in _KNOWN if name in os.environ)
 
 
 def kubectl(location: Location, *args: str, timeout: float = 60) -> Command:

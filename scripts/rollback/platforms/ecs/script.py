@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from shlex import join
 
@@ -10,8 +9,9 @@ from rollback.model import Command, Move
 from rollback.platforms.ecs import details
 from rollback.platforms.ecs.details import Details, ServiceDetails, Side
 
-# what the aws command line may need beyond what every script gets; no output shows their values
-_KNOWN = (
+# what the aws command line may need beyond what every script gets; no output shows their values.
+# Set or not: whoever starts or resumes a run may be logged in another way than the plan was.
+VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -38,7 +38,6 @@ _KNOWN = (
     "AWS_MAX_ATTEMPTS",
     "AWS_RETRY_MODE",
 )
-VARIABLES = tuple(name for name in _KNOWN if name in os.environ)
 
 
 def call(
