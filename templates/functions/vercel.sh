@@ -1,14 +1,14 @@
 # What the steps of Vercel call.
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
-vercel_roll_back() { # vercel_roll_back --NAME VALUE...: to DEPLOYMENT, unless something else is live by now; ends when Vercel has moved all domains
-  local api='' team='' project='' domains='' known='' deployment='' auto_assign='' rows lines before
+vercel_roll_back() { # vercel_roll_back --NAME VALUE...: to DEPLOYMENT, unless a domain serves something else than FROM has by now; ends when Vercel has moved all domains
+  local api='' team='' project='' domains='' known='' from='' deployment='' auto_assign='' rows lines before
   read_options "$@"
   vercel_move rollback "/v1/projects/$project/rollback/$deployment"
 }
 
 vercel_promote() { # vercel_promote --NAME VALUE...: the same by a promotion, which turns auto-assign on; then as it was
-  local api='' team='' project='' domains='' known='' deployment='' auto_assign='' rows lines before wanted=true
+  local api='' team='' project='' domains='' known='' from='' deployment='' auto_assign='' rows lines before wanted=true
   read_options "$@"
   vercel_move promote "/v10/projects/$project/promote/$deployment" || return
   rows=$(vercel_state) || return
@@ -23,7 +23,7 @@ vercel_move() { # vercel_move WORD PATH
   rows=$(vercel_state) || return
   lines=$(vercel_lines) || return
   while read -r name id; do
-    case " $known " in *" $id "*) ;; *) vercel_refuse "$name serves $id: somebody deployed since this run began" || return ;; esac
+    case " $name=$deployment $from " in *" $name=$id "*) ;; *) vercel_refuse "$name serves $id: somebody deployed since this run began" || return ;; esac
   done <<<"$lines"
   before=$(json_value lastAliasRequest.requestedAt <<<"$rows")
   case $(json_value lastAliasRequest.jobStatus <<<"$rows") in

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from vercel_recorded import CASES, chosen, project, read, row, served
 
 from rollback.flow import choose
-from rollback.model import Move
+from rollback.model import Command, Move
 from rollback.platforms import vercel
 from rollback.platforms.vercel import auto_assign
 from rollback.platforms.vercel.checks import judged as checked
@@ -78,6 +78,31 @@ def test_domains_that_stayed_behind_are_what_users_get() -> None:
     lines = [(line.source, line.goal) for line in vercel.guards([move])[1].lines]
     assert move.to.id == "dpl_4"
     assert lines[1] == ("shop.example.com dpl_5", "shop.example.com dpl_4")
+
+
+def test_a_step_accepts_all_that_the_guards_accept_and_no_other_known_deployment() -> None:
+    rows = [f"{number} READY PROMOTED true a{number}" for number in (5, 4, 3)]
+    case = CASES[0] | {"production": "dpl_4", "rows": rows}
+    domains = served(case, **{"shop.example.com": "dpl_5"})
+    known = from_rows(project(case), [row(text) for text in case["rows"]], domains)
+    (move,) = chosen(case, known, "dpl_3")
+    (step,) = vercel.steps([move])
+    before, after = ["dpl_4", "dpl_5", "dpl_4"], ["dpl_3"] * 3
+    lines = vercel.guards([move])[1].lines
+    assert [line.source.partition(" ")[2] for line in lines] == before
+    assert step.undo
+    assert accepted(step.do) == pairs(before)
+    assert accepted(step.undo.do) == [*pairs(after), "production=dpl_4", "shop.vercel.app=dpl_4"]
+
+
+def accepted(command: Command) -> list[str]:
+    """What the domains may serve when the command starts."""
+    return command.argv[command.argv.index("--from") + 1].split()
+
+
+def pairs(served: list[str]) -> list[str]:
+    names = ("production", "shop.example.com", "shop.vercel.app")
+    return [f"{name}={id}" for name, id in zip(names, served, strict=True)]
 
 
 def test_a_live_deployment_that_the_list_is_too_short_for_is_known_all_the_same() -> None:

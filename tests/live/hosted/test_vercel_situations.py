@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hosted_site import Site
 from loopback import Asked
 from vercel_server import BAD, GOOD, OLD, Vercel
@@ -44,6 +45,47 @@ def test_after_somebodys_rollback_that_left_a_domain_the_plan_is_for_what_users_
     assert codes(plan)["domains-disagree"] == "warning"
     vercel_site.execute(plan)
     assert vercel.live == {vercel.uid(GOOD)}
+
+
+def half_way(vercel: Vercel) -> None:
+    """Somebody's rollback to the good one left one domain on the bad one."""
+    vercel.stuck = {"shop.example.com"}
+    vercel.roll_back(vercel.uid(GOOD))
+    vercel.stuck = set()
+    vercel.bad.clear()
+
+
+def test_domains_that_disagree_go_to_a_third_deployment(vercel_site: Site, vercel: Vercel):
+    """A promotion takes all domains back to the live one: it is no restore of the others."""
+    half_way(vercel)
+    plan = vercel_site.plan(OLD)
+    assert vercel_site.execute(plan)["outcome"] == "done"
+    assert vercel.live == {vercel.uid(OLD)}
+    assert vercel_site.restore(plan, check=5)["outcome"] == "failed"
+    assert vercel.live == {vercel.uid(BAD)}
+
+
+@pytest.mark.parametrize("moved", ["production", "shop.example.com", "shop.vercel.app"])
+def test_a_domain_that_changes_to_another_known_deployment_is_noticed(
+    vercel_site: Site, vercel: Vercel, moved: str
+):
+    """Between the guards and the request: what is new to one domain may be what another has."""
+    half_way(vercel)
+    plan, looks = vercel_site.plan(OLD), 0
+
+    def swap(asked: Asked) -> None:
+        nonlocal looks
+        looks += asked.path.startswith("/v9/projects/")
+        if looks == 4:  # two guards, the proof, and the last look
+            if moved == "production":
+                vercel.production = vercel.uid(BAD)
+            else:
+                vercel.served[moved] = vercel.uid(BAD if moved == "shop.vercel.app" else GOOD)
+
+    vercel.server.watch = swap
+    done = vercel_site.execute(plan, check=5)
+    assert f"{moved} serves" in done["talk"] and "since this run began" in done["talk"]
+    assert vercel.server.changes() == []
 
 
 def test_a_rollback_is_still_open_when_the_project_has_forgotten_the_request(

@@ -23,10 +23,16 @@ def place(known: Details) -> tuple[str, ...]:
 
 
 def ends(move: Move) -> tuple[str, ...]:
-    """Return the production domains, and the deployments that they may serve."""
+    """Return the production domains, and the deployments whose domains are listed."""
     known, (source, goal) = details.of(move.target), details.sides(move)
     names = " ".join(domain.name for domain in known.domains)
     return ("--domains", names, "--known", f"{source.id} {goal.id}")
+
+
+def served(known: Details) -> list[tuple[str, str]]:
+    """Return "production" and each domain with the deployment that the plan saw there."""
+    domains = ((domain.name, domain.deployment) for domain in known.domains)
+    return [("production", known.production), *domains]
 
 
 def _identity(move: Move) -> Guard:
@@ -42,13 +48,12 @@ def _identity(move: Move) -> Guard:
 
 def _live(move: Move) -> Guard:
     known, goal = details.of(move.target), details.sides(move)[1]
-    rows = [("production", known.production)]
-    rows += [(domain.name, domain.deployment) for domain in known.domains]
     return Guard(
         id=f"{move.id}.live",
         subject=f"what {move.target.app} serves",
         command=call("vercel_live", *place(known), *ends(move)),
         lines=tuple(
-            Line(f"{name} {deployment}", f"{name} {goal.id}", move.id) for name, deployment in rows
+            Line(f"{name} {deployment}", f"{name} {goal.id}", move.id)
+            for name, deployment in served(known)
         ),
     )

@@ -8,7 +8,7 @@ from shlex import join
 from rollback.model import Command, Move, Probe, Step, Undo
 from rollback.platforms.vercel import auto_assign, details
 from rollback.platforms.vercel.details import Details, Side
-from rollback.platforms.vercel.guards import call, ends, place
+from rollback.platforms.vercel.guards import call, ends, place, served
 
 SECONDS = 300.0  # Vercel moves hundreds of domains within it
 
@@ -45,10 +45,23 @@ def _serving(move: Move, side: Side, auto: str = "") -> Probe:
 
 
 def _change(function: str, move: Move, to: Side, auto: str = "", by_hand: str = "") -> Command:
-    words = [*place(details.of(move.target)), *ends(move), "--deployment", to.id]
+    left = " ".join(f"{name}={deployment}" for name, deployment in _left(move, to))
+    words = [*place(details.of(move.target)), *ends(move), "--from", left, "--deployment", to.id]
     if auto:
         words += ["--auto_assign", auto]
     return call(function, *words, by_hand=by_hand, timeout=SECONDS)
+
+
+def _left(move: Move, to: Side) -> list[tuple[str, str]]:
+    """Return what each domain may serve before it serves `to`.
+
+    A restore also finds domains that a run which ended half-way has not moved.
+    """
+    (_, goal), planned = details.sides(move), served(details.of(move.target))
+    if to.id == goal.id:
+        return planned
+    unmoved = [(name, deployment) for name, deployment in planned if deployment != to.id]
+    return [*((name, goal.id) for name, _ in planned), *unmoved]
 
 
 def _rollback_by_hand(known: Details, goal: Side) -> str:
