@@ -39,6 +39,28 @@ def test_a_class_of_typeorm_is_its_name_and_its_timestamp_the_order():
     assert scripts[1].operations == (to.DropTable("post"),)
 
 
+UP = "async up(q) { await q.query(`DELETE FROM role WHERE name = 'legacy'`); }"
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [
+        (f"export class A1 {{ {UP} }}", "A1"),
+        (f"module.exports = class A1 {{ {UP} name = 'B2'; }}", "B2"),
+        (f"export class A1 {{ readonly name: string = 'B2' as const; {UP} }}", "B2"),
+        (f"const n = 'B2'; export class A1 {{ name = n; {UP} }}", "B2"),
+        (f"class A1 {{ constructor() {{ this.name = 'B2'; }} {UP} }}; exports.A1 = A1;", "B2"),
+        (f"class Helper {{ name = 'C3'; }} export class A1 {{ {UP} }}", "A1"),
+        (f"// a class which has name = 'C3'\nexport class A1 {{ {UP} }}", "A1"),
+        ("export class A1 { up = async (q) => { const name = 'C3'; }; }", "A1"),
+        (f"export class A1 {{ {UP[:-1]} const o = {{ name: 'C3' }}; o.name = 'C3'; }} }}", "A1"),
+    ],
+)
+def test_a_name_in_the_sql_of_a_class_of_typeorm_is_not_its_own(text, id):
+    (script,) = migrations["typeorm"].read({"migrations/1-a.ts": text})
+    assert script.id == id
+
+
 @pytest.mark.parametrize(
     "handler", ["await queryInterface.dropTable('b');", "if (again) { throw error; }"]
 )

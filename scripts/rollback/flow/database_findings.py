@@ -48,7 +48,7 @@ def wrong(
 
 def odd(answer: Answer, files: Trees, ids: set[str], asked: Asked) -> Iterator[Finding]:
     """Yield what keeps a reversal away, and makes any rollback a risk."""
-    if unknown := sorted(ids - files.old.keys() - files.new.keys()):
+    if unknown := strangers(files, ids):
         message = f"applied, but in neither release: {few(unknown)}"
         fix = "find out where it came from; a rollback may break what it made"
         yield asked.against("unknown-migration", message, fix)
@@ -62,9 +62,20 @@ def odd(answer: Answer, files: Trees, ids: set[str], asked: Asked) -> Iterator[F
         yield Finding("blocker", "read-replica", message, fix)
 
 
-def partial(released: Sequence[Migration], kept: Sequence[Migration]) -> Iterator[Finding]:
+def strangers(files: Trees, ids: set[str]) -> list[str]:
+    """Return the ids of applied migrations that are in neither release."""
+    return sorted(ids - files.old.keys() - files.new.keys())
+
+
+def partial(
+    released: Sequence[Migration], kept: Sequence[Migration], is_strange: bool
+) -> Iterator[Finding]:
     missing = [row.id for row in released if row not in kept]
-    if missing and kept:
+    if missing and is_strange:
+        message = f"not in the table, of this release: {few(missing)}"
+        fix = "they count as applied: what is applied and in neither release may be one of them"
+        yield Finding("warning", "half-applied", message, fix)
+    elif missing and kept:
         message = f"not applied, of this release: {few(missing)}; applied: {len(kept)}"
         yield Finding("warning", "half-applied", message, "only what is applied can be reversed")
     elif missing:

@@ -180,13 +180,17 @@ def _judged(known: Known, sources: Sequence[schema.Source], asked: Asked) -> Kno
     kept = tuple(row for row in released if table.key(row.id) in ids)
     if finding := database_findings.wrong(answer, files, ids, asked, (released, kept)):
         return replace(known, answer=None, findings=(finding,))
+    strange = database_findings.strangers(files, ids)
     if answer.applied.dirty:  # nobody knows how far it came
+        kept = released
+    counted = kept
+    if strange and not asked.reverse:  # one of them may be one that seems not to be applied
         kept = released
     location = answer.address.location
     database = replace(known.database, migrations=kept, location=location)
     findings = (
         *database_findings.odd(answer, files, ids, asked),
-        *database_findings.partial(released, kept),
+        *database_findings.partial(released, counted, bool(strange)),
         *_made_twice(known.source, database, asked),
     )
     return replace(known, database=database, findings=findings)

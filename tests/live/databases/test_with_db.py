@@ -127,6 +127,15 @@ def test_a_migration_of_neither_release_blocks(site):
     assert "unknown-migration" in site.codes(site.plan(), "warning")
 
 
+def test_a_migration_of_neither_release_may_be_the_one_that_the_table_lacks(site):
+    releases(site, _2_legacy=LEGACY, _3_channel=CHANNEL)
+    site.sql("UPDATE schema_migrations SET version = '77' WHERE version = '2'")
+    plan = site.plan(check=6)
+    assert site.codes(plan) == ["schema-breaks-old-code"]
+    assert [row["id"] for row in plan["databases"][0]["migrations"]] == ["3", "2"]
+    assert {"unknown-migration", "half-applied"} <= set(site.codes(plan, "warning"))
+
+
 def test_only_what_is_applied_is_reversed(site):
     releases(site, _2_channel=CHANNEL, _3_refunds=REFUNDS)
     site.sql("DROP TABLE refunds; DELETE FROM schema_migrations WHERE version = '3'")
