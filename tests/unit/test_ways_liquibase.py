@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from rollback.migrations import migrations
@@ -26,9 +30,80 @@ def way(text: str, path: str = "db/log.xml") -> Way:
 
 def test_it_takes_one_change_set_which_has_to_be_the_newest():
     read = way(XML.format(ADD))
-    assert (read.down, read.newest) == (("liquibase", "rollback-count", "1"), True)
-    assert read.up == ("liquibase", "update-count", "1")
+    assert read.newest
+    assert (read.down[4], read.up[4]) == ("rollback-count", "update-count")
     assert read.operations == (to.DropColumn("t", "b"),)
+
+
+STUB = """#!/bin/sh
+case $1 in *-sql) printf '%s' "$NEXT" ;; *) echo "$*" >>ran ;; esac
+"""
+DOWN = "-- Rolling Back ChangeSet: {}\nALTER TABLE t DROP b;\n"
+
+
+def run(words: tuple[str, ...], printed: str, folder: Path) -> tuple[int, str]:
+    """Run a command with a Liquibase whose dry run prints this; return its status and errors."""
+    program = folder / "liquibase"
+    program.write_text(STUB)
+    program.chmod(0o755)
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}", "NEXT": printed}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    "name",
+    [
+        "src/db/log.xml::1::a",
+        "db/log.xml::1::a",
+        "classpath:/db/log.xml::1::a\r",
+        "/srv/app/src/db/log.xml::1::a",
+    ],
+)
+def test_the_change_set_that_the_dry_run_names_is_taken(name, tmp_path):
+    read = way(XML.format(ADD), "src/db/log.xml")
+    assert run(read.down, DOWN.format(name), tmp_path) == (0, "")
+    assert run(read.up, f"-- Changeset {name}\nALTER TABLE t ADD b int;\n", tmp_path) == (0, "")
+    assert (tmp_path / "ran").read_text() == "rollback-count 1\nupdate-count 1\n"
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "",
+        DOWN.format("db/log.xml::2::a"),
+        DOWN.format("db/other.xml::1::a"),
+        DOWN.format("db/log.xml::1::b"),
+        DOWN.format("log.xml::1::a $(touch ran)"),
+        DOWN.format("db/log.xml::1::a") + DOWN.format("db/log.xml::0::a"),
+        "-- Changeset db/log.xml::1::a\n",
+    ],
+)
+def test_nothing_runs_where_the_dry_run_names_another_change_set(printed, tmp_path):
+    status, why = run(way(XML.format(ADD)).down, printed, tmp_path)
+    assert status == 1 and "not db/log.xml::1::a: nothing was run" in why
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.programs
+def test_a_logical_path_takes_the_place_of_the_file(tmp_path):
+    logical = XML.replace("<databaseChangeLog>", '<databaseChangeLog logicalFilePath="v1">')
+    read = way(logical.format(ADD))
+    assert run(read.down, DOWN.format("v1::1::a"), tmp_path) == (0, "")
+
+
+@pytest.mark.programs
+def test_what_is_not_applied_is_listed_without_the_url(tmp_path):
+    url = "2 change sets have not been applied to shop@jdbc:postgresql://h/shop?password=x::y::z"
+    read = way(XML.format(ADD))
+    program = tmp_path / "liquibase"
+    program.write_text(f"#!/bin/sh\necho '{url}\n     db/log.xml::my seed::ana b\n'")
+    program.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    listed = subprocess.run(read.unapplied, env=environment, capture_output=True, text=True)
+    assert (listed.returncode, listed.stdout) == (0, "my seed::ana b\n")
 
 
 SQL = "--liquibase formatted sql\n--changeset a:1\nALTER TABLE t DROP b;\n"

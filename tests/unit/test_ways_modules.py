@@ -112,6 +112,11 @@ def test_typeorm_reverts_only_the_newest_so_that_is_what_it_has_to_be():
     assert read.newest
     assert read.down[-3:] == ("migration:revert", "-d", "dist/source.js")
     assert read.up[-2:] == ("dist/source.js", "Add1")
+    assert read.names == ()  # none of its words is a name that the tool could take for an option
+
+
+def test_a_tool_that_takes_a_name_reads_it_as_the_last_word():
+    assert way("exports.down = () => {};", "").names == ("1_a.js", "1_a.js")
 
 
 @pytest.mark.parametrize("package", ["", "[]", "{}", '{"scripts": {"up": "typeorm -d source.ts"}}'])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rollback.contracts import payload
+from rollback.errors import Unreadable
 from rollback.flow import schema
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.flow.in_release import InRelease, Place
@@ -20,12 +21,14 @@ from rollback.reversal.change import Change, Ways
 from rollback.reversal.component import Reversal
 from rollback.reversal.files import Sql
 from rollback.reversal.heads import Heads
+from rollback.reversal.turns import Turns
 from rollback.text import clean
 from rollback.verdicts import dialect
 from rollback.verdicts.operations import Operation
 
 _PLAIN = re.compile(r"\w[\w.= -]*")  # no option, no range and no step of a tool
 PLACE = "place.json"  # the file of a place that is made anew
+_TURN = "see that the tool applies and reverses this migration next, or leave the schema"
 _SECONDS = 60  # for what a tool reads: it loads the application
 
 
@@ -102,17 +105,46 @@ class NativeDraft(InRelease):
         ways = self.native.ways({**texts, **self._home_text()})
         forward = {script.id: script.operations for script in self.tool.read(texts)}
         gone = Way(problem="its file is not in the release being left")
+        known = [ways.get(row.id) or ways.get(row.file, gone) for row in self.rows]
         changes = [
-            self._native_change(
-                row, ways.get(row.id) or ways.get(row.file, gone), forward.get(row.id, ())
-            )
-            for row in self.rows
+            self._native_change(row, way, forward.get(row.id, ()))
+            for row, way in zip(self.rows, known, strict=True)
         ]
+        if any(way.newest for way in known):
+            changes = self._in_turn(changes, known, list(forward))
         return _with_names(changes)
+
+    def _in_turn(
+        self, changes: Sequence[Change], ways: Sequence[Way], files: Sequence[str]
+    ) -> list[Change]:
+        """Return the changes, with the problem of those in whose place the tool takes another."""
+        asked = next((way.unapplied for way in ways if way.unapplied), ())
+        unapplied = self._printed_ids(asked) if asked else ()
+        beside = set(self.beside)
+        table = [id for id in self.answer.applied.rows or {} if id not in beside]
+        turns = Turns(
+            files if asked else (), table, [self.table.key(row.id) for row in self.rows], unapplied
+        )
+        pairs = zip(changes, turns.rows, strict=True)
+        return [
+            change
+            if change.sql.problem or not (problem := turns.problem(id))
+            else replace(change, sql=Sql(problem=problem, fix=_TURN))
+            for change, id in pairs
+        ]
+
+    def _printed_ids(self, argv: Sequence[str]) -> Sequence[str]:
+        """Return the lines that a command of the tool prints. Raises Unreadable (tool-failed)."""
+        inside = self._inside(self._placed(argv))
+        assert inside
+        printed = self._printed(inside)
+        if isinstance(printed, Finding):
+            raise Unreadable("tool-failed", printed.message, printed.fix)
+        return tuple(printed.splitlines())
 
     def _native_change(self, row: Migration, way: Way, forward: Sequence[Operation]) -> Change:
         engine = dialect.named(self.answer.address.engine)
-        odd = [word for word in (way.down[-1:] + way.up[-1:]) if not _PLAIN.fullmatch(word)]
+        odd = [word for word in way.names if not _PLAIN.fullmatch(word)]
         problem = f"a tool may read {odd[0]!r} as something else than a name" if odd else ""
         read = Sql(
             operations=tuple(dialect.resolve(way.operations, engine)),

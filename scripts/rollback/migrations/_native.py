@@ -24,6 +24,12 @@ class Way(Struct, frozen=True):
     operations: tuple[Operation, ...] = ()
     problem: str = ""
     newest: bool = False
+    unapplied: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the words that the tool reads as the name of the migration."""
+        return () if self.newest else (*self.down[-1:], *self.up[-1:])
 
 
 class Native(Protocol):

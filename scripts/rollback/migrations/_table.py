@@ -12,7 +12,8 @@ class Table(Struct, frozen=True):
     """`name` is the tool's default, `id` its column with the migration's id.
 
     `where` tells the rows of applied migrations, `dirty` those of migrations that did not finish;
-    both are SQL about a row. `order` is the column that counts up as migrations are applied.
+    both are SQL about a row. `order` are the columns that count up as migrations are applied, with
+    commas between them.
     `numbers`: an id is a number, "00002" in the name of a file is 2. `newest_only`: the table has
     only the id of the newest migration. `heads`: it has those that no other one follows. `label`
     is the column with the application that a migration belongs to: ids are "<label>.<id>" then.
@@ -29,6 +30,11 @@ class Table(Struct, frozen=True):
     heads: bool = False
     label: str = ""
     author: str = ""
+
+    @property
+    def orders(self) -> list[str]:
+        """Return the columns that order its rows."""
+        return [name.strip() for name in self.order.split(",") if name.strip()]
 
     def of(self, row: Mapping[str, Any]) -> str:
         """Return the id of a row, as the table has it."""

@@ -46,7 +46,8 @@ def read(engine: Engine, address: Address, at: Place, shell: Shell) -> Applied:
     if not found["found"]:
         return Applied(None)
     table = at.table
-    order = f" ORDER BY t.{engine.quoted(table.order)}" if table.order else ""
+    columns = ", ".join(f"t.{engine.quoted(name)}" for name in table.orders)
+    order = f" ORDER BY {columns}" if columns else ""
     query = (
         f"SELECT t.*, {_condition(table.where, 'TRUE')} AS {_APPLIED}, "
         f"{_condition(table.dirty, 'FALSE')} AS {_DIRTY} FROM {at.name} t{order}"

@@ -41,10 +41,9 @@ class Statements:
     def is_newest(self, id: str) -> str:
         """Return a query that prints why where another migration is the newest applied one."""
         where = f" WHERE {self._table.where}" if self._table.where else ""
-        order = self.engine.quoted(self._table.order)
+        order = ", ".join(f"t.{self.engine.quoted(name)} DESC" for name in self._table.orders)
         newest = (
-            f"SELECT {self._whole_id('t.')} FROM {self.at.name} t{where} "
-            f"ORDER BY t.{order} DESC LIMIT 1"
+            f"SELECT {self._whole_id('t.')} FROM {self.at.name} t{where} ORDER BY {order} LIMIT 1"
         )
         why = f"the tool would reverse another migration: {clean(id, 80)} is not the newest one"
         return f"SELECT {self._word(f'({newest}) = {self._text(id)}', '', why)}"

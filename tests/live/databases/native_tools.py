@@ -324,12 +324,12 @@ TOOLS = [
     Tool(
         "typeorm",
         {
-            "data-source.js": TYPEORM_SOURCE,
-            "package.json": '{"scripts": {"up": "typeorm migration:run -d data-source.js"}}',
+            "dist/data-source.js": TYPEORM_SOURCE,
+            "package.json": '{"scripts": {"up": "typeorm migration:run -d dist/data-source.js"}}',
         },
         typeorm,
         typeorm_id,
-        ("typeorm", "migration:run", "-d", "data-source.js"),
+        ("typeorm", "migration:run", "-d", "dist/data-source.js"),
         "SELECT name FROM migrations",
         'throw new Error("one way")',
         engines=("postgresql",),

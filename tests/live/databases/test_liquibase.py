@@ -10,7 +10,7 @@ import pytest
 from conftest import PASSWORD, Server
 from database_site import secrets_in
 from folders_site import kill_at
-from liquibase_shop import CHANNEL, EMPTY, HOME, LEGACY, ONE_WAY, LiquibaseShop, serve
+from liquibase_shop import CHANGELOG, CHANNEL, EMPTY, HOME, LEGACY, ONE_WAY, LiquibaseShop, serve
 
 
 @pytest.fixture
@@ -61,6 +61,48 @@ def test_what_cannot_go_back_blocks_before_the_first_step(site):
         "from sql",
     ]
     assert site.applied() == ["orders", "wrote", "channel", "legacy"]
+
+
+PAID = '<addColumn tableName="orders"><column name="paid" type="text"/></addColumn>'
+
+
+def blocked(site: LiquibaseShop) -> list[str]:
+    plan = site.plan("--with-db", check=6)
+    return [it["message"] for it in plan["findings"] if it["code"] == "irreversible-migration"]
+
+
+def test_another_change_set_that_would_be_taken_blocks(site):
+    site.deploy("v1.1.1", 5, paid=PAID)
+    site.deploy("v1.2", 2, broken=True, channel=CHANNEL)
+    row = "UPDATE databasechangelog SET {} WHERE id = '{}'"
+    # by a client whose clock, or time zone, is ahead
+    site.sql(row.format("dateexecuted = dateexecuted + interval '2 hours'", "paid"))
+    (why,) = blocked(site)
+    assert "channel::ana cannot be reversed: paid::ana was applied after it, and stays" in why
+    site.sql(row.format("dateexecuted = dateexecuted - interval '2 hours'", "paid"))
+    # by an application that runs Liquibase from another folder
+    site.sql(row.format("filename = 'src/changelog.xml'", "channel"))
+    (why,) = blocked(site)
+    assert "the table has it under another file name" in why
+    assert site.applied() == ["orders", "paid", "channel"]
+
+
+def test_a_change_set_that_was_never_deployed_blocks_until_liquibase_leaves_it_out(site):
+    site.sets.append(f'<changeSet id="seed" author="ana" context="test">{ONE_WAY}</changeSet>')
+    site.sets.append(f'<changeSet id="channel" author="ana">{CHANNEL}</changeSet>')
+    site.put("db/changelog.xml", CHANGELOG.format("\n".join(site.sets)))
+    words = ("venv/bin/liquibase", "update", "--contexts=prod")
+    folder = site.release("v1.2", 2, *words, broken=True)
+    site.serve()
+    (why,) = blocked(site)
+    assert "a restore would apply seed::ana in its place, which is not applied" in why
+    properties = folder / "liquibase.properties"
+    properties.write_text(properties.read_text() + "contexts=prod\n")
+    plan = site.plan("--with-db")
+    assert site.execute(plan)["outcome"] == "done"
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert site.applied() == ["orders", "channel"]
+    assert site.sql("SELECT note FROM orders ORDER BY id").split() == ["x", "y"]
 
 
 def test_what_it_would_lose_is_counted_and_a_tool_that_does_nothing_fails_the_step(site):

@@ -16,7 +16,9 @@ TITLE = "Liquibase"
 MARKERS = ("*.xml", "*.yaml", "*.yml", "*.json", "*.sql", "*.groovy")
 REVERSAL: Reversal = "per-file"
 REFUSES_NEWER = NO_COMMAND
-TABLE: Table | None = Table("databasechangelog", id="id", author="author", order="orderexecuted")
+TABLE: Table | None = Table(
+    "databasechangelog", id="id", author="author", order="dateexecuted, orderexecuted"
+)
 NATIVE: Native | None = native
 down = no_down
 
