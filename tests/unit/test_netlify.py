@@ -73,6 +73,19 @@ def test_a_preview_is_never_a_target_by_name() -> None:
         choose.choose(read(CASES[0]), "d6")
 
 
+def test_a_preview_with_a_publication_ends_no_service() -> None:
+    """Each push builds a preview a minute later; nobody publishes it."""
+    rows = [
+        "d9 ready production cccccccc 11:30 11:31 Bad",
+        "d7 ready deploy-preview dddddddd 08:10 08:12 Fix",
+        "d6 ready production bbbbbbbb 08:10 08:11 Second",
+        "d3 ready production aaaaaaaa 05:10 05:11 First",
+    ]
+    known = read({"live": "d9", "rows": rows})
+    assert [release.served_seconds for release in known] == [None, 12_000, 10_800]
+    assert chosen(known)[0].to.id == "d6"
+
+
 def test_times_that_are_none_are_no_reason_to_break() -> None:
     deploy = row("d1 ready production aaaaaaaa 05:10 - First", created_at="soon")
     assert deploy.created_at == ""

@@ -48,7 +48,7 @@ def from_rows(site: Site, rows: Sequence[Deploy]) -> list[Release]:
     known = {row.id: row for row in (*rows, live) if row.id}
     ordered = sorted(known.values(), key=lambda row: row.created_at, reverse=True)
     of_production = [row for row in ordered if row.context == PRODUCTION or row.id == live.id]
-    served, left = _served(ordered), _rolled_back_from(of_production, live)
+    served, left = _served(of_production), _rolled_back_from(of_production, live)
     facts = Facts(live, site, tuple(ordered))
     return [
         replace(
@@ -67,9 +67,10 @@ def _of_site(known: details.Details, limit: int) -> list[Release]:
 
 
 def _served(rows: Sequence[Deploy]) -> Mapping[str, float | None]:
-    """Return id -> seconds from its publication to the next one of any deploy, None for the last.
+    """Return id -> seconds from its publication to the next one, None for the last.
 
-    A preview that somebody published ends the service of a production deploy as well.
+    `rows` are production deploys and the live one. A preview may have the time when it was ready
+    as its publication, which ends nobody's service.
     """
     published = sorted((row for row in rows if row.published_at), key=lambda row: row.published_at)
     ends = [*(row.published_at for row in published[1:]), ""]
