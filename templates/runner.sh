@@ -27,6 +27,7 @@
 #   VERB      execute or restore          MODE      run, dry-run, where or list
 #   BEGUN     yes, once a step was begun  UNDERWAY  the moves that a killed run was at
 #   MOVES     the moves of this step      (MOVES and UNDERWAY: ids, each with a blank before and after it)
+#   START     a text that no other start of the script has
 #   RUN       the run folder, which is also the working directory
 #   OUTPUT    the file that holds standard output; $OUTPUT.* is theirs, too         ERRORS  a file for messages
 #   say TEXT, die EXIT MESSAGE [FIX], trim TEXT (sets TRIMMED), hashed TEXT SALT (sets HASHED), sha256 [FILE]...,
@@ -889,6 +890,7 @@ run() { # run [--dry-run | --where | --list | --help]
 prepare() {
   ITS_COMMAND='its command to end' ITS_CHECK='its check to pass' WAITING_FOR='' SINCE=''
   MODE=run SCRIPT=rollback.sh WHY='' CHILD='' INTERRUPTED='' OWN_LOCK='' MOVES=' '
+  START="$$ $(now) $RANDOM$RANDOM" # process ids repeat, above all in containers
   STAGE='' STAGE_BLOCKED='' LATER_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
   BEGUN='' PENDING='' UNDERWAY=' ' CHANGED=''
   [ "$VERB" = execute ] || SCRIPT=restore.sh

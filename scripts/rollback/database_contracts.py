@@ -142,6 +142,9 @@ class Engine(Protocol):
     def reading(self, address: Address) -> str:
         """Return what comes first in a transaction that reads."""
 
+    def settled(self, address: Address) -> str:
+        """Return what fails in a transaction that reads while a change of ours goes on, or ""."""
+
     def exactly_one(self, statement: str) -> str:
         """Return a statement that fails unless it changes exactly one row."""
 

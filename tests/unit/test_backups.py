@@ -10,6 +10,7 @@ from rollback.errors import Usage
 from rollback.flow import backups
 from rollback.reversal import backup
 from rollback.reversal.backup import Making
+from rollback.script import functions
 from rollback.script.functions import FOLDER
 from rollback.settings import check
 
@@ -109,3 +110,15 @@ def test_wrong_settings_are_named_with_their_place(keys, message):
     with pytest.raises(Usage) as caught:
         check.check(data, "settings.yml")
     assert message in caught.value.message and "database/backup" in caught.value.message
+
+
+@pytest.mark.programs
+def test_a_backup_of_a_start_with_the_same_process_id_does_not_count(tmp_path):
+    runner = functions.TEMPLATES / "runner.sh"
+    text = f"""
+    . {FOLDER / "_databases.sh"}; . {runner}; cd "$1"; RUN=$1 VERB=execute; prepare
+    echo dump >db.dump; backup_made db.dump; backup_counts db.dump '3 applied'
+    prepare; backup_counts db.dump '3 applied'; backup_counts db.dump '3 absent'$'\\n'
+    """
+    done = bash(text, str(tmp_path))
+    assert (done.stdout.split(), done.stderr) == (["yes", "no", "yes"], "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from test_contracts import checked
 
 from rollback.engines import engines, of, postgresql, sqlite
 from rollback.errors import RollbackError, Unreadable, Usage
+from rollback.reversal.component import CHANGE_SECONDS
 from rollback.shell import Shell
 
 SECRET = "p@ss:w/rd"
@@ -184,3 +186,10 @@ def test_what_is_no_database_is_said_so(tmp_path):
     with pytest.raises(Unreadable) as caught:
         sqlite.instance(address, Shell(tmp_path))
     assert caught.value.code == "database-unreachable"
+
+
+def test_no_statement_of_postgresql_outlives_its_step(tmp_path):
+    address = postgresql.parse("postgres://db/shop", "SHOP_URL", tmp_path)
+    limits = dict(re.findall(r"SET LOCAL (\w+_timeout) = '(\d+)s'", postgresql.opening(address)))
+    assert int(limits["statement_timeout"]) < CHANGE_SECONDS
+    assert int(limits["idle_in_transaction_session_timeout"]) < CHANGE_SECONDS

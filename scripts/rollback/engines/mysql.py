@@ -120,6 +120,12 @@ def reading(address: Address) -> str:
     return f"{_mysql_client.MODE};\n"
 
 
+def settled(address: Address) -> str:
+    """Return a statement that fails while a session has our lock: killed clients leave some."""
+    free = f"IF(IS_FREE_LOCK({_LOCK_NAME}) = 1, 1, (SELECT 1 UNION ALL SELECT 2))"
+    return f"SET @rollback_settled = {free};\n"
+
+
 def exactly_one(statement: str) -> str:
     """Return a statement that fails unless it changes exactly one row."""
     return f"""START TRANSACTION;

@@ -30,6 +30,7 @@ from rollback.engines.mysql import quoted as quoted
 from rollback.engines.mysql import reading as reading
 from rollback.engines.mysql import refusal as refusal
 from rollback.engines.mysql import script as script
+from rollback.engines.mysql import settled as settled
 from rollback.engines.mysql import tool_where as tool_where
 from rollback.engines.mysql import where as where
 from rollback.model import Address, Command, Instance

@@ -14,6 +14,7 @@ from rollback.engines import (
     _postgresql_catalog,
     _postgresql_demands,
     _postgresql_names,
+    _postgresql_session,
     _url,
     _whole,
 )
@@ -31,8 +32,6 @@ ATOMIC = True
 RELAXING: Relaxing | None = _postgresql_demands
 
 CONNECT = 5  # seconds
-LOCK = 5  # seconds: a change that waits for a lock holds up everybody behind it
-ADVISORY = 1_685_221_218  # the class of our advisory locks: nobody else's number
 # a URL's options that libpq has, under the names that tools give them
 _OPTIONS = {
     "sslmode": "sslmode", "sslrootcert": "sslrootcert", "sslcert": "sslcert", "sslkey": "sslkey",
@@ -59,6 +58,12 @@ COLUMNS = _postgresql_catalog.COLUMNS
 quoted = _postgresql_names.quoted
 literal = _postgresql_names.literal
 dependents = _postgresql_catalog.dependents
+opening = _postgresql_session.opening
+reading = _postgresql_session.reading
+settled = _postgresql_session.settled
+exactly_one = _postgresql_session.exactly_one
+locked = _postgresql_session.locked
+at_most = _postgresql_session.at_most
 script = _whole.script
 refusal = _whole.refusal
 
@@ -139,46 +144,6 @@ def where(address: Address) -> str:
 
 
 tool_where = where
-
-
-def opening(address: Address) -> str:
-    """Return what comes first in a transaction that changes something."""
-    return f"""SET LOCAL lock_timeout = '{LOCK}s';
-{reading(address)}DO $rollback$ BEGIN
-  IF NOT pg_try_advisory_xact_lock({ADVISORY}, hashtext(current_database())) THEN
-    RAISE EXCEPTION 'another rollback is changing this database';
-  END IF;
-END $rollback$;
-"""
-
-
-def reading(address: Address) -> str:
-    """Return what comes first in a transaction that reads."""
-    names = ", ".join(quoted(name) for name in address.schema.split(",") if name)
-    return f"SET LOCAL search_path = {names};\n" if names else ""
-
-
-def exactly_one(statement: str) -> str:
-    """Return a statement that fails unless it changes exactly one row."""
-    return f"""DO $rollback$ DECLARE n bigint; BEGIN
-  {statement};
-  GET DIAGNOSTICS n = ROW_COUNT;
-  IF n <> 1 THEN RAISE EXCEPTION 'rows of the migration table changed: %, not 1', n; END IF;
-END $rollback$;
-"""
-
-
-def locked(table: str) -> str:
-    """Return a statement that keeps others from a table until the transaction ends."""
-    return f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;\n"
-
-
-def at_most(query: str, number: int, message: str) -> str:
-    """Return a statement that fails with this message when a query counts more than that."""
-    return f"""DO $rollback$ BEGIN
-  IF ({query}) > {number} THEN RAISE EXCEPTION USING MESSAGE = {literal(message)}; END IF;
-END $rollback$;
-"""
 
 
 def connection(address: Address) -> bytes:

@@ -31,6 +31,7 @@ from rollback.engines.postgresql import quoted as quoted
 from rollback.engines.postgresql import reading as reading
 from rollback.engines.postgresql import refusal as refusal
 from rollback.engines.postgresql import script as script
+from rollback.engines.postgresql import settled as settled
 from rollback.engines.postgresql import tool_where as tool_where
 from rollback.engines.postgresql import where as where
 from rollback.model import Address, Command, Instance

@@ -129,6 +129,11 @@ def reading(address: Address) -> str:
     return ""
 
 
+def settled(address: Address) -> str:
+    """Return nothing: what a killed start left running keeps the lock of the project."""
+    return ""
+
+
 def exactly_one(statement: str) -> str:
     """Return a statement that fails unless it changes exactly one row: the script counts."""
     return statement

@@ -183,7 +183,7 @@ class NativeDraft(InRelease):
         inside = self._inside(self._placed(self.native.ask(self._query())))
         assert inside
         if inside.payload:
-            return replace(reversal, files={PLACE: inside.payload})
+            return replace(reversal, files={PLACE: inside.payload}, ended=inside.ended)
         address = self.answer.address
         needed = (*self.answer.engine.needed(address), address.variable)
         variables = {*needed, *inside.script.variables}

@@ -10,17 +10,7 @@ from msgspec.structs import replace
 
 from rollback.contracts import payload
 from rollback.database_contracts import Engine
-from rollback.model import (
-    Address,
-    Command,
-    Component,
-    Guard,
-    Line,
-    Move,
-    Probe,
-    Step,
-    Undo,
-)
+from rollback.model import Address, Command, Component, Guard, Line, Move, Probe, Step, Undo
 from rollback.reversal import backup, effects, loss
 from rollback.reversal.backup import Making
 from rollback.reversal.change import Change, ids_of
@@ -28,6 +18,7 @@ from rollback.reversal.effects import Name
 from rollback.reversal.sql import ABSENT, APPLIED, Statements, proven
 
 CONNECTION, OPENING, WHERE, LINES = "connection", "opening.sql", "where.sql", "applied.sql"
+SETTLED = "settled.sql"
 CHANGE_SECONDS = 600
 
 
@@ -54,6 +45,7 @@ class Reversal(Struct, frozen=True):
     in_live: bool = False
     beside: tuple[str, ...] = ()  # migrations in the same table that go back on their own
     files: Mapping[str, bytes] = {}  # of the place in which a tool runs
+    ended: Command | None = None  # of that place: see Inside
 
     @property
     def undo_first(self) -> bool:
@@ -92,6 +84,7 @@ def payloads(reversal: Reversal) -> Mapping[str, bytes]:
     lines = [*statements.lines(ids), statements.others([*ids, *reversal.beside])]
     files = {
         OPENING: engine.opening(address),
+        SETTLED: engine.settled(address),
         WHERE: f"{engine.where(address)};\n",
         LINES: reading + "".join(f"{line};\n" for line in lines),
     }
@@ -200,7 +193,13 @@ def _opening(change: Change, way: str) -> str:
 
 
 def _proof(reversal: Reversal, change: Change, way: str, expect: str) -> Probe:
-    return Probe(_read(reversal, f"{change.name}.{way}-proof.sql"), expect)
+    """Return the look at a migration; before it, what a killed start left has to end."""
+    look = _call(reversal, "read", SETTLED, f"{change.name}.{way}-proof.sql", seconds=20)
+    look = replace(look, argv=("settled", *look.argv))
+    if (ended := reversal.ended) and change.tool:
+        variables = tuple(sorted({*look.variables, *ended.variables}))
+        look = replace(ended, argv=(*ended.argv, *look.argv), variables=variables)
+    return Probe(look, expect)
 
 
 def _read(reversal: Reversal, name: str) -> Command:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -97,6 +99,39 @@ def test_a_killed_reversal_elsewhere_goes_on(site: DatabaseSite) -> None:
     kill_at(site, "execute", plan, 4)
     assert site.execute(plan)["exit"] == 0
     assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))
+
+
+OUTLIVES = """#!/bin/sh
+# Another place: a signal to this command does not reach what it started there, which holds nothing of ours.
+exec env -i PATH=/usr/bin:/bin setsid "$@" 9<&-
+"""
+SLOW = (
+    "ALTER TABLE orders ADD COLUMN extra text;",
+    "UPDATE orders SET note = (SELECT 'x' FROM pg_sleep(30)); ALTER TABLE orders DROP COLUMN extra;",
+)
+
+
+@pytest.mark.parametrize("site", ["postgresql"], indirect=True)
+def test_a_restore_waits_for_what_an_interrupted_step_left_running(
+    site: DatabaseSite, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").write_text(OUTLIVES)
+    site.release("v1.3", 1, broken=True, _4_extra=SLOW)
+    plan = site.plan("--with-db", "--accept-loss")
+    process = site.start("execute", *site.approved(plan))
+    going = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3%' AND pid <> pg_backend_pid()"
+    while server.sql(going) == "0":
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate()
+    ended = [site.restore(plan, check=None)["exit"]]
+    while ended[-1] != 0 and len(ended) < 10:
+        ended.append(site.restore(plan, check=None)["exit"])
+    while server.sql(going) != "0":
+        time.sleep(0.1)
+    assert (ended[-1], site.applied()) == (0, ["1", "2", "3", "4"])
+    assert site.sql("SELECT count(extra) FROM orders") == "0"
 
 
 def test_a_place_that_cannot_be_entered_is_told(site: DatabaseSite) -> None:

@@ -96,3 +96,58 @@ def test_the_schema_of_the_url_is_searched(server, monkeypatch, tmp_path):
     server.sql("GRANT SELECT ON sales.orders TO shop", "shop")
     address = connect(f"{server.url('shop')}?schema=sales", monkeypatch, tmp_path)
     assert [row["table"] for row in postgresql.columns(address, Shell(tmp_path))] == ["orders"]
+
+
+CHANGING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+
+
+def changing(address: Address, server: Server, *words: str) -> subprocess.Popen[str]:
+    """A session that was opened for a change of the database."""
+    psql = (
+        "psql",
+        "-X",
+        "-q",
+        "-A",
+        "-t",
+        "-h",
+        str(server.folder),
+        "-U",
+        "postgres",
+        "-d",
+        "shop",
+    )
+    options = ("-1", "-v", "ON_ERROR_STOP=1", "-c", postgresql.opening(address))
+    return subprocess.Popen([*psql, *options, *words], stdout=subprocess.PIPE, text=True)
+
+
+def wait_for_locks(server: Server, number: int) -> None:
+    until = time.monotonic() + 60
+    while server.sql(CHANGING, "shop") != str(number):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_the_server_ends_the_change_of_a_client_that_was_killed(address, server):
+    client = changing(address, server, "-c", "SELECT pg_sleep(300)")
+    wait_for_locks(server, 1)
+    client.kill()
+    client.communicate()
+    wait_for_locks(server, 0)
+
+
+def test_a_change_has_limits_in_the_server(address, server):
+    names = ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
+    words = [word for name in names for word in ("-c", f"SHOW {name}")]
+    assert changing(address, server, *words).communicate()[0].split() == ["590s", "30s", "5s"]
+
+
+def test_nothing_is_proven_while_a_change_goes_on(address, server):
+    client = changing(address, server, "-c", "SELECT pg_sleep(300)")
+    wait_for_locks(server, 1)
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        server.sql(f"BEGIN READ ONLY; {postgresql.settled(address)}", "shop")
+    assert "lock timeout" in caught.value.stderr
+    client.kill()
+    client.communicate()
+    wait_for_locks(server, 0)
+    assert not server.sql(f"BEGIN READ ONLY; {postgresql.settled(address)}", "shop")

@@ -1,7 +1,8 @@
 """A program in the release that is left: a plan reads in a pod of it, a step has one of its own.
 
 When a step runs, the pods of that release may be gone. The pod of a step has its template, without
-labels (no Service finds it), probes, init containers (they may migrate forward) and sidecars.
+labels (no Service finds it), probes, init containers (they may migrate forward) and sidecars. The
+claims of a StatefulSet's own pods are in use: the pod has empty folders in their place.
 """
 
 from __future__ import annotations
@@ -48,8 +49,14 @@ def inside(
     name = f"{workload.name[:40]}-rollback-tool"
     words = ("in_pod", location.context, location.namespace, name, container["name"], *argv)
     script = Command(words, variables=VARIABLES)
-    where = f"{workload.kind}/{workload.name}"
-    return Inside(script, read, where, payload=_manifest(workload.template, container, name))
+    gone = ("pod_gone", location.context, location.namespace, name)
+    return Inside(
+        script,
+        read,
+        location=f"{workload.kind}/{workload.name}",
+        payload=_manifest(workload.template, container, name),
+        ended=Command(gone, 60, VARIABLES),
+    )
 
 
 def _container(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,5 +93,13 @@ def _manifest(template: Mapping[str, Any], container: Mapping[str, Any], name: s
         "terminationGracePeriodSeconds": 0,
         **({"initContainers": proxies} if proxies else {}),
     }
+    spec["volumes"] = [*(spec.get("volumes") or ()), *_claims(spec, [tool, *proxies])]
     made = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
     return msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n"
+
+
+def _claims(spec: Mapping[str, Any], containers: Sequence[Mapping[str, Any]]) -> list[Pod]:
+    """Return an empty folder for each volume that the template itself does not have."""
+    known = {volume["name"] for volume in spec.get("volumes") or ()}
+    mounts = [mount["name"] for each in containers for mount in each.get("volumeMounts") or ()]
+    return [{"name": name, "emptyDir": {}} for name in sorted({*mounts} - known)]
