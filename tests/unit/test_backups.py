@@ -100,8 +100,8 @@ def test_a_time_is_a_number_or_iso_8601(text, seconds):
         ({"max_age": "a day"}, "should be a length of time, as in 90m, 24h or 7d"),
         ({"max_age": 24}, "should be a string"),
         ({"command": "pg_dump"}, "should be a list"),
-        ({"directory": "/a", "command": ["b"]}, "both `directory` and `command`"),
-        ({"files": "*.dump", "newest": ["x"]}, "both `files` and `newest`"),
+        ({"directory": "/a", "command": ["b"]}, "both directory and command"),
+        ({"files": "*.dump", "newest": ["x"]}, "both files and newest"),
         ({"file": "*.dump"}, "is not a known key"),
     ],
 )

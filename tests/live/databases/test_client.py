@@ -101,9 +101,24 @@ def test_a_killed_reversal_elsewhere_goes_on(site: DatabaseSite) -> None:
     assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))
 
 
-OUTLIVES = """#!/bin/sh
-# Another place: a signal to this command does not reach what it started there, which holds nothing of ours.
-exec env -i PATH=/usr/bin:/bin setsid "$@" 9<&-
+# Another place, as `docker exec -i` has it: what was started there neither ends with this command
+# nor holds anything of ours.
+OUTLIVES = """#!/usr/bin/env python3
+import os, subprocess, sys, tempfile, time
+folder = tempfile.mkdtemp()
+with open(f"{folder}/in", "wb") as file:
+    file.write(sys.stdin.buffer.read())
+run = 'cd "$0"; cat in | "$@" >out 2>err; echo $? >new && mv new status'
+subprocess.Popen(["sh", "-c", run, folder, *sys.argv[1:]], start_new_session=True, cwd="/",
+    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    env={"PATH": "/usr/bin:/bin"})
+while not os.path.exists(f"{folder}/status"):
+    time.sleep(0.02)
+for name, stream in (("out", sys.stdout), ("err", sys.stderr)):
+    with open(f"{folder}/{name}", "rb") as file:
+        stream.buffer.write(file.read())
+with open(f"{folder}/status") as file:
+    sys.exit(int(file.read()))
 """
 SLOW = (
     "ALTER TABLE orders ADD COLUMN extra text;",
