@@ -890,7 +890,8 @@ run() { # run [--dry-run | --where | --list | --help]
 prepare() {
   ITS_COMMAND='its command to end' ITS_CHECK='its check to pass' WAITING_FOR='' SINCE=''
   MODE=run SCRIPT=rollback.sh WHY='' CHILD='' INTERRUPTED='' OWN_LOCK='' MOVES=' '
-  START="$$ $(now) $RANDOM$RANDOM" # process ids repeat, above all in containers
+  # shellcheck disable=SC2034  # read by functions of databases
+  START="$$ $RANDOM $RANDOM $RANDOM" # process ids repeat, above all in containers
   STAGE='' STAGE_BLOCKED='' LATER_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
   BEGUN='' PENDING='' UNDERWAY=' ' CHANGED=''
   [ "$VERB" = execute ] || SCRIPT=restore.sh
