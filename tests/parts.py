@@ -68,7 +68,7 @@ PLUGIN = f"{CACHE}/compose-trixie"
 BEDS = {
     "compose": bed("compose", 300, "bash", f"{BED}/compose_plugin.sh", "trixie", PLUGIN),
     "mariadb": bed("mariadb", 600, "bash", MARIADB, "install"),
-    "migration tools": bed("migration tools", 600, "bash", TOOLS, "install", str(MIGRATION_TOOLS)),
+    "migration tools": bed("migration tools", 900, "bash", TOOLS, "install", str(MIGRATION_TOOLS)),
     "postgresql": bed("postgresql", 600, "bash", POSTGRESQL, "install"),
     "ssh": bed("ssh", 300, sys.executable, "-c", SSHD),
     "client": bed("client", 600, "bash", f"{BED}/client.sh", "install"),
@@ -97,7 +97,7 @@ class Lane:
 # - kubernetes and the projects on a cluster each start a control plane and a node, in folders of their own
 # - demo downloads packages and needs the network of this machine; it starts one server on a free port
 LANES = {
-    "kubernetes": Lane(4200, ("bed: kubernetes", "bed: postgresql")),
+    "kubernetes": Lane(4200, ("bed: kubernetes", "bed: postgresql", "bed: migration tools")),
     "databases": Lane(4200, ("bed: postgresql", "bed: mariadb", "bed: migration tools")),
     "hosted": Lane(3000, ("bed: hosted", "bed: client")),
     "client": Lane(2400, ("bed: client",)),

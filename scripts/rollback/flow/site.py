@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from rollback.contracts import Platform, rolls_back
 from rollback.detection.model import Detection
 from rollback.errors import Usage
-from rollback.flow import detect, settings_commands
+from rollback.flow import detect, uncommitted
 from rollback.model import Finding, Move
 from rollback.platforms import platforms
 from rollback.records import ledger
@@ -75,7 +75,7 @@ def find(
     Raises Usage (no-platform, no-adapter) and what the settings raise.
     """
     environment = environments.resolve(project, settings.load(project), name)
-    settings_commands.refuse_uncommitted(environment)
+    uncommitted.refuse(environment)
     detection = detect.run(project, again)
     environment = _with_ledger(replace(environment, options=options))
     parts = environments.components(environment)

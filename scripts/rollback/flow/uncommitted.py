@@ -1,6 +1,7 @@
-"""What reading does as the settings say: it runs commands, and sends tokens to an address.
+"""Settings that nobody committed: inside an agent session they run no command and move no token.
 
-In a client that edits files without asking, an agent could write either into the settings and plan.
+A plan runs commands of the settings and sends tokens to their `api`. In a client that edits files
+without asking, an agent could write either into them.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ from rollback.settings.model import FILE, EnvironmentSettings, listed
 from rollback.text import clean
 
 
-def refuse_uncommitted(environment: Environment) -> None:
+def refuse(environment: Environment) -> None:
     """Refuse, inside an agent session, commands and addresses that a person did not commit.
 
     Raises ApprovalNeeded (settings-uncommitted), Usage (settings-*).
     """
-    named = set(_commands(environment.settings))
+    named = set(_guarded(environment.settings))
     if not named or (client := agent.client_above()) is None:
         return
     committed = settings.committed(environment.project)
     known = committed.environments.get(environment.name) if committed else None
-    new = sorted(named - set(_commands(known) if known else ()))
+    new = sorted(named - set(_guarded(known) if known else ()))
     if new:
         message = (
             f"inside an agent session ({client}) uncommitted settings run no command and name no "
@@ -35,8 +36,8 @@ def refuse_uncommitted(environment: Environment) -> None:
         raise ApprovalNeeded("settings-uncommitted", message, f"review and commit {FILE}")
 
 
-def _commands(environment: EnvironmentSettings) -> Iterator[tuple[str, ...]]:
-    """Yield what a plan, a health check or the history runs, and addresses that get a token."""
+def _guarded(environment: EnvironmentSettings) -> Iterator[tuple[str, ...]]:
+    """Yield the commands that reading runs, and each `api` that is not the vendor's own."""
     groups = [*environment.groups.values(), *(part.group for part in environment.components)]
     for group in groups:
         api = getattr(group, "api", "")
