@@ -39,7 +39,8 @@ def of(site: Site, moves: Sequence[Move], asked: Asked) -> list[Reversed]:
             number = sum(row.reversal is not None for row in rows) + 1
             draft = _draft(site, known, known.answer, asked, moves)
             draft.beside = tuple(_beside(known, every))
-            draft.again = any(_same_database(known, row.known) and row.reversal for row in rows)
+            twins = [row.reversal for row in rows if _same_database(known, row.known)]
+            draft.earlier = next(filter(None, twins), None)
             rows.append(draft.reversed(moves, number))
     return rows
 

@@ -72,7 +72,10 @@ def component(reversal: Reversal, stage: int) -> Component:
 
 def backups(reversals: Sequence[Reversal], id: str) -> Component:
     """Return the component that is first of all: a backup of every database that changes."""
-    steps = tuple(_backup(reversal, id) for reversal in reversals)
+    first: dict[str, Reversal] = {}
+    for reversal in reversals:
+        first.setdefault(reversal.backup, reversal)
+    steps = tuple(_backup(reversal, id) for reversal in first.values())
     return Component(id, f"migrations/{reversals[0].tool}", "database", 0, steps=steps)
 
 

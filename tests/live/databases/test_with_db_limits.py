@@ -170,7 +170,16 @@ def test_another_folder_of_the_same_tool_is_known(site):
     assert site.applied() == ["1", "2", "3", "5"]
 
 
-def test_two_folders_of_one_release_are_refused(site):
+def test_two_folders_of_one_release_go_back_together(site):
     bills(site)
     site.release("v1.3", 1, broken=True, _4_more=MORE)
-    assert site.codes(site.plan("--with-db", check=6)) == ["level-unsupported"]
+    plan = site.plan("--with-db")
+    assert [row["id"] for database in plan["databases"] for row in database["migrations"]] == [
+        "5",
+        "4",
+    ]
+    assert len([step for step in plan["steps"] if step["title"].startswith("Back up")]) == 1
+    assert site.execute(plan, check=7)["outcome"] == "done", "v1.2 answers 500 as well"
+    assert site.applied() == ["1", "2", "3"]
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert site.applied() == ["1", "2", "3", "4", "5"]
