@@ -94,6 +94,7 @@ def test_it_goes_back_and_forward_again(site):
     assert site.answer() == (500, "v1.2")
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_what_it_would_lose_is_counted_and_an_addition_goes_last(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     broken(site)
@@ -121,6 +122,7 @@ def test_an_irreversible_migration_in_the_chain_blocks_all_of_it(site):
     assert site.applied() == ["0001_initial", "0002_code", "0003_channel"]
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_a_tool_that_finds_nothing_to_do_fails_the_step(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     folder = broken(site)
@@ -133,6 +135,7 @@ def test_a_tool_that_finds_nothing_to_do_fails_the_step(site):
     assert site.applied() == ["0001_initial", "0002_channel"]
 
 
+@pytest.mark.parametrize("site", ["postgresql", "mysql"], indirect=True)
 def test_another_database_than_that_of_the_variable_is_refused(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     folder = broken(site)
@@ -164,6 +167,7 @@ def back(apps, editor):
 """
 
 
+@pytest.mark.parametrize("site", ["postgresql", "mysql"], indirect=True)
 def test_a_down_that_was_killed_is_taken_up_again(site):
     waits = "migrations.RunPython(migrations.RunPython.noop, back)"
     site.migration("0002_channel", f"{CHANNEL}, {waits}", "shop.0001_initial", code=SLOW)
@@ -190,6 +194,7 @@ def test_a_down_that_was_killed_is_taken_up_again(site):
     assert (site.applied(), columns(site)) == (["0001_initial"], {"id", "legacy", "note"})
 
 
+@pytest.mark.parametrize("site", ["mysql"], indirect=True)
 def test_a_reversal_that_was_killed_half_way_can_be_restored(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     site.migration("0003_legacy", LEGACY, "shop.0002_channel")
@@ -205,6 +210,7 @@ def test_a_reversal_that_was_killed_half_way_can_be_restored(site):
     assert (columns(site), site.answer()) == ({"id", "note", "channel"}, (500, "v1.2"))
 
 
+@pytest.mark.parametrize("site", ["postgresql", "mysql"], indirect=True)
 def test_no_password_is_written_or_shown(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     broken(site)
@@ -236,6 +242,7 @@ def test_the_migrations_of_several_applications_go_back_in_order(site):
 NEEDS_REFUNDS = 'migrations.RunSQL("SELECT count(*) FROM billing_refund", migrations.RunSQL.noop)'
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_a_start_that_was_killed_before_the_row_went_is_told(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     folder = broken(site)
@@ -249,6 +256,7 @@ def test_a_start_that_was_killed_before_the_row_went_is_told(site):
     assert site.applied() == ["0001_initial"]
 
 
+@pytest.mark.parametrize("site", ["postgresql"], indirect=True)
 def test_what_was_written_since_the_plan_is_not_lost(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     broken(site)
@@ -274,6 +282,7 @@ def test_a_wrong_password_is_not_shown(site):
     assert url not in str(plan) and PASSWORD not in str(plan)
 
 
+@pytest.mark.parametrize("site", ["postgresql"], indirect=True)
 def test_what_the_list_prints_can_be_pasted(site):
     site.migration("0002_channel", CHANNEL, "shop.0001_initial")
     site.migration("0003_legacy", LEGACY, "shop.0002_channel")

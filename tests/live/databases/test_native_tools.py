@@ -58,7 +58,7 @@ def named(row: tuple[Tool, str]) -> str:
     return f"{tool.name}-{engine}"
 
 
-# what is read from the files does not depend on the engine
+# what is read from the files, and how a tool fails, does not depend on the engine
 ONE_ENGINE = pytest.mark.parametrize(
     "site", [(tool, tool.engines[0]) for tool in TOOLS], indirect=True, ids=named
 )
@@ -116,6 +116,7 @@ def test_it_goes_back_and_forward_again(site):
     assert site.answer() == (500, "v1.2")
 
 
+@ONE_ENGINE
 def test_an_addition_goes_last_and_its_loss_is_counted(site):
     first = site.applied()
     site.add("channel")
@@ -179,6 +180,7 @@ def test_an_empty_down_is_no_down(site):
     assert "its down is empty" in str(plan["findings"])
 
 
+@ONE_ENGINE
 def test_a_tool_that_fails_or_does_nothing_fails_the_step(site):
     """Whatever it says: the database is read back."""
     site.add("channel")

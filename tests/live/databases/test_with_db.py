@@ -88,6 +88,7 @@ def test_what_the_list_prints_can_be_pasted(site):
     assert backup.stat().st_mode & 0o777 == 0o600 and backup.stat().st_size > 100
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_an_addition_goes_after_the_application(site):
     releases(site, _2_channel=CHANNEL)
     plan = site.plan("--with-db")
@@ -127,6 +128,7 @@ def test_a_migration_of_neither_release_blocks(site):
     assert "unknown-migration" in site.codes(site.plan(), "warning")
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_a_migration_of_neither_release_may_be_the_one_that_the_table_lacks(site):
     releases(site, _2_legacy=LEGACY, _3_channel=CHANNEL)
     site.sql("UPDATE schema_migrations SET version = '77' WHERE version = '2'")
@@ -136,6 +138,7 @@ def test_a_migration_of_neither_release_may_be_the_one_that_the_table_lacks(site
     assert {"unknown-migration", "half-applied"} <= set(site.codes(plan, "warning"))
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_only_what_is_applied_is_reversed(site):
     releases(site, _2_channel=CHANNEL, _3_refunds=REFUNDS)
     site.sql("DROP TABLE refunds; DELETE FROM schema_migrations WHERE version = '3'")
@@ -157,6 +160,7 @@ def test_another_database_is_no_proof_of_anything(site):
     assert "wrong-database" in site.codes(site.plan("--with-db", check=6))
 
 
+@pytest.mark.parametrize("site", ["mysql"], indirect=True)
 def test_a_migration_applied_since_the_plan_stops_everything(site):
     releases(site, _2_channel=CHANNEL)
     plan = site.plan("--with-db")
@@ -203,7 +207,15 @@ def test_without_the_variable_it_is_said(site):
     assert site.codes(alone) == ["schema-breaks-old-code"]
 
 
-@pytest.mark.parametrize("lines", [1, 3, 4, 5, 7])
+@pytest.mark.parametrize(
+    ("site", "lines"),
+    [
+        *(("sqlite", lines) for lines in (1, 3, 4, 5, 7)),
+        *(("postgresql", lines) for lines in (1, 4)),
+        *(("mysql", lines) for lines in (4, 5)),
+    ],
+    indirect=["site"],
+)
 def test_a_killed_reversal_resumes(site, lines):
     releases(site, _2_legacy=LEGACY, _3_channel=CHANNEL)
     plan = site.plan("--with-db")
