@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,18 +73,29 @@ class Cost:
 
 
 def measure(name: str, scratch: Path, skill: Path) -> Cost:
-    """One conversation in a new home and a new shop below `scratch`, whose path should be as short as people's are."""
-    flow = WORKFLOWS[name]
+    """One conversation in a new home and a new shop."""
+    (cost,) = measure_in_turn([name], scratch, skill)
+    return cost
+
+
+def measure_in_turn(names: Sequence[str], scratch: Path, skill: Path) -> list[Cost]:
+    """One conversation after the other in one home and one shop, prepared for the first.
+
+    They are below `scratch`, whose path should be as short as people's are.
+    """
+    flows = [WORKFLOWS[name] for name in names]
     place = scratch / str(len(list(scratch.iterdir())))
     place.mkdir()
     world = worlds.make(place, skill)
-    shop = None if flow.bare else _shop(place / "work", flow)
+    shop = None if flows[0].bare else _shop(place / "work", flows[0])
     if shop:
         world.project = shop.project
         subprocess.run(shop.control("restart"), check=True)
     try:
-        _before(world, shop, flow.before)
-        return _cost(world.run(list(flow.steps), _typed(flow), person="yes"), flow)
+        _before(world, shop, flows[0].before)
+        return [
+            _cost(world.run(list(flow.steps), _typed(flow), person="yes"), flow) for flow in flows
+        ]
     finally:
         if shop:
             subprocess.run(shop.control("stop"), check=True)

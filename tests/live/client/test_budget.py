@@ -13,13 +13,32 @@ LIMITS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("workflow", LIMITS)
-def test_a_conversation_costs_no_more_than(installed, workflow):
+# in one shop: what changes nothing stands first, what needs a rollback behind it last
+IN_TURN = [
+    ("history only", "dry run", "not understood", "quick", "already there", "restore"),
+    ("protected, with the phrase",),
+    ("first time, no settings",),
+    ("choose",),
+]
+
+
+def test_every_limit_is_measured():
+    assert sorted(LIMITS) == sorted(workflow for workflows in IN_TURN for workflow in workflows)
+
+
+@pytest.mark.parametrize("workflows", IN_TURN)
+def test_a_conversation_costs_no_more_than(installed, workflows):
     with tempfile.TemporaryDirectory(prefix="rb-") as scratch:  # a path as short as people's are
-        cost = conversation.measure(workflow, Path(scratch), installed)
+        costs = conversation.measure_in_turn(workflows, Path(scratch), installed)
+    for workflow, cost in zip(workflows, costs, strict=True):
+        within_its_limits(workflow, cost)
+
+
+def within_its_limits(workflow, cost):
     requests, tokens = LIMITS[workflow]
-    assert cost.requests == requests, cost.seen.results
+    assert cost.requests == requests, (workflow, cost.seen.results)
     assert cost.tokens <= tokens, (
+        workflow,
         cost.skill,
         cost.commands,
         cost.results,

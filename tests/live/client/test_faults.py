@@ -174,7 +174,7 @@ def test_a_clock_that_jumps_after_the_plan_ends_it(world, clock, seconds, reason
 
 @pytest.mark.parametrize(
     ("seconds", "reason"),
-    [(-30, "clock was set back"), (-3600, "clock was set back"), (1000, "older than 15 minutes")],
+    [(-30, "clock was set back"), (1000, "older than 15 minutes")],
 )
 def test_a_clock_that_jumps_while_the_question_is_open_ends_the_key(world, clock, seconds, reason):
     def jumps(question):
@@ -224,14 +224,9 @@ def test_a_project_path_may_hold_anything(tmp_path, installed, name):
     assert not list(tmp_path.rglob("PWNED"))
 
 
-def test_a_skill_folder_may_be_read_only(either):
-    with faults.locked(either.skill):
-        seen = either.run(EXECUTE, person="yes")
-    assert (either.live, len(seen.asked)) == ("2", 1), seen.results
-
-
-def test_a_skill_folder_may_be_a_link_to_a_path_with_spaces_and_quotes(either, tmp_path):
+def test_a_skill_folder_may_be_a_link_to_a_read_only_path_with_spaces_and_quotes(either, tmp_path):
     shutil.move(either.skill, tmp_path / "the company's skills")
     either.skill.symlink_to(tmp_path / "the company's skills")
-    seen = either.run(EXECUTE, person="yes")
+    with faults.locked(tmp_path / "the company's skills"):
+        seen = either.run(EXECUTE, person="yes")
     assert (either.live, len(seen.asked)) == ("2", 1), seen.results

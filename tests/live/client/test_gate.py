@@ -3,22 +3,31 @@
 import json
 
 import pytest
-from world import make
+from world import QUICK, make
 
 EXECUTE = [{"bash": "{next}"}, "done"]
 MODES = ["default", "acceptEdits", "bypassPermissions", "auto", "dontAsk", "plan"]
-ANSWERS = [("nobody", "3", 0), ("no", "3", 1), ("yes", "2", 1)]
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("person", "live", "asked"), ANSWERS)
-def test_it_runs_after_a_persons_yes_and_only_then(either, mode, person, live, asked):
-    seen = either.run(EXECUTE, person=person, mode=mode)
-    assert (either.live, len(seen.asked)) == (live, asked), seen.results
+def test_it_runs_after_a_persons_yes_and_only_then(either, mode):
+    def no_then_yes(question):
+        at_each_question.append(either.live)
+        return "no" if len(at_each_question) == 1 else "yes"
+
+    at_each_question = []
+    seen = either.run(EXECUTE * 2, [QUICK, QUICK], person=no_then_yes, mode=mode)
+    assert (at_each_question, either.live) == (["3", "3"], "2"), seen.results
 
 
-def test_the_question_says_what_will_happen(either):
-    question = either.run(EXECUTE, person="no").asked[0]["decision_reason"]
+@pytest.mark.parametrize("mode", MODES)
+def test_where_nobody_can_be_asked_it_does_not_run(either, mode):
+    seen = either.run(EXECUTE, mode=mode)
+    assert (either.live, either.started, seen.asked) == ("3", [], []), seen.results
+
+
+def test_the_question_says_what_will_happen(world):
+    question = world.run(EXECUTE, person="no").asked[0]["decision_reason"]
     for fact in (
         "ROLL BACK demo (release-folders) at ",
         "project: 3 -> 2",
@@ -87,7 +96,7 @@ DISGUISES = {
 
 
 @pytest.mark.parametrize("mode", ["default", "bypassPermissions"])
-@pytest.mark.parametrize("person", ["nobody", "no", "yes"])
+@pytest.mark.parametrize("person", ["nobody", "yes"])
 def test_no_disguise_runs_it_whatever_the_person_answers(world, mode, person):
     """A Yes to another command is no Yes to the plan: the client may ask about a disguised one by itself, and that opens nothing."""
     steps = [
@@ -99,20 +108,26 @@ def test_no_disguise_runs_it_whatever_the_person_answers(world, mode, person):
     assert not any("ROLL BACK" in str(one) for one in seen.asked)
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "python3 {skill}/scripts/exec''ute.py {run}",
-        "python3 '{skill}/scripts/execute.py'  \"{run}\"",
-        "\n{next}\n",
-    ],
-)
-def test_quotes_and_spaces_are_brought_into_the_canonical_form(world, form):
-    seen = world.run([{"bash": form.replace("{skill}", str(world.skill))}, "done"], person="yes")
+FORMS = [
+    "python3 {skill}/scripts/exec''ute.py {run}",
+    "python3 '{skill}/scripts/execute.py'  \"{run}\"",
+    "\n{next}\n",
+]
+
+
+def test_quotes_and_spaces_are_brought_into_the_canonical_form(world):
+    """Of these only the last gets a Yes."""
+
+    def yes_to_the_last(question):
+        asked.append(question["input"]["command"])
+        return "yes" if len(asked) == len(FORMS) else "no"
+
+    asked = []
+    steps = [{"bash": form.replace("{skill}", str(world.skill))} for form in FORMS]
+    world.run([*steps, "done"], person=yes_to_the_last)
     assert world.live == "2"
-    assert seen.asked[0]["input"]["command"].startswith(
-        f"python3 {world.skill}/scripts/execute.py {world.runs[0]} --approval "
-    )
+    canonical = f"python3 {world.skill}/scripts/execute.py {world.runs[0]} --approval "
+    assert [command.startswith(canonical) for command in asked] == [True] * len(FORMS), asked
 
 
 WORST = [
@@ -155,13 +170,13 @@ def test_a_question_beside_other_calls_is_asked_once(either):
     assert (either.live, len(seen.asked)) == ("2", 1)
 
 
-def test_what_the_skill_and_a_refusal_point_to_can_be_read(either):
-    files = [f"{either.skill}/references/databases.md", "{run}/rollback.sh", "{run}/runner.sh"]
+def test_what_the_skill_and_a_refusal_point_to_can_be_read(world):
+    files = [f"{world.skill}/references/databases.md", "{run}/rollback.sh", "{run}/runner.sh"]
     steps = [{"tool": "Read", "input": {"file_path": file}} for file in files]
-    seen = either.run([*steps, *EXECUTE], mode="bypassPermissions", person="yes")
+    seen = world.run([*steps, *EXECUTE], mode="bypassPermissions", person="yes")
     for result, words in zip(seen.results, ("migration", "./runner.sh", "guard"), strict=False):
         assert words in result, result
-    assert either.live == "2"
+    assert world.live == "2"
 
 
 CHANGES = [
@@ -174,13 +189,14 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_run_folder_that_was_changed_after_the_plan_is_not_asked_about(world, change):
-    steps = [{"bash": change}, *EXECUTE]
-    seen = world.run(steps, mode="bypassPermissions", person="yes")
-    assert (world.live, world.started) == ("3", []), seen.results
+def test_a_run_folder_that_was_changed_after_the_plan_is_not_asked_about(world):
+    """Each change to a plan of its own, in one session."""
+    steps = [step for change in CHANGES for step in ({"bash": change}, *EXECUTE)]
+    seen = world.run(steps, [QUICK] * len(CHANGES), mode="bypassPermissions", person="yes")
+    assert (world.live, world.started, len(world.runs)) == ("3", [], len(CHANGES)), seen.results
     assert not any("ROLL BACK" in str(one) for one in seen.asked)
-    assert "deployment-rollback: " in seen.results[1], seen.results
+    refused = ["deployment-rollback: " in result for result in seen.results[1::2]]
+    assert refused == [True] * len(CHANGES), seen.results
 
 
 def test_own_records_and_the_skill_are_not_for_the_client_to_write(either):

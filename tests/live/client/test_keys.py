@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from fake_model import SUB_AGENT
+from world import QUICK
 
 EXECUTE = [{"bash": "{next}"}, "done"]
 BYPASS = "bypassPermissions"
@@ -25,17 +26,17 @@ def back_to(world, release):
     (world.project / "current").symlink_to(f"releases/{release}")
 
 
-def test_a_used_key_opens_nothing(either):
-    seen = either.run(EXECUTE, person="yes")
-    assert (either.live, either.approvals) == ("2", [])
-    back_to(either, 3)
-    (either.runs[0] / "journal.jsonl").unlink()
-    seen = either.run(
-        [hidden(either, either.runs[0], asked_key(seen)), "done"],
+def test_a_used_key_opens_nothing(world):
+    seen = world.run(EXECUTE, person="yes")
+    assert (world.live, world.approvals) == ("2", [])
+    back_to(world, 3)
+    (world.runs[0] / "journal.jsonl").unlink()
+    seen = world.run(
+        [hidden(world, world.runs[0], asked_key(seen)), "done"],
         "/deployment-rollback status",
         mode=BYPASS,
     )
-    assert either.live == "3", seen.results
+    assert world.live == "3", seen.results
     assert "not on file" in seen.results[0]
 
 
@@ -83,14 +84,14 @@ def test_the_persons_next_message_revokes_it_too(world):
     assert world.approvals == []
 
 
-def test_the_way_back_asks_again_and_says_so(either):
-    either.run(EXECUTE, person="yes")
-    refused = either.run(EXECUTE, "/deployment-rollback restore", person="no")
-    assert either.live == "2"
+def test_the_way_back_asks_again_and_says_so(world):
+    world.run(EXECUTE, person="yes")
+    refused = world.run(EXECUTE, "/deployment-rollback restore", person="no")
+    assert world.live == "2"
     assert refused.asked[0]["decision_reason"].startswith("UNDO the rollback of demo")
     assert "project: 2 -> 3" in refused.asked[0]["decision_reason"]
-    either.run(EXECUTE, "/deployment-rollback restore", person="yes")
-    assert either.live == "3"
+    world.run(EXECUTE, "/deployment-rollback restore", person="yes")
+    assert world.live == "3"
 
 
 def test_a_key_opens_no_other_plan(world):
@@ -118,53 +119,58 @@ def test_a_key_opens_no_other_plan(world):
     assert tried[0].returncode == 4 and "not on file for this plan" in tried[0].stderr
 
 
-def test_a_plan_edited_while_the_question_is_open_is_not_run(either):
+def test_a_plan_edited_while_the_question_is_open_is_not_run(world):
     def edits(question):
-        script = either.runs[0] / "rollback.sh"
+        script = world.runs[0] / "rollback.sh"
         script.write_text(script.read_text() + "\ntouch PWNED\n")
         return "yes"
 
-    seen = either.run(EXECUTE, person=edits)
-    assert (either.live, either.started) == ("3", []), seen.results
+    seen = world.run(EXECUTE, person=edits)
+    assert (world.live, world.started) == ("3", []), seen.results
     assert "approv" in seen.results[0]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "sed -i s/2/1/g {run}/plan.json",
-        # no word by which the hook would know it
-        "echo 'touch PWNED' >> {run}/rollb*",
-        "echo x > {run}/state/x",
-    ],
-)
-def test_a_plan_edited_before_the_question_is_not_even_asked_about(world, change):
-    seen = world.run([{"bash": change}, {"bash": "{next}"}, "done"], person="yes", mode=BYPASS)
-    assert (world.live, world.started) == ("3", [])
+EDITS = [
+    "sed -i s/2/1/g {run}/plan.json",
+    # no word by which the hook would know it
+    "echo 'touch PWNED' >> {run}/rollb*",
+    "echo x > {run}/state/x",
+]
+
+
+def test_a_plan_edited_before_the_question_is_not_even_asked_about(world):
+    steps = [step for edit in EDITS for step in ({"bash": edit}, *EXECUTE)]
+    seen = world.run(steps, [QUICK] * len(EDITS), person="yes", mode=BYPASS)
+    assert (world.live, world.started, len(world.runs)) == ("3", [], len(EDITS))
     assert not any("ROLL BACK" in str(one) for one in seen.asked)
-    assert "changed after it was planned" in seen.results[1]
+    refused = ["changed after it was planned" in result for result in seen.results[1::2]]
+    assert refused == [True] * len(EDITS), seen.results
 
 
-def test_a_plan_of_another_session_is_not_asked_about(either):
-    either.run(["planned"])
-    run = either.runs[0]
-    step = {"bash": f"python3 {either.skill}/scripts/execute.py {run}"}
-    seen = either.run([step, "done"], "/deployment-rollback demo history", person="yes")
-    assert either.live == "3"
+def test_a_plan_of_another_session_is_not_asked_about(world):
+    world.run(["planned"])
+    run = world.runs[0]
+    step = {"bash": f"python3 {world.skill}/scripts/execute.py {run}"}
+    seen = world.run([step, "done"], "/deployment-rollback demo history", person="yes")
+    assert world.live == "3"
     assert "was not shown that plan" in seen.results[0]
-    assert either.run(EXECUTE, "/deployment-rollback status", person="yes").results
-    assert either.live == "2"
+    assert world.run(EXECUTE, "/deployment-rollback status", person="yes").results
+    assert world.live == "2"
 
 
-@pytest.mark.parametrize("mode", ["default", BYPASS])
-@pytest.mark.parametrize("person", ["nobody", "no", "yes"])
-def test_a_continued_session_has_no_hook_and_runs_nothing(world, mode, person):
+def test_a_continued_session_has_no_hook_and_runs_nothing(world):
     world.run(["planned"])
     command = f"python3 {world.skill}/scripts/execute.py {world.runs[0]}"
-    seen = world.run(
-        [{"bash": command}, "done"], "go on", mode=mode, person=person, flags=("--continue",)
-    )
-    assert (world.live, world.started) == ("3", []), seen.results
+    for mode in ("default", BYPASS):
+        for person in ("nobody", "yes"):
+            seen = world.run(
+                [{"bash": command}, "done"],
+                "go on",
+                mode=mode,
+                person=person,
+                flags=("--continue",),
+            )
+            assert (world.live, world.started) == ("3", []), (mode, person, seen.results)
 
 
 def test_after_continuing_the_skill_can_be_started_again(either):
@@ -175,8 +181,7 @@ def test_after_continuing_the_skill_can_be_started_again(either):
     assert (either.live, len(seen.asked)) == ("2", 1), seen.results
 
 
-@pytest.mark.parametrize("mode", ["default", BYPASS])
-@pytest.mark.parametrize("person", ["nobody", "no", "yes"])
+@pytest.mark.parametrize(("mode", "person"), [("default", "nobody"), (BYPASS, "yes")])
 def test_a_sub_agent_runs_nothing(either, mode, person):
     """The skill's hook does not reach it: its command is neither asked about by us nor given a key."""
     agent = {
@@ -198,7 +203,7 @@ def test_a_sub_agent_runs_nothing(either, mode, person):
     )
 
 
-@pytest.mark.parametrize("person", ["nobody", "no", "yes"])
+@pytest.mark.parametrize("person", ["nobody", "yes"])
 def test_with_hooks_switched_off_nothing_runs(either, person):
     (either.home / ".claude/settings.json").write_text(json.dumps({"disableAllHooks": True}))
     seen = either.run(EXECUTE, mode=BYPASS, person=person)

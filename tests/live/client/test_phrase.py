@@ -9,15 +9,20 @@ PHRASE = "ROLLBACK PRODUCTION"
 TOLD_THEN_RUN = ["the plan, in four lines", {"bash": "{next}"}, "done"]
 
 
-@pytest.mark.parametrize(("person", "live"), [("nobody", "3"), ("no", "3"), ("yes", "2")])
-def test_phrase_and_yes_run_it_in_three_requests(either, person, live):
-    seen = either.run(TOLD_THEN_RUN, [PLAN, PHRASE], person=person)
-    assert (either.live, len(seen.requests)) == (live, 3), seen.results
+def test_phrase_and_yes_run_it_in_three_requests(either):
+    seen = either.run(TOLD_THEN_RUN, [PLAN, PHRASE], person="yes")
+    assert (either.live, len(seen.requests)) == ("2", 3), seen.results
 
 
-def test_without_the_phrase_it_is_refused_with_what_must_be_typed(either):
-    seen = either.run([{"bash": "{next}"}, "done"], PLAN, person="yes", mode="bypassPermissions")
-    assert (either.live, seen.asked) == ("3", [])
+@pytest.mark.parametrize("person", ["nobody", "no"])
+def test_the_phrase_alone_runs_nothing(world, person):
+    seen = world.run(TOLD_THEN_RUN, [PLAN, PHRASE], person=person)
+    assert (world.live, len(seen.requests)) == ("3", 3), seen.results
+
+
+def test_without_the_phrase_it_is_refused_with_what_must_be_typed(world):
+    seen = world.run([{"bash": "{next}"}, "done"], PLAN, person="yes", mode="bypassPermissions")
+    assert (world.live, seen.asked) == ("3", [])
     assert f"type exactly {PHRASE}" in seen.results[0]
 
 
@@ -65,16 +70,18 @@ FAKES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fake", FAKES)
-def test_a_phrase_that_no_person_typed_does_not_count(world, fake):
-    step = json.loads(json.dumps(FAKES[fake]).replace("{skill}", str(world.skill)))
-    world.run(
-        [step, {"bash": "{next}"}, "done"],
-        [PLAN, "go on"] if isinstance(step, str) else PLAN,
-        person="yes",
-        mode="bypassPermissions",
+def test_a_phrase_that_no_person_typed_does_not_count(world):
+    """After each of them it is asked for again, in one session."""
+    said, *others = json.loads(
+        json.dumps(list(FAKES.values())).replace("{skill}", str(world.skill))
     )
+    steps = [said, {"bash": "{next}"}]
+    for fake in others:
+        steps += [fake, {"bash": "{next}"}]
+    seen = world.run([*steps, "done"], [PLAN, "go on"], person="yes", mode="bypassPermissions")
     assert (world.live, world.started) == ("3", [])
+    refused = [result for result in seen.results if f"type exactly {PHRASE}" in result]
+    assert len(refused) == len(FAKES), seen.results
 
 
 SCHEDULED = [
@@ -115,13 +122,13 @@ def test_a_phrase_of_another_session_does_not_count(world):
     assert world.live == "3"
 
 
-def test_the_way_back_of_a_protected_environment_needs_the_phrase_again(either):
-    either.run(TOLD_THEN_RUN, [PLAN, PHRASE], person="yes")
-    assert either.live == "2"
-    either.run([{"bash": "{next}"}, "done"], "/deployment-rollback restore", person="yes")
-    assert either.live == "2"
-    either.run(TOLD_THEN_RUN, ["/deployment-rollback restore", PHRASE], person="yes")
-    assert either.live == "3"
+def test_the_way_back_of_a_protected_environment_needs_the_phrase_again(world):
+    world.run(TOLD_THEN_RUN, [PLAN, PHRASE], person="yes")
+    assert world.live == "2"
+    world.run([{"bash": "{next}"}, "done"], "/deployment-rollback restore", person="yes")
+    assert world.live == "2"
+    world.run(TOLD_THEN_RUN, ["/deployment-rollback restore", PHRASE], person="yes")
+    assert world.live == "3"
 
 
 def test_the_phrase_costs_the_model_one_short_line(world):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 FOLDER = "~/.local/state/deployment-rollback"
-MODES = ["default", "acceptEdits", "bypassPermissions"]
+MODES = ["default", "acceptEdits"]
 EXECUTE = [{"bash": "{next}"}, "done"]
 
 
@@ -56,4 +56,5 @@ def test_other_commands_stay_inside(sandboxed):
     steps = [{"bash": "touch ~/outside"}, *EXECUTE]
     seen = sandboxed.run(steps, person="yes", mode="bypassPermissions")
     assert sandboxed.live == "2", seen.results
+    assert seen.asked[-1]["input"]["dangerouslyDisableSandbox"] is True
     assert not (sandboxed.home / "outside").exists()

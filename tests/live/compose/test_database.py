@@ -84,7 +84,9 @@ def columns(shop: Shop) -> str:
     return sql(shop, query)
 
 
-def test_a_database_in_a_container_goes_back_with_the_application(site: Shop) -> None:
+def test_a_database_in_a_container_goes_back_with_the_application_and_is_missed_when_it_is_down(
+    site: Shop,
+) -> None:
     plan = site.plan("--with-db", SHOP_URL=URL)
     (database,) = plan["databases"]
     assert f"through docker exec -i {site.name}-db-1" in database["location"]
@@ -99,9 +101,6 @@ def test_a_database_in_a_container_goes_back_with_the_application(site: Shop) ->
     assert back["outcome"] == "restored", back
     assert (columns(site), site.answer()[1]) == ("id", "v3")
     assert PASSWORD not in str(plan) and PASSWORD not in os.environ.get("SHOP_URL", "")
-
-
-def test_a_database_whose_container_does_not_run_is_told(site: Shop) -> None:
     site.run("docker", "stop", "-t", "1", f"{site.name}-db-1")
     plan = site.plan("--with-db", check=None, SHOP_URL=URL)
     assert plan["exit"] != 0

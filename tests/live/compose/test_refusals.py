@@ -104,20 +104,20 @@ def test_local_tags_alone_are_a_guess_that_has_to_be_named(shop: Shop) -> None:
     assert "guess" in {finding["code"] for finding in named["findings"]}
 
 
-def test_an_engine_that_does_not_answer_is_told_with_exit_12(shop: Shop) -> None:
-    shop.release("v1", "v2")
-    answer = shop.plan(check=12, DOCKER_HOST="unix:///tmp/no-such-socket")
-    assert answer["error"]["code"] == "docker-unreachable"
-
-
 def test_a_project_that_does_not_run_has_nothing_to_roll_back(shop: Shop) -> None:
     shop.write(".env", "TAG=v1\n")
     answer = shop.plan(check=3)
     assert answer["error"]["code"] == "nothing-deployed"
 
 
-def test_a_file_that_cannot_be_parsed_is_named(shop: Shop) -> None:
+def test_what_is_at_its_target_an_engine_that_is_away_and_a_file_that_cannot_be_parsed_are_told(
+    shop: Shop,
+) -> None:
     shop.release("v1", "v2")
+    plan = shop.plan("v2")
+    assert (plan["verdict"], plan["moves"], plan["run"]) == ("already", [], None)
+    answer = shop.plan(check=12, DOCKER_HOST="unix:///tmp/no-such-socket")
+    assert answer["error"]["code"] == "docker-unreachable"
     with (shop.root / "docker-compose.yml").open("a") as file:
         file.write("services: [\n")
     answer = shop.plan(check=12)

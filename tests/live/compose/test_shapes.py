@@ -17,10 +17,12 @@ def any_shop(request: pytest.FixtureRequest) -> Shop:
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
 
 
-def test_the_tag_only_in_the_shell_with_git_tags_beside_it(any_shop: Shop) -> None:
+def test_the_tag_only_in_the_shell_and_a_project_of_another_name(any_shop: Shop) -> None:
+    """With git tags beside it; the project is found by its folder."""
+    any_shop.name = f"other{any_shop.name}"
     for version in ("v1", "v2", "v3"):
         any_shop.commit(f"release {version}", version)
-        any_shop.up(TAG=version)
+        any_shop.run(*any_shop.tool, "-p", any_shop.name, "up", "-d", TAG=version)
     plan = any_shop.plan()
     assert [(move["current"]["id"], move["to"]["id"]) for move in plan["moves"]] == [("v3", "v2")]
     any_shop.execute(plan)
@@ -77,29 +79,29 @@ def test_several_files_and_a_profile_come_along(any_shop: Shop) -> None:
     assert "STAGE=production" in any_shop.container("web")["Config"]["Env"]
 
 
-def test_a_project_of_another_name_is_found_by_its_folder(any_shop: Shop) -> None:
-    any_shop.name = f"other{any_shop.name}"
-    for version in ("v1", "v2"):
-        any_shop.write(".env", f"TAG={version}\n")
-        any_shop.commit(f"release {version}", version)
-        any_shop.run(*any_shop.tool, "-p", any_shop.name, "up", "-d")
-    any_shop.execute(any_shop.plan())
-    assert any_shop.serves("v1")
-
-
-def test_two_services_move_together_and_a_job_that_ran_once_is_left_alone(any_shop: Shop) -> None:
+def test_every_replica_of_two_services_moves_and_a_job_that_ran_once_is_left_alone(
+    any_shop: Shop,
+) -> None:
     job = (
         '  job:\n    image: shop:${TAG}\n    command: ["/bin/busybox", "true"]\n    restart: "no"\n'
     )
     any_shop.write("docker-compose.yml", FILE.replace("  db:\n", f"{WORKER}{job}  db:\n"))
-    any_shop.release("v1", "v2")
+    for version in ("v1", "v2"):
+        any_shop.write(".env", f"TAG={version}\n")
+        any_shop.commit(f"release {version}", version)
+        any_shop.up("--scale", "worker=3")
     job = any_shop.container("job")["Id"]
     plan = any_shop.plan()
     assert sorted(move["target"]["app"] for move in plan["moves"]) == ["web", "worker"]
     done = any_shop.execute(plan, check=None)
     assert done["exit"] == 0, done
     assert any_shop.serves("v1")
-    assert any_shop.container("worker")["Image"] == any_shop.image("shop:v1")
+    ids = any_shop.run("docker", "ps", "-q", "--filter", f"label=com.docker.compose.project={any_shop.name}",
+                       "--filter", "label=com.docker.compose.service=worker").split()  # fmt: skip
+    assert len(ids) == 3
+    assert set(any_shop.run("docker", "inspect", "-f", "{{.Image}}", *ids).split()) == {
+        any_shop.image("shop:v1")
+    }
     assert any_shop.container("job")["Id"] == job
 
 
@@ -112,23 +114,6 @@ def test_only_the_named_service_moves(shop: Shop) -> None:
     shop.execute(plan)
     assert shop.serves("v2")
     assert shop.container("worker")["Image"] == shop.image("shop:v1")
-
-
-def test_every_replica_moves(any_shop: Shop) -> None:
-    text = FILE.replace('    ports: ["127.0.0.1:PORT:8080"]\n', "")
-    any_shop.write("docker-compose.yml", text)
-    any_shop.write(".claude/deployment-rollback.yml", SETTINGS.partition("    health")[0])
-    for version in ("v1", "v2"):
-        any_shop.write(".env", f"TAG={version}\n")
-        any_shop.commit(f"release {version}", version)
-        any_shop.up("--scale", "web=3")
-    any_shop.execute(any_shop.plan())
-    ids = any_shop.run("docker", "ps", "-q", "--filter", f"label=com.docker.compose.project={any_shop.name}",
-                       "--filter", "label=com.docker.compose.service=web").split()  # fmt: skip
-    assert len(ids) == 3
-    assert set(any_shop.run("docker", "inspect", "-f", "{{.Image}}", *ids).split()) == {
-        any_shop.image("shop:v1")
-    }
 
 
 def test_included_and_extended_files_stay_where_they_are(shop: Shop) -> None:

@@ -14,11 +14,21 @@ from tests.live.beds import sshd
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """v1.2.3 is live and answers 500; the deploy of v1.2.2 never got to its end; v1.2.1 served for days."""
+    yield from deployed(tmp_path, broken=True)
+
+
+@pytest.fixture
+def good_site(tmp_path: Path) -> Iterator[Site]:
+    """The same with a v1.2.3 that is well: a restore does not wait for it in vain."""
+    yield from deployed(tmp_path, broken=False)
+
+
+def deployed(tmp_path: Path, broken: bool) -> Iterator[Site]:
     made = Site(tmp_path)
     made.build("v1.2.0", 20)
     made.build("v1.2.1", 9)
     made.build("v1.2.2", 3, finished=False)
-    made.link(made.build("v1.2.3", 2, broken=True))
+    made.link(made.build("v1.2.3", 2, broken=broken))
     made.settings()
     made.serve()
     yield made

@@ -102,6 +102,10 @@ class Namespace:
         seen = ("get", "crd", kind, "-o", "jsonpath={.status.conditions[*].type}")
         wait_for(lambda: "Established" in self(*seen, check=False), f"{kind} to be served", 120)
 
+    def impatient(self, name: str = "web") -> None:
+        """From now on a rollout that does not come up is given up soon, not after a minute."""
+        self("patch", "deployment", name, "-p", '{"spec": {"progressDeadlineSeconds": 5}}')
+
     def settled(self, key: str) -> None:
         """However busy the machine is: a rollout goes on after its progress deadline."""
         words, done = (
@@ -136,7 +140,7 @@ class Namespace:
 
 
 def shop(
-    kind: str = "Deployment", name: str = "web", replicas: int = 2, image: str = "v1", **more: Any
+    kind: str = "Deployment", name: str = "web", replicas: int = 1, image: str = "v1", **more: Any
 ) -> dict[str, Any]:
     """A workload whose readiness is the shop's own health path. `more` is merged into its spec."""
     container = {

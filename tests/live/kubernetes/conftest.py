@@ -61,6 +61,11 @@ def helm(space: Namespace, tmp_path: Path) -> Helm:
 
 
 @pytest.fixture
+def helm4(space: Namespace, tmp_path: Path) -> Helm:
+    return Helm(space, tmp_path / "helm", "helm4")
+
+
+@pytest.fixture
 def releases(cluster: Cluster, tmp_path: Path) -> Callable[..., Project]:
     """A project whose releases (`shop` unless named) are those of this Helm."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cluster import CACHE, Cluster, wait_for
@@ -16,11 +17,14 @@ CRDS = (
     "helmrelease",
     "canary",
 )
+_installed: set[Path] = set()
 TRACKING = "argocd.argoproj.io/tracking-id"
 
 
 def install(cluster: Cluster) -> None:
-    """Too large for client-side apply, whose annotation holds them whole."""
+    """Once for a cluster. Too large for client-side apply, whose annotation holds them whole."""
+    if cluster.kubeconfig in _installed:
+        return
     cluster.kubectl(
         "apply",
         "--server-side",
@@ -35,6 +39,7 @@ def install(cluster: Cluster) -> None:
         "the kinds to be served",
         120,
     )
+    _installed.add(cluster.kubeconfig)
 
 
 def application(

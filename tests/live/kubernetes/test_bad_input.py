@@ -126,5 +126,8 @@ def test_notes_of_any_kind_and_size_neither_break_nor_fill_a_plan(
     assert plan["verdict"] == "ready"
     shown = json.dumps({**plan.json, "run": "", "next": ""}, ensure_ascii=False)
     assert len(shown) < 6000 and "\u202e" not in shown and "<system>" not in shown
-    assert project.execute(plan).exit == 0
-    assert project.restore(plan).exit == 0, "the way back carries the large note"
+    assert (project.execute(plan).exit, space.image("deployment/web")) == (0, "v1")
+    back = project.restore(plan)
+    assert (back.exit, back["outcome"]) == (0, "restored"), "the way back carries the large note"
+    space.settled("deployment/web")
+    assert space.serving() == {"v2"}

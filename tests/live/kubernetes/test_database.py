@@ -114,5 +114,6 @@ def test_a_database_in_a_pod_goes_back_with_the_application(
     assert psql(space, "SELECT count(legacy) FROM orders") == "0"
     backup = Path(plan["run"]) / database["backup"]["path"]
     assert backup.read_bytes()[:5] == b"PGDMP"
+    space.impatient()
     assert released.restore(plan)["outcome"] == "restored"
     assert psql(space, "SELECT string_agg(version, ' ') FROM schema_migrations") == "1 2"

@@ -68,7 +68,8 @@ def test_no_request_fails_while_two_replicas_go_back(
         "failureThreshold": 3,
     }
     served = shop(
-        container={"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}, "readinessProbe": ready}
+        replicas=2,
+        container={"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}, "readinessProbe": ready},
     )
     served["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 10
     space.apply(served, SERVICE)

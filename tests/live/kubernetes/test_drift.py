@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 from cluster import Cluster, Namespace
 from skill import Project
 
 
-def test_another_deploy_in_between_is_refused(web: Namespace, project: Project) -> None:
-    web.deploy("web", "v2")
-    plan = project.plan()
-    web.deploy("web", "v5")
-    done = project.execute(plan)
-    assert done.exit == 10
-    assert web.image("deployment/web") == "v5"
-
-
-def test_scaling_and_annotating_in_between_do_no_harm(web: Namespace, project: Project) -> None:
-    web.deploy("web", "v2")
-    plan = project.plan()
-    web("scale", "deployment/web", "--replicas=3")
-    web("annotate", "deployment/web", "note=hello")
-    assert project.execute(plan).exit == 0
-    found = web.read("deployment/web")
-    assert (found["spec"]["replicas"], found["metadata"]["annotations"]["note"]) == (3, "hello")
-    assert web.serving() == {"v1"}
-
-
-def test_the_server_itself_refuses_a_stale_patch(
+def test_another_deploy_in_between_is_refused_by_the_script_and_by_the_server_itself(
     web: Namespace, project: Project, cluster: Cluster
 ) -> None:
     """The guard has a gap of milliseconds; the condition travels with the change."""
     web.deploy("web", "v2")
     plan = project.plan()
+    names_its_cluster(cluster, web, Path(plan["run"]) / "rollback.sh")
     web.deploy("web", "v5")
+    assert (project.execute(plan).exit, web.image("deployment/web")) == (10, "v5")
     patch = [
         "kubectl",
         "-n",
@@ -53,6 +36,25 @@ def test_the_server_itself_refuses_a_stale_patch(
     assert web.image("deployment/web") == "v5"
 
 
+def names_its_cluster(cluster: Cluster, web: Namespace, script: Path) -> None:
+    """The same context name and namespace of another cluster would not fit."""
+    text = script.read_text()
+    uid = cluster.kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}")
+    assert uid in text
+    assert f"--context test --namespace {web.name}" in text
+
+
+def test_scaling_and_annotating_in_between_do_no_harm(web: Namespace, project: Project) -> None:
+    web.deploy("web", "v2")
+    plan = project.plan()
+    web("scale", "deployment/web", "--replicas=3")
+    web("annotate", "deployment/web", "note=hello")
+    assert project.execute(plan).exit == 0
+    found = web.read("deployment/web")
+    assert (found["spec"]["replicas"], found["metadata"]["annotations"]["note"]) == (3, "hello")
+    assert web.serving() == {"v1"}
+
+
 def test_a_workload_made_anew_is_another_one(web: Namespace, project: Project) -> None:
     web.deploy("web", "v2")
     plan = project.plan()
@@ -67,13 +69,3 @@ def test_a_workload_made_anew_is_another_one(web: Namespace, project: Project) -
     web.apply(fresh)
     assert project.execute(plan).exit == 10
     assert web.image("deployment/web") == "v2"
-
-
-def test_another_cluster_is_refused(web: Namespace, project: Project, cluster: Cluster) -> None:
-    """The same context name and namespace, but the identity does not fit."""
-    web.deploy("web", "v2")
-    plan = project.plan()
-    script = (project.root / plan["run"]).joinpath("rollback.sh").read_text()
-    uid = cluster.kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}")
-    assert uid in script
-    assert f"--context test --namespace {web.name}" in script

@@ -52,6 +52,7 @@ def test_a_full_quota_is_told_before_and_is_the_reason_afterwards(
         "metadata": {"name": "few"},
         "spec": {"hard": {"pods": "2"}},
     }
+    web("scale", "deployment/web", "--replicas=2")
     web.deploy("web", "v2")
     web.apply(quota)
     wait_for(

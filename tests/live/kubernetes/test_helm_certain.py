@@ -46,15 +46,15 @@ def test_a_claim_whose_volume_only_the_live_release_names_blocks(
 
 
 def test_an_account_that_helm_deletes_under_its_pods_blocks_until_they_have_another(
-    both: Helm, releases: Releases, space: Namespace
+    helm: Helm, releases: Releases, space: Namespace
 ) -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "shopper"}}
     hired = web("v2")
     hired["spec"]["template"]["spec"]["serviceAccountName"] = "shopper"
-    both.deploy(web("v1"))
-    both.deploy(hired, account)
+    helm.deploy(web("v1"))
+    helm.deploy(hired, account)
     space.settled("deployment/web")
-    project = releases(both)
+    project = releases(helm)
     plan = project.plan()
     assert blockers(plan) == ["service-account-gone"]
     pods = {"spec": {"serviceAccountName": "default", "serviceAccount": "default"}}
@@ -66,25 +66,25 @@ def test_an_account_that_helm_deletes_under_its_pods_blocks_until_they_have_anot
 
 
 def test_a_kind_of_the_live_release_that_is_gone_blocks_and_stops_the_script_before_helm(
-    both: Helm, releases: Releases, space: Namespace
+    helm4: Helm, releases: Releases, space: Namespace
 ) -> None:
     """Helm would stop in pending-rollback, and its way back stops there too."""
-    name = f"c{space.name.replace('-', '')}{both.bin.name}"
+    name = f"c{space.name.replace('-', '')}"
     space.apply(kind(name), kind(f"{name}x"))  # which keeps the API version served
     space.served(f"{name}s.shop.example")
     try:
-        both.deploy(config(a="1"))
+        helm4.deploy(config(a="1"))
         made = {"apiVersion": "shop.example/v1", "kind": name.title(), "metadata": {"name": "one"}}
-        both.deploy(config(a="2"), made)
-        project = releases(both)
-        home = both.bin.parent / "home"  # kubectl and helm remember in there what is served
+        helm4.deploy(config(a="2"), made)
+        project = releases(helm4)
+        home = helm4.bin.parent / "home"  # kubectl and helm remember in there what is served
         project.environment["HOME"] = str(home)
         before = project.plan()
         space("delete", "crd", f"{name}s.shop.example")
         shutil.rmtree(home)
         assert blockers(project.plan()) == ["kind-gone"]
         stopped = project.execute(before)
-        assert (stopped.exit, both.newest()) == (5, (2, "deployed")), stopped.text
+        assert (stopped.exit, helm4.newest()) == (5, (2, "deployed")), stopped.text
     finally:
         space(
             "delete", "crd", f"{name}s.shop.example", f"{name}xs.shop.example", "--ignore-not-found"
@@ -130,30 +130,30 @@ def service(*protocols: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_balancer_that_never_gets_an_address_and_a_scaled_release_are_no_obstacle(
-    both: Helm, releases: Releases, space: Namespace
+    helm4: Helm, releases: Releases, space: Namespace
 ) -> None:
     """The live release only scaled the one before it, which never served."""
     balancer = service("TCP", type="LoadBalancer")
-    both.deploy(web("v1"), balancer)
+    helm4.deploy(web("v1"), balancer)
     space.settled("deployment/web")
-    both.deploy(web("v3"), balancer)
+    helm4.deploy(web("v3"), balancer)
     space.begun("v3")
-    both.deploy({**web("v3"), "spec": {**web("v3")["spec"], "replicas": 2}}, balancer)
-    project = releases(both)
+    helm4.deploy({**web("v3"), "spec": {**web("v3")["spec"], "replicas": 2}}, balancer)
+    project = releases(helm4)
     plan = project.plan()
     (move,) = plan["moves"]
     assert (move["to"]["id"], move["bare"]) == ("1", "2")
     done = project.execute(plan)
     assert (done.exit, done["outcome"]) == (0, "done"), done.text
-    assert (both.newest(), space.serving()) == ((4, "deployed"), {"v1"})
+    assert (helm4.newest(), space.serving()) == ((4, "deployed"), {"v1"})
 
 
 def test_an_autoscaler_is_told_and_blocks_nothing(
-    both: Helm, releases: Releases, space: Namespace
+    helm4: Helm, releases: Releases, space: Namespace
 ) -> None:
     """Helm 4 finds its fields in conflict with those of the chart."""
-    both.deploy(web("v1"), wait=True)
-    both.deploy(web("v2"), wait=True)
+    helm4.deploy(web("v1"), wait=True)
+    helm4.deploy(web("v2"), wait=True)
     scale = {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}
     scaler = {
         "apiVersion": "autoscaling/v2",
@@ -170,7 +170,7 @@ def test_an_autoscaler_is_told_and_blocks_nothing(
         '{"spec": {"replicas": 2}}',
         "--type=merge",
     )
-    project = releases(both)
+    project = releases(helm4)
     plan = project.plan()
     told = [one["message"] for one in plan["findings"] if one["code"] == "autoscaler"]
     assert (plan["verdict"], "holds 2 pods now: the rollback sets 1" in str(told)) == (

@@ -95,19 +95,19 @@ def test_history_that_was_trimmed_is_not_offered_and_nothing_is_trimmed_by_a_rol
 
 
 def test_a_history_kept_in_configmaps_leads_back_and_forth(
-    both: Helm, releases: Releases, space: Namespace
+    helm4: Helm, releases: Releases, space: Namespace
 ) -> None:
-    both.environment["HELM_DRIVER"] = "configmap"
-    both.deploy(web("v1"), wait=True)
-    both.deploy(web("v2"), wait=True)
-    project = releases(both)
+    helm4.environment["HELM_DRIVER"] = "configmap"
+    helm4.deploy(web("v1"), wait=True)
+    helm4.deploy(web("v2"), wait=True)
+    project = releases(helm4)
     plan = project.plan()
-    assert (project.execute(plan).exit, space.serving(), both.newest()) == (
+    assert (project.execute(plan).exit, space.serving(), helm4.newest()) == (
         0,
         {"v1"},
         (3, "deployed"),
     )
-    assert (project.restore(plan)["outcome"], space.image("deployment/web"), both.newest()) == (
+    assert (project.restore(plan)["outcome"], space.image("deployment/web"), helm4.newest()) == (
         "restored",
         "v2",
         (4, "deployed"),

@@ -156,7 +156,7 @@ def test_a_release_that_does_not_get_well_is_told_with_its_reason_and_can_be_tak
     helm: Helm, releases: Releases, space: Namespace
 ) -> None:
     project = releases(helm)
-    helm.deploy(web("v3"))
+    helm.deploy(web("v3", progressDeadlineSeconds=5))
     helm.deploy(web("v2"), wait=True)
     plan = project.plan("1")
     done = project.execute(plan)
@@ -170,14 +170,14 @@ def test_a_release_that_does_not_get_well_is_told_with_its_reason_and_can_be_tak
     assert space.serving() == {"v2"}
 
 
-def test_another_deploy_between_plan_and_execute_stops_it(both: Helm, releases: Releases) -> None:
-    project = releases(both)
-    both.deploy(config(a="1"))
-    both.deploy(config(a="2"))
+def test_another_deploy_between_plan_and_execute_stops_it(helm: Helm, releases: Releases) -> None:
+    project = releases(helm)
+    helm.deploy(config(a="1"))
+    helm.deploy(config(a="2"))
     plan = project.plan()
-    both.deploy(config(a="3"))
+    helm.deploy(config(a="3"))
     assert project.execute(plan).exit == 10
-    assert both.newest() == (3, "deployed")
+    assert helm.newest() == (3, "deployed")
 
 
 def test_a_rollback_from_another_machine_is_locked_out(

@@ -125,7 +125,7 @@ def test_a_run_that_loses_its_rights_in_the_middle_says_what_it_could_not_read_a
 def test_deletions_of_a_killed_run_go_on_and_restore_deletes_as_well(
     space: Namespace, project: Project
 ) -> None:
-    space.apply(shop("StatefulSet", updateStrategy={"type": "OnDelete"}))
+    space.apply(shop("StatefulSet", replicas=2, updateStrategy={"type": "OnDelete"}))
     wait_for(lambda: space.serving() == {"v1"}, "the first release", 60)
     space("set", "image", "statefulset/web", "web=localhost/shop:v2")
     space("delete", "pods", "-l", "app=web")

@@ -59,8 +59,14 @@ def released(
         wait_for(lambda name=name: space.serving(name) == {version}, f"{name} {version}", 120)
 
 
-@pytest.mark.parametrize("options", [(), ("--no-inline-values",)], ids=["inline", "not inline"])
-@pytest.mark.parametrize("names", [("web",), ("a", "b", "c", "d", "e", "f")], ids=["one", "many"])
+MANY = ("a", "b", "c", "d", "e")
+
+
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [(("web",), ()), (MANY, ()), (MANY, ("--no-inline-values",))],
+    ids=["one", "many", "many, not inline"],
+)
 def test_a_list_of_deployments(
     space: Namespace, project: Project, names: tuple[str, ...], options: tuple[str, ...]
 ) -> None:
@@ -119,22 +125,22 @@ def test_a_list_suspends_an_owner_and_resumes_it(
 
 
 def test_a_list_of_a_release_with_what_helm_would_leave(
-    both: Helm, releases: Callable[..., Project]
+    helm4: Helm, releases: Callable[..., Project]
 ) -> None:
     """The object that only the newer revision has is gone afterwards, and one of somebody else stays."""
-    both.deploy(web("v1"), wait=True)
-    both.deploy(web("v2"), config("more", a="b"), wait=True)
-    project = releases(both)
+    helm4.deploy(web("v1"), wait=True)
+    helm4.deploy(web("v2"), config("more", a="b"), wait=True)
+    project = releases(helm4)
     plan = project.plan()
     assert {"app.shop.orphans", "app.shop.rollout"} <= {step["id"] for step in plan["steps"]}
     pasted(project, plan, "rollback.sh")
     assert places(project, plan, "rollback.sh") == {"end"}
-    assert both.space.serving() == {"v1"}
-    assert both.space("get", "configmap", "more", "--ignore-not-found") == ""
+    assert helm4.space.serving() == {"v1"}
+    assert helm4.space("get", "configmap", "more", "--ignore-not-found") == ""
     pasted(project, plan, "restore.sh")
-    both.space.settled("deployment/web")
+    helm4.space.settled("deployment/web")
     assert places(project, plan, "restore.sh") == {"end"}
-    assert (both.space.serving(), both.space.image("deployment/web")) == ({"v2"}, "v2")
+    assert (helm4.space.serving(), helm4.space.image("deployment/web")) == ({"v2"}, "v2")
 
 
 def test_a_list_deletes_what_helm_forgot(

@@ -46,7 +46,7 @@ def canary(space: str, image: str, own: bool) -> list[dict[str, Any]]:
     }
     made = owners.rollout(space, "web")
     if own:
-        return [made | {"spec": shop(image=image)["spec"] | steps}]
+        return [made | {"spec": shop(image=image, replicas=2)["spec"] | steps}]
     return [shop(image=image, replicas=0), made | {"spec": made["spec"] | steps | {"replicas": 2}}]
 
 

@@ -14,7 +14,7 @@ from skill import Project
 def test_statefulsets_and_daemonsets_go_back_and_forth(
     space: Namespace, project: Project, kind: str
 ) -> None:
-    space.apply(shop(kind))
+    space.apply(shop(kind, replicas=2))
     space.settled(f"{kind.lower()}/web")
     space.deploy("web", "v2", kind.lower())
     plan = project.plan()
@@ -29,7 +29,7 @@ def test_a_stuck_statefulset_is_freed_by_a_step_of_its_own(
     space: Namespace, project: Project
 ) -> None:
     """Its controller waits for the bad pod for ever, also after the template went back."""
-    space.apply(shop("StatefulSet"))
+    space.apply(shop("StatefulSet", replicas=2))
     space.settled("statefulset/web")
     space.deploy("web", "v3", "statefulset", good=False)
     plan = project.plan()
@@ -43,7 +43,7 @@ def test_a_stuck_statefulset_is_freed_by_a_step_of_its_own(
 
 
 def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
-    space.apply(shop("StatefulSet"))
+    space.apply(shop("StatefulSet", replicas=2))
     space.settled("statefulset/web")
     space(
         "patch",
@@ -64,7 +64,7 @@ def test_a_partition_is_respected(space: Namespace, project: Project) -> None:
 def test_with_ondelete_a_step_deletes_the_pods(
     space: Namespace, project: Project, kind: str
 ) -> None:
-    space.apply(shop(kind, updateStrategy={"type": "OnDelete"}))
+    space.apply(shop(kind, replicas=2, updateStrategy={"type": "OnDelete"}))
     wait_for(lambda: space.serving() == {"v1"}, "the first release", 60)
     space("set", "image", f"{kind.lower()}/web", "web=localhost/shop:v3")
     space("delete", "pods", "-l", "app=web", "--wait=false")
@@ -138,7 +138,7 @@ def test_what_was_scaled_to_zero_names_the_command_that_starts_it(
     web("scale", "deployment/web", "--replicas=0")
     plan = project.plan()
     (finding,) = [row for row in plan["findings"] if row["code"] == "scaled-to-zero"]
-    start = f"-n {web.name} scale deployment/web --replicas=2"
+    start = f"-n {web.name} scale deployment/web --replicas=1"
     assert (plan["verdict"], start in finding["fix"]) == ("ready", True)
     done = project.execute(plan)
     assert (done.exit, start in str(done["health"])) == (11, True)

@@ -60,10 +60,9 @@ class KubernetesProject(Project):
     def settle(self, version: str) -> None:
         """A good release is rolled out; of a bad one each workload's newest pods have failed, or pretend to be well."""
         seconds = LONGEST if version != "v3" else 4
-        for kind in ("deployment", "statefulset", "daemonset"):
-            for workload in self._get(kind).get("items", ()):
-                key = f"{kind}/{workload['metadata']['name']}"
-                self.run(f"kubectl rollout status {key} --timeout={seconds}s", check=False)
+        keys = self.run("kubectl get deployment,statefulset,daemonset -o name").stdout.split()
+        for key in keys:
+            self.run(f"kubectl rollout status {key} --timeout={seconds}s", check=False)
 
     def serving(self, names: Iterable[str]) -> dict[str, str]:
         return {
@@ -72,8 +71,10 @@ class KubernetesProject(Project):
         }
 
     def ends_with(self, wanted: Mapping[str, str]) -> dict[str, str]:
-        self._until(lambda: self.serving(wanted) == wanted, LONGEST)
-        return self.serving(wanted)
+        deadline = time.monotonic() + LONGEST
+        while (found := self.serving(wanted)) != wanted and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return found
 
     def identities(self, names: Iterable[str]) -> dict[str, str]:
         """`kind/name` is one object, a mere name the pods `app=<name>`."""

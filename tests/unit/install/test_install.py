@@ -67,9 +67,7 @@ def test_an_old_python_is_named(run, clone, python):
     assert "3.10 or newer as python3, and this is Python 3.8.18; fix: " in done.stderr
 
 
-@pytest.mark.parametrize(
-    "name", ["with space", "it's $(touch PWNED)", '"quoted"', "-dash", "new\nline", "ünï"]
-)
+@pytest.mark.parametrize("name", ["-dash", "it's $(touch PWNED)", 'a "quoted" ünï\nname'])
 def test_any_folder_name_works(run, ready, tmp_path, name):
     dest = tmp_path / "odd" / name
     done = run("bash", ready / "install.sh", "--dest", f"odd/{name}", cwd=tmp_path)
