@@ -80,7 +80,8 @@ class NativeDraft(InRelease):
         """Return a command with the folder of the migrations and the variable filled in."""
         place = posixpath.relpath(self.known.source.folder.dir, self.folder or ".")
         known = {FOLDER: place, VARIABLE: self.answer.address.variable}
-        return [known.get(word, word) for word in words]
+        first = [word.partition("/") for word in words]
+        return [known.get(name, name) + slash + rest for name, slash, rest in first]
 
     def _home_text(self) -> dict[str, str]:
         """Return the file beside which the tool runs."""

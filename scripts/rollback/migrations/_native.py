@@ -29,7 +29,8 @@ class Way(Struct, frozen=True):
     @property
     def names(self) -> tuple[str, ...]:
         """Return the words that the tool reads as the name of the migration."""
-        return () if self.newest else (*self.down[-1:], *self.up[-1:])
+        words = () if self.newest else (*self.down[-1:], *self.up[-1:])
+        return tuple(word.removeprefix(f"{FOLDER}/") for word in words)
 
 
 class Native(Protocol):
@@ -58,7 +59,7 @@ class Native(Protocol):
 NO_NATIVE: Native | None = None  # tools whose migrations are SQL, or that cannot go back
 AT_HOME = "<home>"
 # words of a command that the flow fills in
-FOLDER = "<folder>"  # that of the migrations, from HOME
+FOLDER = "<folder>"  # that of the migrations, from HOME; also at the start of a path
 VARIABLE = "<variable>"  # the name of the one with the database's URL
 EMPTY_DOWN = "its down is empty"
 NO_DOWN = "it has no down"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Migration tools that the verdicts are compared with, in <dir>: Alembic and Django in a venv, Knex, node-pg-migrate, Sequelize and TypeORM in node_modules, Liquibase in liquibase/, Prisma in prisma7/ and prisma6/; Rails, Laravel's database component and Java from Debian. Root.
+# Migration tools that the verdicts are compared with, in <dir>: Alembic and Django in a venv, Knex, node-pg-migrate, Sequelize and TypeORM in node_modules, Liquibase in liquibase/, Prisma in prisma7/ and prisma6/; Rails, Laravel and Java from Debian. Root.
 # Usage: migration_tools.sh install <dir>
 set -euo pipefail
 [ $# -eq 2 ] && [ "$1" = install ] || { sed -n 3p "$0" >&2; exit 2; }
@@ -25,10 +25,10 @@ install_npm prisma7 prisma@7.10.1 @prisma/adapter-pg@7.10.1 @prisma/driver-adapt
 install_npm prisma6 prisma@6.19.3 @prisma/adapter-pg@7.10.1 pg@8.23.1
 install -m 755 "${0%/*}/prisma_engine.mjs" "$dir/prisma7/prisma_engine.mjs"
 printf '#!/bin/sh\nexit 0\n' >"$dir/prisma6/no-engine" && chmod 755 "$dir/prisma6/no-engine" # Prisma 6 is content with any program
-if ! ruby -e 'require "rails"; require "active_record"; require "pg"; require "mysql2"; require "sqlite3"' 2>/dev/null || ! command -v java >/dev/null || [ ! -d /usr/share/php/Illuminate/Database ]; then
+if ! ruby -e 'require "rails"; require "active_record"; require "pg"; require "mysql2"; require "sqlite3"' 2>/dev/null || ! command -v java >/dev/null || [ ! -d /usr/share/php/Illuminate/Foundation ] || ! php -r 'exit((int) array_diff(["mysql", "pgsql", "sqlite"], PDO::getAvailableDrivers()));'; then
   for _ in 1 2 3; do # another lane may be installing
     apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 ruby-activerecord ruby-railties ruby-mysql2 ruby-pg ruby-sqlite3 default-jre-headless \
-      php-cli php-pgsql php-mbstring php-illuminate-database php-illuminate-events php-doctrine-dbal >&2 && break
+      php-cli php-mbstring php-mysql php-pgsql php-sqlite3 php-xml php-laravel-framework php-doctrine-dbal >&2 && break
     apt-get update >&2 || true
   done
 fi

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from conftest import Server
 from database_site import sqlite_runner
+from laravel_shop import LARAVEL
 from mariadb_server import MariaDB
 from native_site import TOOLS as BED
 from native_site import NativeSite
-from native_tools import TOOLS, Tool
+from native_tools import TOOLS as OTHERS
+from native_tools import Tool
+
+TOOLS = [*OTHERS, LARAVEL]
 
 
 def has_rails() -> bool:
@@ -67,7 +71,8 @@ ONE_ENGINE = pytest.mark.parametrize(
 @pytest.fixture(params=[(tool, engine) for tool in TOOLS for engine in tool.engines], ids=named)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ToolSite]:
     tool, engine = request.param
-    if not (BED / "python/bin/alembic").exists() or not has_rails():
+    php = Path("/usr/share/php/Illuminate/Foundation")
+    if not (BED / "python/bin/alembic").exists() or not has_rails() or not php.exists():
         pytest.skip("needs tests/live/beds/migration_tools.sh install")
     if engine == "sqlite":
         file = tmp_path / "shop.db"

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 
 from rollback.detection.files import FileIndex
 from rollback.migrations._files import NO_COMMAND, Reversal, Script
-from rollback.migrations._native import NO_NATIVE
-from rollback.migrations._table import NO_TABLE, no_down
+from rollback.migrations._native import Native
+from rollback.migrations._table import Table, no_down
+from rollback.migrations.laravel import native
 from rollback.model import Evidence
 
 TITLE = "Laravel"
 MARKERS = ("**/[Mm]igrations/**/*.php", "**/[Mm]igration/**/*.php")
 REVERSAL: Reversal = "native"
 REFUSES_NEWER = NO_COMMAND
-TABLE, down, NATIVE = NO_TABLE, no_down, NO_NATIVE
+TABLE: Table | None = Table("migrations", id="migration", order="id")
+NATIVE: Native | None = native
+down = no_down
 
 
 def read(files: Mapping[str, str]) -> list[Script]:
