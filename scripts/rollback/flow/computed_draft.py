@@ -8,7 +8,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from rollback.contracts import payload
-from rollback.detection.files import folder
 from rollback.flow import schema
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.flow.in_release import InRelease, Place
@@ -60,7 +59,7 @@ class ComputedDraft(InRelease):
             self.asked.project, self.known.source.new, self.known.source.folder.dir
         )
         for row in self.rows:
-            path = f"{folder(row.file)}/{self.computed.by_hand}"
+            path = self.computed.by_hand(row.file)
             file = Path(self.asked.project, path)
             plain = file.is_file() and not file.is_symlink()
             if path not in texts and plain and file.stat().st_size < _MOST:
@@ -74,14 +73,15 @@ class ComputedDraft(InRelease):
         return replace(row, reversal="per-file") if written else row
 
     def _write(self) -> str:
-        return f"write the down of each migration into a file beside it: {self.computed.by_hand}"
+        name = self.computed.by_hand(self.rows[0].file).rpartition("/")[2]
+        return f"write the down of each migration into a file beside it: {clean(name, 80)}"
 
     # ---- what it does ---------------------------------------------------------------------
 
     def _changes(self) -> list[Change]:
         if not self.by_hand:
             return [self._whole()]
-        return [self._change(self.table.key(row.id), row.file, self.texts) for row in self.rows]
+        return [self._change(row, self.texts) for row in self.rows]
 
     def _whole(self) -> Change:
         """Return all migrations as one change, with what speaks against the computed down."""
@@ -91,9 +91,9 @@ class ComputedDraft(InRelease):
         again = [covered.forward(text, every) for text in ups[::-1]]
         sql = files.of(self.script, [text for text, _ in again], self.answer.address.engine)
         rows = self.answer.applied.rows or {}
-        keys = [self.table.key(row.id) for row in self.rows]
-        kept = {key: rows.get(key, {}) for key in keys[1:]}
-        change = Change(keys[0], slug(keys[0]), sql, rows.get(keys[0], {}), together=kept)
+        ids = [row.id for row in self.rows]
+        kept = {id: rows.get(self.table.key(id), {}) for id in ids}
+        change = Change(ids[0], slug(ids[0]), sql, kept.pop(ids[0]), together=kept)
         twice = next((why for _, why in again if why), "")
         if problem := sql.problem or twice:
             return replace(change, sql=Sql(problem=f"{problem}; {self._write()}"))
@@ -165,7 +165,8 @@ class ComputedDraft(InRelease):
         )
         if self.stays:
             message += "; a restore leaves out writes that stay and would do more a second time"
-        fix = f"to change it, save it as {self.computed.by_hand} beside the migration, then plan"
+        name = self.computed.by_hand(self.rows[0].file).rpartition("/")[2]
+        fix = f"to change it, save it as {clean(name, 80)} beside the migration, then plan"
         return Finding("warning", "computed-down", message, fix)
 
     def _about_files(self) -> Iterator[Finding]:

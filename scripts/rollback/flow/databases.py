@@ -151,7 +151,8 @@ def _answer(settings: DatabaseSettings, table: Table, shell: Shell, client: Clie
     if command:
         id, engine = engines.through_client(id)
         address = _through(address, command)
-    at = tables.place(engine, table, settings.schema, settings.table)
+    own = settings.schema or table.schemas.get(address.engine)
+    at = tables.place(engine, table, own, settings.table)
     instance = engine.instance(address, shell)
     return Answer(id, engine, address, instance, at, tables.read(engine, address, at, shell))
 

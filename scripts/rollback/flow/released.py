@@ -28,6 +28,7 @@ def split(
     if not changed:
         return older, came
     every = tool.read(texts)
+    came = [script for script in every if script.path in added]  # one that changed may list them
     known = {(script.path, script.id) for script in scripts}
     more = [it for it in every if it.path in changed and (it.path, it.id) not in known]
     if more:

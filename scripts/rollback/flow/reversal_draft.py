@@ -96,16 +96,18 @@ class Draft:
         source = self.known.source
         texts = schema.files(self.asked.project, source.new, source.folder.dir)
         texts = {**dict.fromkeys((row.file for row in self.rows), ""), **texts}  # empty files
-        return [self._change(self.table.key(row.id), row.file, texts) for row in self.rows]
+        return [self._change(row, texts) for row in self.rows]
 
-    def _change(self, id: str, path: str, texts: Mapping[str, str]) -> Change:
+    def _change(self, migration: Migration, texts: Mapping[str, str]) -> Change:
+        id, path = self.table.key(migration.id), migration.file
         if self.tool.down(path, texts) is None:
             project, commit = self.asked.project, self.known.source.new
             texts = {**schema.files(project, commit, _ANYWHERE), **texts}
         read = files.read(self.tool, path, texts, self.answer.address.engine)
         row = (self.answer.applied.rows or {}).get(id, {})
-        raw = str(row[self.table.id]) if row else id
-        return Change(raw, slug(id), read, row, self._below(id) if not row else None)
+        name = migration.id if self.table.named else id
+        raw = str(row[self.table.id]) if row and not self.table.named else name
+        return Change(raw, slug(name), read, row, self._below(id) if not row else None)
 
     def _tried(self, changes: Sequence[Change]) -> list[Change]:
         """Return the changes, each with the problem that its down would have in this database."""

@@ -15,8 +15,8 @@ class Computed(Struct, frozen=True):
     `command` runs beside `HOME` in the release being left and prints the SQL. It reads what
     `given` makes of the folder of the migrations and of the files that `schemas` (pathspecs) name
     in the newer and in the older release; None where they have no schema. `script` makes SQL of
-    what it prints that one transaction can hold. `by_hand` is the name of a down that a person
-    wrote: it lies beside the migration and goes before a computed one.
+    what it prints that one transaction can hold. `by_hand` returns the path of the down
+    that a person wrote: it lies beside the migration and goes before a computed one.
     """
 
     HOME: str
@@ -25,4 +25,4 @@ class Computed(Struct, frozen=True):
     given: Callable[[str, Files, Files], str | None]
     command: tuple[str, ...]
     script: Callable[[str], str]
-    by_hand: str
+    by_hand: Callable[[str], str]

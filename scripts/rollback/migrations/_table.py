@@ -18,6 +18,8 @@ class Table(Struct, frozen=True):
     only the id of the newest migration. `heads`: it has those that no other one follows. `label`
     is the column with the application that a migration belongs to: ids are "<label>.<id>" then.
     `author` is the column with which an id is unique: ids are "<id>::<author>" then.
+    `named`: ids of files are "<name> (<id>)". `schemas` are those of the table by engine, where
+    that is not the one that the connection uses.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Table(Struct, frozen=True):
     heads: bool = False
     label: str = ""
     author: str = ""
+    named: bool = False
+    schemas: Mapping[str, str] = {}
 
     @property
     def orders(self) -> list[str]:
@@ -43,8 +47,12 @@ class Table(Struct, frozen=True):
 
     def key(self, id: object) -> str:
         """Return an id as it is compared."""
-        text = str(id)
+        text = self.value(str(id))
         return str(int(text)) if self.numbers and text.isdigit() else text
+
+    def value(self, id: str) -> str:
+        """Return an id as the column has it."""
+        return id.rpartition(" (")[2].removesuffix(")") if self.named else id
 
 
 # tools whose migrations this version cannot reverse

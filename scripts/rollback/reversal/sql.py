@@ -57,7 +57,7 @@ class Statements:
             return f"SELECT {self._word(f'EXISTS ({odd})', 'changed', 'unchanged')} AS line"
         # the tables hold ids of one length, or numbers: text tells them apart well enough
         id = f"({self._whole_id()} || '')"  # as text, in every dialect
-        kept = ", ".join(map(self._text, ids))
+        kept = ", ".join(self._text(self._table.value(id)) for id in ids)
         where = f"{id} NOT IN ({kept})" + (f" AND {self._table.where}" if self._table.where else "")
         return (
             f"SELECT count(*) || ' others, ' || coalesce(min({id}), '') || ' to ' || "
@@ -108,7 +108,7 @@ class Statements:
 
     def _is(self, id: str, alias: str = "t.") -> str:
         where = f" AND {self._table.where}" if self._table.where else ""
-        return f"{self._whole_id(alias)} = {self._text(id)}{where}"
+        return f"{self._whole_id(alias)} = {self._text(self._table.value(id))}{where}"
 
     def _whole_id(self, alias: str = "") -> str:
         """Return an expression for the id of a row, with its label or author."""

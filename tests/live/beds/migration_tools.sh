@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Migration tools that the verdicts are compared with, in <dir>: Alembic and Django in a venv, Knex, node-pg-migrate, Sequelize and TypeORM in node_modules, Liquibase in liquibase/, Prisma in prisma7/ and prisma6/; Rails, Laravel and Java from Debian. Root.
+# Migration tools that the verdicts are compared with, in <dir>: Alembic and Django in a venv, Knex, node-pg-migrate, Sequelize and TypeORM in node_modules, Liquibase in liquibase/, Prisma in prisma7/ and prisma6/, Drizzle Kit in drizzle/; Rails, Laravel and Java from Debian. Root.
 # Usage: migration_tools.sh install <dir>
 set -euo pipefail
 [ $# -eq 2 ] && [ "$1" = install ] || { sed -n 3p "$0" >&2; exit 2; }
@@ -22,6 +22,7 @@ install_npm() { # install_npm FOLDER PACKAGE...
 }
 install_npm prisma7 prisma@7.10.1 @prisma/adapter-pg@7.10.1 @prisma/driver-adapter-utils@7.10.1 \
   @prisma/schema-engine-wasm@8.1.0-2.59be4fda12412a79eeb9c2ae727b6aa723593323 pg@8.23.1
+install_npm drizzle drizzle-kit@0.31.11 drizzle-orm@0.45.4 @libsql/client@0.17.0 pg@8.23.1
 install_npm prisma6 prisma@6.19.3 @prisma/adapter-pg@7.10.1 pg@8.23.1
 install -m 755 "${0%/*}/prisma_engine.mjs" "$dir/prisma7/prisma_engine.mjs"
 printf '#!/bin/sh\nexit 0\n' >"$dir/prisma6/no-engine" && chmod 755 "$dir/prisma6/no-engine" # Prisma 6 is content with any program

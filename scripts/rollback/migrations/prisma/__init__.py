@@ -62,5 +62,5 @@ read = sql(identify, computed.script)
 
 def down(path: str, texts: Mapping[str, str]) -> str | None:
     """Return the down.sql beside the migration: a custom of teams, which Prisma never runs."""
-    text = texts.get(f"{folder(path)}/{computed.BY_HAND}")
+    text = texts.get(computed.by_hand(path))
     return None if text is None else computed.script(text)

@@ -9,7 +9,7 @@ import re
 from rollback.detection.files import folder
 from rollback.migrations._computed import Computed, Files
 
-BY_HAND = "down.sql"
+_BY_HAND = "down.sql"
 
 _DATASOURCE = re.compile(r"^\s*datasource\s+\w+\s*\{", re.MULTILINE)
 # Prisma makes an enum anew in a transaction of its own
@@ -72,6 +72,10 @@ def script(text: str) -> str:
     return text.strip() if _BODY.search(text) else _TRANSACTION.sub("", text).strip()
 
 
+def by_hand(path: str) -> str:
+    return f"{folder(path)}/{_BY_HAND}"
+
+
 COMPUTED = Computed(
     HOME="package.json",
     engines=("postgresql",),
@@ -79,5 +83,5 @@ COMPUTED = Computed(
     given=given,
     command=("node", "-e", _DIFF),
     script=script,
-    by_hand=BY_HAND,
+    by_hand=by_hand,
 )

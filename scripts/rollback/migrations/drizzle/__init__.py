@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from rollback.detection.files import FileIndex, folder, join
-from rollback.migrations._files import NO_COMMAND, by_name, sql, Reversal
-from rollback.migrations._native import NO_NATIVE
-from rollback.migrations._table import NO_TABLE, no_down
+from rollback.migrations._computed import Computed
+from rollback.migrations._files import NO_COMMAND, Reversal, Script
+from rollback.migrations._native import Native
+from rollback.migrations._table import Table
+from rollback.migrations.drizzle import computed
 from rollback.model import Evidence
 
 TITLE = "Drizzle Kit"
 MARKERS = ("**/meta/_journal.json", "drizzle.config.*", "drizzle*.config.*")
-REVERSAL: Reversal = "manual"
+REVERSAL: Reversal = "computed"
 REFUSES_NEWER = NO_COMMAND
-TABLE, down, NATIVE = NO_TABLE, no_down, NO_NATIVE
+TABLE: Table | None = Table(
+    "__drizzle_migrations",
+    id="created_at",
+    order="created_at",
+    schemas={"postgresql": "drizzle"},
+    named=True,
+)
+NATIVE: Native | Computed | None = computed.COMPUTED
 
 
 def detect(files: FileIndex) -> list[Evidence]:
@@ -43,16 +53,13 @@ def _outputs(files: FileIndex, config: str) -> list[str]:
     ]
 
 
-def identify(path: str) -> str | None:
-    """Return the file name; of newer versions the folder's, whose file is migration.sql."""
-    if not path.endswith(".sql"):
-        return None
-    return folder(path).rpartition("/")[2] if path.endswith("/migration.sql") else by_name(path)
+def read(files: Mapping[str, str]) -> list[Script]:
+    from rollback.migrations.drizzle import journal
+
+    return journal.read(files)
 
 
-def up(text: str) -> str:
-    """Return the file without its marks between statements: not every dialect has --> comments."""
-    return text.replace("--> statement-breakpoint", "\n")
-
-
-read = sql(identify, up)
+def down(path: str, texts: Mapping[str, str]) -> str | None:
+    """Return the file beside the migration that a person wrote: Drizzle never runs it."""
+    text = texts.get(computed.by_hand(path))
+    return None if text is None else computed.script(text)
