@@ -63,7 +63,11 @@ class Relaxing(Protocol):
     """How an engine drops what it demands of rows (NOT NULL, a constraint) and makes it again."""
 
     def query(self, tables: Sequence[str]) -> str:
-        """Return a query for {table, kind, name, columns, definition} of what tables demand."""
+        """Return a query for {table, kind, name, columns, definition} of what tables demand.
+
+        `columns` are names with commas between them. `definition` is NULL where the demand could
+        not be made again as it was.
+        """
 
     def statements(self, row: Row) -> tuple[str, str, str]:
         """Return the SQL that drops it, that makes it again, and an expression: is it there?"""

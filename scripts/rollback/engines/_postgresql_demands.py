@@ -17,16 +17,16 @@ def query(tables: Sequence[str]) -> str:
     return f"""
 SELECT t.relname AS "table", x.kind, x.name, x.columns, x.definition FROM pg_class t
 CROSS JOIN LATERAL (
-  SELECT 'not null' AS kind, a.attname AS name, ARRAY[a.attname::text] AS columns,
+  SELECT 'not null' AS kind, a.attname AS name, a.attname::text AS columns,
     '' AS definition
   FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnotnull AND a.attnum > 0
     AND NOT a.attisdropped
   UNION ALL
-  SELECT {_KINDS}, k.conname, ARRAY(SELECT a.attname::text FROM unnest(k.conkey) n
+  SELECT {_KINDS}, k.conname, (SELECT string_agg(a.attname::text, ',') FROM unnest(k.conkey) n
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = n), pg_get_constraintdef(k.oid)
   FROM pg_constraint k WHERE k.conrelid = t.oid AND k.contype IN ('c', 'f', 'u', 'x')
   UNION ALL
-  SELECT 'unique index', i.relname, ARRAY(SELECT a.attname::text FROM unnest(u.indkey) n
+  SELECT 'unique index', i.relname, (SELECT string_agg(a.attname::text, ',') FROM unnest(u.indkey) n
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = n), pg_get_indexdef(u.indexrelid)
   FROM pg_index u JOIN pg_class i ON i.oid = u.indexrelid
   WHERE u.indrelid = t.oid AND u.indisunique

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 
 from rollback.database_contracts import Relaxing, Row
-from rollback.engines import _mysql_address, _mysql_client, _mysql_script, _url
+from rollback.engines import _mysql_address, _mysql_client, _mysql_demands, _mysql_script, _url
 from rollback.model import Address, Instance
 from rollback.shell import Shell
 
@@ -17,7 +17,7 @@ PROGRAMS = ()  # the client has two names: `connection` and `dump_problem` look 
 SUFFIX = ".sql"
 SCRATCH = ""  # rights may come from patterns and roles: the drill shows it
 ATOMIC = False
-RELAXING: Relaxing | None = None
+RELAXING: Relaxing | None = _mysql_demands
 
 LOCK = 5  # seconds: a change that waits for a lock holds up everybody behind it
 _DUMPS = ("mariadb-dump", "mysqldump")

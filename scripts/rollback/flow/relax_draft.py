@@ -18,6 +18,7 @@ from rollback.reversal.relaxed import Demand, Relaxed
 from rollback.text import clean
 from rollback.verdicts import dialect
 from rollback.verdicts.operations import Operation
+from rollback.verdicts.schema import Schema
 
 _STAYS = ("expand", "data")
 _FEW = 3  # demands named in one finding
@@ -64,12 +65,16 @@ class RelaxDraft(Draft):
 
     def _operations(self) -> Iterator[Operation]:
         """Yield what the applied migrations of the release did, oldest first."""
-        texts = schema.files(self.asked.project, self.known.source.new, *self.known.folders)
+        project, source, folders = self.asked.project, self.known.source, self.known.folders
+        texts = schema.files(project, source.new, *folders)
         texts = {**dict.fromkeys((row.file for row in self.rows), ""), **texts}
         scripts = {(it.path, it.id): it.operations for it in self.tool.read(texts)}
+        older = self.tool.read(schema.files(project, source.old, *folders))
         engine = dialect.named(self.answer.address.engine)
+        before = Schema(it for each in older for it in dialect.resolve(each.operations, engine))
         for row in reversed(self.rows):
-            yield from dialect.resolve(scripts.get((row.file, row.id), ()), engine)
+            came = dialect.resolve(scripts.get((row.file, row.id), ()), engine)
+            yield from relaxed.tightening(came, before)
 
     def _statements(self) -> sql.Statements:
         at, engine = self.answer.at, self.answer.engine

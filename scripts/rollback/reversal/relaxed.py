@@ -6,7 +6,7 @@ The migration stays applied: only its demand is taken away, and made again by a 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -14,6 +14,8 @@ from rollback.database_contracts import Engine, Row
 from rollback.reversal.sql import Statements
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
+from rollback.verdicts.schema import Schema
+from rollback.verdicts.types import is_wider
 
 _PLAIN = re.compile(r"[\w$]+")  # a name that a line of a guard can hold
 # what also tightens, and has no statement that only takes it away
@@ -31,6 +33,24 @@ class Demand(Struct, frozen=True):
     down: str
     up: str
     present: str
+
+
+def tightening(operations: Iterable[Operation], before: Schema) -> Iterator[Operation]:
+    """Yield them without what takes nothing from code that knows only the older release's files.
+
+    MODIFY of MySQL says type and default anew, also where only NOT NULL is new.
+    """
+    for operation in operations:
+        table, name = getattr(operation, "table", ""), getattr(operation, "column", "")
+        column = before.column(table, name) if isinstance(name, str) else None
+        match operation:
+            case to.SetType(_, _, type) if column and is_wider(column.type, type):
+                pass
+            case to.DropDefault() if column and not column.filled:
+                pass
+            case _:
+                yield operation
+        before.apply(operation)
 
 
 def wanted(operations: Sequence[Operation]) -> list[Wanted] | None:
@@ -88,7 +108,8 @@ def demands(engine: Engine, wanted: Sequence[Wanted], rows: Sequence[Row]) -> li
         if len(fits) > 1 or (not fits and not name):
             return None
         for row in fits:  # none: it is gone already
-            if not _PLAIN.fullmatch(f"{row['table']}{row['name']}"):
+            is_known = row["definition"] is not None
+            if not is_known or not _PLAIN.fullmatch(f"{row['table']}{row['name']}"):
                 return None
             label = _label(row)
             every[label] = Demand(label, *relaxing.statements(row))
@@ -100,7 +121,11 @@ def _fits(row: Row, table: str, kind: str, name: str, columns: Sequence[str]) ->
         return False
     if row["name"] == name and row["kind"] in (kind, "unique", "unique index"):
         return True
-    return not name and row["kind"] == kind and set(row["columns"]) == set(columns)
+    return (
+        not name
+        and row["kind"] == kind
+        and set(str(row["columns"] or "").split(",")) == set(columns)
+    )
 
 
 def _label(row: Row) -> str:
