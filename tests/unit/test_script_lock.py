@@ -200,9 +200,9 @@ def test_reading_modes_show_the_locks_and_take_none(world: World) -> None:
 
 
 def held(world: World) -> None:
-    """A step that goes on when it is let go, however slow the machine is (and gives up after half a minute)."""
+    """A step that says when it runs and goes on when it is let go, however slow the machine is (and gives up after half a minute)."""
     slow = sh(
-        'n=0; until [ -e go ] || [ $n = 300 ]; do sleep 0.1; n=$((n + 1)); done; echo v1 >"$1"',
+        ': >at-work; n=0; until [ -e go ] || [ $n = 300 ]; do sleep 0.1; n=$((n + 1)); done; echo v1 >"$1"',
         str(world.file("a")),
         timeout=60,
     )
@@ -222,7 +222,7 @@ def test_two_runs_at_once_are_one(world: World) -> None:
 def test_what_a_killed_run_left_behind_keeps_the_lock(world: World) -> None:
     held(world)
     first = world.start()
-    wait_for(lambda: world.journal())
+    wait_for(lambda: (world.run / "at-work").exists())  # before that a kill leaves nothing behind
     first.kill()
     first.communicate()
     exit, said = world.do()
