@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import threading
 import time
 import uuid
 from typing import Any
@@ -37,6 +38,7 @@ from ministack.services import ecs  # noqa: E402
 Row = dict[str, Any]
 records: dict[str, list[Row]] = {}  # service ARN -> deployments, newest first
 PENDING = "pending"
+following = threading.RLock()  # tasks that start and end are followed by threads of their own
 SHOWN = (
     "serviceDeploymentArn",
     "serviceArn",
@@ -108,9 +110,10 @@ def settle(record: Row, deployment: Row | None, undoing: bool, goes_back: bool) 
 
 
 def everything() -> list[Row]:
-    for _, service in ecs._services.all_items():
-        follow(service)
-    return [record for group in records.values() for record in group]
+    with following:
+        for _, service in ecs._services.all_items():
+            follow(service)
+        return [record for group in records.values() for record in group]
 
 
 def followed(name: str) -> None:

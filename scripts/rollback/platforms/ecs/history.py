@@ -42,6 +42,11 @@ class Read(Struct, frozen=True):
     weak: str = ""
     copies: dict[str, str] = {}  # INACTIVE task definition -> an ACTIVE one with the same content
 
+    @property
+    def live(self) -> str:
+        """Return the ARN of the task definition that is live; of a copy's original, the copy."""
+        return self.copies.get(self.service.live, self.service.live)
+
     def definition_of(self, deployment: ServiceDeployment) -> str:
         """Return the ARN of the task definition, "" where its revision is gone."""
         revision = self.revisions.get(deployment.target_service_revision_arn)

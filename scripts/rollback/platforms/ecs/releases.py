@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timezone
 
 from rollback.model import Finding, Release, Status, Target
 from rollback.platforms.ecs import (
@@ -58,24 +57,11 @@ def _of(client: Client, known: Details, limit: int) -> list[Release]:
 
 def from_reads(reads: Sequence[Read]) -> list[Release]:
     """Return the releases, exactly one live."""
-    live = {read.service.service_name: _root(read, read.service.live) for read in reads}
-    known = timeline.states(reads)
-    if all(timeline.key(state.vector) != timeline.key(live) for state in known):
-        known.append(State(live, _began(reads)))
-    known.sort(key=lambda state: state.at, reverse=True)
-    made = [_release(state, reads, live) for state in known]
+    live = timeline.live_of(reads)
+    made = [_release(state, reads, live) for state in timeline.states(reads)]
     if any(read.weak for read in reads):
         made += weak.guesses(reads, made)
     return made
-
-
-def _root(read: Read, arn: str) -> str:
-    return read.copies.get(arn, arn)
-
-
-def _began(reads: Sequence[Read]) -> datetime:
-    began = [read.service.primary.created_at for read in reads]
-    return max(filter(None, began), default=datetime.now(timezone.utc))
 
 
 def _release(state: State, reads: Sequence[Read], live: timeline.Vector) -> Release:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from itertools import pairwise
 
 from msgspec import Struct
@@ -75,20 +75,41 @@ def _rows(reads: Iterable[Read], statuses: Sequence[str]) -> Iterator[Deployed]:
 def states(reads: Sequence[Read]) -> list[State]:
     """Return every combination that was live, or was to be, newest first."""
     served = completed(reads)
+    live = live_of(reads)
     known: dict[Key, State] = {}
     periods: list[tuple[Key, datetime]] = []
     for vector, at in _vectors(served, reads):
         known[key(vector)] = State(vector, at)
         periods.append((key(vector), at))
+    if not periods or periods[-1][0] != key(live):
+        at = _since(reads, served)
+        known[key(live)] = State(live, at)
+        periods.append((key(live), at))
     first = [row for row in served if row.row.status_reason == BEFORE]
     for row in first if len(reads) == 1 else ():
         state = known[key({row.service: row.definition})]
         state.before = state.at == row.ended
     _count(known, periods)
-    _mark(known, served)
+    _mark(known, [*((row.service, row.definition) for row in served), *live.items()])
     for row in broken(reads):
         _add_broken(known, row, _at(served, reads, row.began))
-    return sorted(known.values(), key=lambda state: state.at, reverse=True)
+    serving = known[key(live)]
+    return sorted(known.values(), key=lambda state: (state.at, state is serving), reverse=True)
+
+
+def live_of(reads: Sequence[Read]) -> dict[str, str]:
+    """Return the task definition that each service is on, or is being moved to."""
+    return {read.service.service_name: read.live for read in reads}
+
+
+def _since(reads: Sequence[Read], served: Sequence[Deployed]) -> datetime:
+    """Return since when something is live that no deployment has completed.
+
+    Whatever completed, did so before it: the clocks of a service and of its history differ.
+    """
+    began = (read.service.primary.created_at for read in reads)
+    known = [*filter(None, began), *(row.ended for row in served)]
+    return max(known, default=datetime.now(timezone.utc))
 
 
 def _vectors(
@@ -108,8 +129,7 @@ def _vectors(
 
 def _baseline(served: Sequence[Deployed], reads: Sequence[Read]) -> dict[str, str]:
     moved = {row.service for row in served}
-    still = (read.service for read in reads if read.service.service_name not in moved)
-    return {service.service_name: service.live for service in still}
+    return {name: arn for name, arn in live_of(reads).items() if name not in moved}
 
 
 def _groups(served: Sequence[Deployed]) -> Iterator[list[Deployed]]:
@@ -133,17 +153,20 @@ def _count(known: Mapping[Key, State], periods: Sequence[tuple[Key, datetime]]) 
         state.served = (state.served or 0) + (ended - began).total_seconds()
 
 
-def _mark(known: Mapping[Key, State], served: Sequence[Deployed]) -> None:
-    """Mark what a service was rolled back from, and has not returned to since."""
+def _mark(known: Mapping[Key, State], went: Sequence[tuple[str, str]]) -> None:
+    """Mark what a service was rolled back from, and has not returned to since.
+
+    `went` has services and their task definitions, oldest first; last what is live or in flight.
+    """
     left: set[tuple[str, str]] = set()
     order: dict[str, list[str]] = {}
-    for row in served:
-        seen = order.setdefault(row.service, [])
-        if seen and row.definition in seen and seen.index(row.definition) < seen.index(seen[-1]):
-            last = len(seen) - 1 - seen[::-1].index(row.definition)
-            left |= {(row.service, other) for other in seen[last + 1 :]}
-        left.discard((row.service, row.definition))
-        seen.append(row.definition)
+    for service, definition in went:
+        seen = order.setdefault(service, [])
+        if seen and definition in seen and seen.index(definition) < seen.index(seen[-1]):
+            last = len(seen) - 1 - seen[::-1].index(definition)
+            left |= {(service, other) for other in seen[last + 1 :]}
+        left.discard((service, definition))
+        seen.append(definition)
     for state in known.values():
         state.left = bool(left & set(state.vector.items()))
 
