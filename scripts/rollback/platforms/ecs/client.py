@@ -196,7 +196,6 @@ def _require_botocore() -> None:
     if find_spec("botocore") is not None:
         return
     root = Path(__file__).parents[4]
-    folder = root / ".deps" / f"{sys.version_info[0]}.{sys.version_info[1]}"
-    message = "ECS is read through botocore, which is not installed for this Python"
-    install = f"{sys.executable} -m pip install --target '{folder}' 'botocore>=1.37.20,<2'"
-    raise NotInstalled("botocore-missing", message, install)
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    message = f"ECS is read through botocore, which is missing for Python {python}"
+    raise NotInstalled("botocore-missing", message, f"bash '{root}/install.sh' --dest '{root}'")
