@@ -38,9 +38,11 @@ def look(
     return "\\t".join(map(str, row))
 
 
-def run(folder: Path, command: str, **answers: list[str]) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, command: str, program: str = AWS, **answers: list[str]
+) -> subprocess.CompletedProcess[str]:
     aws = folder / "aws"
-    aws.write_text(AWS)
+    aws.write_text(program)
     aws.chmod(0o755)
     for name, lines in answers.items():
         (folder / name.replace("_", "-")).write_text("".join(f"{line}\n" for line in lines))
@@ -212,3 +214,51 @@ def test_a_copy_is_known_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "calls").unlink()
     answers["describe_task_definition"] = ['["v7"]', '["v7"]']
     assert run(tmp_path, command, **answers).stdout.strip() == "ACTIVE"
+
+
+# ECS with one service, which keeps what is deployed; the nth call is refused, or its answer is lost
+STATEFUL = f"""\
+#!/bin/sh
+echo "$*" >>"$FOLDER/calls"
+deploy() {{ echo 7 >"$FOLDER/live"; echo 7 >>"$FOLDER/deployed"; }}
+if [ "$(wc -l <"$FOLDER/calls")" -eq "$(cat "$FOLDER/fault")" ]; then
+  [ "$(cat "$FOLDER/kind") $2" != "lost update-service" ] || deploy
+  echo "An error occurred (ServerException)" >&2
+  exit 254
+fi
+live=$(cat "$FOLDER/live")
+case $2 in
+  describe-services) printf 'shop\tarn:service\t{ARN}%s\tCOMPLETED\t1\t1\t1\tarn:revision\n' "$live" ;;
+  update-service) deploy; echo {ARN}7 ;;
+  describe-service-revisions) printf 'app\tsha256:%s\n' "$live" ;;
+  list-tasks) echo arn:t1 ;;
+  describe-tasks) printf '{ARN}%s\tRUNNING\n' "$live" ;;
+  *) exit 252 ;;
+esac
+"""
+STEP = f"""ecs_deploy {CALLER} --service shop --from {ARN}8 --to {ARN}7 --digests app=sha256:7
+ecs_serves {CALLER} --service shop --digests app=sha256:7
+"""
+
+
+@pytest.mark.parametrize("kind", ["refused", "lost"])
+def test_a_fault_at_any_call_of_a_step_is_told_or_passes_and_nothing_is_deployed_twice(
+    tmp_path: Path, kind: str
+) -> None:
+    met, number = True, 0
+    while met:
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, text in (("live", "8"), ("fault", str(number)), ("kind", kind)):
+            (folder / name).write_text(f"{text}\n")
+        done = run(folder, STEP, STATEFUL)
+        met = len((folder / "calls").read_text().splitlines()) >= number
+        proven = "shop:7 on every task" in done.stdout
+        assert proven == (done.returncode == 0), (number, done.stderr)
+        assert proven or "ServerException" in done.stderr, number
+        (folder / "fault").write_text("0\n")
+        again = run(folder, STEP, STATEFUL)
+        assert "shop:7 on every task" in again.stdout, (number, again.stderr)
+        assert (folder / "deployed").read_text() == "7\n", number
+    assert number > 7, "the calls of a whole step"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollback.errors import RollbackError
 from rollback.model import Check, Move, Verdict
@@ -14,6 +14,9 @@ from rollback.platforms.ecs.client import Client, connect
 from rollback.shell import Shell
 from rollback.text import clean
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 _PAGE = 100  # tasks in one answer
 
 
@@ -22,35 +25,32 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     known = details.of(moves[0].target)
     client = connect(shell, known.profile, known.region)
     moved = {move.target.app for move in moves if move.current.id != move.to.id}
-    services = targets.read(client, known.cluster, [each.name for each in known.services])
-    for service, found in zip(services, client.spread(_seen(client), services), strict=True):
-        verdict, detail = judged(service, *found)
+    names = [each.name for each in known.services]
+    running = [client.start(tasks, client, known.cluster, name) for name in names]
+    services = targets.read(client, known.cluster, names)
+    behind = [_behind_balancers(client, service) for service in services]
+    for service, rows, states in zip(services, running, behind, strict=True):
+        told = states.result() if states else ()
+        verdict, detail = judged(service, rows.result(), told)
         is_moved = not moved or service.service_name in moved
         yield Check(f"ECS service {service.service_name}", verdict, detail, moved=is_moved)
 
 
-def _seen(client: Client) -> Any:
-    """Return the read of a service's tasks and of what its target groups say of them."""
-
-    def read(service: Service) -> tuple[list[dict[str, Any]], list[str] | RollbackError]:
-        groups = [each.target_group_arn for each in service.load_balancers if each.target_group_arn]
-        states = client.start(client.attempt, _targets, client, groups) if groups else None
-        rows = tasks(client, service)
-        return rows, states.result() if states else []
-
-    return read
-
-
-def tasks(client: Client, service: Service) -> list[dict[str, Any]]:
-    """Return the tasks that should run."""
-    place = {"cluster": service.cluster_arn}
-    asked = {**place, "serviceName": service.service_name, "desiredStatus": "RUNNING"}
+def tasks(client: Client, cluster: str, service: str) -> list[dict[str, Any]]:
+    """Return the tasks of a service that should run."""
+    asked = {"cluster": cluster, "serviceName": service, "desiredStatus": "RUNNING"}
     arns = client.pages("ecs", "list_tasks", "taskArns", **asked)
     rows: list[dict[str, Any]] = []
     for at in range(0, len(arns), _PAGE):
-        answer = client.ask("ecs", "describe_tasks", tasks=arns[at : at + _PAGE], **place)
-        rows += answer.get("tasks", [])
+        page = arns[at : at + _PAGE]
+        rows += client.ask("ecs", "describe_tasks", tasks=page, cluster=cluster).get("tasks", [])
     return rows
+
+
+def _behind_balancers(client: Client, service: Service) -> Future[list[str] | RollbackError] | None:
+    """Begin to read what load balancers say of a service's targets; None without one."""
+    groups = [each.target_group_arn for each in service.load_balancers if each.target_group_arn]
+    return client.start(client.attempt, _targets, client, groups) if groups else None
 
 
 def _targets(client: Client, groups: Sequence[str]) -> list[str]:
