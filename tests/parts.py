@@ -105,7 +105,7 @@ LANES = {
     "compose": Lane(1800, ("bed: compose", "bed: postgresql", "bed: migration tools")),
     "projects/test_projects.py": Lane(1500, ("bed: compose",)),
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
-    "ecs": Lane(1800, ("bed: ecs",)),
+    "ecs": Lane(1800, ("bed: ecs", "bed: client")),
     "demo": Lane(private=False),
 }
 
