@@ -158,6 +158,17 @@ class Account(Client):
     def get_caller_identity(self, asked: Any) -> Any:
         return {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/ana"}
 
+    def get_deployment(self, asked: Any) -> Any:
+        id = asked["deploymentId"]
+        named = {"applicationName": "AppECS-prod-shop", "deploymentGroupName": "DgpECS-prod-shop"}
+        return {"deploymentInfo": {"status": self.facts["codedeploy"][id], **named}}
+
+    def _task_set(self, status: str, name: str, id: str) -> dict[str, Any]:
+        """A task set that a CodeDeploy deployment made."""
+        balancer = {"targetGroupArn": "arn:blue", "containerName": "app", "containerPort": 8080}
+        facts = {"status": status, "externalId": id, "loadBalancers": [balancer]}
+        return {"taskDefinition": definition(name), **facts}
+
     def list_services(self, asked: Any) -> Any:
         return {"serviceArns": [arn("service", f"prod/{name}") for name in self.rows]}
 
@@ -195,6 +206,7 @@ class Account(Client):
             "createdAt": NOW - timedelta(hours=1),
         }
         tags = self.facts.get("tags", {}).get(name, {})
+        sets = [self._task_set(*each) for each in self.facts.get("sets", ())]
         return {
             "serviceName": name,
             "serviceArn": arn("service", f"prod/{name}"),
@@ -203,7 +215,8 @@ class Account(Client):
             "taskDefinition": definition(live),
             "desiredCount": primary["desiredCount"],
             "runningCount": primary["runningCount"],
-            "deployments": [primary],
+            "deployments": [] if sets else [primary],
+            "taskSets": sets,
             "deploymentController": {"type": self.facts.get("controller", "ECS")},
             "loadBalancers": [{"targetGroupArn": group} for group in self.facts.get("groups", ())],
             "tags": [{"key": key, "value": value} for key, value in tags.items()],

@@ -89,7 +89,7 @@ def test_a_registry_that_may_not_be_read_is_no_proof_of_the_image() -> None:
 @pytest.mark.parametrize(
     ("controller", "code", "command"),
     [
-        ("CODE_DEPLOY", "controller-code-deploy", "aws deploy stop-deployment"),
+        ("CODE_DEPLOY", "controller-code-deploy", "aws deploy"),
         ("EXTERNAL", "controller-external", "aws ecs create-task-set"),
     ],
 )

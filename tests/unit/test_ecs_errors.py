@@ -15,6 +15,8 @@ import pytest
 
 from rollback.errors import NotInstalled, RollbackError, Unreadable
 from rollback.platforms.ecs import client as clients
+from rollback.platforms.ecs.details import Details
+from rollback.platforms.ecs.script import call, typed
 from rollback.platforms.ecs.client import TRIES, Client
 
 SECRET = "s3cretK3yThatNoMessageMayShow"
@@ -172,6 +174,31 @@ def test_a_profile_that_needs_a_person_is_told_so(
     base = "[profile base]\naws_access_key_id=AKIDBASE\naws_secret_access_key=x\n"
     config.write_text(f"{base}[profile mine]\nregion=eu-central-1\n{profile}\n")
     assert refused("mine").code == code
+
+
+@pytest.mark.parametrize(
+    ("setting", "variables", "region"),
+    [
+        ("us-east-1", {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "us-east-1"),
+        (None, {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1"),
+        (None, {"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        (None, {}, "eu-north-1"),
+    ],
+    ids=["settings", "AWS_REGION", "AWS_DEFAULT_REGION", "profile"],
+)
+def test_reads_and_commands_are_in_one_region_wherever_it_is_set(
+    aws: Answers, monkeypatch: pytest.MonkeyPatch, setting: Any, variables: Any, region: str
+) -> None:
+    """Version 1 of the command line and botocore do not look at AWS_REGION: each command has it."""
+    Path(__import__("os").environ["AWS_CONFIG_FILE"]).write_text("[default]\nregion=eu-north-1\n")
+    monkeypatch.delenv("AWS_REGION")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    client = clients.Client(None, setting)
+    assert client._client("ecs").meta.region_name == region
+    argv = call(Details("arn:cluster", client.region), "ecs_live").argv
+    assert argv[argv.index("--region") + 1] == region
+    assert typed(Details("arn:cluster", client.region)).endswith(f"--region {region}")
 
 
 def test_without_botocore_the_command_that_installs_it_is_told(

@@ -32,7 +32,8 @@ def _name(requirement: str) -> str:
 
 
 def _wheel(package: Distribution, folder: Path) -> None:
-    tag = re.findall(r"^Tag: (.*)$", package.read_text("WHEEL") or "", re.M)[0]
+    tags = re.findall(r"^Tag: (.*)$", package.read_text("WHEEL") or "", re.M)
+    tag = max(tags)  # py3 where the same wheel is for py2, too
     name = package.metadata["Name"].replace("-", "_")
     with zipfile.ZipFile(folder / f"{name}-{package.version}-{tag}.whl", "w") as wheel:
         for file in package.files or []:

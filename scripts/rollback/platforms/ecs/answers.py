@@ -37,6 +37,8 @@ class Tag(Answer, frozen=True):
 
 class LoadBalancer(Answer, frozen=True):
     target_group_arn: str = ""
+    container_name: str = ""
+    container_port: int = 0
 
 
 class Breaker(Answer, frozen=True):
@@ -51,9 +53,12 @@ class Configuration(Answer, frozen=True):
 
 
 class TaskSet(Answer, frozen=True):
+    """What CodeDeploy or another controller made; `external_id` is its deployment there."""
+
     status: str = ""
     task_definition: str = ""
     external_id: str = ""
+    load_balancers: tuple[LoadBalancer, ...] = ()
 
 
 class Event(Answer, frozen=True):
@@ -86,9 +91,12 @@ class Service(Answer, frozen=True):
 
     @property
     def live(self) -> str:
-        """Return the ARN of the task definition that the service is on."""
+        """Return the ARN of the task definition that the service is on.
+
+        A controller of its own moves task sets; the service may still name what it was made with.
+        """
         sets = (each.task_definition for each in self.task_sets if each.status == "PRIMARY")
-        return self.primary.task_definition or next(sets, "")
+        return next(sets, "") or self.primary.task_definition
 
 
 class Failure(Answer, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.ecs import details, images
+from rollback.platforms.ecs import controllers, details, images
 from rollback.platforms.ecs.client import connect
 from rollback.platforms.ecs.script import is_copied, stops
 from rollback.shell import Shell
@@ -18,6 +18,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     client = connect(shell, known.profile, known.region)
     for move in moves:
         yield from judged(move)
+        yield from controllers.commands(move, client)
     yield from images.findings(moves, client)
 
 
