@@ -15,9 +15,9 @@ import pytest
 
 from rollback.errors import NotInstalled, RollbackError, Unreadable
 from rollback.platforms.ecs import client as clients
+from rollback.platforms.ecs.client import TRIES, Client
 from rollback.platforms.ecs.details import Details
 from rollback.platforms.ecs.script import call, typed
-from rollback.platforms.ecs.client import TRIES, Client
 
 SECRET = "s3cretK3yThatNoMessageMayShow"
 
