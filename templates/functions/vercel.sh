@@ -1,65 +1,89 @@
 # What the steps of Vercel call.
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
-vercel_roll_back() { # vercel_roll_back --NAME VALUE...: to DEPLOYMENT, unless a domain serves something else than FROM has by now; ends when Vercel has moved all domains
-  local api='' team='' project='' domains='' known='' from='' deployment='' auto_assign='' rows lines before
+vercel_roll_back() { # vercel_roll_back --NAME VALUE...: to DEPLOYMENT, unless a domain serves something else than FROM has by now; ends when all of them serve it
+  local api='' team='' project='' domains='' known='' from='' deployment='' apart='' auto_assign=off asked='' rows lines
   read_options "$@"
-  vercel_move rollback "/v1/projects/$project/rollback/$deployment"
+  vercel_move rollback "/v1/projects/$project/rollback/$deployment" || return
+  [ -n "$asked" ] || vercel_keep_auto_assign # a request turns it off by itself
 }
 
-vercel_promote() { # vercel_promote --NAME VALUE...: the same by a promotion, which turns auto-assign on; then as it was
-  local api='' team='' project='' domains='' known='' from='' deployment='' auto_assign='' rows lines before wanted=true
+vercel_promote() { # vercel_promote --NAME VALUE...: the same by a promotion, which turns auto-assign on; then as it was. What was APART goes to its own deployment
+  local api='' team='' project='' domains='' known='' from='' deployment='' apart='' auto_assign='' asked='' rows lines
   read_options "$@"
   vercel_move promote "/v10/projects/$project/promote/$deployment" || return
+  vercel_keep_auto_assign
+}
+
+vercel_keep_auto_assign() { # as $auto_assign says
+  local wanted=true
   rows=$(vercel_state) || return
   [ "$(vercel_auto_assign)" != "$auto_assign" ] || return 0
   [ "$auto_assign" = on ] || wanted=false
-  echo "auto-assign is turned $auto_assign, as it was"
+  echo "auto-assign is turned $auto_assign"
   vercel_change PATCH "/v9/projects/$project" "{\"autoAssignCustomDomains\": $wanted}" || return 1
 }
 
+# Vercel refuses to move a project to what it serves already: a domain that stayed behind is assigned by itself.
 vercel_move() { # vercel_move WORD PATH
-  local word=$1 path=$2 name id result=0
-  rows=$(vercel_state) || return
-  lines=$(vercel_lines) || return
+  local word=$1 path=$2 name id before result=0
+  vercel_read_again || return
   while read -r name id; do
     case " $name=$deployment $from " in *" $name=$id "*) ;; *) vercel_refuse "$name serves $id: somebody deployed since this run began" || return ;; esac
   done <<<"$lines"
   before=$(json_value lastAliasRequest.requestedAt <<<"$rows")
-  case $(json_value lastAliasRequest.jobStatus <<<"$rows") in
+  case $(vercel_request) in
     pending | in-progress)
       id=$(json_value lastAliasRequest.toDeploymentId <<<"$rows")
       [ "$id" = "$deployment" ] || vercel_refuse "Vercel is moving it to $id" || return
-      before='' # asked for by an earlier start of this run, which was killed
+      before='' asked=yes # by an earlier start of this run, which was killed
       ;;
     *)
-      ! vercel_arrived || return 0
-      vercel_change POST "$path" '{}' || result=$?
-      [ "$result" != 2 ] || { vercel_behind && return 1; } # all the same it holds if somebody was faster: the proof tells
+      if [ "$(json_value targets.production.id <<<"$rows")" != "$deployment" ]; then
+        vercel_change POST "$path" '{}' || result=$?
+        [ "$result" != 2 ] || { vercel_behind && return 1; } # all the same it holds if somebody was faster: the proof tells
+        asked=yes
+      fi
       ;;
   esac
-  vercel_wait
+  [ -z "$asked" ] || vercel_wait || return
+  vercel_assign
 }
 
 vercel_refuse() { echo "the project was left alone: $1; make a new plan" >&2 && return 1; } # vercel_refuse WHY
 
 vercel_read_again() { rows=$(vercel_state) && lines=$(vercel_lines); }
 
-vercel_arrived() { [ -z "$(vercel_rest)" ]; } # whether everything serves $deployment
+vercel_rest() { # of $lines, what is not yet as wanted: NAME WANTED SERVED
+  awk -v id="$deployment" -v apart="$apart" '
+    BEGIN { for (at = split(apart, rows, " "); at; at--) { split(rows[at], row, "="); own[row[1]] = row[2] } }
+    { wanted = ($1 in own) ? own[$1] : id }
+    wanted != $2 { print $1, wanted, $2 }' <<<"$lines"
+}
 
-vercel_rest() { awk -v id="$deployment" '$2 != id { print $1 " serves " $2 }' <<<"$lines"; } # of $lines
+vercel_arrived() { [ -z "$(vercel_rest | awk -v id="$deployment" '$2 == id')" ]; } # whether all that is not apart serves $deployment
+
+vercel_assign() { # each domain that is not yet as wanted, by itself
+  local name wanted served result=0
+  while read -r name wanted served; do
+    echo "$name is moved from $served to $wanted"
+    vercel_change POST "/v2/deployments/$wanted/aliases" "{\"alias\": \"$name\"}" || result=1
+  done < <(vercel_rest)
+  [ "$result" = 0 ] || vercel_read_again || return
+  [ "$result" = 0 ] || [ -z "$(vercel_rest)" ] || { vercel_behind && return 1; }
+}
 
 # Without an answer the request may have been taken all the same: what the project tells decides.
 vercel_wait() { # until Vercel has ended the request for $deployment that is newer than $before
   local looks=0 status until=$((SECONDS + 240))
   while :; do
     vercel_read_again || return
-    ! vercel_arrived || return 0
     status=absent
     if [ "$(json_value lastAliasRequest.toDeploymentId <<<"$rows")" = "$deployment" ] &&
       [ "$(json_value lastAliasRequest.requestedAt <<<"$rows")" != "$before" ]; then
       status=$(json_value lastAliasRequest.jobStatus <<<"$rows")
     fi
+    case $apart-$status in ?*-pending | ?*-in-progress) ;; *) ! vercel_arrived || return 0 ;; esac # it would move again what is apart
     case $status in
       pending | in-progress) echo "Vercel is moving the domains: $status" && sleep 1 ;;
       failed | skipped) echo "Vercel ended the $word as $status" >&2 && vercel_behind && return 1 ;;
@@ -73,10 +97,10 @@ vercel_wait() { # until Vercel has ended the request for $deployment that is new
   done
 }
 
-vercel_behind() { # name the domains that do not serve $deployment, and what Vercel says about them
-  local failed
-  vercel_rest >&2
-  failed=$(vercel_get "/v9/projects/$project/$word/aliases?failedOnly=true&limit=100" 2>/dev/null) || return 0
+vercel_behind() { # name the domains that are not as wanted, what Vercel says about them, and what moves each
+  local failed scope=${team:+ --scope ${team#*=}}
+  vercel_rest | awk '{ print $1 " serves " $3 }' >&2
+  failed=$(vercel_get "/v9/projects/$project/$word/aliases?failedOnly=true&limit=100" 2>/dev/null) || failed=''
   awk -F '\t' '$1 ~ /^aliases[.][0-9]+[.](alias|status|alias[.]alias)$/ { print "failed: " $2 }' <<<"$failed" >&2
-  awk -v id="$deployment" '$2 != id && $1 != "production" { print "by hand: vercel alias set " id " " $1 }' <<<"$lines" >&2
+  vercel_rest | awk -v scope="$scope" '$1 != "production" { print "by hand: vercel api /v2/deployments/" $2 "/aliases -X POST -F alias=" $1 scope }' >&2
 }

@@ -35,12 +35,16 @@ heroku_release() { # heroku_release INDEX: $number, $version, $code and $origin 
   number=$(json_value "$1.version" <<<"$rows")
   number=${number:-0} version=v${number:-0}
   code=$(json_value "$1.slug.id" <<<"$rows")
-  [ -n "$code" ] || code=$(json_value "$1.artifacts.0.id" <<<"$rows")
+  [ -n "$code" ] || code=$(heroku_images "$1")
   origin=$(json_value "$1.description" <<<"$rows")
   [[ $origin =~ ^Rollback\ to\ (v[0-9]+)$ ]] && origin=${BASH_REMATCH[1]} || origin=$version
   # those that this run made are known by what Heroku answered
   id=$(awk -v id="${id:-none}" '$1 == id { print $2; exit }' heroku.releases 2>/dev/null) || id=''
   origin=${id:-$origin}
+}
+
+heroku_images() { # heroku_images INDEX: the images of a release of $rows, one for each process type that has its own
+  awk -F '\t' -v at="$1" '$1 ~ "^" at "[.]artifacts[.][0-9]+[.]id$" { print $2 }' <<<"$rows" | LC_ALL=C sort | paste -sd + -
 }
 
 heroku_name() { # heroku_name SIDE: the first name of the side, if $version or $origin is of it

@@ -61,11 +61,14 @@ vercel_project() { # vercel_project --api URL --team QUERY --project ID: whose p
   echo "$(json_value accountId <<<"$rows") $(json_value id <<<"$rows")"
 }
 
-vercel_live() { # vercel_live --api URL --team QUERY --project ID --domains NAMES --known IDS: a line for the project and each of its domains
-  local api='' team='' project='' domains='' known='' rows
+# In a restore that was begun, a domain that goes back to a deployment of its own reads as not yet moved while it serves what the others do.
+vercel_live() { # vercel_live --api URL --team QUERY --project ID --domains NAMES --known IDS --goal ID --apart PAIRS: a line for the project and each of its domains
+  local api='' team='' project='' domains='' known='' goal='' apart='' rows
   read_options "$@"
   rows=$(vercel_state) || return
-  vercel_lines
+  [ "$VERB-$BEGUN" = restore-yes ] || apart=''
+  vercel_lines |
+    awk -v goal="$goal" -v apart=" $apart" 'NR == 1 { moved = $2 } $2 == moved && index(apart, " " $1 "=") { $2 = goal } { print }'
 }
 
 # Two lists tell nearly all; only a domain that neither deployment has is asked for.
@@ -93,12 +96,23 @@ vercel_serving() { # vercel_serving --NAME VALUE...: the deployment that everyth
   vercel_summary
 }
 
-vercel_summary() { # of $rows and $lines
+vercel_summary() { # of $rows and $lines: what the project serves, then each domain that serves something else
   local all auto
-  all=$(awk '!seen[$2]++ { ids = ids (ids ? " and " : "") $2 } END { print ids }' <<<"$lines")
+  all=$(awk 'NR == 1 { all = main = $2 } $2 != main { all = all ", " $1 " " $2 } END { print all }' <<<"$lines")
   auto=$(vercel_auto_assign)
   [ -z "$auto_assign" ] || [ "$auto_assign" = "$auto" ] || all="$all, auto-assign $auto"
   echo "$all"
+}
+
+vercel_request() { # of $rows: the status of the last request to move the domains; stuck: Vercel has not ended it in ten minutes
+  local status at
+  status=$(json_value lastAliasRequest.jobStatus <<<"$rows")
+  at=$(json_value lastAliasRequest.requestedAt <<<"$rows")
+  at=${at%???}
+  case $status in
+    pending | in-progress) [[ -z $at || $at == *[!0-9]* ]] || [ $(($(date +%s) - at)) -le 600 ] || status=stuck ;;
+  esac
+  echo "$status"
 }
 
 vercel_auto_assign() { # of $rows: on or off; a project that says nothing has it on

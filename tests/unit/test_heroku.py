@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from msgspec.structs import replace
 from rollback.flow import choose
 from rollback.platforms import heroku
 from rollback.platforms.heroku import config, remotes
-from rollback.platforms.heroku.client import App
+from rollback.platforms.heroku.client import App, Reference
 from rollback.platforms.heroku.details import Details
 from rollback.platforms.heroku.preflight import judged
 from rollback.platforms.heroku.readings import AddOn, Attachment, Reading, Slug
 from rollback.platforms.heroku.releases import from_rows
+from rollback.script import functions
 
 each_case = pytest.mark.parametrize("case", CASES, ids=[case["case"][:50] for case in CASES])
 
@@ -50,6 +52,33 @@ def test_each_guard_line_is_the_proof_of_one_direction(case: Any) -> None:
     assert (line.source, line.goal) == (step.undo.proof.expect, step.proof.expect)
     assert identity.lines[0].source == identity.lines[0].goal == "1"
     assert all("HEROKU_API_KEY" in command.variables for command in (live.command, step.do))
+
+
+def test_a_release_of_one_process_types_image_is_another_release() -> None:
+    """Process types may have an image each, and be deployed one by one."""
+    images = {4: ("web1", "worker1"), 5: ("worker2", "web1")}
+    rows = [
+        replace(
+            row(
+                f"{version} succeeded {'current' if version == 5 else '-'} image:x Deployed worker"
+            ),
+            artifacts=tuple(map(Reference, ids)),
+        )
+        for version, ids in images.items()
+    ]
+    assert [row.code for row in rows] == ["web1+worker1", "web1+worker2"]
+    (move,) = chosen(from_rows(rows[::-1]))
+    assert (move.current.id, move.to.id) == ("v5", "v4")
+
+
+@pytest.mark.programs
+def test_the_script_reads_all_images_of_a_release() -> None:
+    """In any order, as the plan has them."""
+    library = functions.LIBRARIES / "heroku.sh"
+    rows = "0.artifacts.1.id\tweb1\n0.artifacts.0.id\tworker2\n1.artifacts.0.id\tweb0"
+    script = f". {library}; rows=$1; heroku_images 0"
+    done = subprocess.run(["bash", "-c", script, "x", rows], capture_output=True, text=True)
+    assert done.stdout == "web1+worker2\n", done.stderr
 
 
 def test_a_rollback_and_its_origin_are_one_release_under_two_names() -> None:

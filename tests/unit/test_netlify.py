@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from netlify_recorded import CASES, chosen, read, row
 
+from rollback import clock
 from rollback.errors import Unreadable
 from rollback.flow import choose
 from rollback.platforms import netlify
@@ -128,8 +129,15 @@ def test_a_target_that_does_not_answer_on_its_own_address_is_told(page: Page, to
     assert ("artifact-gone" in about(page)) == told
 
 
-def test_a_build_under_way_would_be_published_before_the_lock() -> None:
-    assert about(building=True)["deploy-in-flight"][0] == "blocker"
+@pytest.mark.parametrize(
+    ("minutes", "code", "level"),
+    [(60, "deploy-in-flight", "blocker"), (600, "deploy-stuck", "warning")],
+)
+def test_a_build_under_way_would_be_published_before_the_lock(
+    monkeypatch: pytest.MonkeyPatch, minutes: int, code: str, level: str
+) -> None:
+    monkeypatch.setattr(clock, "seconds_since", lambda when: minutes * 60)
+    assert about(building=True)[code][0] == level
 
 
 PAGES = {

@@ -249,5 +249,12 @@ def test_the_head_shows_images_where_the_releases_name_them(world: World) -> Non
     assert row["details"] == ["the same images: shop:v2, envoy:1"]
 
 
+def test_an_artifact_that_is_the_release_itself_is_not_named_twice(world: World) -> None:
+    (move,) = world.plan("a").moves
+    current, to = (replace(row, artifact=row.id) for row in (move.current, move.to))
+    (row,) = header.moves(with_moves(world, replace(move, current=current, to=to)), FORWARD)
+    assert row["details"] == []
+
+
 def with_moves(world: World, move: Move) -> Plan:
     return world.plan_of(replace(world.component("app"), moves=(move,)))

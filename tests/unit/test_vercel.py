@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -92,7 +93,33 @@ def test_a_step_accepts_all_that_the_guards_accept_and_no_other_known_deployment
     assert [line.source.partition(" ")[2] for line in lines] == before
     assert step.undo
     assert accepted(step.do) == pairs(before)
-    assert accepted(step.undo.do) == [*pairs(after), "production=dpl_4", "shop.vercel.app=dpl_4"]
+    assert accepted(step.undo.do) == [*pairs(after), "shop.example.com=dpl_5"]
+
+
+def test_what_went_apart_comes_back_apart_by_hand_too() -> None:
+    rows = [f"{number} READY PROMOTED true a{number}" for number in (5, 4, 3)]
+    case = CASES[0] | {"production": "dpl_4", "rows": rows}
+    domains = served(case, **{"shop.example.com": "dpl_5"})
+    known = from_rows(project(case), [row(text) for text in rows], domains)
+    promoted = "Promote shop back to dpl_4, shop.example.com to dpl_5"
+    moved = "Move shop back shop.example.com to dpl_5"
+    for wanted, title, there, back in (
+        ("dpl_3", promoted, "vercel rollback shop-3.vercel.app --yes", "vercel promote dpl_4"),
+        (
+            "dpl_4",
+            moved,
+            "vercel api /v2/deployments/dpl_4/aliases -X POST -F alias=shop.example.com",
+            "vercel api",
+        ),
+    ):
+        (step,) = vercel.steps(chosen(case, known, wanted))
+        assert step.do.by_hand.startswith(there)
+        assert step.undo and step.undo.proof
+        assert step.undo.title == title
+        assert step.undo.proof.expect == "dpl_4, shop.example.com dpl_5"
+        typed = step.undo.do.by_hand
+        assert typed.startswith(back)
+        assert "dpl_5/aliases -X POST -F alias=shop.example.com --scope team_1" in typed
 
 
 def accepted(command: Command) -> list[str]:
@@ -200,10 +227,13 @@ def test_variables_that_changed_since_that_build_are_named() -> None:
 
 
 def test_what_vercel_is_moving_already_blocks() -> None:
-    moving = AliasRequest("dpl_9", "dpl_5", "in-progress", 1, "promote")
+    moving = AliasRequest("dpl_9", "dpl_5", "in-progress", time.time() * 1000, "promote")
     busy = replace(project(CASES[0]), last_alias_request=moving)
     assert about(a_move(), project=busy)["deploy-in-flight"][0] == "blocker"
     assert checked(busy)[0] == "waiting"
+    dead = replace(busy, last_alias_request=replace(moving, requested_at=moving.requested_at - 7e5))
+    assert about(a_move(), project=dead)["request-stuck"][0] == "warning"
+    assert checked(dead)[0] != "waiting"
 
 
 def test_a_deployment_that_was_built_is_not_healthy_for_that() -> None:

@@ -55,7 +55,8 @@ def _details(move: Move, source: Release, goal: Release) -> Iterable[str]:
     shown = _images if _images(move, source) and _images(move, goal) else _artifacts
     changed = list(dict.fromkeys(_changed(shown(move, source), shown(move, goal))))
     for before, after in changed[:ARTIFACTS]:
-        yield f"from {clean(before)} to {clean(after)}"
+        if (before, after) != (source.id, goal.id):  # the line above has these
+            yield f"from {clean(before)} to {clean(after)}"
     if shown is _images and not changed:
         names = list(dict.fromkeys(_images(move, goal).values()))[:ARTIFACTS]
         yield f"the same images: {clean(', '.join(names))}"

@@ -73,6 +73,17 @@ def test_a_job_that_published_its_few_files_as_the_whole_site(shop: Site, netlif
     assert shop.execute(plan)["health"]["verdict"] == "healthy"
 
 
+def test_an_upload_that_never_ended_does_not_block_for_ever(shop: Site, netlify: Netlify):
+    """A client was killed during its upload: Netlify lists that deploy as uploading for days."""
+    netlify.deploy(FIX, 0.01, state="uploading")
+    assert {row["code"] for row in shop.plan(check=6)["findings"]} >= {"deploy-in-flight"}
+    netlify.rows[-1]["created_at"] = at(2)
+    netlify.published["created_at"] = at(3)
+    plan = shop.plan()
+    assert {row["code"]: row["level"] for row in plan["findings"]}["deploy-stuck"] == "warning"
+    assert chosen(plan) == (BAD, GOOD)
+
+
 def test_a_lock_that_everybody_has_forgotten_is_said(shop: Site, netlify: Netlify):
     """Builds succeed for weeks, the site answers 200, and nothing of it is new."""
     netlify.lock()

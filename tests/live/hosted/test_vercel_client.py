@@ -108,6 +108,21 @@ def test_a_listed_restore_leaves_auto_assign_off_where_it_was_off(
     assert vercel.live == {vercel.uid(BAD)} and vercel.auto_assign is False
 
 
+def test_listed_commands_move_single_domains_there_and_back(
+    vercel_site: Site, vercel: Vercel, client: Client
+):
+    """One domain stayed on the bad deployment: it is all that has to move."""
+    vercel.served["shop.vercel.app"], vercel.production = [vercel.uid(GOOD)] * 2
+    before = dict(vercel.served)
+    plan = vercel_site.plan()
+    for words in listed(vercel_site, plan, "rollback.sh"):
+        client.run(*words)
+    assert (vercel.live, vercel.auto_assign) == ({vercel.uid(GOOD)}, False)
+    for words in listed(vercel_site, plan, "restore.sh"):
+        client.run(*words)
+    assert (vercel.served, vercel.auto_assign) == (before, True)
+
+
 def test_the_command_that_turns_auto_assign_on_does_so(
     vercel_site: Site, vercel: Vercel, client: Client
 ):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from hosted_site import Site
 from loopback import Asked
-from vercel_server import BAD, GOOD, TOKEN, Vercel
+from vercel_server import BAD, GOOD, OLD, TOKEN, Vercel
 
 from tests.live.run_processes import kill_run
 
@@ -124,6 +125,25 @@ def test_a_run_killed_at_any_line_of_its_journal_goes_on(
     assert vercel.live == {vercel.uid(GOOD if verb == "execute" else BAD)}
     assert vercel.auto_assign is (verb == "restore")
     assert TOKEN not in vercel_site.written()
+
+
+def test_a_restore_killed_before_it_moves_single_domains_goes_on(vercel_site: Site, vercel: Vercel):
+    """By then the promotion has given all of them the same deployment."""
+    vercel.bad.clear()
+    vercel.served["shop.vercel.app"], vercel.production = [vercel.uid(GOOD)] * 2
+    before, plan = dict(vercel.served), vercel_site.plan(OLD)
+    vercel_site.execute(plan)
+    promoted = threading.Event()
+    vercel.server.watch = lambda asked: (
+        promoted.set() if "/aliases" in asked.path and asked.method == "POST" else None
+    )
+    vercel.held = {"shop.example.com"}
+    process = vercel_site.start("restore", *vercel_site.approved(plan))
+    assert promoted.wait(60)
+    kill_run(process, plan["run"])
+    vercel.held = set()
+    assert vercel_site.restore(plan)["outcome"] == "restored"
+    assert (vercel.served, vercel.production) == (before, vercel.uid(GOOD))
 
 
 @pytest.mark.parametrize("ends", ["succeeded", "failed"])

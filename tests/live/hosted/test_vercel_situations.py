@@ -24,12 +24,18 @@ def test_a_domain_that_stays_on_the_bad_deployment_is_no_success(vercel_site: Si
     done = site.execute(plan, check=5)
     assert done["outcome"] == "partial"
     assert f"shop.example.com serves {bad}" in done["talk"]
-    assert f"vercel alias set {good} shop.example.com" in done["talk"]
+    assert (
+        f"/v2/deployments/{good}/aliases -X POST -F alias=shop.example.com --scope acme"
+        in done["talk"]
+    )
     assert f"shop.example.com {bad}" in done["targets"][0]["proof"]
     assert f"shop.vercel.app {good}" in done["targets"][0]["proof"]
-    vercel.stuck = set()
-    vercel.served["shop.example.com"] = good  # as the command does
-    assert site.execute(plan)["outcome"] in ("done", "already")
+    assert site.execute(plan)["outcome"] == "done"
+    assert (vercel.live, vercel.auto_assign) == ({good}, False)
+    assert [path for _, path, _ in vercel.server.changes()] == [
+        f"/v1/projects/{vercel.id}/rollback/{good}",
+        f"/v2/deployments/{good}/aliases",
+    ]
 
 
 def test_after_somebodys_rollback_that_left_a_domain_the_plan_is_for_what_users_get(
@@ -56,13 +62,37 @@ def half_way(vercel: Vercel) -> None:
 
 
 def test_domains_that_disagree_go_to_a_third_deployment(vercel_site: Site, vercel: Vercel):
-    """A promotion takes all domains back to the live one: it is no restore of the others."""
+    """A promotion alone would take all of them back to one deployment."""
     half_way(vercel)
+    before = dict(vercel.served)
     plan = vercel_site.plan(OLD)
     assert vercel_site.execute(plan)["outcome"] == "done"
     assert vercel.live == {vercel.uid(OLD)}
-    assert vercel_site.restore(plan, check=5)["outcome"] == "failed"
-    assert vercel.live == {vercel.uid(BAD)}
+    vercel.held = {"shop.example.com"}
+    done, bad = vercel_site.restore(plan, check=5), vercel.uid(BAD)
+    assert done["outcome"] == "partial"
+    assert (
+        f"/v2/deployments/{bad}/aliases -X POST -F alias=shop.example.com --scope acme"
+        in done["talk"]
+    )
+    vercel.held = set()
+    assert vercel_site.restore(plan)["outcome"] == "restored"
+    assert (vercel.served, vercel.production) == (before, vercel.uid(GOOD))
+    assert vercel.auto_assign is False
+
+
+def test_a_project_that_is_there_already_is_not_asked_for_again(vercel_site: Site, vercel: Vercel):
+    """Vercel refuses that: only the domain that stayed behind is moved, and comes back."""
+    half_way(vercel)
+    vercel.auto_assign = True
+    before = dict(vercel.served)
+    plan = vercel_site.plan()
+    assert vercel_site.execute(plan)["outcome"] == "done"
+    assert (vercel.live, vercel.auto_assign) == ({vercel.uid(GOOD)}, False)
+    assert vercel_site.restore(plan)["outcome"] == "restored"
+    assert (vercel.served, vercel.auto_assign) == (before, True)
+    paths = {path for _, path, _ in vercel.server.changes()}
+    assert not any("rollback" in path or "promote" in path for path in paths)
 
 
 @pytest.mark.parametrize("moved", ["production", "shop.example.com", "shop.vercel.app"])

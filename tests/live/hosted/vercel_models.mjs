@@ -10,6 +10,7 @@ const MODELS = {
   deployment: ["getdeploymentresponsebody1", "GetDeploymentResponseBody2"],
   aliases: ["listdeploymentaliasesop", "ListDeploymentAliasesResponseBody"],
   alias: ["getaliasop", "GetAliasResponseBody"],
+  assigned: ["assignaliasop", "AssignAliasResponseBody"],
   moved: ["listpromotealiasesop", "ListPromoteAliasesResponseBody"],
   variables: ["filterprojectenvsop", "FilterProjectEnvsResponseBody"],
   team: ["team", "Team"],

@@ -23,7 +23,7 @@ def now() -> int:
 class Vercel:
     """One project. An alias request takes `job_seconds`, then ends as `job_ends`.
 
-    `stuck` are domains that it does not move. `answers` are kept to be held against the models.
+    `stuck` are domains that it does not move, `held` those that nobody may assign. `answers` are kept to be held against the models.
     """
 
     def __init__(self, name: str = "shop") -> None:
@@ -42,6 +42,7 @@ class Vercel:
         self.rolling: Any = None
         self.hidden = 0  # variables that a token without the right does not see
         self.stuck: set[str] = set()
+        self.held: set[str] = set()
         self.job_seconds, self.job_ends, self.page = 0.2, "succeeded", 100
         self.ends_at, self.promotes_auto = 0.0, True
         self.answers: list[tuple[str, Any]] = []
@@ -135,6 +136,7 @@ class Vercel:
             "GET /deployments/*": self._deployment_of,
             "GET /deployments/*/builds": lambda asked, id: Reply(200, {"builds": []}),
             "GET /deployments/*/aliases": self._aliases_of,
+            "POST /deployments/*/aliases": self._assign_alias,
             "GET /aliases/*": self._alias_of,
         }  # fmt: skip
 
@@ -167,6 +169,7 @@ class Vercel:
         until = int(asked.query.get("until", now() + DAY))
         rows = sorted(self.rows, key=lambda row: -row["created"])
         rows = [row for row in rows if row["created"] < until and row["uid"] not in self.gone]
+        rows = [row for row in rows if asked.query.get("target") in (None, row["target"])]
         rest = rows[most:]
         page = {
             "count": len(rows[:most]),
@@ -189,6 +192,16 @@ class Vercel:
         ]
         return self._kept("aliases", {"aliases": rows})  # fmt: skip
 
+    def _assign_alias(self, asked: Asked, id: str) -> Reply:
+        name, row = asked.body["alias"], self.by(id)
+        if row is None:
+            return self._missing()
+        if name in self.held:
+            return self._refused(403, "forbidden", f"You don't have access to {name}.")
+        old, self.served[name] = self.served[name], row["uid"]
+        body = {"alias": name, "created": "2026-01-01T00:00:00.000Z", "uid": f"al_{name}"}
+        return self._kept("assigned", body | {"oldDeploymentId": old})
+
     def _alias_of(self, asked: Asked, name: str) -> Reply:
         if name not in self.served:
             return self._missing()
@@ -205,9 +218,9 @@ class Vercel:
         row = self.by(id)
         if row is None:
             return self._missing()
-        if self.request and self.request["jobStatus"] in ("pending", "in-progress"):
+        if self.request and self._is_running(self.request):
             return self._refused(409, "conflict", "Another request is in progress.")
-        if kind == "rollback" and self.live == {id}:
+        if kind == "rollback" and self.production == id:
             return self._refused(409, "conflict", "The deployment is already current.")
         if kind == "rollback" and not row["isRollbackCandidate"]:
             return self._refused(422, "invalid", "That deployment cannot be rolled back to.")
@@ -215,6 +228,11 @@ class Vercel:
             return self._refused(402, "payment_required", "To roll back further, upgrade to pro.")
         self.ask(kind, id)
         return Reply(201, None)
+
+    def _is_running(self, request: dict[str, Any]) -> bool:
+        """The client, too, takes no notice of a request that is older."""
+        recent = now() - request["requestedAt"] < 180_000
+        return recent and request["jobStatus"] in ("pending", "in-progress")
 
     def _previous(self) -> str:
         rows = sorted(self.rows, key=lambda row: -row["created"])

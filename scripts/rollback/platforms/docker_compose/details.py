@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
-from rollback.model import Release, Target
+from rollback.contracts import details_of
+from rollback.model import Release
 from rollback.platforms.docker_compose.definition.source import Source
 
 
@@ -104,11 +104,7 @@ class Facts(Struct, frozen=True):
     images: dict[str, str] = {}
 
 
-def of(target: Target) -> Details:
-    """Return a target's project, also for a plan loaded from its file."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
+of = details_of(Details)
 
 
 def facts(release: Release) -> Facts:

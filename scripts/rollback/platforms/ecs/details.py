@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
-from rollback.model import Move, Release, Target
+from rollback import contracts
+from rollback.contracts import details_of, sides_of
 
 State = Literal["ACTIVE", "INACTIVE", "gone", "unknown"]
 
@@ -79,20 +79,6 @@ class Facts(Struct, frozen=True):
     running: dict[str, tuple[str, str]] = {}
 
 
-def of(target: Target) -> Details:
-    """Return the details of a target; those of a plan.json are converted."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
-
-
-def sides(move: Move) -> tuple[Side, Side]:
-    """Return what a move leaves and what it reaches."""
-    details = of(move.target)
-    assert details.source and details.goal, move.id
-    return details.source, details.goal
-
-
-def facts_of(release: Release) -> Facts:
-    assert isinstance(release.facts, Facts), release.id
-    return release.facts
+of = details_of(Details)
+sides = sides_of(of)
+facts_of = contracts.facts_of(Facts)

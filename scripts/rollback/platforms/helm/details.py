@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import msgspec
 from msgspec import Struct
 
-from rollback.model import Release, Target
+from rollback.contracts import details_of
+from rollback.model import Release
 from rollback.platforms._cluster.details import ClusterDetails
 from rollback.platforms._cluster.workloads import Workload
 from rollback.platforms.helm.storage import Revision
@@ -46,11 +46,7 @@ class Facts(Struct, frozen=True):
     killed_run: str = ""
 
 
-def of(target: Target) -> Details:
-    """Return the details of a target, also of one that was read from a plan.json."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
+of = details_of(Details)
 
 
 def facts(release: Release) -> Facts:

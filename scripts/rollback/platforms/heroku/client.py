@@ -44,10 +44,13 @@ class Row(Struct, frozen=True):
 
     @property
     def code(self) -> str:
-        """Return the id of the slug, or of the image; "" where nothing was deployed yet."""
+        """Return the id of the slug, or of the images, one for each process type that has its own.
+
+        "" where nothing was deployed yet.
+        """
         if self.slug and self.slug.id:
             return self.slug.id
-        return self.artifacts[0].id if self.artifacts else ""
+        return "+".join(sorted(row.id for row in self.artifacts or ()))
 
 
 class App(Struct, frozen=True):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
-from rollback.model import Move, Release, Target
+from rollback import contracts
+from rollback.contracts import details_of, sides_of
+from rollback.model import Release
 
 
 class Side(Struct, frozen=True):
@@ -42,20 +43,6 @@ class Facts(Struct, frozen=True):
     origin: Release | None = None
 
 
-def of(target: Target) -> Details:
-    """Return the details of a target; those of a plan.json are converted."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
-
-
-def sides(move: Move) -> tuple[Side, Side]:
-    """Return what a move leaves and what it reaches."""
-    details = of(move.target)
-    assert details.source and details.goal, move.id
-    return details.source, details.goal
-
-
-def facts_of(release: Release) -> Facts:
-    assert isinstance(release.facts, Facts), release.id
-    return release.facts
+of = details_of(Details)
+sides = sides_of(of)
+facts_of = contracts.facts_of(Facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -93,7 +94,7 @@ def _paths(move: Move) -> dict[str, str]:
         "now": f"/releases/{source.id}/config-vars",
         "then": f"/releases/{goal.id}/config-vars",
         "release": f"/releases/{goal.id}",
-        "slug": f"/slugs/{goal.code}",
+        "slug": f"/slugs/{quote(goal.code, safe='')}",
         "addons": "/addons",
         "attachments": "/addon-attachments",
         "formation": "/formation",

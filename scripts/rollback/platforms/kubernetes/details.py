@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rollback.model import Move, Release, Target
+from rollback.contracts import details_of, facts_of
+from rollback.model import Move, Release
 from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.details import ClusterDetails, Location
 from rollback.platforms._cluster.namespace import NamespaceState
@@ -49,18 +50,8 @@ class SetFacts(Struct, frozen=True):
     parts: dict[str, Release]
 
 
-def of(target: Target) -> Details:
-    """Return the details of a target as it was read, or as plan.json holds it."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
-
-
-def facts(release: Release) -> Facts:
-    """Return the facts of a release of one workload, while its plan is made."""
-    release_facts: Any = release.facts
-    assert isinstance(release_facts, Facts), f"release {release.id} was not read by this adapter"
-    return release_facts
+of = details_of(Details)
+facts = facts_of(Facts)
 
 
 def before(move: Move) -> dict[str, Any]:

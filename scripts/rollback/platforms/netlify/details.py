@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
-from rollback.model import Release, Target
+from rollback import contracts
+from rollback.contracts import details_of
 from rollback.platforms.netlify.client import Deploy, Site
 
 
@@ -46,13 +46,5 @@ def publishing(deploy: str, locked: bool) -> str:
     return f"off, locked to {deploy}" if locked else f"on, at {deploy}"
 
 
-def of(target: Target) -> Details:
-    """Return the details of a target; those of a plan.json are converted."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
-
-
-def facts_of(release: Release) -> Facts:
-    assert isinstance(release.facts, Facts), release.id
-    return release.facts
+of = details_of(Details)
+facts_of = contracts.facts_of(Facts)

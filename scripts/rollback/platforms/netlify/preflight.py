@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rollback import clock
 from rollback.model import Finding, Move
 from rollback.platforms._hosted import pages
 from rollback.platforms._hosted.pages import Page
@@ -13,6 +14,7 @@ from rollback.platforms.netlify.releases import BUILT, PRODUCTION
 from rollback.shell import Shell
 from rollback.text import clean
 
+_DEAD = 6 * 3600.0  # seconds: no build and no upload takes as long
 _MOST = 8  # names in one message
 _ENDED = (*BUILT, "error", "rejected")
 
@@ -48,7 +50,13 @@ def _in_flight(move: Move) -> Iterator[Finding]:
         if row.context != PRODUCTION or not newer or row.skipped or row.state in _ENDED:
             continue
         message = f"deploy {row.id} of {move.target.app} is under way ({clean(row.state, 20)})"
-        if facts.deploy.locked:
+        age = clock.seconds_since(row.created_at)
+        if age > _DEAD:
+            message = f"{message}, for {clock.age(age)}: taken for dead"
+            yield Finding(
+                "warning", "deploy-stuck", message, f"cancel it: {by_hand.cancel(row.id)}"
+            )
+        elif facts.deploy.locked:
             message = f"{message}; the lock keeps it from being published"
             yield Finding("note", "deploy-in-flight", message)
         else:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
+from rollback.contracts import details_of
 from rollback.model import Move, Release, Target
 
 
@@ -64,11 +64,7 @@ class Facts(Struct, frozen=True):
     unread_log: str = ""
 
 
-def of(target: Target) -> Details:
-    """Return the details of a target; those of a plan.json are converted."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
+of = details_of(Details)
 
 
 def host_of(move: Move) -> HostDetails:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from shlex import join
+from collections.abc import Iterator
 
 from rollback.model import Finding
-from rollback.platforms.vercel import details
+from rollback.platforms.vercel import by_hand
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
 
@@ -43,17 +42,5 @@ def planned(known: Details) -> Iterator[Finding]:
 
 
 def _fix(project: str, team: str) -> str:
-    scope = details.scope(team)
-    moved, switched = promote("DEPLOYMENT_URL", scope), switch(project, scope)
+    moved, switched = by_hand.promote("DEPLOYMENT_URL", team), by_hand.switch(project, team)
     return f"once the fix is deployed: {moved}; or {switched}"
-
-
-def promote(deployment: str, scope: Sequence[str]) -> str:
-    """Return the command that moves the domains to a deployment and turns auto-assign on."""
-    return join(("vercel", "promote", deployment, "--yes", *scope))
-
-
-def switch(project: str, scope: Sequence[str], value: str = "true") -> str:
-    """Return the command that only turns auto-assign on, or off."""
-    path, field = f"/v9/projects/{project}", f"autoAssignCustomDomains={value}"
-    return join(("vercel", "api", path, "-X", "PATCH", "-F", field, *scope))

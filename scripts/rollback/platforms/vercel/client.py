@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from rollback.platforms.vercel import login
 _PAGE = 100
 _MOST_PAGES = 30
 READY = "READY"
+STUCK_SECONDS = 600  # hundreds of domains take less; the client takes 3 minutes for the end
 
 
 class Row(Struct, frozen=True, rename="camel"):
@@ -76,8 +78,18 @@ class AliasRequest(Struct, frozen=True, rename="camel"):
     type: str = ""
 
     @property
-    def running(self) -> bool:
+    def unended(self) -> bool:
         return self.job_status in ("pending", "in-progress")
+
+    @property
+    def stuck(self) -> bool:
+        """Whether Vercel has not ended it for so long that it never will."""
+        age = time.time() - self.requested_at / 1000
+        return self.unended and bool(self.requested_at) and age > STUCK_SECONDS
+
+    @property
+    def running(self) -> bool:
+        return self.unended and not self.stuck
 
 
 class Project(Struct, frozen=True, rename="camel"):
@@ -153,6 +165,27 @@ def deployments(api: Api, team: str, project: str, most: int, live: str) -> list
             break
         until = f"&until={page.pagination.next:.0f}"
     return list({row.uid: row for row in rows}.values())
+
+
+class _Single(Struct, frozen=True, rename="camel"):
+    id: str
+    url: str = ""
+    created_at: float = 0
+    ready_state: str = ""
+    meta: dict[str, Any] = {}
+
+
+def deployment(api: Api, team: str, id: str) -> Row:
+    """Return a deployment that a production domain serves, although it may be a preview."""
+    one = get(api, f"/v13/deployments/{quote(id, safe='')}", team, _Single)
+    return Row(
+        uid=one.id,
+        url=one.url,
+        created=one.created_at,
+        ready_state=one.ready_state,
+        ready_substate="PROMOTED",
+        meta=one.meta,
+    )
 
 
 def aliases(api: Api, team: str, deployment: str) -> set[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
-from rollback.model import Move, Release, Target
+from rollback import contracts
+from rollback.contracts import details_of, sides_of
 
 
 class Domain(Struct, frozen=True):
@@ -41,6 +41,11 @@ class Details(Struct, frozen=True):
     source: Side | None = None
     goal: Side | None = None
 
+    @property
+    def apart(self) -> tuple[Domain, ...]:
+        """Return the domains that serve something else than the project's production."""
+        return tuple(row for row in self.domains if row.deployment != self.production)
+
 
 class Facts(Struct, frozen=True):
     """Facts of one release; `domains` only the live one has."""
@@ -49,25 +54,6 @@ class Facts(Struct, frozen=True):
     domains: tuple[Domain, ...] = ()
 
 
-def of(target: Target) -> Details:
-    """Return the details of a target; those of a plan.json are converted."""
-    if isinstance(target.details, Details):
-        return target.details
-    return msgspec.convert(target.details, Details)
-
-
-def sides(move: Move) -> tuple[Side, Side]:
-    """Return what a move leaves and what it reaches."""
-    details = of(move.target)
-    assert details.source and details.goal, move.id
-    return details.source, details.goal
-
-
-def facts_of(release: Release) -> Facts:
-    assert isinstance(release.facts, Facts), release.id
-    return release.facts
-
-
-def scope(team: str) -> tuple[str, ...]:
-    """Return the options that name the team to the client."""
-    return ("--scope", team.partition("=")[2]) if team else ()
+of = details_of(Details)
+sides = sides_of(of)
+facts_of = contracts.facts_of(Facts)

@@ -26,7 +26,14 @@ def ends(move: Move) -> tuple[str, ...]:
     """Return the production domains, and the deployments whose domains are listed."""
     known, (source, goal) = details.of(move.target), details.sides(move)
     names = " ".join(domain.name for domain in known.domains)
-    return ("--domains", names, "--known", f"{source.id} {goal.id}")
+    ids = " ".join(dict.fromkeys((source.id, goal.id, known.production)))
+    return ("--domains", names, "--known", ids)
+
+
+def apart(known: Details) -> tuple[str, ...]:
+    """Return the domains that go back to a deployment of their own, if there are any."""
+    pairs = " ".join(f"{domain.name}={domain.deployment}" for domain in known.apart)
+    return ("--apart", pairs) if pairs else ()
 
 
 def served(known: Details) -> list[tuple[str, str]]:
@@ -51,7 +58,7 @@ def _live(move: Move) -> Guard:
     return Guard(
         id=f"{move.id}.live",
         subject=f"what {move.target.app} serves",
-        command=call("vercel_live", *place(known), *ends(move)),
+        command=call("vercel_live", *place(known), *ends(move), "--goal", goal.id, *apart(known)),
         lines=tuple(
             Line(f"{name} {deployment}", f"{name} {goal.id}", move.id)
             for name, deployment in served(known)

@@ -24,8 +24,9 @@ class _File(Struct, frozen=True, rename="camel"):
     org_id: str = ""
 
 
-class _Part(Struct, frozen=True):
+class _Part(Struct, frozen=True, rename="camel"):
     id: str = ""
+    org_id: str = ""
 
 
 class _Repository(Struct, frozen=True, rename="camel"):
@@ -34,14 +35,31 @@ class _Repository(Struct, frozen=True, rename="camel"):
 
 
 def read(project: Path) -> Link | None:
-    """Return the project of `.vercel/project.json`, else the only one of `.vercel/repo.json`."""
+    """Return the project of `.vercel/project.json`, else the only one of `.vercel/repo.json`.
+
+    None where both name projects, and not the same: one of them is left from an earlier link.
+    """
+    known = _known(project)
+    return known[0] if len(known) == 1 else None
+
+
+def stated(project: Path) -> str:
+    """Return what the folder is linked to, in words."""
+    known = _known(project)
+    if len(known) > 1:
+        return f"it is linked to several projects: {', '.join(row.project for row in known)}"
+    return "it is linked to what production serves" if known else "it is linked to none"
+
+
+def _known(project: Path) -> list[Link]:
     file = _decoded(project / ".vercel/project.json", _File)
-    if file and file.project_id:
-        return Link(file.project_id, _team(file.org_id))
-    repository = _decoded(project / ".vercel/repo.json", _Repository)
-    if repository and len(repository.projects) == 1 and repository.projects[0].id:
-        return Link(repository.projects[0].id, _team(repository.org_id))
-    return None
+    repository = _decoded(project / ".vercel/repo.json", _Repository) or _Repository()
+    own = [Link(file.project_id, _team(file.org_id))] if file and file.project_id else []
+    named = [row for row in repository.projects if row.id]
+    rows = [Link(row.id, _team(row.org_id or repository.org_id)) for row in named]
+    if own and own[0].project in {row.project for row in rows}:
+        return own
+    return [*own, *rows]
 
 
 def _team(owner: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
 from rollback.platforms.vercel import auto_assign, details, readings
-from rollback.platforms.vercel.client import READY
+from rollback.platforms.vercel.client import READY, STUCK_SECONDS
 from rollback.platforms.vercel.readings import HOBBY, Deployment, Reading
 from rollback.shell import Shell
 from rollback.text import clean
@@ -38,6 +38,13 @@ def _in_flight(move: Move, reading: Reading) -> Iterator[Finding]:
         message = f"Vercel is moving the domains of {app} to {last.to_deployment_id} ({last.type})"
         fix = "wait for its end, then plan again"
         yield Finding("blocker", "deploy-in-flight", clean(message, 200), fix)
+    elif last and last.stuck:
+        message = (
+            f"Vercel has not ended moving the domains of {app} to {last.to_deployment_id} "
+            f"({last.type}) for more than {STUCK_SECONDS // 60} minutes: it is taken for dead"
+        )
+        fix = "if Vercel refuses the rollback for it, ask their support to end it"
+        yield Finding("warning", "request-stuck", clean(message, 250), fix)
     if reading.project.rolling_release:
         message = (
             f"{app} has rolling releases: a rollback ends one that is under way, and restore.sh "

@@ -12,9 +12,10 @@ from rollback.model import Move
 from rollback.platforms._hosted import answers
 from rollback.platforms._hosted.answers import Decoded
 from rollback.platforms._hosted.api import Api
-from rollback.platforms.vercel import client, details, memory
+from rollback.platforms.vercel import client, details, memory, variables
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
+from rollback.platforms.vercel.variables import Variable, Variables
 from rollback.shell import Shell
 
 HOBBY = "hobby"
@@ -34,18 +35,6 @@ class Deployment(Struct, frozen=True, rename="camel"):
     plan: str = ""
 
 
-class Variable(Struct, frozen=True, rename="camel"):
-    """An environment variable; its value is not read."""
-
-    key: str
-    updated_at: float = 0
-    target: Any = ()
-
-    @property
-    def in_production(self) -> bool:
-        return "production" in (self.target or ())
-
-
 class Reading(Struct, frozen=True):
     """`goal` is None where it is gone, `variables` where not all of them can be read."""
 
@@ -54,22 +43,6 @@ class Reading(Struct, frozen=True):
     source: Deployment | None
     variables: tuple[Variable, ...] | None
     plan: str
-
-
-class _Page(Struct, frozen=True):
-    next: float | None = None
-
-
-class _Variables(Struct, frozen=True, rename="camel"):
-    """The API hides those of production from a person without the right to see them."""
-
-    envs: tuple[Variable, ...]
-    hidden_production_env_count: int = 0
-    pagination: _Page = _Page()
-
-    @property
-    def whole(self) -> bool:
-        return not self.hidden_production_env_count and self.pagination.next is None
 
 
 class _Billing(Struct, frozen=True):
@@ -93,18 +66,18 @@ def of(move: Move, shell: Shell) -> Reading:
 def _read(move: Move, project: Project | None) -> Reading:
     facts, (source, goal) = details.of(move.target), details.sides(move)
     api = client.connect(facts.api)
-    paths = [_path(goal.id), _path(source.id), f"/v10/projects/{quote(facts.project, safe='')}/env"]
+    paths = [_path(goal.id), _path(source.id), variables.path(facts.project)]
     replies = api.all([client.of_team(path, facts.team) for path in paths], {})
     for reply in replies[:2]:
         if isinstance(reply, Unreadable) and reply.code != "not-found":
             raise reply
     to, left = (_typed(api, paths[at], replies[at], Deployment) for at in (0, 1))
-    variables = _typed(api, paths[2], replies[2], _Variables)
+    known = _typed(api, paths[2], replies[2], Variables)
     return Reading(
         project=project or client.project(api, facts.project, facts.team),
         goal=to,
         source=left,
-        variables=variables.envs if variables and variables.whole else None,
+        variables=known.envs if known and known.whole else None,
         plan=_plan(api, facts, left),
     )
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rollback.model import Finding, Release, Status, Target
 from rollback.platforms._hosted.api import Api
-from rollback.platforms.vercel import auto_assign, client, details, memory
+from rollback.platforms.vercel import auto_assign, client, details, memory, variables
 from rollback.platforms.vercel.client import READY, Production, Project, Row
 from rollback.platforms.vercel.details import Domain, Facts, Side
 from rollback.settings.environment import Environment
@@ -44,7 +44,12 @@ def _of_project(target: Target, shell: Shell, limit: int) -> list[Release]:
     api = client.connect(known.api)
     project = state.projects.get(known.project) or client.project(api, known.project, known.team)
     rows = client.deployments(api, known.team, project.id, limit, known.production)
-    return from_rows(project, rows, served(api, known.team, project), known.team)
+    domains = served(api, known.team, project)
+    listed = {row.uid for row in rows} | {known.production}
+    others = dict.fromkeys(row.deployment for row in domains if row.deployment not in listed)
+    rows += [client.deployment(api, known.team, id) for id in others]
+    changes = variables.changes(api, known, rows, domains)
+    return from_rows(project, rows, domains, known.team, changes)
 
 
 def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:
@@ -61,9 +66,13 @@ def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:
 
 
 def from_rows(
-    project: Project, rows: Sequence[Row], domains: Sequence[Domain] = (), team: str = ""
+    project: Project,
+    rows: Sequence[Row],
+    domains: Sequence[Domain] = (),
+    team: str = "",
+    changes: Sequence[float] = (),
 ) -> list[Release]:
-    """Return the releases; `rows` in any order."""
+    """Return the releases; `rows` in any order. `changes`: times at which variables changed."""
     if project.production is None:
         return []
     known = {row.uid: row for row in rows}
@@ -71,9 +80,13 @@ def from_rows(
     ordered = sorted(known.values(), key=lambda row: -row.created)
     live = live_of(project.production.id, domains, known)
     left = _rolled_back_from(project, ordered, live)
-    return [
+    made = [
         _live(project, row, domains, team) if row.uid == live else _release(row, row.uid in left)
         for row in ordered
+    ]
+    return [
+        replace(release, serves=variables.content(release, row, changes))
+        for release, row in zip(made, ordered, strict=True)
     ]
 
 
@@ -119,6 +132,8 @@ def _rolled_back_from(project: Project, rows: Sequence[Row], live: str) -> set[s
 
 def _live(project: Project, row: Row, domains: Sequence[Domain], team: str) -> Release:
     elsewhere = [domain for domain in domains if domain.deployment != row.uid]
+    if not elsewhere and project.production and project.production.id != row.uid:
+        elsewhere = [Domain("what the project calls its production", project.production.id)]
     return replace(
         _plain(row),
         status="live",
@@ -132,7 +147,7 @@ def _mixed(live: str, elsewhere: Sequence[Domain]) -> list[Finding]:
         return []
     rows = (f"{domain.name} serves {domain.deployment}" for domain in elsewhere[:5])
     message = f"production domains disagree: {', '.join(rows)}; others serve {live}"
-    fix = "the rollback moves all of them; afterwards each is read back"
+    fix = "the rollback moves all of them, and restore.sh each back to where it was"
     return [Finding("warning", "domains-disagree", clean(message, 400), fix)]
 
 
@@ -142,7 +157,7 @@ def _release(row: Row, left: bool) -> Release:
 
 
 def _plain(row: Row) -> Release:
-    commit = str(row.meta.get("githubCommitSha") or row.meta.get("gitCommitSha") or _other(row))
+    commit = variables.commit(row)
     message = row.meta.get("githubCommitMessage") or row.meta.get("gitCommitMessage") or ""
     who = row.creator.get("email") or row.creator.get("username")
     # a build with uncommitted files is not what its commit is
@@ -159,11 +174,6 @@ def _plain(row: Row) -> Release:
         aliases=(row.url, f"https://{row.url}") if row.url else (),
         facts=Facts(Side(row.uid, row.url)),
     )
-
-
-def _other(row: Row) -> str:
-    names = ("gitlabCommitSha", "bitbucketCommitSha")
-    return next((str(row.meta[name]) for name in names if row.meta.get(name)), "")
 
 
 def _served_since(row: Row) -> float | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from shlex import join
 
 from rollback.model import Command, Move, Probe, Step, Undo
-from rollback.platforms.vercel import auto_assign, details
-from rollback.platforms.vercel.details import Details, Side
-from rollback.platforms.vercel.guards import call, ends, place, served
+from rollback.platforms.vercel import by_hand, details
+from rollback.platforms.vercel.guards import apart, call, ends, place, served
+from rollback.text import clean
 
 SECONDS = 300.0  # Vercel moves hundreds of domains within it
+Served = Sequence[tuple[str, str]]  # "production" and domains, each with a deployment
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
@@ -18,59 +18,66 @@ def steps(moves: Sequence[Move]) -> list[Step]:
 
 
 def _roll_back(move: Move) -> Step:
-    known, (source, goal) = details.of(move.target), details.sides(move)
+    known, goal = details.of(move.target), details.sides(move)[1]
     app = move.target.app
-    kept = "off" if known.auto_assign is False else "on"
     return Step(
         id=f"{move.id}.rollback",
         title=f"Roll back {app} to {goal.id}",
-        do=_change("vercel_roll_back", move, goal, by_hand=_rollback_by_hand(known, goal)),
-        proof=_serving(move, goal),
-        undo=Undo(
-            f"Promote {app} back to {source.id}",
-            _change(
-                "vercel_promote", move, source, kept, by_hand=_promote_by_hand(known, source, kept)
-            ),
-            _serving(move, source, kept),
+        do=_change(
+            "vercel_roll_back", move, goal.id, served(known), by_hand=by_hand.rollback(known)
         ),
+        proof=Probe(call("vercel_serving", *_all(move)), goal.id),
+        undo=_promote(move),
         moves=(move.id,),
         deadline=SECONDS,
     )
 
 
-def _serving(move: Move, side: Side, auto: str = "") -> Probe:
-    """Return the proof that all domains serve it, and that auto-assign is as it was."""
-    words = (*place(details.of(move.target)), *ends(move), "--auto_assign", auto)
-    return Probe(call("vercel_serving", *words), side.id)
+def _promote(move: Move) -> Undo:
+    """Return the undo: each domain serves what the plan saw there, auto-assign is as it was."""
+    known = details.of(move.target)
+    kept = ("--auto_assign", "off" if known.auto_assign is False else "on")
+    rest = [f"{domain.name} {domain.deployment}" for domain in known.apart]
+    words = (*kept, *apart(known))
+    return Undo(
+        _back(move),
+        _change(
+            "vercel_promote",
+            move,
+            known.production,
+            _left(move),
+            *words,
+            by_hand=by_hand.promotion(known),
+        ),
+        Probe(call("vercel_serving", *_all(move), *kept), ", ".join((known.production, *rest))),
+    )
 
 
-def _change(function: str, move: Move, to: Side, auto: str = "", by_hand: str = "") -> Command:
-    left = " ".join(f"{name}={deployment}" for name, deployment in _left(move, to))
-    words = [*place(details.of(move.target)), *ends(move), "--from", left, "--deployment", to.id]
-    if auto:
-        words += ["--auto_assign", auto]
+def _back(move: Move) -> str:
+    known, goal = details.of(move.target), details.sides(move)[1]
+    rest = [f"{domain.name} to {domain.deployment}" for domain in known.apart]
+    promoted = [] if known.production == goal.id else [f"to {known.production}"]
+    verb = "Promote" if promoted else "Move"
+    return clean(f"{verb} {move.target.app} back {', '.join((*promoted, *rest))}", 200)
+
+
+def _all(move: Move) -> tuple[str, ...]:
+    return (*place(details.of(move.target)), *ends(move))
+
+
+def _change(function: str, move: Move, to: str, left: Served, *more: str, by_hand: str) -> Command:
+    pairs = " ".join(f"{name}={deployment}" for name, deployment in left)
+    words = (*_all(move), "--from", pairs, "--deployment", to, *more)
     return call(function, *words, by_hand=by_hand, timeout=SECONDS)
 
 
-def _left(move: Move, to: Side) -> list[tuple[str, str]]:
-    """Return what each domain may serve before it serves `to`.
+def _left(move: Move) -> Served:
+    """Return what each domain may serve before a restore.
 
-    A restore also finds domains that a run which ended half-way has not moved.
+    That is the goal, and what the plan saw, where a run which ended half-way has not moved it; and
+    what the promotion of a restore that was killed has given it.
     """
-    (_, goal), planned = details.sides(move), served(details.of(move.target))
-    if to.id == goal.id:
-        return planned
-    unmoved = [(name, deployment) for name, deployment in planned if deployment != to.id]
+    known, goal = details.of(move.target), details.sides(move)[1]
+    planned = served(known)
+    unmoved = [(name, id) for name, id in planned if id != known.production]
     return [*((name, goal.id) for name, _ in planned), *unmoved]
-
-
-def _rollback_by_hand(known: Details, goal: Side) -> str:
-    """Return the client's own command; without a deployment it would only print a status."""
-    return join(("vercel", "rollback", goal.url or goal.id, "--yes", *details.scope(known.team)))
-
-
-def _promote_by_hand(known: Details, source: Side, kept: str) -> str:
-    scope = details.scope(known.team)
-    promoted = auto_assign.promote(source.url or source.id, scope)
-    off = auto_assign.switch(known.project, scope, "false")
-    return promoted if kept == "on" else f"{promoted} && {off}"

@@ -66,7 +66,7 @@ def _named(environment: Environment, settings: Settings) -> tuple[str, str]:
     names = (environment.name, *environment.settings.aliases)
     if linked and any(name in PRODUCTION_LIKE for name in names):
         return linked.project, _team(settings.team or linked.team)
-    known = "it is linked to what production serves" if linked else "it is linked to none"
+    known = clean(link.stated(environment.project), 300)
     message = f"which Vercel project is {environment.name}? This folder: {known}"
     raise Usage("which-project", message, _FIX)
 
