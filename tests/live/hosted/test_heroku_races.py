@@ -99,7 +99,7 @@ def test_of_two_machines_the_later_one_sees_what_the_other_did(
     assert OLD not in heroku.live
 
 
-LINES = range(3)  # before the first, after start, after done
+LINES = (1, 2)  # after start, after done
 
 
 @pytest.mark.parametrize("lines", LINES)

@@ -110,7 +110,7 @@ def test_of_two_machines_the_later_one_sees_what_the_other_did(
     assert restored(netlify) == 1
 
 
-@pytest.mark.parametrize("lines", range(5))  # of the journal: two steps, each begun and done
+@pytest.mark.parametrize("lines", [1, 2, 3])  # of the journal: two steps, each begun and done
 @pytest.mark.parametrize("verb", ["execute", "restore"])
 def test_a_run_killed_at_any_line_of_its_journal_goes_on(
     shop: Site, netlify: Netlify, verb: str, lines: int

@@ -20,6 +20,7 @@ def findings(plan: Any) -> dict[str, tuple[str, str]]:
 
 def test_the_last_good_deployment_comes_back_and_goes_again(vercel_site: Site, vercel: Vercel):
     site, good, bad = vercel_site, vercel.uid(GOOD), vercel.uid(BAD)
+    vercel.job_seconds = 0.2
     plan = site.plan()
     (move,) = plan["moves"]
     assert (move["current"]["id"], move["to"]["id"], move["bare"]) == (bad, good, good)

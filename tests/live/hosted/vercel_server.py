@@ -43,7 +43,7 @@ class Vercel:
         self.hidden = 0  # variables that a token without the right does not see
         self.stuck: set[str] = set()
         self.held: set[str] = set()
-        self.job_seconds, self.job_ends, self.page = 0.2, "succeeded", 100
+        self.job_seconds, self.job_ends, self.page = 0.0, "succeeded", 100
         self.ends_at, self.promotes_auto = 0.0, True
         self.answers: list[tuple[str, Any]] = []
         self.server = Loopback(self.answer)

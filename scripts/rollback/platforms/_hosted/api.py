@@ -61,12 +61,20 @@ class Api:
                 raise reply.error
             time.sleep(reply.pause)
 
-    def all(self, paths: Sequence[str], headers: Mapping[str, str]) -> list[Reply | Unreadable]:
-        """Read independent paths side by side; an entry is an error if its read failed."""
+    def all(
+        self,
+        paths: Sequence[str],
+        headers: Mapping[str, str],
+        more: Mapping[str, Mapping[str, str]] = {},
+    ) -> list[Reply | Unreadable]:
+        """Read independent paths side by side; an entry is an error if its read failed.
+
+        `more`: path -> headers that only this path is asked with.
+        """
 
         def read(path: str) -> Reply | Unreadable:
             try:
-                return self.get(path, headers)
+                return self.get(path, {**headers, **more.get(path, {})})
             except Unreadable as error:
                 return error
 

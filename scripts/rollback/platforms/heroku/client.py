@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -73,9 +73,13 @@ def get(api: Api, path: str, kind: type[Decoded]) -> Decoded:
     return decoded(api, path, api.get(path, ACCEPT), kind)
 
 
-def read(api: Api, paths: Sequence[str]) -> dict[str, Any]:
-    """Return path -> the JSON of independent reads; None for what does not exist (404)."""
-    replies = dict(zip(paths, api.all(paths, ACCEPT), strict=True))
+def read(api: Api, paths: Sequence[str], ranges: Mapping[str, str]) -> dict[str, Any]:
+    """Return path -> the JSON of independent reads; None for what does not exist (404).
+
+    `ranges`: path -> how many rows of a list, and in which order.
+    """
+    more = {path: {"Range": span} for path, span in ranges.items()}
+    replies = dict(zip(paths, api.all(paths, ACCEPT, more), strict=True))
     for reply in replies.values():
         if isinstance(reply, Unreadable) and reply.code != "not-found":
             raise reply
@@ -97,17 +101,6 @@ def releases(api: Api, app: str, most: int) -> list[Row]:
         if enough or not page or reply.status != 206 or following in ("", span):
             return rows
         span = following
-
-
-def newest_builds(api: Api, app: str) -> Any:
-    """Return the newest builds; none for an app that has no builds of its own."""
-    try:
-        asked = {**ACCEPT, "Range": "created_at ..; max=5, order=desc"}
-        return api.get(of_app(app, "/builds"), asked).body
-    except Unreadable as error:
-        if error.code != "not-found":
-            raise
-        return []
 
 
 def decoded(api: Api, path: str, reply: Reply, kind: type[Decoded]) -> Decoded:

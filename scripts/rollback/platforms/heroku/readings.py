@@ -13,6 +13,10 @@ from rollback.platforms.heroku.client import Row
 from rollback.platforms.heroku.config import Hashes
 
 NEWEST = 20  # releases
+_RANGES = {
+    "releases": client.NEWEST.format(NEWEST),
+    "builds": "created_at ..; max=5, order=desc",
+}
 
 
 class AddOn(Struct, frozen=True):
@@ -61,9 +65,9 @@ def of(move: Move) -> Reading:
     facts = details.of(move.target)
     api = client.connect(facts.api)
     wanted = {name: client.of_app(facts.app, path) for name, path in _paths(move).items()}
-    answers = client.read(api, list(wanted.values()))
+    ranges = {wanted[name]: span for name, span in _RANGES.items()}
+    answers = client.read(api, list(wanted.values()), ranges)
     found = {name: answers[path] for name, path in wanted.items()}
-    builds = client.newest_builds(api, facts.app)
 
     def typed(name: str, kind: type[client.Decoded]) -> client.Decoded:
         return client.typed(api, wanted[name], found[name], kind)
@@ -71,14 +75,14 @@ def of(move: Move) -> Reading:
     now, then = config.hashes(found["now"], found["then"])
     release = found["release"] and typed("release", Row)
     return Reading(
-        releases=client.releases(api, facts.app, NEWEST),
+        releases=typed("releases", list[Row]) if found["releases"] else [],
         app=typed("app", client.App),
         now=now,
         then=then,
         config_known=found["now"] is not None and found["then"] is not None,
         slug=typed("slug", Slug) if release and found["slug"] is not None else None,
         has_slug=release is None or bool(release.slug),
-        builds=client.typed(api, "builds", builds, list[Build]),
+        builds=typed("builds", list[Build]) if found["builds"] else [],
         addons=typed("addons", list[AddOn]) if found["addons"] else [],
         attachments=typed("attachments", list[Attachment]) if found["attachments"] else [],
         formation=found["formation"],
@@ -99,4 +103,6 @@ def _paths(move: Move) -> dict[str, str]:
         "attachments": "/addon-attachments",
         "formation": "/formation",
         "coupling": "/pipeline-couplings",
+        "releases": "/releases",
+        "builds": "/builds",
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +13,7 @@ from msgspec import Struct
 from rollback.errors import Unreadable
 from rollback.platforms._hosted import answers
 from rollback.platforms._hosted.answers import Decoded
-from rollback.platforms._hosted.api import Api
+from rollback.platforms._hosted.api import Api, Reply
 from rollback.platforms.vercel import login
 
 _PAGE = 100
@@ -194,12 +196,17 @@ def aliases(api: Api, team: str, deployment: str) -> set[str]:
     return {row.alias for row in get(api, path, team, _Aliases).aliases}
 
 
-def assigned(api: Api, team: str, domain: str) -> str:
-    """Return the id of the deployment that a domain serves, "" where none is assigned."""
-    try:
-        path = f"/v4/aliases/{quote(domain, safe='')}"
-        return get(api, path, team, _Assigned).deployment_id
-    except Unreadable as error:
-        if error.code != "not-found":
-            raise
-        return ""
+def assigned(api: Api, team: str, domains: Sequence[str]) -> dict[str, str]:
+    """Return domain -> the id of the deployment that it serves, "" where none is assigned."""
+    paths = [f"/v4/aliases/{quote(domain, safe='')}" for domain in domains]
+    replies = api.all([of_team(path, team) for path in paths], {})
+    ids = map(_assigned, repeat(api), paths, replies)
+    return dict(zip(domains, ids, strict=True))
+
+
+def _assigned(api: Api, path: str, reply: Reply | Unreadable) -> str:
+    if isinstance(reply, Reply):
+        return answers.typed(api, path, reply.body, _Assigned).deployment_id
+    if reply.code != "not-found":
+        raise reply
+    return ""

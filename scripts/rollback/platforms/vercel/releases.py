@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 from msgspec.structs import replace
@@ -43,8 +44,10 @@ def _of_project(target: Target, shell: Shell, limit: int) -> list[Release]:
     known, state = details.of(target), memory.of(shell)
     api = client.connect(known.api)
     project = state.projects.get(known.project) or client.project(api, known.project, known.team)
-    rows = client.deployments(api, known.team, project.id, limit, known.production)
-    domains = served(api, known.team, project)
+    with ThreadPoolExecutor(1) as beside:
+        serving = beside.submit(served, api, known.team, project)
+        rows = client.deployments(api, known.team, project.id, limit, known.production)
+        domains = serving.result()
     listed = {row.uid for row in rows} | {known.production}
     others = dict.fromkeys(row.deployment for row in domains if row.deployment not in listed)
     rows += [client.deployment(api, known.team, id) for id in others]
@@ -58,10 +61,8 @@ def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:
         return ()
     live = project.production.id
     here = client.aliases(api, team, live)
-    rows = (
-        Domain(name, live if name in here else client.assigned(api, team, name))
-        for name in project.domains
-    )
+    apart = client.assigned(api, team, [name for name in project.domains if name not in here])
+    rows = (Domain(name, apart.get(name, live)) for name in project.domains)
     return tuple(row for row in rows if row.deployment)
 
 
