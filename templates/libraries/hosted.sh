@@ -24,7 +24,7 @@ hosted_get() { # hosted_get VARIABLE URL ARGUMENT...: the rows of its JSON, in a
     hosted_status
     case $code in
       2*) if hosted_rows; then return 0; else why='an answer that is cut off, or no JSON'; fi ;;
-      408 | 429 | 5*) if [ "$pause" -gt 20 ]; then break; fi ;;
+      408 | 429 | 5*) if [ "${#pause}" -gt 2 ] || [ "$pause" -gt 20 ]; then break; fi ;;
       *) break ;;
     esac
   done

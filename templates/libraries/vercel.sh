@@ -81,7 +81,7 @@ vercel_lines() { # of $rows: "production ID", then "DOMAIN ID" for each
       awk -F '\t' -v id="$id" '$1 ~ /^aliases[.][0-9]+[.]alias$/ { print $2, id }') || return
     served="$served$listed"$'\n'
   done
-  for name in $domains; do
+  for name in $domains; do # words that the plan has checked: no blanks, and * only as *.example.com
     id=$(awk -v name="$name" '$1 == name { print $2; exit }' <<<"$served")
     [ -n "$id" ] || id=$(vercel_get "/v4/aliases/$name" | json_value deploymentId) || return
     echo "$name ${id:-nothing}"

@@ -162,6 +162,17 @@ def test_retry_after_is_waited_for_within_reason(server: Server, pauses: list[fl
 
 
 @pytest.mark.network
+def test_an_hour_of_maintenance_is_reported_not_waited_for(
+    server: Server, pauses: list[float]
+) -> None:
+    server.answer = sends(503, retry_after="3600")
+    with pytest.raises(Unreadable) as caught:
+        reader(server.url).get("/x", {})
+    assert caught.value.code == "server-error" and "wait 3600 s" in caught.value.fix
+    assert pauses == [] and len(server.headers) == 1
+
+
+@pytest.mark.network
 def test_the_end_of_a_rate_limit_is_waited_for_and_of_no_other_error(
     server: Server, pauses: list[float]
 ) -> None:

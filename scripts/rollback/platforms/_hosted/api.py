@@ -119,17 +119,17 @@ class Api:
             return Failure(self._error("forbidden", path, f"not permitted{said}", fix))
         if status == 404:
             return Failure(self._error("not-found", path, f"does not exist, or no access{said}"))
-        pause = _pause(answer, attempt) if status in _PASSING else None
+        pause = _pause(answer, attempt) if status in _PASSING else 0.0
+        long = pause > LONGEST_PAUSE
+        again = None if long or not pause else pause
+        wait = f"wait {pause:.0f} s, then try again"
         if status == 429:
-            return self._limited(path, said, pause)
-        return Failure(self._error("server-error", path, f"HTTP {status}{said}"), pause)
-
-    def _limited(self, path: str, said: str, pause: float | None) -> Failure:
-        seconds = pause or 0
-        message = f"too many requests{said}"
-        fix = f"wait {seconds:.0f} s" if seconds > LONGEST_PAUSE else "wait a minute"
-        error = self._error("rate-limited", path, message, f"{fix}, then try again")
-        return Failure(error, None if seconds > LONGEST_PAUSE else pause)
+            fix = wait if long else "wait a minute, then try again"
+            return Failure(
+                self._error("rate-limited", path, f"too many requests{said}", fix), again
+            )
+        fix = wait if long else "check the connection, then try again"
+        return Failure(self._error("server-error", path, f"HTTP {status}{said}", fix), again)
 
     def _unreachable(self, path: str, error: Exception) -> Failure:
         if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error).upper():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 from msgspec.structs import replace
 
+from rollback.errors import Unreadable
 from rollback.model import Finding, Release, Status, Target
 from rollback.platforms._hosted.api import Api
 from rollback.platforms.vercel import auto_assign, client, details, memory, variables
@@ -17,6 +19,7 @@ from rollback.settings.environment import Environment
 from rollback.shell import Shell
 from rollback.text import clean
 
+_DOMAIN = re.compile(r"(?:\*\.)?[A-Za-z0-9_][A-Za-z0-9._-]*")  # they are words of a script
 _UNFINISHED = ("BUILDING", "QUEUED", "INITIALIZING", "ANALYZING", "DEPLOYING")
 
 
@@ -59,6 +62,9 @@ def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:
     """Return the production domains that serve something, with what. Raises Unreadable."""
     if project.production is None or not project.domains:
         return ()
+    if odd := [name for name in project.domains if not _DOMAIN.fullmatch(name)]:
+        message = f"Vercel: {clean(odd[0])!r} is not the name of a domain"
+        raise Unreadable("bad-answer", message, "check api: in the settings")
     live = project.production.id
     here = client.aliases(api, team, live)
     apart = client.assigned(api, team, [name for name in project.domains if name not in here])

@@ -20,13 +20,15 @@ def steps(moves: Sequence[Move]) -> list[Step]:
 def _roll_back(move: Move) -> Step:
     known, goal = details.of(move.target), details.sides(move)[1]
     app = move.target.app
+    # a request turns it off by itself; without one the script does, and has to prove it
+    kept = ("--auto_assign", "off") if goal.id == known.production else ()
     return Step(
         id=f"{move.id}.rollback",
         title=f"Roll back {app} to {goal.id}",
         do=_change(
             "vercel_roll_back", move, goal.id, served(known), by_hand=by_hand.rollback(known)
         ),
-        proof=Probe(call("vercel_serving", *_all(move)), goal.id),
+        proof=Probe(call("vercel_serving", *_all(move), *kept), goal.id),
         undo=_promote(move),
         moves=(move.id,),
         deadline=SECONDS,
