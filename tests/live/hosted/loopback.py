@@ -53,26 +53,6 @@ class Fault:
         return self.first < self.seen <= self.first + self.count
 
 
-@dataclass
-class Stutter(Fault):
-    """Every read fails once, in a different way each time, and is answered when it is tried again."""
-
-    kind: str = ""
-    kinds: tuple[str, ...] = ("drop", "cut", "429", "500", "html")
-    failed: set[str] = field(default_factory=set)
-
-    def hits(self, asked: Asked) -> bool:
-        """The same address is read several times in a run: each of them fails, then is answered."""
-        place = asked.path + str(asked.query)
-        if asked.method != "GET" or "/-/" in place or place in self.failed:
-            self.failed.discard(place)
-            return False
-        self.failed.add(place)
-        self.kind = self.kinds[self.seen % len(self.kinds)]
-        self.seen += 1
-        return True
-
-
 class Loopback:
     """`routes` answers a request, None for a path that nobody has. `problems` must be empty after a test."""
 
