@@ -15,11 +15,11 @@ postgresql_read() { # postgresql_read CONNECTION QUERIES: their lines, of a read
 }
 
 # The SQL of a migration is sent as it is: what psql would take for its own command is an error of the server.
-postgresql_change() { # postgresql_change CONNECTION OPENING SQL ROW: in one transaction
+postgresql_change() { # postgresql_change CONNECTION OPENING SQL ROW [SCHEMA]: in one transaction, which ends well only with that schema
   local sql
   sql=$(cat "$3")
   postgresql "$1" "$PSQL" -X -q -w -1 -v ON_ERROR_STOP=1 -f "$2" -c "
-$sql" -f "$4"
+$sql" -f "$4" ${5:+-f "$5"}
 }
 
 postgresql_backup() { # postgresql_backup CONNECTION FILE: a dump, in place only once it was read to its end

@@ -26,11 +26,11 @@ postgresql_client_read() { # postgresql_client_read CONNECTION QUERIES: their li
 }
 
 # The SQL of a migration is an argument: what psql would take for its own command is an error of the server.
-postgresql_client_change() { # postgresql_client_change CONNECTION OPENING SQL ROW: in one transaction
+postgresql_client_change() { # postgresql_client_change CONNECTION OPENING SQL ROW [SCHEMA]: in one transaction, which ends well only with that schema
   local opening sql row
   opening=$(cat "$2")
   sql=$(cat "$3")
-  row=$(cat "$4")
+  row=$(cat "${@:4}")
   postgresql_client "$1" psql -X -q -w -1 -v ON_ERROR_STOP=1 -c "$opening" -c "
 $sql" -c "$row" </dev/null
 }

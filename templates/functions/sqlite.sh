@@ -20,10 +20,10 @@ except sqlite3.Error as error:
 ' "$1" "$2"
 }
 
-sqlite_change() { # sqlite_change CONNECTION OPENING SQL ROW: in one transaction; ROW has to change exactly one row
+sqlite_change() { # sqlite_change CONNECTION OPENING SQL ROW [SCHEMA]: in one transaction; ROW has to change exactly one row, SCHEMA to find nothing
   "$PYTHON3" -I -c '
 import sqlite3, sys, urllib.parse
-path, opening, sql, row = (open(name).read() for name in sys.argv[1:])
+path, opening, sql, row, *schema = (open(name).read() for name in sys.argv[1:])
 try:
     url = "file:" + urllib.parse.quote(path.rstrip("\n")) + "?mode=rw"
     database = sqlite3.connect(url, uri=True, timeout=5, isolation_level=None)
@@ -31,10 +31,13 @@ try:
     changed = database.execute(row).rowcount
     if changed != 1 or not database.in_transaction:
         sys.exit(f"sqlite: rows of the migration table changed: {changed}, not 1")
+    for query in "".join(schema).split(";\n"):
+        if differences := [text for (text,) in database.execute(query)]:
+            sys.exit("sqlite: the schema would not be the expected one: " + "; ".join(differences))
     database.execute("COMMIT")
 except sqlite3.Error as error:
     sys.exit(f"sqlite: {error}")
-' "$1" "$2" "$3" "$4"
+' "$@"
 }
 
 sqlite_backup() { # sqlite_backup CONNECTION FILE: a copy, in place only once its integrity was checked

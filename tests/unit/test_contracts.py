@@ -18,9 +18,14 @@ from rollback.cli import EXIT_CODES
 from rollback.contracts import Change, Detector, Platform, rolls_back
 from rollback.migrations import migrations
 from rollback.platforms import platforms
+from rollback.rehearsal import rehearsals
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-HOMES = {"migrations": "database_contracts", "engines": "database_contracts"}
+HOMES = {
+    "migrations": "database_contracts",
+    "engines": "database_contracts",
+    "rehearsal": "rehearsal",
+}
 DETECTORS_ONLY: tuple[str, ...] = ()  # recognised, not yet rolled back
 PLATFORMS = tuple(id for id in platforms.ids if id not in DETECTORS_ONLY)
 
@@ -58,11 +63,13 @@ def type_check(tmp_path, text: str) -> subprocess.CompletedProcess[str]:
         ("Detector", "platforms", tuple(platforms.ids)),
         ("Platform", "platforms", PLATFORMS),
         ("MigrationTool", "migrations", tuple(migrations.ids)),
+        ("Player", "rehearsal", tuple(rehearsals.ids)),
     ],
     ids=[
         "every platform detects",
         "every platform that can be rolled back",
         "every migration tool",
+        "every engine that tries migrations",
     ],
 )
 def test_every_adapter_satisfies_its_protocol(protocol, folder, ids, tmp_path):

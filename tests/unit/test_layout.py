@@ -209,6 +209,12 @@ def test_few_files_can_write_and_they_write_our_own_records():
     }
 
 
+def test_a_migration_is_tried_in_one_place_and_never_where_it_is_live():
+    """The flow hands over a scratch database that it has compared with the live one."""
+    assert users("executescript") == {"rehearsal/sqlite.py"}
+    assert users("rehearsals") == {"rehearsal/__init__.py", "flow/rehearsed.py"}
+
+
 def test_nothing_is_there_that_nobody_uses():
     """Every class and function is named once more than where it stands."""
     said_of = [path.read_text(encoding="utf-8") for path in (*SHIPPED, *TEMPLATES)]

@@ -20,7 +20,7 @@ WITH_DB = "Level: application and database: applied migrations are reversed, aft
 FULL = "Level: application, database, configuration and infrastructure (refused by this version)."
 ACCEPT_LOSS = "With --with-db: the reversal may lose the rows and values that the plan counts."
 DRILL = "With --with-db: the backup counts once it was restored into a scratch database."
-ACCEPT_SCHEMA = "Go back although the old code may not run on the new schema; audited."
+ACCEPT_SCHEMA = "Go back although the old code may not run on the schema that it meets; audited."
 _OPTIONS = (
     click.argument(
         "words",

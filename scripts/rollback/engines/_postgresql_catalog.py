@@ -1,4 +1,4 @@
-"""Queries of PostgreSQL's catalogue: columns, and what depends on tables and columns."""
+"""Queries of PostgreSQL's catalogue: columns, what depends on tables and columns, the schema."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from rollback.engines import (
     _postgresql_catalog,
     _postgresql_demands,
     _postgresql_names,
+    _postgresql_schema,
     _postgresql_session,
     _url,
     _whole,
@@ -54,6 +55,7 @@ SELECT {_IDENTITY} AS identity, current_setting('server_version') AS version,
   (pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool) AS replica,
   pg_database_size(d.oid) AS bytes {_OF_DATABASE}"""
 COLUMNS = _postgresql_catalog.COLUMNS
+CATALOGUE = _postgresql_schema.CATALOGUE
 
 quoted = _postgresql_names.quoted
 literal = _postgresql_names.literal
@@ -64,6 +66,7 @@ settled = _postgresql_session.settled
 exactly_one = _postgresql_session.exactly_one
 locked = _postgresql_session.locked
 at_most = _postgresql_session.at_most
+as_expected = _postgresql_session.as_expected
 script = _whole.script
 refusal = _whole.refusal
 

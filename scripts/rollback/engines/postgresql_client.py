@@ -15,10 +15,12 @@ from rollback.database_contracts import Row
 from rollback.engines import _url, postgresql
 from rollback.engines._client import START, client, not_started
 from rollback.engines.postgresql import ATOMIC as ATOMIC
+from rollback.engines.postgresql import CATALOGUE as CATALOGUE
 from rollback.engines.postgresql import RELAXING as RELAXING
 from rollback.engines.postgresql import SCRATCH as SCRATCH
 from rollback.engines.postgresql import SUFFIX as SUFFIX
 from rollback.engines.postgresql import TITLE as TITLE
+from rollback.engines.postgresql import as_expected as as_expected
 from rollback.engines.postgresql import at_most as at_most
 from rollback.engines.postgresql import dependents as dependents
 from rollback.engines.postgresql import exactly_one as exactly_one
@@ -52,7 +54,7 @@ def read(
 
     Raises Unreadable (database-unreachable, database-refused, database-slow, tool-missing).
     """
-    words = (*_there(address), "psql", *postgresql.query_words(address, queries, seconds))
+    words = (*there(address), "psql", *postgresql.query_words(address, queries, seconds))
     command = Command(words, seconds + postgresql.CONNECT + START)
     password = postgresql.variables(address).get("PGPASSWORD") or ""
     answer = postgresql.in_time(address, lambda: shell.ask(command, given=f"{password}\n"), seconds)
@@ -78,7 +80,7 @@ def connection(address: Address) -> bytes:
     Raises Usage (database-url) for a password that a script would not find.
     """
     first, *_ = postgresql.connection(address).decode().splitlines()
-    return "\n".join([first, *_there(address), ""]).encode()
+    return "\n".join([first, *there(address), ""]).encode()
 
 
 def needed(address: Address) -> tuple[str, ...]:
@@ -104,7 +106,7 @@ def dump_problem(version: str, shell: Shell) -> str:
     return ""
 
 
-def _there(address: Address) -> tuple[str, ...]:
+def there(address: Address) -> tuple[str, ...]:
     """Return the command that runs a program there, without the program."""
     names = (f"PGCONNECT_TIMEOUT={postgresql.CONNECT}", "PGAPPNAME=deployment-rollback")
     return (*client(address).argv, "sh", "-c", _PASSWORD_FIRST, "sh", *_parts(address), *names)

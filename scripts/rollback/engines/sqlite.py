@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from rollback.database_contracts import Relaxing, Row
-from rollback.engines import _sqlite_catalog, _url, _whole
+from rollback.engines import _difference, _sqlite_catalog, _url, _whole
 from rollback.errors import Unreadable, Usage
 from rollback.model import Address, Instance
 from rollback.shell import Shell
@@ -27,6 +27,7 @@ SCHEMES = ("sqlite", "sqlite3", "file", "libsql")
 PROGRAMS = ("python3",)
 SUFFIX = ".db"
 SCRATCH = ""
+CATALOGUE = _sqlite_catalog.CATALOGUE
 ATOMIC = True
 RELAXING: Relaxing | None = None
 
@@ -153,6 +154,13 @@ DROP TABLE temp.rollback_count;
 """
 
 
+def as_expected(expected: Sequence[Row]) -> str:
+    """Return a query for what is other than expected, and statements that fail if it has rows."""
+    lines = _difference.query(CATALOGUE, expected, literal)
+    count = f"SELECT count(*) FROM ({lines})"
+    return f"{lines};\n{at_most(count, 0, _difference.MESSAGE)}"
+
+
 def connection(address: Address) -> bytes:
     """Return the file that a script opens the database by."""
     return f"{address.parts['path']}\n".encode()
@@ -165,8 +173,9 @@ def needed(address: Address) -> tuple[str, ...]:
 
 def typed_change(address: Address, *files: str) -> str:
     """Return a call of the sqlite3 program, in one transaction."""
-    connection, opening, sql, row = files
+    connection, opening, sql, row, *schema = files
     inputs = f"cat {opening} {sql}; echo ';'; cat {row}"
+    inputs += "".join(f"; echo ';'; cat {file}" for file in schema)
     parts = f"echo 'BEGIN IMMEDIATE;'; {inputs}; echo '; COMMIT;'"
     return f'{{ {parts}; }} | sqlite3 -bail "$(cat {connection})"'
 

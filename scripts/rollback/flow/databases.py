@@ -33,10 +33,18 @@ class Asked(Struct, frozen=True):
     reverse: bool = False  # --with-db
     accept_loss: bool = False
     drill: bool = False  # --drill-backup
+    accepted: str = ""  # --accept-schema
 
     def against(self, code: str, message: str, fix: str) -> Finding:
         """Return a finding that keeps a reversal away, and only warns where none was asked for."""
         return Finding("blocker" if self.reverse else "warning", code, message, fix)
+
+
+class Scratch(Struct, frozen=True):
+    """An empty database in which a reversal may be tried."""
+
+    engine: Engine
+    address: Address
 
 
 class Answer(Struct, frozen=True):
@@ -48,6 +56,7 @@ class Answer(Struct, frozen=True):
     instance: Instance
     at: Place
     applied: Applied
+    scratch: Scratch | RollbackError | None = None  # None: the settings name none
 
 
 class Known(Struct, frozen=True):
@@ -140,21 +149,43 @@ def _answer(settings: DatabaseSettings, table: Table, shell: Shell, client: Clie
     """Read the database. Raises Usage (database-url, engine-unsupported,
     client-unsupported), Unreadable.
     """
-    url = os.environ.get(settings.url, "")
+    id, engine, address = _address(settings, settings.url, shell, client)
+    own = settings.schema or table.schemas.get(address.engine)
+    at = tables.place(engine, table, own, settings.table)
+    instance = engine.instance(address, shell)
+    applied = tables.read(engine, address, at, shell)
+    return Answer(id, engine, address, instance, at, applied, _scratch(settings, shell, client))
+
+
+def _scratch(
+    settings: DatabaseSettings, shell: Shell, client: Client
+) -> Scratch | RollbackError | None:
+    """Return the scratch database of the settings, or why its variable cannot be used."""
+    if settings.scratch is None:
+        return None
+    try:
+        _, engine, address = _address(settings, settings.scratch, shell, client)
+    except RollbackError as error:
+        return error
+    return Scratch(engine, address)
+
+
+def _address(
+    settings: DatabaseSettings, variable: str, shell: Shell, client: Client
+) -> tuple[str, Engine, Address]:
+    """Return the engine and the address of the URL in a variable. Raises Usage, Unreadable."""
+    url = os.environ.get(variable, "")
     if not url.strip():
-        message = f"the database cannot be read: ${settings.url} is not set"
-        raise Unreadable("database-unreachable", message, f"export {settings.url}")
-    id, engine = engines.of(url, settings.url)
-    address = engine.parse(url, settings.url, shell.cwd)
+        message = f"the database cannot be read: ${variable} is not set"
+        raise Unreadable("database-unreachable", message, f"export {variable}")
+    id, engine = engines.of(url, variable)
+    address = engine.parse(url, variable, shell.cwd)
     host = address.parts.get("host", "") if engines.has_client(id) else ""
     command = Command(settings.client) if settings.client else client(host) if host else None
     if command:
         id, engine = engines.through_client(id)
         address = _through(address, command)
-    own = settings.schema or table.schemas.get(address.engine)
-    at = tables.place(engine, table, own, settings.table)
-    instance = engine.instance(address, shell)
-    return Answer(id, engine, address, instance, at, tables.read(engine, address, at, shell))
+    return id, engine, address
 
 
 def _through(address: Address, client: Command) -> Address:

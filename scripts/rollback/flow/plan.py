@@ -82,7 +82,7 @@ def make(request: Request) -> Planned:
 def _databases(site: Site, decision: decide.Decision, request: Request) -> list[Reversed]:
     moves = [move for group in decision.moves.values() for move in group]
     wanted = request.level == "with-db"
-    flags = (request.accept_loss, request.drill_backup)
+    flags = (request.accept_loss, request.drill_backup, request.accept_schema or "")
     return reversal.of(site, moves, databases.Asked(request.project, wanted, *flags))
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rollback.errors import Unreadable
-from rollback.flow import compose, reversal_findings, schema, trees
+from rollback.flow import compose, rehearsed, reversal_findings, schema, trees
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.migrations import migrations as tools
 from rollback.model import Backup, Finding, Lost, Migration, Move, Release, Target
@@ -66,11 +66,13 @@ class Draft:
             message = f"{', '.join(missing)} is not on PATH: the database cannot be changed safely"
             finding = Finding("blocker", "tool-missing", message, f"install {missing[0]}")
             return Reversed(self.known, findings=(finding,))
-        changes, losses = self._losses(changes)
+        tried = rehearsed.Rehearsal(self.known, self.answer, self.asked, self.files).of(changes)
+        changes, losses = self._losses(tried.changes)
         known = self._with_facts(losses)
         reversal = self._reversal(changes, moves, number)
         location = self.answer.address.location
         findings = [
+            *tried.findings,
             *reversal_findings.about_loss(losses, self.asked.accept_loss),
             *self._about_backup(),
             reversal_findings.order(known.database, location),

@@ -111,6 +111,8 @@ def _of_change(reversal: Reversal, change: Change, reading: str) -> Iterator[tup
     yield _opening(change, "down"), reversal.engine.opening(reversal.address) + counted
     yield f"{change.name}.down.sql", script(change.sql.down)
     yield f"{change.name}.down-row.sql", _rows(reversal, change, "down")
+    if change.expects:
+        yield _schema(change), reading + reversal.engine.as_expected(change.expects)
     yield f"{change.name}.up.sql", script(change.sql.up)
     yield f"{change.name}.up-row.sql", _rows(reversal, change, "up")
 
@@ -167,7 +169,8 @@ def _step(reversal: Reversal, change: Change) -> Step:
 def _change(reversal: Reversal, change: Change, way: str) -> Command:
     if change.tool:
         return _by_tool(reversal, change, way)
-    names = (_opening(change, way), f"{change.name}.{way}.sql", f"{change.name}.{way}-row.sql")
+    last = [_schema(change)] if change.expects and way == "down" else []
+    names = (_opening(change, way), *(f"{change.name}.{way}{it}.sql" for it in ("", "-row")), *last)
     files = [shlex.quote(path) for path in _paths(reversal, names)]
     typed = reversal.engine.typed_change(reversal.address, *files)
     call = _call(reversal, "change", *names, seconds=CHANGE_SECONDS)
@@ -188,6 +191,11 @@ def _by_tool(reversal: Reversal, change: Change, way: str) -> Command:
     needed = (*reversal.engine.needed(reversal.address), reversal.address.variable)
     variables = {*needed, *command.variables}
     return Command(words, CHANGE_SECONDS, tuple(sorted(variables)), command.by_hand)
+
+
+def _schema(change: Change) -> str:
+    """Return the file that takes the change back unless the schema is as it says."""
+    return f"{change.name}.down-schema.sql"
 
 
 def _opening(change: Change, way: str) -> str:

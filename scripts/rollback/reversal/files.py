@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,6 +14,9 @@ from rollback.reversal import effects
 from rollback.verdicts import dialect
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
+
+if TYPE_CHECKING:
+    from rollback.migrations._files import Script
 
 MOST = 100_000  # characters: an argument of a program holds no more than 128 KiB
 
@@ -60,7 +64,7 @@ def read(tool: MigrationTool, path: str, texts: Mapping[str, str], engine: str) 
 
 def of(down: str, ups: Sequence[str], engine: str, whole: str = "") -> Sql:
     """Return the SQL that reverses migrations, and theirs; `whole` is the text of a file."""
-    down, up = _bare(down), "\n".join(map(_bare, ups))
+    down, up = bare(down), "\n".join(map(bare, ups))
     operations, up_operations = _read(down, engine), _read(up, engine)
     sql = Sql(down, up, tuple(operations), tuple(up_operations))
     if effects.changes_nothing(operations):
@@ -78,7 +82,11 @@ def of(down: str, ups: Sequence[str], engine: str, whole: str = "") -> Sql:
 
 def forward(tool: MigrationTool, path: str, texts: Mapping[str, str]) -> str | None:
     """Return the SQL of a file that goes forward; None where it is not all SQL."""
-    scripts = tool.read({path: texts.get(path, "")})
+    return text_of(tool.read({path: texts.get(path, "")}))
+
+
+def text_of(scripts: Sequence[Script]) -> str | None:
+    """Return the SQL of migrations; None where they are not all SQL."""
     parts = [part for script in scripts for part in script.operations]
     if not parts or not all(isinstance(part, to.Sql) for part in parts):
         return None
@@ -89,7 +97,7 @@ def _read(text: str, engine: str) -> list[Operation]:
     return dialect.read(text, next(known for known in dialect.ENGINES if known == engine))
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Return the SQL without a BEGIN and COMMIT around all of it: the script has its own."""
     match = _BEGIN.match(text)
     if not match or not _COMMIT.search(text):

@@ -43,6 +43,8 @@ def site(request: pytest.FixtureRequest, log: Path, tmp_path: Path) -> Iterator[
         made = DatabaseSite(
             tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
         )
+        server.create("scratch")
+        made.environment["SCRATCH_URL"] = server.url("scratch")
     program = tmp_path / "elsewhere"
     program.write_text(ELSEWHERE.format(log=log))
     program.chmod(0o755)
@@ -50,7 +52,7 @@ def site(request: pytest.FixtureRequest, log: Path, tmp_path: Path) -> Iterator[
     made.release("v1.1", 9)
     made.sql("INSERT INTO orders (id, legacy) VALUES (1, 'a'), (2, 'b')")
     made.release("v1.2", 2, broken=True, _2_legacy=LEGACY, _3_channel=CHANNEL)
-    made.configure(client=[str(program)])
+    made.configure(client=[str(program)], scratch="SCRATCH_URL")
     made.serve()
     yield made
     made.stop()
@@ -59,6 +61,9 @@ def site(request: pytest.FixtureRequest, log: Path, tmp_path: Path) -> Iterator[
 def test_a_database_elsewhere_goes_back_and_is_restored(site: DatabaseSite, log: Path) -> None:
     plan = site.plan("--with-db")
     assert "elsewhere" in plan["databases"][0]["location"]
+    tried = "SCRATCH_URL" in site.environment
+    assert ("schema-unproven" in site.codes(plan, "warning")) is not tried
+    assert (list(Path(plan["run"]).rglob("*.down-schema.sql")) != []) is tried
     assert site.execute(plan)["exit"] == 0
     assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))
     assert site.sql("SELECT id, legacy FROM orders ORDER BY id") == "1|\n2|"
@@ -89,7 +94,7 @@ def test_no_argument_and_no_file_holds_the_password(site: DatabaseSite, log: Pat
     site.execute(plan)
     given = log.read_text()
     assert "dump" in given and "shop" in given
-    without_url = [line for line in given.splitlines() if not line.startswith("SHOP_URL=")]
+    without_url = [line for line in given.splitlines() if "_URL=" not in line]
     assert not [line for line in without_url if PASSWORD in line]
     assert secrets_in(Path(plan["run"]), PASSWORD) == []
 

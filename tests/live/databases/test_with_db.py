@@ -188,7 +188,7 @@ def test_another_file_of_the_same_name_is_another_database(tmp_path):
 def test_a_down_that_fails_leaves_everything_as_it_was(site):
     bad = ("ALTER TABLE orders ADD COLUMN x TEXT;", "DROP TABLE orders; DROP TABLE nowhere;")
     releases(site, _2_legacy=LEGACY, _3_bad=bad)
-    plan = site.plan("--with-db", "--accept-loss")
+    plan = site.plan("--with-db", "--accept-loss", "--accept-schema", "it fails on purpose")
     done = site.execute(plan, check=5)
     assert done["outcome"] == "failed", done
     assert site.applied() == ["1", "2", "3"]

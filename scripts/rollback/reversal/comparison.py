@@ -1,0 +1,66 @@
+"""Two schemas compared: what is other, and what a migration has to leave in a live database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from rollback.database_contracts import Row
+from rollback.text import clean
+
+Key = tuple[str, str]  # kind and name
+Catalogue = Mapping[Key, str]  # -> definition
+Expected = Mapping[Key, str | None]  # None: it must not be there
+
+
+def catalogue(rows: Sequence[Row]) -> dict[Key, str]:
+    return {(row["kind"], row["name"]): row["definition"] for row in rows}
+
+
+def differences(expected: Catalogue, found: Catalogue) -> list[str]:
+    """Return what `found` has other than expected, each with its path."""
+    return list(_differences(expected, found))
+
+
+def _differences(expected: Catalogue, found: Catalogue) -> Iterator[str]:
+    for key in sorted({*expected, *found}):
+        wanted, there = expected.get(key), found.get(key)
+        name = clean(" ".join(key), 80)
+        if wanted == there:
+            continue
+        if wanted is None:
+            yield f"{name} is still there"
+        elif there is None:
+            yield f"{name} is missing"
+        else:
+            yield f"{name} is {clean(there, 60)}, not {clean(wanted, 60)}"
+
+
+def drifted(known: Catalogue, live: Catalogue) -> set[Key]:
+    """Return what a live database has other than its release."""
+    return {key for key, text in known.items() if live.get(key) != text}
+
+
+def expected(known: Sequence[Catalogue], live: Catalogue) -> list[Expected]:
+    """Return what a live database must have after each of the changes between these catalogues.
+
+    `known` are those of a scratch database, before the first change and after each. What was other
+    in the live one before is left out; after the last change all that both have is expected.
+    """
+    odd = drifted(known[0], live)
+    missing = tuple(f"{name}{end}" for kind, name in odd if kind == "table" for end in (".", " ("))
+    every: dict[Key, str | None] = {key: text for key, text in known[0].items() if key not in odd}
+    steps: list[Expected] = []
+    for before, after in pairwise(known):
+        keys = {key for key in {*before, *after} if before.get(key) != after.get(key)} - odd
+        step = {key: after.get(key) for key in keys if not key[1].startswith(missing)}
+        every |= step
+        steps.append(step)
+    return [*steps[:-1], every]
+
+
+def rows(expected: Expected) -> list[Row]:
+    return [
+        {"kind": kind, "name": name, "definition": text}
+        for (kind, name), text in sorted(expected.items())
+    ]

@@ -1,0 +1,128 @@
+"""Downs that do not lead back to the schema of the older release."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from conftest import Server
+from database_site import LEGACY, DatabaseSite
+from mariadb_server import MariaDB
+
+STOCK = (
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, legacy TEXT, note VARCHAR(20) DEFAULT 'x');"
+    "CREATE INDEX orders_note ON orders (note); CREATE TABLE stock (id INTEGER);",
+    "DROP TABLE stock; DROP TABLE orders;",
+)
+TWO = "ALTER TABLE orders ADD COLUMN a TEXT; ALTER TABLE orders ADD COLUMN b TEXT;"
+LIES = {
+    "honest": (*LEGACY, ""),
+    "table": ("CREATE TABLE refunds (id INTEGER);", "DROP TABLE stock;", "refunds is still there"),
+    "one": (TWO, "ALTER TABLE orders DROP COLUMN a;", "column orders.b is still there"),
+    "type": (LEGACY[0], "ALTER TABLE orders ADD COLUMN legacy INTEGER;", "is integer, not text"),
+    "default": (LEGACY[0], f"{LEGACY[1][:-1]} DEFAULT 'y';", "DEFAULT 'y'"),
+    "index": (
+        LEGACY[0],
+        f"{LEGACY[1]} DROP INDEX orders_note;",
+        "index orders_note is missing",
+    ),
+    "broken": (LEGACY[0], "DROP TABLE nowhere;", "fails there"),
+}
+
+
+def lying(site: DatabaseSite, lie: str, **database: str) -> None:
+    site.release("v1.0", 20, _1_stock=STOCK)
+    site.release("v1.1", 9)
+    up, down, _ = LIES[lie]
+    site.release("v1.2", 2, broken=True, **{f"_2_{lie}": (up, down)})
+    site.configure(**database)
+    site.serve()
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("lie", [lie for lie in LIES if lie != "honest"])
+def test_a_down_that_leads_elsewhere_blocks(site, lie):
+    lying(site, lie)
+    plan = site.plan("--with-db", "--accept-loss", check=6)
+    assert site.codes(plan) == ["reversal-differs"]
+    assert LIES[lie][2] in plan["findings"][0]["message"]
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+def test_a_difference_that_somebody_accepts_is_a_warning(site):
+    lying(site, "index")
+    plan = site.plan("--with-db", "--accept-schema", "nobody sorts by it")
+    assert "reversal-differs" in site.codes(plan, "warning")
+    assert site.execute(plan)["exit"] == 0
+    assert site.applied() == ["1"]
+
+
+@pytest.mark.parametrize("site", ["sqlite", "postgresql"], indirect=True)
+def test_a_schema_that_is_another_one_by_then_takes_the_down_back(site, request):
+    if "postgres" in site.environment["SHOP_URL"]:
+        server = request.getfixturevalue("server")
+        server.create("scratch")
+        site.environment["SCRATCH_URL"] = server.url("scratch")
+    lying(site, "honest", scratch="SCRATCH_URL")
+    plan = site.plan("--with-db")
+    assert not {"schema-unproven", "schema-drift"} & {row["code"] for row in plan["findings"]}
+    site.sql("DROP INDEX orders_note; SELECT 1")
+    assert site.execute(plan, check=5)["outcome"] == "failed"
+    assert "index orders_note is missing" in (Path(plan["run"]) / "rollback.log").read_text()
+    assert (site.applied(), site.answer()) == (["1", "2"], (500, "v1.2"))
+    site.sql("CREATE INDEX orders_note ON orders (note); SELECT 1")
+    assert site.execute(plan)["exit"] == 0
+    assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))
+
+
+@pytest.fixture
+def shop(server: Server, tmp_path: Path):
+    server.create("shop")
+    server.create("scratch")
+    made = DatabaseSite(
+        tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
+    )
+    made.environment["SCRATCH_URL"] = server.url("scratch")
+    yield made
+    made.stop()
+
+
+def test_postgresql_needs_an_empty_database_to_see_it(shop, server):
+    lying(shop, "index")
+    unproven = shop.plan("--with-db")
+    assert "schema-unproven" in shop.codes(unproven, "note")
+    shop.configure(scratch="SCRATCH_URL")
+    plan = shop.plan("--with-db", check=6)
+    assert shop.codes(plan) == ["reversal-differs"]
+    assert "index orders_note is missing" in plan["findings"][0]["message"]
+    assert server.sql("SELECT count(*) FROM pg_class WHERE relname = 'orders'", "scratch") == "0"
+    shop.configure(scratch="SHOP_URL")
+    assert shop.codes(shop.plan("--with-db", check=6)) == ["wrong-scratch"]
+    server.sql("CREATE TABLE others (id int)", "scratch")
+    shop.configure(scratch="SCRATCH_URL")
+    assert shop.codes(shop.plan("--with-db", check=6)) == ["wrong-scratch"]
+
+
+@pytest.mark.parametrize("site", ["mysql"], indirect=True)
+def test_mysql_needs_another_server_to_see_it(site, mariadb):
+    lying(site, "type")
+    assert "schema-unproven" in site.codes(site.plan("--with-db"), "note")
+    mariadb.create("scratch")
+    site.environment["SCRATCH_URL"] = mariadb.url("scratch")
+    site.configure(scratch="SCRATCH_URL")
+    assert site.codes(site.plan("--with-db", check=6)) == ["wrong-scratch"]
+    other = MariaDB(Path(tempfile.mkdtemp()))
+    other.start()
+    try:
+        other.create("scratch")
+        site.environment["SCRATCH_URL"] = other.url("scratch")
+        plan = site.plan("--with-db", check=6)
+        left = other.sql("SHOW DATABASES").split()
+    finally:
+        other.stop()
+        shutil.rmtree(other.folder)
+    assert site.codes(plan) == ["reversal-differs"]
+    assert "column orders.legacy is int" in plan["findings"][0]["message"]
+    assert [name for name in left if name.startswith("rollback")] == []
