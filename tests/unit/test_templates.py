@@ -18,7 +18,7 @@ __all__ = ["world"]
 RUNNER = templating.TEMPLATES / templating.RUNNER
 SCRIPT = templating.TEMPLATES / templating.SCRIPT
 FUNCTIONS = sorted([*functions.FOLDER.glob("*.sh"), *functions.LIBRARIES.glob("*.sh")])
-PROGRAMS = ("docker", "helm", "kubectl")  # what the functions start by a variable
+PROGRAMS = ("aws", "docker", "helm", "kubectl")  # what the functions start by a variable
 each_file = pytest.mark.parametrize(
     "file", [RUNNER, SCRIPT, *FUNCTIONS], ids=lambda path: path.name
 )
