@@ -39,8 +39,7 @@ def of(site: Site, moves: Sequence[Move], asked: Asked) -> list[Reversed]:
             number = sum(row.reversal is not None for row in rows) + 1
             draft = _draft(site, known, known.answer, asked, moves)
             draft.beside = tuple(_beside(known, every))
-            twins = [row.reversal for row in rows if _same_database(known, row.known)]
-            draft.earlier = next(filter(None, twins), None)
+            draft.again = any(_same_database(known, row.known) and row.reversal for row in rows)
             rows.append(draft.reversed(moves, number))
     return rows
 

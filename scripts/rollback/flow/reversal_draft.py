@@ -52,8 +52,7 @@ class Draft:
         self.files = trees.of(known.source, *facts)
         self.rows = self._newest_first(known.database.migrations)
         self.beside: tuple[str, ...] = ()  # migrations in the same table that go back on their own
-        # the reversal of another folder of this database that goes back on its own, too
-        self.earlier: Reversal | None = None
+        self.again = False  # whether another folder of this database goes back on its own, too
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
         changes = self._changes()
@@ -191,18 +190,12 @@ class Draft:
             statements,
             tuple(changes),
             self._move(changes, moves, number),
-            self._backup_path(number),
+            backup.path(self.settings, answer.engine.SUFFIX, number),
             others[0]["line"],
             where[0]["line"],
             made=self.made,
             beside=self.beside,
         )
-
-    def _backup_path(self, number: int) -> str:
-        """Return where the backup is written: one of a database, however many folders go back."""
-        if self.earlier and self.earlier.made == self.made:
-            return self.earlier.backup
-        return backup.path(self.settings, self.answer.engine.SUFFIX, number)
 
     def _component(self, number: int) -> str:
         """Return the id of the database's component, the number-th of a plan."""
@@ -222,7 +215,7 @@ class Draft:
             platform=self.known.database.tool,
             app=answer.address.name,
             where=answer.instance.identity
-            + (f" {self.known.source.folder.dir}" if self.earlier else ""),
+            + (f" {self.known.source.folder.dir}" if self.again else ""),
             protected=app.target.protected,
             location=answer.address.location,
         )

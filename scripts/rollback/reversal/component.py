@@ -71,11 +71,12 @@ def component(reversal: Reversal, stage: int) -> Component:
 
 
 def backups(reversals: Sequence[Reversal], id: str) -> Component:
-    """Return the component that is first of all: a backup of every database that changes."""
-    first: dict[str, Reversal] = {}
-    for reversal in reversals:
-        first.setdefault(reversal.backup, reversal)
-    steps = tuple(_backup(reversal, id) for reversal in first.values())
+    """Return the component that is first of all: a backup for every reversal.
+
+    Also where two are of one database: a backup is made again by a later start as long as its own
+    reversal changed nothing, when the other's may already have dropped rows.
+    """
+    steps = tuple(_backup(reversal, id) for reversal in reversals)
     return Component(id, f"migrations/{reversals[0].tool}", "database", 0, steps=steps)
 
 
