@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from heroku_server import BAD, GOOD, SECRET, TOKEN, Heroku
 from hosted_site import Site
 from loopback import Asked, Fault
+
+from tests.live.run_processes import command_lines
 
 
 def findings(plan: Any) -> dict[str, tuple[str, str]]:
@@ -68,9 +69,7 @@ def test_no_process_list_shows_the_token(site: Site, heroku: Heroku):
     heroku.server.fault = Fault("hang", method="POST", after=True)
     process, seen = site.start("execute", *site.approved(plan)), ""
     while process.poll() is None:
-        for file in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):
-                seen += file.read_text(errors="replace")
+        seen += command_lines()
         time.sleep(0.02)
     process.communicate()
     assert "/apps/shop/releases" in seen and "--data" in seen, "curl was seen while it waited"

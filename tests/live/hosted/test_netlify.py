@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 from hosted_site import Site
 from loopback import Asked, Fault
 from netlify_server import BAD, GOOD, HOOK, OLD, TOKEN, VALUE, Netlify, at
+
+from tests.live.run_processes import command_lines
 
 
 def findings(plan: Any) -> dict[str, tuple[str, str]]:
@@ -145,9 +146,7 @@ def test_no_process_list_shows_the_token(shop: Site, netlify: Netlify):
     netlify.server.fault = Fault("hang", method="POST", after=True)
     process, seen = shop.start("execute", *shop.approved(plan)), ""
     while process.poll() is None:
-        for file in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):
-                seen += file.read_text(errors="replace")
+        seen += command_lines()
     process.communicate()
     assert "/restore" in seen, "curl was seen while it waited"
     assert TOKEN not in seen

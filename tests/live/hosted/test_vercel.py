@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 from hosted_site import Site
 from loopback import Fault
 from vercel_server import BAD, GOOD, OLD, SECRET, TOKEN, Vercel
+
+from tests.live.run_processes import command_lines
 
 
 def findings(plan: Any) -> dict[str, tuple[str, str]]:
@@ -80,9 +81,7 @@ def test_no_process_list_shows_the_token(vercel_site: Site, vercel: Vercel, kept
     vercel.server.fault = Fault("hang", method="POST", after=True)
     process, seen = vercel_site.start("execute", *vercel_site.approved(plan)), ""
     while process.poll() is None:
-        for file in Path("/proc").glob("[0-9]*/cmdline"):
-            with contextlib.suppress(OSError):
-                seen += file.read_text(errors="replace")
+        seen += command_lines()
         time.sleep(0.02)
     process.communicate()
     assert "/rollback/" in seen and "--data" in seen, "curl was seen while it waited"
