@@ -65,8 +65,9 @@ class Relaxing(Protocol):
     def query(self, tables: Sequence[str]) -> str:
         """Return a query for {table, kind, name, columns, definition} of what tables demand.
 
-        `columns` are names with commas between them. `definition` is NULL where the demand could
-        not be made again as it was.
+        Every column is listed: as "not null", "nullable" or of the "primary key". `columns` are
+        names with commas between them. `definition` is NULL where the demand could not be dropped,
+        or made again as it was.
         """
 
     def statements(self, row: Row) -> tuple[str, str, str]:

@@ -16,7 +16,8 @@ from rollback.shell import Answer, Shell, last_line
 from rollback.text import clean
 
 CONNECT = 5  # seconds
-MODE = "SET SESSION sql_mode = 'PIPES_AS_CONCAT'"  # "||" joins texts, as in the other dialects
+SQL_MODE = "PIPES_AS_CONCAT"  # "||" joins texts, as in the other dialects
+MODE = f"SET SESSION sql_mode = '{SQL_MODE}'"
 _CLIENTS = ("mariadb", "mysql")
 _SETTINGS = ("--xml", "--comments", "--skip-reconnect", f"--connect-timeout={CONNECT}")
 _LOGIN, _CONNECTION = ("1044", "1045", "1130", "1698"), ("1040", "1049", "1053", "1203")

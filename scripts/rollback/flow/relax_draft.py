@@ -10,13 +10,14 @@ from rollback.flow import schema
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.flow.reversal_draft import Draft, Reversed, slug
 from rollback.model import Backup, Finding, Lost, Move
-from rollback.reversal import relaxed, sql
+from rollback.reversal import demanded, relaxed, sql
 from rollback.reversal.change import Change
 from rollback.reversal.files import Sql
 from rollback.reversal.heads import Heads
 from rollback.reversal.relaxed import Demand, Relaxed
 from rollback.text import clean
 from rollback.verdicts import dialect
+from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
 from rollback.verdicts.schema import Schema
 
@@ -37,9 +38,9 @@ class RelaxDraft(Draft):
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
         demands = self.demands or []
-        changes = [_change(demand) for demand in demands]
+        made = changes(demands)
         known = self._with_facts([None] * len(self.rows))
-        reversal = self._reversal(changes, moves, number)
+        reversal = self._reversal(made, moves, number)
         planned = Backup(self.answer.engine.TITLE, reversal.backup)
         database = replace(
             known.database, backup=planned, action="relax", relaxes=tuple(d.label for d in demands)
@@ -56,25 +57,34 @@ class RelaxDraft(Draft):
         relaxing = self.answer.engine.RELAXING
         if relaxing is None or "tightened" not in verdicts or verdicts - {*_STAYS, "tightened"}:
             return None
-        wanted = relaxed.wanted(list(self._operations()))
+        older = Schema(self._of_older())
+        wanted = demanded.wanted(self._operations(), older)
         if not wanted:
             return None
         query = relaxing.query(sorted({table for table, *_ in wanted}))
         (rows,) = self.answer.engine.read(self.answer.address, [query], self.shell)
-        return relaxed.demands(self.answer.engine, wanted, rows)
+        known = {*older.indexes, *older.constraints}
+        return relaxed.demands(self.answer.engine, wanted, rows, known)
+
+    def _of_older(self) -> Iterator[Operation]:
+        """Yield what the migrations of the older release did."""
+        texts = schema.files(self.asked.project, self.known.source.old, *self.known.folders)
+        for each in self.tool.read(texts):
+            yield from dialect.resolve(each.operations, self._dialect)
 
     def _operations(self) -> Iterator[Operation]:
         """Yield what the applied migrations of the release did, oldest first."""
-        project, source, folders = self.asked.project, self.known.source, self.known.folders
-        texts = schema.files(project, source.new, *folders)
+        texts = schema.files(self.asked.project, self.known.source.new, *self.known.folders)
         texts = {**dict.fromkeys((row.file for row in self.rows), ""), **texts}
         scripts = {(it.path, it.id): it.operations for it in self.tool.read(texts)}
-        older = self.tool.read(schema.files(project, source.old, *folders))
-        engine = dialect.named(self.answer.address.engine)
-        before = Schema(it for each in older for it in dialect.resolve(each.operations, engine))
         for row in reversed(self.rows):
-            came = dialect.resolve(scripts.get((row.file, row.id), ()), engine)
-            yield from relaxed.tightening(came, before)
+            unknown = [to.Opaque(f"{row.file} without {row.id}")]
+            came = scripts.get((row.file, row.id), unknown)
+            yield from dialect.resolve(came, self._dialect)
+
+    @property
+    def _dialect(self) -> dialect.Engine:
+        return dialect.named(self.answer.address.engine)
 
     def _statements(self) -> sql.Statements:
         at, engine = self.answer.at, self.answer.engine
@@ -102,11 +112,22 @@ def _findings(demands: Sequence[Demand]) -> Iterator[Finding]:
     yield Finding("note", "restore-migrates", message)
 
 
-def _change(demand: Demand) -> Change:
+def changes(demands: Sequence[Demand]) -> list[Change]:
+    """Return a change for each; a.b_c and a_b.c would have one name, and one file."""
+    names: list[str] = []
+    for demand in demands:
+        name = slug(demand.label)
+        while name in names:
+            name += "-2"
+        names.append(name)
+    return [_change(demand, name) for demand, name in zip(demands, names, strict=True)]
+
+
+def _change(demand: Demand, name: str) -> Change:
     what = clean(demand.label, 80)
     return Change(
         demand.label,
-        slug(demand.label),
+        name,
         Sql(down=demand.down, up=demand.up),
         steps=(f"Drop {what}", f"Make {what} again"),
         reminder=f"{what} is dropped, before the newer release is deployed again: {demand.up}",

@@ -6,24 +6,16 @@ The migration stays applied: only its demand is taken away, and made again by a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
 from rollback.database_contracts import Engine, Row
+from rollback.reversal.demanded import Wanted, is_given
 from rollback.reversal.sql import Statements
-from rollback.verdicts import operations as to
-from rollback.verdicts.operations import Operation
-from rollback.verdicts.schema import Schema
-from rollback.verdicts.types import is_wider
 
 _PLAIN = re.compile(r"[\w$]+")  # a name that a line of a guard can hold
-# what also tightens, and has no statement that only takes it away
-_OTHERS = (
-    to.SetType, to.Restrict, to.DropDefault, to.Drop, to.Rename, to.AddLabel, to.Unguard, to.Opaque,
-)  # fmt: skip
-_PASSING_NULL = ("unique", "foreign key")
-Wanted = tuple[str, str, str, tuple[str, ...]]  # table, kind, name or "", columns
+_UNIQUE = ("unique", "unique index")
 
 
 class Demand(Struct, frozen=True):
@@ -35,79 +27,26 @@ class Demand(Struct, frozen=True):
     present: str
 
 
-def tightening(operations: Iterable[Operation], before: Schema) -> Iterator[Operation]:
-    """Yield them without what takes nothing from code that knows only the older release's files.
+def demands(
+    engine: Engine,
+    wanted: Sequence[Wanted],
+    rows: Sequence[Row],
+    known: Collection[tuple[str, str]],
+) -> list[Demand] | None:
+    """Return those that the database has; None where one of them is not sure to be the one.
 
-    MODIFY of MySQL says type and default anew, also where only NOT NULL is new.
+    `known` are indexes and constraints of the older release: (table, name).
     """
-    for operation in operations:
-        table, name = getattr(operation, "table", ""), getattr(operation, "column", "")
-        column = before.column(table, name) if isinstance(name, str) else None
-        match operation:
-            case to.SetType(_, _, type) if column and is_wider(column.type, type):
-                pass
-            case to.DropDefault() if column and not column.filled:
-                pass
-            case _:
-                yield operation
-        before.apply(operation)
-
-
-def wanted(operations: Sequence[Operation]) -> list[Wanted] | None:
-    """Return what the migrations of a release demand of tables that were there before.
-
-    None where a demand among them has no statement that takes it away.
-    """
-    new = {each.table for each in operations if isinstance(each, to.CreateTable)}
-    free = {
-        (each.table, each.column.name)
-        for each in operations
-        if isinstance(each, to.AddColumn) and not each.column.filled
-    }
-    if any(isinstance(each, _OTHERS) for each in operations):
-        return None
-    every: list[Wanted] = []
-    for operation in operations:
-        if getattr(operation, "table", "") in new:
-            continue
-        demands = _demands(operation, free)
-        if demands is None:
-            return None
-        every += demands
-    return every
-
-
-def _demands(operation: Operation, free: set[tuple[str, str]]) -> list[Wanted] | None:
-    match operation:
-        case to.SetNotNull(table, column):
-            return [(table, "not null", column, (column,))]
-        case to.AddColumn(table, column):
-            if {*column.restrictions} - {*_PASSING_NULL} or (column.filled and column.restrictions):
-                return None
-            demanded = column.not_null and not column.filled
-            return [(table, "not null", column.name, (column.name,))] if demanded else []
-        case to.AddConstraint(table, kind, name, columns):
-            if kind == "primary key":
-                return None
-            passes = kind in _PASSING_NULL and any((table, each) in free for each in columns)
-            return [] if passes else [(table, kind, name, columns)]
-        case to.CreateIndex(name, table, True, columns):
-            passes = any((table, each) in free for each in columns)
-            return [] if passes else [(table, "unique index", name, columns)]
-    return []
-
-
-def demands(engine: Engine, wanted: Sequence[Wanted], rows: Sequence[Row]) -> list[Demand] | None:
-    """Return those that the database has; None where one of them is not sure to be the one."""
     relaxing = engine.RELAXING
     if relaxing is None:
         return None
     every: dict[str, Demand] = {}
-    for table, kind, name, columns in wanted:
-        fits = [row for row in rows if _fits(row, table, kind, name, columns)]
-        if len(fits) > 1 or (not fits and not name):
+    others = {*known, *((table, name) for table, _, name, of in wanted if is_given(name, of))}
+    for each in wanted:
+        fits = _fits(each, [row for row in rows if row["table"] == each[0]], others)
+        if fits is None:
             return None
-        for row in fits:  # none: it is gone already
+        for row in fits:
             is_known = row["definition"] is not None
             if not is_known or not _PLAIN.fullmatch(f"{row['table']}{row['name']}"):
                 return None
@@ -116,16 +55,36 @@ def demands(engine: Engine, wanted: Sequence[Wanted], rows: Sequence[Row]) -> li
     return list(every.values())
 
 
-def _fits(row: Row, table: str, kind: str, name: str, columns: Sequence[str]) -> bool:
-    if row["table"] != table:
-        return False
-    if row["name"] == name and row["kind"] in (kind, "unique", "unique index"):
-        return True
-    return (
-        not name
-        and row["kind"] == kind
-        and set(str(row["columns"] or "").split(",")) == set(columns)
-    )
+def _fits(
+    wanted: Wanted, rows: Sequence[Row], others: Collection[tuple[str, str]]
+) -> list[Row] | None:
+    """Return the demand among those of its table, [] where it is gone, None where neither is sure.
+
+    `others` are those that have their names from the older release or from this one's files.
+    """
+    table, kind, name, columns = wanted
+    if kind == "not null":
+        return _of_column([row for row in rows if row["name"] == name])
+    alike = [row for row in rows if row["kind"] == kind or {row["kind"], kind} <= {*_UNIQUE}]
+    may_be = [row for row in alike if not _differs(row, columns)]
+    if is_given(name, columns) and (named := [row for row in alike if row["name"] == name]):
+        return named if named[0] in may_be else None
+    left = [row for row in may_be if (table, row["name"]) not in others]
+    if is_given(name, columns) or not left:
+        return None if left or not rows else []
+    return left if len(left) == 1 and columns and left[0]["columns"] else None
+
+
+def _of_column(rows: Sequence[Row]) -> list[Row] | None:
+    """Return its NOT NULL; that of a primary key is not the release's, and stays."""
+    of_column = [row for row in rows if row["kind"] in ("not null", "nullable", "primary key")]
+    return [row for row in of_column if row["kind"] == "not null"] if of_column else None
+
+
+def _differs(row: Row, columns: Sequence[str]) -> bool:
+    """Whether both say their columns, and those are others."""
+    has = str(row["columns"] or "")
+    return bool(has and columns) and {*has.split(",")} != {*columns}
 
 
 def _label(row: Row) -> str:

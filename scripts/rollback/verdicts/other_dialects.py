@@ -157,6 +157,12 @@ def _modify_column(table: str, action: Any) -> Iterator[Operation]:
     yield to.SetType(table, column.name, column.type)
     yield (to.SetNotNull if column.not_null else to.DropNotNull)(table, column.name)
     yield (to.SetDefault if column.filled else to.DropDefault)(table, column.name)
+    kinds = [item.kind for item in action.this.args.get("constraints") or ()]
+    for kind in (_RESTRICTIONS[type(kind)] for kind in kinds if type(kind) in _RESTRICTIONS):
+        if kind == "unique":
+            yield to.CreateIndex(column.name, table, unique=True, columns=(column.name,))
+        else:
+            yield to.AddConstraint(table, kind, columns=(column.name,))
 
 
 def _alter_column(table: str, action: Any) -> Iterator[Operation]:
@@ -205,6 +211,11 @@ def _parts(table: str, item: Any) -> Iterator[Operation]:
 
 
 def _columns(item: Any) -> tuple[str, ...]:
+    """Return the columns of a key or index; none where it is about a part of one."""
+    parameters = item.args.get("params") if isinstance(item, exp.Index) else None
+    keys = parameters.args.get("columns") or () if parameters else ()
+    if item.find(exp.ColumnPrefix) or any(key.find(exp.Func, exp.Paren) for key in keys):
+        return ()
     key = item.find(exp.ForeignKey)
     if key:
         return tuple(column.name for column in key.expressions)

@@ -88,7 +88,9 @@ def _add_constraint(table: str, command: Node) -> Operation:
 
 
 def _columns(constraint: Node) -> tuple[str, ...]:
-    if constraint.nulls_not_distinct:
+    """Return its columns; none where a NULL in one of them lets no row pass."""
+    is_full = constraint.fk_matchtype == "f" and len(constraint.fk_attrs) > 1
+    if constraint.nulls_not_distinct or is_full:
         return ()
     return tuple(item.string.sval for item in (*constraint.keys, *constraint.fk_attrs))
 
@@ -171,7 +173,9 @@ def _restrictions(column: str, constraints: list[Node]) -> Iterator[Constraint]:
         kind = postgast.pg_query_pb2.ConstrType.Name(constraint.contype)
         references = postgast.find_nodes(constraint.raw_expr, postgast.pg_query_pb2.ColumnRef)
         own = all(joined(reference.fields) == column for reference in references)
-        if kind in _CONSTRAINTS and not (kind == "CONSTR_CHECK" and own):
+        if constraint.nulls_not_distinct:
+            yield "exclusion"  # unlike a unique one it refuses a second NULL
+        elif kind in _CONSTRAINTS and not (kind == "CONSTR_CHECK" and own):
             yield _CONSTRAINTS[kind]
 
 
