@@ -99,13 +99,6 @@ class Engine(Protocol):
     def ATOMIC(self) -> bool: ...
 
     @property
-    def CATALOGUE(self) -> str:
-        """Return a query for {kind, name, definition} of the whole schema.
-
-        Nothing in it depends on the order in which things were made.
-        """
-
-    @property
     def RELAXING(self) -> Relaxing | None:
         """Return how single demands are dropped; None where only a whole migration goes back."""
 
@@ -171,13 +164,6 @@ class Engine(Protocol):
 
     def at_most(self, query: str, number: int, message: str) -> str:
         """Return a statement that fails with this message when a query counts more than that."""
-
-    def as_expected(self, expected: Sequence[Row]) -> str:
-        """Return statements that fail, and name it, where the schema has anything else.
-
-        `expected` are rows of CATALOGUE; one without a definition must not be there. "" where the
-        engine is not ATOMIC: it could not take the change back.
-        """
 
     def connection(self, address: Address) -> bytes:
         """Return the file a script connects by, without a password. Raises Usage (database-url)."""

@@ -26,13 +26,13 @@ postgresql_client_read() { # postgresql_client_read CONNECTION QUERIES: their li
 }
 
 # The SQL of a migration is an argument: what psql would take for its own command is an error of the server.
+# What comes on the input may be long. Its last line keeps the change: one that ends early, or that a COPY reads, keeps nothing.
 postgresql_client_change() { # postgresql_client_change CONNECTION OPENING SQL ROW [SCHEMA]: in one transaction, which ends well only with that schema
-  local opening sql row
+  local opening sql
   opening=$(cat "$2")
   sql=$(cat "$3")
-  row=$(cat "${@:4}")
-  postgresql_client "$1" psql -X -q -w -1 -v ON_ERROR_STOP=1 -c "$opening" -c "
-$sql" -c "$row" </dev/null
+  { cat "${@:4}" && echo 'COMMIT;'; } | postgresql_client "$1" psql -X -q -w -v ON_ERROR_STOP=1 -c BEGIN -c "$opening" -c "
+$sql" -f -
 }
 
 postgresql_client_backup() { # postgresql_client_backup CONNECTION FILE: a dump, in place only once it was read to its end

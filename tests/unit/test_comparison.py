@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from rollback.engines import sqlite
-from rollback.rehearsal import Act
+import pytest
+
+from rollback.errors import Unreadable
+from rollback.model import Address
+from rollback.rehearsal import Act, Place
 from rollback.rehearsal import sqlite as memory
 from rollback.reversal import comparison
 from rollback.shell import Shell
 
 ORDERS = "CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT DEFAULT 'x', CHECK (id > 0));"
 INDEX = "CREATE INDEX orders_note ON orders (note);"
+NOWHERE = Place(Address("sqlite", "SHOP_URL", "shop", "shop.db", {}))
 
 
 def schema(tmp_path, *texts: str) -> dict[tuple[str, str], str]:
-    played = memory.play([[Act("it", text) for text in texts]], None, Shell(tmp_path))
+    played = memory.play([[Act("it", text) for text in texts]], NOWHERE, Shell(tmp_path))
     assert not played.failed, played.why
     return comparison.catalogue(played.catalogues[-1])
 
@@ -55,8 +59,9 @@ def test_what_sqlite_knows_of_a_table_is_compared(tmp_path):
 def test_a_migration_that_opens_a_file_is_not_tried(tmp_path):
     file = tmp_path / "other.db"
     for text in (f"ATTACH '{file}' AS other;", f"VACUUM INTO '{file}';"):
-        played = memory.play([[Act("it", ORDERS)], [Act("evil", text)]], None, Shell(tmp_path))
-        assert played.failed and played.failed.label == "evil"
+        acts = [[Act("it", ORDERS)], [Act("evil", text, whole=False)]]
+        played = memory.play(acts, NOWHERE, Shell(tmp_path))
+        assert played.failed and played.failed.label == "evil" and not played.certain
         assert len(played.catalogues) == 1 and not file.exists()
 
 
@@ -91,4 +96,62 @@ def test_what_was_changed_by_hand_is_not_expected(tmp_path):
 
 def test_a_name_is_text_in_the_query(tmp_path):
     row = {"kind": "table", "name": "it's; DROP", "definition": "0 checks"}
-    assert "'it''s; DROP'" in sqlite.as_expected([row])
+    assert "'it''s; DROP'" in memory.as_expected([row])
+
+
+def test_what_an_act_switches_on_reaches_no_other(tmp_path):
+    """As in a run: each in a transaction of its own connection, foreign keys off."""
+    made = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INT REFERENCES p (id));"
+    fill = "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);"
+    on = "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = ON; CREATE TEMP TABLE p (x INT);"
+    older = [Act("made", made), Act("fill", fill), Act("on", on, whole=False)]
+    downs = [Act("down", "DELETE FROM p; ALTER TABLE p RENAME TO q;")]
+    played = memory.play([older, downs], NOWHERE, Shell(tmp_path))
+    assert not played.failed, played.why
+    after = comparison.catalogue(played.catalogues[-1])
+    assert ("column", "p.x") not in after
+    assert after["foreign key", "c (p)"].startswith("REFERENCES q")
+
+
+def test_a_down_runs_in_a_transaction_as_in_the_run(tmp_path):
+    for text in ("VACUUM;", "PRAGMA foreign_keys = ON; DELETE FROM nowhere;"):
+        played = memory.play([[Act("it", ORDERS)], [Act("down", text)]], NOWHERE, Shell(tmp_path))
+        assert played.failed and played.failed.label == "down" and played.certain
+
+
+def test_quotes_of_plain_names_and_case_are_no_difference_of_sqlite():
+    same = [
+        ('CREATEVIEWvASSELECT"a"FROMorders', "createviewvasselectafromorders"),
+        ("CREATEVIEWvASSELECT[a],`b`FROMorders", "createviewvasselecta,bfromOrders"),
+        ("text DEFAULT current_timestamp", "text DEFAULT CURRENT_TIMESTAMP"),
+    ]
+    for one, other in same:
+        assert memory.plain(one) == memory.plain(other)
+    others = [("x='Paid'", "x='paid'"), ('SELECT"a b"', "SELECTa b"), ("x='\"a\"'", "x='a'")]
+    for one, other in others:
+        assert memory.plain(one) != memory.plain(other)
+
+
+def test_what_the_older_code_runs_on_all_the_same_is_harmless():
+    def is_harmless(kind: str, older: str, left: str) -> bool:
+        key = (kind, "it")
+        return comparison.is_harmless(key, {key: older}, {key: left})
+
+    assert is_harmless("column", "text NOT NULL", "text NOT NULL DEFAULT ''::text")
+    assert is_harmless("enum", "a, c", "a, b, c, d")
+    assert not is_harmless("column", "text", "text DEFAULT 'y'")
+    assert not is_harmless("column", "text NOT NULL", "integer NOT NULL DEFAULT 1")
+    assert not is_harmless("column", "text NOT NULL DEFAULT 'x'", "text NOT NULL")
+    assert not is_harmless("enum", "a, b", "b, a") and not is_harmless("enum", "a, b", "a")
+    assert not comparison.is_harmless(("enum", "it"), {("enum", "it"): "a"}, {})
+
+
+def test_a_schema_that_sqlite_itself_cannot_read_is_an_error_with_a_fix(tmp_path):
+    broken = (
+        "CREATE VIRTUAL TABLE found USING fts5(text); PRAGMA writable_schema = ON;"
+        "UPDATE sqlite_master SET sql = 'CREATE VIRTUAL TABLE found USING gone(text)'"
+        " WHERE name = 'found';"
+    )
+    acts = [Act("it", broken, whole=False), Act("next", "SELECT 1;")]
+    with pytest.raises(Unreadable, match="cannot be read: no such module"):
+        memory.play([acts], NOWHERE, Shell(tmp_path))

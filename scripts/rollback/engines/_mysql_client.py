@@ -37,17 +37,11 @@ def read(
     A value that is a whole number comes as a number.
     Raises Unreadable (database-unreachable, database-refused, database-slow).
     """
-    client, *options = login(address)
-    argv = (client, *query_words(address, queries, seconds, options))
+    options = (f"--{name}={value}" for name, value in _mysql_address.options(address))
+    argv = (program(), *query_words(address, queries, seconds, ("--no-defaults", *options)))
     command, given = Command(argv, seconds + CONNECT + 2), variables(address)
     answer = in_time(address, lambda: shell.ask(command, given), seconds)
     return rows(address, answer, given.get("MYSQL_PWD") or "")
-
-
-def login(address: Address) -> tuple[str, ...]:
-    """Return the client and its options for this address. Raises Unreadable (tool-missing)."""
-    options = (f"--{name}={value}" for name, value in _mysql_address.options(address))
-    return (program(), "--no-defaults", *options)
 
 
 def query_words(
@@ -64,12 +58,8 @@ def rows(address: Address, answer: Answer, password: str) -> list[list[Row]]:
     """Return the rows that the client printed. Raises Unreadable (database-*)."""
     if answer.status:
         raise _error(address, last_line(answer.stderr), password)
-    return results(answer.stdout)
-
-
-def results(xml: str) -> list[list[Row]]:
-    """Return the rows of each query in what the client printed."""
-    return [list(_rows(result)) for result in xml.split("<resultset ")[1:]]
+    results = answer.stdout.split("<resultset ")[1:]
+    return [list(_rows(result)) for result in results]
 
 
 def program() -> str:

@@ -1,4 +1,4 @@
-"""Queries of PostgreSQL's catalogue: columns, what depends on tables and columns, the schema."""
+"""Queries of PostgreSQL's catalogue: columns, and what depends on tables and columns."""
 
 from __future__ import annotations
 

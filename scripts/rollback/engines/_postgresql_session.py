@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from rollback.database_contracts import Row
-from rollback.engines import _difference
 from rollback.engines._postgresql_names import literal, quoted
-from rollback.engines._postgresql_schema import CATALOGUE
 from rollback.model import Address
 
 LOCK = 5  # seconds: a change that waits for a lock holds up everybody behind it
@@ -67,16 +62,5 @@ def at_most(query: str, number: int, message: str) -> str:
     """Return a statement that fails with this message when a query counts more than that."""
     return f"""DO $rollback$ BEGIN
   IF ({query}) > {number} THEN RAISE EXCEPTION USING MESSAGE = {literal(message)}; END IF;
-END $rollback$;
-"""
-
-
-def as_expected(expected: Sequence[Row]) -> str:
-    """Return a statement that fails and names what is other than these rows of the catalogue."""
-    lines = _difference.query(CATALOGUE, expected, literal)
-    text = f"{literal(_difference.MESSAGE + ': ')} || string_agg(line, '; ' ORDER BY line)"
-    return f"""DO $rollback$ DECLARE why text; BEGIN
-  SELECT {text} INTO why FROM ({lines}) q;
-  IF why IS NOT NULL THEN RAISE EXCEPTION USING MESSAGE = why; END IF;
 END $rollback$;
 """

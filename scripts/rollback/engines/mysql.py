@@ -7,14 +7,7 @@ import shutil
 from collections.abc import Sequence
 
 from rollback.database_contracts import Relaxing, Row
-from rollback.engines import (
-    _mysql_address,
-    _mysql_client,
-    _mysql_demands,
-    _mysql_schema,
-    _mysql_script,
-    _url,
-)
+from rollback.engines import _mysql_address, _mysql_client, _mysql_demands, _mysql_script, _url
 from rollback.model import Address, Instance
 from rollback.shell import Shell
 
@@ -25,7 +18,6 @@ SUFFIX = ".sql"
 SCRATCH = ""  # rights may come from patterns and roles: the drill shows it
 ATOMIC = False
 RELAXING: Relaxing | None = _mysql_demands
-CATALOGUE = _mysql_schema.CATALOGUE
 
 LOCK = 5  # seconds: a change that waits for a lock holds up everybody behind it
 _DUMPS = ("mariadb-dump", "mysqldump")
@@ -153,11 +145,6 @@ def at_most(query: str, number: int, message: str) -> str:
     return f"""SELECT IF(({query}) > {number}, {literal(message)}, 'as counted') AS rollback_count;
 SELECT IF(({query}) > {number}, (SELECT 1 UNION ALL SELECT 2), 'as counted') AS rollback_count;
 """
-
-
-def as_expected(expected: Sequence[Row]) -> str:
-    """Return nothing: no transaction could take the change back."""
-    return ""
 
 
 def connection(address: Address) -> bytes:

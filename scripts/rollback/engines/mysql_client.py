@@ -15,11 +15,9 @@ from rollback.engines import _mysql_address, _mysql_client, _url, mysql
 from rollback.engines._client import START, client, not_started
 from rollback.engines.mysql import ATOMIC as ATOMIC
 from rollback.engines.mysql import RELAXING as RELAXING
-from rollback.engines.mysql import CATALOGUE as CATALOGUE
 from rollback.engines.mysql import SCRATCH as SCRATCH
 from rollback.engines.mysql import SUFFIX as SUFFIX
 from rollback.engines.mysql import TITLE as TITLE
-from rollback.engines.mysql import as_expected as as_expected
 from rollback.engines.mysql import at_most as at_most
 from rollback.engines.mysql import dependents as dependents
 from rollback.engines.mysql import exactly_one as exactly_one
@@ -120,11 +118,6 @@ def dump_problem(version: str, shell: Shell) -> str:
 def _there(address: Address) -> tuple[str, ...]:
     """Return the command that runs a program there; the names that it may have come next."""
     return (*client(address).argv, "sh", "-c", _START, "sh")
-
-
-def program_there(address: Address) -> tuple[str, ...]:
-    """Return the command that runs the client there; its options and arguments come next."""
-    return (*_there(address), _CLIENTS, *_login(address))
 
 
 def _login(address: Address) -> tuple[str, ...]:

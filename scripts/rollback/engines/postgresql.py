@@ -14,7 +14,6 @@ from rollback.engines import (
     _postgresql_catalog,
     _postgresql_demands,
     _postgresql_names,
-    _postgresql_schema,
     _postgresql_session,
     _url,
     _whole,
@@ -55,7 +54,6 @@ SELECT {_IDENTITY} AS identity, current_setting('server_version') AS version,
   (pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool) AS replica,
   pg_database_size(d.oid) AS bytes {_OF_DATABASE}"""
 COLUMNS = _postgresql_catalog.COLUMNS
-CATALOGUE = _postgresql_schema.CATALOGUE
 
 quoted = _postgresql_names.quoted
 literal = _postgresql_names.literal
@@ -66,7 +64,6 @@ settled = _postgresql_session.settled
 exactly_one = _postgresql_session.exactly_one
 locked = _postgresql_session.locked
 at_most = _postgresql_session.at_most
-as_expected = _postgresql_session.as_expected
 script = _whole.script
 refusal = _whole.refusal
 
@@ -118,7 +115,11 @@ def rows(address: Address, answer: Answer, password: str) -> list[list[Row]]:
     """Return the rows that psql printed. Raises Unreadable (database-*)."""
     if answer.status:
         raise _error(address, answer, password)
-    return [json.loads(line) for line in answer.stdout.splitlines() if line]
+    try:  # only "\n" ends a row: a text may hold other line breaks
+        return [json.loads(line) for line in answer.stdout.split("\n") if line]
+    except ValueError:
+        message = f"psql printed no JSON for {address.location}"
+        raise Unreadable("database-refused", message, "see what else writes there") from None
 
 
 def instance(address: Address, shell: Shell) -> Instance:
@@ -226,7 +227,7 @@ def _error(address: Address, answer: Answer, password: str) -> Unreadable:
         why = why.replace(password, "***")
     if answer.status == 2:
         return _unreachable(address, why)
-    if "statement timeout" in why:
+    if "statement timeout" in why or "lock timeout" in why:
         message = f"database {address.location} did not answer a query in time"
         return Unreadable("database-slow", message, "see what blocks it, then try again")
     message = f"database {address.location} refused a query: {why}"

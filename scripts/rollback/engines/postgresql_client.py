@@ -15,12 +15,10 @@ from rollback.database_contracts import Row
 from rollback.engines import _url, postgresql
 from rollback.engines._client import START, client, not_started
 from rollback.engines.postgresql import ATOMIC as ATOMIC
-from rollback.engines.postgresql import CATALOGUE as CATALOGUE
 from rollback.engines.postgresql import RELAXING as RELAXING
 from rollback.engines.postgresql import SCRATCH as SCRATCH
 from rollback.engines.postgresql import SUFFIX as SUFFIX
 from rollback.engines.postgresql import TITLE as TITLE
-from rollback.engines.postgresql import as_expected as as_expected
 from rollback.engines.postgresql import at_most as at_most
 from rollback.engines.postgresql import dependents as dependents
 from rollback.engines.postgresql import exactly_one as exactly_one

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from rollback.database_contracts import Relaxing, Row
-from rollback.engines import _difference, _sqlite_catalog, _url, _whole
+from rollback.engines import _sqlite_catalog, _url, _whole
 from rollback.errors import Unreadable, Usage
 from rollback.model import Address, Instance
 from rollback.shell import Shell
@@ -27,7 +27,6 @@ SCHEMES = ("sqlite", "sqlite3", "file", "libsql")
 PROGRAMS = ("python3",)
 SUFFIX = ".db"
 SCRATCH = ""
-CATALOGUE = _sqlite_catalog.CATALOGUE
 ATOMIC = True
 RELAXING: Relaxing | None = None
 
@@ -152,13 +151,6 @@ def at_most(query: str, number: int, message: str) -> str:
 INSERT INTO temp.rollback_count {query};
 DROP TABLE temp.rollback_count;
 """
-
-
-def as_expected(expected: Sequence[Row]) -> str:
-    """Return a query for what is other than expected, and statements that fail if it has rows."""
-    lines = _difference.query(CATALOGUE, expected, literal)
-    count = f"SELECT count(*) FROM ({lines})"
-    return f"{lines};\n{at_most(count, 0, _difference.MESSAGE)}"
 
 
 def connection(address: Address) -> bytes:

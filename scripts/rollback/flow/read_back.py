@@ -69,7 +69,7 @@ def targets(job: Job) -> tuple[TargetResult, ...]:
 def _rows(plan: Plan, answer: str) -> Iterator[Row]:
     """Parse tab-separated lines: place, guard, line number, move, text."""
     guards = {guard.id: guard for guard in plan.guards}
-    for line in answer.splitlines():
+    for line in answer.split("\n"):
         fields = line.split("\t", 4)
         if len(fields) == 5 and fields[1] in guards and fields[0] in PLACES:
             place, id, index, move, text = fields

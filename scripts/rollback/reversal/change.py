@@ -30,7 +30,7 @@ class Change(Struct, frozen=True):
     `below` is the id that is the newest afterwards, for tools that keep only that one. `limits` are
     what its down may lose. `together` are older migrations that go back in the same transaction:
     id -> row. `steps` are the titles of the step and its undo where it is no migration. `expects`
-    are rows of the catalogue that its down has to leave.
+    is SQL that fails where its down leaves another schema than it has to.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Change(Struct, frozen=True):
     together: Mapping[str, Row] = {}
     steps: tuple[str, str] | None = None
     reminder: str = ""
-    expects: tuple[Row, ...] = ()
+    expects: str = ""
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -82,6 +82,20 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
+    with _started() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def scratch_server() -> Iterator[Server]:
+    """Another server, with an empty database `scratch`."""
+    with _started() as made:
+        made.create("scratch")
+        yield made
+
+
+@contextmanager
+def _started() -> Iterator[Server]:
     if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or os.geteuid() != 0:
         pytest.skip("needs root and PostgreSQL's server: tests/live/beds/postgresql.sh install")
     made = Server(Path(tempfile.mkdtemp()))  # pytest's folder is closed to other users

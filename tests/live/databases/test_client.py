@@ -22,6 +22,8 @@ env >>'{log}'
 for word; do printf '%s\\n' "$word" >>'{log}'; done
 exec env -i PATH=/usr/bin:/bin "$@"
 """
+# longer than an argument of a program may be: the whole schema is compared after a down
+LONG = f" CREATE FUNCTION long() RETURNS int LANGUAGE sql AS 'SELECT 1 /* {'long' * 40_000} */';"
 
 
 @pytest.fixture
@@ -33,6 +35,7 @@ def log(tmp_path: Path) -> Path:
 @pytest.fixture(params=["postgresql", "mysql"])
 def site(request: pytest.FixtureRequest, log: Path, tmp_path: Path) -> Iterator[DatabaseSite]:
     """v1.2, live and broken, dropped a column and added one."""
+    orders = ORDERS
     if request.param == "mysql":
         mariadb: MariaDB = request.getfixturevalue("mariadb")
         mariadb.create("shop")
@@ -43,12 +46,12 @@ def site(request: pytest.FixtureRequest, log: Path, tmp_path: Path) -> Iterator[
         made = DatabaseSite(
             tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
         )
-        server.create("scratch")
-        made.environment["SCRATCH_URL"] = server.url("scratch")
+        made.environment["SCRATCH_URL"] = request.getfixturevalue("scratch_server").url("scratch")
+        orders = (ORDERS[0] + LONG, ORDERS[1])
     program = tmp_path / "elsewhere"
     program.write_text(ELSEWHERE.format(log=log))
     program.chmod(0o755)
-    made.release("v1.0", 20, _1_orders=ORDERS)
+    made.release("v1.0", 20, _1_orders=orders)
     made.release("v1.1", 9)
     made.sql("INSERT INTO orders (id, legacy) VALUES (1, 'a'), (2, 'b')")
     made.release("v1.2", 2, broken=True, _2_legacy=LEGACY, _3_channel=CHANNEL)
@@ -62,7 +65,7 @@ def test_a_database_elsewhere_goes_back_and_is_restored(site: DatabaseSite, log:
     plan = site.plan("--with-db")
     assert "elsewhere" in plan["databases"][0]["location"]
     tried = "SCRATCH_URL" in site.environment
-    assert ("schema-unproven" in site.codes(plan, "warning")) is not tried
+    assert ("schema-unproven" in site.codes(plan, "note")) is not tried
     assert (list(Path(plan["run"]).rglob("*.down-schema.sql")) != []) is tried
     assert site.execute(plan)["exit"] == 0
     assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from rollback.database_contracts import Row
 
 MESSAGE = "the schema would not be the expected one"
+NAMES = "SELECT e.name FROM expected e"  # for a catalogue that reads no more than it has to
 
 
 def query(catalogue: str, expected: Sequence[Row], literal: Callable[[str], str]) -> str:
@@ -18,11 +19,12 @@ def query(catalogue: str, expected: Sequence[Row], literal: Callable[[str], str]
         f"({literal(row['kind'])}, {literal(row['name'])}, {_definition(row, literal)})"
         for row in expected
     )
-    return f"""WITH live AS ({catalogue}), expected(kind, name, definition) AS (VALUES
-{rows})
+    return f"""WITH expected(kind, name, definition) AS (VALUES
+{rows}), live AS ({catalogue})
 SELECT e.kind || ' ' || e.name || CASE WHEN e.definition IS NULL THEN ' is still there'
   WHEN l.name IS NULL THEN ' is missing'
-  ELSE ' is ' || l.definition || ', expected ' || e.definition END AS line
+  ELSE ' is ' || substr(l.definition, 1, 200) || ', expected ' || substr(e.definition, 1, 200)
+  END AS line
 FROM expected e LEFT JOIN live l ON l.kind = e.kind AND l.name = e.name
 WHERE coalesce(l.name || ' ' || l.definition, '') <> coalesce(e.name || ' ' || e.definition, '')"""
 
