@@ -13,7 +13,7 @@ class Column(Struct, frozen=True):
     """`type` is lower case with its length: "varchar(20)".
 
     `restrictions` lists what else its definition demands, e.g. "unique"; a "check" only when it is
-    about other columns, too.
+    about other columns, too, or may refuse that the column is left out.
     """
 
     name: str

@@ -257,21 +257,24 @@ def _column(node: Any) -> Column:
         isinstance(kind, exp.NotNullColumnConstraint) and not kind.args.get("allow_null")
         for kind in kinds
     )
+    filled = any(isinstance(kind, _FILLED) for kind in kinds)
     return Column(
         node.name,
         node.args["kind"].sql("mysql").lower() if node.args.get("kind") else "",
         not_null=not_null or any(isinstance(it, exp.PrimaryKeyColumnConstraint) for it in kinds),
-        filled=any(isinstance(kind, _FILLED) for kind in kinds),
+        filled=filled,
         restrictions=tuple(
             _RESTRICTIONS[type(kind)]
             for kind in kinds
-            if type(kind) in _RESTRICTIONS and not _is_about_itself(kind, node.name)
+            if type(kind) in _RESTRICTIONS and not _is_about_itself(kind, node.name, filled)
         ),
     )
 
 
-def _is_about_itself(constraint: Any, column: str) -> bool:
-    """Whether it is a CHECK of this column alone."""
+def _is_about_itself(constraint: Any, column: str, filled: bool) -> bool:
+    """Whether it is a CHECK of this column alone, which a row without it passes."""
     if not isinstance(constraint, exp.CheckColumnConstraint):
+        return False
+    if not filled and constraint.find(exp.Is, exp.Coalesce):
         return False
     return all(reference.name == column for reference in constraint.find_all(exp.Column))

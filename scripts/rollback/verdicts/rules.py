@@ -46,7 +46,7 @@ def _add_column(operation: to.AddColumn, schema: Schema) -> Judgement:
         why = f"{name} is unique and has a default: the second INSERT of the old code may fail"
         return Judgement("tightened", why)
     if "check" in column.restrictions:
-        why = f"{name} comes with a CHECK of other columns: writes of the old code may be refused"
+        why = f"{name} comes with a CHECK that may refuse writes of the old code"
         return Judgement("tightened", why)
     filling = "fills itself" if column.filled else "may stay empty"
     return Judgement("expand", f"{name} is new and {filling}")

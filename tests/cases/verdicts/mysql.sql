@@ -130,6 +130,12 @@ ALTER TABLE orders ADD CONSTRAINT positive CHECK (quantity > 0);
 -- tightened
 ALTER TABLE orders ADD CHECK (quantity > 0);
 -- tightened
+ALTER TABLE orders MODIFY quantity int NOT NULL DEFAULT 1 CHECK (quantity > 0);
+-- tightened
+ALTER TABLE orders MODIFY quantity int NOT NULL DEFAULT 1 UNIQUE;
+-- tightened
+ALTER TABLE orders ADD COLUMN rating int CHECK (coalesce(rating, 0) > 0);
+-- tightened
 ALTER TABLE orders ADD CONSTRAINT known FOREIGN KEY (quantity) REFERENCES customers (id);
 -- tightened
 ALTER TABLE orders ADD FOREIGN KEY (quantity) REFERENCES customers (id) ON DELETE CASCADE;

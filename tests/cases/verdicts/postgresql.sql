@@ -203,6 +203,10 @@ ALTER TABLE orders ALTER COLUMN placed_at DROP DEFAULT;
 -- tightened
 ALTER TABLE orders ADD CONSTRAINT positive CHECK (quantity > 0);
 -- tightened
+ALTER TABLE orders ADD COLUMN rating integer CHECK (rating IS NOT NULL);
+-- expand
+ALTER TABLE orders ADD COLUMN rating integer DEFAULT 1 CHECK (rating IS NOT NULL);
+-- tightened
 ALTER TABLE orders ADD CONSTRAINT positive CHECK (quantity > 0) NOT VALID;
 -- tightened
 ALTER TABLE orders ADD CONSTRAINT note_known FOREIGN KEY (note) REFERENCES places (city);

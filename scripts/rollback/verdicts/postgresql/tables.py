@@ -159,24 +159,31 @@ def _column(node: Node) -> Column:
     constraints = [item.constraint for item in node.constraints]
     kinds = [postgast.pg_query_pb2.ConstrType.Name(item.contype) for item in constraints]
     type = type_name(node.type_name)
+    filled = bool(set(_FILLED) & set(kinds)) or type in _SERIAL
     return to.Column(
         node.colname,
         _SERIAL.get(type, type),
         not_null=bool({"CONSTR_NOTNULL", "CONSTR_PRIMARY"} & set(kinds)) or type in _SERIAL,
-        filled=bool(set(_FILLED) & set(kinds)) or type in _SERIAL,
-        restrictions=tuple(_restrictions(node.colname, constraints)),
+        filled=filled,
+        restrictions=tuple(_restrictions(node.colname, constraints, filled)),
     )
 
 
-def _restrictions(column: str, constraints: list[Node]) -> Iterator[Constraint]:
+def _restrictions(column: str, constraints: list[Node], filled: bool) -> Iterator[Constraint]:
     for constraint in constraints:
         kind = postgast.pg_query_pb2.ConstrType.Name(constraint.contype)
         references = postgast.find_nodes(constraint.raw_expr, postgast.pg_query_pb2.ColumnRef)
         own = all(joined(reference.fields) == column for reference in references)
+        own = own and (filled or not _may_refuse_null(constraint.raw_expr))
         if constraint.nulls_not_distinct:
             yield "exclusion"  # unlike a unique one it refuses a second NULL
         elif kind in _CONSTRAINTS and not (kind == "CONSTR_CHECK" and own):
             yield _CONSTRAINTS[kind]
+
+
+def _may_refuse_null(check: Node) -> bool:
+    kinds = (postgast.pg_query_pb2.NullTest, postgast.pg_query_pb2.CoalesceExpr)
+    return any(True for kind in kinds for _ in postgast.find_nodes(check, kind))
 
 
 READERS: dict[str, Callable[[Node], Iterator[Operation]]] = {
