@@ -63,6 +63,48 @@ def test_the_order_is_that_of_the_names():
 
 
 @pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("dropSoftDeletes('removed_at')", "removed_at"),
+        ("dropSoftDeletesTz('removed_at')", "removed_at"),
+        ("dropSoftDeletes()", "deleted_at"),
+        ("dropRememberToken()", "remember_token"),
+        ("dropConstrainedForeignId('b_id')", "b_id"),
+        ("softDeletes('removed_at', 3)", "removed_at"),
+        ("softDeletesDatetime()", "deleted_at"),
+        ("rememberToken()", "remember_token"),
+        ("uuid()", "uuid"),
+        ("ulid('key')", "key"),
+        ("ipAddress()", "ip_address"),
+        ("macAddress()", "mac_address"),
+        ("foreignUlid('b_id')", "b_id"),
+        ("id('key')", "key"),
+    ],
+)
+def test_columns_have_the_names_that_are_given_or_those_of_laravel(call, name):
+    text = f"Schema::table('a', function ($t) {{ $t->{call}; }});"
+    *_, operation = operations(f"<?php class A {{ function up() {{ {text} }} }}")
+    column = getattr(operation, "column", "")
+    assert getattr(column, "name", column) == name
+
+
+@pytest.mark.parametrize(
+    ("made", "dropped"),
+    [
+        ("fullText('b')", "dropFullText(['b'])"),
+        ("spatialIndex('b')", "dropSpatialIndex(['b'])"),
+        ("index('b')", "dropIndex(['b'])"),
+        ("string('b')->index('own')", "dropIndex('own')"),
+    ],
+)
+def test_an_index_is_dropped_by_the_name_under_which_it_is_made(made, dropped):
+    text = f"Schema::table('a', function ($t) {{ $t->{made}; $t->{dropped}; }});"
+    *_, create, drop = operations(f"<?php class A {{ function up() {{ {text} }} }}")
+    assert isinstance(create, to.CreateIndex) and isinstance(drop, to.DropIndex)
+    assert create.name == drop.name
+
+
+@pytest.mark.parametrize(
     "body, code",
     [
         ("Schema::drop($name);", "$name"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from rollback.detection.files import folder, inside
 from rollback.migrations._files import Script, by_name, by_number
 from rollback.migrations._php import method, tokens
-from rollback.migrations.laravel.schema import operations
+from rollback.migrations.laravel.schema import in_order
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
 
@@ -33,7 +33,6 @@ def _forward(text: str) -> Iterator[Operation]:
         if up is None:
             yield to.Opaque("a file without up")
             return
-        for part in up:
-            yield from operations(part)
+        yield from in_order(up)
     except RecursionError:
         yield to.Opaque("a file that is nested too deeply")

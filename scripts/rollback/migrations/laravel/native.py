@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rollback.migrations._native import EMPTY_DOWN, FOLDER, NO_DOWN, Way
@@ -65,31 +64,22 @@ def _by_down(
     script: Script, every: list[Token], commands: tuple[tuple[str, ...], tuple[str, ...]]
 ) -> Way:
     from rollback.migrations._php import code, method
-    from rollback.migrations.laravel.schema import operations
+    from rollback.migrations.laravel import connections
+    from rollback.migrations.laravel.schema import in_order
 
     down = method(every, "down")
     if down is None:  # Laravel takes it out of its table all the same
         return Way(problem=NO_DOWN)
-    if _has_connection(every):
-        return Way(problem="it names a connection of its own")
+    if another := connections.another(every):
+        return Way(problem=another)
     thrown = next((part for part in down if any(token.text == "throw" for token in part)), None)
     if thrown is not None:
         whole = code(thrown)
         return Way(problem=f"line {whole.line}: {whole.text[:60]}")
-    ends = (place for place, part in enumerate(down) if part[0].text == "return")
-    done = tuple(it for part in down[: next(ends, len(down))] for it in operations(part))
+    done = tuple(in_order(down))
     if not done and script.operations:
         return Way(problem=EMPTY_DOWN)
     return Way(*commands, operations=done)
-
-
-def _has_connection(every: list[Token]) -> bool:
-    """Whether the class says in which database it runs."""
-    return any(
-        (before.text in ("protected", "public", "string") and token.text == "$connection")
-        or (before.text == "function" and token.text == "getConnection")
-        for before, token in pairwise(every)
-    )
 
 
 def ask(query: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rollback.errors import Computed
 from rollback.migrations._php import Call, Chain, Closure, Token, chain
@@ -26,9 +26,18 @@ _RAW = ("delete", "insert", "statement", "unprepared", "update")
 _HARMLESS = ("disableForeignKeyConstraints", "enableForeignKeyConstraints")
 
 
+def in_order(parts: Iterable[tuple[Token, ...]]) -> Iterator[Operation]:
+    """Yield what the statements of a method do, as far as it gets."""
+    for part in parts:
+        returns = part[0].text == "return"
+        yield from operations(part[1:] if returns else part)
+        if returns:
+            return
+
+
 def operations(part: tuple[Token, ...]) -> Iterator[Operation]:
-    """Yield what a statement of up() does; what cannot be read is Opaque."""
-    if [token.text for token in part] == ["return"]:
+    """Yield what a statement does; what cannot be read is Opaque."""
+    if len(part) < 2:  # nothing, or a value
         return
     try:
         yield from list(_operations(chain(part)))

@@ -21,6 +21,7 @@ _TYPES = {
     "enum": "varchar(255)",
     "float": "double precision",
     "foreignId": "bigint",
+    "foreignUlid": "char(26)",
     "foreignUuid": "uuid",
     "ipAddress": "inet",
     "json": "json",
@@ -73,16 +74,24 @@ _OF_A_COLUMN = (
 _HARMLESS = ("charset", "collation", "comment", "engine", "renameIndex", "temporary")
 _INDEXES = ("fullText", "index", "spatialIndex")
 _DROPPED = {
+    "dropDatetimes": ("created_at", "updated_at"),
     "dropRememberToken": ("remember_token",),
-    "dropSoftDeletes": ("deleted_at",),
-    "dropSoftDeletesTz": ("deleted_at",),
     "dropTimestamps": ("created_at", "updated_at"),
     "dropTimestampsTz": ("created_at", "updated_at"),
 }
+_SOFT = "deleted_at"  # unless a name is given
 _TOGETHER = {
     "rememberToken": ("remember_token", "varchar(100)"),
-    "softDeletes": ("deleted_at", "timestamp"),
-    "softDeletesTz": ("deleted_at", "timestamp with time zone"),
+    "softDeletes": (_SOFT, "timestamp"),
+    "softDeletesDatetime": (_SOFT, "timestamp"),
+    "softDeletesTz": (_SOFT, "timestamp with time zone"),
+}
+_OWN_NAMES = {
+    "id": "id",
+    "ipAddress": "ip_address",
+    "macAddress": "mac_address",
+    "ulid": "ulid",
+    "uuid": "uuid",
 }
 
 
@@ -97,6 +106,8 @@ def statement(table: str, calls: Sequence[Call]) -> Iterator[Operation]:
         yield from (to.AddColumn(table, column) for column in columns)
     elif first.name in _DROPPED:
         yield from (to.DropColumn(table, name) for name in _DROPPED[first.name])
+    elif first.name in ("dropSoftDeletes", "dropSoftDeletesTz"):
+        yield to.DropColumn(table, _word(first, _SOFT))
     elif first.name in ("dropColumn", "dropColumns"):
         names = [name for place in range(len(first.values)) for name in first.words(place)]
         yield from (to.DropColumn(table, name) for name in names)
@@ -131,7 +142,7 @@ def _type(call: Call) -> str:
 def _column(table: str, calls: Sequence[Call], kind: str) -> Iterator[Operation]:
     first, words = calls[0], {call.name: call for call in calls[1:]}
     counts = first.name == "id" or bool(_SERIAL.fullmatch(first.name))
-    name = first.word(0) if first.values or first.name != "id" else "id"
+    name = _word(first, _OWN_NAMES.get(first.name))
     given = words.get("nullable")
     nullable = given is not None and given.value(0, True) is not False
     default = words.get("default")
@@ -143,11 +154,14 @@ def _column(table: str, calls: Sequence[Call], kind: str) -> Iterator[Operation]
     else:
         yield to.AddColumn(table, column)
     if "unique" in words:
-        yield to.AddConstraint(table, "unique", _own(table, words["unique"], name), (name,))
+        yield to.AddConstraint(
+            table, "unique", _own(table, words["unique"], name, "unique"), (name,)
+        )
     if {"constrained", "references"} & words.keys():
         yield to.AddConstraint(table, "foreign key", _named(table, [name], "foreign"), (name,))
     if "index" in words:
-        yield to.CreateIndex(_named(table, [name], "index"), table, False, (name,))
+        index = _own(table, words["index"], name, "index")
+        yield to.CreateIndex(index, table, False, (name,))
 
 
 def _changed(table: str, column: Column, about_default: bool) -> Iterator[Operation]:
@@ -163,8 +177,8 @@ def _several(call: Call) -> list[Column]:
     name = call.name
     if name in _TOGETHER:
         own, kind = _TOGETHER[name]
-        return [Column(str(call.value(0, own)) if name != "rememberToken" else own, kind)]
-    if name in ("timestamps", "timestampsTz", "nullableTimestamps"):
+        return [Column(own if name == "rememberToken" else _word(call, own), kind)]
+    if name in ("datetimes", "timestamps", "timestampsTz", "nullableTimestamps"):
         kind = "timestamp with time zone" if name.endswith("Tz") else "timestamp"
         return [Column(own, kind) for own in ("created_at", "updated_at")]
     match = re.fullmatch(r"(nullable)?(?:(uuid|ulid|numeric))?[mM]orphs", name)
@@ -198,7 +212,8 @@ def _change(table: str, call: Call) -> Operation:
             name = str(call.value(1) or _named(table, names, call.name.lower()))
             return to.CreateIndex(name, table, False, tuple(names))
         case "dropIndex" | "dropFullText" | "dropSpatialIndex":
-            return to.DropIndex(_gone(table, call, "index"), table)
+            end = call.name.removeprefix("drop").lower()
+            return to.DropIndex(_gone(table, call, end), table)
         case "dropForeign":
             return to.DropConstraint(table, _gone(table, call, "foreign"), "foreign key")
         case "dropUnique":
@@ -208,9 +223,14 @@ def _change(table: str, call: Call) -> Operation:
     raise call.computed()
 
 
-def _own(table: str, call: Call, column: str) -> str:
+def _word(call: Call, default: str | None) -> str:
+    """Return the name that is given to a column, or the one that Laravel gives."""
+    return call.word(0) if call.values or default is None else default
+
+
+def _own(table: str, call: Call, column: str, end: str) -> str:
     given = call.value(0)
-    return given if isinstance(given, str) else _named(table, [column], "unique")
+    return given if isinstance(given, str) else _named(table, [column], end)
 
 
 def _gone(table: str, call: Call, end: str) -> str:
