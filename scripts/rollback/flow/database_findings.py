@@ -48,7 +48,11 @@ def wrong(
 
 def odd(answer: Answer, files: Trees, ids: set[str], asked: Asked) -> Iterator[Finding]:
     """Yield what keeps a reversal away, and makes any rollback a risk."""
-    if unknown := strangers(files, ids):
+    unknown, before = strangers(answer, files, ids)
+    if before:
+        message = f"applied before this release, of packages or of removed files: {few(before)}"
+        yield Finding("note", "unknown-migration", message)
+    if unknown:
         message = f"applied, but in neither release: {few(unknown)}"
         fix = "find out where it came from; a rollback may break what it made"
         yield asked.against("unknown-migration", message, fix)
@@ -62,9 +66,19 @@ def odd(answer: Answer, files: Trees, ids: set[str], asked: Asked) -> Iterator[F
         yield Finding("blocker", "read-replica", message, fix)
 
 
-def strangers(files: Trees, ids: set[str]) -> list[str]:
-    """Return the ids of applied migrations that are in neither release."""
-    return sorted(ids - files.old.keys() - files.new.keys())
+def strangers(answer: Answer, files: Trees, ids: set[str]) -> tuple[list[str], list[str]]:
+    """Return the ids of applied migrations that are in neither release.
+
+    In the second list are those that a tool's table may have without a file, because they came
+    before the newest one of the older release.
+    """
+    unknown = sorted(ids - files.old.keys() - files.new.keys())
+    if not answer.at.table.mixed:
+        return unknown, []
+    order = list(answer.applied.rows or ())
+    newest = max((place for place, id in enumerate(order) if id in files.old), default=0)
+    before = [id for id in unknown if id in order[:newest]]
+    return [id for id in unknown if id not in before], before
 
 
 def partial(

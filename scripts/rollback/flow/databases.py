@@ -212,7 +212,7 @@ def _judged(known: Known, sources: Sequence[schema.Source], asked: Asked) -> Kno
     kept = tuple(row for row in released if table.key(row.id) in ids)
     if finding := database_findings.wrong(answer, files, ids, asked, (released, kept)):
         return replace(known, answer=None, findings=(finding,))
-    strange = database_findings.strangers(files, ids)
+    strange, _ = database_findings.strangers(answer, files, ids)
     if answer.applied.dirty:  # nobody knows how far it came
         kept = released
     counted = kept

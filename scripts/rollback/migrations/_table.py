@@ -19,7 +19,8 @@ class Table(Struct, frozen=True):
     is the column with the application that a migration belongs to: ids are "<label>.<id>" then.
     `author` is the column with which an id is unique: ids are "<id>::<author>" then.
     `named`: ids of files are "<name> (<id>)". `schemas` are those of the table by engine, where
-    that is not the one that the connection uses.
+    that is not the one that the connection uses. `mixed`: it has rows without a file in the
+    project, by a habit of the tool: those of packages, or of files that were squashed away.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Table(Struct, frozen=True):
     author: str = ""
     named: bool = False
     schemas: Mapping[str, str] = {}
+    mixed: bool = False
 
     @property
     def orders(self) -> list[str]:

@@ -164,6 +164,18 @@ def test_a_column_that_is_dropped_and_made_again_goes_back(site):
     assert site.sql(query) == "integer"
 
 
+@pytest.mark.parametrize("site", [(LARAVEL, "sqlite")], indirect=True, ids=named)
+def test_rows_of_a_package_of_laravel_stay_and_keep_nothing_away(site):
+    (channel,) = site.add("channel")
+    site.deploy("v1.2", 2, broken=True)
+    site.serve()
+    site.sql("INSERT INTO migrations (id, migration, batch) VALUES (0, '2019_tokens', 1); SELECT 1")
+    plan = site.plan("--with-db", "--accept-loss")
+    assert "unknown-migration" in site.codes(plan, "note")
+    assert site.execute(plan)["exit"] == 0
+    assert "2019_tokens" in site.applied() and channel not in site.applied()
+
+
 @ONE_ENGINE
 def test_a_migration_that_cannot_go_back_blocks_all_of_the_chain(site):
     site.add("channel", "one_way", "legacy")

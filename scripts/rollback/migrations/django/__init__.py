@@ -15,7 +15,7 @@ TITLE = "Django"
 MARKERS = ("**/*migrations*/[0-9]*_*.py",)
 REVERSAL: Reversal = "native"
 REFUSES_NEWER = NO_COMMAND
-TABLE: Table | None = Table("django_migrations", id="name", order="id", label="app")
+TABLE: Table | None = Table("django_migrations", id="name", order="id", label="app", mixed=True)
 NATIVE: Native | None = native
 down = no_down
 

@@ -15,7 +15,7 @@ TITLE = "Laravel"
 MARKERS = ("**/[Mm]igrations/**/*.php", "**/[Mm]igration/**/*.php")
 REVERSAL: Reversal = "native"
 REFUSES_NEWER = NO_COMMAND
-TABLE: Table | None = Table("migrations", id="migration", order="id")
+TABLE: Table | None = Table("migrations", id="migration", order="id", mixed=True)
 NATIVE: Native | None = native
 down = no_down
 
