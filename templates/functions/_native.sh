@@ -11,15 +11,15 @@ in_release() { # in_release RELEASE FOLDER COMMAND...: with the programs of the 
   "$@"
 }
 
-# The exit status of a migration tool is no proof: it may have found nothing to do. SIGN is "row" where the names in
-# LINE are the same before COMMAND.
-migrate() { # migrate READ CONNECTION COUNTS PROOF SIGN LINE COMMAND...: unless COUNTS complains, COMMAND; then PROOF reads LINE
-  local read=$1 connection=$2 counts=$3 proof=$4 sign=$5 expected=$6 line
+# The exit status of a migration tool is no proof: it may have found nothing to do. MARK corrects its row where only that
+# is missing; it is empty where the names in LINE are the same before COMMAND, which then do not tell.
+migrate() { # migrate READ CONNECTION COUNTS PROOF MARK LINE COMMAND...: unless COUNTS complains, COMMAND; then PROOF reads LINE
+  local read=$1 connection=$2 counts=$3 proof=$4 mark=$5 expected=$6 line
   shift 6
   line=$("$read" "$connection" "$proof")
-  if [ "$sign" = names ] && [ "${line#* }" = "${expected#* }" ]; then # tools change the schema, then their table
+  if [ -n "$mark" ] && [ "${line#* }" = "${expected#* }" ]; then # tools change the schema, then their table
     printf 'a killed start changed the schema, but not the row of the tool: %s\n' "$line" >&2
-    printf 'correct that row by the tool (Django: migrate --fake; Alembic: stamp), then run this again\n' >&2
+    printf 'correct that row, then run this again: %s\n' "$mark" >&2
     return 1
   fi
   line=$("$read" "$connection" "$counts")

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rollback.reversal import effects
+from rollback.engines import postgresql
+from rollback.migrations import migrations
+from rollback.reversal import applied, effects
+from rollback.reversal.sql import Statements
 from rollback.verdicts import dialect
 
 ADD, DROP = "ALTER TABLE a ADD b int;", "ALTER TABLE a DROP b;"
@@ -47,8 +50,19 @@ migrate read_it connection counts proof "$2" 'absent, a.b present' down
 
 
 @pytest.mark.programs
-@pytest.mark.parametrize(("sign", "runs"), [("names", False), ("row", True)])
-def test_a_column_that_is_dropped_and_made_again_does_not_stop_the_tool(sign, runs):
-    words = ["bash", "-c", SCRIPT, "bash", str(FUNCTIONS), sign]
+@pytest.mark.parametrize(("mark", "runs"), [("DELETE FROM migrations;", False), ("", True)])
+def test_a_column_that_is_dropped_and_made_again_does_not_stop_the_tool(mark, runs):
+    words = ["bash", "-c", SCRIPT, "bash", str(FUNCTIONS), mark]
     done = subprocess.run(words, capture_output=True, text=True)
     assert ("ran" in done.stdout, "killed start" in done.stderr) == (runs, not runs)
+    assert ("run this again: DELETE FROM migrations;" in done.stderr) is not runs
+
+
+def test_a_row_that_only_lags_behind_is_corrected_in_the_words_of_its_tool():
+    laravel = migrations["laravel"].TABLE
+    assert laravel
+    rows = Statements(postgresql, applied.place(postgresql, laravel, None, "done"))
+    assert rows.by_hand("1_a", {"id": 3, "migration": "1_a", "batch": 2}) == (
+        """DELETE FROM "done" WHERE "migration" = '1_a';""",
+        """INSERT INTO "done" ("id", "migration", "batch") VALUES ('3', '1_a', '2');""",
+    )

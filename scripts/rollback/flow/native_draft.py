@@ -21,6 +21,7 @@ from rollback.reversal.change import Change, Ways
 from rollback.reversal.component import Reversal
 from rollback.reversal.files import Sql
 from rollback.reversal.heads import Heads
+from rollback.reversal.sql import Statements
 from rollback.reversal.turns import Turns
 from rollback.text import clean
 from rollback.verdicts import dialect
@@ -153,9 +154,10 @@ class NativeDraft(InRelease):
             problem=way.problem or problem,
         )
         down, up = (self._script(self._placed(words or ("true",))) for words in (way.down, way.up))
-        tool = Ways(down, up, way.newest)
         kept = (self.answer.applied.rows or {}).get(self.table.key(row.id))
         id = self.table.of(kept) if kept else row.id
+        rows = Statements(self.answer.engine, self.answer.at)
+        tool = Ways(down, up, way.marks or rows.by_hand(id, kept or {}), way.newest)
         return Change(id, slug(row.id), read, tool=tool)
 
     def _script(self, argv: Sequence[str]) -> Command:

@@ -16,7 +16,8 @@ class Way(Struct, frozen=True):
 
     `operations` are what the reversal does, in order. `problem` says why the migration cannot be
     reversed; "" if it can. `newest`: the command takes the newest migration that is applied, so
-    it is run only while that is this one.
+    it is run only while that is this one. `marks` are the commands that only write in the tool's
+    table that it is reversed, and that it is applied; of other tools a person changes the row.
     """
 
     down: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Way(Struct, frozen=True):
     problem: str = ""
     newest: bool = False
     unapplied: tuple[str, ...] = ()
+    marks: tuple[str, str] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

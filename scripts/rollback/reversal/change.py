@@ -16,11 +16,13 @@ from rollback.text import clean
 class Ways(Struct, frozen=True):
     """The commands of a migration tool that reverses a migration itself, and applies it again.
 
-    `newest`: the reversal takes the newest applied one, whichever that is.
+    `newest`: the reversal takes the newest applied one, whichever that is. `marks` are what makes
+    the tool's table say that it was reversed, and applied.
     """
 
     down: Command
     up: Command
+    marks: tuple[str, str]
     newest: bool = False
 
 

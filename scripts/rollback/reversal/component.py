@@ -183,12 +183,13 @@ def _by_tool(reversal: Reversal, change: Change, way: str) -> Command:
     assert change.tool
     forward = way == "up"
     command = change.tool.up if forward else change.tool.down
+    marked = change.tool.marks[forward]
     expect = proven(APPLIED, _up(change)) if forward else proven(ABSENT, _down(change))
     names = [f"{change.name}.{way}-{what}.sql" for what in ("count", "proof")]
     paths = _paths(reversal, names)
     operations = change.sql.up_operations if forward else change.sql.operations
-    sign = "names" if effects.tells(operations) else "row"
-    words = ("migrate", _function(reversal, "read"), *paths, sign, expect, *command.argv)
+    advice = marked if effects.tells(operations) else ""
+    words = ("migrate", _function(reversal, "read"), *paths, advice, expect, *command.argv)
     needed = (*reversal.engine.needed(reversal.address), reversal.address.variable)
     variables = {*needed, *command.variables}
     return Command(words, CHANGE_SECONDS, tuple(sorted(variables)), command.by_hand)

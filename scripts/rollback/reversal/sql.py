@@ -102,9 +102,17 @@ class Statements:
                 f"UPDATE {self.at.name} SET {self._id} = {int(id)} WHERE {self._id} = {int(below)}"
             )
         given = row if row else {self._table.id: id, self._table.dirty: False}
-        names = ", ".join(self.engine.quoted(name) for name in given)
-        values = ", ".join(map(self._value, given.values()))
-        return self.engine.exactly_one(f"INSERT INTO {self.at.name} ({names}) VALUES ({values})")
+        return self.engine.exactly_one(self._insert(given))
+
+    def by_hand(self, id: str, row: Row) -> tuple[str, str]:
+        """Return what a person types to take a migration out of the table, and into it."""
+        delete = f"DELETE FROM {self.at.name} WHERE {self._is(id, alias='')};"
+        return delete, f"{self._insert(row)};"
+
+    def _insert(self, row: Row) -> str:
+        names = ", ".join(map(self.engine.quoted, row))
+        values = ", ".join(map(self._value, row.values()))
+        return f"INSERT INTO {self.at.name} ({names}) VALUES ({values})"
 
     def _is(self, id: str, alias: str = "t.") -> str:
         where = f" AND {self._table.where}" if self._table.where else ""

@@ -48,6 +48,7 @@ def _way(revision: Revision, every: Sequence[Revision]) -> Way:
         ("alembic", "downgrade", below),
         ("alembic", "upgrade", revision.id),
         revision.operations("downgrade"),
+        marks=(f"alembic stamp {below}", f"alembic stamp {revision.id}"),
     )
 
 

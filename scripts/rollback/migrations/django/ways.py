@@ -20,6 +20,7 @@ from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Column, Operation
 
 _MIGRATE = ("python3", "manage.py", "migrate", "--no-input")
+_FAKE = "manage.py migrate --fake"
 _CODE = {"RunPython": "reverse_code", "RunSQL": "reverse_sql"}
 _SIGNATURES = {
     "RunPython": ("code", "reverse_code"),
@@ -59,7 +60,9 @@ def _way(file: File, every: Sequence[File], app: Application) -> Way:
         )
     target = below.rpartition(".")[2] or "zero"
     name = file.id.rpartition(".")[2]
-    return Way((*_MIGRATE, file.app, target), (*_MIGRATE, file.app, name), tuple(done))
+    down, up = ((file.app, id) for id in (target, name))
+    marks = (f"{_FAKE} {' '.join(down)}", f"{_FAKE} {' '.join(up)}")
+    return Way((*_MIGRATE, *down), (*_MIGRATE, *up), tuple(done), marks=marks)
 
 
 def _beside(file: File, below: str, every: Sequence[File]) -> str:
