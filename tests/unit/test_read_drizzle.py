@@ -10,7 +10,7 @@ from rollback.engines import sqlite
 from rollback.flow import released
 from rollback.migrations import migrations
 from rollback.migrations._computed import Computed
-from rollback.reversal import applied
+from rollback.reversal import applied, files
 from rollback.reversal.sql import Statements
 
 TOOL = migrations["drizzle"]
@@ -63,6 +63,23 @@ def test_a_down_that_a_person_wrote_lies_beside_its_migration(path, beside):
     assert TOOL.down(path, {path: ADD, beside: "DROP A;--> statement-breakpoint\nDROP B;"}) == (
         "DROP A;\n\nDROP B;"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        ("DROP A--> statement-breakpoint\nDROP B", "DROP A;\n\nDROP B;"),
+        ("DROP A -- of B;\n--> statement-breakpoint\nDROP B;", "DROP A -- of B;\n;\n\nDROP B;"),
+        ("DROP A; -- of B\n--> statement-breakpoint\n", "DROP A; -- of B\n\n\n"),
+        ("-- by hand\n--> statement-breakpoint\nDROP B;", "-- by hand\n\n\nDROP B;"),
+        ("SELECT ' -- ;'--> statement-breakpoint\nDROP B;", "SELECT ' -- ;'\n;\n\nDROP B;"),
+        ("SELECT $a$ ; $a$--> statement-breakpoint\nDROP B;", "SELECT $a$ ; $a$;\n\nDROP B;"),
+        ("/*\nDROP A;\n--> statement-breakpoint\nDROP B;\n*/", "/*\nDROP A;\n\n\nDROP B;\n*/;"),
+    ],
+)
+def test_a_statement_that_only_a_mark_ends_gets_a_semicolon(text, sql):
+    (script,) = TOOL.read({SECOND: text})
+    assert files.text_of([script]) == sql
 
 
 def given(new: dict[str, str], old: dict[str, str]) -> str | None:

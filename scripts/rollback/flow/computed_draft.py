@@ -17,6 +17,7 @@ from rollback.model import Finding, Lost, Migration, Move
 from rollback.reversal import covered, files
 from rollback.reversal.change import Change
 from rollback.reversal.files import Sql
+from rollback.reversal.net import Net, net
 from rollback.text import clean
 from rollback.verdicts import dialect
 from rollback.verdicts.operations import Operation
@@ -87,7 +88,7 @@ class ComputedDraft(InRelease):
         """Return all migrations as one change, with what speaks against the computed down."""
         ups = [files.forward(self.tool, row.file, self.texts) or "" for row in self.rows]
         operations = [self._operations(text) for text in ups]
-        every = covered.net([part for parts in reversed(operations) for part in parts])
+        every = net([part for parts in reversed(operations) for part in parts])
         again = [covered.forward(text, every) for text in ups[::-1]]
         sql = files.of(self.script, [text for text, _ in again], self.answer.address.engine)
         rows = self.answer.applied.rows or {}
@@ -100,9 +101,9 @@ class ComputedDraft(InRelease):
         return self._covered(change, operations, every)
 
     def _covered(
-        self, change: Change, operations: Sequence[Sequence[Operation]], every: covered.Net
+        self, change: Change, operations: Sequence[Sequence[Operation]], every: Net
     ) -> Change:
-        down = covered.net(change.sql.operations)
+        down = net(change.sql.operations)
         for row, parts in zip(self.rows, operations, strict=True):
             if why := covered.problem(parts, every, down):
                 problem = f"{why}; {self._write()}"

@@ -31,6 +31,10 @@ class Script(Struct, frozen=True):
     after: tuple[str, ...] = ()
 
 
+# text in quotes, or (2) a comment
+_ASIDE = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$|(--[^\n]*|/\*.*?(?:\*/|\Z))", re.DOTALL
+)
 Read = Callable[[Mapping[str, str]], list[Script]]
 
 
@@ -71,6 +75,14 @@ def unread(*endings: str) -> Read:
         return by_number(Script(by_name(path) or path, path, (what,)) for path in paths)
 
     return read
+
+
+def ended(text: str) -> str:
+    """Return SQL with a semicolon at its end, so that more can follow."""
+    code = _ASIDE.sub(lambda match: "" if match[2] else "''", text).rstrip()
+    if not code or code.endswith(";"):
+        return text
+    return text.rstrip() + ("\n;" if "--" in text.rstrip().rpartition("\n")[2] else ";")
 
 
 def by_number(scripts: Iterable[Script]) -> list[Script]:

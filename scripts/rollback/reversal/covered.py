@@ -2,68 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from msgspec import Struct
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rollback.reversal import effects
+from rollback.reversal.net import OF_A_COLUMN, Net, Thing, net, properties, things
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
-from rollback.verdicts.postgresql import repeats
+from rollback.verdicts.postgresql import casts, repeats
 
-Thing = tuple[str, ...]  # "column", table, name
-_IN_A_SCHEMA = (
-    to.AddLabel,
-    to.DropDefault,
-    to.DropNotNull,
-    to.Harmless,
-    to.SetDefault,
-    to.SetNotNull,
-    to.SetType,
-    to.Write,  # see `rest`
-)
-_OF_A_COLUMN = (to.DropDefault, to.DropNotNull, to.SetDefault, to.SetNotNull, to.SetType)
+_IN_A_SCHEMA = (*OF_A_COLUMN, to.AddLabel, to.Harmless)
 _ENUM: Thing = ("enum",)  # a down makes it anew under another name, and changes its columns
-
-
-class Net(Struct):
-    """What a list of operations makes and drops, from its begin to its end."""
-
-    made: dict[Thing, None]
-    gone: dict[Thing, None]
-
-    def apply(self, operation: Operation) -> None:
-        for thing, is_made in _things(operation):
-            first, other = (self.gone, self.made) if is_made else (self.made, self.gone)
-            if thing in first:
-                del first[thing]
-            else:
-                other[thing] = None
-
-
-def net(operations: Sequence[Operation]) -> Net:
-    changes = Net({}, {})
-    for operation in operations:
-        changes.apply(operation)
-    return changes
 
 
 def problem(up: Sequence[Operation], every: Net, down: Net) -> str:
     """Return why the down does not reverse this migration, or "".
 
-    `every` is what all migrations that it reverses make and drop.
+    `every` is what all migrations that it reverses come to.
     """
-    for operation in up:
-        things = [thing for thing, _ in _things(operation)]
-        known = isinstance(operation, _IN_A_SCHEMA) or effects.changes_nothing([operation])
-        if not things and not known:
-            return f"the schemas do not show {_told(operation)}"
-        for thing in things:
-            if thing in every.made and not _within(thing, operation, down.gone):
-                return f"it makes {' '.join(thing)}, which the newer schema does not have"
-            if thing in every.gone and not _within(thing, operation, down.made):
-                return f"it drops {' '.join(thing)}, which the older schema does not have"
-    return ""
+    return next((why for operation in up for why in _left(operation, every, down)), "")
+
+
+def _left(operation: Operation, every: Net, down: Net) -> Iterator[str]:
+    """Yield what the down leaves of an operation."""
+    known = isinstance(operation, _IN_A_SCHEMA) or effects.changes_nothing([operation])
+    if not any(things(operation)) and not known and not _goes_with_table(operation, every):
+        yield f"the schemas do not show {_told(operation)}"
+    if _is_of_new(operation, every):
+        return
+    for thing, _ in things(operation):
+        name = " ".join(thing)
+        if thing in every.anew and not _is_made_anew(thing, operation, down):
+            yield f"it makes {name} anew, and the schemas do not show how it was"
+        if thing in every.made and not _within(thing, operation, down.gone, down.anew):
+            yield f"it makes {name}, which the newer schema does not have"
+        if thing in every.gone and not _within(thing, operation, down.made, down.anew):
+            yield f"it drops {name}, which the older schema does not have"
+    for part in properties(operation):
+        if not _comes_back(part, every, down):
+            yield f"the schemas do not show {_told(operation)}"
+    match operation:
+        case to.SetType(table, name) | to.AddColumn(table, to.Column(name)):
+            yield from _uncast(("column", table, name), every, down)
+
+
+def _goes_with_table(operation: Operation, every: Net) -> bool:
+    """Whether it needs no down: rows, see `rest`, and what refuses rows of a new table."""
+    is_of_new = isinstance(operation, to.Restrict) and _is_of_new(operation, every)
+    return is_of_new or isinstance(operation, to.Write)
+
+
+def _is_of_new(operation: Operation, every: Net) -> bool:
+    """Whether it is about a table that the down drops, or that went before the end."""
+    table = ("table", getattr(operation, "table", ""))
+    is_own = isinstance(operation, to.CreateTable | to.DropTable)
+    return not is_own and (table in every.made or table in every.passing)
+
+
+def _is_made_anew(thing: Thing, operation: Operation, down: Net) -> bool:
+    """Whether the down makes again, too, what the migrations dropped and made under its name."""
+    kind, *names = thing
+    if kind == "type" and ("enum", *names) in down.changed:
+        return True
+    if kind == "column" and ("type of column", *names) in down.changed:
+        return True
+    table = ("table", getattr(operation, "table", ""))
+    return any(it in every for it in (thing, table) for every in (down.made, down.anew))
+
+
+def _comes_back(part: Thing, every: Net, down: Net) -> bool:
+    """Whether a property of a column, or an enum, is again as it was before."""
+    kind, *names = part
+    done = down.changed.get(part, [])
+    if kind == "enum":  # no statement takes a value out of it
+        makes_anew = any(not isinstance(operation, to.AddLabel) for operation in done)
+        return makes_anew or every.touches(("type", *names))
+    owners: list[Thing] = [("table", names[0]), ("column", *names)] if len(names) == 2 else []
+    if done or any(every.touches(it) or down.touches(it) for it in owners):
+        return True
+    if kind in ("type of column", "default") and _is_again(tuple(names), every, down):
+        return True
+    first, *_, last = [*every.changed[part], every.changed[part][-1]]
+    return kind == "NOT NULL" and type(first) is not type(last)
+
+
+def _is_again(column: Thing, every: Net, down: Net) -> bool:
+    """Whether it left its enum only while that was made anew, and the down changes that enum."""
+    types = every.types.get(("column", *column), [])
+    enum = ("enum", types[-1][0]) if types else ()
+    return len(types) > 1 and enum in every.changed and enum in down.changed
+
+
+def _uncast(column: Thing, every: Net, down: Net) -> Iterator[str]:
+    """Yield why PostgreSQL refuses another type that the down gives to a column."""
+    type, _ = every.types[column][-1]
+    for after, needs_none in down.types.get(column, ()):
+        if not needs_none and not casts.assignable(type, after):
+            what = " ".join(column)
+            yield f"the down makes {after} of {type} in {what} without USING: that cannot run"
+        type = after
 
 
 def beyond(ups: Sequence[Operation], down: Sequence[Operation]) -> str:
@@ -71,6 +108,8 @@ def beyond(ups: Sequence[Operation], down: Sequence[Operation]) -> str:
     touched = {thing: None for operation in ups for thing in _touched(operation)}
     after = net(down)
     for operation in down:
+        if not _is_of_schema(operation) and not _within((), operation, touched):
+            return f"no migration of this release did {_told(operation)}, which the down does"
         for thing in _changed(operation, after):
             if _within(thing, operation, touched):
                 continue
@@ -82,24 +121,34 @@ def beyond(ups: Sequence[Operation], down: Sequence[Operation]) -> str:
     return ""
 
 
+def _is_of_schema(operation: Operation) -> bool:
+    is_renamed_type = isinstance(operation, to.Rename) and operation.kind == "type"
+    return is_renamed_type or isinstance(operation, _IN_A_SCHEMA) or any(things(operation))
+
+
 def _touched(operation: Operation) -> Iterator[Thing]:
     """Yield what an operation makes, drops or changes; columns of an enum go by `_ENUM`."""
-    yield from (thing for thing, _ in _things(operation))
+    yield from (thing for thing, _ in things(operation))
+    yield from properties(operation)
     match operation:
         case to.AddLabel() | to.Create("type") | to.Drop("type"):
             yield _ENUM
         case to.AddColumn(table, column) if column.restrictions:
             yield "constraints", table  # without names
-        case _ if isinstance(operation, _OF_A_COLUMN):
+        case _ if isinstance(operation, OF_A_COLUMN):
             yield "column", operation.table, operation.column
 
 
 def _changed(operation: Operation, after: Net) -> Iterator[Thing]:
     """Yield what an operation of a down leaves made, dropped or changed."""
-    if isinstance(operation, _OF_A_COLUMN):
+    if isinstance(operation, OF_A_COLUMN):
         yield "column", operation.table, operation.column
-    for thing, _ in _things(operation):
-        if thing in after.made or thing in after.gone:
+    if isinstance(operation, to.AddLabel):
+        yield "enum", operation.type
+    if isinstance(operation, to.Harmless):
+        yield from properties(operation)
+    for thing, is_made in things(operation):
+        if thing in after.made or thing in after.gone or (is_made and thing in after.anew):
             yield thing
 
 
@@ -143,53 +192,36 @@ def _fills_new(operation: Operation, every: Net) -> bool:
     )
 
 
-def _things(operation: Operation) -> Iterator[tuple[Thing, bool]]:
-    """Yield what an operation makes (True) or drops, by kind, table and name."""
-    match operation:
-        case to.CreateTable(table):
-            yield ("table", table), True
-        case to.DropTable(table):
-            yield ("table", table), False
-        case to.AddColumn(table, column):
-            yield ("column", table, column.name), True
-        case to.DropColumn(table, name):
-            yield ("column", table, name), False
-        case to.AddConstraint(_, _, name):
-            yield ("constraint", name), True
-        case to.DropConstraint(_, name):
-            yield ("constraint", name), False
-        case to.CreateIndex(name):
-            yield ("index", name), True
-        case to.DropIndex(name):
-            yield ("index", name), False
-        case to.Create("type", name):
-            yield ("type", name), True
-        case to.Drop("type", name):
-            yield ("type", name), False
-
-
-def _within(thing: Thing, operation: Operation, things: dict[Thing, None]) -> bool:
+def _within(thing: Thing, operation: Operation, *among: Mapping[Thing, Any]) -> bool:
     """Whether it is among these, by itself or with its table or columns."""
     table = getattr(operation, "table", "")
     columns = getattr(operation, "columns", ())
-    whole: list[Thing] = [("table", table)]
-    if isinstance(operation, _OF_A_COLUMN) or thing[0] == "type":
+    whole: list[Thing] = [thing, ("table", table)]
+    if isinstance(operation, OF_A_COLUMN) or thing[:1] == ("type",):
         whole.append(_ENUM)
     if isinstance(operation, to.DropConstraint):
         whole.append(("constraints", table))
     if isinstance(operation, to.AddConstraint | to.CreateIndex):
         whole += [("column", table, str(name)) for name in columns]
-    return thing in things or any(part in things for part in whole)
+    return any(part in every for part in whole for every in among)
 
 
 def _told(operation: Operation) -> str:
     match operation:
-        case to.Opaque(what):
+        case to.Opaque(what) | to.Restrict(what) | to.Unguard(what) | to.Harmless(what):
             return what[:80]
         case to.RenameTable(table, new):
             return f"that {table} becomes {new}"
-        case to.RenameColumn(table, name, new):
+        case to.RenameColumn(table, name, new) | to.SetType(table, name, new):
             return f"that {table}.{name} becomes {new}"
+        case to.SetNotNull(table, name):
+            return f"that {table}.{name} becomes NOT NULL"
+        case to.DropNotNull(table, name):
+            return f"that {table}.{name} may be NULL"
+        case to.SetDefault(table, name) | to.DropDefault(table, name):
+            return f"another default of {table}.{name}"
+        case to.AddLabel(enum, label):
+            return f"the value {label} of {enum}"
         case to.Create(kind, name) | to.Drop(kind, name) | to.Replace(kind, name):
             return f"the {kind} {name}"
     return f"what {type(operation).__name__} does"

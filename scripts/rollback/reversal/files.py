@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from msgspec import Struct
 
 from rollback.database_contracts import MigrationTool
 from rollback.engines import engines
+from rollback.migrations._files import ended
 from rollback.reversal import effects
 from rollback.verdicts import dialect
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
+from rollback.verdicts.postgresql import UNPARSED
 
 if TYPE_CHECKING:
     from rollback.migrations._files import Script
@@ -64,13 +66,15 @@ def read(tool: MigrationTool, path: str, texts: Mapping[str, str], engine: str) 
 
 def of(down: str, ups: Sequence[str], engine: str, whole: str = "") -> Sql:
     """Return the SQL that reverses migrations, and theirs; `whole` is the text of a file."""
-    down, up = bare(down), "\n".join(map(bare, ups))
+    down, up = bare(down), "\n".join(ended(bare(text)) for text in ups)
     operations, up_operations = _read(down, engine), _read(up, engine)
     sql = Sql(down, up, tuple(operations), tuple(up_operations))
     if effects.changes_nothing(operations):
         return Sql(problem="its down is empty")
     if engines[engine].ATOMIC and any(_ALONE.search(text) for text in (whole, down, up)):
         return Sql(problem="it cannot run in a transaction")
+    if unparsed := next(filter(_is_unparsed, up_operations), None):
+        return Sql(problem=f"a restore could not run it: {unparsed.what}")
     if _controls(operations) or _controls(up_operations):
         return Sql(problem="it begins or ends transactions itself")
     if why := engines[engine].refusal(down) or engines[engine].refusal(up):
@@ -90,7 +94,7 @@ def text_of(scripts: Sequence[Script]) -> str | None:
     parts = [part for script in scripts for part in script.operations]
     if not parts or not all(isinstance(part, to.Sql) for part in parts):
         return None
-    return "\n".join(part.text for part in parts if isinstance(part, to.Sql))
+    return "\n".join(ended(part.text) for part in parts if isinstance(part, to.Sql))
 
 
 def _read(text: str, engine: str) -> list[Operation]:
@@ -103,6 +107,10 @@ def bare(text: str) -> str:
     if not match or not _COMMIT.search(text):
         return text
     return _COMMIT.sub(r"\1", match[1] + text[match.end() :])
+
+
+def _is_unparsed(operation: Operation) -> TypeGuard[to.Opaque]:
+    return isinstance(operation, to.Opaque) and operation.what.startswith(UNPARSED)
 
 
 def _controls(operations: Sequence[Operation]) -> bool:

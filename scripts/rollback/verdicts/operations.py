@@ -70,12 +70,16 @@ class RenameColumn(Struct, frozen=True):
 
 
 class SetType(Struct, frozen=True):
-    """`type` is empty where it is not known. `before` is what the migration itself says of it."""
+    """`type` is empty where it is not known. `before` is what the migration itself says of it.
+
+    `using`: the statement says how the new values are made.
+    """
 
     table: str
     column: str
     type: str
     before: str = ""
+    using: bool = False
 
 
 class SetNotNull(Struct, frozen=True):

@@ -17,20 +17,21 @@ module.exports = host
 SCHEMA = """\
 const core = require("drizzle-orm/{dialect}-core");
 const table = core.{table}, text = core.text;
+{first}
 exports.orders = table("orders", {{ id: core.{id}("id").primaryKey(), {columns} }});
-{more}
 """
 
 
 class DrizzleShop(NativeSite):
     modules = "drizzle/node_modules"
 
-    def schema(self, *columns: str, more: str = "") -> None:
+    def schema(self, *columns: str, first: str = "") -> None:
+        """Write the schema; a column is a name, or a name and a type."""
         sqlite = self.url.startswith("sqlite")
         words = ("sqlite", "sqliteTable", "integer") if sqlite else ("pg", "pgTable", "serial")
-        fields = ", ".join(f'{name}: text("{name}")' for name in columns)
+        fields = ", ".join(it if ":" in it else f'{it}: text("{it}")' for it in columns)
         known = dict(zip(("dialect", "table", "id"), words, strict=True))
-        self.put("schema.js", SCHEMA.format(**known, columns=fields, more=more))
+        self.put("schema.js", SCHEMA.format(**known, columns=fields, first=first))
 
     def generate(self, name: str, *words: str) -> str:
         """Let Drizzle Kit write a migration; return its id, as plans name it."""

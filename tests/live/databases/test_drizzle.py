@@ -68,18 +68,58 @@ def test_both_go_back_in_one_transaction_and_forward_again(site):
     assert secrets_in(Path(plan["run"]), PASSWORD) == []
 
 
-def test_what_the_snapshots_do_not_show_blocks_until_a_down_is_written(site):
-    site.schema("legacy", "note", "channel")
-    site.generate("channel")
-    rename = site.generate("remark", "--custom")
-    name = rename.partition(" ")[0]
-    site.put(f"drizzle/{name}.sql", "ALTER TABLE orders RENAME COLUMN note TO remark;")
+HIDDEN = {
+    "a rename": "RENAME COLUMN note TO remark;",
+    "a NOT NULL": "ALTER COLUMN note SET NOT NULL;",
+}
+
+
+@pytest.mark.parametrize("case", HIDDEN)
+def test_what_the_snapshots_do_not_show_blocks_until_a_down_is_written(site, case):
+    site.schema("note")
+    site.generate("legacy")
+    custom = site.generate("custom", "--custom")
+    name = custom.partition(" ")[0]
+    site.put(f"drizzle/{name}.sql", f"ALTER TABLE orders {HIDDEN[case]}")
     site.deploy("v1.2", 2, broken=True)
+    newest = state(site)
     plan = site.plan("--with-db", check=6)
     (finding,) = [it for it in plan["findings"] if it["code"] == "irreversible-migration"]
-    assert f"migration {rename} cannot be reversed" in finding["message"]
+    assert f"migration {custom} cannot be reversed" in finding["message"]
     assert f"beside it: {name}.down.sql" in finding["message"]
-    assert state(site) == ("3", {"id", "legacy", "remark", "channel"})
+    assert state(site) == newest
+
+
+MORE = """\
+const kind = exports.kind = core.pgEnum("kind", ["x", "y"]);
+const channels = exports.channels = table("channels", {
+  id: core.serial("id").primaryKey(), parent: core.integer("parent").references(() => channels.id) });
+"""
+KEY = 'channel: core.integer("channel").references(() => channels.id)'
+SHAPE = """SELECT (SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_name)
+  FROM information_schema.columns WHERE table_name = 'orders') || '; ' ||
+  (SELECT count(*) FROM pg_constraint WHERE contype = 'f') || ' keys; ' ||
+  (SELECT count(*) FROM pg_type WHERE typname = 'kind') || ' enums'"""
+
+
+def test_a_new_table_with_keys_and_a_new_enum_go_back_in_an_order_that_runs(site):
+    older = site.sql(SHAPE)
+    site.schema("legacy", 'note: kind("note")', KEY, first=MORE)
+    site.generate("channels")
+    seed = site.generate("seed", "--custom").partition(" ")[0]
+    rows = "INSERT INTO channels DEFAULT VALUES"  # only a mark ends it
+    site.put(f"drizzle/{seed}.sql", f"{rows}\n--> statement-breakpoint\n{rows}")
+    site.deploy("v1.2", 2, broken=True)
+    site.serve()
+    newer = site.sql(SHAPE)
+    assert newer.endswith("2 keys; 1 enums")
+    plan = site.plan("--with-db", "--accept-loss")
+    script = next((Path(plan["run"]) / "state").rglob("*.down.sql")).read_text()
+    assert 'DROP TABLE "channels"' in script and "CASCADE" not in script
+    assert site.execute(plan)["exit"] == 0
+    assert site.sql(SHAPE) == older
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert (site.sql(SHAPE), site.sql("SELECT count(*) FROM channels")) == (newer, "2")
 
 
 @pytest.mark.parametrize("site", ["sqlite"], indirect=True)

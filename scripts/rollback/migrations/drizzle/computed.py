@@ -6,35 +6,56 @@ import json
 import re
 
 from rollback.migrations._computed import Computed, Files
+from rollback.migrations._files import ended
 
-# Where something goes and something comes, Drizzle asks at a terminal whether it was renamed.
-# So it computes twice: to a snapshot without what goes, and from that one to the older one.
-_DIFF = """
+# Where something goes and something comes, Drizzle asks at a terminal whether it was renamed; and
+# it drops in an order for which it needs CASCADE. So it computes one step after the other: foreign
+# keys go; then all that goes, but enums; the rest becomes as it was, and its enums come; foreign
+# keys come; and the enums go that no column has any more.
+_DIFF = r"""
 const { generateMigration } = require("drizzle-kit/api");
 const { new: newer, old: older } = JSON.parse(require("fs").readFileSync(0, "utf8"));
 const isMap = (it) => it && typeof it === "object" && !Array.isArray(it);
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const within = (one, other, isChanged) => Object.fromEntries(Object.entries(one)
   .filter(([name, it]) => name in other && (isChanged || same(it, other[name]))));
-const kept = structuredClone(newer);
+const withKeysOf = (snapshot, keys) => {
+  const made = structuredClone(snapshot);
+  for (const [name, table] of Object.entries(made.tables)) {
+    table.foreignKeys = keys(table.foreignKeys, name);
+  }
+  return made;
+};
+const bothHave = (keys, name) => {
+  const [one, other] = [newer, older].map((it) => it.tables[name]?.foreignKeys ?? {});
+  return within(within(keys, one), other);
+};
+const withoutKeys = withKeysOf(newer, bothHave);
+const kept = structuredClone(withoutKeys);
 for (const [kind, every] of Object.entries(kept)) {
-  if (!isMap(every) || !isMap(older[kind]) || kind === "_meta") continue;
-  kept[kind] = within(every, older[kind], kind === "tables" || kind === "enums");
+  if (!isMap(every) || !isMap(older[kind]) || kind === "_meta" || kind === "enums") continue;
+  kept[kind] = within(every, older[kind], kind === "tables");
 }
 for (const [name, table] of Object.entries(kept.tables)) {
   for (const [kind, every] of Object.entries(table)) {
     if (isMap(every)) table[kind] = within(every, older.tables[name][kind], kind === "columns");
   }
 }
+const withEnums = { ...structuredClone(older), enums: { ...newer.enums, ...older.enums } };
+const steps = [newer, withoutKeys, kept, withKeysOf(withEnums, bothHave), withEnums, older];
 const compute = async () => {
   if (newer.version !== older.version) throw new Error("the snapshots are of two versions");
-  const statements = await generateMigration(newer, kept);
-  statements.push(...await generateMigration(kept, older));
+  const statements = [];
+  for (let at = 1; at < steps.length; at++) {
+    statements.push(...await generateMigration(steps[at - 1], steps[at]));
+  }
   if (!statements.length) throw new Error("the snapshots do not differ");
-  console.log(statements.join("\\n"));
+  const plain = statements.map((text) => text.replace(/^(DROP TABLE .*) CASCADE;$/, "$1;"));
+  console.log(plain.join("\n"));
 };
 compute().catch((error) => { console.error(`Error: ${error.message}`); process.exit(1); });
 """
+_MARK = "--> statement-breakpoint"
 
 
 def given(place: str, new: Files, old: Files) -> str | None:
@@ -58,8 +79,11 @@ def _snapshot(place: str, files: Files) -> object:
 
 
 def script(text: str) -> str:
-    """Return SQL without the marks between statements: not every dialect has --> comments."""
-    return text.replace("--> statement-breakpoint", "\n")
+    """Return SQL whose statements end with semicolons, where a mark alone may part them.
+
+    Not every dialect has --> comments.
+    """
+    return "\n".join(map(ended, text.split(_MARK)))
 
 
 def by_hand(path: str) -> str:

@@ -11,6 +11,7 @@ from rollback.verdicts.operations import Operation
 from rollback.verdicts.postgresql import objects, tables
 from rollback.verdicts.postgresql.names import Node, new_name
 
+UNPARSED = "a statement that the parser of PostgreSQL refuses"
 READERS = {**tables.READERS, **objects.READERS}
 _HARMLESS = (
     "alter_default_privileges_stmt",
@@ -59,7 +60,7 @@ def operations(sql: str) -> list[Operation]:
     try:
         parsed = postgast.parse(sql)
     except postgast.PgQueryError as error:
-        return [to.Opaque(f"a statement that does not parse ({str(error)[:80]})")]
+        return [to.Opaque(f"{UNPARSED} ({str(error)[:80]})")]
     return [
         operation
         for raw in parsed.stmts

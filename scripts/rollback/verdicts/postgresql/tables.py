@@ -95,6 +95,11 @@ def _columns(constraint: Node) -> tuple[str, ...]:
     return tuple(item.string.sval for item in (*constraint.keys, *constraint.fk_attrs))
 
 
+def _set_type(table: str, name: str, definition: Node) -> Operation:
+    using = definition.HasField("raw_default")
+    return to.SetType(table, name, type_name(definition.type_name), using=using)
+
+
 def _set_default(table: str, command: Node) -> Operation:
     if command.HasField("def"):
         return to.SetDefault(table, command.name)
@@ -108,8 +113,8 @@ _SUBTYPES: dict[str, Callable[[str, Node], Operation]] = {
     "AT_DropColumn": lambda table, command: to.DropColumn(
         table, command.name, command.behavior == postgast.pg_query_pb2.DROP_CASCADE
     ),
-    "AT_AlterColumnType": lambda table, command: to.SetType(
-        table, command.name, type_name(getattr(command, "def").column_def.type_name)
+    "AT_AlterColumnType": lambda table, command: _set_type(
+        table, command.name, getattr(command, "def").column_def
     ),
     "AT_SetNotNull": lambda table, command: to.SetNotNull(table, command.name),
     "AT_DropNotNull": lambda table, command: to.DropNotNull(table, command.name),
