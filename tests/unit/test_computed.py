@@ -126,7 +126,8 @@ LABEL, LABELS = "ALTER TYPE s ADD VALUE 'b';", "DROP TYPE s; CREATE TYPE s AS EN
         (UNTIED + TIED, "makes constraint A k anew, and the schemas do not show how it was"),
         (LABELS, "makes type s anew, and the schemas do not show how it was"),
         ('ALTER TABLE "A" DROP "c", ADD "c" int;', "it makes column A c anew"),
-        ('ALTER INDEX "i" RENAME TO "j";', "the schemas do not show renames index of i"),
+        ('ALTER INDEX "i" RENAME TO "j";', "the schemas do not show renames index i to j"),
+        ("ALTER TYPE s RENAME TO t;", "it drops type s, which the older schema does not have"),
     ],
 )
 def test_what_the_down_does_not_touch_is_a_problem_beside_what_it_undoes(hidden, why):
@@ -146,6 +147,12 @@ def test_what_the_down_does_not_touch_is_a_problem_beside_what_it_undoes(hidden,
         (LABEL, ANEW),
         (LABELS, LABEL),
         (REMADE, LABEL),
+        (ANEW, LABEL),
+        ('ALTER INDEX "i" RENAME TO "j";', 'ALTER INDEX "j" RENAME TO "i";'),
+        (
+            'ALTER TABLE "A" RENAME CONSTRAINT "i" TO "j";',
+            'ALTER TABLE "A" RENAME CONSTRAINT "j" TO "i";',
+        ),
         ('CREATE TABLE "T" (x int); ALTER TABLE "T" ENABLE ROW LEVEL SECURITY;', 'DROP TABLE "T";'),
         (UNINDEXED + INDEXED_ANEW, UNINDEXED + INDEXED),
         ('ALTER TABLE "A" DROP "b";' + INDEXED, ADD + 'DROP INDEX i; CREATE INDEX i ON "A" (b);'),

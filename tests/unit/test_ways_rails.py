@@ -21,6 +21,24 @@ def change(body: str) -> Way:
     return way(f"def change\n    {body}\n  end")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def connection\n    Logs.connection\n  end\n  def change; drop_table(:a) { |t| }; end",
+        "def down; LogRecord.connection.execute('DELETE FROM a'); end",
+        "def down; ActiveRecord::Base.connected_to(database: :logs) { drop_table :a }; end",
+        "def down; Logs::Order.establish_connection(:logs); drop_table :a; end",
+    ],
+)
+def test_another_database_is_a_problem(body):
+    assert way(body).problem == "it names a connection of its own"
+
+
+@pytest.mark.parametrize("call", ["ActiveRecord::Base.connection", "connection"])
+def test_the_connection_of_the_application_is_no_problem(call):
+    assert way(f"# connected_to\n  def down; {call}.execute('DROP TABLE a'); end").problem == ""
+
+
 def test_each_command_names_one_version():
     assert change("add_column :a, :b, :text").down == (
         "bin/rails",

@@ -63,5 +63,6 @@ AT_HOME = "<home>"
 # words of a command that the flow fills in
 FOLDER = "<folder>"  # that of the migrations, from HOME; also at the start of a path
 VARIABLE = "<variable>"  # the name of the one with the database's URL
+ANOTHER_DATABASE = "it names a connection of its own"
 EMPTY_DOWN = "its down is empty"
 NO_DOWN = "it has no down"

@@ -88,9 +88,9 @@ def _comes_back(part: Thing, every: Net, down: Net) -> bool:
 
 def _is_again(column: Thing, every: Net, down: Net) -> bool:
     """Whether it left its enum only while that was made anew, and the down changes that enum."""
-    types = every.types.get(("column", *column), [])
-    enum = ("enum", types[-1][0]) if types else ()
-    return len(types) > 1 and enum in every.changed and enum in down.changed
+    types = every.types.get(("column", *column), [("", True)])
+    enum = types[-1][0]
+    return ("type", enum) in every.anew and ("enum", enum) in down.changed
 
 
 def _uncast(column: Thing, every: Net, down: Net) -> Iterator[str]:
@@ -122,8 +122,7 @@ def beyond(ups: Sequence[Operation], down: Sequence[Operation]) -> str:
 
 
 def _is_of_schema(operation: Operation) -> bool:
-    is_renamed_type = isinstance(operation, to.Rename) and operation.kind == "type"
-    return is_renamed_type or isinstance(operation, _IN_A_SCHEMA) or any(things(operation))
+    return isinstance(operation, _IN_A_SCHEMA) or any(things(operation))
 
 
 def _touched(operation: Operation) -> Iterator[Thing]:
@@ -131,7 +130,7 @@ def _touched(operation: Operation) -> Iterator[Thing]:
     yield from (thing for thing, _ in things(operation))
     yield from properties(operation)
     match operation:
-        case to.AddLabel() | to.Create("type") | to.Drop("type"):
+        case to.AddLabel() | to.Create("type") | to.Drop("type") | to.Rename("type"):
             yield _ENUM
         case to.AddColumn(table, column) if column.restrictions:
             yield "constraints", table  # without names

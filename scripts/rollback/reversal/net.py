@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
 
 Thing = tuple[str, ...]  # "column", table, name; or a property: "NOT NULL", table, column
+_RENAMED = re.compile(r"renames (\w+ (?:.*\.)?)(.+) to (.+)", re.DOTALL)
 OF_A_COLUMN = (to.DropDefault, to.DropNotNull, to.SetDefault, to.SetNotNull, to.SetType)
 
 
@@ -49,6 +51,9 @@ class Net(Struct):
                 self.types["column", table, column.name] = [(column.type, True)]
             case to.SetType(table, column, type, using=using):
                 self.types.setdefault(("column", table, column), []).append((type, using))
+            case to.Rename("type", name, new):
+                for steps in self.types.values():
+                    steps[:] = [(new if type == name else type, free) for type, free in steps]
 
     def touches(self, thing: Thing) -> bool:
         """Whether it was made or dropped, however it ends."""
@@ -85,6 +90,9 @@ def things(operation: Operation) -> Iterator[tuple[Thing, bool]]:
             yield ("type", name), True
         case to.Drop("type", name):
             yield ("type", name), False
+        case to.Rename("type", name, new):
+            yield ("type", name), False
+            yield ("type", new), True
 
 
 def properties(operation: Operation) -> Iterator[Thing]:
@@ -100,5 +108,5 @@ def properties(operation: Operation) -> Iterator[Thing]:
             yield "enum", type
         case to.Create("type", name) | to.Drop("type", name) | to.Rename("type", name):
             yield "enum", name
-        case to.Harmless(what) if what.startswith("renames "):
-            yield (what,)
+        case to.Harmless(what) if match := _RENAMED.fullmatch(what):
+            yield "name of", match[1], *sorted(match.groups()[1:])  # the same back again

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from rollback.migrations._native import ANOTHER_DATABASE
 from rollback.migrations._php import Token
 
-_OWN = "it names a connection of its own"
 _MODIFIERS = ("private", "protected", "public", "readonly", "static", "string", "var")
 _CHOOSING = (
     "connectUsing",
@@ -23,7 +23,7 @@ def another(every: list[Token]) -> str:
     """Return why this file may change another database, or ""."""
     texts = [token.text for token in every]
     if _declares(texts):
-        return _OWN
+        return ANOTHER_DATABASE
     for place, (mark, name) in enumerate(pairwise(texts)):
         call = mark in ("::", "->", "?->") and texts[place + 2 : place + 3] == ["("]
         if call and name in _CHOOSING and texts[place + 3 : place + 4] != [")"]:
@@ -31,7 +31,7 @@ def another(every: list[Token]) -> str:
         if call and (mark, name) == ("::", "on"):  # of a model; a foreign key has ->on()
             return f"line {every[place].line}: ::on() may be about another database"
         if mark == "->" and name == "connection" and not call:
-            return _OWN
+            return ANOTHER_DATABASE
     return _of_class(texts)
 
 

@@ -10,13 +10,18 @@ from tree_sitter import Node
 from rollback.errors import Computed, Irreversible
 from rollback.migrations import _inverse
 from rollback.migrations._calls import Call
-from rollback.migrations._native import EMPTY_DOWN, NO_DOWN, Way
+from rollback.migrations._native import ANOTHER_DATABASE, EMPTY_DOWN, NO_DOWN, Way
 from rollback.migrations._ruby import Source
 from rollback.migrations.rails import columns
 from rollback.migrations.rails.methods import BODIES, operations
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Column, Operation
 
+_CONNECTS = re.compile(
+    r"^(?!\s*#).*(?:\b(?:establish_connection|connected_to|connects_to)\b"
+    r"|\b(?!Base\b)[A-Z]\w*\.connection\b)",
+    re.MULTILINE,
+)
 # ActiveRecord's CommandRecorder has no inverse for these, whatever they are given
 _ONE_WAY = ("change_column", "execute")
 _KNOWN_BY_OPTIONS = {"change_column_default": ("from", "to")}
@@ -33,7 +38,10 @@ def read(files: Mapping[str, str]) -> Mapping[str, Way]:
 
 def _way(version: str, text: str) -> Way:
     try:
-        done = _reversal(Source(text))
+        source = Source(text)
+        if "connection" in source.methods or _CONNECTS.search(text):
+            return Way(problem=ANOTHER_DATABASE)
+        done = _reversal(source)
     except (Computed, RecursionError) as error:
         done = [to.Opaque(str(error) or "a file that is nested too deeply")]
     except Irreversible as error:

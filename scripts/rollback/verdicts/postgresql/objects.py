@@ -77,7 +77,8 @@ def _rename(statement: Node) -> Iterator[Operation]:
     elif kind == "OBJECT_TABLE":
         yield to.RenameTable(table, statement.newname)
     elif kind in ("OBJECT_INDEX", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY"):
-        yield to.Harmless(f"renames {word(kind)} of {table}")
+        own = ".".join(filter(None, (table, statement.subname)))
+        yield to.Harmless(f"renames {word(kind)} {own} to {statement.newname}")
     else:
         name = table or object_name(statement.object) or statement.subname
         yield to.Rename(word(kind), name, statement.newname)
