@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from conftest import PASSWORD, Server
 from database_site import secrets_in, sqlite_runner
 from drizzle_shop import DrizzleShop
 from native_site import TOOLS
+
+from rollback.migrations.drizzle.computed import COMPUTED
 
 APPLIED = "SELECT count(*) FROM {}__drizzle_migrations"
 COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = 'orders'"
@@ -120,6 +124,25 @@ def test_a_new_table_with_keys_and_a_new_enum_go_back_in_an_order_that_runs(site
     assert site.sql(SHAPE) == older
     assert site.restore(plan, check=None)["outcome"] == "restored"
     assert (site.sql(SHAPE), site.sql("SELECT count(*) FROM channels")) == (newer, "2")
+
+
+EMPTY = ("tables", "enums", "schemas", "sequences", "roles", "policies", "views")
+
+
+@pytest.mark.skipif(not (TOOLS / "drizzle").exists(), reason="needs beds/migration_tools.sh")
+def test_snapshots_that_no_pipe_holds_at_once_are_read_whole():
+    older = {"version": "7", "dialect": "postgresql", "id": "x" * 1_000_000, "prevId": ""}
+    older |= {"_meta": {"columns": {}, "schemas": {}, "tables": {}}, **{it: {} for it in EMPTY}}
+    kind = {"name": "kind", "schema": "public", "values": ["x"]}
+    newer = {**older, "enums": {"public.kind": kind}}
+    done = subprocess.run(
+        COMPUTED.command,
+        cwd=TOOLS / "drizzle",
+        input=json.dumps({"new": newer, "old": older}),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == 'DROP TYPE "public"."kind";\n', done.stderr
 
 
 @pytest.mark.parametrize("site", ["sqlite"], indirect=True)

@@ -13,8 +13,8 @@ from rollback.migrations._files import ended
 # keys go; then all that goes, but enums; the rest becomes as it was, and its enums come; foreign
 # keys come; and the enums go that no column has any more.
 _DIFF = r"""
-const { generateMigration } = require("drizzle-kit/api");
 const { new: newer, old: older } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const { generateMigration } = require("drizzle-kit/api"); // reads of a pipe do not wait after it
 const isMap = (it) => it && typeof it === "object" && !Array.isArray(it);
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const within = (one, other, isChanged) => Object.fromEntries(Object.entries(one)
