@@ -251,6 +251,9 @@ def test_a_start_that_was_killed_before_the_row_went_is_told(site):
     site.execute(plan, check=5)
     log = (Path(plan["run"]) / "rollback.log").read_text()
     assert "changed the schema, but not the row of the tool: applied, shop_order.channel" in log
+    assert (
+        "correct that row, then run this again: manage.py migrate --fake shop 0001_initial" in log
+    )
     site.in_release(folder, *MIGRATE, "shop", "0001_initial", "--fake")
     assert site.execute(plan)["exit"] == 0
     assert site.applied() == ["0001_initial"]
