@@ -169,24 +169,20 @@ def deployments(api: Api, team: str, project: str, most: int, live: str) -> list
     return list({row.uid: row for row in rows}.values())
 
 
-class _Single(Struct, frozen=True, rename="camel"):
-    id: str
-    url: str = ""
-    created_at: float = 0
-    ready_state: str = ""
-    meta: dict[str, Any] = {}
-
-
 def deployment(api: Api, team: str, id: str) -> Row:
     """Return a deployment that a production domain serves, although it may be a preview."""
-    one = get(api, f"/v13/deployments/{quote(id, safe='')}", team, _Single)
+    return row_of(get(api, f"/v13/deployments/{quote(id, safe='')}", team, Production))
+
+
+def row_of(served: Production) -> Row:
+    """Return a deployment that serves, as the list of deployments would have it."""
     return Row(
-        uid=one.id,
-        url=one.url,
-        created=one.created_at,
-        ready_state=one.ready_state,
+        uid=served.id,
+        url=served.url,
+        created=served.created_at,
+        ready_state=served.ready_state,
         ready_substate="PROMOTED",
-        meta=one.meta,
+        meta=served.meta,
     )
 
 

@@ -13,7 +13,7 @@ from rollback.errors import Unreadable
 from rollback.model import Finding, Release, Status, Target
 from rollback.platforms._hosted.api import Api
 from rollback.platforms.vercel import auto_assign, client, details, memory, variables
-from rollback.platforms.vercel.client import READY, Production, Project, Row
+from rollback.platforms.vercel.client import READY, Project, Row
 from rollback.platforms.vercel.details import Domain, Facts, Side
 from rollback.settings.environment import Environment
 from rollback.shell import Shell
@@ -83,7 +83,8 @@ def from_rows(
     if project.production is None:
         return []
     known = {row.uid: row for row in rows}
-    known.setdefault(project.production.id, _row_of(project.production))
+    # the list may be too short to have the live one
+    known.setdefault(project.production.id, client.row_of(project.production))
     ordered = sorted(known.values(), key=lambda row: -row.created)
     live = live_of(project.production.id, domains, known)
     left = _rolled_back_from(project, ordered, live)
@@ -105,18 +106,6 @@ def live_of(production: str, domains: Sequence[Domain], known: Mapping[str, Row]
     given = [domain.deployment for domain in domains if domain.deployment in known]
     serving = dict.fromkeys(given or [production])
     return max(serving, key=lambda id: known[id].created)
-
-
-def _row_of(production: Production) -> Row:
-    """Return the live deployment where the list is too short to have it."""
-    return Row(
-        uid=production.id,
-        url=production.url,
-        created=production.created_at,
-        ready_state=production.ready_state,
-        ready_substate="PROMOTED",
-        meta=production.meta,
-    )
 
 
 def _rolled_back_from(project: Project, rows: Sequence[Row], live: str) -> set[str]:
