@@ -57,6 +57,7 @@ def test_help_imports_nothing_slow(script, project):
         "httpx",
         "yaml",
         "filelock",
+        "postgast",
     }
 
 

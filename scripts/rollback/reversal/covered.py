@@ -9,7 +9,6 @@ from rollback.reversal import effects
 from rollback.reversal.net import OF_A_COLUMN, Net, Thing, net, properties, things
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
-from rollback.verdicts.postgresql import casts, repeats
 
 _IN_A_SCHEMA = (*OF_A_COLUMN, to.AddLabel, to.Harmless)
 _ENUM: Thing = ("enum",)  # a down makes it anew under another name, and changes its columns
@@ -95,6 +94,8 @@ def _is_again(column: Thing, every: Net, down: Net) -> bool:
 
 def _uncast(column: Thing, every: Net, down: Net) -> Iterator[str]:
     """Yield why PostgreSQL refuses another type that the down gives to a column."""
+    from rollback.verdicts.postgresql import casts
+
     type, _ = every.types[column][-1]
     for after, needs_none in down.types.get(column, ()):
         if not needs_none and not casts.assignable(type, after):
@@ -163,6 +164,8 @@ def forward(up: str, every: Net) -> tuple[str, str]:
 
     A write that stays and would do more a second time is left out.
     """
+    from rollback.verdicts.postgresql import repeats
+
     statements = repeats.statements(up)
     kept = []
     for statement in statements:

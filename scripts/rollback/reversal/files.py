@@ -15,7 +15,6 @@ from rollback.reversal import effects
 from rollback.verdicts import dialect
 from rollback.verdicts import operations as to
 from rollback.verdicts.operations import Operation
-from rollback.verdicts.postgresql import UNPARSED
 
 if TYPE_CHECKING:
     from rollback.migrations._files import Script
@@ -110,7 +109,7 @@ def bare(text: str) -> str:
 
 
 def _is_unparsed(operation: Operation) -> TypeGuard[to.Opaque]:
-    return isinstance(operation, to.Opaque) and operation.what.startswith(UNPARSED)
+    return isinstance(operation, to.Opaque) and operation.what.startswith(to.UNPARSED)
 
 
 def _controls(operations: Sequence[Operation]) -> bool:

@@ -200,6 +200,9 @@ class Harmless(Struct, frozen=True):
     what: str
 
 
+UNPARSED = "a statement that the parser of PostgreSQL refuses"
+
+
 class Opaque(Struct, frozen=True):
     """What cannot be read: procedural code, a statement that the parser does not know."""
 

@@ -11,7 +11,6 @@ from rollback.verdicts.operations import Operation
 from rollback.verdicts.postgresql import objects, tables
 from rollback.verdicts.postgresql.names import Node, new_name
 
-UNPARSED = "a statement that the parser of PostgreSQL refuses"
 READERS = {**tables.READERS, **objects.READERS}
 _HARMLESS = (
     "alter_default_privileges_stmt",
@@ -60,7 +59,7 @@ def operations(sql: str) -> list[Operation]:
     try:
         parsed = postgast.parse(sql)
     except postgast.PgQueryError as error:
-        return [to.Opaque(f"{UNPARSED} ({str(error)[:80]})")]
+        return [to.Opaque(f"{to.UNPARSED} ({str(error)[:80]})")]
     return [
         operation
         for raw in parsed.stmts
