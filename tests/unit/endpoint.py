@@ -44,6 +44,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.do_GET()
+
 
 @contextmanager
 def answering(answer: Callable[[int], Answer | None] | Answer) -> Iterator[Endpoint]:

@@ -20,6 +20,7 @@ from rollback.flow import health as flow_health
 from rollback.flow import job as jobs
 from rollback.flow import read_back, record, result, settled
 from rollback.flow.job import Job, Request
+from rollback.flow.notices import Notices
 from rollback.model import Check, HealthReport, Outcome, TargetResult
 from rollback.records import audit, disk, journal, lock
 from rollback.records import run as runs
@@ -47,15 +48,27 @@ def run(request: Request, report: Report) -> Outcome:
         if _is_without_approval(request) and settled.arrived(job):
             return _arrived_outcome(job, report)
         approved = _approved(job)
-        ending, ready = _act(job, approved, handle, report)
+        notices = Notices(job, approved.reason)
+        ending, ready = _act(job, approved, notices, handle, report)
         try:
-            return _conclude(job, ending, ready, approved.reason, report)
+            return _told(notices, lambda: _conclude(job, ending, ready, approved.reason, report))
         except KeyboardInterrupt:
             raise _not_checked(job) from None
         finally:
             # a server that a step started holds our descriptor, and must not lock the next run out
             if ending.exit >= 0:
                 fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _told(notices: Notices, conclude: Callable[[], Outcome]) -> Outcome:
+    """Tell the receivers how it ended, whatever the end is."""
+    try:
+        outcome = conclude()
+    except RollbackError as error:
+        notices.stopped(error)
+        raise
+    notices.ended(outcome)
+    return outcome
 
 
 def _is_without_approval(request: Request) -> bool:
@@ -93,13 +106,14 @@ def _approved(job: Job) -> approve.Approved:
 
 
 def _act(
-    job: Job, approved: approve.Approved, handle: int, report: Report
+    job: Job, approved: approve.Approved, notices: Notices, handle: int, report: Report
 ) -> tuple[Ending, Future[Site]]:
     """Run the script; meanwhile get ready for what comes after it."""
     try:
         job.audit("approval", by=approved.by, reason=approved.reason, digest=job.digest)
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(2) as beside:
             ready = beside.submit(_get_ready, job)
+            beside.submit(notices.started)
             return _start(job, approved, handle, report), ready
     finally:
         with disk.reported_errors(report):

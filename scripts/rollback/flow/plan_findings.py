@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rollback.flow import notices
 from rollback.model import Finding, HealthReport, Plan
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def about_request(site: Site, request: Request) -> Iterator[Finding]:
     if site.environment.protected and not request.reason:
         message = "no --reason given for a protected environment"
         yield Finding("warning", "no-reason", message)
+    yield from notices.findings(site.environment)
 
 
 def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from rollback.model.database import (
     Migration,
     SchemaVerdict,
 )
+from rollback.model.notice import Event, Notice, NoticeMove
 from rollback.model.plan import (
     Component,
     DIRECTIONS,
@@ -43,6 +44,7 @@ __all__ = [
     "Component",
     "Database",
     "Direction",
+    "Event",
     "Evidence",
     "Finding",
     "Guard",
@@ -55,6 +57,8 @@ __all__ = [
     "Lost",
     "Migration",
     "Move",
+    "Notice",
+    "NoticeMove",
     "Outcome",
     "Part",
     "Plan",

@@ -213,7 +213,12 @@ def _safe(value: Any) -> Any:
         return [_safe(entry) for entry in value]
     if value is None or isinstance(value, (bool, int, float)):
         return value
+    return masked(str(value))
+
+
+def masked(text: str) -> str:
+    """Clean and shorten a text; mask what looks like a credential."""
     return _CREDENTIALS.sub(
         lambda match: f"{match[1] or match[2]}***" + ("@" if match[1] else ""),
-        clean(str(value), 500),
+        clean(text, 500),
     )

@@ -38,6 +38,16 @@ class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("has version_key, which only the answer of a url can hold")
 
 
+class NotifySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who hears about a run. `url` is the name of a variable: such an address is a secret.
+
+    `kind` is the form that the receiver understands: a file of notify/.
+    """
+
+    url: Variable
+    kind: Text = "webhook"
+
+
 class BackupSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The backup before a change, and the backups that are made anyway.
 
@@ -115,6 +125,7 @@ class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     apps: tuple[Text, ...] = ()
     health: tuple[HealthCheck, ...] = ()
     database: Databases = ()
+    notify: tuple[NotifySettings, ...] = ()
     components: tuple[ComponentSettings, ...] = ()
     groups: dict[str, Any] = {}
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 
+from rollback.notify import receivers
 from rollback.settings import groups
 from rollback.settings.model import (
     NOT_IN_THE_FILE,
     ComponentSettings,
     EnvironmentSettings,
+    NotifySettings,
     Settings,
 )
 
@@ -32,6 +34,7 @@ def schema() -> dict[str, Any]:
     for key in NOT_IN_THE_FILE:
         del component[key]
     component |= named
+    drawn["$defs"][NotifySettings.__name__]["properties"]["kind"]["enum"] = receivers.ids
     drawn["$defs"] |= known
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

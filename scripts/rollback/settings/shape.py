@@ -10,7 +10,13 @@ import msgspec
 
 from rollback.errors import Usage
 from rollback.settings.location import Location
-from rollback.settings.model import BackupSettings, DatabaseSettings, HealthCheck, Level
+from rollback.settings.model import (
+    BackupSettings,
+    DatabaseSettings,
+    HealthCheck,
+    Level,
+    NotifySettings,
+)
 
 Type = TypeVar("Type")
 _KINDS = {
@@ -49,6 +55,24 @@ def health_keys(value: dict[str, Any], at: Location) -> None:
     for index, check in enumerate(checks if isinstance(checks, list) else ()):
         if isinstance(check, dict):
             only(check, HealthCheck.__struct_fields__, at.at("health", index))
+
+
+def notify_keys(value: dict[str, Any], at: Location) -> None:
+    """Check the receivers' keys and kinds. Raises Usage for the first unknown one."""
+    given = value.get("notify")
+    for index, row in enumerate(given if isinstance(given, list) else ()):
+        if not isinstance(row, dict):
+            continue
+        place = at.at("notify", index)
+        only(row, NotifySettings.__struct_fields__, place)
+        _kind(row.get("kind"), place.at("kind"))
+
+
+def _kind(value: Any, at: Location) -> None:
+    from rollback.notify import receivers
+
+    if isinstance(value, str) and value not in receivers.ids:
+        raise at.wrong(f"should be one of {', '.join(receivers.ids)}")
 
 
 def database_keys(value: dict[str, Any], at: Location) -> None:
