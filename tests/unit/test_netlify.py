@@ -23,6 +23,7 @@ from rollback.platforms.netlify.client import Site
 from rollback.platforms.netlify.preflight import judged
 from rollback.platforms.netlify.readings import Reading, Variable
 from rollback.platforms.netlify.releases import from_rows
+from rollback.shell import Shell
 
 each_case = pytest.mark.parametrize("case", CASES, ids=[case["case"][:50] for case in CASES])
 
@@ -224,7 +225,9 @@ def paged(monkeypatch: pytest.MonkeyPatch, *pages: tuple[list[Any], str]) -> lis
 
     monkeypatch.setattr(Api, "get", get)
     api = Api("Netlify", "https://api.netlify.com", Login("", "-", ""), "")
-    return [*(row.id for row in client.deploys(api, "1", 50)), f"{len(asked)} pages"]
+    known = client.deploys(api, "1", 50)
+    end = "" if known.whole else ", not the last"
+    return [*(row.id for row in known.rows), f"{len(asked)} pages{end}"]
 
 
 def listed(*numbers: int) -> list[Any]:
@@ -249,7 +252,39 @@ def test_without_links_a_full_page_has_another_one(monkeypatch: pytest.MonkeyPat
 
 def test_pages_end_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     previews = [{"id": "p", "context": "deploy-preview"}]
-    assert paged(monkeypatch, *[(previews, NEXT)] * 20)[-1] == "10 pages"
+    assert paged(monkeypatch, *[(previews, NEXT)] * 20)[-1] == "10 pages, not the last"
+
+
+@pytest.mark.parametrize(
+    ("last", "read"), [(2, "2 pages"), (7, "7 pages"), (900, "10 pages, not the last")]
+)
+def test_no_page_is_asked_for_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, last: int, read: str
+) -> None:
+    """From the second page on several are read side by side."""
+    asked: list[str] = []
+
+    def get(self: Api, path: str, headers: Any) -> Reply:
+        page = int(path.partition("page=")[2].partition("&")[0])
+        asked.append(path)
+        link = (
+            f'<https://api.netlify.com/api/v1/sites/1/deploys?page={last}&per_page=100>; rel="last"'
+        )
+        return Reply(
+            200,
+            {"link": link + (f", {NEXT}" if page < last else "")},
+            [{"id": f"p{page}", "context": "deploy-preview"}],
+        )
+
+    monkeypatch.setattr(Api, "get", get)
+    known = client.deploys(
+        Api("Netlify", "https://api.netlify.com", Login("", "-", ""), ""), "1", 50
+    )
+    assert (
+        f"{len(set(asked))} pages{'' if known.whole else ', not the last'}"
+        == read
+        == f"{len(asked)} pages{'' if known.whole else ', not the last'}"
+    )
 
 
 def judged_by_pages(monkeypatch: pytest.MonkeyPatch, *statuses: int) -> dict[str, str | None]:
@@ -259,7 +294,9 @@ def judged_by_pages(monkeypatch: pytest.MonkeyPatch, *statuses: int) -> dict[str
         row(f"d{n} ready production {str(n) * 8} 0{n}:10 0{n}:11 Change {n}", deploy_ssl_url=f"https://d{n}.example")
         for n in (9, 7, 5, 3)
     ]  # fmt: skip
-    known = evidence.without_broken(from_rows(Site("1", published_deploy=rows[0]), rows))
+    known = evidence.without_broken(
+        from_rows(Site("1", published_deploy=rows[0]), rows), Shell(Path("/nowhere"))
+    )
     return {release.id: release.skip for release in known[1:]}
 
 

@@ -34,6 +34,7 @@ class Heroku:
     def __init__(self, app: str = "shop") -> None:
         self.app, self.id, self.person = app, new_id(), {"id": new_id(), "email": "ana@example.org"}
         self.releases: list[dict[str, Any]] = []
+        self.current: dict[str, Any] | None = None
         self.slugs: dict[str, dict[str, Any]] = {}
         self.config: dict[int, dict[str, str]] = {}
         self.addons: list[dict[str, Any]] = []
@@ -106,13 +107,10 @@ class Heroku:
         return version
 
     def _make_current(self, row: dict[str, Any]) -> None:
-        for other in self.releases:
-            other["current"] = other is row
+        if self.current:
+            self.current["current"] = False
+        row["current"], self.current = True, row
         self.released_at = time.monotonic()
-
-    @property
-    def current(self) -> dict[str, Any] | None:
-        return next((row for row in self.releases if row["current"]), None)
 
     def repair(self) -> None:
         """The live code answers 200 from now on."""

@@ -7,7 +7,7 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -86,7 +86,7 @@ class Api:
 
         asked = {**headers, "Authorization": self._login.header}
         try:
-            with _client(self.base).stream("GET", self.base + path, headers=asked) as answer:
+            with client_for(self.base).stream("GET", self.base + path, headers=asked) as answer:
                 return self._judged(answer, _whole(answer), attempt)
         except httpx.TimeoutException:
             return Failure(self._error("timed-out", path, f"no whole answer in {SECONDS:g} s"), 1)
@@ -153,6 +153,12 @@ class Api:
         return Unreadable(code, f"{self.title}: {text}", fix)
 
 
+def side_by_side(*reads: Callable[[], Any]) -> list[Any]:
+    """Return the answers of independent reads, in their order. Raises what the first raises."""
+    with ThreadPoolExecutor(len(reads)) as pool:
+        return [future.result() for future in [pool.submit(read) for read in reads]]
+
+
 def _whole(answer: httpx.Response) -> bytes:
     """Return the body, within a time limit for all of it."""
     import httpx
@@ -189,13 +195,25 @@ def host(base: str) -> str:
     return urlsplit(base).hostname or ""
 
 
+def client_for(url: str) -> httpx.Client:
+    """Return a client that sends no token and no cookie by itself, and follows nowhere.
+
+    Raises ValueError for what is no address of the web.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme not in ("http", "https"):
+        raise ValueError(url)
+    return _client(scheme == "https", host(url) not in LOOPBACK)
+
+
 @functools.cache
-def _client(base: str) -> httpx.Client:
-    """Return a client that sends no token by itself, follows nowhere, and asks no proxy for us."""
+def _client(secure: bool, by_proxy: bool) -> httpx.Client:
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     import httpx
 
     verify: Any = False
-    if base.startswith("https:"):
+    if secure:
         verify = ssl.create_default_context()
         import certifi
 
@@ -203,6 +221,7 @@ def _client(base: str) -> httpx.Client:
     return httpx.Client(
         timeout=httpx.Timeout(SECONDS, connect=10),
         follow_redirects=False,
-        trust_env=host(base) not in LOOPBACK,
+        trust_env=by_proxy,
         verify=verify,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )

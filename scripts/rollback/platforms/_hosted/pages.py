@@ -11,13 +11,14 @@ from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
-from rollback.platforms._hosted.api import LOOPBACK, host
+from rollback.platforms._hosted.api import client_for, host
 
 SECONDS = 5.0  # for one answer to begin, and between two parts of it
 WHOLE = 10.0  # seconds for a whole answer: one that drips would be read without end
 MOST_BYTES = 1024 * 1024  # of a page
 _HOPS = 3  # from / to /en/, say
 _TRIES = 2
+_FRESH = {"Cache-Control": "no-cache"}
 PASSING = (0, 408, 425, 429, 500, 502, 503, 504)  # may answer otherwise a moment later
 
 
@@ -48,8 +49,7 @@ def _once(url: str) -> Page:
     import httpx
 
     try:
-        with _client(url) as client:
-            return _followed(client, url)
+        return _followed(client_for(url), url)
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError):
         return Page()
 
@@ -58,7 +58,7 @@ def _followed(client: Any, url: str) -> Page:
     """Read a page; redirects are followed on its own host only."""
     at = url
     for _ in range(_HOPS + 1):
-        with client.stream("GET", at, headers={"Cache-Control": "no-cache"}) as answer:
+        with client.stream("GET", at, headers=_FRESH, timeout=SECONDS) as answer:
             if not answer.is_redirect:
                 return _read(answer)
             at = urljoin(at, answer.headers.get("location", ""))
@@ -77,19 +77,3 @@ def _read(answer: Any) -> Page:
         if size > MOST_BYTES:
             break
     return Page(answer.status_code, known.hexdigest())
-
-
-def _client(url: str) -> Any:
-    import ssl
-
-    import certifi
-    import httpx
-
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise ValueError(url)
-    verify: Any = False
-    if url.startswith("https:"):
-        verify = ssl.create_default_context()
-        verify.load_verify_locations(certifi.where())
-    proxies = host(url) not in LOOPBACK
-    return httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=proxies, verify=verify)

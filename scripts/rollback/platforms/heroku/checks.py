@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from rollback.model import Check, Move, Verdict
-from rollback.platforms._hosted.api import Api
+from rollback.platforms._hosted import memory
+from rollback.platforms._hosted.api import Api, side_by_side
 from rollback.platforms.heroku import client, details
+from rollback.platforms.heroku.client import Process, Row
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -26,30 +28,31 @@ class _Dyno(Struct, frozen=True):
     release: _Release = _Release()
 
 
-class _Process(Struct, frozen=True):
-    type: str
-    quantity: int = 0
-
-
 def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     """Report each process type that should have dynos. Raises Unreadable."""
     for move in moves:
         facts = details.of(move.target)
-        yield from _of_app(client.connect(facts.api), facts.app)
+        rows, dynos, formation = _read(client.connect(facts.api), facts.app)
+        memory.keep(shell, client.FORMATION, facts.id, formation)
+        version = next((row.version for row in rows if row.current), 0)
+        for process in formation:
+            if process.quantity:
+                own = [dyno for dyno in dynos if dyno.type == process.type]
+                verdict, detail = _judged(process, own, version)
+                yield Check(f"{clean(process.type, 40)} dynos of {facts.app}", verdict, detail)
 
 
-def _of_app(api: Api, app: str) -> Iterator[Check]:
-    rows = client.releases(api, app, _FEW)
-    version = next((row.version for row in rows if row.current), 0)
-    dynos = client.get(api, client.of_app(app, "/dynos"), list[_Dyno])
-    for process in client.get(api, client.of_app(app, "/formation"), list[_Process]):
-        if process.quantity:
-            own = [dyno for dyno in dynos if dyno.type == process.type]
-            verdict, detail = _judged(process, own, version)
-            yield Check(f"{clean(process.type, 40)} dynos of {app}", verdict, detail)
+def _read(api: Api, app: str) -> tuple[list[Row], list[_Dyno], list[Process]]:
+    """Read again what may have changed since the plan began, or since the last look."""
+    rows, dynos, formation = side_by_side(
+        lambda: client.releases(api, app, _FEW),
+        lambda: client.get(api, client.of_app(app, "/dynos"), list[_Dyno]),
+        lambda: client.formation(api, app),
+    )
+    return rows, dynos, formation
 
 
-def _judged(process: _Process, dynos: Sequence[_Dyno], version: int) -> tuple[Verdict, str]:
+def _judged(process: Process, dynos: Sequence[_Dyno], version: int) -> tuple[Verdict, str]:
     states = Counter(dyno.state for dyno in dynos if dyno.release.version == version)
     up, wanted = states["up"] + states["idle"], process.quantity
     if crashed := states["crashed"]:

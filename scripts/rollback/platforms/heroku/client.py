@@ -16,7 +16,9 @@ VARIABLE = "HEROKU_API_KEY"
 FIX = 'export HEROKU_API_KEY="$(heroku auth:token)", or add the host to ~/.netrc'
 ACCEPT = {"Accept": "application/vnd.heroku+json; version=3"}
 NEWEST = "version ..; max={}, order=desc"
+APP, RELEASES, FORMATION = "app", "releases", "formation"  # answers that a plan keeps
 _PAGE = 200
+_PAGES = 20  # of releases that came to nothing, above the one that serves
 Decoded = TypeVar("Decoded")
 
 
@@ -59,6 +61,14 @@ class App(Struct, frozen=True):
     maintenance: bool = False
 
 
+class Process(Struct, frozen=True):
+    """A process type; its command is not read, it may hold a secret."""
+
+    type: str
+    quantity: int = 0
+    size: str = ""
+
+
 def connect(api: str) -> Api:
     """Return a reader. Raises Unreadable (token-missing, ...)."""
     return Api("Heroku", api, login.find(VARIABLE, host(api), FIX), FIX)
@@ -88,11 +98,22 @@ def read(api: Api, paths: Sequence[str], ranges: Mapping[str, str]) -> dict[str,
     }
 
 
+def app(api: Api, name: str) -> App:
+    return get(api, of_app(name), App)
+
+
+def formation(api: Api, app: str) -> list[Process]:
+    return get(api, of_app(app, "/formation"), list[Process])
+
+
 def releases(api: Api, app: str, most: int) -> list[Row]:
-    """Return the newest releases, newest first: at least `most`, and down to the current one."""
+    """Return the newest releases, newest first: at least `most`, and down to the current one.
+
+    Raises Unreadable (no-current-release).
+    """
     rows: list[Row] = []
     path, span = of_app(app, "/releases"), NEWEST.format(min(most, _PAGE))
-    while True:
+    for _ in range(_PAGES):
         reply = api.get(path, {**ACCEPT, "Range": span})
         page = decoded(api, path, reply, list[Row])
         rows += page
@@ -101,6 +122,8 @@ def releases(api: Api, app: str, most: int) -> list[Row]:
         if enough or not page or reply.status != 206 or following in ("", span):
             return rows
         span = following
+    message = f"Heroku: none of the newest {len(rows)} releases of {app} is the current one"
+    raise Unreadable("no-current-release", message, f"heroku releases --app {app}")
 
 
 def decoded(api: Api, path: str, reply: Reply, kind: type[Decoded]) -> Decoded:

@@ -16,7 +16,7 @@ _MOST = 8  # names in one message
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     """Report findings. Raises Unreadable."""
     for move in moves:
-        yield from judged(move, readings.of(move))
+        yield from judged(move, readings.of(move, shell))
 
 
 def judged(move: Move, reading: Reading) -> Iterator[Finding]:

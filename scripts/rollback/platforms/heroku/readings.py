@@ -1,22 +1,23 @@
-"""What preflight and snapshot read of an app, side by side."""
+"""What preflight and snapshot need of an app: read once, side by side.
+
+App and releases are those that the plan has read for its targets, milliseconds before.
+"""
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from rollback.model import Move
+from rollback.platforms._hosted import memory
 from rollback.platforms.heroku import client, config, details
-from rollback.platforms.heroku.client import Row
+from rollback.platforms.heroku.client import Process, Row
 from rollback.platforms.heroku.config import Hashes
+from rollback.shell import Shell
 
 NEWEST = 20  # releases
-_RANGES = {
-    "releases": client.NEWEST.format(NEWEST),
-    "builds": "created_at ..; max=5, order=desc",
-}
+_BUILDS = "created_at ..; max=5, order=desc"
 
 
 class AddOn(Struct, frozen=True):
@@ -56,53 +57,57 @@ class Reading(Struct, frozen=True):
     builds: list[Build]
     addons: list[AddOn]
     attachments: list[Attachment]
-    formation: Any
+    formation: list[Process]
     coupling: Coupling | None
 
 
-def of(move: Move) -> Reading:
-    """Read the app of a move. Raises Unreadable."""
-    facts = details.of(move.target)
+def of(move: Move, shell: Shell) -> Reading:
+    """Read the app of a move, or return what this plan has read of it. Raises Unreadable."""
+    return memory.once(shell, "reading", move.id, lambda: _read(move, shell))
+
+
+def _read(move: Move, shell: Shell) -> Reading:
+    facts, goal = details.of(move.target), details.sides(move)[1]
     api = client.connect(facts.api)
     wanted = {name: client.of_app(facts.app, path) for name, path in _paths(move).items()}
-    ranges = {wanted[name]: span for name, span in _RANGES.items()}
-    answers = client.read(api, list(wanted.values()), ranges)
+    answers = client.read(api, list(wanted.values()), {wanted["builds"]: _BUILDS})
     found = {name: answers[path] for name, path in wanted.items()}
 
     def typed(name: str, kind: type[client.Decoded]) -> client.Decoded:
         return client.typed(api, wanted[name], found[name], kind)
 
+    gone = found["then"] is None and found["now"] is not None  # the release itself, since the list
     now, then = config.hashes(found["now"], found["then"])
-    release = found["release"] and typed("release", Row)
+    rows = memory.once(
+        shell, client.RELEASES, facts.id, lambda: client.releases(api, facts.app, NEWEST)
+    )
     return Reading(
-        releases=typed("releases", list[Row]) if found["releases"] else [],
-        app=typed("app", client.App),
+        releases=rows[:NEWEST],
+        app=memory.once(shell, client.APP, facts.id, lambda: client.app(api, facts.app)),
         now=now,
         then=then,
         config_known=found["now"] is not None and found["then"] is not None,
-        slug=typed("slug", Slug) if release and found["slug"] is not None else None,
-        has_slug=release is None or bool(release.slug),
+        slug=typed("slug", Slug) if found["slug"] is not None and not gone else None,
+        has_slug=gone or all(row.slug for row in rows if row.id == goal.id),
         builds=typed("builds", list[Build]) if found["builds"] else [],
         addons=typed("addons", list[AddOn]) if found["addons"] else [],
         attachments=typed("attachments", list[Attachment]) if found["attachments"] else [],
-        formation=found["formation"],
+        formation=memory.once(
+            shell, client.FORMATION, facts.id, lambda: client.formation(api, facts.app)
+        ),
         coupling=typed("coupling", Coupling) if found["coupling"] else None,
     )
 
 
 def _paths(move: Move) -> dict[str, str]:
-    """Return what is read of the app, all side by side: name -> path below the app."""
+    """Return what is read of the app: name -> path below the app."""
     source, goal = details.sides(move)
     return {
-        "app": "",
         "now": f"/releases/{source.id}/config-vars",
         "then": f"/releases/{goal.id}/config-vars",
-        "release": f"/releases/{goal.id}",
         "slug": f"/slugs/{quote(goal.code, safe='')}",
         "addons": "/addons",
         "attachments": "/addon-attachments",
-        "formation": "/formation",
         "coupling": "/pipeline-couplings",
-        "releases": "/releases",
         "builds": "/builds",
     }

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rollback.model import Release, Status, Target
+from rollback.platforms._hosted import memory
 from rollback.platforms.heroku import client, details
 from rollback.platforms.heroku.client import Row
-from rollback.platforms.heroku.details import Facts, Side
+from rollback.platforms.heroku.details import Details, Facts, Side
 from rollback.settings.environment import Environment
 from rollback.shell import Shell
 from rollback.text import clean
@@ -24,11 +25,7 @@ def releases(
     environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
 ) -> list[list[Release]]:
     """Return each app's releases. Raises Unreadable."""
-    known = [details.of(target) for target in targets]
-    return [
-        from_rows(client.releases(client.connect(row.api), row.app, max(limit, FETCHED)))
-        for row in known
-    ]
+    return [from_rows(_read(details.of(target), shell, limit)) for target in targets]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -46,6 +43,11 @@ def from_rows(rows: Sequence[Row]) -> list[Release]:
         replace(release, facts=replace(release.facts, origin=by_version.get(roots[row.version])))
         for row, release in zip(rows, made, strict=True)
     ]
+
+
+def _read(known: Details, shell: Shell, limit: int) -> list[Row]:
+    rows = client.releases(client.connect(known.api), known.app, max(limit, FETCHED))
+    return memory.keep(shell, client.RELEASES, known.id, rows)
 
 
 def _gone(release: Release) -> bool:

@@ -12,26 +12,20 @@ from rollback.platforms.heroku import details, readings
 from rollback.platforms.heroku.client import Row
 from rollback.shell import Shell
 
-_PROCESS = ("type", "quantity", "size")  # the command may hold a secret
-
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
     """Return one file per move, named by its id without the component."""
-    return {f"{move.id.partition('.')[2]}.json": _file(move) for move in moves}
+    return {f"{move.id.partition('.')[2]}.json": _file(move, shell) for move in moves}
 
 
-def _file(move: Move) -> bytes:
-    reading, (source, goal) = readings.of(move), details.sides(move)
+def _file(move: Move, shell: Shell) -> bytes:
+    reading, (source, goal) = readings.of(move, shell), details.sides(move)
     content = {
         "where": move.target.where,
         "live": to_builtins(source),
         "target": to_builtins(goal),
         "releases": [_release(row) for row in reading.releases],
-        "formation": [
-            {key: row.get(key) for key in _PROCESS}
-            for row in reading.formation or ()
-            if isinstance(row, dict)
-        ],
+        "formation": to_builtins(reading.formation),
         "addon_attachments": [attachment.name for attachment in reading.attachments],
         "pipeline_stage": reading.coupling and reading.coupling.stage,
         "config_vars": {source.names[0]: reading.now, goal.names[0]: reading.then},

@@ -6,6 +6,7 @@ import re
 
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
+from rollback.platforms._hosted import memory
 from rollback.platforms._hosted.api import base, host
 from rollback.platforms.heroku import client, remotes
 from rollback.platforms.heroku.client import App
@@ -25,6 +26,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     settings = group(environment, Settings)
     api = base(settings.api)
     app = _read(api, settings.app or _of_remotes(environment))
+    memory.keep(shell, client.APP, app.id, app)
     at = "" if api == API else f" at {host(api)}"
     return [
         Target(
@@ -54,7 +56,7 @@ def _read(api: str, name: str) -> App:
     if not _NAME.fullmatch(name):
         raise Usage("bad-app", f"app: {clean(name)!r} is not the name of a Heroku app", _FIX)
     try:
-        return client.get(client.connect(api), client.of_app(name), App)
+        return client.app(client.connect(api), name)
     except Unreadable as error:
         if error.code != "not-found":
             raise

@@ -17,9 +17,11 @@ from rollback.platforms._hosted.api import Api, Reply
 from rollback.platforms.netlify import login
 
 ACCEPT = {"Accept": "application/json"}
+SITE, PAGE = "site", "page"  # answers that a plan keeps
 PER_PAGE = 100
 PAGES = 10  # a site with many previews has few production deploys on a page
 _NEXT = re.compile(r"<[^>]*>\s*;\s*rel=\"?next\b")
+_LAST = re.compile(r"<[^>]*[?&]page=(\d{1,6})\b[^>]*>\s*;\s*rel=\"?last\b")
 
 
 def moment(text: str) -> str:
@@ -117,22 +119,47 @@ def read(api: Api, paths: Sequence[str]) -> list[Any]:
     return [reply.body if isinstance(reply, Reply) else None for reply in replies]
 
 
-def deploys(api: Api, site: str, most: int) -> list[Deploy]:
-    """Return the newest deploys, newest first: until `most` are of production, or ten pages."""
+class Listed(Struct, frozen=True):
+    """The newest deploys, newest first; `whole`: there are no others, or enough of production."""
+
+    rows: tuple[Deploy, ...]
+    whole: bool
+
+
+def deploys(api: Api, site: str, most: int) -> Listed:
+    """Return the newest deploys: until `most` are of production, or ten pages."""
     rows: dict[str, Deploy] = {}
-    for page in range(1, PAGES + 1):
-        path = of_site(site, f"/deploys?page={page}&per_page={PER_PAGE}")
-        reply = api.get(path, ACCEPT)
-        listed = typed(api, path, reply.body, list[Deploy])
-        # a deploy made meanwhile shifts the pages: the same row comes twice
-        rows.update((row.id, row) for row in listed if row.id)
-        production = sum(row.context == "production" for row in rows.values())
-        if production >= most or not listed or not _more(reply, listed):
-            break
-    return sorted(rows.values(), key=lambda row: row.created_at, reverse=True)
+    whole, pages, last = False, range(1, 2), 1
+    while pages and not whole:
+        paths = [of_site(site, f"/deploys?page={page}&per_page={PER_PAGE}") for page in pages]
+        for path, reply in zip(paths, _all(api, paths), strict=True):
+            listed = typed(api, path, reply.body, list[Deploy])
+            # a deploy made meanwhile shifts the pages: the same row comes twice
+            rows.update((row.id, row) for row in listed if row.id)
+            production = sum(row.context == "production" for row in rows.values())
+            whole = whole or production >= most or not _more(reply, listed)
+            last = _last(reply) or pages.stop
+        pages = range(pages.stop, min(last, PAGES, pages.stop + 2 * len(pages) - 1) + 1)
+    ordered = sorted(rows.values(), key=lambda row: row.created_at, reverse=True)
+    return Listed(tuple(ordered), whole)
+
+
+def _all(api: Api, paths: Sequence[str]) -> list[Reply]:
+    """Read pages side by side. Raises what the first raises."""
+    replies = api.all(paths, ACCEPT)
+    for reply in replies:
+        if isinstance(reply, Unreadable):
+            raise reply
+    return [reply for reply in replies if isinstance(reply, Reply)]
 
 
 def _more(reply: Reply, listed: Sequence[Deploy]) -> bool:
     """Whether there is a next page. Its address is not followed: it may be anybody's."""
     link = reply.headers.get("link", "")
-    return bool(_NEXT.search(link)) if link else len(listed) >= PER_PAGE
+    return bool(listed) and (bool(_NEXT.search(link)) if link else len(listed) >= PER_PAGE)
+
+
+def _last(reply: Reply) -> int | None:
+    """Return the number of the last page, where the answer tells it."""
+    match = _LAST.search(reply.headers.get("link", ""))
+    return int(match[1]) if match else None

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rollback.model import Release
-from rollback.platforms._hosted import pages
+from rollback.platforms._hosted import memory, pages
 from rollback.platforms.netlify import details
+from rollback.platforms.netlify.client import PAGE
+from rollback.shell import Shell
 
 _LOOKED_AT = 4  # candidates, from the newest one
 
 
-def without_broken(releases: Sequence[Release]) -> list[Release]:
+def without_broken(releases: Sequence[Release], shell: Shell) -> list[Release]:
     """Skip candidates with a front page that fails, if an older one has a page that does not.
 
     Where all fail, the site has no front page, and that says nothing.
@@ -21,11 +23,9 @@ def without_broken(releases: Sequence[Release]) -> list[Release]:
     live = next((at for at, row in enumerate(releases) if row.status == "live"), len(releases))
     below = [row for row in releases[live + 1 :] if row.status == "superseded" and not row.skip]
     urls = {row.id: details.facts_of(row).deploy.url for row in below[:_LOOKED_AT]}
-    wanted = [id for id, url in urls.items() if url]
-    statuses = {
-        id: page.status
-        for id, page in zip(wanted, pages.fetch([urls[id] for id in wanted]), strict=True)
-    }
+    wanted = {id: url for id, url in urls.items() if url}
+    found = dict(zip(wanted, pages.fetch(list(wanted.values())), strict=True))
+    statuses = {id: memory.keep(shell, PAGE, id, page).status for id, page in found.items()}
     broken: set[str] = set()
     failing: list[str] = []
     for row in below[:_LOOKED_AT]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from rollback import clock
 from rollback.model import Finding, Move
-from rollback.platforms._hosted import pages
+from rollback.platforms._hosted import memory, pages
+from rollback.platforms._hosted.api import side_by_side
 from rollback.platforms._hosted.pages import Page
 from rollback.platforms.netlify import by_hand, details, readings
+from rollback.platforms.netlify.client import PAGE
 from rollback.platforms.netlify.readings import Reading
 from rollback.platforms.netlify.releases import BUILT, PRODUCTION
 from rollback.shell import Shell
@@ -22,9 +25,16 @@ _ENDED = (*BUILT, "error", "rejected")
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     """Report findings. Raises Unreadable."""
     for move in moves:
-        goal = details.facts_of(move.to).deploy
-        (page,) = pages.fetch([goal.url]) if goal.url else [None]
-        yield from judged(move, readings.of(move), page)
+        reading, page = side_by_side(partial(readings.of, move, shell), partial(_page, move, shell))
+        yield from judged(move, reading, page)
+
+
+def _page(move: Move, shell: Shell) -> Page | None:
+    """Return the target's own front page: it was read where it was one of the next candidates."""
+    goal = details.facts_of(move.to).deploy
+    if not goal.url:
+        return None
+    return memory.once(shell, PAGE, goal.id, lambda: pages.fetch([goal.url])[0])
 
 
 def judged(move: Move, reading: Reading, page: Page | None) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from rollback.clock import seconds_between
 from rollback.model import Finding, Release, Status, Target
+from rollback.platforms._hosted import history, memory
 from rollback.platforms.netlify import by_hand, client, details, evidence
 from rollback.platforms.netlify.client import Deploy, Site
 from rollback.platforms.netlify.details import Facts
@@ -25,7 +26,7 @@ def releases(
     environment: Environment, targets: Sequence[Target], shell: Shell, limit: int
 ) -> list[list[Release]]:
     """Return each site's releases. Raises Unreadable."""
-    return [_of_site(details.of(target), limit) for target in targets]
+    return [_of_site(details.of(target), shell, limit) for target in targets]
 
 
 def bare(releases: Sequence[Release]) -> str | None:
@@ -60,10 +61,22 @@ def from_rows(site: Site, rows: Sequence[Deploy]) -> list[Release]:
     ]
 
 
-def _of_site(known: details.Details, limit: int) -> list[Release]:
+def _of_site(known: details.Details, shell: Shell, limit: int) -> list[Release]:
     api = client.connect(known.api)
-    rows = client.deploys(api, known.id, limit)  # the site last: what is live is the newest read
-    return evidence.without_broken(from_rows(client.site(api, known.id), rows))
+    site = memory.once(shell, client.SITE, known.id, lambda: client.site(api, known.id))
+    listed = client.deploys(api, known.id, limit)
+    if _published_since(site.published_deploy, listed.rows):
+        site = client.site(api, known.id)
+    found = evidence.without_broken(from_rows(site, listed.rows), shell)
+    if listed.whole:
+        return found
+    what = f"{known.app} has older deploys than the {len(listed.rows)} that were read"
+    return history.cut(found, what, f"to publish one of them: {by_hand.restore(known.id, 'ID')}")
+
+
+def _published_since(live: Deploy, rows: Sequence[Deploy]) -> bool:
+    """Whether another deploy may have been published after the site was read."""
+    return any(row.published_at > live.published_at for row in rows if row.context == PRODUCTION)
 
 
 def _served(rows: Sequence[Deploy]) -> Mapping[str, float | None]:

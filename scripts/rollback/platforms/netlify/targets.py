@@ -6,6 +6,7 @@ import re
 
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
+from rollback.platforms._hosted import memory
 from rollback.platforms._hosted.api import base, host
 from rollback.platforms.netlify import client, link
 from rollback.platforms.netlify.client import Site
@@ -26,6 +27,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     settings = group(environment, Settings)
     api = base(settings.api).removesuffix("/api/v1")  # as the client's NETLIFY_API_URL has it
     site = _read(api, settings.site or _linked(environment))
+    memory.keep(shell, client.SITE, site.id, site)
     at = "" if api == API else f" at {host(api)}"
     team = f" of {clean(site.account_name, 40)}" if site.account_name else ""
     return [

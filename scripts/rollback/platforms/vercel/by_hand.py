@@ -53,6 +53,11 @@ def assign(deployment: str, domain: str, team: str) -> str:
     return join(("vercel", "api", path, "-X", "POST", "-F", f"alias={domain}", *_scope(team)))
 
 
+def listed(known: Details) -> str:
+    """Return the command that lists the production deployments."""
+    return join(("vercel", "list", known.name, "--environment", "production", *_scope(known.team)))
+
+
 def _address(known: Details) -> str:
     """Return the address of the project's production, its id where that is not known."""
     sides = (side for side in (known.source, known.goal) if side)

@@ -11,14 +11,16 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from rollback.errors import Unreadable
-from rollback.platforms._hosted import answers
+from rollback.platforms._hosted import answers, memory
 from rollback.platforms._hosted.answers import Decoded
 from rollback.platforms._hosted.api import Api, Reply
 from rollback.platforms.vercel import login
+from rollback.shell import Shell
 
 _PAGE = 100
-_MOST_PAGES = 30
+_MOST_PAGES = 5
 READY = "READY"
+PROJECT = "project"  # as `targets` has read it last: the kind of answer that a plan keeps
 STUCK_SECONDS = 600  # hundreds of domains take less; the client takes 3 minutes for the end
 
 
@@ -153,19 +155,49 @@ def project(api: Api, name: str, team: str) -> Project:
     return get(api, of_project(name), team, Project)
 
 
-def deployments(api: Api, team: str, project: str, most: int, live: str) -> list[Row]:
-    """Return the newest production deployments: at least `most`, and down to the live one."""
-    rows: list[Row] = []
+def known_project(api: Api, id: str, team: str, shell: Shell) -> Project:
+    """Return the project as this plan has read it."""
+    return memory.once(shell, PROJECT, id, lambda: project(api, id, team))
+
+
+class Listed(Struct, frozen=True):
+    """Production deployments; `skipped`: not all of those newer than the live one were read."""
+
+    rows: list[Row]
+    skipped: bool = False
+
+
+def deployments(api: Api, team: str, project: str, most: int, live: Production | None) -> Listed:
+    """Return the newest production deployments: at least `most`, and `most` from the live one on.
+
+    Hundreds may be newer than the live one: built, and never promoted. Not all of them are read.
+    """
     path = f"/v6/deployments?projectId={quote(project, safe='')}&target=production"
     path += f"&limit={min(most, _PAGE)}"
-    until = ""
+    rows, until = _pages(api, team, path, (most, live.id if live else ""))
+    if until and live and live.created_at and not any(row.uid == live.id for row in rows):
+        older, _ = _pages(api, team, f"{path}&until={live.created_at + 1:.0f}", (most, live.id))
+        return Listed(_unique([*rows, *older]), skipped=True)
+    return Listed(_unique(rows))
+
+
+def _pages(
+    api: Api, team: str, path: str, wanted: tuple[int, str]
+) -> tuple[list[Row], float | None]:
+    """Return rows until there are as many and that one among them; and where the rest begins."""
+    rows: list[Row] = []
+    (most, live), asked = wanted, path
     for _ in range(_MOST_PAGES):
-        page = get(api, path + until, team, _Deployments)
+        page = get(api, asked, team, _Deployments)
         rows += page.deployments
-        enough = len(rows) >= most and (not live or any(row.uid == live for row in rows))
-        if enough or page.pagination.next is None or not page.deployments:
-            break
-        until = f"&until={page.pagination.next:.0f}"
+        until = page.pagination.next if page.deployments else None
+        if until is None or (len(rows) >= most and live in {"", *(row.uid for row in rows)}):
+            return rows, until
+        asked = f"{path}&until={until:.0f}"
+    return rows, until
+
+
+def _unique(rows: Sequence[Row]) -> list[Row]:
     return list({row.uid: row for row in rows}.values())
 
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from rollback.errors import Unreadable
 from rollback.model import Move
-from rollback.platforms._hosted import answers
+from rollback.platforms._hosted import answers, memory
 from rollback.platforms._hosted.answers import Decoded
 from rollback.platforms._hosted.api import Api
-from rollback.platforms.vercel import client, details, memory, variables
+from rollback.platforms.vercel import client, details, variables
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
 from rollback.platforms.vercel.variables import Variable, Variables
@@ -55,15 +55,10 @@ class _Team(Struct, frozen=True):
 
 def of(move: Move, shell: Shell) -> Reading:
     """Read what a move needs, or return what this plan has read of it. Raises Unreadable."""
-    known = memory.of(shell)
-    if move.id not in known.readings:
-        project = known.projects.get(details.of(move.target).project)
-        known.readings[move.id] = _read(move, project)
-    reading: Reading = known.readings[move.id]
-    return reading
+    return memory.once(shell, "reading", move.id, lambda: _read(move, shell))
 
 
-def _read(move: Move, project: Project | None) -> Reading:
+def _read(move: Move, shell: Shell) -> Reading:
     facts, (source, goal) = details.of(move.target), details.sides(move)
     api = client.connect(facts.api)
     paths = [_path(goal.id), _path(source.id), variables.path(facts.project)]
@@ -74,7 +69,7 @@ def _read(move: Move, project: Project | None) -> Reading:
     to, left = (_typed(api, paths[at], replies[at], Deployment) for at in (0, 1))
     known = _typed(api, paths[2], replies[2], Variables)
     return Reading(
-        project=project or client.project(api, facts.project, facts.team),
+        project=client.known_project(api, facts.project, facts.team, shell),
         goal=to,
         source=left,
         variables=known.envs if known and known.whole else None,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 from msgspec.structs import replace
 
 from rollback.errors import Unreadable
 from rollback.model import Finding, Release, Status, Target
-from rollback.platforms._hosted.api import Api
-from rollback.platforms.vercel import auto_assign, client, details, memory, variables
+from rollback.platforms._hosted import history
+from rollback.platforms._hosted.api import Api, side_by_side
+from rollback.platforms.vercel import auto_assign, by_hand, client, details, variables
 from rollback.platforms.vercel.client import READY, Project, Row
 from rollback.platforms.vercel.details import Domain, Facts, Side
 from rollback.settings.environment import Environment
@@ -44,18 +44,23 @@ def _gone(release: Release) -> bool:
 
 
 def _of_project(target: Target, shell: Shell, limit: int) -> list[Release]:
-    known, state = details.of(target), memory.of(shell)
+    known = details.of(target)
     api = client.connect(known.api)
-    project = state.projects.get(known.project) or client.project(api, known.project, known.team)
-    with ThreadPoolExecutor(1) as beside:
-        serving = beside.submit(served, api, known.team, project)
-        rows = client.deployments(api, known.team, project.id, limit, known.production)
-        domains = serving.result()
+    project = client.known_project(api, known.project, known.team, shell)
+    read, domains = side_by_side(
+        lambda: client.deployments(api, known.team, project.id, limit, project.production),
+        lambda: served(api, known.team, project),
+    )
+    rows = list(read.rows)
     listed = {row.uid for row in rows} | {known.production}
     others = dict.fromkeys(row.deployment for row in domains if row.deployment not in listed)
     rows += [client.deployment(api, known.team, id) for id in others]
     changes = variables.changes(api, known, rows, domains)
-    return from_rows(project, rows, domains, known.team, changes)
+    found = from_rows(project, rows, domains, known.team, changes)
+    if not read.skipped:
+        return found
+    what = f"{known.name} has hundreds of deployments that are newer than the live one"
+    return history.cut(found, what, f"to see them: {by_hand.listed(known)}")
 
 
 def served(api: Api, team: str, project: Project) -> tuple[Domain, ...]:

@@ -6,8 +6,9 @@ import re
 
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
+from rollback.platforms._hosted import memory
 from rollback.platforms._hosted.api import base, host
-from rollback.platforms.vercel import client, link, login, memory
+from rollback.platforms.vercel import client, link, login
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
 from rollback.platforms.vercel.settings import API, Settings
@@ -29,7 +30,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
     api = base(settings.api)
     name, team = _named(environment, settings)
     project = _read(api, name, team)
-    memory.of(shell).projects[project.id] = project
+    memory.keep(shell, client.PROJECT, project.id, project)
     at = "" if api == API else f" at {host(api)}"
     return [
         Target(
