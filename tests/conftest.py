@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# other lanes run beside: how long an example takes says nothing
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 # a runner in the background ignores Ctrl-C, one under nohup the end of its terminal, and so would every program that a test starts and ends
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback.errors import Usage
-from rollback.flow.choose import choose, live, with_service
+from rollback.flow.choose import choose, live, reachable, with_service
 from rollback.model import Release
 
 
@@ -119,6 +119,18 @@ def test_service_time_is_read_from_the_releases_that_replaced_each_and_failed_on
         Release("2", deployed_at="2026-11-24T10:00:00Z"),
     ]
     assert [one.served_seconds for one in with_service(history)] == [None, 3600, 7200]
+
+
+def test_what_can_be_reached_is_what_nothing_speaks_against_whatever_lies_between():
+    rows = [
+        release("5", "live"),
+        release("4", "failed"),
+        release("3"),
+        release("2", skip="artifact-gone"),
+        release("1"),
+        release("0", guess=True),
+    ]
+    assert [each.id for each in reachable(rows)] == ["3", "1"]
 
 
 def test_a_history_without_a_live_release_is_an_error():

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from rollback import cli
 from rollback.approval import approvals, shown
-from rollback.commands import abandon, present, present_history, present_status, words
+from rollback.commands import abandon, drill, present, present_history, present_status, words
 from rollback.commands.answer import Answer
 from rollback.commands.plan_document import document
 from rollback.commands.plan_options import Call, options, read
@@ -36,7 +36,8 @@ def answer(call: Call) -> Answer:
         call.words, settings.load(root), lambda word: history.knows(root, call.words, word)
     )
     request = replace(call.request, environment=typed.environment, wanted=typed.target)
-    return MODES[typed.action](replace(call, request=request))
+    call = replace(call, request=request)
+    return drill.answer(call, typed.action) if call.drill else MODES[typed.action](call)
 
 
 def _rollback(call: Call) -> Answer:

@@ -17,9 +17,11 @@ from rollback.settings import project
 from rollback.settings.switches import switches
 
 WITH_DB = "Level: application and database: applied migrations are reversed, after a backup."
+DRILL = "Only say whether it could be done now, how far and how long; writes no run folder."
+BADGE = "With --drill: print the JSON of a badge."
 FULL = "Level: application, database, configuration and infrastructure (refused by this version)."
 ACCEPT_LOSS = "With --with-db: the reversal may lose the rows and values that the plan counts."
-DRILL = "With --with-db: the backup counts once it was restored into a scratch database."
+DRILL_BACKUP = "With --with-db: the backup counts once it was restored into a scratch database."
 ACCEPT_SCHEMA = "Go back although the old code may not run on the schema that it meets; audited."
 _OPTIONS = (
     click.argument(
@@ -33,11 +35,13 @@ _OPTIONS = (
     cli.app_option,
     click.option("--force", is_flag=True, help="Same as --clear-cache; never an approval."),
     click.option("--dry-run", is_flag=True, help="Make a plan that cannot be executed."),
+    click.option("--drill", is_flag=True, help=DRILL),
+    click.option("--badge", is_flag=True, help=BADGE),
     cli.clear_cache_option,
     cli.reason_option,
     click.option("--accept-schema", metavar="WHY", help=ACCEPT_SCHEMA),
     click.option("--accept-loss", is_flag=True, help=ACCEPT_LOSS),
-    click.option("--drill-backup", is_flag=True, help=DRILL),
+    click.option("--drill-backup", is_flag=True, help=DRILL_BACKUP),
     *(click.option(f"--{name}", is_flag=True, help=text) for name, text in switches().items()),
     click.option("--abandon", metavar="RUN", help="Close an unfinished run; audited."),
     click.option(
@@ -53,6 +57,8 @@ class Call(Struct, frozen=True):
     request: Request
     words: tuple[str, ...] = ()
     abandon: str | None = None
+    drill: bool = False
+    badge: bool = False
     from_stdin: bool = False
     as_json: bool = False
 
@@ -77,8 +83,15 @@ def read(options: Mapping[str, Any]) -> Call:
         drill_backup=options["drill_backup"],
         options=tuple(name for name in switches() if options[name.replace("-", "_")]),
     )
-    stdin, as_json = options["args_stdin"], options["as_json"]
-    return Call(request, tuple(options["words"]), options["abandon"], stdin, as_json)
+    return Call(
+        request,
+        tuple(options["words"]),
+        abandon=options["abandon"],
+        drill=options["drill"] or options["badge"],
+        badge=options["badge"],
+        from_stdin=options["args_stdin"],
+        as_json=options["as_json"] or options["badge"],
+    )
 
 
 def _level(options: Mapping[str, Any]) -> PlanLevel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -47,23 +47,33 @@ def choose(releases: Sequence[Release], wanted: str) -> Choice:
 
 
 def previous(releases: Sequence[Release]) -> Choice:
-    serving = live(releases)
-    known = with_service(releases)
+    serving, known = live(releases), with_service(releases)
     candidates = known[list(releases).index(serving) + 1 :]
     skipped: list[Skipped] = []
-    for position, release in enumerate(candidates):
-        against = _against(release, serving, candidates[position + 1 :]) or _inherited(
-            release, known
-        )
+    for position, (release, against) in enumerate(_judged(serving, known, candidates)):
         if against is None:
-            return Choice(
-                release,
-                tuple(skipped),
-                (*_evidence(release, candidates[position + 1 :]), *tags.moved(release, serving)),
-                tuple(candidates),
-            )
+            older = candidates[position + 1 :]
+            findings = (*_evidence(release, older), *tags.moved(release, serving))
+            return Choice(release, tuple(skipped), findings, tuple(candidates))
         skipped.append(replace(against, at=release.deployed_at))
     return Choice(None, tuple(skipped))
+
+
+def reachable(releases: Sequence[Release]) -> list[Release]:
+    """Return the releases below the live one that nothing speaks against, newest first."""
+    serving, known = live(releases), with_service(releases)
+    candidates = known[list(releases).index(serving) + 1 :]
+    judged = _judged(serving, known, candidates)
+    return [release for release, against in judged if against is None and not release.guess]
+
+
+def _judged(
+    serving: Release, known: Sequence[Release], candidates: Sequence[Release]
+) -> Iterator[tuple[Release, Skipped | None]]:
+    """Yield each candidate with what speaks against it."""
+    for position, release in enumerate(candidates):
+        older = candidates[position + 1 :]
+        yield release, _against(release, serving, older) or _inherited(release, known)
 
 
 def named(releases: Sequence[Release], wanted: str) -> Choice:

@@ -26,6 +26,7 @@ from rollback.flow import (
     taken_back,
 )
 from rollback.flow import site as sites
+from rollback.flow.history import History
 from rollback.flow.reversal_draft import Reversed
 from rollback.flow.site import Site
 from rollback.model import Component, Finding, Move, Plan, PlanLevel
@@ -57,11 +58,31 @@ class Planned(Struct, frozen=True):
     run: Path | None = None
 
 
+class Prepared(Struct, frozen=True):
+    """A plan that is not saved. `rows` are its databases; None where nothing would move."""
+
+    plan: Plan
+    known: History
+    rows: tuple[Reversed, ...] | None = None
+
+    @property
+    def site(self) -> Site:
+        return self.known.site
+
+
 def make(request: Request) -> Planned:
     """Read, decide, check, save.
 
     Raises what the readers raise. A plan that may not run is a result, not an error.
     """
+    prepared = prepare(request)
+    if prepared.rows is None:
+        return Planned(prepared.plan)
+    return Planned(prepared.plan, _save(prepared, request))
+
+
+def prepare(request: Request) -> Prepared:
+    """Read, decide and check as `make` does; nothing is saved."""
     if request.refresh:
         history.forget(request.project)
     site = sites.find(request.project, request.environment, request.refresh, request.options)
@@ -70,13 +91,13 @@ def make(request: Request) -> Planned:
     findings = [*decision.findings, *site.findings, *known.findings]
     plan = _plan(site, request, decision.verdict, findings)
     if decision.verdict != "ready":
-        return Planned(replace(plan, findings=_ordered([*plan.findings, *_unfinished(request)])))
+        plan = replace(plan, findings=_ordered([*plan.findings, *_unfinished(request)]))
+        return Prepared(plan, known)
     rows = _databases(site, decision, request)
     plan = replace(
         plan, components=_components(site, decision, rows), databases=reversal.listed(rows)
     )
-    plan = _checked(plan, site, request, rows)
-    return Planned(plan, _save(plan, site, request, rows))
+    return Prepared(_checked(plan, site, request, rows), known, tuple(rows))
 
 
 def _databases(site: Site, decision: decide.Decision, request: Request) -> list[Reversed]:
@@ -186,20 +207,20 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: rank[finding.level]))
 
 
-def _save(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed]) -> Path:
+def _save(prepared: Prepared, request: Request) -> Path:
     """Save the run folder: plan, checkpoint, scripts, question. Remove it on failure."""
     import shutil
 
     from rollback.records import audit, exclude
 
-    project = Path(plan.project)
+    plan, project = prepared.plan, Path(prepared.plan.project)
     exclude.add(project)
     folder = run.create(project)
     try:
-        _write(folder, plan, site, rows)
+        write(folder, prepared)
         run.keep_reason(folder, request.reason)
         audit.take_over(project)  # journal lines of scripts run by hand since then
-        facts = {"environment": plan.environment, "verdict": plan.verdict}
+        facts = {"environment": plan.environment, "verdict": plan.verdict, "level": plan.level}
         facts |= {"reason": request.reason or ""}
         facts |= {"accept_schema": request.accept_schema} if request.accept_schema else {}
         facts |= {"accept_loss": "yes"} if request.accept_loss else {}
@@ -210,16 +231,17 @@ def _save(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed]) ->
     return folder
 
 
-def _write(folder: Path, plan: Plan, site: Site, rows: Sequence[Reversed]) -> None:
+def write(folder: Path, prepared: Prepared) -> None:
     """Write the files that the digest covers."""
     from rollback.flow import checkpoint
     from rollback.script import question, render
 
-    for source in site.sources:
+    plan = prepared.plan
+    for source in prepared.site.sources:
         if moves := source.moves_of(plan.moves):
             files = source.platform.snapshot(moves, source.shell)
             checkpoint.write(folder, source.component, files)
-    for component, payloads in reversal.payloads(rows).items():
+    for component, payloads in reversal.payloads(prepared.rows or ()).items():
         checkpoint.write(folder, component, payloads)
     run.save_plan(folder, plan)
     render.scripts(plan, folder)

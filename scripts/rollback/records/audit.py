@@ -91,6 +91,13 @@ def _missing(known: Sequence[jsonl.Line], name: str, rows: Sequence[Row]) -> lis
     return [(event, {"run": name, **facts}) for event, facts in new]
 
 
+def rows(project: Path, *events: str) -> list[dict[str, Any]]:
+    """Return the whole lines of these events, oldest first. Raises Usage (not-readable)."""
+    with disk.readable_errors(project / FILE):
+        values = [line.value for line in jsonl.read(project / FILE)]
+    return [value for value in values if value and value.get("event") in events]
+
+
 def head(project: Path) -> str:
     """Return the hash of the last line.
 
