@@ -2,10 +2,12 @@
 # shellcheck shell=bash disable=SC2154  # its callers set the variables, runner.sh those in capitals
 
 # No pager and no prompt, whatever the configuration says: nobody is there to answer.
-ecs_aws() { # ecs_aws WORD...: the AWS command line in $region with $profile, its answer as text
+aws_answer() { # aws_answer SERVICE WORD...: the AWS command line in $region with $profile, its answer as text
   [ -z "$profile" ] || set -- "$@" --profile "$profile"
-  AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off "$AWS" ecs "$@" --region "$region" --output "${format:-text}"
+  AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off "$AWS" "$@" --region "$region" --output "${format:-text}"
 }
+
+ecs_aws() { aws_answer ecs "$@"; } # ecs_aws WORD...: its commands of ECS
 
 ecs_rows() { # of $services: name, ARN, task definition, rollout, running, desired, deployments that have tasks, revisions
   local query primary="deployments[?status=='PRIMARY']|[0]"
@@ -108,17 +110,22 @@ ecs_images() { # what speaks against the images of the live revision of $service
 }
 
 ecs_tasks() { # ecs_tasks ARN: what speaks against it of the tasks of $service; nothing if all run it
-  local arns query rows
-  arns=$(ecs_aws list-tasks --cluster "$cluster" --service-name "$service" --desired-status RUNNING --query 'taskArns[]') || return
-  query='tasks[].[taskDefinitionArn, lastStatus]'
-  # shellcheck disable=SC2086  # one word for each task
-  rows=$(set -- $arns && while [ "$#" -gt 0 ]; do
-    ecs_aws describe-tasks --cluster "$cluster" --tasks "${@:1:100}" --query "$query" || exit
-    shift $(($# < 100 ? $# : 100))
-  done) || return
+  local rows
+  rows=$(ecs_task_rows 'tasks[].[taskDefinitionArn, lastStatus]') || return
   awk -F '\t' -v wanted="$1" '
     NF < 2 { next }
     $1 != wanted { print "a task still runs " $1; next }
     $2 != "RUNNING" { print "a task is " $2 }
   ' <<<"$rows" | sort -u
+}
+
+ecs_task_rows() { # ecs_task_rows QUERY: of each task of $service that should run
+  local arns
+  arns=$(ecs_aws list-tasks --cluster "$cluster" --service-name "$service" --desired-status RUNNING --query 'taskArns[]') || return
+  # shellcheck disable=SC2086  # one word for each task
+  set -- "$1" $arns
+  while [ "$#" -gt 1 ]; do
+    ecs_aws describe-tasks --cluster "$cluster" --tasks "${@:2:100}" --query "$1" || return
+    set -- "$1" "${@:102}"
+  done
 }

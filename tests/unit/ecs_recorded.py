@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import datetime, timedelta, timezone
-from functools import cache
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-from botocore.validate import ParamValidator
+from ecs_codedeploy import ACCOUNT, NOW, REGION, CodeDeployAccount, Deployed, arn, definition
 
 from rollback.errors import RollbackError
 from rollback.flow import choose, compose
@@ -23,22 +21,13 @@ from rollback.platforms.ecs.details import Details
 from rollback.platforms.ecs.releases import from_reads
 from rollback.platforms.ecs.targets import details_of
 from rollback.platforms.ecs.targets import read as read_services
+from tests.aws_model import check
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/platforms/ecs.json").read_text())
-NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
-REGION, ACCOUNT = "eu-central-1", "111122223333"
 CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/prod"
 
 
-def arn(kind: str, name: str) -> str:
-    return f"arn:aws:ecs:{REGION}:{ACCOUNT}:{kind}/{name}"
-
-
-def definition(name: str) -> str:
-    return arn("task-definition", name)
-
-
-class Account(Client):
+class Account(CodeDeployAccount, Client):
     """`refusals`: operation -> error code. `requests` are the operations that were asked for."""
 
     def __init__(self, services: dict[str, list[str]], **facts: Any) -> None:
@@ -47,6 +36,7 @@ class Account(Client):
         self.refusals: dict[str, str] = facts.get("refusals", {})
         self.rows = {name: [_row(name, text) for text in rows] for name, rows in services.items()}
         self.locked = threading.Lock()
+        self.deployments = [Deployed.of(text) for text in facts.get("codedeploy", ())]
 
     def ask(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         with self.locked:
@@ -138,6 +128,8 @@ class Account(Client):
 
     def describe_tasks(self, asked: Any) -> Any:
         names = [task.rpartition("/")[2].rpartition("-")[0] for task in asked["tasks"]]
+        if sets := self.facts.get("sets"):
+            return {"tasks": [self._task_of(name) for _, name, _ in sets], "failures": []}
         rows = [
             {
                 "taskArn": arn("task", f"prod/{name}-1"),
@@ -158,10 +150,15 @@ class Account(Client):
     def get_caller_identity(self, asked: Any) -> Any:
         return {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/ana"}
 
-    def get_deployment(self, asked: Any) -> Any:
-        id = asked["deploymentId"]
-        named = {"applicationName": "AppECS-prod-shop", "deploymentGroupName": "DgpECS-prod-shop"}
-        return {"deploymentInfo": {"status": self.facts["codedeploy"][id], **named}}
+    def _task_of(self, name: str) -> dict[str, Any]:
+        """A task of a task set."""
+        digest = {"imageDigest": digest_of(name)} if self.facts.get("digests") else {}
+        container = {"name": "app", "image": image_of(name), **digest}
+        return {
+            "taskDefinitionArn": definition(name),
+            "lastStatus": "RUNNING",
+            "containers": [container],
+        }
 
     def _task_set(self, status: str, name: str, id: str) -> dict[str, Any]:
         """A task set that a CodeDeploy deployment made."""
@@ -190,12 +187,13 @@ class Account(Client):
         return {"images": images, "failures": lost}
 
     def _service(self, name: str) -> dict[str, Any]:
+        states = [(row["name"], row["shown"]["status"]) for row in self.rows[name]]
+        going = ("SUCCESSFUL", "IN_PROGRESS", "PENDING")
+        made = "shop:1"  # what a service was made with, where CodeDeploy deployed all else
         live = self.facts.get("live", {}).get(name) or next(
-            row["name"]
-            for row in self.rows[name]
-            if row["shown"]["status"] in ("SUCCESSFUL", "IN_PROGRESS", "PENDING")
+            (row for row, status in states if status in going), made
         )
-        newest = self.rows[name][0]["shown"]["status"]
+        newest = states[0][1] if states else ""
         primary = {
             "id": "ecs-svc/1",
             "status": "PRIMARY",
@@ -262,30 +260,6 @@ def _row(service: str, text: str) -> dict[str, Any]:
         "createdAt": at,
     }
     return {"name": name, "shown": shown, "revision": revision}
-
-
-@cache
-def model(service: str) -> Any:
-    return botocore.session.Session().get_service_model(service)
-
-
-def check(service: str, operation: str, body: Any, side: str) -> None:
-    """Refuse what the vendor's model does not have, on the way there and back."""
-    shape = getattr(model(service).operation_model(operation), side)
-    _refuse_unknown(body, shape)
-    report = ParamValidator().validate(body, shape)
-    assert not report.has_errors(), f"{operation}: {report.generate_report()}"
-
-
-def _refuse_unknown(value: Any, shape: Any) -> None:
-    if shape.type_name == "structure" and isinstance(value, dict):
-        unknown = sorted(set(value) - set(shape.members))
-        assert not unknown, f"{shape.name} has no {', '.join(unknown)}"
-        for key, item in value.items():
-            _refuse_unknown(item, shape.members[key])
-    elif shape.type_name == "list" and isinstance(value, list):
-        for item in value:
-            _refuse_unknown(item, shape.member)
 
 
 # ---- the product over it ---------------------------------------------------------------------

@@ -21,6 +21,10 @@ REFUSALS = {
 }
 
 
+Ask = Callable[[str, Any], Any]  # an operation of the emulator, and its answer
+Behind = Callable[[str, Any, Ask], tuple[int, Any] | None]
+
+
 @dataclass
 class Fault:
     """What goes wrong with the calls from `first` on, `count` of them; `only` names an operation."""
@@ -39,13 +43,17 @@ class Fault:
 
 
 class Proxy:
-    """`log` has the operations; `watch` is told of each before it is passed on."""
+    """`log` has the operations; `watch` is told of each before it is passed on.
+
+    `behind` answers what the emulator cannot.
+    """
 
     def __init__(self, url: str) -> None:
         self.port = urlsplit(url).port
         self.log: list[str] = []
         self.fault: Fault | None = None
         self.watch: Callable[[str], None] | None = None
+        self.behind: Behind | None = None
         self.lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -62,8 +70,9 @@ class Proxy:
             self._server.server_close()
 
     def changes(self) -> list[str]:
-        reading = ("Describe", "List", "BatchGet")
-        return [operation for operation in self.log if not operation.startswith(reading)]
+        reading = ("Describe", "List", "BatchGet", "Get")
+        named = filter(None, self.log)  # only reads of other services have no target
+        return [operation for operation in named if not operation.startswith(reading)]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         outer = self
@@ -88,7 +97,7 @@ class Proxy:
                 self.watch(operation)
             fault = self.fault if self.fault and self.fault.hits(operation) else None
         if fault is None or fault.kind == "lost":
-            status, headers, content = self._forwarded(handler, body)
+            status, headers, content = self._answered(handler, operation, body)
         else:
             status, code = REFUSALS.get(fault.kind, (0, ""))
             headers = {"Content-Type": "application/x-amz-json-1.1"}
@@ -103,6 +112,22 @@ class Proxy:
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(content)
+
+    def _answered(
+        self, handler: BaseHTTPRequestHandler, operation: str, body: bytes
+    ) -> tuple[int, dict[str, str], bytes]:
+        def ask(name: str, content: Any) -> Any:
+            target = handler.headers["x-amz-target"].rpartition(".")[0]
+            del handler.headers["x-amz-target"]
+            handler.headers["x-amz-target"] = f"{target}.{name}"
+            return json.loads(self._forwarded(handler, json.dumps(content).encode())[2])
+
+        known = self.behind(operation, json.loads(body), ask) if self.behind and operation else None
+        if known is None:
+            return self._forwarded(handler, body)
+        status, answer = known
+        kind = {"Content-Type": "application/x-amz-json-1.1"}
+        return status, kind, json.dumps(answer).encode()
 
     def _forwarded(
         self, handler: BaseHTTPRequestHandler, body: bytes

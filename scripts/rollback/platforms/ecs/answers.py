@@ -58,6 +58,7 @@ class TaskSet(Answer, frozen=True):
     status: str = ""
     task_definition: str = ""
     external_id: str = ""
+    created_at: datetime | None = None
     load_balancers: tuple[LoadBalancer, ...] = ()
 
 
@@ -86,8 +87,15 @@ class Service(Answer, frozen=True):
     @property
     def primary(self) -> Deployment:
         """Return the deployment that ECS moves the service to, or keeps it on."""
-        fallback = Deployment(task_definition=self.task_definition)
+        made = (each.created_at for each in self.task_sets if each.status == "PRIMARY")
+        fallback = Deployment(task_definition=self.task_definition, created_at=next(made, None))
         return next((each for each in self.deployments if each.status == "PRIMARY"), fallback)
+
+    @property
+    def balancers(self) -> tuple[LoadBalancer, ...]:
+        """Return where its traffic comes from: of the PRIMARY task set, which moves between two."""
+        sets = (each.load_balancers for each in self.task_sets if each.status == "PRIMARY")
+        return next(sets, ()) or self.load_balancers
 
     @property
     def live(self) -> str:

@@ -49,7 +49,7 @@ def tasks(client: Client, cluster: str, service: str) -> list[dict[str, Any]]:
 
 def _behind_balancers(client: Client, service: Service) -> Future[list[str] | RollbackError] | None:
     """Begin to read what load balancers say of a service's targets; None without one."""
-    groups = [each.target_group_arn for each in service.load_balancers if each.target_group_arn]
+    groups = [each.target_group_arn for each in service.balancers if each.target_group_arn]
     return client.start(client.attempt, _targets, client, groups) if groups else None
 
 

@@ -1,4 +1,4 @@
-"""Services that `update-service` cannot move: CodeDeploy and external controllers.
+"""Services that a plan cannot move: of external controllers, or where CodeDeploy tells nothing.
 
 They block; the findings have the commands that a person runs instead.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from shlex import join
 from typing import Any
 
 from rollback.errors import RollbackError
@@ -16,19 +15,24 @@ from rollback.platforms.ecs import details, targets
 from rollback.platforms.ecs.answers import LoadBalancer, Service, family
 from rollback.platforms.ecs.client import Client
 from rollback.platforms.ecs.details import Details
+from rollback.platforms.ecs.script import typed_deploy
+from rollback.text import clean
 
 CODE_DEPLOY = "CODE_DEPLOY"
 _RUNNING = ("Created", "Queued", "InProgress", "Baking", "Ready")
 
 
-def findings(service: Service) -> Iterator[Finding]:
-    """Yield a blocker for a service that another controller moves."""
+def findings(service: Service, untold: str = "") -> Iterator[Finding]:
+    """Yield a blocker for what cannot be moved; `untold`: why CodeDeploy tells nothing."""
     name, controller = service.service_name, service.deployment_controller.type
-    if controller == CODE_DEPLOY:
-        message = f"{name} is deployed by CodeDeploy (blue/green): this version does not drive it"
-        fix = "name a release: the plan then has the aws deploy command that leads to it"
+    if controller == CODE_DEPLOY and untold:
+        message = f"{name} is deployed by CodeDeploy (blue/green), and {clean(untold, 240)}"
+        fix = (
+            "allow codedeploy:Get*, List*, BatchGet*, CreateDeployment and StopDeployment; or name"
+            " a release: the plan then has the aws deploy command that leads to it"
+        )
         yield Finding("blocker", "controller-code-deploy", message, fix)
-    elif controller != "ECS":
+    elif controller not in ("ECS", CODE_DEPLOY):
         message = f"{name} has an external deployment controller: ECS does not move its task sets"
         region = service.cluster_arn.split(":")[3]
         place = f"--cluster {service.cluster_arn} --service {name} --region {region}"
@@ -44,7 +48,8 @@ def findings(service: Service) -> Iterator[Finding]:
 def commands(move: Move, client: Client) -> Iterator[Finding]:
     """Yield the commands that take a CodeDeploy service to the target. Raises Unreadable."""
     known = details.of(move.target)
-    if known.service(move.target.app).controller != CODE_DEPLOY:
+    service_details = known.service(move.target.app)
+    if service_details.controller != CODE_DEPLOY or service_details.codedeploy:
         return
     (service,) = targets.read(client, known.cluster, [move.target.app])
     goal = details.sides(move)[1]
@@ -56,7 +61,7 @@ def commands(move: Move, client: Client) -> Iterator[Finding]:
     else:
         kept = {each.task_definition for each in service.task_sets if each.status != "DRAINING"}
         others = kept - {_of(service, busy)}
-        stop = _deploy(known, "stop-deployment", "--deployment-id", str(busy["deploymentId"]))
+        stop = typed_deploy(known, "stop-deployment", "--deployment-id", str(busy["deploymentId"]))
         stop += " --auto-rollback-enabled"
         way = stop if others == {goal.arn} else f"{stop}; once it has ended: {create}"
     message = (
@@ -105,10 +110,4 @@ def _create(known: Details, arn: str, service: Service, deployments: list[dict[s
         *("--deployment-group-name", named.get("deploymentGroupName", "GROUP")),
         *("--revision", json.dumps(revision)),
     )
-    return _deploy(known, "create-deployment", *words)
-
-
-def _deploy(known: Details, *words: str) -> str:
-    """Return a command of CodeDeploy, in the region and with the profile of the plan."""
-    profile = ("--profile", known.profile) if known.profile else ()
-    return join(("aws", "deploy", *words, "--region", known.region, *profile))
+    return typed_deploy(known, "create-deployment", *words)

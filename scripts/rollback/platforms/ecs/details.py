@@ -34,11 +34,31 @@ class Side(Struct, frozen=True):
         return self.name.rpartition(":")[0]
 
 
+class CodeDeployDetails(Struct, frozen=True):
+    """How CodeDeploy moves a service.
+
+    `shift`: minutes that traffic is shifted for, None where that is not known; `waits`: minutes
+    that it is held back before; `by_hand`: then a person has to shift it. `keeps`: minutes that
+    the old tasks stay. `hooks` is None where the last AppSpec cannot be read.
+    """
+
+    application: str
+    group: str
+    config: str
+    shift: int | None = None
+    waits: int = 0
+    by_hand: bool = False
+    keeps: int = 0
+    hooks: tuple[str, ...] | None = ()
+    container: str = ""  # of the goal
+
+
 class ServiceDetails(Struct, frozen=True):
     """A service when the plan was made.
 
-    `running`: the ARN of a deployment in flight, "" without one. `bake`: seconds that a new
-    release is watched for beside the old one. `owner`: what made the service, for people.
+    `running`: the ARN of a deployment in flight, or its id of CodeDeploy; "" without one. `bake`:
+    seconds that a new release is watched for beside the old one. `owner`: what made the service,
+    for people. `codedeploy` only those of a move have, where CodeDeploy can be asked.
     """
 
     name: str
@@ -52,6 +72,7 @@ class ServiceDetails(Struct, frozen=True):
     bake: int = 0
     owner: str = ""
     owner_fix: str = ""
+    codedeploy: CodeDeployDetails | None = None
 
 
 class Details(Struct, frozen=True):
@@ -71,12 +92,14 @@ class Details(Struct, frozen=True):
 class Facts(Struct, frozen=True):
     """Facts of one release: service -> what it is on; definitions of those that are INACTIVE.
 
-    `running`: service -> the deployment in flight, of the live release.
+    `running`: service -> the deployment in flight, and `reads`: what was read of each service;
+    both of the live release.
     """
 
     sides: dict[str, Side]
     definitions: dict[str, Any] = {}
     running: dict[str, tuple[str, str]] = {}
+    reads: dict[str, Any] = {}
 
 
 of = details_of(Details)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rollback.model import Command, Guard, Line, Move
 from rollback.platforms.ecs import details
+from rollback.platforms.ecs.codedeploy import steps as codedeploy
 from rollback.platforms.ecs.script import call, copied
 
 _BATCH = 10  # services in one answer
@@ -13,7 +14,8 @@ _BATCH = 10  # services in one answer
 
 def guards(moves: Sequence[Move]) -> list[Guard]:
     batches = [moves[at : at + _BATCH] for at in range(0, len(moves), _BATCH)]
-    return [guard for number, some in enumerate(batches) for guard in _pair(number, some)]
+    own = [codedeploy.guard(move) for move in moves if codedeploy.is_own(move)]
+    return [guard for number, some in enumerate(batches) for guard in _pair(number, some)] + own
 
 
 def _pair(number: int, moves: Sequence[Move]) -> Iterator[Guard]:
@@ -27,12 +29,14 @@ def _pair(number: int, moves: Sequence[Move]) -> Iterator[Guard]:
         command=call(known, "ecs_arns", "--services", names),
         lines=tuple(Line(arn, arn) for arn in arns),
     )
-    yield Guard(
-        id=f"{component}.live{more}",
-        subject=f"the task definition of {names}",
-        command=live(moves),
-        lines=tuple(_line(move) for move in moves),
-    )
+    rolling = [move for move in moves if not codedeploy.is_own(move)]
+    if rolling:
+        yield Guard(
+            id=f"{component}.live{more}",
+            subject=f"the task definition of {' '.join(move.target.app for move in rolling)}",
+            command=live(rolling),
+            lines=tuple(_line(move) for move in rolling),
+        )
 
 
 def live(moves: Sequence[Move]) -> Command:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback.errors import RollbackError
 from rollback.platforms.ecs import copies
@@ -19,7 +20,11 @@ from rollback.platforms.ecs.answers import (
     family,
     number,
 )
+from rollback.platforms.ecs.checks import tasks
 from rollback.platforms.ecs.client import Client
+from rollback.platforms.ecs.codedeploy import history as codedeploy, known, rows
+from rollback.platforms.ecs.codedeploy.known import Known
+from rollback.platforms.ecs.controllers import CODE_DEPLOY
 
 _PAGE = 100  # deployments, and task definitions, in one answer
 _BATCH = 20  # revisions in one answer
@@ -41,11 +46,18 @@ class Read(Struct, frozen=True):
     newest: int
     weak: str = ""
     copies: dict[str, str] = {}  # INACTIVE task definition -> an ACTIVE one with the same content
+    codedeploy: Known | None = None  # of a service that CodeDeploy moves, where that may be read
+    untold: str = ""  # why CodeDeploy tells nothing
 
     @property
     def live(self) -> str:
-        """Return the ARN of the task definition that is live; of a copy's original, the copy."""
-        return self.copies.get(self.service.live, self.service.live)
+        """Return the ARN of the task definition that is live, or is being brought by CodeDeploy.
+
+        Of a copy's original it is the copy.
+        """
+        busy = self.codedeploy.busy if self.codedeploy else None
+        arn = known.brought(self.service, self.codedeploy, busy) if self.codedeploy and busy else ""
+        return self.copies.get(arn or self.service.live, arn or self.service.live)
 
     def definition_of(self, deployment: ServiceDeployment) -> str:
         """Return the ARN of the task definition, "" where its revision is gone."""
@@ -65,8 +77,16 @@ UNFINISHED = (
 
 
 def read(client: Client, service: Service, most: int) -> Read:
-    """Return the newest deployments of a service. Raises Unreadable."""
+    """Read the newest deployments of a service. Raises Unreadable."""
     listing = client.start(client.attempt, _active, client, service)
+    untold = ""
+    if service.deployment_controller.type == CODE_DEPLOY:
+        told = client.attempt(codedeploy.read, client, service, most)
+        if isinstance(told, Known):
+            return _of_codedeploy(client, service, told, _listed(listing.result()))
+        if told.code not in codedeploy.UNTOLD:
+            raise told
+        untold = told.message
     deployments = client.attempt(_deployments, client, service, most)
     weak = ""
     if isinstance(deployments, RollbackError):
@@ -78,25 +98,49 @@ def read(client: Client, service: Service, most: int) -> Read:
         before, more = _before(client, deployments[-1])
         deployments, revisions = [*deployments, *before], {**more, **revisions}
     weak = weak or ("" if deployments else "ECS lists no deployment of the last 90 days")
-    listed = listing.result()
-    active = frozenset(listed) if isinstance(listed, list) else frozenset()
+    active = _listed(listing.result())
     used = {service.live, *(each.task_definition for each in revisions.values())} - {""}
     if weak:
         used |= set(sorted(active, key=number, reverse=True)[:_MOST])
-    asked = sorted(used - active, key=number, reverse=True)
-    described = _described(client, asked)
+    described = _described(client, sorted(used - active, key=number, reverse=True))
+    made = Read(service, tuple(deployments), revisions, active, {}, 0, weak, untold=untold)
+    return _completed(client, made, used, described)
+
+
+def _of_codedeploy(client: Client, service: Service, told: Known, active: frozenset[str]) -> Read:
+    """Read what CodeDeploy does not tell: task definitions, and digests of tasks that run."""
+    running = client.start(client.attempt, tasks, client, service.cluster_arn, service.service_name)
+    deployments = rows.of(service, told)
+    sets = (each.task_definition for each in service.task_sets)
+    named = (each.target_service_revision_arn for each in deployments)
+    used = dict.fromkeys(filter(None, (*sets, *named)))
+    newest = list(used)[:_MOST]
+    described = _described(client, [*newest, *(used.keys() - active - set(newest))])
+    seen = running.result()
+    revisions = rows.revisions(list(used), described, seen if isinstance(seen, list) else ())
+    weak = "" if deployments else "no AppSpec of CodeDeploy's deployments can be read"
+    made = Read(service, tuple(deployments), revisions, active, {}, 0, weak, codedeploy=told)
+    return _completed(client, made, set(used), described)
+
+
+def _completed(
+    client: Client, made: Read, used: set[str], described: Mapping[str, Definition | None]
+) -> Read:
+    """Return it with the definitions that are not ACTIVE, and what was registered again of them."""
     found = {arn for arn, known in described.items() if known and known.status == "ACTIVE"}
     lost = {arn: known for arn, known in described.items() if arn not in found}
-    return Read(
-        service=service,
-        deployments=tuple(deployments),
-        revisions=revisions,
-        active=active | found,
+    kept = [arn for arn in used if arn not in lost]
+    return replace(
+        made,
+        active=made.active | found,
         definitions=lost,
-        newest=max(map(number, {*active, *used}), default=0),
-        weak=weak,
-        copies=copies.of(client, lost, [arn for arn in used if arn not in lost], revisions),
+        newest=max(map(number, {*made.active, *used}), default=0),
+        copies=copies.of(client, lost, kept, made.revisions),
     )
+
+
+def _listed(answer: list[str] | RollbackError) -> frozenset[str]:
+    return frozenset(answer) if isinstance(answer, list) else frozenset()
 
 
 def _described(client: Client, arns: Sequence[str]) -> dict[str, Definition | None]:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from rollback.model import Move, Release, Target
 from rollback.platforms.ecs import details
+from rollback.platforms.ecs.codedeploy import moves as codedeploy
 
 
 def moves(target: Target, current: Release, to: Release) -> list[Move]:
@@ -22,15 +23,19 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
 def _move(target: Target, name: str, current: Release, to: Release) -> Move:
     known, facts = details.of(target), details.facts_of(current)
     running, returns = facts.running.get(name, ("", ""))
+    goal = details.facts_of(to).sides[name]
+    way = codedeploy.details_of(facts.reads[name], goal.arn) if name in facts.reads else None
     services = tuple(
-        replace(each, running=running, returns=returns) if each.name == name else each
+        replace(each, running=running, returns=returns, codedeploy=way)
+        if each.name == name
+        else each
         for each in known.services
     )
     sides = replace(
         known,
         services=services,
         source=facts.sides[name],
-        goal=details.facts_of(to).sides[name],
+        goal=goal,
     )
     return Move(replace(target, app=name, details=sides), _part(current, name), _part(to, name))
 

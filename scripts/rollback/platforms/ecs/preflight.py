@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rollback.model import Finding, Move
 from rollback.platforms.ecs import controllers, details, images
 from rollback.platforms.ecs.client import connect
+from rollback.platforms.ecs.codedeploy import findings as codedeploy
 from rollback.platforms.ecs.script import is_copied, stops
 from rollback.shell import Shell
 from rollback.text import clean
@@ -25,6 +26,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
 def judged(move: Move) -> Iterator[Finding]:
     """Yield what the plan's reads tell, without another one."""
     yield from _definitions(move)
+    yield from codedeploy.about_move(move)
     yield from _in_flight(move)
     service = details.of(move.target).service(move.target.app)
     if not service.desired:
@@ -57,7 +59,7 @@ def _definitions(move: Move) -> Iterator[Finding]:
 def _in_flight(move: Move) -> Iterator[Finding]:
     source, goal = details.sides(move)
     service = details.of(move.target).service(move.target.app)
-    if not service.running:
+    if not service.running or service.codedeploy:
         return
     way = (
         f"it is stopped with ROLLBACK, which brings back {goal.name} with its load balancer,"

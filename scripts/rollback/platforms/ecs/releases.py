@@ -16,6 +16,8 @@ from rollback.platforms.ecs import (
 )
 from rollback.platforms.ecs.answers import ContainerImage, number, short, utc
 from rollback.platforms.ecs.client import Client, connect
+from rollback.platforms.ecs.codedeploy import findings as codedeploy
+from rollback.platforms.ecs.codedeploy.known import returns
 from rollback.platforms.ecs.details import Details, Facts, Side
 from rollback.platforms.ecs.history import BEFORE, Read
 from rollback.platforms.ecs.timeline import State
@@ -90,8 +92,15 @@ def _release(state: State, reads: Sequence[Read], live: timeline.Vector) -> Rele
         images={name: image for name, (image, _) in images.items()},
         digests={name: digest for name, (_, digest) in images.items() if digest},
         serves=repr(timeline.key(state.vector)),
-        facts=Facts(sides, _definitions(reads), _running(reads) if serving else {}),
+        facts=_facts(sides, reads, serving),
     )
+
+
+def _facts(sides: dict[str, Side], reads: Sequence[Read], serving: bool) -> Facts:
+    if not serving:
+        return Facts(sides, _definitions(reads))
+    named = {read.service.service_name: read for read in reads if read.codedeploy}
+    return Facts(sides, _definitions(reads), _running(reads), named)
 
 
 def side_of(read: Read, arn: str) -> Side:
@@ -131,14 +140,19 @@ def _running(reads: Sequence[Read]) -> dict[str, tuple[str, str]]:
     """Return service -> the deployment in flight, and the task definition that it came from."""
     running = {}
     for read in reads:
-        if (row := timeline.in_flight(read)) is not None and row.status in (
+        name = read.service.service_name
+        if read.codedeploy:
+            if busy := read.codedeploy.busy:
+                came = returns(read.service, busy)
+                running[name] = (busy.deployment_id, read.copies.get(came, came))
+        elif (row := timeline.in_flight(read)) is not None and row.status in (
             "PENDING",
             "IN_PROGRESS",
         ):
             # where stopping it with ROLLBACK leads: the last one that completed
             done = (each for each in read.deployments if each.status == "SUCCESSFUL")
             came = next(map(read.definition_of, done), "")
-            running[read.service.service_name] = (row.service_deployment_arn, came)
+            running[name] = (row.service_deployment_arn, came)
     return running
 
 
@@ -200,9 +214,10 @@ def _description(state: State, reads: Sequence[Read], serving: bool) -> str:
 def _about_live(reads: Sequence[Read]) -> Iterator[Finding]:
     """Yield what a plan has to say: a history that is a guess, and a rollback that ECS made."""
     for read in reads:
-        yield from controllers.findings(read.service)
+        yield from controllers.findings(read.service, read.untold)
+        yield from codedeploy.about_history(read)
         name = read.service.service_name
-        if read.weak:
+        if read.weak and not read.codedeploy:
             why = clean(read.weak, 200)
             message = f"{name}: no history of deployments ({why}): what is listed is a guess"
             fix = "allow ecs:ListServiceDeployments and ecs:DescribeServiceRevisions"

@@ -22,6 +22,7 @@ VARIABLES = (
     "AWS_CA_BUNDLE",
     "AWS_DATA_PATH",
     "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_CODEDEPLOY",
     "AWS_ENDPOINT_URL_ECS",
     "AWS_ENDPOINT_URL_STS",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -49,10 +50,15 @@ def call(
     return Command(words, variables=VARIABLES, by_hand=by_hand, timeout=seconds)
 
 
-def typed(known: Details, *words: str) -> str:
+def typed(known: Details, *words: str, service: str = "ecs") -> str:
     """Return an aws command as a person types it."""
     profile = ("--profile", known.profile) if known.profile else ()
-    return join(("aws", "ecs", *words, "--region", known.region, *profile))
+    return join(("aws", service, *words, "--region", known.region, *profile))
+
+
+def typed_deploy(known: Details, *words: str) -> str:
+    """Return a command of CodeDeploy as a person types it."""
+    return typed(known, *words, service="deploy")
 
 
 def copied(moves: Sequence[Move]) -> str:
@@ -64,6 +70,12 @@ def copied(moves: Sequence[Move]) -> str:
 def stops(service: ServiceDetails, goal: Side) -> bool:
     """Whether stopping the deployment in flight leads to the goal."""
     return bool(service.running) and service.returns == goal.arn and not is_copied(goal)
+
+
+def words_of_digests(side: Side) -> tuple[str, str]:
+    return "--digests", " ".join(
+        f"{name}={digest}" for name, digest in sorted(side.digests.items())
+    )
 
 
 def is_copied(side: Side) -> bool:

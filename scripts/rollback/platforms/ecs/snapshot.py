@@ -11,6 +11,7 @@ from msgspec import to_builtins
 from rollback.model import Move
 from rollback.platforms.ecs import copies, details
 from rollback.platforms.ecs.answers import Definition
+from rollback.platforms.ecs.codedeploy import moves as codedeploy
 from rollback.platforms.ecs.script import is_copied
 from rollback.platforms.ecs.steps import definition_file
 from rollback.shell import Shell
@@ -24,6 +25,7 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
             if is_copied(side):
                 definition = details.facts_of(release).definitions[side.arn]
                 files[definition_file(side)] = _payload(definition)
+        files |= codedeploy.files(move)
     return files
 
 

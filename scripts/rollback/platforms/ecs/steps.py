@@ -7,8 +7,16 @@ from collections.abc import Iterator, Sequence
 from rollback.contracts import payload
 from rollback.model import Command, Move, Probe, Step, Undo
 from rollback.platforms.ecs import details
+from rollback.platforms.ecs.codedeploy import steps as codedeploy
 from rollback.platforms.ecs.details import Side
-from rollback.platforms.ecs.script import call, copied, is_copied, stops, typed
+from rollback.platforms.ecs.script import (
+    call,
+    copied,
+    is_copied,
+    stops,
+    typed,
+    words_of_digests,
+)
 
 SECONDS = (
     1200.0  # connections of old tasks drain within it: 5 minutes unless a target group says else
@@ -18,7 +26,10 @@ SECONDS = (
 def steps(moves: Sequence[Move]) -> list[Step]:
     """Return the steps. What is registered comes first, so that a failure there moves nothing."""
     registered = (step for move in moves for step in _registrations(move))
-    return [*registered, *map(_deploy, moves)]
+    deployed = (
+        codedeploy.deploy(move) if codedeploy.is_own(move) else _deploy(move) for move in moves
+    )
+    return [*registered, *deployed]
 
 
 def definition_file(side: Side) -> str:
@@ -80,7 +91,7 @@ def _deploy(move: Move) -> Step:
 
 def _change(move: Move, source: Side, goal: Side, running: str = "") -> Command:
     known, name = details.of(move.target), move.target.app
-    tail = ("--copied", copied([move]), "--digests", _digests(goal))
+    tail = ("--copied", copied([move]), *words_of_digests(goal))
     ends = ("--service", name, "--from", source.arn, "--to", goal.arn, "--running", running)
     place = ("--cluster", known.cluster, "--service", name)
     hand = typed(known, "update-service", *place, "--task-definition", goal.name)
@@ -93,10 +104,6 @@ def _change(move: Move, source: Side, goal: Side, running: str = "") -> Command:
 def _proof(move: Move, side: Side) -> Probe:
     """Return the proof: the rollout is complete, and every task runs this definition and digest."""
     known = details.of(move.target)
-    tail = ("--copied", copied([move]), "--digests", _digests(side))
+    tail = ("--copied", copied([move]), *words_of_digests(side))
     words = ("--service", move.target.app, *tail)
     return Probe(call(known, "ecs_serves", *words), f"{side.name} on every task")
-
-
-def _digests(side: Side) -> str:
-    return " ".join(f"{name}={digest}" for name, digest in sorted(side.digests.items()))

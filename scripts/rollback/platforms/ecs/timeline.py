@@ -107,9 +107,15 @@ def _since(reads: Sequence[Read], served: Sequence[Deployed]) -> datetime:
 
     Whatever completed, did so before it: the clocks of a service and of its history differ.
     """
-    began = (read.service.primary.created_at for read in reads)
+    began = map(_began, reads)
     known = [*filter(None, began), *(row.ended for row in served)]
     return max(known, default=datetime.now(timezone.utc))
+
+
+def _began(read: Read) -> datetime | None:
+    """Return when its last deployment began: of CodeDeploy, ECS knows those with tasks only."""
+    row = in_flight(read) if read.codedeploy else None
+    return row.created_at if row else read.service.primary.created_at
 
 
 def _vectors(
