@@ -2,14 +2,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
 heroku_roll_back() { # heroku_roll_back --NAME VALUE...: to RELEASE, unless somebody released since; ends when its release phase has ended
-  local api='' app='' release='' from='' to='' rows live newest number version code origin
+  local api='' app='' release='' from='' to='' dead='' rows live newest number version code origin
   read_options "$@"
   rows=$(heroku_releases) || return
   live=$(heroku_live_in_rows) || return
   newest=$(json_value 0.version <<<"$rows")
   [ "$live" != "$(heroku_line "$to")" ] || return 0
   [ "$live" = "$(heroku_line "$from")" ] || heroku_refuse "${live%% *} is live: somebody released it since this run began" || return
-  if [ "$(json_value 0.status <<<"$rows")" = pending ]; then
+  if [ "$(json_value 0.status <<<"$rows")" = pending ] && [[ " $dead " != *" v$newest "* ]]; then
     heroku_release 0 # by an earlier start of this run, which was killed
     heroku_name "$to" >/dev/null || heroku_refuse "$version is being released" || return
     newest=$((newest - 1))

@@ -32,7 +32,7 @@ BUILDS = 60  # in the history
 def heroku() -> tuple[Loopback, dict[str, str], dict[str, str]]:
     made = heroku_server.Heroku()
     for days in range(BUILDS, 0, -1):
-        made.deploy(f"{days:040x}", days)
+        made.deploy(f"{days:08x}" + "0" * 32, days)
     facts = {"app": made.app, "api": made.server.url}
     return made.server, facts, {"HEROKU_API_KEY": heroku_server.TOKEN}
 
@@ -42,7 +42,7 @@ def netlify() -> tuple[Loopback, dict[str, str], dict[str, str]]:
         Swagger(bed("netlify-cli").parents[1] / "@netlify/open-api/dist/swagger.json")
     )
     for days in range(BUILDS, 0, -1):
-        made.deploy(f"{days:040x}", days)
+        made.deploy(f"{days:08x}" + "0" * 32, days)
     facts = {"site": made.id, "api": made.server.url}
     return made.server, facts, {"NETLIFY_AUTH_TOKEN": netlify_server.TOKEN}
 
@@ -50,7 +50,7 @@ def netlify() -> tuple[Loopback, dict[str, str], dict[str, str]]:
 def vercel() -> tuple[Loopback, dict[str, str], dict[str, str]]:
     made = vercel_server.Vercel()
     for days in range(BUILDS, 0, -1):
-        made.deploy(f"{days:040x}", days)
+        made.deploy(f"{days:08x}" + "0" * 32, days)
     facts = {"project": made.name, "team": made.slug, "api": made.server.url}
     return made.server, facts, {"VERCEL_TOKEN": vercel_server.TOKEN}
 

@@ -143,16 +143,22 @@ def test_nothing_is_said_where_nothing_speaks_against_it() -> None:
     assert about() == {}
 
 
-def test_variables_of_add_ons_come_first_and_no_value_is_told() -> None:
+def test_an_older_value_of_an_add_on_blocks_and_no_value_is_told() -> None:
     many = {f"A{number}": "x" for number in range(20)}
     now, then = config.hashes(
         {**many, "DATABASE_URL": "s3cret"}, {**dict.fromkeys(many, "y"), "DATABASE_URL": "0ld"}
     )
-    level, message = about(now=now, then=then, attachments=[Attachment("DATABASE")])[
-        "config-changes"
-    ]
-    assert level == "warning" and "changed: DATABASE_URL, A0, A1" in message
-    assert "and 13 more" in message and "s3cret" not in f"{message}{now}{then}"
+    found = about(now=now, then=then, attachments=[Attachment("DATABASE")])
+    level, message = found["config-changes"]
+    assert level == "warning" and "changed: A0, A1" in message and "DATABASE" not in message
+    assert "and 12 more" in message and "s3cret" not in f"{found}{now}{then}"
+    assert found["config-outdated"][0] == "blocker"
+
+
+def test_a_variable_that_is_only_named_like_an_add_on_does_not_block() -> None:
+    now, then = config.hashes({"DATABASE_POOL": "9"}, {"DATABASE_POOL": "5"})
+    found = about(now=now, then=then, attachments=[Attachment("DATABASE")])
+    assert found["config-changes"][1].endswith("changed: DATABASE_POOL") and len(found) == 1
 
 
 def test_hashes_of_two_readings_cannot_be_compared() -> None:

@@ -287,9 +287,11 @@ def test_no_page_is_asked_for_that_is_not_there(
     )
 
 
-def judged_by_pages(monkeypatch: pytest.MonkeyPatch, *statuses: int) -> dict[str, str | None]:
+def judged_by_pages(
+    monkeypatch: pytest.MonkeyPatch, *statuses: int, live: int = 404
+) -> dict[str, str | None]:
     """Which candidates are skipped where their front pages answer this, from the newest one."""
-    monkeypatch.setattr(pages, "fetch", lambda urls: [Page(it) for it in statuses])
+    monkeypatch.setattr(pages, "fetch", lambda urls: [Page(it) for it in (live, *statuses)])
     rows = [
         row(f"d{n} ready production {str(n) * 8} 0{n}:10 0{n}:11 Change {n}", deploy_ssl_url=f"https://d{n}.example")
         for n in (9, 7, 5, 3)
@@ -305,6 +307,13 @@ def test_a_candidate_with_a_broken_front_page_gives_way_to_an_older_one_without(
 ) -> None:
     skips = judged_by_pages(monkeypatch, 404, 500, 200)
     assert skips == {"d7": "unhealthy-evidence", "d5": "unhealthy-evidence", "d3": None}
+
+
+def test_candidates_that_fail_while_the_live_one_answers_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    skips = judged_by_pages(monkeypatch, 404, 401, 410, live=200)
+    assert skips == {"d7": "unhealthy-evidence", "d5": None, "d3": "unhealthy-evidence"}
 
 
 @pytest.mark.parametrize("statuses", [(404, 404, 404), (0, 401, 302), (200, 404, 404)])

@@ -39,6 +39,7 @@ class Netlify:
         ] = {}  # of a deploy: status and text of its front page
         self.variables: list[dict[str, Any]] = []
         self.splits: list[dict[str, Any]] = []
+        self.deleted: set[str] = set()
         self.carries, self.stamps, self.page = False, True, 100
         self.forbidden: tuple[str, ...] = ()  # paths for which this token has no right
         self.server = Loopback(self.answer)
@@ -63,6 +64,11 @@ class Netlify:
             row["published_at"] = when
         row["locked"] = row["locked"] or (locked and self.carries)
         self.published = row
+
+    def delete(self, row: dict[str, Any]) -> None:
+        """What the site's retention does to old deploys: the list keeps the row, the files are gone."""
+        self.deleted.add(row["id"])
+        self.pages[row["id"]] = (404, "Not Found")
 
     def lock(self) -> None:
         assert self.published
@@ -160,7 +166,7 @@ class Netlify:
         row = self.row(id)
         if row is None:
             return Reply(404, {"code": 404, "message": "Not Found"})
-        if row["state"] not in ("ready", "old"):
+        if row["state"] not in ("ready", "old") or id in self.deleted:
             return Reply(422, {"code": 422, "message": "This deploy cannot be published"})
         self.publish(row, at(0))
         return Reply(201, row)

@@ -92,3 +92,46 @@ def test_a_lock_that_everybody_has_forgotten_is_said(shop: Site, netlify: Netlif
     assert "automatic publishing is off (locked to " in opened(shop)
     told = {row["code"]: row["message"] for row in shop.plan()["findings"]}
     assert "builds are not published" in told["auto-publish-off"]
+
+
+def test_a_nightly_build_of_the_same_commit_is_told(shop: Site, netlify: Netlify):
+    """A scheduled build hook: each night the bad commit is built again, and is `previous` the day after."""
+    for days in (0.15, 0.1):
+        netlify.deploy(BAD, days, title="Deploy triggered by hook: nightly")
+    plan = shop.plan()
+    assert chosen(plan) == (BAD, BAD), "content or variables may be what is wrong"
+    told = {row["code"]: (row["level"], row["message"], row["fix"]) for row in plan["findings"]}
+    level, message, fix = told["same-commit"]
+    good = netlify.rows[1]["id"]
+    assert level == "warning" and "same commit" in message and good in fix
+    assert "same-commit" not in {row["code"] for row in shop.plan(good)["findings"]}
+
+
+def test_a_deploy_that_retention_has_deleted_is_no_target(shop: Site, netlify: Netlify):
+    """The list still has it; its own address answers 404, and it cannot be published any more."""
+    newest, oldest = netlify.rows[1], netlify.rows[0]
+    netlify.pages[netlify.rows[-1]["id"]] = (200, "slow, and wrong")
+    for row in (newest, oldest):
+        netlify.delete(row)
+    (finding,) = shop.plan(check=3)["findings"]
+    assert finding["code"] == "nothing-to-roll-back-to"
+    assert all(
+        f"{row['id']}: its own front page answers 404" in finding["message"]
+        for row in (newest, oldest)
+    )
+    plan = shop.plan(newest["id"])
+    assert "artifact-gone" in {row["code"] for row in plan["findings"]}, "a person may know better"
+    assert shop.execute(plan, check=5)["outcome"] == "failed" and netlify.live == f"{BAD} open"
+
+
+def test_a_monorepo_with_several_links_is_asked_about(shop: Site, netlify: Netlify):
+    """The link of the root is to another site than that of the package which is deployed."""
+    shop.commit_settings({"platform": "netlify", "netlify": {"api": netlify.server.url}})
+    settings = shop.project / ".claude/deployment-rollback.yml"
+    settings.write_text(settings.read_text().replace("staging", "production"))
+    for folder, site in (("", netlify.id), ("apps/web/", "11111111-2222-3333-4444-555555555555")):
+        state = shop.project / folder / ".netlify/state.json"
+        state.parent.mkdir(parents=True)
+        state.write_text(f'{{"siteId": "{site}"}}')
+    error = shop.script("plan", "production", "--dry-run", check=2)["error"]
+    assert error["code"] == "which-site" and "apps/web" in error["message"]

@@ -79,6 +79,10 @@ def test_a_plan_asks_for_nothing_twice(
     assert sum(count for kind, count in expected.items() if kind not in LISTS) <= 6
 
 
+def commit(number: int) -> str:
+    return f"{number:08x}" + "0" * 32
+
+
 def told(made: Any) -> dict[str, str]:
     return {row.code: row.message for row in made.plan.findings}
 
@@ -91,10 +95,10 @@ def test_ten_thousand_deployments_cost_no_more_than_five(
     site: Site = request.getfixturevalue(fixture)
     bed = request.getfixturevalue(platform)
     for number in range(MANY):
-        bed.deploy(f"{number:040x}", 0.1 - number / MANY / 100)
+        bed.deploy(commit(number), 0.1 - number / MANY / 100)
     made = planned(hasty(monkeypatch, site, token))
     (move,) = made.plan.moves
-    assert move.to.commit and f"{MANY - 2:040x}".startswith(move.to.commit)
+    assert move.to.commit and commit(MANY - 2).startswith(move.to.commit)
     assert asked(bed.server) == expected and "history-cut" not in told(made)
 
 
@@ -115,7 +119,7 @@ def test_ten_thousand_deployments_above_the_live_one_are_not_read(
     """Somebody went back months ago, and every merge since was built and reached nobody."""
     vercel.roll_back(vercel.uid(vercel_server.GOOD))
     for number in range(MANY):
-        vercel.deploy(f"{number:040x}", 0.1 - number / MANY / 100)
+        vercel.deploy(commit(number), 0.1 - number / MANY / 100)
     made = planned(hasty(monkeypatch, vercel_site, "VERCEL_TOKEN"))
     (move,) = made.plan.moves
     assert (move.current.commit, move.to.commit) == (vercel_server.GOOD, vercel_server.OLD)
@@ -127,7 +131,7 @@ def test_an_app_whose_live_release_is_far_down_is_an_error_that_says_so(
     monkeypatch: pytest.MonkeyPatch, site: Site, heroku: Heroku
 ):
     for number in range(MANY):
-        heroku.deploy(f"{number:040x}", 0.1 - number / MANY / 100, "failed")
+        heroku.deploy(commit(number), 0.1 - number / MANY / 100, "failed")
     with pytest.raises(Unreadable) as error:
         planned(hasty(monkeypatch, site, "HEROKU_API_KEY"))
     assert (

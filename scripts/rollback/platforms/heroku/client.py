@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from rollback import clock
 from rollback.errors import Unreadable
 from rollback.platforms._hosted import answers, login
 from rollback.platforms._hosted.api import Api, Reply, host
@@ -17,9 +18,14 @@ FIX = 'export HEROKU_API_KEY="$(heroku auth:token)", or add the host to ~/.netrc
 ACCEPT = {"Accept": "application/vnd.heroku+json; version=3"}
 NEWEST = "version ..; max={}, order=desc"
 APP, RELEASES, FORMATION = "app", "releases", "formation"  # answers that a plan keeps
+DEAD_SECONDS = 24 * 3600
 _PAGE = 200
 _PAGES = 20  # of releases that came to nothing, above the one that serves
 Decoded = TypeVar("Decoded")
+
+
+def dead_since(created_at: str | None) -> bool:
+    return created_at is not None and clock.seconds_since(created_at) > DEAD_SECONDS
 
 
 class Reference(Struct, frozen=True):
@@ -45,6 +51,11 @@ class Row(Struct, frozen=True):
     eligible_for_rollback: bool = True
 
     @property
+    def dead(self) -> bool:
+        """Whether it has not ended for so long that it never will: Heroku ends all in a day."""
+        return self.status == "pending" and dead_since(self.created_at)
+
+    @property
     def code(self) -> str:
         """Return the id of the slug, or of the images, one for each process type that has its own.
 
@@ -55,10 +66,15 @@ class Row(Struct, frozen=True):
         return "+".join(sorted(row.id for row in self.artifacts or ()))
 
 
+class Stack(Struct, frozen=True):
+    name: str = ""
+
+
 class App(Struct, frozen=True):
     id: str
     name: str
     maintenance: bool = False
+    stack: Stack = Stack()
 
 
 class Process(Struct, frozen=True):

@@ -27,20 +27,28 @@ class Side(Struct, frozen=True):
 
 
 class Details(Struct, frozen=True):
-    """Details of a target; `source` and `goal` only those of a move have."""
+    """Details of a target; `source`, `goal` and `dead` only those of a move have.
+
+    `dead`: versions that Heroku has never ended; the script takes them for no deploy in flight.
+    """
 
     api: str
     id: str
     app: str
     source: Side | None = None
     goal: Side | None = None
+    dead: tuple[str, ...] = ()
 
 
 class Facts(Struct, frozen=True):
-    """Facts of one release; `origin` is the release that a rollback brought back, else itself."""
+    """Facts of one release; `origin` is the release that a rollback brought back, else itself.
+
+    `dead`: versions of the app that Heroku has never ended.
+    """
 
     side: Side
     origin: Release | None = None
+    dead: tuple[str, ...] = ()
 
 
 of = details_of(Details)

@@ -15,5 +15,6 @@ def moves(target: Target, current: Release, to: Release) -> list[Move]:
     before, after = details.facts_of(current).side, details.facts_of(goal).side
     if set(before.names) & set(after.names):
         return []
-    known = replace(details.of(target), source=before, goal=after)
+    dead = details.facts_of(current).dead
+    known = replace(details.of(target), source=before, goal=after, dead=dead)
     return [Move(replace(target, details=known), current, goal)]

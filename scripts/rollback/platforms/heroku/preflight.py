@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.heroku import config, details, readings
+from rollback.platforms.heroku import client, config, details, readings
 from rollback.platforms.heroku.readings import Reading
 from rollback.shell import Shell
 from rollback.text import clean
@@ -42,10 +42,20 @@ def _in_flight(move: Move, reading: Reading) -> Iterator[Finding]:
     for row in reading.releases:
         if row.status == "pending" and row.version > live:
             message = f"v{row.version} of {app} is being released ({clean(row.description, 60)})"
-            yield Finding("blocker", "deploy-in-flight", message, fix)
-    if any(build.status == "pending" for build in reading.builds):
-        message = f"a build of {app} is running, and would be released over the rollback"
-        yield Finding("blocker", "deploy-in-flight", message, fix)
+            yield (
+                _dead(message) if row.dead else Finding("blocker", "deploy-in-flight", message, fix)
+            )
+    for build in reading.builds:
+        if build.status == "pending":
+            message = f"a build of {app} is running, and would be released over the rollback"
+            dead = client.dead_since(build.created_at)
+            yield _dead(message) if dead else Finding("blocker", "deploy-in-flight", message, fix)
+
+
+def _dead(message: str) -> Finding:
+    told = f"{message}; it has not ended for more than a day: taken for dead"
+    fix = "if Heroku refuses the rollback for it, ask their support to end it"
+    return Finding("warning", "deploy-stuck", told, fix)
 
 
 def _code(move: Move, reading: Reading) -> Iterator[Finding]:
@@ -55,13 +65,26 @@ def _code(move: Move, reading: Reading) -> Iterator[Finding]:
     if reading.slug is None or reading.slug.deleted_at:
         message = f"the slug of {goal.names[0]} of {app} is gone"
         yield Finding("blocker", "artifact-gone", message, "name another release")
-    elif command := reading.slug.process_types.get("release"):
+        return
+    yield from _stack(move, reading.app.stack.name, reading.slug.stack.name)
+    if command := reading.slug.process_types.get("release"):
         message = (
             f"Heroku runs the release command of {goal.names[0]} again, on today's database: "
             f"{clean(command, 80)}. If it fails, {move.current.id} keeps serving"
         )
         fix = "make sure that this command succeeds on the newer schema"
         yield Finding("warning", "release-phase-runs", message, fix)
+
+
+def _stack(move: Move, now: str, then: str) -> Iterator[Finding]:
+    if now and then and now != then:
+        goal, app = details.sides(move)[1].names[0], move.target.app
+        message = (
+            f"{goal} of {app} was built for the stack {clean(then, 30)}, and runs on it again; "
+            f"now it is {clean(now, 30)}"
+        )
+        fix = f"make sure that Heroku still supports {clean(then, 30)}: heroku stack --app {app}"
+        yield Finding("warning", "stack-changes", message, fix)
 
 
 def _config(move: Move, reading: Reading) -> Iterator[Finding]:
@@ -76,15 +99,22 @@ def _config(move: Move, reading: Reading) -> Iterator[Finding]:
         message = f"{goal} of {app} is older than an add-on: it has no {_listed(vanishing)}"
         fix = "name a release made since the add-on was attached, or deploy the old code with git"
         yield Finding("blocker", "config-would-vanish", message, fix)
-    yield from _changes(move, differs, of_addons)
+    kept = _kept_by_addons(reading)
+    if outdated := [name for name in differs.changed if name in kept]:
+        message = (
+            f"{goal} of {app} has an older {_listed(outdated)}: the add-on has changed it since "
+            "(another password, or another database)"
+        )
+        fix = "name a release made since then, or deploy the old code with git"
+        yield Finding("blocker", "config-outdated", message, fix)
+    yield from _changes(move, differs, {*vanishing, *outdated})
 
 
-def _changes(move: Move, differs: config.Difference, of_addons: set[str]) -> Iterator[Finding]:
+def _changes(move: Move, differs: config.Difference, told: set[str]) -> Iterator[Finding]:
     rows = {
-        # a database of another add-on matters most
-        "changed": sorted(differs.changed, key=lambda name: (name not in of_addons, name)),
+        "changed": [name for name in differs.changed if name not in told],
         "back": differs.added,
-        "dropped": [name for name in differs.removed if name not in of_addons],
+        "dropped": [name for name in differs.removed if name not in told],
     }
     parts = [f"{word}: {_listed(names)}" for word, names in rows.items() if names]
     if not parts:
@@ -93,6 +123,12 @@ def _changes(move: Move, differs: config.Difference, of_addons: set[str]) -> Ite
     message = f"config vars go back to {goal} as well, rotated secrets too; {'; '.join(parts)}"
     fix = f"set what must stay again afterwards: heroku config:set --app {move.target.app}"
     yield Finding("warning", "config-changes", message, fix)
+
+
+def _kept_by_addons(reading: Reading) -> set[str]:
+    """Return the variables whose value is an add-on's to choose: what it was before is no use."""
+    own = {name for addon in reading.addons for name in addon.config_vars}
+    return own | {f"{attachment.name}_URL" for attachment in reading.attachments}
 
 
 def _addon_variables(reading: Reading) -> set[str]:

@@ -30,11 +30,13 @@ class Attachment(Struct, frozen=True):
 
 class Slug(Struct, frozen=True):
     process_types: dict[str, str] = {}
+    stack: client.Stack = client.Stack()
     deleted_at: str | None = None
 
 
 class Build(Struct, frozen=True):
     status: str = ""
+    created_at: str | None = None
 
 
 class Coupling(Struct, frozen=True):

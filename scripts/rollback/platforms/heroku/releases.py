@@ -35,12 +35,24 @@ def bare(releases: Sequence[Release]) -> str | None:
 
 
 def from_rows(rows: Sequence[Row]) -> list[Release]:
-    roots = _roots(rows)
-    left, commits = _rolled_back_from(rows, roots), _commits(rows)
-    made = [replace(_release(row, roots, left), commit=commits.get(row.code)) for row in rows]
+    roots, commits = _roots(rows), _commits(rows)
+    content = {row.version: commits.get(row.code) or row.code for row in rows}
+    left = _rolled_back_from(rows, roots, content)
+    made = [
+        replace(
+            _release(row, roots, left),
+            commit=commits.get(row.code),
+            serves=content[row.version] or None,  # a commit that is built again is the same code
+        )
+        for row in rows
+    ]
     by_version = {row.version: release for row, release in zip(rows, made, strict=True)}
+    dead = tuple(f"v{row.version}" for row in rows if row.dead)
     return [
-        replace(release, facts=replace(release.facts, origin=by_version.get(roots[row.version])))
+        replace(
+            release,
+            facts=replace(release.facts, origin=by_version.get(roots[row.version]), dead=dead),
+        )
         for row, release in zip(rows, made, strict=True)
     ]
 
@@ -74,18 +86,29 @@ def _roots(rows: Sequence[Row]) -> dict[int, int]:
     return roots
 
 
-def _rolled_back_from(rows: Sequence[Row], roots: dict[int, int]) -> set[int]:
-    """Return the roots that a rollback left for an older release, and none returned to since."""
+def _rolled_back_from(
+    rows: Sequence[Row], roots: dict[int, int], content: dict[int, str]
+) -> set[int]:
+    """Return the roots that were left for older code, and none returned to since.
+
+    Older code comes back by a rollback, or when somebody deploys an older commit again.
+    """
     left: set[int] = set()
+    first: dict[str, int] = {}
     before: int | None = None
     for row in sorted(rows, key=lambda row: row.version):
         if row.status != "succeeded":
             continue
-        root = roots[row.version]
-        if before is not None and root < before and root != row.version:
-            left.add(before)
+        root, code = roots[row.version], content[row.version]
+        began = first.setdefault(code, row.version)
+        if before is not None and code != content[before]:
+            left -= {version for version in left if content.get(version) == code}
+            if root == row.version and began < first[content[before]]:
+                left.add(roots[before])
+        if before is not None and root < roots[before] and root != row.version:
+            left.add(roots[before])
         left.discard(root)
-        before = root
+        before = row.version
     return left
 
 
@@ -103,7 +126,6 @@ def _release(row: Row, roots: dict[int, int], left: set[int]) -> Release:
         skip=skip,
         skip_reason=reason,
         aliases=(row.id, *names[1:]),
-        serves=row.code or None,
         facts=Facts(Side(row.id, row.code, names)),
     )
 

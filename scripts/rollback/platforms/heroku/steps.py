@@ -41,6 +41,7 @@ def _change(move: Move, source: Side, goal: Side) -> Command:
         *("--api", facts.api, "--app", facts.app, "--release", goal.id),
         *("--from", " ".join((source.code, *source.names))),
         *("--to", " ".join((goal.code, *goal.names))),
+        *(("--dead", " ".join(facts.dead)) if facts.dead else ()),
     ]
     typed = join(("heroku", "rollback", goal.names[0], "--app", facts.app))
     return call("heroku_roll_back", *words, by_hand=typed)

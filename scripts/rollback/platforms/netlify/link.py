@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 FILE = ".netlify/state.json"
+_DEPTHS = (f"*/{FILE}", f"*/*/{FILE}")  # of packages: web, apps/web
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -17,9 +18,33 @@ class _State(Struct, frozen=True, rename="camel"):
 
 
 def site_of(project: Path) -> str | None:
-    """Return the id of the linked site; None without a link, or with a damaged one."""
+    """Return the id of the linked site.
+
+    None without a link, with a damaged one, and in a monorepo whose packages have other links.
+    """
+    known = _known(project)
+    return known.get(".") if len(set(known.values())) == 1 else None
+
+
+def stated(project: Path) -> str:
+    """Return what the folder is linked to, in words."""
+    known = _known(project)
+    if len(set(known.values())) > 1:
+        listed = ", ".join(f"{folder} to {site}" for folder, site in known.items())
+        return f"its folders are linked to several sites: {listed}"
+    return "it is linked to what production serves" if "." in known else "it is linked to none"
+
+
+def _known(project: Path) -> dict[str, str]:
+    """Return folder -> the site it is linked to: the project's own, and those of its packages."""
+    files = [project / FILE, *(path for depth in _DEPTHS for path in sorted(project.glob(depth)))]
+    folders = {str(path.parents[1].relative_to(project)): _site(path) for path in files}
+    return {folder: site for folder, site in folders.items() if site}
+
+
+def _site(path: Path) -> str:
     try:
-        state = msgspec.json.decode((project / FILE).read_bytes(), type=_State)
+        state = msgspec.json.decode(path.read_bytes(), type=_State)
     except (OSError, msgspec.MsgspecError):
-        return None
-    return state.site_id if _ID.fullmatch(state.site_id) else None
+        return ""
+    return state.site_id if _ID.fullmatch(state.site_id) else ""

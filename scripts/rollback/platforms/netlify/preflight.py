@@ -41,6 +41,7 @@ def judged(move: Move, reading: Reading, page: Page | None) -> Iterator[Finding]
     """Yield the findings; `page` is the target's own front page, None where it has no address."""
     yield from _in_flight(move)
     yield from _artifact(move, page)
+    yield from _commit(move)
     yield from _variables(move, reading)
     yield from _split(move, reading)
     yield from _schedules(move)
@@ -81,6 +82,26 @@ def _artifact(move: Move, page: Page | None) -> Iterator[Finding]:
     message = f"the own address of deploy {move.to.id} {answer}: its files may be gone"
     fix = "open it in a browser, or name another deploy"
     yield Finding("warning", "artifact-gone", message, fix)
+
+
+def _commit(move: Move) -> Iterator[Finding]:
+    """Yield that the target has the code that is live: built again by a hook, or by a person."""
+    facts, goal = details.facts_of(move.current), details.facts_of(move.to).deploy
+    if not goal.commit_ref or goal.commit_ref != facts.deploy.commit_ref:
+        return
+    message = (
+        f"deploy {goal.id} is another build of the same commit as the live one: it only differs "
+        "in content, variables and dependencies"
+    )
+    others = (
+        row.id
+        for row in facts.deploys
+        if row.context == PRODUCTION and row.state in BUILT and row.published_at
+        if row.created_at < goal.created_at and row.commit_ref not in ("", goal.commit_ref)
+    )
+    other = next(others, None)
+    fix = f"if the code is at fault, name {other}" if other else "look at what differs"
+    yield Finding("warning", "same-commit", message, fix)
 
 
 def _variables(move: Move, reading: Reading) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def _linked(environment: Environment) -> str:
     names = (environment.name, *environment.settings.aliases)
     if site and any(name in PRODUCTION_LIKE for name in names):
         return site
-    known = "it is linked to what production serves" if site else "it is linked to none"
+    known = clean(link.stated(environment.project), 300)
     message = f"which Netlify site is {environment.name}? This folder: {known}"
     raise Usage("which-site", message, _FIX)
 
