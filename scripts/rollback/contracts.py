@@ -128,6 +128,9 @@ class Platform(Detector, Change, Protocol):
         It passes its standard input on. None where the target has no such host.
         """
 
+    def watch(self, target: Target) -> Iterable[tuple[str, ...]]:
+        """Return the commands with which people see how a target does after a run. Pure."""
+
 
 # ---- defaults to borrow -------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rollback.commands import present_outcome
 from rollback.commands.answer import Answer
-from rollback.flow import summary
+from rollback.flow import report, summary
 from rollback.records import audit, run
 from rollback.records.prune import prune as prune_runs
 
@@ -15,7 +15,8 @@ def result(root: Path, run_folder: str | None) -> Answer:
     """Show a run's summary. Raises Usage (no-run, no-outcome)."""
     folder = run.find(root, run_folder, "summary")
     facts = summary.as_json(summary.read(folder))
-    lines = [*present_outcome.outcome_lines(facts), f"summary: {folder / 'summary.md'}"]
+    files = (f"summary: {folder / 'summary.md'}", f"report: {folder / report.NAME}")
+    lines = [*present_outcome.outcome_lines(facts), *files]
     return Answer(facts, lines)
 
 

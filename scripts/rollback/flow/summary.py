@@ -1,4 +1,4 @@
-"""What happened, what is open, what comes next: summary.md and outcome.json in the run folder."""
+"""What happened, what is open, what comes next, in the run folder: for people and programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rollback.records import audit
 from rollback.records import disk
 from rollback.approval import person
 from rollback.records import run
-from rollback.flow import undo
+from rollback.flow import report, undo
 from rollback.cli import command
 from rollback.clock import now
 from rollback.errors import Usage
@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parents[3] / "templates"
 
 
 def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = None) -> Path:
-    """Write both files.
+    """Write summary.md, report.html and outcome.json.
 
     The summary holds the head of the audit chain, so that a truncated audit shows.
     """
@@ -37,18 +37,19 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
         finalize=_cell,
     )
     plan = run.load_plan(folder)
+    facts = {
+        "at": now(),
+        "who": person.name(),
+        "reason": reason,
+        "head": audit.head(project),
+        "restore": command("restore", folder) if undo.is_possible(plan) else None,
+        "limits": list(undo.limits(plan)),
+    }
     text = page.get_template("summary.md.j2").render(
-        plan=plan,
-        run=folder,
-        outcome=outcome,
-        at=now(),
-        who=person.name(),
-        reason=reason,
-        head=audit.head(project),
-        restore=command("restore", folder) if undo.is_possible(plan) else None,
-        limits=list(undo.limits(plan)),
+        plan=plan, run=folder, outcome=outcome, watch=list(report.watch(plan)), **facts
     )
     disk.write(folder / "summary.md", text.encode())
+    report.write(project, folder, outcome, facts)
     return folder / "summary.md"
 
 

@@ -23,6 +23,11 @@ class Location(Struct, frozen=True):
         context = f"context {self.context}, " if self.context else ""
         return f"{context}namespace {self.namespace}"
 
+    def words(self, context: str) -> tuple[str, ...]:
+        """Return the options that name it; kubectl and helm spell that of the context apart."""
+        named = (context, self.context) if self.context else ()
+        return (*named, "--namespace", self.namespace)
+
 
 class Suspension(Struct, frozen=True):
     """An owner that the plan suspends.

@@ -16,6 +16,7 @@ from rollback.platforms.docker_compose.settings import SETTINGS as SETTINGS
 from rollback.platforms.docker_compose.snapshot import snapshot as snapshot
 from rollback.platforms.docker_compose.steps import steps as steps
 from rollback.platforms.docker_compose.targets import targets as targets
+from rollback.platforms.docker_compose.watch import watch as watch
 
 TITLE = "Docker Compose"
 TOOL = "docker"

@@ -20,6 +20,7 @@ from rollback.platforms.ecs.settings import SETTINGS as SETTINGS
 from rollback.platforms.ecs.snapshot import snapshot as snapshot
 from rollback.platforms.ecs.steps import steps as steps
 from rollback.platforms.ecs.targets import targets as targets
+from rollback.platforms.ecs.watch import watch as watch
 
 TITLE = "Amazon ECS"
 TOOL = "aws"

@@ -11,6 +11,7 @@ from rollback.platforms.helm.settings import OPTIONS as OPTIONS, SETTINGS as SET
 from rollback.platforms.helm.snapshot import snapshot as snapshot
 from rollback.platforms.helm.steps import guards as guards, locks as locks, steps as steps
 from rollback.platforms.helm.targets import targets as targets
+from rollback.platforms.helm.watch import watch as watch
 
 TITLE = "Helm"
 TOOL = "helm"

@@ -11,6 +11,7 @@ from rollback.platforms.kubernetes.settings import OPTIONS as OPTIONS, SETTINGS 
 from rollback.platforms.kubernetes.snapshot import snapshot as snapshot
 from rollback.platforms.kubernetes.steps import guards as guards, locks as locks, steps as steps
 from rollback.platforms.kubernetes.targets import targets as targets
+from rollback.platforms.kubernetes.watch import watch as watch
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"

@@ -17,6 +17,7 @@ from rollback.platforms.release_folders.settings import SETTINGS as SETTINGS
 from rollback.platforms.release_folders.snapshot import snapshot as snapshot
 from rollback.platforms.release_folders.steps import steps as steps
 from rollback.platforms.release_folders.targets import targets as targets
+from rollback.platforms.release_folders.watch import watch as watch
 
 TITLE = "release folders"
 TOOL = "sh"
