@@ -15,6 +15,7 @@ from rollback.detection.files import FileIndex
 from rollback.model import (
     Check,
     Command,
+    ConfigChange,
     Evidence,
     Finding,
     Guard,
@@ -128,6 +129,12 @@ class Platform(Detector, Change, Protocol):
         It passes its standard input on. None where the target has no such host.
         """
 
+    def config(self, moves: Sequence[Move], shell: Shell) -> Iterable[ConfigChange]:
+        """Return the keys of the configuration that differ between what serves and the target.
+
+        Values are compared and go no further. Asked for with --full only.
+        """
+
     def watch(self, target: Target) -> Iterable[tuple[str, ...]]:
         """Return the commands with which people see how a target does after a run. Pure."""
 
@@ -158,6 +165,10 @@ def nowhere(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Insid
 
 def no_database_client(target: Target, host: str, shell: Shell) -> Command | None:
     return None
+
+
+def no_config(moves: Sequence[Move], shell: Shell) -> list[ConfigChange]:
+    return []
 
 
 NO_OPTIONS: Mapping[str, str] = {}

@@ -14,6 +14,7 @@ PLAN = ("verdict", "created_at", "expires_at", "level", "environment", "protecte
 COMPONENT = ("id", "adapter", "part", "stage")
 TARGET = ("environment", "component", "platform", "app", "where", "protected")
 SKIPPED = ("release", "code", "reason")
+CONFIG = ("component", "key", "change", "restored")
 STEP = ("id", "title", "part", "irreversible")
 
 
@@ -27,6 +28,7 @@ def document(
         "moves": [_move(move) for move in plan.moves],
         "steps": [_fields(step, STEP) for step in plan.steps],
         **({"databases": to_builtins(plan.databases)} if plan.databases else {}),
+        **({"config": [_fields(row, CONFIG) for row in plan.config]} if plan.config else {}),
         "findings": to_builtins(plan.findings),
         "taken_back": to_builtins(plan.taken_back),
         "health": to_builtins(plan.health),

@@ -133,6 +133,8 @@ def _undone(plan: Plan) -> Iterator[str]:
 def _migrations(plan: Plan) -> Iterator[str]:
     """Yield the migrations that stay and do not concern the old code; findings have the others."""
     yield from (f"database: {row}" for row in labels.reversals(plan))
+    if keys := labels.config(plan):
+        yield f"configuration goes back: {keys}"
     staying = [database for database in plan.databases if database.action == "leave"]
     rows = [row for database in staying for row in database.migrations]
     quiet = [row for row in rows if row.verdict in ("expand", "data")]

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from rollback import clock
-from rollback.flow import choose, labels
+from rollback.flow import choose, labels, save
 from rollback.flow import plan as plans
 from rollback.flow.history import ComponentHistory, TargetHistory
 from rollback.flow.plan import Prepared, Request
@@ -98,7 +98,7 @@ def _render(prepared: Prepared) -> None:
     """Read what a checkpoint holds and render both scripts, in a folder that is removed."""
     if prepared.rows is not None:
         with scratch.holding({}) as folder:
-            plans.write(folder, prepared)
+            save.write(folder, prepared)
 
 
 def _targets(prepared: Prepared) -> Iterator[Reach]:

@@ -51,24 +51,13 @@ def run(request: Request, report: Report) -> Outcome:
         notices = Notices(job, approved.reason)
         ending, ready = _act(job, approved, notices, handle, report)
         try:
-            return _told(notices, lambda: _conclude(job, ending, ready, approved.reason, report))
+            return notices.of(lambda: _conclude(job, ending, ready, approved.reason, report))
         except KeyboardInterrupt:
             raise _not_checked(job) from None
         finally:
             # a server that a step started holds our descriptor, and must not lock the next run out
             if ending.exit >= 0:
                 fcntl.flock(handle, fcntl.LOCK_UN)
-
-
-def _told(notices: Notices, conclude: Callable[[], Outcome]) -> Outcome:
-    """Tell the receivers how it ended, whatever the end is."""
-    try:
-        outcome = conclude()
-    except RollbackError as error:
-        notices.stopped(error)
-        raise
-    notices.ended(outcome)
-    return outcome
 
 
 def _is_without_approval(request: Request) -> bool:

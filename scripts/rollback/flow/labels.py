@@ -8,6 +8,7 @@ from typing import Any
 from rollback.model import Check, Database, Direction, Move, Plan, Release
 from rollback.text import clean
 
+_KEYS = 8  # of the configuration
 _FEW = 3  # migrations, and losses, of one database
 
 
@@ -34,6 +35,16 @@ def ordered(plan: Plan, direction: Direction) -> tuple[Move, ...]:
     """Return the moves in the order of the script: a restore begins with the last."""
     step = 1 if direction.verb == "execute" else -1
     return tuple(move for each in direction.components(plan) for move in each.moves[::step])
+
+
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def config(plan: Plan) -> str:
+    """Return the keys that come along: "+NEW_KEY, -OLD_KEY, ~CHANGED and 3 more", or ""."""
+    rows = [f"{_SIGNS[row.change]}{clean(row.key, 60)}" for row in plan.config if row.restored]
+    more = f" and {len(rows) - _KEYS} more" if len(rows) > _KEYS else ""
+    return ", ".join(rows[:_KEYS]) + more
 
 
 def location(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
 from msgspec.structs import replace
@@ -53,6 +53,16 @@ class Notices:
         except RollbackError:
             return  # settings broken since the plan; what follows reports them
         self._send(self._notice)
+
+    def of(self, conclude: Callable[[], Outcome]) -> Outcome:
+        """Return the outcome, and tell the receivers how it ended, whatever the end is."""
+        try:
+            outcome = conclude()
+        except RollbackError as error:
+            self.stopped(error)
+            raise
+        self.ended(outcome)
+        return outcome
 
     def ended(self, outcome: Outcome) -> None:
         """Send the result, wait a moment, write to the audit who was told."""

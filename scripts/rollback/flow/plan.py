@@ -14,6 +14,7 @@ from rollback.flow import (
     backups,
     boot,
     compose,
+    configuration,
     databases,
     decide,
     detect,
@@ -78,7 +79,9 @@ def make(request: Request) -> Planned:
     prepared = prepare(request)
     if prepared.rows is None:
         return Planned(prepared.plan)
-    return Planned(prepared.plan, _save(prepared, request))
+    from rollback.flow import save  # only where there is something: it renders with jinja2
+
+    return Planned(prepared.plan, save.run_folder(prepared, request))
 
 
 def prepare(request: Request) -> Prepared:
@@ -140,6 +143,7 @@ def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding
 def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed]) -> Plan:
     """Add all findings for and against the plan."""
     report = health.look(site, plan.moves, "before")
+    compared = configuration.of(site, plan.moves) if plan.level == "full" else None
     findings = [
         *plan.findings,
         *_about_project(plan, request),
@@ -148,6 +152,7 @@ def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed])
         *backups.findings(site, rows, request.project, request.level == "with-db"),
         *_about_schema(site, plan, request),
         *plan_findings.about_request(site, request),
+        *(compared.findings if compared else ()),
         *plan_findings.about_health(report),
         *plan_findings.irreversible(plan, request.wanted),
     ]
@@ -158,6 +163,7 @@ def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed])
         plan,
         verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready",
         findings=_ordered(findings),
+        config=compared.changes if compared else (),
         health=report,
         taken_back=taken_back.commits(request.project, moves),
         follow_up=tuple(taken_back.comes_back(request.project, evidence, moves)),
@@ -205,44 +211,3 @@ def _unfinished(request: Request) -> Iterator[Finding]:
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     rank = {"blocker": 0, "warning": 1, "note": 2}
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: rank[finding.level]))
-
-
-def _save(prepared: Prepared, request: Request) -> Path:
-    """Save the run folder: plan, checkpoint, scripts, question. Remove it on failure."""
-    import shutil
-
-    from rollback.records import audit, exclude
-
-    plan, project = prepared.plan, Path(prepared.plan.project)
-    exclude.add(project)
-    folder = run.create(project)
-    try:
-        write(folder, prepared)
-        run.keep_reason(folder, request.reason)
-        audit.take_over(project)  # journal lines of scripts run by hand since then
-        facts = {"environment": plan.environment, "verdict": plan.verdict, "level": plan.level}
-        facts |= {"reason": request.reason or ""}
-        facts |= {"accept_schema": request.accept_schema} if request.accept_schema else {}
-        facts |= {"accept_loss": "yes"} if request.accept_loss else {}
-        audit.record(project, "plan", run=folder.name, **facts)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return folder
-
-
-def write(folder: Path, prepared: Prepared) -> None:
-    """Write the files that the digest covers."""
-    from rollback.flow import checkpoint
-    from rollback.script import question, render
-
-    plan = prepared.plan
-    for source in prepared.site.sources:
-        if moves := source.moves_of(plan.moves):
-            files = source.platform.snapshot(moves, source.shell)
-            checkpoint.write(folder, source.component, files)
-    for component, payloads in reversal.payloads(prepared.rows or ()).items():
-        checkpoint.write(folder, component, payloads)
-    run.save_plan(folder, plan)
-    render.scripts(plan, folder)
-    question.write(plan, folder)

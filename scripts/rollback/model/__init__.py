@@ -1,6 +1,7 @@
 """The nouns of a rollback: frozen, JSON-ready, free of I/O."""
 
 from rollback.model.change import Command, Guard, Inside, Line, Lock, Part, Probe, Step, Undo
+from rollback.model.config import ConfigChange, KeyChange
 from rollback.model.database import (
     Address,
     Backup,
@@ -42,6 +43,7 @@ __all__ = [
     "Check",
     "Command",
     "Component",
+    "ConfigChange",
     "Database",
     "Direction",
     "Event",
@@ -51,6 +53,7 @@ __all__ = [
     "HealthReport",
     "Inside",
     "Instance",
+    "KeyChange",
     "Level",
     "Line",
     "Lock",

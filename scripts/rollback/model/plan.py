@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from rollback.model.change import Guard, Line, Lock, Part, Step
+from rollback.model.config import ConfigChange
 from rollback.model.database import Database
 from rollback.model.release import Move, Release
 from rollback.model.report import Finding, HealthReport, TakenBack
@@ -46,6 +47,7 @@ class Plan(Struct, frozen=True):
     project: str
     components: tuple[Component, ...] = ()  # in the order of their stages
     databases: tuple[Database, ...] = ()
+    config: tuple[ConfigChange, ...] = ()  # with level full
     findings: tuple[Finding, ...] = ()
     taken_back: TakenBack = TakenBack()
     health: HealthReport = HealthReport("unknown")

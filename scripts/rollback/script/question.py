@@ -78,6 +78,8 @@ def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
     yield from _warnings(direction, plan)
     yield f"health now: {_described(plan)}"
     yield _database(direction, plan)
+    if keys := labels.config(plan):
+        yield f"configuration goes back: {keys}"
     yield f"undo: {_how_to_undo(plan)}"
     yield f"downtime: {_downtime(direction, plan)}"
     yield from _served(plan)

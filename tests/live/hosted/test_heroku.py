@@ -84,6 +84,11 @@ def test_config_that_changes_is_named_and_what_an_add_on_would_lose_blocks(
     plan = site.plan()
     level, message = findings(plan)["config-changes"]
     assert level == "warning" and "changed: FEATURE" in message and "dropped: SALT" in message
+    full = site.plan("--full", check=None)
+    assert {(row["key"], row["change"], row["restored"]) for row in full["config"]} == {
+        ("FEATURE", "changed", True),
+        ("SALT", "removed", True),
+    }
     assert findings(plan)["auto-deploy"][0] == "note"
     opened = site.execute(plan, check=None)["open"]
     assert any("stage production of a pipeline" in line for line in opened), opened

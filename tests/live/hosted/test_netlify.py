@@ -132,6 +132,8 @@ def test_no_token_and_no_value_is_written_or_shown(shop: Site, netlify: Netlify)
     plan = shop.plan()
     level, message = findings(plan)["config-changes"]
     assert level == "warning" and "older values of STRIPE_KEY" in message
+    (row,) = shop.plan("--full", check=None)["config"]
+    assert (row["key"], row["change"], row["restored"]) == ("STRIPE_KEY", "changed", True)
     shop.execute(plan)
     shop.restore(plan)
     listed = json.loads((Path(plan["run"]) / "state/app/shop.json").read_text())

@@ -55,6 +55,8 @@ def test_no_token_and_no_value_is_written_or_shown(vercel_site: Site, vercel: Ve
     vercel.bad.clear()
     plan = vercel_site.plan()
     assert findings(plan)["config-changes"][1].endswith("changed since: STRIPE_KEY")
+    (row,) = vercel_site.plan("--full", check=None)["config"]
+    assert (row["key"], row["change"], row["restored"]) == ("STRIPE_KEY", "changed", True)
     vercel_site.execute(plan)
     vercel_site.restore(plan)
     state = (Path(plan["run"]) / "state/app/shop.json").read_text()

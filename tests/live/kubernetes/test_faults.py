@@ -37,10 +37,19 @@ def test_a_configmap_that_was_changed_since_is_named(web: Namespace, project: Pr
     web("create", "configmap", "limits", "--from-literal=most=5")
     web("set", "env", "deployment/web", "--from=configmap/limits")
     web.settled("deployment/web")
+    web("set", "env", "deployment/web", "MODE=fast")
     web.deploy("web", "v2")
     assert "config-changed" not in project.plan().codes
     web("patch", "configmap", "limits", "-p", '{"data": {"most": "9"}}')
-    assert "ConfigMap limits" in finding(project.plan(), "config-changed")["message"]
+    full = project.plan("previous", "--full")
+    assert "ConfigMap limits" in finding(full, "config-changed")["message"]
+    assert [(row["key"], row["change"], row["restored"]) for row in full["config"]] == [
+        ("ConfigMap/limits", "changed", False)
+    ]
+    older = project.plan("1", "--full")["config"]
+    assert ("deployment/web/shop: MODE", "removed", True) in [
+        (row["key"], row["change"], row["restored"]) for row in older
+    ]
 
 
 def test_a_full_quota_is_told_before_and_is_the_reason_afterwards(

@@ -19,6 +19,7 @@ from rollback.model import (
     Check,
     Command,
     Component,
+    ConfigChange,
     Database,
     HealthReport,
     Lost,
@@ -95,6 +96,10 @@ def plan(project: Path) -> Plan:
         str(project),
         components=(Component("app", "platforms/heroku", moves=(move,), steps=steps),),
         databases=(database,),
+        config=(
+            ConfigChange("STRIPE_KEY", "changed", True, component="app"),
+            ConfigChange(f"LEFT {HOSTILE}", "changed", False, "set it by hand", "app"),
+        ),
         taken_back=TakenBack(2, (HOSTILE, "fix checkout"), ("dora",)),
     )
 
@@ -206,7 +211,7 @@ def test_it_says_what_the_summary_says(folder: Path) -> None:
     for words in (
         "partial (exit 0)", "v42", "v40", "v43", "db stays", "turn automatic deploys on again",
         "fix checkout", "0042", "contract", "3 rows, 4 values", "orders.note: 4 values",
-        "heroku logs --tail --app shop", "restore.py", "v41: failed", "1 unhealthy", "28 s",
+        "heroku logs --tail --app shop", "restore.py", "v41: failed", "1 unhealthy", "28 s", "STRIPE_KEY", "set it by hand",
     ):  # fmt: skip
         assert words in text or words == "1 unhealthy", words
     summary_text = (folder / "summary.md").read_text()

@@ -5,6 +5,7 @@ Compose keeps no history: the ledger, git and local tags stand in for it.
 
 from rollback.contracts import NO_OPTIONS, no_bare_command, no_locks, nothing_to_prepare
 from rollback.platforms.docker_compose.checks import checks as checks
+from rollback.platforms.docker_compose.config import config as config
 from rollback.platforms.docker_compose.database_client import database_client as database_client
 from rollback.platforms.docker_compose.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.docker_compose.guards import guards as guards

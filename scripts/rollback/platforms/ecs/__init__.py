@@ -11,6 +11,7 @@ from rollback.contracts import (
     nowhere,
 )
 from rollback.platforms.ecs.checks import checks as checks
+from rollback.platforms.ecs.config import config as config
 from rollback.platforms.ecs.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.ecs.guards import guards as guards
 from rollback.platforms.ecs.moves import moves as moves

@@ -2,6 +2,7 @@
 
 from rollback.contracts import nowhere
 from rollback.platforms.helm.checks import checks as checks, prepare as prepare
+from rollback.platforms.helm.config import config as config
 from rollback.platforms.helm.database_client import database_client as database_client
 from rollback.platforms.helm.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.helm.moves import moves as moves

@@ -1,6 +1,7 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
 from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
+from rollback.platforms.kubernetes.config import config as config
 from rollback.platforms.kubernetes.database_client import database_client as database_client
 from rollback.platforms.kubernetes.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.kubernetes.inside import inside as inside

@@ -5,7 +5,13 @@ The link `current` decides what is live.
 The log and the folders show which releases served. Modification times are never trusted.
 """
 
-from rollback.contracts import NO_OPTIONS, no_database_client, no_locks, nothing_to_prepare
+from rollback.contracts import (
+    NO_OPTIONS,
+    no_config,
+    no_database_client,
+    no_locks,
+    nothing_to_prepare,
+)
 from rollback.platforms.release_folders.checks import checks as checks
 from rollback.platforms.release_folders.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.release_folders.guards import guards as guards
@@ -23,5 +29,6 @@ TITLE = "release folders"
 TOOL = "sh"
 OPTIONS = NO_OPTIONS
 database_client = no_database_client
+config = no_config
 locks = no_locks
 prepare = nothing_to_prepare

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from rollback.errors import Unreadable
-from rollback.model import Release
+from rollback.model import ConfigChange, Move, Release
 from rollback.platforms._hosted.api import Api
 from rollback.platforms.vercel import client
 from rollback.platforms.vercel.client import Row
 from rollback.platforms.vercel.details import Details, Domain
+from rollback.shell import Shell
 
 
 class Variable(Struct, frozen=True, rename="camel"):
@@ -78,3 +79,18 @@ def commit(row: Row) -> str:
     """Return the full commit that a build is of, "" where it is not known."""
     names = ("githubCommitSha", "gitCommitSha", "gitlabCommitSha", "bitbucketCommitSha")
     return next((str(row.meta[name]) for name in names if row.meta.get(name)), "")
+
+
+def config(moves: Sequence[Move], shell: Shell) -> Iterator[ConfigChange]:
+    """Yield the variables changed since the target's build, which has its own."""
+    from rollback.platforms.vercel import readings  # it reads the variables through this module
+
+    for move in moves:
+        reading = readings.of(move, shell)
+        made = reading.goal.created_at if reading.goal else 0
+        for key in dict.fromkeys(row.key for row in _changed(reading.variables or (), made)):
+            yield ConfigChange(key, "changed", True)
+
+
+def _changed(rows: Sequence[Variable], made: float) -> Iterator[Variable]:
+    return (row for row in rows if made and row.in_production and row.updated_at > made)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from rollback.errors import RollbackError
+from rollback.errors import RollbackError, Unreadable
 from rollback.model import Command, Finding
 from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.kubectl import kubectl
@@ -69,6 +69,28 @@ def findings(
                 yield from _about(change, reference, existing)
 
 
+def changed(changes: Sequence[WorkloadChange], answer: Answer | RollbackError) -> Iterator[str]:
+    """Yield ConfigMaps and Secrets ("ConfigMap/name") with newer content than the target knew.
+
+    Raises Unreadable (references-unknown).
+    """
+    if why := _failure(answer):
+        raise Unreadable(_UNKNOWN, f"ConfigMaps and Secrets: {why}", "check them yourself")
+    assert isinstance(answer, Answer)
+    objects = _objects(answer.stdout)
+    for change in changes:
+        for reference in references(change.after.template):
+            name = f"{reference.kind}/{reference.name}"
+            existing = objects.get(name)
+            if existing and _is_newer(change, reference, existing):
+                yield name
+
+
+def _is_newer(change: WorkloadChange, reference: Reference, existing: Object) -> bool:
+    named = reference.kind in ("ConfigMap", "Secret")
+    return named and _changed_since(change, existing.changed)
+
+
 def _failure(answer: Answer | RollbackError) -> str:
     """Return why nothing could be read; empty also where only some kinds may not be read."""
     if isinstance(answer, RollbackError):
@@ -92,7 +114,7 @@ def _about(
         message = f"{revision} needs key {reference.key} of {label}, which does not have it"
         fix = "restore the key, or choose another release"
         yield Finding("blocker", "reference-missing", message, fix)
-    elif reference.kind in ("ConfigMap", "Secret") and _changed_since(change, existing.changed):
+    elif _is_newer(change, reference, existing):
         message = (
             f"{label} was changed at {existing.changed}, after {revision} had served:"
             " the old code will read the new content"
