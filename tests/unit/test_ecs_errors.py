@@ -129,6 +129,14 @@ def test_an_answer_that_is_no_json_is_no_answer(aws: Answers) -> None:
 
 
 @pytest.mark.network
+def test_an_answer_that_is_no_xml_is_none_of_a_load_balancer(aws: Answers) -> None:
+    aws.body = b'{"a page": "of a proxy"}'
+    with pytest.raises(Unreadable) as raised:
+        Client(None, None).ask("elbv2", "describe_target_health", TargetGroupArn="arn:x")
+    assert raised.value.code == "bad-answer"
+
+
+@pytest.mark.network
 def test_an_endpoint_that_is_away(aws: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

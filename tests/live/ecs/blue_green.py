@@ -46,7 +46,7 @@ class BlueGreen:
     """`sets` are those that have tasks; the first one is as the service was made."""
 
     def __init__(self, cluster: Cluster, name: str, image: str, desired: int = 1) -> None:
-        self.cluster, self.name, self.desired = cluster, name, desired
+        self.cluster, self.name, self.desired, self.breaker = cluster, name, desired, True
         self._numbers = itertools.count(1)
         self.sets: list[TaskSet] = []
         first = self.added(self.arn(cluster.register(name, image)), "")
@@ -85,7 +85,7 @@ class BlueGreen:
             desiredCount=self.desired,
             launchType="EC2",
             deploymentConfiguration={
-                "deploymentCircuitBreaker": {"enable": True, "rollback": False}
+                "deploymentCircuitBreaker": {"enable": self.breaker, "rollback": False}
             },
         )
         self.cluster.services.append(made.hidden)

@@ -167,6 +167,11 @@ class CodeDeploy(Deployments):
             self.settled()
         return str(made["deploymentId"])
 
+    def close(self) -> None:
+        """Let nothing go on that a test left."""
+        for row in self.deployments:
+            row.stop = False
+
     def settled(self) -> None:
         end = time.monotonic() + 60
         while self.busy:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import cloud as clouds
 import pytest
+from blue_green import BlueGreen
 from cloud import Cloud, Cluster
+from codedeploy_server import CodeDeploy
 from ecs_site import Site
+from proxy import Proxy
 
 from tests.live.beds import engine as engines
 from tests.live.beds.engine import Engine
@@ -42,3 +45,29 @@ def shop(cluster: Cluster, tmp_path: Path) -> Site:
     cluster.deploy("shop", "shop:v2")
     cluster.deploy("shop", "shop:bad")
     return Site(tmp_path, cluster, "shop")
+
+
+@pytest.fixture
+def codedeploy(cluster: Cluster) -> Iterator[CodeDeploy]:
+    """v1 as the service was made, v2 is good, `bad` is live."""
+    made = CodeDeploy(BlueGreen(cluster, "shop", "shop:v1"))
+    made.deploy("shop:v2")
+    made.deploy("shop:bad")
+    yield made
+    made.close()
+    assert made.problems == []
+
+
+@pytest.fixture
+def watched(cluster: Cluster, codedeploy: CodeDeploy) -> Iterator[Proxy]:
+    with Proxy(cluster.cloud.url).serving() as made:
+        made.behind = codedeploy
+        yield made
+
+
+@pytest.fixture
+def green(cluster: Cluster, watched: Proxy, tmp_path: Path) -> Site:
+    """The service that CodeDeploy moves, as the product meets it."""
+    made = Site(tmp_path, cluster, "shop")
+    made.endpoint(watched.url)
+    return made

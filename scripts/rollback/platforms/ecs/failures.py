@@ -56,11 +56,16 @@ _LOGIN = "log in again: aws sso login, or renew the credentials; then plan again
 def explained(label: str, call: str = "") -> Iterator[None]:
     """Turn an error of botocore into Unreadable. `label` says whose credentials were used."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise refused(error.response, label, call) from None
+    except ResponseParserError as error:  # a page of a proxy, where the answer is XML
+        message = f"AWS: {call} with {label}: not an answer of AWS: {clean(str(error), 160)}"
+        fix = "check the proxy and the endpoint, then try again"
+        raise Unreadable("bad-answer", message, fix) from None
     except BotoCoreError as error:
         raise _broken(type(error), str(error), label, call) from None
     except OSError as error:  # credential_process that does not start, a file that cannot be read
