@@ -22,7 +22,7 @@ from rollback.platforms.ecs.answers import (
 )
 from rollback.platforms.ecs.checks import tasks
 from rollback.platforms.ecs.client import Client
-from rollback.platforms.ecs.codedeploy import history as codedeploy, known, rows
+from rollback.platforms.ecs.codedeploy import history as codedeploy, known, rows as deployed
 from rollback.platforms.ecs.codedeploy.known import Known
 from rollback.platforms.ecs.controllers import CODE_DEPLOY
 
@@ -110,14 +110,14 @@ def read(client: Client, service: Service, most: int) -> Read:
 def _of_codedeploy(client: Client, service: Service, told: Known, active: frozenset[str]) -> Read:
     """Read what CodeDeploy does not tell: task definitions, and digests of tasks that run."""
     running = client.start(client.attempt, tasks, client, service.cluster_arn, service.service_name)
-    deployments = rows.of(service, told)
+    deployments = deployed.of(service, told)
     sets = (each.task_definition for each in service.task_sets)
     named = (each.target_service_revision_arn for each in deployments)
     used = dict.fromkeys(filter(None, (*sets, *named)))
     newest = list(used)[:_MOST]
     described = _described(client, [*newest, *(used.keys() - active - set(newest))])
     seen = running.result()
-    revisions = rows.revisions(list(used), described, seen if isinstance(seen, list) else ())
+    revisions = deployed.revisions(list(used), described, seen if isinstance(seen, list) else ())
     weak = "" if deployments else "no AppSpec of CodeDeploy's deployments can be read"
     made = Read(service, tuple(deployments), revisions, active, {}, 0, weak, codedeploy=told)
     return _completed(client, made, set(used), described)
