@@ -90,3 +90,17 @@ def test_the_users_repository_stays_clean_and_no_value_is_written(shop: Shop) ->
         if path.is_file() and ".git" not in path.parts
     ]
     assert not [path for path in written if b"hunter2" in path.read_bytes()]
+
+
+def test_variables_of_the_older_compose_file_are_named_by_key(shop: Shop) -> None:
+    shop.release("v1")
+    text = (shop.root / "docker-compose.yml").read_text()
+    color = "COLOR: ${COLOR:-red}"
+    with_mode = text.replace(color, f"{color}\n      MODE: fast")
+    assert with_mode != text
+    shop.write("docker-compose.yml", with_mode)
+    shop.release("v2")
+    plan = shop.plan("--full", check=None)
+    assert [(row["key"], row["change"], row["restored"]) for row in plan["config"]] == [
+        ("web: MODE", "removed", True)
+    ]

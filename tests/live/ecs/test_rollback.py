@@ -22,3 +22,14 @@ def test_the_last_good_revision_comes_back_and_goes_again(shop: Site) -> None:
     script = (Path(plan["run"]) / "rollback.sh").read_text()
     assert len(script.splitlines()) <= 150 and "update-service" in script
     assert SECRET not in shop.written()
+
+
+def test_variables_and_secrets_of_the_task_definition_are_named_by_key(shop: Site) -> None:
+    variables = [{"name": "MODE", "value": "fast"}, {"name": "TOKEN", "value": "sk-not-shown"}]
+    shop.cluster.deploy("shop", "shop:v3", container={"environment": variables})
+    plan = shop.plan("--full", check=None)
+    assert {(row["key"], row["change"], row["restored"]) for row in plan["config"]} == {
+        ("shop/app: MODE", "removed", True),
+        ("shop/app: TOKEN", "removed", True),
+    }
+    assert "sk-not-shown" not in shop.written() + str(plan)

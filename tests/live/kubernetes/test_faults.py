@@ -47,7 +47,7 @@ def test_a_configmap_that_was_changed_since_is_named(web: Namespace, project: Pr
         ("ConfigMap/limits", "changed", False)
     ]
     older = project.plan("1", "--full")["config"]
-    assert ("deployment/web/shop: MODE", "removed", True) in [
+    assert ("deployment/web/web: MODE", "removed", True) in [
         (row["key"], row["change"], row["restored"]) for row in older
     ]
 

@@ -19,6 +19,11 @@ def test_two_failed_upgrades_are_skipped_and_the_way_back_works(
     both.deploy(web("v2"), config(kind="Secret", token="hunter2"), wait=True)
     both.deploy(web("v3", progressDeadlineSeconds=5), config("more"), wait=True, good=False)
     both.deploy(web("v4", progressDeadlineSeconds=5), config("more"), wait=True, good=False)
+    config_keys = {
+        (row["key"], row["change"], row["restored"])
+        for row in project.plan("previous", "--full")["config"]
+    }
+    assert config_keys >= {("Secret/settings: token", "added", True)}
     plan = project.plan()
     move = plan["moves"][0]
     assert (move["current"]["id"], move["to"]["id"], move["to"]["version"], move["bare"]) == (
