@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import socket
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TimeoutError  # another one before Python 3.11
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from rollback.model import Check, Release, Verdict
@@ -24,6 +30,8 @@ PASSING = (
     504,
 )  # a server that starts, or what stands before it, answers so for a while
 NO_URL = "(not a URL)"
+AT_ONCE = 32
+Answer = TypeVar("Answer")
 LOOPBACK = ("localhost", "::1")
 
 
@@ -34,16 +42,10 @@ def look(
 
     "waiting" may pass by itself: no connection, a timeout, a gateway's 50x, an older version.
     """
-    if not settings:
-        return []
-    import asyncio  # 50 ms, which only endpoints are worth
-
-    async def every() -> list[Check]:
-        return list(
-            await asyncio.gather(*(_check(endpoint, phase, expected) for endpoint in settings))
-        )
-
-    return asyncio.run(every())
+    if len(settings) < 2:
+        return [_check(endpoint, phase, expected) for endpoint in settings]
+    with ThreadPoolExecutor(min(len(settings), AT_ONCE)) as beside:
+        return list(beside.map(lambda endpoint: _check(endpoint, phase, expected), settings))
 
 
 def shown(url: str) -> str:
@@ -71,29 +73,45 @@ def is_release(version: str, release: Release) -> bool:
     )
 
 
-async def _check(settings: HealthCheck, phase: str, expected: Sequence[Release]) -> Check:
-    import asyncio
-
-    verdict, detail = "waiting", ""
+def _check(settings: HealthCheck, phase: str, expected: Sequence[Release]) -> Check:
+    answer: tuple[Verdict, str] = ("waiting", "")
     for attempt in range(settings.attempts):
         if attempt:
-            await asyncio.sleep(min(0.5 * attempt, 2))
-        try:
-            verdict, detail = await asyncio.wait_for(_once(settings, expected), settings.timeout)
-        except asyncio.TimeoutError:
-            verdict, detail = "waiting", f"timed out after {settings.timeout:g} s"
-        if verdict == "healthy":
+            time.sleep(min(0.5 * attempt, 2))
+        late: tuple[Verdict, str] = ("waiting", f"timed out after {settings.timeout:g} s")
+        answer = _within(settings.timeout, partial(_once, settings, expected), late)
+        if answer[0] == "healthy":
             break
-    return Check(shown(settings.url), verdict, clean(detail), phase)  # type: ignore[arg-type]
+    return Check(shown(settings.url), answer[0], clean(answer[1]), phase)
 
 
-async def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Verdict, str]:
+def _within(seconds: float, ask: Callable[[], Answer], late: Answer) -> Answer:
+    """Return the answer, or `late`: what drips, or waits for a name, would be waited for for ever.
+
+    Nobody waits for the thread either, which ends with this program at the latest.
+    """
+    given: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            given.set_result(ask())
+        except Exception as error:
+            given.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return given.result(seconds)
+    except TimeoutError:
+        return late
+
+
+def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Verdict, str]:
     import httpx
 
     if shown(settings.url) == NO_URL:
         return "unhealthy", "not a valid http or https URL"
     try:
-        async with (
+        with (
             _client(settings) as client,
             client.stream("GET", settings.url, headers={"Cache-Control": "no-cache"}) as answer,
         ):
@@ -101,23 +119,33 @@ async def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Ver
                 return _odd(answer, settings.status)
             if settings.version_key is None:
                 return "healthy", str(answer.status_code)
-            return _version(await _body(answer), settings.version_key, expected, answer.status_code)
+            return _version(_body(answer), settings.version_key, expected, answer.status_code)
     except httpx.HTTPError as error:
         return _broken(error)
     except (httpx.InvalidURL, ValueError):
         return "unhealthy", "not a valid http or https URL"
 
 
-def _client(settings: HealthCheck) -> httpx.AsyncClient:
+def _client(settings: HealthCheck) -> httpx.Client:
     import httpx
 
     parts = urlsplit(settings.url)
     host = parts.hostname or ""
     is_loopback = host in LOOPBACK or host.startswith("127.")  # a proxy's loopback is not ours
     verify: Any = _certificates() if parts.scheme == "https" else False
-    return httpx.AsyncClient(
-        timeout=settings.timeout, follow_redirects=False, trust_env=not is_loopback, verify=verify
+    timeout = httpx.Timeout(settings.timeout, connect=_patience(host, settings.timeout))
+    return httpx.Client(
+        timeout=timeout, follow_redirects=False, trust_env=not is_loopback, verify=verify
     )
+
+
+def _patience(host: str, timeout: float) -> float:
+    """Return seconds for one address: where IPv6 leads nowhere, IPv4 has its turn in time."""
+    try:
+        families = {row[0] for row in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        return timeout
+    return timeout if len(families) < 2 else min(timeout, max(1.0, timeout / 3))
 
 
 def _certificates() -> Any:
@@ -131,9 +159,9 @@ def _certificates() -> Any:
     return context
 
 
-async def _body(answer: httpx.Response) -> bytes:
+def _body(answer: httpx.Response) -> bytes:
     data = b""
-    async for part in answer.aiter_bytes(8192):
+    for part in answer.iter_bytes(8192):
         data += part
         if len(data) > BODY:
             break

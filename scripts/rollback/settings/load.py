@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from rollback.errors import Usage
@@ -40,8 +41,9 @@ def committed(project: Path) -> Settings | None:
     return None if text is None else parse(text.encode(), f"HEAD:{FILE}")
 
 
+@functools.lru_cache(8)
 def parse(data: bytes, name: str) -> Settings:
-    """Parse settings; errors call the file `name`."""
+    """Parse settings; errors call the file `name`. A plan reads the same file five times."""
     # only when there is a file: yaml is slow to import
     from rollback.settings.check import check
     from rollback.settings.yaml_text import read
