@@ -78,17 +78,24 @@ def _check(settings: HealthCheck, phase: str, expected: Sequence[Release]) -> Ch
     for attempt in range(settings.attempts):
         if attempt:
             time.sleep(min(0.5 * attempt, 2))
-        late: tuple[Verdict, str] = ("waiting", f"timed out after {settings.timeout:g} s")
-        answer = _within(settings.timeout, partial(_once, settings, expected), late)
+        answer = _attempt(settings, expected)
         if answer[0] == "healthy":
             break
     return Check(shown(settings.url), answer[0], clean(answer[1]), phase)
 
 
+def _attempt(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Verdict, str]:
+    if shown(settings.url) == NO_URL:
+        return "unhealthy", "not a valid http or https URL"
+    late: tuple[Verdict, str] = ("waiting", f"timed out after {settings.timeout:g} s")
+    with _client(settings) as client:  # closed below a thread that still reads
+        return _within(settings.timeout, partial(_once, client, settings, expected), late)
+
+
 def _within(seconds: float, ask: Callable[[], Answer], late: Answer) -> Answer:
     """Return the answer, or `late`: what drips, or waits for a name, would be waited for for ever.
 
-    Nobody waits for the thread either, which ends with this program at the latest.
+    Nobody waits for the thread either.
     """
     given: Future[Answer] = Future()
 
@@ -105,16 +112,16 @@ def _within(seconds: float, ask: Callable[[], Answer], late: Answer) -> Answer:
         return late
 
 
-def _once(settings: HealthCheck, expected: Sequence[Release]) -> tuple[Verdict, str]:
+def _once(
+    client: httpx.Client, settings: HealthCheck, expected: Sequence[Release]
+) -> tuple[Verdict, str]:
     import httpx
 
-    if shown(settings.url) == NO_URL:
-        return "unhealthy", "not a valid http or https URL"
+    patience = _patience(urlsplit(settings.url).hostname or "", settings.timeout)
+    timeout = httpx.Timeout(settings.timeout, connect=patience)
+    fresh = {"Cache-Control": "no-cache"}
     try:
-        with (
-            _client(settings) as client,
-            client.stream("GET", settings.url, headers={"Cache-Control": "no-cache"}) as answer,
-        ):
+        with client.stream("GET", settings.url, headers=fresh, timeout=timeout) as answer:
             if answer.status_code != settings.status:
                 return _odd(answer, settings.status)
             if settings.version_key is None:
@@ -133,10 +140,7 @@ def _client(settings: HealthCheck) -> httpx.Client:
     host = parts.hostname or ""
     is_loopback = host in LOOPBACK or host.startswith("127.")  # a proxy's loopback is not ours
     verify: Any = _certificates() if parts.scheme == "https" else False
-    timeout = httpx.Timeout(settings.timeout, connect=_patience(host, settings.timeout))
-    return httpx.Client(
-        timeout=timeout, follow_redirects=False, trust_env=not is_loopback, verify=verify
-    )
+    return httpx.Client(follow_redirects=False, trust_env=not is_loopback, verify=verify)
 
 
 def _patience(host: str, timeout: float) -> float:
