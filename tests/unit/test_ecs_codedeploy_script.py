@@ -181,6 +181,11 @@ def test_a_deployment_that_fails_is_a_failure_with_its_reason(tmp_path: Path) ->
     assert "d-9 is Failed, and shop:8 has the traffic, not shop:7" in done.stderr
 
 
+def test_a_deployment_whose_answer_never_came_is_waited_for_if_it_was_made(tmp_path: Path) -> None:
+    done = deploy(tmp_path, fault="3", kind="lost")
+    assert done.returncode == 0 and made(tmp_path) == ["7"], done.stderr
+
+
 def test_a_success_that_moved_nothing_is_a_failure(tmp_path: Path) -> None:
     done = deploy(tmp_path, moves="elsewhere")
     assert done.returncode == 1 and "shop:8 has the traffic, not shop:7" in done.stderr
