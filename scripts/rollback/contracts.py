@@ -129,6 +129,12 @@ class Platform(Detector, Change, Protocol):
         It passes its standard input on. None where the target has no such host.
         """
 
+    def logs(self, moves: Sequence[Move], seconds: int, shell: Shell) -> list[str] | None:
+        """Return the lines that what moves has logged in the last seconds, in any order.
+
+        None: this platform's logs are not read. Raises Unreadable.
+        """
+
     def config(self, moves: Sequence[Move], shell: Shell) -> Iterable[ConfigChange]:
         """Return the keys of the configuration that differ between what serves and the target.
 
@@ -164,6 +170,10 @@ def nowhere(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Insid
 
 
 def no_database_client(target: Target, host: str, shell: Shell) -> Command | None:
+    return None
+
+
+def no_logs(moves: Sequence[Move], seconds: int, shell: Shell) -> list[str] | None:
     return None
 
 

@@ -37,6 +37,7 @@ def platform(**members: Any) -> Any:
         "steps": _no_steps,
         "checks": lambda moves, shell: [],
         "prepare": lambda moves, shell: None,
+        "logs": lambda moves, seconds, shell: None,
         "config": lambda moves, shell: [],
         "watch": lambda target: [],
     }

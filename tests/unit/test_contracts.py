@@ -111,6 +111,7 @@ ORDER = [
     "prepare",
     "inside",
     "database_client",
+    "logs",
     "config",
     "watch",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import statistics
 import subprocess
@@ -42,12 +43,18 @@ def lines(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    """Parsed once. Python 3.11 fails now and then where other threads of the process run."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        return ast.parse(text)
+    except SystemError:
+        return ast.parse(text)
+
+
 def functions(path: Path) -> Iterator[Function]:
-    return (
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, Function)
-    )
+    return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
 
 
 def tracked() -> list[str]:
@@ -112,7 +119,7 @@ def test_every_file_names_its_duty_in_its_first_line():
     silent = [
         str(path.relative_to(ROOT))
         for path in [*SHIPPED, *TESTS]
-        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        if not ast.get_docstring(tree(path))
     ]
     assert not silent, "\n".join(silent)
 
@@ -133,9 +140,9 @@ GENERIC = [
 
 def said(path: Path) -> Iterator[tuple[int, str]]:
     """Names and texts that the code acts on; comments and docstrings may give examples."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    root = tree(path)
+    prose = {id(node.value) for node in ast.walk(root) if isinstance(node, ast.Expr)}
+    for node in ast.walk(root):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             yield node.lineno, node.value
         elif isinstance(node, ast.Name):
@@ -219,11 +226,7 @@ def test_nothing_is_there_that_nobody_uses():
     """Every class and function is named once more than where it stands."""
     said_of = [path.read_text(encoding="utf-8") for path in (*SHIPPED, *TEMPLATES)]
     words = Counter(word for text in said_of for word in re.findall(r"\w+", text))
-    top = (
-        node
-        for path in LIBRARY.rglob("*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-    )
+    top = (node for path in LIBRARY.rglob("*.py") for node in tree(path).body)
     named = {node.name for node in top if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     assert {name for name in named if words[name] == 1} == set()
 

@@ -112,7 +112,7 @@ def test_several_groups_leave_the_choice_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text, told", [
     ("environments: {staging: {health: [{url: 3}]}}", "environments/staging/health/0/url: should be a string"),
     ("environments: {qa: {health: [{url: 'http://x'}, {url: 'http://x', timout: 3}]}}", "environments/qa/health/1/timout: is not a known key"),
-    ("environments: {staging: {health: [{status: 200}]}}", "environments/staging/health/0: has to have either url or command"),
+    ("environments: {staging: {health: [{status: 200}]}}", "environments/staging/health/0: has to have one of url, command and logs"),
     ("environments: {staging: {health: [{url: 'ftp://x'}]}}", "environments/staging/health/0/url: should be an address"),
     ("environments: {staging: {health: [{url: 'http://x', status: 7}]}}", "environments/staging/health/0/status: should be a whole number >= 100"),
     ("environments: {staging: {health: [http://x]}}", "environments/staging/health/0: should be a mapping"),

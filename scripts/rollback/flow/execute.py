@@ -219,8 +219,9 @@ def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> He
 def _check_health(job: Job, ready: Future[Site]) -> HealthReport:
     """Check health once, compared with the plan's checks."""
     try:
-        latest = flow_health.look(ready.result(), job.plan.moves, "after", job.direction)
-        return flow_health.report(latest.checks, job.plan.health)
+        before = job.plan.health
+        latest = flow_health.look(ready.result(), job.plan.moves, "after", job.direction, before)
+        return flow_health.report(latest.checks, before)
     except RollbackError as error:
         return _unknown(error)
 

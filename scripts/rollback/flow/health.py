@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from rollback.records import disk
 from rollback.errors import RollbackError
-from rollback.flow import history, selection
+from rollback.flow import history, logged, selection
 from rollback.flow import site as sites
+from rollback.flow.logged import Window
 from rollback.flow.site import Site, Source
 from rollback.model import (
     DIRECTIONS,
@@ -47,13 +48,18 @@ NOTHING_KNOWN = HealthReport("unknown")
 
 
 def look(
-    site: Site, moves: Sequence[Move], phase: str, direction: Direction = FORWARD
+    site: Site,
+    moves: Sequence[Move],
+    phase: str,
+    direction: Direction = FORWARD,
+    before: HealthReport = NOTHING_KNOWN,
 ) -> HealthReport:
     """Check once. A check that could still pass counts as unhealthy.
 
     After the switch the release that should serve must be the one that answers.
     """
-    return report(map(_settled, _checks(site, moves, phase, direction)))
+    window = Window(phase, before=before)
+    return report(map(_settled, _checks(site, moves, window, direction)))
 
 
 def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD) -> HealthReport:
@@ -61,7 +67,8 @@ def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
     site, before = _without_retries(site), plan.health
     while True:
-        latest = report(_checks(site, plan.moves, "after", direction), before)
+        window = Window("after", time.monotonic() - began, before)
+        latest = report(_checks(site, plan.moves, window, direction), before)
         looks, spent = looks + 1, time.monotonic() - began
         if latest.verdict != "unhealthy" and (latest.verdict == last.verdict or not latest.checks):
             return latest
@@ -100,7 +107,8 @@ def of_run(project: Path, which: str) -> HealthReport:
     plan = run.load_plan(folder)
     back = run.state(folder) in ("new", "restored")
     site = sites.find(project, plan.environment)
-    latest = look(site, plan.moves, "now", DIRECTIONS["restore" if back else "execute"])
+    direction = DIRECTIONS["restore" if back else "execute"]
+    latest = look(site, plan.moves, "now", direction)
     compared = report(latest.checks, plan.health)
     keep(folder, compared)
     return compared
@@ -179,16 +187,19 @@ def keep(folder: Path, health: HealthReport) -> None:
         disk.write(folder / "health.json", msgspec.json.encode(health))
 
 
-def _checks(site: Site, moves: Sequence[Move], phase: str, direction: Direction) -> list[Check]:
-    """Check the environment's endpoints, then each component's endpoints and its platform."""
+def _checks(site: Site, moves: Sequence[Move], window: Window, direction: Direction) -> list[Check]:
+    """Check what the environment's settings name, then each component's and its platform."""
+    phase = window.phase
     served = [move for source in site.sources for move in source.moves_of(moves)]  # no databases
     of_all = _expected(served, phase, direction)
     checks = _configured(site.environment, phase, of_all)
+    checks += logged.checks(site.environment, site.sources, moves, window)
     for source in site.sources:
         component_moves = source.moves_of(moves)
         expected = _expected(component_moves, phase, direction)
         rows = [
             *_configured(source.environment, phase, expected),
+            *logged.checks(source.environment, [source], component_moves, window),
             *_platform(source, component_moves),
         ]
         checks += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,8 +16,28 @@ MOST_BYTES = 256 * 1024
 Level = Literal["app", "with-db", "full"]
 
 
+# whole words that a logger writes for what went wrong, in any case
+TROUBLE = r"(?i)\b(error|exception|fatal|critical|panic|traceback|segfault)\b"
+
+
+class LogCheck(Struct, frozen=True, forbid_unknown_fields=True):
+    """Lines of the platform's own logs that match `pattern`, counted per minute.
+
+    Healthy as long as they are at most `max_increase` a minute more than before the rollback.
+    """
+
+    pattern: Text = TROUBLE
+    max_increase: Annotated[float, Meta(ge=0, le=1e6)] = 10
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from None
+
+
 class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
-    """An endpoint, healthy when it answers `status`, or a command that judges.
+    """An endpoint, healthy when it answers `status`, a command that judges, or the logs.
 
     `version_key` names the JSON field that holds the version. `command` ends with 0: healthy, 1:
     unhealthy, anything else: unknown; it runs in the project, without a shell.
@@ -30,11 +51,12 @@ class HealthCheck(Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Annotated[float, Meta(gt=0, le=300)] = 5
     attempts: Annotated[int, Meta(ge=1, le=100)] = 3
     command: tuple[Text, ...] = ()
+    logs: LogCheck | None = None
 
     def __post_init__(self) -> None:
-        if bool(self.url) == bool(self.command):
-            raise ValueError("has to have either url or command")
-        if self.command and self.version_key:
+        if [bool(self.url), bool(self.command), self.logs is not None].count(True) != 1:
+            raise ValueError("has to have one of url, command and logs")
+        if not self.url and self.version_key:
             raise ValueError("has version_key, which only the answer of a url can hold")
 
 

@@ -15,6 +15,7 @@ from rollback.settings.model import (
     DatabaseSettings,
     HealthCheck,
     Level,
+    LogCheck,
     NotifySettings,
 )
 
@@ -54,7 +55,10 @@ def health_keys(value: dict[str, Any], at: Location) -> None:
     checks = value.get("health")
     for index, check in enumerate(checks if isinstance(checks, list) else ()):
         if isinstance(check, dict):
-            only(check, HealthCheck.__struct_fields__, at.at("health", index))
+            place = at.at("health", index)
+            only(check, HealthCheck.__struct_fields__, place)
+            if isinstance(logs := check.get("logs"), dict):
+                only(logs, LogCheck.__struct_fields__, place.at("logs"))
 
 
 def notify_keys(value: dict[str, Any], at: Location) -> None:

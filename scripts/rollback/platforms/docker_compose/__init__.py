@@ -10,6 +10,7 @@ from rollback.platforms.docker_compose.database_client import database_client as
 from rollback.platforms.docker_compose.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.docker_compose.guards import guards as guards
 from rollback.platforms.docker_compose.inside import inside as inside
+from rollback.platforms.docker_compose.logs import logs as logs
 from rollback.platforms.docker_compose.moves import moves as moves
 from rollback.platforms.docker_compose.preflight import preflight as preflight
 from rollback.platforms.docker_compose.releases import releases as releases

@@ -7,6 +7,7 @@ from rollback.contracts import (
     NO_OPTIONS,
     no_database_client,
     no_locks,
+    no_logs,
     nothing_to_prepare,
     nowhere,
 )
@@ -29,4 +30,5 @@ OPTIONS = NO_OPTIONS
 database_client = no_database_client
 inside = nowhere
 locks = no_locks
+logs = no_logs
 prepare = nothing_to_prepare

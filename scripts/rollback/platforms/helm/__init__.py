@@ -5,6 +5,7 @@ from rollback.platforms.helm.checks import checks as checks, prepare as prepare
 from rollback.platforms.helm.config import config as config
 from rollback.platforms.helm.database_client import database_client as database_client
 from rollback.platforms.helm.detect import MARKERS as MARKERS, detect as detect
+from rollback.platforms.helm.logs import logs as logs
 from rollback.platforms.helm.moves import moves as moves
 from rollback.platforms.helm.preflight import preflight as preflight
 from rollback.platforms.helm.releases import bare as bare, releases as releases

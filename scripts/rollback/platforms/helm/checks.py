@@ -46,7 +46,7 @@ def _of_release(
         detail = f"revision {revision.number} is {revision.status}: {description}"
         yield Check(f"release {app}", "unhealthy", detail)
     try:
-        named = _workloads(revision, location.namespace)
+        named = named_workloads(revision, location.namespace)
     except RollbackError as error:
         yield Check(f"release {app}", "unknown", error.message)
         return
@@ -68,7 +68,7 @@ def _of_content(app: str, revision: Revision, location: Location, shell: Shell) 
         yield Check(f"content of {app}", "unhealthy", detail)
 
 
-def _workloads(revision: Revision, release_namespace: str) -> dict[str, list[WorkloadName]]:
+def named_workloads(revision: Revision, release_namespace: str) -> dict[str, list[WorkloadName]]:
     """Group the workloads of the manifest by namespace."""
     names: dict[str, list[WorkloadName]] = {}
     for key, manifest in workloads(objects(revision.manifest, release_namespace)):

@@ -5,6 +5,7 @@ from rollback.platforms.kubernetes.config import config as config
 from rollback.platforms.kubernetes.database_client import database_client as database_client
 from rollback.platforms.kubernetes.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.kubernetes.inside import inside as inside
+from rollback.platforms.kubernetes.logs import logs as logs
 from rollback.platforms.kubernetes.moves import moves as moves
 from rollback.platforms.kubernetes.preflight import preflight as preflight
 from rollback.platforms.kubernetes.releases import bare as bare, releases as releases

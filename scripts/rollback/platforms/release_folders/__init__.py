@@ -10,6 +10,7 @@ from rollback.contracts import (
     no_config,
     no_database_client,
     no_locks,
+    no_logs,
     nothing_to_prepare,
 )
 from rollback.platforms.release_folders.checks import checks as checks
@@ -31,4 +32,5 @@ OPTIONS = NO_OPTIONS
 database_client = no_database_client
 config = no_config
 locks = no_locks
+logs = no_logs
 prepare = nothing_to_prepare

@@ -1,0 +1,123 @@
+"""Health by logs: a rate before, a rate after, and no verdict without both."""
+
+from __future__ import annotations
+
+import pytest
+from sites import site, source
+
+from rollback.errors import Unreadable, Usage
+from rollback.flow import health, logged
+from rollback.flow.logged import Window
+from rollback.model import Check, HealthReport, Move, Release, Target
+from rollback.probes import logs
+from rollback.settings import load
+from rollback.settings.model import HealthCheck, LogCheck
+
+BEFORE = HealthReport("unknown", (Check("logs", "unknown", "2.0 a minute match", "before"),))
+MOVE = Move(Target("staging", "app", "stub", "shop", "here", False), Release("2"), Release("1"),
+            id="app.shop")  # fmt: skip
+
+
+DEFAULT = LogCheck()
+
+
+def checks(lines, window, settings=DEFAULT):
+    def read(moves, seconds, shell):
+        asked.append(seconds)
+        return lines() if callable(lines) else lines
+
+    asked: list[int] = []
+    app = source("app", health=(HealthCheck(logs=settings),), logs=read)
+    return list(logged.checks(app.environment, [app], [MOVE], window)), asked
+
+
+def test_before_the_change_it_is_a_number_over_five_minutes():
+    (check,), asked = checks(["ERROR one", "fine", "an exception: two"], Window("before"))
+    assert asked == [300]
+    assert (check.verdict, check.detail) == ("unknown", "0.4 a minute match")
+
+
+def test_too_soon_after_the_change_nothing_is_read_and_it_is_waited():
+    (check,), asked = checks([], Window("after", 3.0, BEFORE))
+    assert (check.verdict, asked) == ("waiting", [])
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds", "increase", "verdict"),
+    [
+        (0, 20, 0, "healthy"),
+        (4, 60, 2, "healthy"),
+        (5, 60, 2, "unhealthy"),
+        (5, 30, 2, "unhealthy"),
+        (1, 20, 0, "unhealthy"),
+    ],
+)
+def test_after_it_only_what_was_logged_since_counts_per_minute(count, seconds, increase, verdict):
+    lines = ["ERROR"] * count
+    window = Window("after", float(seconds), BEFORE)
+    (check,), asked = checks(lines, window, LogCheck(max_increase=increase))
+    assert (asked, check.verdict) == ([seconds], verdict)
+    assert "before 2.0" in check.detail
+
+
+def test_without_a_rate_before_there_is_no_verdict():
+    (check,), _ = checks([], Window("after", 60.0))
+    assert check.verdict == "unknown"
+
+
+def test_a_platform_whose_logs_are_not_read_is_unknown_and_says_so():
+    (check,), _ = checks(None, Window("after", 60.0, BEFORE))
+    assert check.verdict == "unknown" and "stub" in check.detail
+
+
+def test_logs_that_cannot_be_read_are_unknown():
+    def refuse():
+        raise Unreadable("logs-unreadable", "logs: forbidden", "")
+
+    (check,), _ = checks(refuse, Window("before"))
+    assert (check.verdict, check.detail) == ("unknown", "logs: forbidden")
+
+
+@pytest.mark.parametrize(
+    ("line", "matches"),
+    [
+        ("level=error msg=x", True),
+        ("Traceback (most recent call last):", True),
+        ("FATAL: the database system is shutting down", True),
+        ("GET /terror 200", False),
+        ("0 errors", False),
+        ("x" * 5000 + " ERROR", False),
+    ],
+)
+def test_the_default_pattern_takes_whole_words_near_the_start_of_a_line(line, matches):
+    assert (logs.rate(LogCheck(), [line], 60) == 1) is matches
+
+
+def test_a_rate_is_read_back_as_it_was_written():
+    before = HealthReport("unknown", (logs.measured("logs", 1234.56, "before"),))
+    assert "before 1234.6" in logs.compared("logs", LogCheck(), 0, before).detail
+
+
+def test_a_report_with_a_verdict_of_the_logs_is_healthy_or_not():
+    quiet = source("app", health=(HealthCheck(logs=LogCheck()),), logs=lambda *_: [])
+    both = site(quiet)
+    assert health.look(both, [MOVE], "after", before=BEFORE).verdict == "healthy"
+    assert health.look(both, [MOVE], "before").verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "{logs: {pattern: '['}}",
+        "{logs: {max_increase: -1}}",
+        "{logs: {patern: x}}",
+        "{logs: {}, url: 'http://localhost/'}",
+        "{logs: {}, version_key: v}",
+        "{logs: null}",
+    ],
+)
+def test_settings_that_cannot_work_are_refused_with_their_path(check):
+    text = f"environments: {{staging: {{health: [{check}]}}}}"
+    with pytest.raises(Usage) as raised:
+        load.parse(text.encode(), "settings")
+    assert raised.value.code == "settings-invalid" and "staging/health/0" in raised.value.message
