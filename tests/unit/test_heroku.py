@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rollback.flow import choose
 from rollback.platforms import heroku
-from rollback.platforms.heroku import config, remotes
+from rollback.platforms.heroku import config_vars, remotes
 from rollback.platforms.heroku.client import App, Reference
 from rollback.platforms.heroku.details import Details
 from rollback.platforms.heroku.preflight import judged
@@ -145,7 +145,7 @@ def test_nothing_is_said_where_nothing_speaks_against_it() -> None:
 
 def test_an_older_value_of_an_add_on_blocks_and_no_value_is_told() -> None:
     many = {f"A{number}": "x" for number in range(20)}
-    now, then = config.hashes(
+    now, then = config_vars.hashes(
         {**many, "DATABASE_URL": "s3cret"}, {**dict.fromkeys(many, "y"), "DATABASE_URL": "0ld"}
     )
     found = about(now=now, then=then, attachments=[Attachment("DATABASE")])
@@ -156,14 +156,14 @@ def test_an_older_value_of_an_add_on_blocks_and_no_value_is_told() -> None:
 
 
 def test_a_variable_that_is_only_named_like_an_add_on_does_not_block() -> None:
-    now, then = config.hashes({"DATABASE_POOL": "9"}, {"DATABASE_POOL": "5"})
+    now, then = config_vars.hashes({"DATABASE_POOL": "9"}, {"DATABASE_POOL": "5"})
     found = about(now=now, then=then, attachments=[Attachment("DATABASE")])
     assert found["config-changes"][1].endswith("changed: DATABASE_POOL") and len(found) == 1
 
 
 def test_hashes_of_two_readings_cannot_be_compared() -> None:
     """The salt is kept nowhere: a hash in a file tells nobody whether a guess is right."""
-    (first,), (second,) = config.hashes({"A": "1"}), config.hashes({"A": "1"})
+    (first,), (second,) = config_vars.hashes({"A": "1"}), config_vars.hashes({"A": "1"})
     assert first != second
 
 
@@ -171,7 +171,7 @@ def test_hashes_of_two_readings_cannot_be_compared() -> None:
     "attached", [[AddOn(("HEROKU_POSTGRESQL_RED_URL",))], []], ids=["by add-on", "by name"]
 )
 def test_an_add_on_that_the_target_does_not_know_blocks(attached: list[AddOn]) -> None:
-    now, then = config.hashes({"HEROKU_POSTGRESQL_RED_URL": "1", "OTHER": "2"}, {})
+    now, then = config_vars.hashes({"HEROKU_POSTGRESQL_RED_URL": "1", "OTHER": "2"}, {})
     names = [] if attached else [Attachment("HEROKU_POSTGRESQL_RED")]
     found = about(now=now, then=then, addons=attached, attachments=names)
     assert found["config-would-vanish"][0] == "blocker"

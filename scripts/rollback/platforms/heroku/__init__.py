@@ -21,7 +21,7 @@ from rollback.platforms.heroku.settings import SETTINGS as SETTINGS
 from rollback.platforms.heroku.snapshot import snapshot as snapshot
 from rollback.platforms.heroku.steps import steps as steps
 from rollback.platforms.heroku.targets import targets as targets
-from rollback.platforms.heroku.variables import config as config
+from rollback.platforms.heroku.config import config as config
 from rollback.platforms.heroku.watch import watch as watch
 
 TITLE = "Heroku"

@@ -1,41 +1,19 @@
-"""Config variables of two releases, compared by name and salted hash: values go no further."""
+"""Config vars that a rollback brings along: a release has its own."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
-
-Hashes = Mapping[str, str]  # name -> salted hash of the value
+from rollback.model import ConfigChange, Move
+from rollback.platforms.heroku import config_vars, readings
+from rollback.shell import Shell
 
 
-class Difference(Struct, frozen=True):
-    """Names of variables: what the rollback brings back, drops and changes."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
-
-
-def hashes(*answers: Any) -> list[Hashes]:
-    """Return the variables of each answer, hashed with one salt, which is kept nowhere."""
-    salt = secrets.token_bytes(16)
-    return [
-        {str(name): _hash(salt, value) for name, value in sorted(variables.items())}
-        for variables in (answer if isinstance(answer, Mapping) else {} for answer in answers)
-    ]
-
-
-def difference(now: Hashes, then: Hashes) -> Difference:
-    return Difference(
-        added=tuple(sorted(then.keys() - now.keys())),
-        removed=tuple(sorted(now.keys() - then.keys())),
-        changed=tuple(sorted(name for name in now.keys() & then.keys() if now[name] != then[name])),
-    )
-
-
-def _hash(salt: bytes, value: object) -> str:
-    return hashlib.sha256(salt + str(value).encode(errors="surrogateescape")).hexdigest()
+def config(moves: Sequence[Move], shell: Shell) -> Iterator[ConfigChange]:
+    for move in moves:
+        reading = readings.of(move, shell)
+        if reading.config_known:
+            differs = config_vars.difference(reading.now, reading.then)
+            yield from (ConfigChange(name, "added", True) for name in differs.added)
+            yield from (ConfigChange(name, "removed", True) for name in differs.removed)
+            yield from (ConfigChange(name, "changed", True) for name in differs.changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.heroku import client, config, details, readings
+from rollback.platforms.heroku import client, config_vars, details, readings
 from rollback.platforms.heroku.readings import Reading
 from rollback.shell import Shell
 from rollback.text import clean
@@ -93,7 +93,7 @@ def _config(move: Move, reading: Reading) -> Iterator[Finding]:
         message = f"the config vars of {goal} of {app} cannot be read: what changes is not known"
         yield Finding("warning", "config-changes", message, f"heroku releases:info {goal}")
         return
-    differs = config.difference(reading.now, reading.then)
+    differs = config_vars.difference(reading.now, reading.then)
     of_addons = _addon_variables(reading)
     if vanishing := [name for name in differs.removed if name in of_addons]:
         message = f"{goal} of {app} is older than an add-on: it has no {_listed(vanishing)}"
@@ -110,7 +110,7 @@ def _config(move: Move, reading: Reading) -> Iterator[Finding]:
     yield from _changes(move, differs, {*vanishing, *outdated})
 
 
-def _changes(move: Move, differs: config.Difference, told: set[str]) -> Iterator[Finding]:
+def _changes(move: Move, differs: config_vars.Difference, told: set[str]) -> Iterator[Finding]:
     rows = {
         "changed": [name for name in differs.changed if name not in told],
         "back": differs.added,

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from rollback.model import Move
 from rollback.platforms._hosted import memory
-from rollback.platforms.heroku import client, config, details
+from rollback.platforms.heroku import client, config_vars, details
 from rollback.platforms.heroku.client import Process, Row
-from rollback.platforms.heroku.config import Hashes
+from rollback.platforms.heroku.config_vars import Hashes
 from rollback.shell import Shell
 
 NEWEST = 20  # releases
@@ -79,7 +79,7 @@ def _read(move: Move, shell: Shell) -> Reading:
         return client.typed(api, wanted[name], found[name], kind)
 
     gone = found["then"] is None and found["now"] is not None  # the release itself, since the list
-    now, then = config.hashes(found["now"], found["then"])
+    now, then = config_vars.hashes(found["now"], found["then"])
     rows = memory.once(
         shell, client.RELEASES, facts.id, lambda: client.releases(api, facts.app, NEWEST)
     )

@@ -22,7 +22,7 @@ from rollback.platforms.netlify.settings import SETTINGS as SETTINGS
 from rollback.platforms.netlify.snapshot import snapshot as snapshot
 from rollback.platforms.netlify.steps import steps as steps
 from rollback.platforms.netlify.targets import targets as targets
-from rollback.platforms.netlify.variables import config as config
+from rollback.platforms.netlify.config import config as config
 from rollback.platforms.netlify.watch import watch as watch
 
 TITLE = "Netlify"
