@@ -67,8 +67,9 @@ codedeploy_tasks() { # what speaks against the tasks of $service; nothing if tho
   local query rows
   query="tasks[].[taskDefinitionArn, lastStatus, join(' ', containers[].join('=', [name, imageDigest || '-']))]"
   rows=$(ecs_task_rows "$query") || return
-  awk -F '\t' -v primary="$primary" -v sets="$sets" -v digests="$digests" '
-    BEGIN { count = split(digests, words, " "); for (i = 1; i <= count; i++) { split(words[i], part, "="); known[part[1]] = part[2] } }
+  sets="$sets" awk -F '\t' -v primary="$primary" -v digests="$digests" '
+    BEGIN { sets = ENVIRON["sets"] # several lines: -v takes one only
+      count = split(digests, words, " "); for (i = 1; i <= count; i++) { split(words[i], part, "="); known[part[1]] = part[2] } }
     NF < 3 { next }
     $1 != primary { if (index(sets, $1 "\t") == 0) print "a task still runs " $1; next }
     $2 != "RUNNING" { print "a task is " $2 }

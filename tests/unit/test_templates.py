@@ -86,6 +86,25 @@ def test_the_lint_for_old_bashes_lets_plain_code_pass(line: str) -> None:
     assert not [name for name, pattern in NEWER.items() if re.search(pattern, line)]
 
 
+def lines_given_to_awk(file: Path) -> set[str]:
+    """Variables that the functions read line by line and give to `awk -v`: an awk of macOS refuses line breaks."""
+    text = "\n".join(code(file))
+    read_by_line = re.findall(r'(?:<<<|printf \'%s\\n\' )"\$(\w+)"(?! "\$)', text)
+    options = " ".join(re.findall(r"""\bawk((?: -F '[^']*'| -v \w+="[^"]*")+)""", text))
+    return set(read_by_line) & set(re.findall(r'="\$\{?(\w+)', options))
+
+
+@each_file
+def test_awk_gets_no_variable_of_several_lines(file: Path) -> None:
+    assert lines_given_to_awk(file) == set()
+
+
+def test_the_lint_for_lines_in_awk_bites(tmp_path: Path) -> None:
+    file = tmp_path / "x.sh"
+    file.write_text("""f() { grep a <<<"$sets"; awk -v sets="$sets" 'sets' <<<"$rows"; }\n""")
+    assert lines_given_to_awk(file) == {"sets"}
+
+
 def test_no_filter_that_bypasses_the_quoting_is_left() -> None:
     assert not {"safe", "e", "escape", "forceescape", "tojson"} & set(
         templating.environment().filters
