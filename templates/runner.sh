@@ -5,15 +5,16 @@
 #   library FILE
 #         functions that its commands call, the same bytes in every run folder; loaded only once they are approved.
 #   guard ID SUBJECT [--within SECONDS] [--salt SALT] --line SOURCE GOAL MOVE...
-#         guard_ID prints one line for each --line. SOURCE: go on. GOAL: nothing to do. Anything else: stop, exit 10.
+#         guard_ID prints one line for each --line; exit status 9: somebody else holds what it reads. SOURCE: go on. GOAL: nothing to do. Anything else: stop, exit 10.
 #   lock  ID TITLE [--within SECONDS] [--by-hand TAKE RELEASE]
 #         lock_ID takes the lock, or renews it; exit status 9: somebody else holds it. unlock_ID releases it.
 #   step  ID TITLE [--within SECONDS] [--stage N] [--wave N] [--move MOVE]...
-#         [--last] [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]] [--by-hand COMMAND]
+#         [--last] [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]] [--by-hand COMMAND] [--once PLAN]
 #         do_ID changes something; prove_ID prints LINE once that holds.
 #         --within: seconds for both. --look: seconds for reading the proof once.
 #         --by-hand: what a person would type instead of do_ID (lock_ID, unlock_ID), for --list, --dry-run and a failure.
 #         --guarded: the guards read the same as prove_ID, so right after them the step skips its first proof.
+#         --once: begun and not done, it is never run again, and the run is over; PLAN is the command for what is left.
 #         --last: a restart or a mark in a restore. The release is back by then, so its failure skips no other move.
 #         Skipped after a failure in an earlier stage, in an earlier wave of its component (the id up to its first dot),
 #         or of one of its moves.
@@ -78,7 +79,7 @@ lock() {
 step() {
   local at=$STEP_COUNT
   STEP_IDS[at]=$1 STEP_TITLES[at]=$2 STEP_SECONDS[at]=120 STEP_STAGES[at]=0 STEP_WAVES[at]=0 STEP_MOVES[at]=' '
-  STEP_PROOFS[at]='' STEP_EXPECTED[at]='' STEP_LOOKS[at]=60 STEP_SALTS[at]='' STEP_GUARDED[at]='' STEP_LAST[at]='' STEP_BY_HAND[at]=''
+  STEP_PROOFS[at]='' STEP_EXPECTED[at]='' STEP_LOOKS[at]=60 STEP_SALTS[at]='' STEP_GUARDED[at]='' STEP_LAST[at]='' STEP_BY_HAND[at]='' STEP_ONCE[at]=''
   shift 2
   while [ "$#" -gt 0 ]; do
     case $1 in
@@ -92,6 +93,7 @@ step() {
       --guarded) STEP_GUARDED[at]=yes && shift ;;
       --last) STEP_LAST[at]=yes && shift ;;
       --by-hand) STEP_BY_HAND[at]=$2 && shift 2 ;;
+      --once) STEP_ONCE[at]=$2 && shift 2 ;;
       *) unknown_option step "$1" ;;
     esac
   done
@@ -247,7 +249,10 @@ in_time() {
   [ "$SECONDS" -lt "$LATEST" ] || die "$exit" "the deadline is reached; the run can be resumed later" "$AGAIN"
 }
 
-interrupted() { die 130 "interrupted; the run can be resumed later" "$AGAIN"; }
+interrupted() {
+  [ -z "$OVER" ] || die 130 "interrupted; the run is over, and a step of it may have been half done" "$AGAIN"
+  die 130 "interrupted; the run can be resumed later" "$AGAIN"
+}
 
 # ---- guards: is each line as the plan saw it, or already at its goal? ----------------------------
 read_guards() { # every guard's command, side by side
@@ -353,10 +358,10 @@ drifted() { # drifted SOURCE GOAL
 }
 
 unreadable() {
-  local status=$STATUS
+  local status=$STATUS exit=12 fix='correct the cause shown above'
+  [ "$status" != 9 ] || exit=9 fix='wait for whoever holds it'
   tail -n 5 "$OUTPUT.$at.errors" 2>/dev/null | masked | printable | sed 's/^/    /' >&2 || true
-  die 12 "cannot read ${GUARD_SUBJECTS[at]} (exit status $status); nothing was changed by this start" \
-    "correct the cause shown above, then $AGAIN"
+  die "$exit" "cannot read ${GUARD_SUBJECTS[at]} (exit status $status); nothing was changed by this start" "$fix, then $AGAIN"
 }
 
 # ---- locks that keep other machines away ---------------------------------------------------------
@@ -485,7 +490,7 @@ select_step() { # select_step NUMBER, from 0
   ID=${STEP_IDS[$1]} TITLE="[$(($1 + 1))/$STEP_COUNT] ${STEP_TITLES[$1]}"
   LIMIT=${STEP_SECONDS[$1]} MOVES=${STEP_MOVES[$1]}
   PROOF=${STEP_PROOFS[$1]} EXPECTED=${STEP_EXPECTED[$1]} LOOK=${STEP_LOOKS[$1]}
-  SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]} LAST=${STEP_LAST[$1]} BY_HAND=${STEP_BY_HAND[$1]}
+  SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]} LAST=${STEP_LAST[$1]} BY_HAND=${STEP_BY_HAND[$1]} ONCE=${STEP_ONCE[$1]}
   function_of prove "$ID"
   PROVE=$FUNCTION
   function_of "do" "$ID"
@@ -566,6 +571,7 @@ change() {
   CHANGED=yes
   renew_locks
   waiting_for "$ITS_COMMAND"
+  [ -z "$ONCE" ] || OVER=$ONCE AGAIN="make a new plan for what is left: $ONCE"
   [ "$STATUS" = 9 ] || run_command "$LIMIT" "$DO" "$OUTPUT"
   ended=$STATUS
   log_output "$ID"
@@ -603,7 +609,7 @@ conclude() {
     say "      done$(took $((SECONDS - began)))"
   else
     note "$ID" failed "$ended"
-    [ "$ended" != 124 ] || in_time
+    [ "$ended" != 124 ] || [ -n "$ONCE" ] || in_time
     [ -n "$INTERRUPTED" ] || step_failed
   fi
   [ -z "$INTERRUPTED" ] || interrupted
@@ -626,6 +632,7 @@ report_failure() { # report_failure ID STATUS SECONDS: of FUNCTION
   local cause='correct the cause shown above (all of it: rollback.log)' undo fix
   undo="bash $(printf '%q' "$RUN/restore.sh")"
   fix="$cause, then $AGAIN; or undo what was done: $undo"
+  [ -z "$OVER" ] || fix="$cause, then $AGAIN"
   [ "$VERB" = execute ] || fix="$cause, then $AGAIN; or make a new plan for the release that should serve"
   FAILED=yes
   {
@@ -678,6 +685,7 @@ recall_step() {
     *) BEGUN=yes PENDING=yes UNDERWAY="$UNDERWAY${MOVES# }" ;;
   esac
   case $last in *"\"script\": \"$SCRIPT\""*) CHANGED=yes ;; esac
+  case $last in '' | *'"event": "done"'*) ;; *) OVER=${ONCE:-$OVER} ;; esac
 }
 
 recall_lock() { # recall_lock ID: the lock at $at is held from its take until its release is done
@@ -893,7 +901,7 @@ prepare() {
   # shellcheck disable=SC2034  # read by functions of databases
   START="$$ $RANDOM $RANDOM $RANDOM" # process ids repeat, above all in containers
   STAGE='' STAGE_BLOCKED='' LATER_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
-  BEGUN='' PENDING='' UNDERWAY=' ' CHANGED=''
+  BEGUN='' PENDING='' UNDERWAY=' ' CHANGED='' OVER='' ONCE=''
   [ "$VERB" = execute ] || SCRIPT=restore.sh
   # passed by execute.py; no command gets to see it
   NONCE=${ROLLBACK_NONCE-} LATEST=${ROLLBACK_SECONDS:-1000000000}
@@ -937,6 +945,7 @@ refuse_unless_valid() {
       die 2 "this run was never started: there is nothing to restore" "name a run that was started"
     refuse_later_runs
   else
+    [ -z "$OVER" ] || die 6 "this run is over: a step that runs only once was begun" "make a new plan for what is left: $OVER"
     [ ! -e abandoned.json ] || die 6 "this run was closed with --abandon" "make a new plan"
     [ -n "$BEGUN" ] || [ "$(date +%s)" -le "$EXPIRES" ] || die 10 "the plan has expired" "make a new plan"
   fi

@@ -63,6 +63,7 @@ HOSTED = f"{BED}/hosted.sh"
 ECS = f"{BED}/ecs.sh"
 TOOLS = f"{BED}/migration_tools.sh"
 MIGRATION_TOOLS = CACHE / "migration-tools"
+OPENTOFU = f"{BED}/opentofu.sh"
 SSHD = "from tests.live.beds import sshd; sshd.sshd()"
 PLUGIN = f"{CACHE}/compose-trixie"
 BEDS = {
@@ -74,6 +75,7 @@ BEDS = {
     "client": bed("client", 600, "bash", f"{BED}/client.sh", "install"),
     "hosted": bed("hosted", 900, "bash", HOSTED, "install"),
     "ecs": bed("ecs", 300, "bash", ECS, "install"),
+    "opentofu": bed("opentofu", 1500, "bash", OPENTOFU, "install", background=False),
     # from Go modules, once: 12 minutes of both cores, so it is counted, and first because the longest lane waits for it
     "kubernetes": bed(
         "kubernetes", 2400, "bash", f"{BED}/kubernetes/bed.sh", "build", background=False
@@ -106,6 +108,7 @@ LANES = {
     "projects/test_projects.py": Lane(1500, ("bed: compose",)),
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
     "ecs": Lane(1800, ("bed: ecs", "bed: client")),
+    "infrastructure": Lane(600, ("bed: opentofu",)),
     "demo": Lane(private=False),
 }
 
@@ -127,6 +130,7 @@ def beds(required: bool) -> list[Part]:
         "client": False,
         "hosted": _has("npm"),
         "ecs": root and _has("dockerd", "docker"),
+        "opentofu": _has("go"),
         "kubernetes": root and _has("go"),
     }
     return [BEDS[name] for name, possible in wanted.items() if possible or required]

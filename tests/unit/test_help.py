@@ -93,6 +93,6 @@ def test_plan_says_what_it_writes_and_that_force_is_clear_cache() -> None:
     assert "--force Same as --clear-cache" in helps("plan.py")
 
 
-def test_a_level_that_is_refused_says_so(shop: Shop) -> None:
-    assert "refused by this version" in told("full")
-    assert ended(shop, "plan.py", "staging", "--full") == 6
+def test_the_full_level_says_what_it_brings_back(shop: Shop) -> None:
+    assert "application, database, configuration and infrastructure" in told("full")
+    assert ended(shop, "plan.py", "staging", "--full") == 0

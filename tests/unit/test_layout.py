@@ -106,6 +106,7 @@ def test_only_the_nouns_and_the_shared_tools_lie_at_the_top():
         "clock",
         "contracts",
         "database_contracts",
+        "infrastructure_contracts",
         "errors",
         "registry",
         "screen",

@@ -29,6 +29,7 @@ def document(
         "steps": [_fields(step, STEP) for step in plan.steps],
         **({"databases": to_builtins(plan.databases)} if plan.databases else {}),
         **({"config": [_fields(row, CONFIG) for row in plan.config]} if plan.config else {}),
+        **({"infrastructure": to_builtins(plan.infrastructure)} if plan.infrastructure else {}),
         "findings": to_builtins(plan.findings),
         "taken_back": to_builtins(plan.taken_back),
         "health": to_builtins(plan.health),

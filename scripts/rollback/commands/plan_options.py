@@ -19,7 +19,7 @@ from rollback.settings.switches import switches
 WITH_DB = "Level: application and database: applied migrations are reversed, after a backup."
 DRILL = "Only say whether it could be done now, how far and how long; writes no run folder."
 BADGE = "With --drill: print the JSON of a badge."
-FULL = "Level: application, database, configuration and infrastructure (refused by this version)."
+FULL = "Level: application, database, configuration and infrastructure, in one plan."
 ACCEPT_LOSS = "With --with-db: the reversal may lose the rows and values that the plan counts."
 DRILL_BACKUP = "With --with-db: the backup counts once it was restored into a scratch database."
 ACCEPT_SCHEMA = "Go back although the old code may not run on the schema that it meets; audited."

@@ -135,6 +135,7 @@ def _migrations(plan: Plan) -> Iterator[str]:
     yield from (f"database: {row}" for row in labels.reversals(plan))
     if keys := labels.config(plan):
         yield f"configuration goes back: {keys}"
+    yield from (f"infrastructure: {row}" for row in labels.infrastructure(plan))
     staying = [database for database in plan.databases if database.action == "leave"]
     rows = [row for database in staying for row in database.migrations]
     quiet = [row for row in rows if row.verdict in ("expand", "data")]

@@ -21,11 +21,12 @@ _QUIET = ("nothing-to-roll-back-to", "assumed-environment")
 
 
 class Decision(Struct, frozen=True):
-    """`moves` are those of every component, by component id."""
+    """`moves` and the releases that are `reached` are those of every component, by its id."""
 
     verdict: Verdict
     moves: dict[str, tuple[Move, ...]] = {}
     findings: tuple[Finding, ...] = ()
+    reached: dict[str, tuple[Release, ...]] = {}
 
 
 class Row(Struct, frozen=True):
@@ -51,12 +52,23 @@ def decide(known: History, wanted: str) -> Decision:
     moves = {component: tuple(group) for component, group in _selected(known, moves)}
     findings = [finding for row in rows for finding in _about(known, row)]
     if any(moves.values()):
-        return Decision("ready", moves, (*findings, *_unmoved(known, rows, moves)))
+        about = (*findings, *_unmoved(known, rows, moves))
+        return Decision("ready", moves, about, _reached(rows))
     if any(row.choice.to for row in rows):
         quiet = [finding for finding in findings if finding.code in _QUIET]
-        return Decision("already", findings=(*quiet, _already(known)))
+        about = (*quiet, _already(known))
+        return Decision("already", findings=about, reached=_reached(rows))
     blockers = tuple(replace(finding, level="blocker") for finding in findings)
     return Decision("nothing", findings=blockers)
+
+
+def _reached(rows: Sequence[Row]) -> dict[str, tuple[Release, ...]]:
+    reached: dict[str, tuple[Release, ...]] = {}
+    for row in rows:
+        if row.choice.to is not None:
+            name = row.component.source.component
+            reached[name] = (*reached.get(name, ()), row.choice.to)
+    return reached
 
 
 def _choices(known: History, component: ComponentHistory, wanted: str) -> Iterator[Row]:

@@ -107,6 +107,9 @@ def _refuse_unless_valid(plan: Plan, folder: Path, verb: Verb) -> None:
             f"this plan is {plan.verdict}{': ' + why if why else ''}",
             "make a new plan",
         )
+    if verb == "execute" and (over := runs.over(plan, runs.journal(folder))):
+        message = f"run {folder.name} is over: {over[0].title} was begun, and runs only once"
+        raise Blocked("run-over", message, f"make a new plan for what is left: {over[0].once}")
     if verb == "restore":
         undo.refuse_unless_possible(plan)
         later.refuse_restore(folder, plan)

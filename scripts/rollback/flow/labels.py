@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rollback.model import Check, Database, Direction, Move, Plan, Release
+from rollback.flow import undo
+from rollback.model import Check, Database, Direction, InfrastructureChange, Move, Plan, Release
 from rollback.text import clean
 
 _KEYS = 8  # of the configuration
@@ -33,8 +34,12 @@ def moves(plan: Plan, direction: Direction) -> list[str]:
 
 def ordered(plan: Plan, direction: Direction) -> tuple[Move, ...]:
     """Return the moves in the order of the script: a restore begins with the last."""
-    step = 1 if direction.verb == "execute" else -1
-    return tuple(move for each in direction.components(plan) for move in each.moves[::step])
+    back = direction.verb == "restore"
+    anew = undo.planned_anew(plan) if back else set()
+    every = (
+        move for each in direction.components(plan) for move in each.moves[:: -1 if back else 1]
+    )
+    return tuple(move for move in every if move.id not in anew)
 
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
@@ -49,7 +54,7 @@ def config(plan: Plan) -> str:
 
 def location(plan: Plan) -> str:
     """Return where the moves happen, "" if that differs or is unknown."""
-    apps = (component for component in plan.components if component.part != "database")
+    apps = (component for component in plan.components if component.part == "app")
     every = {move.target.location for component in apps for move in component.moves}
     return clean(every.pop(), 80) if len(every) == 1 else ""
 
@@ -82,6 +87,29 @@ def _relaxation(row: Database) -> str:
     dropped = clean("; ".join(few(row.relaxes, _FEW)), 200)
     backup = f"; backup first: {clean(row.backup.path, 80)}" if row.backup else ""
     return f"{row.location}: drops {dropped} before the application{backup}"
+
+
+def infrastructure(plan: Plan) -> list[str]:
+    """Return a line per infrastructure that changes: where, and what becomes of which object."""
+    places = {move.target.component: move.target.location for move in plan.moves}
+    lines = []
+    for component in dict.fromkeys(row.component for row in plan.infrastructure):
+        rows = [row for row in plan.infrastructure if row.component == component]
+        parts = [f"{_doing(row)} {clean(row.address, 60)}" for row in sorted(rows, key=_weight)]
+        where = places.get(component) or component
+        lines.append(f"{clean(where, 60)}: {', '.join(few(parts, _FEW + 1))} ({rows[0].tool})")
+    return lines
+
+
+def _doing(row: InfrastructureChange) -> str:
+    if len(row.actions) > 1:
+        return "replace"
+    return "let go of" if row.actions == ("forget",) else clean(row.actions[0], 20)
+
+
+def _weight(row: InfrastructureChange) -> tuple[bool, bool]:
+    """Sort what is refused first, then what deletes."""
+    return not row.refused, "delete" not in row.actions
 
 
 def several(rows: Iterable[Mapping[str, Any]]) -> bool:

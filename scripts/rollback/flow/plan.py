@@ -20,6 +20,7 @@ from rollback.flow import (
     detect,
     health,
     history,
+    infrastructure,
     plan_findings,
     reversal,
     schema,
@@ -30,7 +31,15 @@ from rollback.flow import site as sites
 from rollback.flow.history import History
 from rollback.flow.reversal_draft import Reversed
 from rollback.flow.site import Site
-from rollback.model import Component, Finding, Move, Plan, PlanLevel
+from rollback.model import (
+    Component,
+    Finding,
+    Move,
+    Plan,
+    PlanLevel,
+    TakenBack,
+    changes_databases,
+)
 from rollback.records import run
 from rollback.settings.project import git_trouble
 
@@ -65,6 +74,7 @@ class Prepared(Struct, frozen=True):
     plan: Plan
     known: History
     rows: tuple[Reversed, ...] | None = None
+    infrastructure: tuple[infrastructure.Row, ...] = ()
 
     @property
     def site(self) -> Site:
@@ -92,26 +102,35 @@ def prepare(request: Request) -> Prepared:
     known = history.read(selection.of(site, request.apps))
     decision = decide.decide(known, request.wanted)
     findings = [*decision.findings, *site.findings, *known.findings]
+    brought = infrastructure.of(site, decision, request.level, request.apps)
+    findings += [finding for row in brought for finding in row.findings]
     plan = _plan(site, request, decision.verdict, findings)
-    if decision.verdict != "ready":
+    only = decision.verdict == "already" and any(row.matters for row in brought)
+    if decision.verdict != "ready" and not only:
         plan = replace(plan, findings=_ordered([*plan.findings, *_unfinished(request)]))
         return Prepared(plan, known)
     rows = _databases(site, decision, request)
     plan = replace(
-        plan, components=_components(site, decision, rows), databases=reversal.listed(rows)
+        plan,
+        components=_components(site, decision, rows, brought),
+        databases=reversal.listed(rows),
+        infrastructure=tuple(change for row in brought for change in row.changes),
     )
-    return Prepared(_checked(plan, site, request, rows), known, tuple(rows))
+    return Prepared(_checked(plan, site, request, rows), known, tuple(rows), tuple(brought))
 
 
 def _databases(site: Site, decision: decide.Decision, request: Request) -> list[Reversed]:
     moves = [move for group in decision.moves.values() for move in group]
-    wanted = request.level == "with-db"
+    wanted = changes_databases(request.level)
     flags = (request.accept_loss, request.drill_backup, request.accept_schema or "")
     return reversal.of(site, moves, databases.Asked(request.project, wanted, *flags))
 
 
 def _components(
-    site: Site, decision: decide.Decision, rows: Sequence[Reversed]
+    site: Site,
+    decision: decide.Decision,
+    rows: Sequence[Reversed],
+    brought: Sequence[infrastructure.Row],
 ) -> tuple[Component, ...]:
     shares = [
         compose.share(source, moves)
@@ -120,6 +139,7 @@ def _components(
         for source in site.sources
     ]
     every = reversal.components(rows, shares)
+    every += [row.component for row in brought if row.component]
     compose.refuse_same(every)
     compose.refuse_inconsistent(every)
     return tuple(every)
@@ -149,7 +169,7 @@ def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed])
         *_about_project(plan, request),
         *_preflight(site, plan),
         *reversal.findings(rows),
-        *backups.findings(site, rows, request.project, request.level == "with-db"),
+        *backups.findings(site, rows, request.project, changes_databases(request.level)),
         *_about_schema(site, plan, request),
         *plan_findings.about_request(site, request),
         *(compared.findings if compared else ()),
@@ -165,8 +185,8 @@ def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed])
         findings=_ordered(findings),
         config=compared.changes if compared else (),
         health=report,
-        taken_back=taken_back.commits(request.project, moves),
-        follow_up=tuple(taken_back.comes_back(request.project, evidence, moves)),
+        taken_back=taken_back.commits(request.project, moves) if moves else TakenBack(),
+        follow_up=tuple(taken_back.comes_back(request.project, evidence, moves) if moves else ()),
     )
 
 
@@ -183,9 +203,11 @@ def _app_moves(site: Site, plan: Plan) -> list[Move]:
 
 
 def _about_schema(site: Site, plan: Plan, request: Request) -> Iterator[Finding]:
-    folders = detect.run(request.project).migrations
-    choice = schema.Choice(request.accept_schema, request.level == "with-db")
     moves = _app_moves(site, plan)
+    if not moves:  # only infrastructure changes
+        return
+    folders = detect.run(request.project).migrations
+    choice = schema.Choice(request.accept_schema, changes_databases(request.level))
     for finding in schema.findings(request.project, moves, folders, plan.databases, choice):
         blocks = choice.reverses and finding.code == schema.UNKNOWN
         yield replace(finding, level="blocker") if blocks else finding

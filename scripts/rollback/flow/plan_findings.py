@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rollback.flow import notices
-from rollback.model import Finding, HealthReport, Plan
+from rollback.model import Finding, HealthReport, Plan, changes_databases
 
 if TYPE_CHECKING:
     from rollback.flow.plan import Request
@@ -39,10 +39,6 @@ def irreversible(plan: Plan, wanted: str) -> Iterator[Finding]:
 
 def about_request(site: Site, request: Request) -> Iterator[Finding]:
     """Report requests that this version or platform does not support."""
-    if request.level == "full":
-        message = "--full is not supported: this version rolls back applications and databases"
-        fix = "plan with --with-db or without it; configuration and infrastructure are yours"
-        yield Finding("blocker", "level-unsupported", message, fix)
     yield from _without_databases(request)
     for source in site.sources:
         yield from _unsupported_options(source, request.options)
@@ -63,9 +59,9 @@ def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Fin
 def _without_databases(request: Request) -> Iterator[Finding]:
     """Report options of --with-db that were given without it."""
     fix = "plan with --with-db, too"
-    if request.drill_backup and request.level != "with-db":
+    if request.drill_backup and not changes_databases(request.level):
         message = "--drill-backup restores the backup of --with-db: without it there is none"
         yield Finding("blocker", "option-unsupported", message, fix)
-    if request.accept_loss and request.level not in ("with-db", "full"):
+    if request.accept_loss and not changes_databases(request.level):
         message = "--accept-loss accepts what --with-db loses: without it no row or value goes"
         yield Finding("blocker", "option-unsupported", message, fix)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rollback.flow import undo
 from rollback.flow.job import SPARE, Job
 from rollback.model import Direction, Guard, Move, Plan, TargetResult
 from rollback.records import run
@@ -60,9 +61,28 @@ def targets(job: Job) -> tuple[TargetResult, ...]:
     late = {
         move for move in independent if any(row.place != "end" for row in by_move.get(move, ()))
     }
+    anew = undo.planned_anew(job.plan) if job.direction.verb == "restore" else set()
     return tuple(
-        _target(move, job.direction, by_move.get(move.id, []), move.id in whole | late)
+        _left(job, move)
+        if move.id in anew
+        else _target(move, job.direction, by_move.get(move.id, []), move.id in whole | late)
         for move in job.plan.moves
+    )
+
+
+def _left(job: Job, move: Move) -> TargetResult:
+    """Return a move that a restore leaves alone: it stays wherever the rollback brought it."""
+    source, goal = job.direction.ends(move)
+    steps = {step.id for step in job.plan.steps if move.id in step.moves}
+    begun = any(line.step in steps for line in run.journal(job.folder))
+    return TargetResult(
+        component=move.target.component,
+        target=move.target.app,
+        from_=source.id,
+        to=goal.id,
+        now=None if begun else goal.id,
+        state="unchanged" if begun else "restored",
+        proof="restore.sh does not change it" if begun else "the rollback never began it",
     )
 
 
@@ -90,7 +110,7 @@ def _move_rows(job: Job) -> list[Row]:
     reported = {row.move for row in rows_of_moves}
     silent = [
         Row("unreadable", guard, index, line.move, "")
-        for guard in job.plan.guards
+        for guard in job.direction.guards(job.plan)
         for index, line in enumerate(guard.lines)
         if line.source != line.goal and line.move and line.move not in reported
     ]

@@ -60,10 +60,11 @@ def learned(
 
     A target whose later step failed has been switched all the same, but is not called good.
     """
+    applications = {each.id for each in plan.components if each.part != "infrastructure"}
     entries = [
         _entry(move, release, verdict, folder.name)
         for move, target in zip(plan.moves, targets, strict=True)
-        if _is_switched(move, target, direction)
+        if move.target.component in applications and _is_switched(move, target, direction)
         for release, verdict in _verdicts(plan, move, direction, report)
         if verdict != "good" or target.state == direction.done
     ]

@@ -166,7 +166,9 @@ def _restore(job: Job) -> tuple[str, ...]:
 
 
 def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str | None:
-    """Return the command that resumes the run; None when it has ended."""
+    """Return the command that resumes the run, or plans the rest; None when it has ended."""
+    if over := runs.over(job.plan, runs.journal(job.folder)) if exit in (5, 8, 130) else ():
+        return over[0].once if job.direction.verb == "execute" else None
     again = exit in (8, 130) or (exit == 5 and not _for_good(job, targets))
     return command(job.direction.verb, job.folder) if again else None
 
@@ -175,7 +177,10 @@ def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
     """Whether all that a restore left undone is irreversible: running again changes nothing."""
     pairs = zip(job.plan.moves, targets, strict=True)
     left = {move.id for move, target in pairs if target.state != "restored"}
-    return job.direction.verb == "restore" and left <= undo.irreversible(job.plan)
+    return job.direction.verb == "restore" and left <= {
+        *undo.irreversible(job.plan),
+        *undo.planned_anew(job.plan),
+    }
 
 
 def _with_alternative(job: Job, error: RollbackError) -> RollbackError:

@@ -18,6 +18,7 @@ def run_folder(prepared: Prepared, request: Request) -> Path:
     """Save the run folder: plan, checkpoint, scripts, question. Remove it on failure."""
     plan, project = prepared.plan, Path(prepared.plan.project)
     exclude.add(project)
+    run.sweep(project)
     folder = run.create(project)
     try:
         write(folder, prepared)
@@ -36,7 +37,6 @@ def run_folder(prepared: Prepared, request: Request) -> Path:
 
 def write(folder: Path, prepared: Prepared) -> None:
     """Write the files that the digest covers."""
-
     plan = prepared.plan
     for source in prepared.site.sources:
         if moves := source.moves_of(plan.moves):
@@ -44,6 +44,9 @@ def write(folder: Path, prepared: Prepared) -> None:
             checkpoint.write(folder, source.component, files)
     for component, payloads in reversal.payloads(prepared.rows or ()).items():
         checkpoint.write(folder, component, payloads)
+    for row in prepared.infrastructure:
+        if row.component:
+            checkpoint.write(folder, row.component.id, row.files)
     run.save_plan(folder, plan)
     render.scripts(plan, folder)
     question.write(plan, folder)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rollback.approval import shown
 from rollback.cli import command
 from rollback.errors import Drifted, Unreadable
-from rollback.flow import read_back
+from rollback.flow import read_back, undo
 from rollback.flow.job import Job
 from rollback.flow.read_back import Row
 from rollback.records import run as runs
@@ -39,9 +39,12 @@ def _is_unchanged(job: Job) -> bool:
 
 def _complete(job: Job, rows: Sequence[Row]) -> bool:
     """Whether every guard line was read, and each move can tell its releases apart."""
-    lines = [line for guard in job.plan.guards for line in guard.lines]
+    lines = [line for guard in job.direction.guards(job.plan) for line in guard.lines]
     compared = {line.move for line in lines if line.source != line.goal}
-    return len(rows) == len(lines) and compared == {move.id for move in job.plan.moves}
+    planned = {move.id for move in job.plan.moves}
+    if job.direction.verb == "restore":
+        planned -= undo.planned_anew(job.plan)
+    return len(rows) == len(lines) and compared == planned
 
 
 def _refuse_changed(job: Job, rows: Sequence[Row]) -> None:

@@ -37,12 +37,19 @@ def refuse(environment: Environment) -> None:
 
 
 def _guarded(environment: EnvironmentSettings) -> Iterator[tuple[str, ...]]:
-    """Yield the commands that reading runs, and each `api` that is not the vendor's own."""
+    """Yield the commands that reading runs, each `api` that is not the vendor's own, and code."""
     groups = [*environment.groups.values(), *(part.group for part in environment.components)]
     for group in groups:
         api = getattr(group, "api", "")
         if api and api != type(group)().api:
             yield (api,)
+    described = (
+        environment.infrastructure,
+        *(row.infrastructure for row in environment.components),
+    )
+    for infrastructure in described:
+        if infrastructure:
+            yield ("infrastructure", infrastructure.directory, *infrastructure.variables)
     parts = [(part.health, part.database) for part in environment.components]
     for health, databases in ((environment.health, environment.database), *parts):
         yield from (check.command for check in health if check.command)

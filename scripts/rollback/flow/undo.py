@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rollback.contracts import INFRASTRUCTURE_STAYS
 from rollback.errors import Blocked
 from rollback.model import Finding, Plan
 
@@ -13,16 +14,22 @@ def irreversible(plan: Plan) -> set[str]:
     return {move for step in plan.steps if step.irreversible for move in step.moves}
 
 
+def planned_anew(plan: Plan) -> set[str]:
+    """Return the ids of moves that a restore leaves to a plan of their own."""
+    return {move for step in plan.steps if step.once for move in step.moves}
+
+
 def is_possible(plan: Plan) -> bool:
     """Whether any step can be undone; otherwise restore.sh would change nothing."""
-    final = any(step.irreversible for step in plan.steps)
+    final = any(step.irreversible or step.once for step in plan.steps)
     return not final or any(step.undo for step in plan.steps)
 
 
 def limits(plan: Plan) -> Iterator[str]:
     """Yield what cannot be undone, with what to do instead if a finding says so."""
-    if known := _findings(plan):
-        yield from (f"{finding.message}; {finding.fix}" for finding in known)
+    known = _findings(plan)
+    yield from (f"{finding.message}; {finding.fix}" for finding in known)
+    if any(finding.code == "no-way-back" for finding in known):
         return
     for step in plan.steps:
         if step.irreversible:
@@ -40,4 +47,5 @@ def refuse_unless_possible(plan: Plan) -> None:
 
 
 def _findings(plan: Plan) -> list[Finding]:
-    return [finding for finding in plan.findings if finding.code == "no-way-back"]
+    codes = ("no-way-back", INFRASTRUCTURE_STAYS)
+    return [finding for finding in plan.findings if finding.code in codes]

@@ -11,6 +11,7 @@ from rollback.model.database import (
     Migration,
     SchemaVerdict,
 )
+from rollback.model.infrastructure import InfrastructureChange
 from rollback.model.notice import Event, Notice, NoticeMove
 from rollback.model.plan import (
     Component,
@@ -21,6 +22,8 @@ from rollback.model.plan import (
     PlanLevel,
     REVERSE,
     Verb,
+    changes_databases,
+    changes_infrastructure,
 )
 from rollback.model.release import Evidence, Move, Release, Skipped, Status, Target
 from rollback.model.report import (
@@ -51,6 +54,7 @@ __all__ = [
     "Finding",
     "Guard",
     "HealthReport",
+    "InfrastructureChange",
     "Inside",
     "Instance",
     "KeyChange",
@@ -78,4 +82,6 @@ __all__ = [
     "Undo",
     "Verb",
     "Verdict",
+    "changes_databases",
+    "changes_infrastructure",
 ]

@@ -79,6 +79,8 @@ class Guard(Struct, frozen=True):
     command: Command
     lines: tuple[Line, ...]
     salt: str = ""
+    # not read by restore.sh, which undoes nothing of what it guards
+    forward_only: bool = False
 
 
 class Lock(Struct, frozen=True):
@@ -129,5 +131,7 @@ class Step(Struct, frozen=True):
     # its guards see what its proof sees, and the platform refuses it when that changed: right
     # after them it is just done
     guarded: bool = False
+    # begun once, it is never run again under the same approval: the command that plans the rest
+    once: str = ""
     # stays open while the proof holds (somebody has to resume what was suspended)
     reminder: str = ""

@@ -9,11 +9,21 @@ from msgspec import Struct
 from rollback.model.change import Guard, Line, Lock, Part, Step
 from rollback.model.config import ConfigChange
 from rollback.model.database import Database
+from rollback.model.infrastructure import InfrastructureChange
 from rollback.model.release import Move, Release
 from rollback.model.report import Finding, HealthReport, TakenBack
 
 Verb = Literal["execute", "restore"]
 PlanLevel = Literal["app", "with-db", "full"]
+
+
+def changes_databases(level: PlanLevel) -> bool:
+    """Whether migrations are reversed at this level."""
+    return level in ("with-db", "full")
+
+
+def changes_infrastructure(level: PlanLevel) -> bool:
+    return level == "full"
 
 
 class Component(Struct, frozen=True):
@@ -48,6 +58,7 @@ class Plan(Struct, frozen=True):
     components: tuple[Component, ...] = ()  # in the order of their stages
     databases: tuple[Database, ...] = ()
     config: tuple[ConfigChange, ...] = ()  # with level full
+    infrastructure: tuple[InfrastructureChange, ...] = ()
     findings: tuple[Finding, ...] = ()
     taken_back: TakenBack = TakenBack()
     health: HealthReport = HealthReport("unknown")
@@ -91,6 +102,12 @@ class Direction(Struct, frozen=True):
             return plan.components
         backwards = plan.components[::-1]
         return tuple(sorted(backwards, key=lambda each: (each.undo_last, not each.undo_first)))
+
+    def guards(self, plan: Plan) -> tuple[Guard, ...]:
+        """Return what the script reads before it changes anything."""
+        if self.verb == "execute":
+            return plan.guards
+        return tuple(guard for guard in plan.guards if not guard.forward_only)
 
     def ends(self, move: Move) -> tuple[Release, Release]:
         """Return the releases that a move leaves and reaches."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal
@@ -14,9 +16,9 @@ from msgspec.structs import replace
 from rollback import clock
 from rollback.records import disk
 from rollback.errors import Blocked, Usage
-from rollback.records.journal import effect
+from rollback.records.journal import JournalLine, effect
 from rollback.records.journal import read as read_journal
-from rollback.model import Move, Plan
+from rollback.model import Move, Plan, Step
 from rollback.text import clean
 
 State = Literal["new", "unfinished", "finished", "restored", "abandoned"]
@@ -202,10 +204,17 @@ def state(run: Path) -> State:
     except Usage:
         return "unfinished"  # a run that cannot be proven finished is unfinished
     changed, held = effect(lines)
+    settled = held | {step.id for step in over(plan, lines)}
     if lines[-1].script == "restore.sh":
         undone = {step.id for step in plan.steps if step.undo}
         return "unfinished" if changed & undone else "restored"
-    return "finished" if held >= _expected(plan) else "unfinished"
+    return "finished" if settled >= _expected(plan) else "unfinished"
+
+
+def over(plan: Plan, lines: Sequence[JournalLine]) -> list[Step]:
+    """Return the steps that were begun and not done, and are never run again: see Step.once."""
+    last = {line.step: line.event for line in lines if line.script == "rollback.sh"}
+    return [step for step in plan.steps if step.once and last.get(step.id) in ("start", "failed")]
 
 
 def _expected(plan: Plan) -> set[str]:
@@ -224,3 +233,11 @@ def unfinished(project: Path) -> Path | None:
 def abandon(run: Path) -> None:
     """Close a run for good; its folder stays. Raises Usage (not-writable)."""
     disk.write(run / ABANDONED, msgspec.json.encode({"at": clock.now()}))
+
+
+def sweep(project: Path) -> None:
+    """Remove what commands of killed runs left in the run folders: it may hold secrets."""
+    for folder in folders(project):
+        for left in folder.glob(".output.*"):
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)

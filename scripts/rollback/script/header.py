@@ -7,6 +7,7 @@ from typing import Any
 
 from rollback import VERSION, clock
 from rollback.contracts import LEFT_ALONE, ON_THE_WAY_BACK
+from rollback.flow import undo
 from rollback.model import Direction, Finding, Move, Plan, Release
 from rollback.script.templating import markup
 from rollback.text import clean
@@ -32,7 +33,8 @@ def validity(plan: Plan, direction: Direction) -> str:
 def moves(plan: Plan, direction: Direction) -> list[dict[str, Any]]:
     """Return the moves; `gap` aligns the releases."""
     width = max((len(_name(move)) for move in plan.moves), default=0)
-    return [_move(move, direction, width) for move in plan.moves]
+    anew = undo.planned_anew(plan) if direction.verb == "restore" else set()
+    return [_move(move, direction, width) for move in plan.moves if move.id not in anew]
 
 
 def _move(move: Move, direction: Direction, width: int) -> dict[str, Any]:

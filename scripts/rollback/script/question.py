@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rollback.approval import approvals, asked
 from rollback.clock import age
-from rollback.contracts import LEFT_ALONE
+from rollback.contracts import INFRASTRUCTURE_STAYS, LEFT_ALONE
 from rollback.flow import labels, undo
 from rollback.model import DIRECTIONS, Direction, Finding, Plan, Step, Verb
 from rollback.records import disk
@@ -25,7 +25,7 @@ CHOICE = (
 )
 OTHER_DIRECTION: dict[Verb, tuple[str, ...]] = {
     "execute": ("restore-deletes",),
-    "restore": ("deletes", "loses-data", *CHOICE),
+    "restore": ("deletes", "loses-data", "infrastructure-deletes", *CHOICE),
 }
 DOWNTIME = "downtime"
 NO_RESTART = "no-restart"
@@ -80,6 +80,7 @@ def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
     yield _database(direction, plan)
     if keys := labels.config(plan):
         yield f"configuration goes back: {keys}"
+    yield from _infrastructure(plan)
     yield f"undo: {_how_to_undo(plan)}"
     yield f"downtime: {_downtime(direction, plan)}"
     yield from _served(plan)
@@ -93,6 +94,7 @@ def _restore(direction: Direction, plan: Plan) -> Iterator[str]:
     yield from labels.few(labels.moves(plan, direction), FEW)
     if final := _not_undone(plan):
         yield f"stays rolled back: {final}"
+    yield from _messages(plan, INFRASTRUCTURE_STAYS, 140)
     yield from _warnings(direction, plan)
     yield f"{asked.HEALTH}{_described(plan)}"
     yield from _commits("brings back", plan)
@@ -154,6 +156,11 @@ def _database(direction: Direction, plan: Plan) -> str:
     return "; ".join([untouched, *hooks])
 
 
+def _infrastructure(plan: Plan) -> Iterator[str]:
+    rows = labels.infrastructure(plan)
+    yield from labels.few((f"infrastructure: {row}; not undone by restore" for row in rows), FEW)
+
+
 def _downtime(direction: Direction, plan: Plan) -> str:
     """Return the downtime of what the steps restart."""
     known = _messages(plan, DOWNTIME, 160)
@@ -174,16 +181,26 @@ def _restarts(direction: Direction, plan: Plan) -> bool:
 
 def _not_undone(plan: Plan) -> str:
     """Return the irreversible steps; one without moves (a wait) changes nothing."""
-    steps = [step for step in plan.steps if step.irreversible or (step.moves and not step.undo)]
+    steps = [
+        step
+        for step in plan.steps
+        if step.irreversible or (step.moves and not step.undo and not step.once)
+    ]
     return ", ".join(labels.few([clean(step.title, 100) for step in steps], FEW))
 
 
 def _how_to_undo(plan: Plan) -> str:
     if not undo.is_possible(plan):
-        return "not possible"
+        anew = any(step.once for step in plan.steps)
+        return "a new plan for the other release" if anew else "not possible"
     irreversible = any(step.irreversible for step in plan.steps)
-    return "/deployment-rollback restore" + (
-        ", except what is irreversible" if irreversible else ""
+    anew = any(step.once for step in plan.steps)
+    return "".join(
+        (
+            "/deployment-rollback restore",
+            ", except what is irreversible" if irreversible else "",
+            ", except infrastructure: that takes a new plan" if anew else "",
+        )
     )
 
 

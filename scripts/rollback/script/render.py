@@ -49,7 +49,9 @@ def text(plan: Plan, run: Path, direction: Direction) -> str:
         "validity": header.validity(plan, direction),
         "moves": header.moves(plan, direction),
         "notes": list(header.notes(plan, direction)),
-        "guards": [registrations.guard(guard, direction, tools) for guard in plan.guards],
+        "guards": [
+            registrations.guard(guard, direction, tools) for guard in direction.guards(plan)
+        ],
         "locks": [registrations.lock(lock, tools) for lock in plan.locks],
         "steps": [
             registrations.step(step, component.stage, step.id in last, tools)

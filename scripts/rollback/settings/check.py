@@ -45,6 +45,7 @@ def _environment(key: Any, value: Any, at: Location) -> EnvironmentSettings:
     parts = common.pop("components", None)
     shape.health_keys(common, at)
     shape.database_keys(common, at)
+    shape.infrastructure_keys(common, at)
     shape.notify_keys(common, at)
     settings = shape.converted(common, EnvironmentSettings, at)
     if parts not in (None, []):

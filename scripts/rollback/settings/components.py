@@ -12,6 +12,7 @@ from rollback.settings import groups, shape
 from rollback.settings.location import Location, listed, quoted
 from rollback.settings.model import COMPONENT_KEYS, ComponentSettings
 
+_INFRASTRUCTURE = ("name", "after", "infrastructure")  # keys of such a component
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -21,6 +22,7 @@ def check(data: Any, at: Location) -> tuple[ComponentSettings, ...]:
         raise at.wrong("should be a list")
     components = tuple(_component(value, at.at(index)) for index, value in enumerate(data))
     _check_names(components, at)
+    _check_infrastructure(components, at)
     _check_after(components, at)
     return components
 
@@ -51,12 +53,16 @@ def _component(value: Any, at: Location) -> ComponentSettings:
     common = {key: given[key] for key in given if key in COMPONENT_KEYS}
     shape.health_keys(common, at)
     shape.database_keys(common, at)
+    shape.infrastructure_keys(common, at)
     component = shape.converted(common, ComponentSettings, at)
     if not _NAME.fullmatch(component.name):
         raise at.at("name").wrong(
             f"{quoted(component.name)} is not a valid component name",
             "use at most 40 of a-z, 0-9 and -, beginning with a letter or digit",
         )
+    if component.infrastructure:
+        shape.only(given, _INFRASTRUCTURE, at)
+        return component
     key = _only_group(given, at)
     id = groups.names()[key]
     keys = groups.all_keys()[id]
@@ -68,7 +74,8 @@ def _component(value: Any, at: Location) -> ComponentSettings:
 def _only_group(keys: dict[str, Any], at: Location) -> str:
     named = [key for key in keys if key in groups.names()]
     if not named:
-        raise at.wrong("names no platform", f"add one of the groups {listed(groups.names())}")
+        known = listed([*groups.names(), "infrastructure"])
+        raise at.wrong("names no platform", f"add one of the groups {known}")
     if len(named) > 1:
         raise at.wrong(
             f"names several platforms: {listed(named)}", "make each a separate component"
@@ -84,6 +91,20 @@ def _check_names(components: Sequence[ComponentSettings], at: Location) -> None:
                 f"{quoted(component.name)} is already a component", "give each its own name"
             )
         seen.add(component.name)
+
+
+def _check_infrastructure(components: Sequence[ComponentSettings], at: Location) -> None:
+    """Infrastructure follows the release of an application, and goes back after all of them."""
+    last = {component.name for component in components if component.infrastructure}
+    if components and len(last) == len(components):
+        raise at.wrong("has no application, whose release infrastructure could follow")
+    for index, component in enumerate(components):
+        for position, name in enumerate(component.after):
+            if name in last:
+                raise at.at(index, "after", position).wrong(
+                    f"{quoted(name)} is infrastructure, which goes back last",
+                    "remove it; the infrastructure may come after this component",
+                )
 
 
 def _check_after(components: Sequence[ComponentSettings], at: Location) -> None:

@@ -120,7 +120,11 @@ def components(environment: Environment) -> list[tuple[Environment, int]]:
     if not components:
         return [(environment, 0)]
     staged = stages(components)
-    pairs = [(_of_component(environment, part), staged[part.name]) for part in components]
+    pairs = [
+        (_of_component(environment, part), staged[part.name])
+        for part in components
+        if not part.infrastructure
+    ]
     return sorted(pairs, key=lambda pair: pair[1])
 
 
@@ -153,6 +157,7 @@ def _of_component(environment: Environment, component: ComponentSettings) -> Env
         platform=component.platform,
         health=component.health,
         database=component.database,
+        infrastructure=None,
         components=(),
         groups={component.platform: component.group},
     )

@@ -109,6 +109,20 @@ class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
     backup: BackupSettings = BackupSettings()
 
 
+class InfrastructureSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Infrastructure as code, for --full. `variables` are files of values.
+
+    `directory` is where the tool is run, `workspace` the one of this environment. `stateful` are
+    types of objects that are never deleted, besides the known ones.
+    """
+
+    tool: Text | None = None
+    directory: Text = "."
+    workspace: Text | None = None
+    variables: tuple[Text, ...] = ()
+    stateful: tuple[Text, ...] = ()
+
+
 # a single database, or a list of them
 Databases = DatabaseSettings | tuple[DatabaseSettings, ...]
 
@@ -121,12 +135,14 @@ class ComponentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One of several components; it is rolled back once those in `after` are.
 
     In the file the group named like `platform` stands in place of `platform` and `group`.
+    With `infrastructure` it is that alone: it has no platform, and goes back last.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=40)]
     after: tuple[Text, ...] = ()
     health: tuple[HealthCheck, ...] = ()
     database: Databases = ()
+    infrastructure: InfrastructureSettings | None = None
     platform: str = ""
     group: Any = None  # the SETTINGS of that platform's adapter
 
@@ -147,6 +163,7 @@ class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     apps: tuple[Text, ...] = ()
     health: tuple[HealthCheck, ...] = ()
     database: Databases = ()
+    infrastructure: InfrastructureSettings | None = None
     notify: tuple[NotifySettings, ...] = ()
     components: tuple[ComponentSettings, ...] = ()
     groups: dict[str, Any] = {}

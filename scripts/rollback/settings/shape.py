@@ -14,6 +14,7 @@ from rollback.settings.model import (
     BackupSettings,
     DatabaseSettings,
     HealthCheck,
+    InfrastructureSettings,
     Level,
     LogCheck,
     NotifySettings,
@@ -70,6 +71,19 @@ def notify_keys(value: dict[str, Any], at: Location) -> None:
         place = at.at("notify", index)
         only(row, NotifySettings.__struct_fields__, place)
         _kind(row.get("kind"), place.at("kind"))
+
+
+def infrastructure_keys(value: dict[str, Any], at: Location) -> None:
+    """Check the keys of infrastructure and its tool. Raises Usage for the first unknown one."""
+    given, place = value.get("infrastructure"), at.at("infrastructure")
+    if not isinstance(given, dict):
+        return
+    only(given, InfrastructureSettings.__struct_fields__, place)
+    if isinstance(tool := given.get("tool"), str):
+        from rollback import infrastructure
+
+        if tool not in (known := infrastructure.tools()):
+            raise place.at("tool").wrong(f"should be one of {', '.join(known)}")
 
 
 def _kind(value: Any, at: Location) -> None:

@@ -1,0 +1,204 @@
+"""The infrastructure of a plan: which commit it goes back to, what changes, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from rollback import infrastructure
+from rollback.cli import command
+from rollback.contracts import INFRASTRUCTURE_STAYS
+from rollback.errors import Blocked, RollbackError
+from rollback.flow import compose
+from rollback.flow.decide import Decision
+from rollback.flow.site import Site
+from rollback.infrastructure_contracts import Asked, Infrastructure, Planned
+from rollback.model import (
+    Component,
+    Finding,
+    InfrastructureChange,
+    Move,
+    PlanLevel,
+    Release,
+    Target,
+    changes_infrastructure,
+)
+from rollback.settings.model import ComponentSettings, InfrastructureSettings
+from rollback.settings.project import git
+from rollback.shell import Shell
+from rollback.text import clean
+
+ID = "infrastructure"  # of the component that an environment's own infrastructure is
+_FEW = 5
+
+
+class Row(Struct, frozen=True):
+    """One infrastructure. Without a component nothing of it changes, or findings say why not."""
+
+    changes: tuple[InfrastructureChange, ...] = ()
+    component: Component | None = None
+    findings: tuple[Finding, ...] = ()
+    files: Mapping[str, bytes] = {}
+
+    @property
+    def matters(self) -> bool:
+        blocked = any(finding.level == "blocker" for finding in self.findings)
+        return blocked or self.component is not None
+
+
+def of(site: Site, decision: Decision, level: PlanLevel, apps: Sequence[str]) -> list[Row]:
+    """Return the infrastructure that goes where the applications go, or already are."""
+    if not changes_infrastructure(level) or decision.verdict not in ("ready", "already"):
+        return []
+    parts = list(_parts(site))
+    if not parts:
+        message = "--full: the settings have no infrastructure: this is a plan as of --with-db"
+        fix = "name it: infrastructure: {directory: ...} in the settings"
+        return [Row(findings=(Finding("note", "no-infrastructure", message, fix),))]
+    if apps:
+        message = "infrastructure stays as it is: --app chooses applications"
+        fix = "plan without --app to bring it back, too"
+        return [Row(findings=(Finding("warning", "left-alone", message, fix),))]
+    last = max((source.stage for source in site.sources), default=0) + 10  # databases: + 3
+    return [_row(site, decision, part, last + number) for number, part in enumerate(parts)]
+
+
+def _parts(site: Site) -> Iterator[ComponentSettings]:
+    settings = site.environment.settings
+    if settings.infrastructure:
+        yield ComponentSettings(ID, infrastructure=settings.infrastructure)
+    yield from (part for part in settings.components if part.infrastructure)
+
+
+def _row(site: Site, decision: Decision, part: ComponentSettings, stage: int) -> Row:
+    settings = part.infrastructure or InfrastructureSettings()
+    project = site.environment.project
+    try:
+        release = _release(project, decision, part)
+        id, adapter = infrastructure.of(settings.tool, project / settings.directory)
+        asked = Asked(part.name, settings, project, release.commit or "")
+        planned = adapter.plan(asked, Shell(project))
+    except RollbackError as error:
+        message = f"{part.name}: {error.message}"
+        return Row(findings=(Finding("blocker", error.code, message, error.fix),))
+    drifted = tuple(_drift(part.name, planned))
+    if not planned.changes:
+        message = f"{part.name}: nothing to change in {planned.location}"
+        note = Finding("note", "infrastructure-unchanged", message)
+        return Row(findings=(note, *drifted))
+    if refused := [change for change in planned.changes if change.refused]:
+        blockers = (_refusal(adapter, change, planned) for change in refused)
+        return Row(planned.changes, findings=(*blockers, *drifted))
+    move = _move(site, part.name, id, planned, release)
+    left = _word([move for group in decision.moves.values() for move in group], "current")
+    component = _component(adapter, planned, move, stage)
+    findings = (*_deletions(part.name, planned), *drifted, _way_back(site, part.name, left))
+    return Row(planned.changes, component, findings, planned.files)
+
+
+# ---- which commit -------------------------------------------------------------------------
+
+
+def _release(project: Path, decision: Decision, part: ComponentSettings) -> Release:
+    """Return the release of the applications that the infrastructure follows, with its commit.
+
+    Raises Blocked (infrastructure-ref).
+    """
+    releases = [
+        release
+        for component, group in decision.reached.items()
+        if not part.after or component in part.after
+        for release in group
+    ]
+    commits = {_commit(project, release) for release in releases}
+    fix = "roll back without --full, or bring the infrastructure back with its own tool"
+    if not commits or "" in commits:
+        names = ", ".join(release.label for release in releases) or "the application"
+        message = f"the commit of {clean(names)} is not known here: neither is its infrastructure"
+        raise Blocked("infrastructure-ref", message, fix)
+    if len(commits) > 1:
+        names = ", ".join(sorted(commit[:12] for commit in commits))
+        message = f"the applications go back to several commits ({names})"
+        fix = "name the one that decides: after: [NAME] of the infrastructure's component"
+        raise Blocked("infrastructure-ref", message, fix)
+    ids = {release.id for release in releases}
+    commit = commits.pop()
+    word = ids.pop() if len(ids) == 1 else commit[:12]
+    return Release(word, releases[0].version if word == releases[0].id else None, commit=commit)
+
+
+def _commit(project: Path, release: Release) -> str:
+    """Return the whole id of a release's commit, "" where this repository does not have it."""
+    if not release.commit or release.commit.startswith("-"):
+        return ""
+    name = f"{release.commit}^{{commit}}"
+    return (git(project, "rev-parse", "--verify", "--quiet", name) or "").strip()
+
+
+def _word(moves: Sequence[Move], end: str) -> str:
+    """Return the word of plan.py for what every move leaves; "" where it is not one release."""
+    ids = {getattr(move, end).id for move in moves}
+    return str(ids.pop()) if len(ids) == 1 else ""
+
+
+# ---- the component ------------------------------------------------------------------------
+
+
+def _move(site: Site, name: str, id: str, planned: Planned, release: Release) -> Move:
+    target = Target(
+        environment=site.environment.name,
+        component=name,
+        platform=id,
+        app=name,
+        where=f"{planned.identity} {planned.location}",
+        protected=site.environment.protected,
+        location=planned.location,
+    )
+    return compose.with_ids(name, [Move(target, Release(planned.state), release)])[0]
+
+
+def _component(adapter: Infrastructure, planned: Planned, move: Move, stage: int) -> Component:
+    again = command("plan", move.target.environment, move.to.id, "--full")
+    return Component(
+        id=move.target.component,
+        adapter=f"infrastructure/{move.target.platform}",
+        part="infrastructure",
+        stage=stage,
+        moves=(move,),
+        guards=tuple(adapter.guards(planned, move)),
+        steps=(adapter.step(planned, move, again),),
+    )
+
+
+# ---- findings -----------------------------------------------------------------------------
+
+
+def _refusal(adapter: Infrastructure, change: InfrastructureChange, planned: Planned) -> Finding:
+    what = "replace" if "create" in change.actions else "delete"
+    message = f"{change.component}: would {what} {clean(change.address)}: {change.why}"
+    return Finding("blocker", "stateful-replaced", message, adapter.kept(change, planned))
+
+
+def _drift(name: str, planned: Planned) -> Iterator[Finding]:
+    if planned.drift:
+        more = f" and {len(planned.drift) - _FEW} more" if len(planned.drift) > _FEW else ""
+        rows = clean(", ".join(planned.drift[:_FEW]), 300) + more
+        message = f"{name}: changed outside of {planned.tool}: {rows}"
+        fix = "see with whoever changed it: what the release describes overwrites it"
+        yield Finding("warning", "drift-in-infrastructure", message, fix)
+
+
+def _deletions(name: str, planned: Planned) -> Iterator[Finding]:
+    rows = [clean(row.address, 80) for row in planned.changes if "delete" in row.actions]
+    if rows:
+        more = f" and {len(rows) - _FEW} more" if len(rows) > _FEW else ""
+        message = f"{name}: deletes or replaces {', '.join(rows[:_FEW])}{more}"
+        yield Finding("warning", "infrastructure-deletes", message)
+
+
+def _way_back(site: Site, name: str, left: str) -> Finding:
+    plan = command("plan", site.environment.name, left or "RELEASE", "--full")
+    message = f"restore.sh does not bring {name} forward: it is planned, shown and approved anew"
+    return Finding("note", INFRASTRUCTURE_STAYS, message, f"after a restore: {plan}")
