@@ -31,10 +31,8 @@ from rollback.shell import Shell
 
 # findings about the undo: said again where a restore is asked for
 INFRASTRUCTURE_STAYS = "infrastructure-stays"
-ON_THE_WAY_BACK = (
-    *("restore-deletes", "no-way-back", "hooks-restore", "restore-migrates"),
-    INFRASTRUCTURE_STAYS,
-)
+_BACK = ("restore-deletes", "no-way-back", "hooks-restore", "restore-migrates")
+ON_THE_WAY_BACK = (*_BACK, INFRASTRUCTURE_STAYS)
 # findings about the next deploy: said again under what is still open afterwards
 NEXT_DEPLOY = ("apply-conflict", "apply-keeps", "auto-deploy", "auto-publish")
 # of those, what the live release itself tells about: while it can be read, a status goes by that

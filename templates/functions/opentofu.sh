@@ -20,12 +20,12 @@ opentofu_init() { # opentofu_init TOOL COMMIT DIRECTORY WORKSPACE STATE [FILE]..
   "$1" "-chdir=$tree" init -input=false -no-color -lockfile=readonly >"$work/text" 2>"$work/errors" || opentofu_failed
 }
 
-opentofu_git() { # opentofu_git WORD...: in the project, with an index of its own
+opentofu_git() { # opentofu_git WORD...: at the root of the project's repository, with an index of its own
   (
     unset GIT_DIR GIT_WORK_TREE GIT_PREFIX GIT_COMMON_DIR
     export GIT_INDEX_FILE=$work/index
-    cd -- "$PROJECT" || exit 1
-    "$GIT" -c core.fsmonitor=false -c core.hooksPath=/dev/null "$@"
+    root=$("$GIT" -C "$PROJECT" rev-parse --show-toplevel)
+    "$GIT" -C "$root" -c core.fsmonitor=false -c core.hooksPath=/dev/null "$@"
   )
 }
 

@@ -50,7 +50,7 @@ WORKFLOWS = {
     "already there": Workflow(("demo v2",), before="quick"),
     "choose": Workflow(("demo v1",), before="ambiguous"),
     "with the database: nothing to reverse": Workflow(("demo previous --with-db",), tuple(RUN)),
-    "blocked: full": Workflow(("demo previous --full",)),
+    "blocked": Workflow(("demo previous --drill-backup",)),
     "dry run": Workflow(("demo previous --dry-run",)),
     "not understood": Workflow(("prodution previous",)),
 }

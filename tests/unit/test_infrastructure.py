@@ -69,7 +69,7 @@ def test_drift_is_read_from_the_plan(tool: str) -> None:
 
 def test_a_plan_that_creates_everything_is_of_another_state() -> None:
     tool = Tool("terraform", "/usr/bin/terraform", "1.11.4")
-    known = Checkout(tool, Path("/srv"), "default", State("lineage", 4), "")
+    known = Checkout(tool, Path("/srv"), ".", "default", State("lineage", 4), "")
     with pytest.raises(Blocked) as caught:
         planning._refuse_new(asked(), known, Reading(document("terraform-new"), ""))
     assert caught.value.code == "wrong-state"

@@ -204,11 +204,11 @@ def state(run: Path) -> State:
     except Usage:
         return "unfinished"  # a run that cannot be proven finished is unfinished
     changed, held = effect(lines)
-    settled = held | {step.id for step in over(plan, lines)}
     if lines[-1].script == "restore.sh":
         undone = {step.id for step in plan.steps if step.undo}
         return "unfinished" if changed & undone else "restored"
-    return "finished" if settled >= _expected(plan) else "unfinished"
+    done = held >= _expected(plan) or over(plan, lines)
+    return "finished" if done else "unfinished"
 
 
 def over(plan: Plan, lines: Sequence[JournalLine]) -> list[Step]:
@@ -241,3 +241,5 @@ def sweep(project: Path) -> None:
         for left in folder.glob(".output.*"):
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from rollback.errors import Blocked, Unreadable, Usage
 from rollback.infrastructure.opentofu import problems
 from rollback.infrastructure_contracts import Asked
 from rollback.model import Command
+from rollback.settings.project import git
 from rollback.shell import Answer, Shell
 
 PROGRAMS = {"opentofu": "tofu", "terraform": "terraform"}  # word of the settings -> program
@@ -37,10 +38,14 @@ class State(Struct, frozen=True):
 
 
 class Checkout(Struct, frozen=True):
-    """`backend` is what init noted of where the state is; it may hold secrets."""
+    """`backend` is what init noted of where the state is; it may hold secrets.
+
+    `place` is the folder below the root of the repository.
+    """
 
     tool: Tool
     folder: Path
+    place: str
     workspace: str
     state: State
     backend: str
@@ -54,7 +59,7 @@ def read(asked: Asked, shell: Shell) -> Checkout:
     workspace = _workspace(asked, tools[0], folder, shell)
     tool = tools[0] if len(tools) == 1 else _last_used(tools, folder, workspace, shell)
     found = state(tool, folder, shell, {"TF_WORKSPACE": workspace})
-    return Checkout(tool, folder, workspace, found, backend)
+    return Checkout(tool, folder, _place(asked, folder), workspace, found, backend)
 
 
 def state(tool: Tool, folder: Path, shell: Shell, variables: Mapping[str, str | None]) -> State:
@@ -100,6 +105,11 @@ def _folder(asked: Asked) -> Path:
         fix = "correct infrastructure: {directory: ...} in the settings"
         raise Usage("infrastructure-directory", message, fix)
     return folder
+
+
+def _place(asked: Asked, folder: Path) -> str:
+    root = (git(asked.project, "rev-parse", "--show-toplevel") or "").strip()
+    return str(folder.relative_to(Path(root).resolve() if root else asked.project.resolve()))
 
 
 def _backend(folder: Path) -> str:

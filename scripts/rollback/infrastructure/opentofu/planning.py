@@ -58,11 +58,10 @@ def _planned(
 ) -> Planned:
     values, files = given
     state, workspace = known.state, known.workspace
-    where = asked.settings.directory
-    arguments = (known.tool.path, asked.commit, where, workspace, f"state/{asked.component}")
+    arguments = (known.tool.path, asked.commit, known.place, workspace, f"state/{asked.component}")
     return Planned(
         tool=known.tool.word,
-        location=f"workspace {workspace} of {where}",
+        location=f"workspace {workspace} of {asked.settings.directory}",
         identity=state.lineage,
         state=f"serial {state.serial}",
         changes=tuple(changes(asked, known.tool.word, reading.document)),

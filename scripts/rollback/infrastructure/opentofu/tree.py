@@ -9,6 +9,7 @@ from rollback.infrastructure.opentofu import checkout
 from rollback.infrastructure.opentofu.checkout import Checkout
 from rollback.infrastructure_contracts import Asked
 from rollback.model import Command
+from rollback.settings.project import git
 from rollback.shell import Shell, last_line
 
 # neither hooks nor helpers of the project are run, and no variable leads to another repository
@@ -28,7 +29,7 @@ def make(asked: Asked, known: Checkout, private: Path, shell: Shell) -> Path:
     """
     _git(asked, private, shell, "read-tree", asked.commit)
     _git(asked, private, shell, "checkout-index", "--all", f"--prefix={private}/tree/")
-    folder = private / "tree" / known.folder.relative_to(asked.project.resolve())
+    folder = private / "tree" / known.place
     if not folder.is_dir():
         message = f"release {asked.commit[:12]} has no folder {asked.settings.directory}"
         fix = "the release knows nothing of this infrastructure: roll back without --full"
@@ -39,7 +40,8 @@ def make(asked: Asked, known: Checkout, private: Path, shell: Shell) -> Path:
 
 
 def _git(asked: Asked, private: Path, shell: Shell, *words: str) -> None:
-    command = Command((*_GIT, *words), checkout.SECONDS)
+    root = (git(asked.project, "rev-parse", "--show-toplevel") or ".").strip()
+    command = Command((*_GIT, "-C", root, *words), checkout.SECONDS)
     answer = shell.ask(command, {**_ELSEWHERE, "GIT_INDEX_FILE": f"{private}/index"})
     if answer.status:
         message = f"git {words[0]} {asked.commit[:12]}: {last_line(answer.stderr)}"
