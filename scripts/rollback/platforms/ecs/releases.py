@@ -14,7 +14,13 @@ from rollback.platforms.ecs import (
     timeline,
     weak,
 )
-from rollback.platforms.ecs.answers import ContainerImage, number, short, utc
+from rollback.platforms.ecs.answers import (
+    ContainerImage,
+    ServiceDeployment,
+    number,
+    short,
+    utc,
+)
 from rollback.platforms.ecs.client import Client, connect
 from rollback.platforms.ecs.codedeploy import findings as codedeploy
 from rollback.platforms.ecs.codedeploy.known import returns
@@ -211,6 +217,13 @@ def _description(state: State, reads: Sequence[Read], serving: bool) -> str:
     return clean(state.failed or state.stopped or (BEFORE if state.before else ""))
 
 
+def _served(read: Read, deployment: ServiceDeployment) -> bool:
+    """Whether CodeDeploy brought it before with success: it is still a candidate."""
+    arn = read.definition_of(deployment)
+    done = (row for row in read.deployments if row.status == "SUCCESSFUL")
+    return read.codedeploy is not None and any(read.definition_of(row) == arn for row in done)
+
+
 def _about_live(reads: Sequence[Read]) -> Iterator[Finding]:
     """Yield what a plan has to say: a history that is a guess, and a rollback that ECS made."""
     for read in reads:
@@ -225,7 +238,7 @@ def _about_live(reads: Sequence[Read]) -> Iterator[Finding]:
         newest = read.deployments[0] if read.deployments else None
         if newest and newest.status in ("ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED", "STOPPED"):
             failed = short(read.definition_of(newest))
-            if failed and failed != short(read.service.live):
+            if failed and failed != short(read.service.live) and not _served(read, newest):
                 message = (
                     f"{name}: the deployment of {failed} ended {newest.status}"
                     f" ({clean(newest.status_reason, 160)}), and {short(read.service.live)} is live"

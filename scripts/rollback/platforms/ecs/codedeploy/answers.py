@@ -7,6 +7,8 @@ from datetime import datetime
 from rollback.platforms.ecs.answers import Answer
 
 RUNNING = ("Created", "Queued", "InProgress", "Baking", "Ready")
+# error codes that speak about what was deployed; the others about rights, limits and settings
+UNWELL = ("ALARM_ACTIVE", "CUSTOMER_APPLICATION_UNHEALTHY", "HOOK_EXECUTION_FAILURE")
 
 
 class Content(Answer, frozen=True):
@@ -74,6 +76,11 @@ class Deployment(Answer, frozen=True):
     revision: Revision = Revision()
     rollback_info: RollbackInfo = RollbackInfo()
     error_information: ErrorInformation = ErrorInformation()
+
+    @property
+    def is_unwell(self) -> bool:
+        """Whether it failed, or was stopped, because of what it brought."""
+        return self.status in ("Failed", "Stopped") and self.error_information.code in UNWELL
 
     @property
     def is_rollback(self) -> bool:

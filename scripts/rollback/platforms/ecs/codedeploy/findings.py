@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from rollback.model import Finding, Move
 from rollback.platforms.ecs import details
-from rollback.platforms.ecs.answers import utc
+from rollback.platforms.ecs.answers import short, utc
 from rollback.platforms.ecs.codedeploy import rows
-from rollback.platforms.ecs.details import CodeDeployDetails, Details, ServiceDetails
+from rollback.platforms.ecs.codedeploy.known import Known, failed_since, left_over
+from rollback.platforms.ecs.details import CodeDeployDetails, Details, ServiceDetails, Side
 from rollback.platforms.ecs.history import Read
 from rollback.platforms.ecs.script import stops, typed_deploy
 from rollback.text import clean
@@ -37,6 +38,34 @@ def about_history(read: Read) -> Iterator[Finding]:
             f"{name}: CodeDeploy works on {id}, and nothing tells which task definition it brings"
         )
         yield Finding("blocker", "deploy-in-flight", message, "wait until it has ended")
+    yield from _about_rest(read, read.codedeploy)
+
+
+def _about_rest(read: Read, known: Known) -> Iterator[Finding]:
+    """Yield that two task sets run with no deployment under way: each may have traffic."""
+    rest = left_over(read.service, known)
+    if rest is None:
+        return
+    beside, by = rest
+    name = read.service.service_name
+    message = (
+        f"{name}: tasks of {short(beside.task_definition)} run beside"
+        f" {short(read.service.live)}, and no deployment of CodeDeploy is under way"
+    )
+    if by is None:
+        fix = "wait until they have ended, and plan again"
+        yield Finding("warning", "task-set-left", message, fix)
+        return
+    told = f"{by.deployment_id} {by.status.lower()}"
+    fix = (
+        f"look at the listener's rules and at {by.deployment_id}; once all traffic goes to one task"
+        " set: aws ecs delete-task-set for the other, then plan again"
+    )
+    if known.routing and known.routing.type == "AllAtOnce":
+        yield Finding("warning", "task-set-left", f"{message}: {told}", fix)
+    else:
+        message = f"{message}: {told}, and the traffic may be split between the two"
+        yield Finding("blocker", "traffic-split", message, fix)
 
 
 def _is_named(read: Read, id: str) -> bool:
@@ -58,10 +87,27 @@ def about_move(move: Move) -> Iterator[Finding]:
         yield Finding("note", "deploy-in-flight", message)
     elif service.running:
         yield _in_the_way(known, service, source.name, goal.name)
+    yield from _about_goal(move, goal)
     if not way.container:
         message = f"{service.name}: nothing names the container that gets the traffic"
         yield Finding("blocker", "no-container", message, "deploy it by hand, with its AppSpec")
     yield from _on_the_way(service.name, way)
+
+
+def _about_goal(move: Move, goal: Side) -> Iterator[Finding]:
+    """Yield that the target served, and failed when it was deployed again."""
+    read: Read | None = details.facts_of(move.current).reads.get(move.target.app)
+    failed = (
+        failed_since(read.service, read.codedeploy, goal.arn) if read and read.codedeploy else None
+    )
+    if failed:
+        error = failed.error_information
+        message = (
+            f"{move.target.app}: {goal.name} served, but its last deployment"
+            f" {failed.deployment_id} {failed.status.lower()}"
+            f" ({clean(': '.join(filter(None, (error.code, error.message))) or 'no reason', 200)})"
+        )
+        yield Finding("warning", "failed-since", message, "see whether that reason still holds")
 
 
 def _in_the_way(known: Details, service: ServiceDetails, source: str, goal: str) -> Finding:

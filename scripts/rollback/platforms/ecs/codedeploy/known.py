@@ -36,8 +36,9 @@ class Known(Struct, frozen=True):
         return self.specs.get(newest.deployment_id) if newest else None
 
     def spec_of(self, arn: str) -> AppSpec | None:
-        """Return the AppSpec that brought a task definition last."""
-        every = (self.specs.get(row.deployment_id) for row in self.deployments)
+        """Return the AppSpec that brought a task definition last, of one that succeeded if any."""
+        rows = sorted(self.deployments, key=lambda row: row.status != "Succeeded")
+        every = (self.specs.get(row.deployment_id) for row in rows)
         return next((spec for spec in every if spec and spec.task_definition == arn), None)
 
 
@@ -59,6 +60,37 @@ def returns(service: Service, deployment: Deployment) -> str:
         return ""
     others = {row.task_definition for row in _kept(service, deployment.deployment_id, own=False)}
     return others.pop() if len(others) == 1 else ""
+
+
+def failed_since(service: Service, known: Known, arn: str) -> Deployment | None:
+    """Return the last deployment of a task definition, if it failed after one that succeeded."""
+    every = [
+        row
+        for row in known.deployments
+        if not row.is_rollback and brought(service, known, row) == arn
+    ]
+    last = next((row for row in every if row.status not in RUNNING), None)
+    served = any(row.status == "Succeeded" for row in every)
+    return last if last and served and (last.status == "Failed" or last.is_unwell) else None
+
+
+def left_over(service: Service, known: Known) -> tuple[TaskSet, Deployment | None] | None:
+    """Return a task set beside PRIMARY with no deployment under way, and what left it there.
+
+    That is a deployment of one of the two that did not succeed, and was not gone back from.
+    """
+    beside = [row for row in service.task_sets if row.status not in ("PRIMARY", "DRAINING")]
+    if known.busy or not beside:
+        return None
+    ids = {row.external_id for row in service.task_sets if row.status != "DRAINING"}
+    done = {row.deployment_id for row in known.deployments if row.status == "Succeeded"}
+    ended = (
+        row
+        for row in known.deployments
+        if row.deployment_id in ids
+        and not {row.deployment_id, row.rollback_info.rollback_deployment_id} & done
+    )
+    return beside[0], next(ended, None)
 
 
 def _kept(service: Service, id: str, own: bool) -> list[TaskSet]:

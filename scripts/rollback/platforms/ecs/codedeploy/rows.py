@@ -1,7 +1,7 @@
 """Deployments of CodeDeploy as rows of a service's history, beside those that ECS makes. Pure.
 
 What CodeDeploy went back to by itself is no row: it served before. What it left, failed or was
-stopped.
+stopped. Only an error about the release itself condemns it, and none that succeeded before.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ from rollback.platforms.ecs.answers import (
 from rollback.platforms.ecs.codedeploy.answers import RUNNING, Deployment
 from rollback.platforms.ecs.codedeploy.known import Known, brought
 
-_STATES = {"Succeeded": "SUCCESSFUL", "Failed": "ROLLBACK_SUCCESSFUL", "Stopped": "STOPPED"}
-
 
 def of(service: Service, known: Known) -> list[ServiceDeployment]:
     """Return the deployments whose task definition is known, newest first."""
     named = {row.deployment_id: brought(service, known, row) for row in known.deployments}
+    served = {named[row.deployment_id] for row in known.deployments if row.status == "Succeeded"}
     return [
-        _row(row, named[row.deployment_id])
+        _row(row, arn, arn in served)
         for row in known.deployments
-        if named[row.deployment_id] and (not row.is_rollback or row.status in RUNNING)
+        if (arn := named[row.deployment_id]) and (not row.is_rollback or row.status in RUNNING)
     ]
 
 
@@ -41,18 +40,27 @@ def unknown(service: Service, known: Known) -> list[Deployment]:
     ]
 
 
-def _row(row: Deployment, arn: str) -> ServiceDeployment:
-    alarm = row.error_information.code == "ALARM_ACTIVE"
-    state = "IN_PROGRESS" if row.status in RUNNING else _STATES.get(row.status, "STOPPED")
+def _row(row: Deployment, arn: str, served: bool) -> ServiceDeployment:
     return ServiceDeployment(
         service_deployment_arn=row.deployment_id,
-        status="ROLLBACK_SUCCESSFUL" if alarm and state == "STOPPED" else state,
+        status=_state(row, served),
         status_reason=_reason(row),
         target_service_revision_arn=arn,
         created_at=row.create_time,
         started_at=row.start_time,
         finished_at=row.complete_time,
     )
+
+
+def _state(row: Deployment, served: bool) -> str:
+    """Return its status in the words of ECS."""
+    if row.status in RUNNING:
+        return "IN_PROGRESS"
+    if row.status == "Succeeded":
+        return "SUCCESSFUL"
+    if served or not row.is_unwell:
+        return "STOPPED"
+    return "ROLLBACK_SUCCESSFUL" if row.rollback_info.rollback_deployment_id else "ROLLBACK_FAILED"
 
 
 def _reason(row: Deployment) -> str:
