@@ -87,3 +87,14 @@ def test_an_application_that_fails_first_is_resumed_with_its_infrastructure(site
     log.chmod(0o600)
     assert site.execute(plan, check=11)["outcome"] == "done"
     assert site.objects() == {"app": "v1.1.0"}
+
+
+def test_a_change_between_the_first_look_and_the_apply_is_not_applied_over(site: TofuSite):
+    by_hand = ["sh", "-c", f"echo changed >{site.real}/app"]  # after the guards, before the apply
+    site.settings(health=False, restart=by_hand, infrastructure={"directory": "infra"})
+    plan = site.plan("--full")
+    failed = site.execute(plan, check=5)
+    assert "what would change is not what was approved" in site.texts(plan)
+    assert site.objects() == {"app": "changed\n", "extra": "v1.2.0"}  # nothing was applied
+    assert site.execute(left(site, plan, failed), check=11)["outcome"] == "done"
+    assert site.objects() == {"app": "v1.1.0"}

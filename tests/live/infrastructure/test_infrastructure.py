@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,20 @@ def test_values_from_files_and_variables_go_along_and_are_shown_nowhere(site: To
     assert done["outcome"] == "done" and site.objects()["other"] == "v1.3.0"
     said = json.dumps([plan, done]) + site.texts(plan)
     assert "pa55-from-a-file" not in said and "token-from-a-variable" not in said
+
+
+def test_looking_at_the_script_changes_nothing_and_leaves_nothing(site: TofuSite):
+    plan = site.plan("--full")
+    script, before = Path(plan["run"]) / "rollback.sh", site.serial()
+    said = {word: _shown(site, script, word) for word in ("--dry-run", "--where", "--list")}
+    assert "would run" in said["--dry-run"] and "tofu -chdir=TREE/infra apply" in said["--list"]
+    assert "start\tinfrastructure.infrastructure.changes" in said["--where"]
+    assert site.objects() == {"app": "v1.2.0", "extra": "v1.2.0"} and site.serial() == before
+    assert list(script.parent.glob(".output*")) == []
+
+
+def _shown(site: TofuSite, script: Path, word: str) -> str:
+    words = ["bash", str(script), word]
+    done = subprocess.run(words, env=site.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
