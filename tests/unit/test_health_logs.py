@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from sites import site, source
 
+from rollback import clock
 from rollback.errors import Unreadable, Usage
 from rollback.flow import health, logged
 from rollback.flow.logged import Window
@@ -21,14 +23,14 @@ MOVE = Move(Target("staging", "app", "stub", "shop", "here", False), Release("2"
 DEFAULT = LogCheck()
 
 
-def checks(lines, window, settings=DEFAULT):
+def checks(lines, window, settings=DEFAULT, move=None, label=str):
     def read(moves, seconds, shell):
         asked.append(seconds)
         return lines() if callable(lines) else lines
 
     asked: list[int] = []
     app = source("app", health=(HealthCheck(logs=settings),), logs=read)
-    return list(logged.checks(app.environment, [app], [MOVE], window)), asked
+    return list(logged.checks(app.environment, [app], [move or MOVE], window, label)), asked
 
 
 def test_before_the_change_it_is_a_number_over_five_minutes():
@@ -42,18 +44,58 @@ def test_too_soon_after_the_change_nothing_is_read_and_it_is_waited():
     assert (check.verdict, asked) == ("waiting", [])
 
 
+def test_a_release_that_is_live_for_seconds_has_no_rate():
+    young = replace(MOVE, current=replace(MOVE.current, deployed_at=clock.now(-20)))
+    (check,), asked = checks(["ERROR"], Window("before"), move=young)
+    assert (check.verdict, asked) == ("unknown", []) and "live for 2" in check.detail
+
+
+def test_a_rate_is_of_the_time_that_the_release_is_live():
+    young = replace(MOVE, current=replace(MOVE.current, deployed_at=clock.now(-120)))
+    (check,), (seconds,) = checks(["ERROR"] * 60, Window("before"), move=young)
+    assert 115 <= seconds <= 120 and check.detail.startswith(("30.", "29.", "31."))
+
+
+def test_a_burst_at_the_start_is_waited_for():
+    (check,), _ = checks(["ERROR"] * 9, Window("after", 20.0, BEFORE))
+    assert check.verdict == "waiting"
+
+
+def test_as_many_errors_as_before_prove_nothing_where_those_were_too_many():
+    many = HealthReport("unknown", (Check("logs", "unknown", "600.0 a minute match", "before"),))
+    (check,), _ = checks(["ERROR"] * 590, Window("after", 60.0, many))
+    assert check.verdict == "unknown"
+    (check,), _ = checks(["ERROR"] * 300, Window("after", 60.0, many))
+    assert check.verdict == "healthy"
+
+
+def test_no_line_at_all_proves_nothing():
+    (check,), _ = checks([], Window("after", 60.0, BEFORE))
+    assert check.verdict == "unknown"
+
+
+def test_the_rate_before_is_found_under_the_name_of_the_component():
+    rows = (
+        Check("logs", "unknown", "900.0 a minute match", "before"),
+        Check("web: logs", "unknown", "3.0 a minute match", "before"),
+    )
+    window = Window("after", 60.0, HealthReport("unknown", rows))
+    (check,), _ = checks(["ERROR"] * 500, window, label=lambda name: f"web: {name}")
+    assert (check.name, check.verdict) == ("logs", "unhealthy")
+
+
 @pytest.mark.parametrize(
     ("count", "seconds", "increase", "verdict"),
     [
         (0, 20, 0, "healthy"),
-        (4, 60, 2, "healthy"),
+        (2, 60, 2, "healthy"),
         (5, 60, 2, "unhealthy"),
-        (5, 30, 2, "unhealthy"),
-        (1, 20, 0, "unhealthy"),
+        (9, 90, 2, "unhealthy"),
+        (1, 20, 0, "waiting"),
     ],
 )
 def test_after_it_only_what_was_logged_since_counts_per_minute(count, seconds, increase, verdict):
-    lines = ["ERROR"] * count
+    lines = ["ERROR"] * count + ["fine"]
     window = Window("after", float(seconds), BEFORE)
     (check,), asked = checks(lines, window, LogCheck(max_increase=increase))
     assert (asked, check.verdict) == ([seconds], verdict)
@@ -95,13 +137,17 @@ def test_the_default_pattern_takes_whole_words_near_the_start_of_a_line(line, ma
 
 def test_a_rate_is_read_back_as_it_was_written():
     before = HealthReport("unknown", (logs.measured("logs", 1234.56, "before"),))
-    assert "before 1234.6" in logs.compared("logs", LogCheck(), 0, before).detail
+    assert logs.earlier("logs", before) == 1234.6
+
+
+def after(whole) -> HealthReport:
+    return health.look(whole, [MOVE], "after", window=Window("after", 60.0, BEFORE))
 
 
 def test_a_report_with_a_verdict_of_the_logs_is_healthy_or_not():
-    quiet = source("app", health=(HealthCheck(logs=LogCheck()),), logs=lambda *_: [])
+    quiet = source("app", health=(HealthCheck(logs=LogCheck()),), logs=lambda *_: ["fine"])
     both = site(quiet)
-    assert health.look(both, [MOVE], "after", before=BEFORE).verdict == "healthy"
+    assert after(both).verdict == "healthy"
     assert health.look(both, [MOVE], "before").verdict == "unknown"
 
 

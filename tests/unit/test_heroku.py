@@ -186,3 +186,46 @@ def test_a_slug_that_is_deleted_blocks_and_an_image_is_not_looked_up() -> None:
     assert about(slug=None)["artifact-gone"][0] == "blocker"
     assert about(slug=Slug(deleted_at="2026-11-01T00:00:00Z"))["artifact-gone"][0] == "blocker"
     assert about(slug=None, has_slug=False) == {}
+
+
+def picked(*rows: str) -> tuple[str | None, dict[str, str]]:
+    """The target, and what was skipped."""
+    made = from_rows([row(text) for text in reversed(rows)])
+    choice = choose.choose(made, "previous")
+    return choice.to.id if choice.to else None, {skip.release: skip.code for skip in choice.skipped}
+
+
+A, B = "a" * 40, "b" * 40
+
+
+def test_a_commit_built_again_after_something_else_changed_is_another_release():
+    to, _ = picked(
+        f"3 succeeded - s0 Deploy {B}", f"4 succeeded - s1 Deploy {A}",
+        "5 succeeded - s1 Set stack", f"6 succeeded current s2 Deploy {A}",
+    )  # fmt: skip
+    assert to == "v5"
+
+
+def test_a_commit_that_was_just_built_again_is_the_same_code():
+    to, skipped = picked(
+        f"3 succeeded - s0 Deploy {B}", f"4 succeeded - s1 Deploy {A}",
+        f"5 succeeded current s2 Deploy {A}",
+    )  # fmt: skip
+    assert (to, skipped) == ("v3", {"v4": "same-content"})
+
+
+def test_a_rollback_from_one_build_to_another_says_that_they_differ():
+    to, skipped = picked(
+        f"4 succeeded - s1 Deploy {A}", f"5 succeeded - s2 Deploy {A}",
+        "6 succeeded - s1 Rollback to v4", f"7 succeeded current s3 Deploy {B}",
+    )  # fmt: skip
+    assert to == "v6" and "v6" not in skipped
+
+
+def test_a_config_var_that_was_rolled_back_does_not_condemn_the_code_below_it():
+    to, skipped = picked(
+        f"5 succeeded - s1 Deploy {A}", f"6 succeeded - s2 Deploy {B}",
+        "7 succeeded - s2 Set FOO config vars", "8 succeeded - s2 Rollback to v6",
+        f"9 succeeded current s3 Deploy {'c' * 40}",
+    )  # fmt: skip
+    assert to == "v8" and "v6" not in skipped

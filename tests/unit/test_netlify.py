@@ -19,7 +19,7 @@ from rollback.platforms._hosted.login import Login
 from rollback.platforms._hosted.pages import Page
 from rollback.platforms.netlify import client, evidence, link, login
 from rollback.platforms.netlify.checks import of_site
-from rollback.platforms.netlify.client import Site
+from rollback.platforms.netlify.client import Deploy, Site
 from rollback.platforms.netlify.preflight import judged
 from rollback.platforms.netlify.readings import Reading, Variable
 from rollback.platforms.netlify.releases import from_rows
@@ -225,7 +225,7 @@ def paged(monkeypatch: pytest.MonkeyPatch, *pages: tuple[list[Any], str]) -> lis
 
     monkeypatch.setattr(Api, "get", get)
     api = Api("Netlify", "https://api.netlify.com", Login("", "-", ""), "")
-    known = client.deploys(api, "1", 50)
+    known = client.deploys(api, "1", 50, Deploy())
     end = "" if known.whole else ", not the last"
     return [*(row.id for row in known.rows), f"{len(asked)} pages{end}"]
 
@@ -278,7 +278,7 @@ def test_no_page_is_asked_for_that_is_not_there(
 
     monkeypatch.setattr(Api, "get", get)
     known = client.deploys(
-        Api("Netlify", "https://api.netlify.com", Login("", "-", ""), ""), "1", 50
+        Api("Netlify", "https://api.netlify.com", Login("", "-", ""), ""), "1", 50, Deploy()
     )
     assert (
         f"{len(set(asked))} pages{'' if known.whole else ', not the last'}"
@@ -321,3 +321,20 @@ def test_a_site_without_front_pages_says_nothing_about_its_deploys(
     monkeypatch: pytest.MonkeyPatch, statuses: tuple[int, ...]
 ) -> None:
     assert set(judged_by_pages(monkeypatch, *statuses).values()) == {None}
+
+
+def linked(project: Path, folder: str, site: str) -> None:
+    file = project / folder / link.FILE
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"siteId": site}))
+
+
+def test_a_link_of_an_installed_package_is_not_one_of_the_project(tmp_path: Path) -> None:
+    for folder, site in ((".", "ours"), ("node_modules/tool", "theirs"), (".cache", "old")):
+        linked(tmp_path, folder, site)
+    assert link.site_of(tmp_path) == "ours"
+
+
+def test_a_link_of_a_folder_alone_is_named(tmp_path: Path) -> None:
+    linked(tmp_path, "apps/web", "site-1")
+    assert "apps/web to site-1" in link.stated(tmp_path)

@@ -11,28 +11,35 @@ from rollback.commands import lines
 from rollback.commands.answer import Answer
 from rollback.commands.plan_options import Call
 from rollback.commands.words import Action
-from rollback.errors import Usage
+from rollback.errors import RollbackError, Usage
 from rollback.flow import drill, labels
 from rollback.flow.drill import Drill, Reach
 from rollback.records import lock
 from rollback.text import clean
 
 # as of a plan, but what is already there is no way back
-EXITS = {"ready": 0, "dry-run": 0, "choose": 2, "already": 3, "nothing": 3, "blocked": 6}
+FOR_THE_MODEL = ("ready", "already", "choose", "blocked")  # end with 0 from standard input
+EXITS = {"ready": 0, "choose": 2, "already": 3, "nothing": 3, "blocked": 6}
 FINDINGS = 10
 EARLIER = 5
 
 
 def answer(call: Call, action: Action) -> Answer:
     """Drill. Raises Usage (drill-words) beside another mode, and whatever a plan raises."""
-    if action != "rollback" or call.abandon:
+    if action != "rollback" or call.abandon or call.request.dry_run:
         message = "--drill is about a rollback: it cannot be combined with another mode"
         raise Usage("drill-words", message, "plan.py [environment] [release] --drill")
-    lock.look(call.request.project)
-    result = drill.run(call.request)
+    try:
+        lock.look(call.request.project)
+        result = drill.run(call.request)
+    except RollbackError as error:
+        if not call.badge:
+            raise
+        return Answer(drill.broken(error.code), [error.message], error.exit_code)
     badge = drill.badge(result)
     facts = badge if call.badge else {**to_builtins(result), "back": result.back, "badge": badge}
-    return Answer(facts, list(_lines(result)), EXITS[result.verdict])
+    exit = 0 if call.from_stdin and result.verdict in FOR_THE_MODEL else EXITS[result.verdict]
+    return Answer(facts, list(_lines(result)), exit)
 
 
 def _lines(result: Drill) -> Iterator[str]:

@@ -18,6 +18,7 @@ from rollback.flow.history import ComponentHistory, TargetHistory
 from rollback.flow.plan import Prepared, Request
 from rollback.model import Finding, Move
 from rollback.records import audit, durations, scratch
+from rollback.script import launch
 
 EVENT = "drill"
 MOST = 10  # earlier drills
@@ -90,14 +91,22 @@ def badge(drill: Drill) -> dict[str, Any]:
     facts = [f"{drill.back} back"] if drill.ready else []
     facts += [f"~{clock.age(drill.seconds)}"] if drill.ready and drill.seconds else []
     message = ", ".join(["ready" if drill.ready else drill.verdict, *facts])
-    color = "brightgreen" if drill.ready else "red"
+    return _badge(message, "brightgreen" if drill.ready else "red")
+
+
+def broken(code: str) -> dict[str, Any]:
+    """Return the badge of a drill that could not even be made."""
+    return _badge(code, "red")
+
+
+def _badge(message: str, color: str) -> dict[str, Any]:
     return {"schemaVersion": 1, "label": "rollback", "message": message, "color": color}
 
 
 def _render(prepared: Prepared) -> None:
     """Read what a checkpoint holds and render both scripts, in a folder that is removed."""
     if prepared.rows is not None:
-        with scratch.holding({}) as folder:
+        with launch.stopping(), scratch.holding({}) as folder:
             save.write(folder, prepared)
 
 

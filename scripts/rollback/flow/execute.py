@@ -20,6 +20,7 @@ from rollback.flow import health as flow_health
 from rollback.flow import job as jobs
 from rollback.flow import read_back, record, result, settled
 from rollback.flow.job import Job, Request
+from rollback.flow.logged import Window
 from rollback.flow.notices import Notices
 from rollback.model import Check, HealthReport, Outcome, TargetResult
 from rollback.records import audit, disk, journal, lock
@@ -48,7 +49,7 @@ def run(request: Request, report: Report) -> Outcome:
         if _is_without_approval(request) and settled.arrived(job):
             return _arrived_outcome(job, report)
         approved = _approved(job)
-        notices = Notices(job, approved.reason)
+        notices = Notices(job, approved.reason, report)
         ending, ready = _act(job, approved, notices, handle, report)
         try:
             return notices.of(lambda: _conclude(job, ending, ready, approved.reason, report))
@@ -142,9 +143,8 @@ def _conclude(
     else:
         outcome = result.outcome(job, ending, targets, health)
     _audit_end(job, outcome, report)
-    with disk.reported_errors(
-        report
-    ):  # after the audit: the summary holds the head of the whole chain
+    # after the audit: the summary holds the head of the whole chain
+    with disk.reported_errors(report):
         _write_down(job, outcome, health, reason)
         _see_again(job, ready)
     return outcome
@@ -219,9 +219,10 @@ def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> He
 def _check_health(job: Job, ready: Future[Site]) -> HealthReport:
     """Check health once, compared with the plan's checks."""
     try:
-        before = job.plan.health
-        latest = flow_health.look(ready.result(), job.plan.moves, "after", job.direction, before)
-        return flow_health.report(latest.checks, before)
+        plan = job.plan
+        window = Window("after", journal.seconds_since_last(job.folder), plan.health)
+        latest = flow_health.look(ready.result(), plan.moves, "after", job.direction, window)
+        return flow_health.report(latest.checks, plan.health)
     except RollbackError as error:
         return _unknown(error)
 

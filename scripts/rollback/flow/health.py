@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -52,14 +53,15 @@ def look(
     moves: Sequence[Move],
     phase: str,
     direction: Direction = FORWARD,
-    before: HealthReport = NOTHING_KNOWN,
+    window: Window | None = None,
 ) -> HealthReport:
     """Check once. A check that could still pass counts as unhealthy.
 
-    After the switch the release that should serve must be the one that answers.
+    After the switch the release that should serve must be the one that answers. `window` says what
+    the logs are compared with.
     """
-    window = Window(phase, before=before)
-    return report(map(_settled, _checks(site, moves, window, direction)))
+    rows = _checks(site, moves, window or Window(phase), direction)
+    return report(map(_settled, rows))
 
 
 def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD) -> HealthReport:
@@ -199,7 +201,13 @@ def _checks(site: Site, moves: Sequence[Move], window: Window, direction: Direct
         expected = _expected(component_moves, phase, direction)
         rows = [
             *_configured(source.environment, phase, expected),
-            *logged.checks(source.environment, [source], component_moves, window),
+            *logged.checks(
+                source.environment,
+                [source],
+                component_moves,
+                window,
+                partial(site.label, source),
+            ),
             *_platform(source, component_moves),
         ]
         checks += [

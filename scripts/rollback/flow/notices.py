@@ -5,6 +5,7 @@ Beside the run, never in its way: a receiver that hangs costs a few seconds at t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -19,7 +20,7 @@ from rollback.errors import RollbackError, Usage
 from rollback.flow import labels
 from rollback.flow.job import Job
 from rollback.model import Event, Finding, Notice, NoticeMove, Outcome
-from rollback.records import audit
+from rollback.records import audit, disk
 from rollback.settings.environment import Environment
 from rollback.settings.model import NotifySettings
 
@@ -42,8 +43,8 @@ def findings(environment: Environment) -> Iterator[Finding]:
 class Notices:
     """The notices of one start of a run."""
 
-    def __init__(self, job: Job, reason: str) -> None:
-        self._job, self._notice = job, _notice(job, reason)
+    def __init__(self, job: Job, reason: str, report: Callable[[str], None]) -> None:
+        self._job, self._notice, self._report = job, _notice(job, reason), report
         self._lines: list[_Line] = []
 
     def started(self) -> None:
@@ -58,7 +59,7 @@ class Notices:
         """Return the outcome, and tell the receivers how it ended, whatever the end is."""
         try:
             outcome = conclude()
-        except RollbackError as error:
+        except BaseException as error:
             self.stopped(error)
             raise
         self.ended(outcome)
@@ -82,28 +83,32 @@ class Notices:
             )
         )
 
-    def stopped(self, error: RollbackError) -> None:
-        """Send why the script stopped before it changed anything."""
-        self._finish(
-            replace(
-                self._notice,
-                event="failed",
-                at=clock.now(),
-                outcome="refused",
-                exit=error.exit_code,
-                message=audit.masked(error.message),
-            )
-        )
+    def stopped(self, error: BaseException) -> None:
+        """Send why there is no result: the script refused, or it was interrupted."""
+        notice = replace(self._notice, event="failed", at=clock.now())
+        if isinstance(error, RollbackError):
+            code, text = error.exit_code, audit.masked(error.message)
+            self._finish(replace(notice, outcome="refused", exit=code, message=text))
+        else:
+            code = 130 if isinstance(error, KeyboardInterrupt) else 1
+            self._finish(replace(notice, outcome="interrupted", exit=code))
 
     def _finish(self, notice: Notice) -> None:
+        """Send it and wait a moment; Ctrl-C ends the waiting, not the run."""
         self._send(notice)
         until = time.monotonic() + WAIT
-        for line in self._lines:
-            line.end(max(until - time.monotonic(), 0.0))
-            for event, result in line.results.items():
-                self._job.audit(
-                    "notice", notice=event, kind=line.kind, variable=line.variable, result=result
-                )
+        with contextlib.suppress(KeyboardInterrupt):
+            for line in self._lines:
+                line.end(max(until - time.monotonic(), 0.0))
+        with disk.reported_errors(self._report):
+            for line in self._lines:
+                self._record(line)
+
+    def _record(self, line: _Line) -> None:
+        for event, result in line.results.items():
+            self._job.audit(
+                "notice", notice=event, kind=line.kind, variable=line.variable, result=result
+            )
 
     def _send(self, notice: Notice) -> None:
         for line in self._lines:

@@ -40,7 +40,7 @@ def write(project: Path, folder: Path, outcome: Outcome, reason: str | None = No
     facts = {
         "at": now(),
         "who": person.name(),
-        "reason": reason,
+        "reason": audit.masked(reason) if reason else None,
         "head": audit.head(project),
         "restore": command("restore", folder) if undo.is_possible(plan) else None,
         "limits": list(undo.limits(plan)),

@@ -37,11 +37,16 @@ def of(plan: Plan, lines: Sequence[JournalLine]) -> list[Bar]:
     bars = []
     for start, end in _pairs(lines):
         seconds = clock.seconds_between(start.at, end.at) if end else None
-        offset = 100 * clock.seconds_between(first, start.at) / whole
-        width = 100 * (seconds or 0) / whole
+        offset = _percent(clock.seconds_between(first, start.at), whole)
+        width = _percent(seconds or 0, whole)
         state: State = "cut" if end is None else "done" if end.event == "done" else "failed"
         bars.append(Bar(start.at, _title(plan, start), state, seconds, offset, width))
     return bars
+
+
+def _percent(seconds: int, whole: int) -> float:
+    """Return the share; a clock that was set back makes no bar of less than nothing."""
+    return min(max(100 * seconds / whole, 0.0), 100.0)
 
 
 def _pairs(lines: Sequence[JournalLine]) -> Iterator[tuple[JournalLine, JournalLine | None]]:

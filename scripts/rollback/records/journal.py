@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from rollback import clock
 from rollback.records import disk
 from rollback.records import jsonl
 from rollback.errors import Usage
@@ -78,6 +79,12 @@ def effect(lines: list[JournalLine]) -> tuple[set[str], set[str]]:
         elif line.event == "start":
             changed.add(line.step)
     return changed, held
+
+
+def seconds_since_last(run: Path) -> float | None:
+    """Return the seconds since the last line; None without one."""
+    lines = read(run)
+    return float(max(clock.seconds_since(lines[-1].at), 0)) if lines else None
 
 
 def own(run: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from compose_shop import Shop
+
+from rollback.probes import logs
 
 FILE = """\
 services:
@@ -38,6 +41,7 @@ def test_errors_that_end_with_the_rollback_make_it_healthy(shop: Shop) -> None:
     shop.write(".claude/deployment-rollback.yml", SETTINGS)
     deploy(shop, "v1", "all is well")
     deploy(shop, "v2", "ERROR: no answer")
+    time.sleep(logs.SHORTEST)
     plan = shop.plan()
     done = shop.execute(plan)
     told = rates(done)
@@ -49,5 +53,6 @@ def test_errors_that_begin_with_the_rollback_make_it_unhealthy(shop: Shop) -> No
     shop.write(".claude/deployment-rollback.yml", SETTINGS)
     deploy(shop, "v1", "FATAL: no answer")
     deploy(shop, "v2", "all is well")
+    time.sleep(logs.SHORTEST)
     done = shop.execute(shop.plan(), check=7)
     assert rates(done)["after"][0] == "unhealthy"

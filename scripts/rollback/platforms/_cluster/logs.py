@@ -19,10 +19,11 @@ def of_workloads(
 ) -> list[str]:
     """Return the lines of the last seconds, of all containers. Raises Unreadable (logs-unreadable).
 
-    A pod that cannot tell yet is left out: it has said nothing.
+    A pod that cannot tell yet is left out. kubectl prints an error of its own for it among the
+    lines, so only those count that carry a pod's name.
     """
     selectors = list(dict.fromkeys(name.selector for name in names if name.selector))
-    words = ("--all-containers", "--ignore-errors", "--prefix=false", "--tail=-1")
+    words = ("--all-containers", "--ignore-errors", "--prefix", "--tail=-1")
     limits = (f"--max-log-requests={MOST_PODS}", f"--limit-bytes={MOST_BYTES}")
     since = f"--since={seconds}s"
     commands = [
@@ -36,5 +37,11 @@ def of_workloads(
         if answer.status:
             message = f"logs: {last_line(answer.stderr)}"
             raise Unreadable("logs-unreadable", message, "check that you may read pods/log")
-        lines += answer.stdout.splitlines()
+        lines += _of_pods(answer.stdout)
     return lines
+
+
+def _of_pods(text: str) -> list[str]:
+    """Return the lines without the prefix, "[pod/NAME/CONTAINER] "."""
+    marked = (line.partition("] ") for line in text.splitlines() if line.startswith("[pod/"))
+    return [line for _, _, line in marked]

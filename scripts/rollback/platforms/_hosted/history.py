@@ -9,6 +9,10 @@ from msgspec.structs import replace
 from rollback.model import Finding, Release
 from rollback.text import clean
 
+# releases below the live one that have to be read before a list is long enough: any number may be
+# newer, where what is built is not published
+BELOW = 10
+
 
 def cut(releases: Sequence[Release], what: str, fix: str) -> list[Release]:
     """Have the live release say that others exist which were not read; `what` says which."""

@@ -12,6 +12,7 @@ from rollback import clock
 from rollback.errors import Unreadable
 from rollback.platforms._hosted import answers, login
 from rollback.platforms._hosted.api import Api, Reply, host
+from rollback.platforms._hosted.history import BELOW
 
 VARIABLE = "HEROKU_API_KEY"
 FIX = 'export HEROKU_API_KEY="$(heroku auth:token)", or add the host to ~/.netrc'
@@ -123,7 +124,7 @@ def formation(api: Api, app: str) -> list[Process]:
 
 
 def releases(api: Api, app: str, most: int) -> list[Row]:
-    """Return the newest releases, newest first: at least `most`, and down to the current one.
+    """Return the newest releases, newest first: at least `most`, and some below the current one.
 
     Raises Unreadable (no-current-release).
     """
@@ -134,12 +135,20 @@ def releases(api: Api, app: str, most: int) -> list[Row]:
         page = decoded(api, path, reply, list[Row])
         rows += page
         following = reply.headers.get("next-range", "")
-        enough = len(rows) >= most and any(row.current for row in rows)
+        enough = len(rows) >= most and _below_current(rows) >= min(most, BELOW)
         if enough or not page or reply.status != 206 or following in ("", span):
             return rows
         span = following
+    if any(row.current for row in rows):
+        return rows
     message = f"Heroku: none of the newest {len(rows)} releases of {app} is the current one"
     raise Unreadable("no-current-release", message, f"heroku releases --app {app}")
+
+
+def _below_current(rows: Sequence[Row]) -> int:
+    """Return how many releases below the current one were read."""
+    at = next((at for at, row in enumerate(rows) if row.current), len(rows) - 1)
+    return len(rows) - 1 - at
 
 
 def decoded(api: Api, path: str, reply: Reply, kind: type[Decoded]) -> Decoded:

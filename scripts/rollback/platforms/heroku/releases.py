@@ -38,11 +38,13 @@ def from_rows(rows: Sequence[Row]) -> list[Release]:
     roots, commits = _roots(rows), _commits(rows)
     content = {row.version: commits.get(row.code) or row.code for row in rows}
     left = _rolled_back_from(rows, roots, content)
+    serves = _serves(rows, commits)
+    only_config = _left_by_config(rows, left)  # its code is no worse for it
     made = [
         replace(
             _release(row, roots, left),
             commit=commits.get(row.code),
-            serves=content[row.version] or None,  # a commit that is built again is the same code
+            serves=None if row.version in only_config else serves.get(row.code),
         )
         for row in rows
     ]
@@ -84,6 +86,44 @@ def _roots(rows: Sequence[Row]) -> dict[int, int]:
             origin = row.version
         roots[row.version] = roots.get(origin, origin)
     return roots
+
+
+def _serves(rows: Sequence[Row], commits: dict[str, str]) -> dict[str, str]:
+    """Return code -> what it serves: a commit that was just built again is the same code.
+
+    Not where something else came in between (a stack, a config var), or somebody rolled back from
+    one build of it to another: then the builds differ.
+    """
+    first: dict[str, str] = {}
+    apart: set[str] = set()
+    before: Row | None = None
+    for row in sorted(rows, key=lambda row: row.version):
+        commit = commits.get(row.code, "")
+        again = (
+            before is not None and before.code != row.code and commits.get(before.code) == commit
+        )
+        if again and commit and before is not None:
+            if _ROLLBACK.fullmatch(row.description):
+                apart.add(commit)
+            elif _COMMIT.match(row.description) and _COMMIT.match(before.description):
+                first[row.code] = first.get(before.code, before.code)
+        before = row if row.status == "succeeded" else before
+    return {
+        row.code: row.code if commits.get(row.code) in apart else first.get(row.code, row.code)
+        for row in rows
+        if row.code
+    }
+
+
+def _left_by_config(rows: Sequence[Row], left: set[int]) -> set[int]:
+    """Return the versions that were rolled back from to another release of the same code."""
+    found: set[int] = set()
+    before: Row | None = None
+    for row in sorted(rows, key=lambda row: row.version):
+        if before and _ROLLBACK.fullmatch(row.description) and before.code == row.code:
+            found.add(before.version)
+        before = row if row.status == "succeeded" else before
+    return found & left
 
 
 def _rolled_back_from(

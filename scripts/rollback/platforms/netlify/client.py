@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 from rollback.errors import Unreadable
 from rollback.platforms._hosted.answers import Decoded, typed
 from rollback.platforms._hosted.api import Api, Reply
+from rollback.platforms._hosted.history import BELOW
 from rollback.platforms.netlify import login
 
 ACCEPT = {"Accept": "application/json"}
@@ -126,8 +127,11 @@ class Listed(Struct, frozen=True):
     whole: bool
 
 
-def deploys(api: Api, site: str, most: int) -> Listed:
-    """Return the newest deploys: until `most` are of production, or ten pages."""
+def deploys(api: Api, site: str, most: int, live: Deploy) -> Listed:
+    """Return the newest deploys, or ten pages: until `most` are of production, some below `live`.
+
+    A locked site may have any number of newer ones that were never published.
+    """
     rows: dict[str, Deploy] = {}
     whole, pages, last = False, range(1, 2), 1
     while pages and not whole:
@@ -136,12 +140,17 @@ def deploys(api: Api, site: str, most: int) -> Listed:
             listed = typed(api, path, reply.body, list[Deploy])
             # a deploy made meanwhile shifts the pages: the same row comes twice
             rows.update((row.id, row) for row in listed if row.id)
-            production = sum(row.context == "production" for row in rows.values())
-            whole = whole or production >= most or not _more(reply, listed)
+            whole = whole or _enough(rows.values(), most, live) or not _more(reply, listed)
             last = _last(reply) or pages.stop
         pages = range(pages.stop, min(last, PAGES, pages.stop + 2 * len(pages) - 1) + 1)
     ordered = sorted(rows.values(), key=lambda row: row.created_at, reverse=True)
     return Listed(tuple(ordered), whole)
+
+
+def _enough(rows: Iterable[Deploy], most: int, live: Deploy) -> bool:
+    production = [row for row in rows if row.context == "production"]
+    older = sum(row.created_at < live.created_at for row in production)
+    return len(production) >= most and (older >= min(most, BELOW) or not live.id)
 
 
 def _all(api: Api, paths: Sequence[str]) -> list[Reply]:

@@ -43,7 +43,18 @@ def _judged(
     answering = [at for at, (_, status) in enumerate(looked) if _answers(status)]
     above = len(looked) if serves else max(answering, default=0)
     broken = {row.id: status for row, status in looked[:above] if _fails(status)}
-    return [_skipped(row, broken[row.id]) if row.id in broken else row for row in releases]
+    judged = [_skipped(row, broken[row.id]) if row.id in broken else row for row in releases]
+    if not serves or len(broken) < _LOOKED_AT:
+        return judged
+    last = next(at for at, row in enumerate(judged) if row.id == looked[-1][0].id)
+    return [*judged[: last + 1], *map(_older_than_gone, judged[last + 1 :])]
+
+
+def _older_than_gone(row: Release) -> Release:
+    """Retention deletes the oldest first: below so many that are gone none is looked at."""
+    if row.skip or row.status == "failed":
+        return row
+    return replace(row, skip="artifact-gone", skip_reason=f"older than {_LOOKED_AT} that are gone")
 
 
 def _statuses(rows: Sequence[Release], shell: Shell) -> dict[str, int]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 FILE = ".netlify/state.json"
 _DEPTHS = (f"*/{FILE}", f"*/*/{FILE}")  # of packages: web, apps/web
+_FOREIGN = ("node_modules", "vendor", "dist", "build")
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -32,14 +33,24 @@ def stated(project: Path) -> str:
     if len(set(known.values())) > 1:
         listed = ", ".join(f"{folder} to {site}" for folder, site in known.items())
         return f"its folders are linked to several sites: {listed}"
-    return "it is linked to what production serves" if "." in known else "it is linked to none"
+    if "." in known:
+        return "it is linked to what production serves"
+    listed = ", ".join(f"its folder {folder} to {site}" for folder, site in known.items())
+    return f"only a folder of it is linked: {listed}" if listed else "it is linked to none"
 
 
 def _known(project: Path) -> dict[str, str]:
     """Return folder -> the site it is linked to: the project's own, and those of its packages."""
-    files = [project / FILE, *(path for depth in _DEPTHS for path in sorted(project.glob(depth)))]
+    packages = (path for depth in _DEPTHS for path in sorted(project.glob(depth)))
+    files = [project / FILE, *(path for path in packages if not _is_foreign(path, project))]
     folders = {str(path.parents[1].relative_to(project)): _site(path) for path in files}
     return {folder: site for folder, site in folders.items() if site}
+
+
+def _is_foreign(path: Path, project: Path) -> bool:
+    """Whether it lies in a folder of tools: installed packages, caches, build output."""
+    folders = path.parents[1].relative_to(project).parts
+    return any(name.startswith(".") or name in _FOREIGN for name in folders)
 
 
 def _site(path: Path) -> str:

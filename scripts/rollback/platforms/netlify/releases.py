@@ -64,7 +64,7 @@ def from_rows(site: Site, rows: Sequence[Deploy]) -> list[Release]:
 def _of_site(known: details.Details, shell: Shell, limit: int) -> list[Release]:
     api = client.connect(known.api)
     site = memory.once(shell, client.SITE, known.id, lambda: client.site(api, known.id))
-    listed = client.deploys(api, known.id, limit)
+    listed = client.deploys(api, known.id, limit, site.published_deploy)
     if _published_since(site.published_deploy, listed.rows):
         site = client.site(api, known.id)
     found = evidence.without_broken(from_rows(site, listed.rows), shell)

@@ -14,6 +14,7 @@ from rollback.errors import Unreadable
 from rollback.platforms._hosted import answers, memory
 from rollback.platforms._hosted.answers import Decoded
 from rollback.platforms._hosted.api import Api, Reply
+from rollback.platforms._hosted.history import BELOW
 from rollback.platforms.vercel import login
 from rollback.shell import Shell
 
@@ -184,17 +185,25 @@ def deployments(api: Api, team: str, project: str, most: int, live: Production |
 def _pages(
     api: Api, team: str, path: str, wanted: tuple[int, str]
 ) -> tuple[list[Row], float | None]:
-    """Return rows until there are as many and that one among them; and where the rest begins."""
+    """Return rows until there are as many, some below that one; and where the rest begins."""
     rows: list[Row] = []
     (most, live), asked = wanted, path
     for _ in range(_MOST_PAGES):
         page = get(api, asked, team, _Deployments)
         rows += page.deployments
         until = page.pagination.next if page.deployments else None
-        if until is None or (len(rows) >= most and live in {"", *(row.uid for row in rows)}):
+        if until is None or (len(rows) >= most and _below(rows, live) >= min(most, BELOW)):
             return rows, until
         asked = f"{path}&until={until:.0f}"
     return rows, until
+
+
+def _below(rows: Sequence[Row], live: str) -> int:
+    """Return how many rows below the live one there are; all of them where none is known."""
+    if not live:
+        return len(rows)
+    at = next((at for at, row in enumerate(rows) if row.uid == live), len(rows) - 1)
+    return len(rows) - 1 - at
 
 
 def _unique(rows: Sequence[Row]) -> list[Row]:
