@@ -3,20 +3,19 @@
 
 codedeploy_deploy() { # codedeploy_deploy --NAME VALUE...: SERVICE to the task definition TO; ends when that has all traffic
   local region='' profile='' cluster='' service='' application='' group='' from='' to='' deployment='' copied='' digests='' goal id=''
-  local sets primary up wanted stability busy brings status ended creator left back shifted spec against
+  local sets primary up wanted stability busy brings status ended creator left back shifted spec stopped='' against
   read_options "$@"
-  goal=$(ecs_deployable) && codedeploy_look || return
-  if [ -n "$busy" ] && [ "$brings" = "$goal" ]; then # by an earlier start of this run
+  goal=$(ecs_deployable) && codedeploy_look && codedeploy_settle || return
+  if [ -n "$busy" ] && [ "$creator" != codeDeployRollback ] && [ "$brings" != "$goal" ] && codedeploy_is_from &&
+    grep -v '^DRAINING' <<<"$sets" | grep -qF "$goal"$'\t'; then
+    codedeploy_stop && codedeploy_look && codedeploy_settle || return
+  fi
+  if [ -n "$busy" ] && [ "$brings" = "$goal" ]; then # by an earlier start of this run, or by a stop
     id=$busy
-  elif [ -z "$busy" ] && [ "$primary" = "$goal" ]; then
+  elif [ -z "$busy$stopped" ] && [ "$primary" = "$goal" ]; then
     id=''
-  elif [ "$(ecs_original "${brings:-$primary}")" != "$from" ] && [ "${brings:-$primary}" != "$from" ]; then
-    codedeploy_refuse
-    return 1
-  elif [ -z "$busy" ]; then
+  elif [ -z "$busy" ] && [[ ${stopped:+$back} != d-* ]] && { [ "$primary" = "$goal" ] || codedeploy_is_from; }; then
     codedeploy_create || return
-  elif [ "$creator" != codeDeployRollback ] && grep -v '^DRAINING' <<<"$sets" | grep -qF "$goal"$'\t'; then
-    codedeploy_stop || return
   else
     codedeploy_refuse
     return 1
@@ -24,6 +23,26 @@ codedeploy_deploy() { # codedeploy_deploy --NAME VALUE...: SERVICE to the task d
   [ -z "$id" ] || codedeploy_wait || return
   against=$(codedeploy_tasks) || return
   [[ $against != *' runs sha256:'* ]] || { echo "$service: $against: its tag was pushed again" >&2 && return 1; }
+}
+
+codedeploy_is_from() { [ "$(ecs_original "${brings:-$primary}")" = "$from" ] || [ "${brings:-$primary}" = "$from" ]; }
+
+codedeploy_settle() { # waits while CodeDeploy goes back to $from, or is about to go back: a deployment beside that would compete
+  local began=$SECONDS patience
+  while :; do
+    patience=600
+    codedeploy_unfinished || return
+    if [ -n "$busy" ]; then
+      [ "$creator" = codeDeployRollback ] && [ "$brings" != "$goal" ] && codedeploy_is_from || return 0
+    elif [ -z "$stopped" ]; then
+      return 0
+    elif [[ $back != d-* ]]; then
+      patience=30 # it does not always go back
+    fi
+    [ $((SECONDS - began)) -le "$patience" ] || return 0
+    sleep 2
+    codedeploy_look || return
+  done
 }
 
 codedeploy_refuse() {
@@ -41,21 +60,17 @@ codedeploy_create() { # the deployment in the file $deployment; $id
   codedeploy_look && [ "$brings" = "$goal" ] && id=$busy
 }
 
-codedeploy_stop() { # $busy, whose traffic returns to the tasks that it was to replace; $id: the deployment that does it
-  local began=$SECONDS stopped=$busy patience=120
-  codedeploy_aws stop-deployment --deployment-id "$stopped" --auto-rollback-enabled --query status || patience=20
+codedeploy_stop() { # $busy, whose traffic returns to the tasks that it was to replace: ends when it has ended
+  local began=$SECONDS id=$busy patience=120 ending=0
+  codedeploy_aws stop-deployment --deployment-id "$id" --auto-rollback-enabled --query status || patience=20
   while [ $((SECONDS - began)) -le "$patience" ]; do
-    if ! codedeploy_read "$stopped"; then
-      :
-    elif [ "$status" = Succeeded ]; then # just before it was to stop
-      codedeploy_look && [ -z "$busy" ] && [ "$primary" = "$from" ] && codedeploy_create
-      return
-    elif [ -n "$ended" ] && [[ $back == d-* ]]; then
-      id=$back
-      return
+    if codedeploy_read "$id" && [ -n "$ended" ]; then
+      # what goes back from it is there a moment later, and nothing where no traffic had moved
+      [ "$status" != Succeeded ] && [[ $back != d-* ]] && [ "$ending" -lt 5 ] || return 0
+      ending=$((ending + 1))
     fi
     sleep 2
   done
-  echo "$service: $stopped is $status, and CodeDeploy does not go back" >&2
+  echo "$service: $id is $status, and CodeDeploy does not go back" >&2
   return 1
 }

@@ -37,6 +37,24 @@ codedeploy_brings() { # the task definition that $busy brings or goes back to; i
   echo "${arn:-$busy}"
 }
 
+# CodeDeploy goes back a moment after a deployment has ended; until then, and if that fails, two task sets stand.
+codedeploy_unfinished() { # with no $busy: $stopped, what failed or was stopped and left two task sets; $back: what goes back from it, unless that failed
+  local id every after
+  stopped=''
+  [ -z "$busy" ] && [ "$(grep -vc '^DRAINING' <<<"$sets")" -gt 1 ] || return 0
+  every=$(awk -F '\t' '$1 != "DRAINING" && $6 ~ /^d-/ { print $6 }' <<<"$sets")
+  for id in $every; do
+    codedeploy_read "$id" || return
+    case $status in Failed | Stopped) after=$back ;; *) continue ;; esac
+    if [[ $after == d-* ]]; then
+      codedeploy_read "$after" || return
+      case $status in Succeeded) continue ;; Failed | Stopped) after='' ;; esac
+    fi
+    stopped=$id back=$after
+    return
+  done
+}
+
 codedeploy_live() { # codedeploy_live --NAME VALUE...: the task definition that has the traffic, or is being brought: shop:7
   local region='' profile='' cluster='' service='' application='' group='' copied='' arn
   local sets primary up wanted stability busy brings status ended creator left back shifted spec
@@ -48,12 +66,14 @@ codedeploy_live() { # codedeploy_live --NAME VALUE...: the task definition that 
 
 codedeploy_serves() { # codedeploy_serves --NAME VALUE...: "shop:7 on every task" once all traffic goes there, else what is missing
   local region='' profile='' cluster='' service='' application='' group='' copied='' digests='' arn against
-  local sets primary up wanted stability busy brings status ended creator left back shifted spec
+  local sets primary up wanted stability busy brings status ended creator left back shifted spec stopped
   read_options "$@"
-  codedeploy_look || return
+  codedeploy_look && codedeploy_unfinished || return
   arn=$(ecs_original "$primary") || return
   if [ -n "$busy" ] && { [ "$brings" != "$primary" ] || [ "$shifted" != True ]; }; then
     echo "${arn##*/} has the traffic, $busy is $status with ${brings##*/}"
+  elif [ -n "$stopped" ]; then
+    echo "${arn##*/} has the traffic, and so may what $stopped left beside it"
   elif [ "$stability" != STEADY_STATE ] || [ "$up" != "$wanted" ]; then
     echo "${arn##*/} $stability, $up of $wanted tasks run"
   else

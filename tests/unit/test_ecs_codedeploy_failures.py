@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import pytest
-from test_ecs_codedeploy import GOOD, about, account, body_of, listed, move_to
+from test_ecs_codedeploy import GOOD, SHIFTED, about, account, body_of, listed, move_to
 
+from rollback.platforms import ecs
 from rollback.platforms.ecs.codedeploy.answers import UNWELL
 from tests.aws_model import model
 
@@ -67,6 +69,25 @@ def test_a_task_set_that_codedeploy_went_back_from_blocks_nothing() -> None:
     back = "d-10 shop:8 Succeeded 1 by=codeDeployRollback left=d-9"
     known = account(back, "d-9 shop:9 Stopped 2 back=d-10", *GOOD, sets=BESIDE, config=CANARY)
     assert "traffic-split" not in about(known)
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    ("deployments", "first", "between"),
+    [
+        (GOOD, "aws deploy stop-deployment --auto-rollback-enabled", " || "),
+        (("d-8 shop:8 InProgress 1", *GOOD[1:]), "aws deploy wait deployment-successful", "; "),
+    ],
+)
+def test_the_way_back_by_hand_deals_with_what_is_under_way_first(
+    deployments: Any, first: str, between: str
+) -> None:
+    (step,) = ecs.steps([move_to(account(*deployments, sets=SHIFTED))])
+    assert step.undo is not None
+    before, create = step.undo.do.by_hand.split(between)
+    assert before.startswith(first) and "aws deploy list-deployments" in before
+    assert create.startswith("aws deploy create-deployment --cli-input-json file://")
+    subprocess.run(["bash", "-nc", step.undo.do.by_hand], check=True)
 
 
 def test_the_error_codes_are_those_of_the_vendor() -> None:

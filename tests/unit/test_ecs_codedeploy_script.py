@@ -18,6 +18,7 @@ AWS = f"""\
 echo "$*" >>"$FOLDER/calls"
 cd "$FOLDER" || exit 1
 value() {{ cat "$1" 2>/dev/null || true; }}
+set_of() {{ value "$1-set" | grep . || echo "$2"; }} # what made a task set
 make() {{ # make ID BRINGS [CREATOR LEFT]
   echo "$1" >busy; echo "$2 Created ${{3:-user}} ${{4:-None}} None False" >"$1"; echo "$2" >>made
 }}
@@ -25,6 +26,9 @@ create() {{ [ -z "$(value busy)" ] || exit 254; make d-9 "$(grep -o 'shop:[0-9]*
 stop() {{
   read -r brings status creator left back shifted <"$4"
   case $status in Succeeded | Failed | Stopped) echo "DeploymentAlreadyCompletedException" >&2; exit 254 ;; esac
+  if [ "$(value moves)" = alone ]; then # no traffic had moved: nothing to go back from
+    echo "$brings Stopped user None None $shifted" >"$4"; : >busy; : >other; exit
+  fi
   echo "$brings Stopped user None d-8 $shifted" >"$4"
   if [ "$(value moves)" = late ]; then
     echo "$brings Succeeded user None None True" >"$4"; : >busy; : >other; : >moves; exit 254
@@ -40,6 +44,7 @@ advance() {{ # advance ID
     fails.InProgress) status=Failed; : >busy ;;
     ready.InProgress) status=Ready ;;
     elsewhere.InProgress) status=Succeeded; : >busy ;;
+    goesback.Stopped) [ "$back" != None ] || {{ back=d-8; make d-8 "$(value returns)" codeDeployRollback "$1"; : >moves; }} ;;
     .InProgress) status=Succeeded; : >busy; : >other; echo "$brings" >primary ;;
   esac
   echo "$brings $status $creator $left $back $shifted" >"$1"
@@ -56,14 +61,15 @@ case $2 in
   list-deployments) value busy ;;
   get-deployment)
     case $* in *errorInformation*) echo "HOOK_EXECUTION_FAILURE the hook said no"; exit ;; esac
+    [ -f "$4" ] || echo "0 Succeeded user None None True" >"$4"
     advance "$4"
     read -r brings status creator left back shifted <"$4"
     printf '%s\\t%s\\t%s\\t%s\\t%s\\t["%s", "rollback to {ARN}%s"]\\n' "$status" "$creator" "$left" "$back" "$shifted" x "$brings" ;;
   create-deployment) echo "$4" | create && echo d-9 ;;
   stop-deployment) stop "$@"; echo Pending ;;
   describe-services)
-    printf 'PRIMARY\\t{ARN}%s\\t1\\t1\\tSTEADY_STATE\\td-p\\n' "$(value primary)"
-    [ -z "$(value other)" ] || printf 'ACTIVE\\t{ARN}%s\\t1\\t1\\tSTEADY_STATE\\td-o\\n' "$(value other)" ;;
+    printf 'PRIMARY\\t{ARN}%s\\t1\\t1\\tSTEADY_STATE\\t%s\\n' "$(value primary)" "$(set_of primary d-p)"
+    [ -z "$(value other)" ] || printf 'ACTIVE\\t{ARN}%s\\t1\\t1\\tSTEADY_STATE\\t%s\\n' "$(value other)" "$(set_of other d-o)" ;;
   list-tasks) echo arn:t1 ;;
   describe-tasks)
     printf '{ARN}%s\\tRUNNING\\tapp=sha256:%s\\n' "$(value primary)" "$(value primary)"
@@ -79,7 +85,7 @@ def run(folder: Path, command: str, **state: str) -> subprocess.CompletedProcess
     aws.write_text(AWS)
     aws.chmod(0o755)
     for name, text in state.items():
-        (folder / name.replace("d_", "d-")).write_text(f"{text}\n" if text else "")
+        (folder / name.replace("_", "-")).write_text(f"{text}\n" if text else "")
     files = (
         "runner.sh",
         "libraries/ecs.sh",

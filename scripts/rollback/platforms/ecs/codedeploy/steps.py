@@ -33,7 +33,7 @@ def deploy(move: Move) -> Step:
         proof=_proof(move, goal),
         undo=Undo(
             f"Return {name} to {source.name} through CodeDeploy",
-            _change(move, goal, source, _create(move, source)),
+            _change(move, goal, source, _back(move, source)),
             _proof(move, source),
         ),
         moves=(move.id,),
@@ -62,6 +62,25 @@ def _create(move: Move, side: Side) -> str:
     path = payload(move.target.component, file_of(move.target.app, side))
     words = ("create-deployment", "--cli-input-json", f"file://{path}")
     return typed_deploy(details.of(move.target), *words)
+
+
+def _back(move: Move, side: Side) -> str:
+    """Return how a person goes back: by a stop while the old tasks are kept, else a deployment.
+
+    Where the step itself was a stop, CodeDeploy's own deployment has to end before.
+    """
+    known, way = details.of(move.target), _way(move)
+    group = ("--application-name", way.application, "--deployment-group-name", way.group)
+    running = ("--include-only-statuses", "Created", "Queued", "InProgress", "Baking", "Ready")
+    told = ("--query", "deployments[0]", "--output", "text")
+    busy = (
+        f'--deployment-id "$({typed_deploy(known, "list-deployments", *group, *running, *told)})"'
+    )
+    create = _create(move, side)
+    if stops(known.service(move.target.app), details.sides(move)[1]):
+        return f"{typed_deploy(known, 'wait', 'deployment-successful')} {busy}; {create}"
+    stop = typed_deploy(known, "stop-deployment", "--auto-rollback-enabled")
+    return f"{stop} {busy} || {create}"
 
 
 def _change(move: Move, source: Side, goal: Side, hand: str) -> Command:
