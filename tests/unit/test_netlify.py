@@ -338,3 +338,23 @@ def test_a_link_of_an_installed_package_is_not_one_of_the_project(tmp_path: Path
 def test_a_link_of_a_folder_alone_is_named(tmp_path: Path) -> None:
     linked(tmp_path, "apps/web", "site-1")
     assert "apps/web to site-1" in link.stated(tmp_path)
+
+
+def test_pages_go_on_below_the_live_deploy_however_many_are_newer(monkeypatch: Any) -> None:
+    """A lock keeps hundreds of newer builds from being published."""
+    live = Deploy("live", created_at="2026-01-05T00:00:00Z")
+
+    def get(self: Api, path: str, headers: Any) -> Reply:
+        page = int(path.partition("page=")[2].partition("&")[0])
+        made = "2026-02-01T00:00:00Z" if page < 3 else "2026-01-01T00:00:00Z"
+        rows = [
+            {"id": f"p{page}-{at}", "context": "production", "created_at": made} for at in range(50)
+        ]
+        return Reply(200, {"link": f"{NEXT}"} if page < 5 else {}, rows)
+
+    monkeypatch.setattr(Api, "get", get)
+    api = Api("Netlify", "https://api.netlify.com", Login("", "-", ""), "")
+    older = [
+        row for row in client.deploys(api, "1", 50, live).rows if row.created_at < live.created_at
+    ]
+    assert len(older) >= 10

@@ -135,7 +135,7 @@ def releases(api: Api, app: str, most: int) -> list[Row]:
         page = decoded(api, path, reply, list[Row])
         rows += page
         following = reply.headers.get("next-range", "")
-        enough = len(rows) >= most and _below_current(rows) >= min(most, BELOW)
+        enough = len(rows) >= most and _below_current(rows) >= min(most - 1, BELOW)
         if enough or not page or reply.status != 206 or following in ("", span):
             return rows
         span = following

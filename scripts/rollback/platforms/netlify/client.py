@@ -150,7 +150,7 @@ def deploys(api: Api, site: str, most: int, live: Deploy) -> Listed:
 def _enough(rows: Iterable[Deploy], most: int, live: Deploy) -> bool:
     production = [row for row in rows if row.context == "production"]
     older = sum(row.created_at < live.created_at for row in production)
-    return len(production) >= most and (older >= min(most, BELOW) or not live.id)
+    return len(production) >= most and (older >= min(most - 1, BELOW) or not live.id)
 
 
 def _all(api: Api, paths: Sequence[str]) -> list[Reply]:

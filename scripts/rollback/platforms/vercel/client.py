@@ -192,7 +192,7 @@ def _pages(
         page = get(api, asked, team, _Deployments)
         rows += page.deployments
         until = page.pagination.next if page.deployments else None
-        if until is None or (len(rows) >= most and _below(rows, live) >= min(most, BELOW)):
+        if until is None or (len(rows) >= most and _below(rows, live) >= min(most - 1, BELOW)):
             return rows, until
         asked = f"{path}&until={until:.0f}"
     return rows, until
