@@ -26,7 +26,9 @@ def config(moves: Sequence[Move], shell: Shell) -> Iterator[ConfigChange]:
 def _keys(objects: Objects, namespace: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, content in objects.items():
-        template = (content.get("spec") or {}).get("template")
+        spec = content.get("spec") or {}
+        job = (spec.get("jobTemplate") or {}).get("spec") or {}  # of a CronJob
+        template = spec.get("template") or job.get("template")
         if key.kind in _DATA:
             found |= of_object(key.label(namespace), content)
         elif isinstance(template, dict):

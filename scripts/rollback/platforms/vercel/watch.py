@@ -10,4 +10,7 @@ from rollback.platforms.vercel import details
 
 def watch(target: Target) -> Iterator[tuple[str, ...]]:
     known = details.of(target)
-    yield ("vercel", "logs", "--follow", "--environment", "production", "--project", known.project)
+    team = known.team.partition("=")[2]
+    scope = ("--scope", team) if team else ()
+    words = ("logs", "--follow", "--environment", "production", "--project", known.project)
+    yield ("vercel", *words, *scope)
