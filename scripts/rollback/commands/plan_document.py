@@ -28,13 +28,19 @@ def document(
         "moves": [_move(move) for move in plan.moves],
         "steps": [_fields(step, STEP) for step in plan.steps],
         **({"databases": to_builtins(plan.databases)} if plan.databases else {}),
-        **({"config": [_fields(row, CONFIG) for row in plan.config]} if plan.config else {}),
-        **({"infrastructure": to_builtins(plan.infrastructure)} if plan.infrastructure else {}),
+        **(_of_full(plan) if plan.level == "full" else {}),
         "findings": to_builtins(plan.findings),
         "taken_back": to_builtins(plan.taken_back),
         "health": to_builtins(plan.health),
         "run": run,
         "next": next_command,
+    }
+
+
+def _of_full(plan: Plan) -> dict[str, Any]:
+    return {
+        "config": [_fields(row, CONFIG) for row in plan.config],
+        "infrastructure": to_builtins(plan.infrastructure),
     }
 
 
