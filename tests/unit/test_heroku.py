@@ -229,3 +229,11 @@ def test_a_config_var_that_was_rolled_back_does_not_condemn_the_code_below_it():
         f"9 succeeded current s3 Deploy {'c' * 40}",
     )  # fmt: skip
     assert to == "v8" and "v6" not in skipped
+
+
+def test_an_older_commit_that_was_pushed_again_serves_what_it_served():
+    to, skipped = picked(
+        "2 succeeded - s0 Deploy " + "c" * 40, f"4 succeeded - s1 Deploy {A}",
+        f"6 succeeded - s2 Deploy {B}", f"7 succeeded current s3 Deploy {A}",
+    )  # fmt: skip
+    assert (to, skipped) == ("v2", {"v6": "rolled-back-from", "v4": "same-content"})

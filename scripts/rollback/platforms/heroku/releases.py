@@ -91,23 +91,26 @@ def _roots(rows: Sequence[Row]) -> dict[int, int]:
 def _serves(rows: Sequence[Row], commits: dict[str, str]) -> dict[str, str]:
     """Return code -> what it serves: a commit that was just built again is the same code.
 
-    Not where something else came in between (a stack, a config var), or somebody rolled back from
-    one build of it to another: then the builds differ.
+    Not where it was built again because something else had changed (a stack, a config var), or
+    somebody rolled back from one build of it to another: then the builds differ.
     """
     first: dict[str, str] = {}
+    built: dict[str, str] = {}  # commit -> its first code, until it is built for a change
     apart: set[str] = set()
-    before: Row | None = None
+    before, changed = "", False
     for row in sorted(rows, key=lambda row: row.version):
-        commit = commits.get(row.code, "")
-        again = (
-            before is not None and before.code != row.code and commits.get(before.code) == commit
-        )
-        if again and commit and before is not None:
-            if _ROLLBACK.fullmatch(row.description):
-                apart.add(commit)
-            elif _COMMIT.match(row.description) and _COMMIT.match(before.description):
-                first[row.code] = first.get(before.code, before.code)
-        before = row if row.status == "succeeded" else before
+        commit, other = commits.get(row.code, ""), row.code != before
+        again = other and commit != "" and commits.get(before) == commit
+        if _COMMIT.match(row.description):
+            if again and changed:
+                built[commit] = row.code
+            first.setdefault(row.code, built.setdefault(commit, row.code))
+            changed = False
+        elif not _ROLLBACK.fullmatch(row.description):
+            changed = True
+        elif again:
+            apart.add(commit)
+        before = row.code if row.status == "succeeded" else before
     return {
         row.code: row.code if commits.get(row.code) in apart else first.get(row.code, row.code)
         for row in rows
