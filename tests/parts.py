@@ -107,8 +107,8 @@ LANES = {
     "compose": Lane(1800, ("bed: compose", "bed: postgresql", "bed: migration tools")),
     "projects/test_projects.py": Lane(1500, ("bed: compose",)),
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
-    "ecs": Lane(1800, ("bed: ecs", "bed: client")),
-    "infrastructure": Lane(600, ("bed: opentofu",)),
+    "ecs": Lane(2700, ("bed: ecs", "bed: client")),
+    "infrastructure": Lane(1500, ("bed: opentofu",)),
     "demo": Lane(private=False),
 }
 
