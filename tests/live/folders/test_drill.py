@@ -55,4 +55,10 @@ def test_the_badge_is_all_that_is_printed(good_site: Site):
 
 
 def test_a_drill_beside_another_mode_is_refused(good_site: Site):
-    assert drill(good_site, "status", check=2)["error"]["code"] == "drill-words"
+    for word in ("status", "--dry-run"):
+        assert drill(good_site, word, check=2)["error"]["code"] == "drill-words"
+
+
+def test_a_badge_of_a_drill_that_could_not_be_made_is_red(good_site: Site):
+    badge = drill(good_site, "v9.9.9", "--badge", check=2)
+    assert (badge["color"], badge["message"]) == ("red", "unknown-release")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from folders_site import Site
@@ -137,6 +138,18 @@ def test_a_run_that_is_refused_by_its_guard_is_told_as_failed(good_site: Site, w
     _, failed = well.bodies
     assert (failed["event"], failed["outcome"], failed["exit"]) == ("failed", "refused", 10)
     assert failed["message"]
+
+
+def test_an_audit_that_cannot_be_written_at_the_end_fails_no_run(
+    good_site: Site, well: Receiver, tmp_path: Path
+):
+    """The restart makes the audit a folder: by then the run is approved and begun."""
+    audit = good_site.project / ".claude/deployment-rollback/audit.jsonl"
+    swap = tmp_path / "swap"
+    swap.write_text(f"#!/bin/sh\nrm -f '{audit}' && mkdir -p '{audit}'\n")
+    good_site.settings(health=False, notify=[{"url": "WELL"}], restart=["sh", str(swap)])
+    done = good_site.execute(good_site.plan(), check=11)
+    assert (done["outcome"], well.events()[0]) == ("done", "started")
 
 
 def test_a_rollback_that_serves_errors_is_told_as_failed(good_site: Site, well: Receiver):

@@ -154,7 +154,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         reason=HOSTILE,
         digest="0" * 64,
     )
-    summary.write(project, made, outcome(made), HOSTILE)
+    summary.write(project, made, outcome(made), f"token=sk-not-shown {HOSTILE}")
     yield made
 
 
@@ -217,6 +217,12 @@ def test_it_says_what_the_summary_says(folder: Path) -> None:
     summary_text = (folder / "summary.md").read_text()
     head = re.search(r"^audit: ([0-9a-f]{64})$", summary_text, re.MULTILINE)
     assert head and head[1] in text
+
+
+def test_what_reads_like_a_credential_in_a_reason_is_masked(folder: Path) -> None:
+    for name in ("report.html", "summary.md"):
+        text = (folder / name).read_text()
+        assert "sk-not-shown" not in text and "token=***" in text, name
 
 
 def test_a_browser_finds_nothing_to_complain_about_and_asks_no_server(folder: Path) -> None:
