@@ -263,3 +263,23 @@ def test_a_link_of_an_installed_package_is_not_one_of_the_project(tmp_path: Path
 def test_a_link_of_a_folder_alone_is_named(tmp_path: Path) -> None:
     linked(tmp_path, "apps/web", "site-1")
     assert "apps/web to site-1" in link.stated(tmp_path)
+
+
+def test_below_twelve_candidates_that_are_gone_none_is_taken_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Retention deletes the oldest first."""
+    monkeypatch.setattr(
+        pages, "fetch", lambda urls: [Page(200 if "d30." in it else 404) for it in urls]
+    )
+    rows = [
+        row(
+            f"d{n} ready production {n}{'0' * 6} {n - 10:02}:10 {n - 10:02}:11 Change {n}",
+            deploy_ssl_url=f"https://d{n}.example",
+        )
+        for n in range(30, 10, -1)
+    ]
+    known = evidence.without_broken(
+        from_rows(Site("1", published_deploy=rows[0]), rows), Shell(Path("/nowhere"))
+    )
+    assert choose.choose(known, "previous").to is None
