@@ -33,6 +33,7 @@ def served(account: Account) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are two writes
 
         def log_message(self, *words: Any) -> None:
             """Silent."""

@@ -102,6 +102,7 @@ def call(step: dict[str, Any]) -> dict[str, Any]:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
     server: FakeModel
 
     def log_message(self, *arguments: Any) -> None:
