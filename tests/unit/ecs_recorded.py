@@ -124,6 +124,8 @@ class Account(CodeDeployAccount, Client):
         }
 
     def list_tasks(self, asked: Any) -> Any:
+        if sets := self.facts.get("sets"):
+            return {"taskArns": [self._task_of(name)["taskArn"] for _, name, _ in sets]}
         return {"taskArns": [arn("task", f"prod/{asked['serviceName']}-1")]}
 
     def describe_tasks(self, asked: Any) -> Any:
@@ -155,6 +157,7 @@ class Account(CodeDeployAccount, Client):
         digest = {"imageDigest": digest_of(name)} if self.facts.get("digests") else {}
         container = {"name": "app", "image": image_of(name), **digest}
         return {
+            "taskArn": arn("task", f"prod/{name.replace(':', '-')}"),
             "taskDefinitionArn": definition(name),
             "lastStatus": "RUNNING",
             "containers": [container],

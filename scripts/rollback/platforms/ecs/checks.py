@@ -26,25 +26,36 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     client = connect(shell, known.profile, known.region)
     moved = {move.target.app for move in moves if move.current.id != move.to.id}
     names = [each.name for each in known.services]
-    running = [client.start(tasks, client, known.cluster, name) for name in names]
+    running = client.start(tasks, client, known.cluster, names)
     services = targets.read(client, known.cluster, names)
     behind = [_behind_balancers(client, service) for service in services]
-    for service, rows, states in zip(services, running, behind, strict=True):
+    for service, states in zip(services, behind, strict=True):
         told = states.result() if states else ()
-        verdict, detail = judged(service, rows.result(), told)
+        verdict, detail = judged(service, running.result()[service.service_name], told)
         is_moved = not moved or service.service_name in moved
         yield Check(f"ECS service {service.service_name}", verdict, detail, moved=is_moved)
 
 
-def tasks(client: Client, cluster: str, service: str) -> list[dict[str, Any]]:
-    """Return the tasks of a service that should run."""
-    asked = {"cluster": cluster, "serviceName": service, "desiredStatus": "RUNNING"}
-    arns = client.pages("ecs", "list_tasks", "taskArns", **asked)
+def tasks(client: Client, cluster: str, services: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return service -> its tasks that should run: a list each, described together."""
+
+    def listed(service: str) -> list[Any]:
+        asked = {"cluster": cluster, "serviceName": service, "desiredStatus": "RUNNING"}
+        return client.pages("ecs", "list_tasks", "taskArns", **asked)
+
+    arns = dict(zip(services, client.all(listed, services), strict=True))
+    known = _described(client, cluster, [arn for rows in arns.values() for arn in rows])
+    # one that ended since it was listed has no description
+    return {name: [known[arn] for arn in rows if arn in known] for name, rows in arns.items()}
+
+
+def _described(client: Client, cluster: str, arns: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return ARN -> task."""
     rows: list[dict[str, Any]] = []
     for at in range(0, len(arns), _PAGE):
         page = arns[at : at + _PAGE]
         rows += client.ask("ecs", "describe_tasks", tasks=page, cluster=cluster).get("tasks", [])
-    return rows
+    return {row["taskArn"]: row for row in rows if row.get("taskArn")}
 
 
 def _behind_balancers(client: Client, service: Service) -> Future[list[str] | RollbackError] | None:

@@ -109,7 +109,8 @@ def read(client: Client, service: Service, most: int) -> Read:
 
 def _of_codedeploy(client: Client, service: Service, told: Known, active: frozenset[str]) -> Read:
     """Read what CodeDeploy does not tell: task definitions, and digests of tasks that run."""
-    running = client.start(client.attempt, tasks, client, service.cluster_arn, service.service_name)
+    name = service.service_name
+    running = client.start(client.attempt, tasks, client, service.cluster_arn, [name])
     deployments = deployed.of(service, told)
     sets = (each.task_definition for each in service.task_sets)
     named = (each.target_service_revision_arn for each in deployments)
@@ -117,7 +118,9 @@ def _of_codedeploy(client: Client, service: Service, told: Known, active: frozen
     newest = list(used)[:_MOST]
     described = _described(client, [*newest, *(used.keys() - active - set(newest))])
     seen = running.result()
-    revisions = deployed.revisions(list(used), described, seen if isinstance(seen, list) else ())
+    revisions = deployed.revisions(
+        list(used), described, seen[name] if isinstance(seen, dict) else ()
+    )
     weak = "" if deployments else "no AppSpec of CodeDeploy's deployments can be read"
     made = Read(service, tuple(deployments), revisions, active, {}, 0, weak, codedeploy=told)
     return _completed(client, made, set(used), described)
