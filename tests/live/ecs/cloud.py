@@ -30,10 +30,10 @@ class Cloud:
         self.engine, self.url = engine, url
         self.ecs = self.client(ACCOUNT)
 
-    def client(self, account: str) -> Any:
+    def client(self, account: str, service: str = "ecs") -> Any:
         session = botocore.session.Session()
         session.set_credentials(account, SECRET)  # the emulator takes a number as the account
-        return session.create_client("ecs", region_name=REGION, endpoint_url=self.url)
+        return session.create_client(service, region_name=REGION, endpoint_url=self.url)
 
 
 class Cluster:

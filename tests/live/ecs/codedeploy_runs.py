@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +37,10 @@ class Stopped(Exception):
 
 
 class Deployments:
-    """`alarm`: deployments after it are stopped, which goes back by itself. `ready`, `keeps`: minutes."""
+    """`alarm`: deployments after it are stopped, which goes back by itself. `ready`, `keeps`: minutes.
+
+    `upload` puts an AppSpec into S3 and returns its place: deployments made then have theirs there.
+    """
 
     def __init__(self, service: BlueGreen) -> None:
         self.service, self.minute = service, 0.02
@@ -45,6 +49,8 @@ class Deployments:
         self.inline, self.alarm, self.page = False, False, 100
         self.deployments: list[Deployment] = []  # newest first
         self.revisions: dict[str, str] = {}  # hash -> AppSpec
+        self.upload: Callable[[str], dict[str, str]] | None = None
+        self.bucket: dict[str, str] = {}  # key -> AppSpec
         self.problems: list[str] = []
         self.lock = threading.RLock()
         self._ids = itertools.count(1)

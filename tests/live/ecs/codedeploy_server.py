@@ -54,7 +54,11 @@ class CodeDeploy(Deployments):
                 "DeploymentLimitExceededException",
                 f"The Deployment Group '{GROUP}' already has an active Deployment '{busy.id}'",
             )
-        content = revision["appSpecContent"]["content"]
+        content = (
+            self.bucket[revision["s3Location"]["key"]]
+            if revision["revisionType"] == "S3"
+            else revision["appSpecContent"]["content"]
+        )
         made = self._made("user", revision, description=more.get("description", ""))
         made.spec = yaml.safe_load(content)
         threading.Thread(target=self._run, args=(made,), daemon=True).start()
@@ -157,10 +161,14 @@ class CodeDeploy(Deployments):
         }
         if hooks:
             spec["Hooks"] = hooks
-        revision = {
+        revision: Any = {
             "revisionType": "AppSpecContent",
             "appSpecContent": {"content": json.dumps(spec)},
         }
+        if self.upload:
+            text = yaml.safe_dump(spec, sort_keys=False)
+            revision = {"revisionType": "S3", "s3Location": self.upload(text)}
+            self.bucket[revision["s3Location"]["key"]] = text
         with self.lock:
             made = self._CreateDeployment(APPLICATION, GROUP, revision)
         if wait:

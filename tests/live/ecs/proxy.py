@@ -87,6 +87,8 @@ class Proxy:
             def do_POST(self) -> None:
                 outer.answer(self)
 
+            do_GET = do_POST  # objects of S3
+
         return Handler
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
@@ -136,7 +138,7 @@ class Proxy:
         passed = ("x-amz-target", "content-type", "authorization", "x-amz-date")
         headers = {name: value for name, value in handler.headers.items() if name.lower() in passed}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("POST", handler.path, body, headers)
+        connection.request(handler.command, handler.path, body, headers)
         answer = connection.getresponse()
         content = answer.read()
         connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloud import ACCOUNT, REGION, Cluster
 from codedeploy_server import CodeDeploy
 from ecs_site import Site, findings
 from proxy import Proxy
@@ -48,3 +49,28 @@ def test_a_rollback_that_ended_at_once_is_not_looked_for_among_older_deployments
     done = green.execute(green.plan(), check=7)
     assert done["targets"][0]["state"] == "rolled-back"
     assert codedeploy.service.live.endswith(":3")
+
+
+def test_an_appspec_in_s3_is_read_and_one_that_was_deleted_is_told(
+    green: Site, codedeploy: CodeDeploy, cluster: Cluster
+) -> None:
+    """A pipeline keeps them in a bucket, whose lifecycle rule deletes them."""
+    bucket = cluster.cloud.client(ACCOUNT, "s3")
+    bucket.create_bucket(
+        Bucket=cluster.name, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+
+    def upload(text: str) -> dict[str, str]:
+        bucket.put_object(Bucket=cluster.name, Key="appspec.yaml", Body=text.encode())
+        return {"bucket": cluster.name, "key": "appspec.yaml", "bundleType": "YAML"}
+
+    codedeploy.upload = upload
+    codedeploy.deploy("shop:v3")
+    codedeploy.upload = None
+    codedeploy.deploy("shop:bad")
+    plan = green.plan()
+    assert names(plan) == ("5", "4") and "history-weak" not in findings(plan)
+    bucket.delete_object(Bucket=cluster.name, Key="appspec.yaml")
+    later = green.plan()
+    assert names(later) == ("5", "2")
+    assert "cannot be read" in findings(later)["history-weak"][1]
