@@ -11,12 +11,13 @@ from typing import Any
 
 from ecs_codedeploy import ACCOUNT, NOW, REGION, CodeDeployAccount, Deployed, arn, definition
 
+from rollback.aws import failures
+from rollback.aws.client import Client
 from rollback.errors import RollbackError
 from rollback.flow import choose, compose
 from rollback.model import Move, Release, Target
 from rollback.platforms import ecs
-from rollback.platforms.ecs import failures, history
-from rollback.platforms.ecs.client import Client
+from rollback.platforms.ecs import history
 from rollback.platforms.ecs.details import Details
 from rollback.platforms.ecs.releases import from_reads
 from rollback.platforms.ecs.targets import details_of

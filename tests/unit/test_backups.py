@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from rollback.backups import _local
 from rollback.errors import Usage
-from rollback.flow import backups
 from rollback.reversal import backup
 from rollback.reversal.backup import Making
 from rollback.script import functions
@@ -85,13 +85,17 @@ def test_a_copy_has_the_tables_and_a_number_of_rows_between_both(
         ("2026-11-29T19:45:49Z", 1795981549),
         ("2026-11-29T20:45:49+01:00", 1795981549),
         ("2026-11-29 19:45:49", 1795981549),
+        ("2026-11-29 19:45:49 +0000", 1795981549),
+        ("2026-11-29 19:45:49.123 UTC", 1795981549),
+        ("2026-11-31 19:45:49", None),
         ("yesterday", None),
         ("", None),
         ("99999999999999", None),
     ],
 )
 def test_a_time_is_a_number_or_iso_8601(text, seconds):
-    assert backups._time(text) == seconds
+    made = _local._time(text)
+    assert (made and made.timestamp()) == seconds
 
 
 @pytest.mark.parametrize(
@@ -103,6 +107,12 @@ def test_a_time_is_a_number_or_iso_8601(text, seconds):
         ({"directory": "/a", "command": ["b"]}, "both directory and command"),
         ({"files": "*.dump", "newest": ["x"]}, "both files and newest"),
         ({"file": "*.dump"}, "is not a known key"),
+        ({"service": "rds"}, "is not a known key"),
+        ({"rds": "shop", "files": "*.dump"}, "both files and rds"),
+        ({"rds": "shop", "heroku": "shop"}, "both rds and heroku"),
+        ({"rds": 7}, "should be the name or ARN of an RDS instance or cluster"),
+        ({"rds": "shop; rm"}, "should be the name or ARN of an RDS instance or cluster"),
+        ({"heroku": "../shop"}, "should be the name of a Heroku app, or APP::DATABASE"),
     ],
 )
 def test_wrong_settings_are_named_with_their_place(keys, message):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rollback import errors
+from rollback.backups import services
 from rollback.cli import EXIT_CODES
 from rollback.contracts import Change, Detector, Platform, rolls_back
 from rollback.migrations import migrations
@@ -25,6 +26,7 @@ HOMES = {
     "migrations": "database_contracts",
     "engines": "database_contracts",
     "rehearsal": "rehearsal",
+    "backups": "backups",
 }
 DETECTORS_ONLY: tuple[str, ...] = ()  # recognised, not yet rolled back
 PLATFORMS = tuple(id for id in platforms.ids if id not in DETECTORS_ONLY)
@@ -64,12 +66,14 @@ def type_check(tmp_path, text: str) -> subprocess.CompletedProcess[str]:
         ("Platform", "platforms", PLATFORMS),
         ("MigrationTool", "migrations", tuple(migrations.ids)),
         ("Player", "rehearsal", tuple(rehearsals.ids)),
+        ("Service", "backups", tuple(services.ids)),
     ],
     ids=[
         "every platform detects",
         "every platform that can be rolled back",
         "every migration tool",
         "every engine that tries migrations",
+        "every service that keeps backups",
     ],
 )
 def test_every_adapter_satisfies_its_protocol(protocol, folder, ids, tmp_path):

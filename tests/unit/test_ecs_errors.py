@@ -13,9 +13,9 @@ from typing import Any
 import botocore.endpoint
 import pytest
 
+from rollback.aws import client as clients
+from rollback.aws.client import TRIES, Client
 from rollback.errors import NotInstalled, RollbackError, Unreadable
-from rollback.platforms.ecs import client as clients
-from rollback.platforms.ecs.client import TRIES, Client
 from rollback.platforms.ecs.details import Details
 from rollback.platforms.ecs.script import call, typed
 
@@ -215,7 +215,7 @@ def test_without_botocore_the_command_that_installs_it_is_told(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(NotInstalled) as raised:
         clients._require_botocore()
-    root = Path(clients.__file__).parents[4]
+    root = Path(clients.__file__).parents[3]
     assert raised.value.exit_code == 69
     assert raised.value.fix == f"bash '{root}/install.sh' --dest '{root}'"
 

@@ -166,6 +166,7 @@ def test_an_adapter_is_named_in_its_own_files_only(folder, adapter):
     named = [
         f"{path.relative_to(ROOT)}:{line} {text[:60]!r}"
         for path in GENERIC
+        if path.stem.replace("_", "-") != adapter  # a part of it, as backups/heroku.py
         for line, text in said(path)
         if word.search(text)
     ]

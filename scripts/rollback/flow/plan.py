@@ -28,6 +28,7 @@ from rollback.flow import (
     taken_back,
 )
 from rollback.flow import site as sites
+from rollback.flow.backups import Reading
 from rollback.flow.history import History
 from rollback.flow.reversal_draft import Reversed
 from rollback.flow.site import Site
@@ -109,6 +110,7 @@ def prepare(request: Request) -> Prepared:
     if decision.verdict != "ready" and not only:
         plan = replace(plan, findings=_ordered([*plan.findings, *_unfinished(request)]))
         return Prepared(plan, known)
+    readings = backups.begin(site, request.project)
     rows = _databases(site, decision, request)
     plan = replace(
         plan,
@@ -116,7 +118,8 @@ def prepare(request: Request) -> Prepared:
         databases=reversal.listed(rows),
         infrastructure=tuple(change for row in brought for change in row.changes),
     )
-    return Prepared(_checked(plan, site, request, rows), known, tuple(rows), tuple(brought))
+    plan = _checked(plan, site, request, rows, readings)
+    return Prepared(plan, known, tuple(rows), tuple(brought))
 
 
 def _databases(site: Site, decision: decide.Decision, request: Request) -> list[Reversed]:
@@ -160,7 +163,9 @@ def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding
     )
 
 
-def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed]) -> Plan:
+def _checked(
+    plan: Plan, site: Site, request: Request, rows: Sequence[Reversed], readings: Sequence[Reading]
+) -> Plan:
     """Add all findings for and against the plan."""
     report = health.look(site, plan.moves, "before")
     compared = configuration.of(site, plan.moves) if plan.level == "full" else None
@@ -169,7 +174,7 @@ def _checked(plan: Plan, site: Site, request: Request, rows: Sequence[Reversed])
         *_about_project(plan, request),
         *_preflight(site, plan),
         *reversal.findings(rows),
-        *backups.findings(site, rows, request.project, changes_databases(request.level)),
+        *backups.findings(readings, rows, changes_databases(request.level)),
         *_about_schema(site, plan, request),
         *plan_findings.about_request(site, request),
         *(compared.findings if compared else ()),

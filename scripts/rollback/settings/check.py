@@ -44,7 +44,7 @@ def _environment(key: Any, value: Any, at: Location) -> EnvironmentSettings:
     common = {name: given[name] for name in given if name in ENVIRONMENT_KEYS}
     parts = common.pop("components", None)
     shape.health_keys(common, at)
-    shape.database_keys(common, at)
+    common = shape.database_keys(common, at)
     shape.infrastructure_keys(common, at)
     shape.notify_keys(common, at)
     settings = shape.converted(common, EnvironmentSettings, at)

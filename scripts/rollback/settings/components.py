@@ -52,7 +52,7 @@ def _component(value: Any, at: Location) -> ComponentSettings:
     shape.only(given, (*COMPONENT_KEYS, *groups.names()), at)
     common = {key: given[key] for key in given if key in COMPONENT_KEYS}
     shape.health_keys(common, at)
-    shape.database_keys(common, at)
+    common = shape.database_keys(common, at)
     shape.infrastructure_keys(common, at)
     component = shape.converted(common, ComponentSettings, at)
     if not _NAME.fullmatch(component.name):

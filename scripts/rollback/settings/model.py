@@ -75,20 +75,30 @@ class BackupSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     `directory` is where the backup is written; without one, into the run folder. `command` makes
     it instead; the last line that it prints is the backup's name. `files` is a pattern of backups
-    that are made anyway, `newest` a command that prints when the newest one was made.
+    that are made anyway, `newest` a command that prints when the newest one was made. In
+    the file a key like `rds` stands in place of `service` and `name`.
     """
 
     directory: Text | None = None
     command: tuple[Text, ...] = ()
     files: Text | None = None
     newest: tuple[Text, ...] = ()
+    service: str = ""  # a file of backups/
+    name: str = ""  # of what it keeps backups
     max_age: Age = "24h"
 
     def __post_init__(self) -> None:
         if self.directory and self.command:
             raise ValueError("has both directory and command: the command writes by itself")
-        if self.files and self.newest:
-            raise ValueError("has both files and newest: only one of them can tell the age")
+        known = [key for key in ("files", "newest") if getattr(self, key)]
+        known += [self.service] if self.service else []
+        if len(known) > 1:
+            raise ValueError(f"has both {known[0]} and {known[1]}: only one of them tells the age")
+
+    @property
+    def known(self) -> bool:
+        """Whether it says where backups are that are made anyway."""
+        return bool(self.files or self.newest or self.service)
 
 
 class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -181,6 +191,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 NOT_IN_THE_FILE = ("platform", "group")  # of a component: its group says both
+NOT_OF_A_BACKUP = ("service", "name")  # in the file: its key says both
 COMPONENT_KEYS = tuple(
     key for key in ComponentSettings.__struct_fields__ if key not in NOT_IN_THE_FILE
 )

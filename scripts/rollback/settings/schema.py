@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from typing import Any
 
 import msgspec
 
+from rollback.backups import Service, services
 from rollback.notify import receivers
 from rollback.settings import groups
 from rollback.settings.model import (
     NOT_IN_THE_FILE,
+    NOT_OF_A_BACKUP,
+    BackupSettings,
     ComponentSettings,
+    DatabaseSettings,
     EnvironmentSettings,
     NotifySettings,
     Settings,
@@ -34,6 +39,11 @@ def schema() -> dict[str, Any]:
     for key in NOT_IN_THE_FILE:
         del component[key]
     component |= named
+    backup = drawn["$defs"][BackupSettings.__name__]["properties"]
+    unset = drawn["$defs"][DatabaseSettings.__name__]["properties"]["backup"]["default"]
+    for key in NOT_OF_A_BACKUP:
+        del backup[key], unset[key]
+    backup |= {id: _named(service) for id, service in services}
     drawn["$defs"][NotifySettings.__name__]["properties"]["kind"]["enum"] = receivers.ids
     drawn["$defs"] |= known
     document: dict[str, Any] = {
@@ -42,6 +52,12 @@ def schema() -> dict[str, Any]:
         **_without_indents(drawn),
     }
     return document
+
+
+def _named(service: Service) -> dict[str, Any]:
+    """Return the key of a service that keeps backups."""
+    pattern = re.sub(r"\?P<\w+>", "", service.NAME.pattern)
+    return {"type": "string", "description": service.NAMED, "pattern": f"^{pattern}$"}
 
 
 def _without_indents(value: Any) -> Any:

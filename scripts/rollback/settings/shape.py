@@ -18,6 +18,7 @@ from rollback.settings.model import (
     Level,
     LogCheck,
     NotifySettings,
+    NOT_OF_A_BACKUP,
 )
 
 Type = TypeVar("Type")
@@ -93,16 +94,43 @@ def _kind(value: Any, at: Location) -> None:
         raise at.wrong(f"should be one of {', '.join(receivers.ids)}")
 
 
-def database_keys(value: dict[str, Any], at: Location) -> None:
-    """Check the keys of databases and their backups. Raises Usage for the first unknown one."""
+def database_keys(value: dict[str, Any], at: Location) -> dict[str, Any]:
+    """Return `value` with the keys of databases and their backups checked.
+
+    Raises Usage for the first unknown one.
+    """
     given = value.get("database")
-    several = given if isinstance(given, list) else [given]
-    for index, database in enumerate(several):
-        place = at.at("database", index) if isinstance(given, list) else at.at("database")
-        if isinstance(database, dict):
-            only(database, DatabaseSettings.__struct_fields__, place)
-            if isinstance(backup := database.get("backup"), dict):
-                only(backup, BackupSettings.__struct_fields__, place.at("backup"))
+    if isinstance(given, list):
+        places = [at.at("database", index) for index in range(len(given))]
+        return {**value, "database": list(map(_database, given, places))}
+    return {**value, "database": _database(given, at.at("database"))} if given else value
+
+
+def _database(value: Any, at: Location) -> Any:
+    if not isinstance(value, dict):
+        return value
+    only(value, DatabaseSettings.__struct_fields__, at)
+    backup = value.get("backup")
+    if not isinstance(backup, dict):
+        return value
+    return {**value, "backup": _backup(backup, at.at("backup"))}
+
+
+def _backup(value: dict[str, Any], at: Location) -> dict[str, Any]:
+    """Return the keys of a backup; the key of a service becomes `service` and `name`."""
+    from rollback.backups import services  # only a file with backups needs them
+
+    own = [key for key in BackupSettings.__struct_fields__ if key not in NOT_OF_A_BACKUP]
+    only(value, [*own, *services.ids], at)
+    named = [key for key in value if key in services.ids]
+    if len(named) > 1:
+        raise at.wrong(f"has both {named[0]} and {named[1]}: only one of them tells the age")
+    kept = {key: value[key] for key in value if key not in named}
+    for key in named:
+        if not isinstance(value[key], str) or not services[key].NAME.fullmatch(value[key]):
+            raise at.at(key).wrong(f"should be {services[key].NAMED}")
+        kept |= {"service": key, "name": value[key]}
+    return kept
 
 
 def converted(value: dict[str, Any], type: type[Type], at: Location) -> Type:

@@ -63,6 +63,27 @@ def test_a_deployment_that_never_gets_there_is_stopped_and_ends_on_the_target(
     assert (cluster.live("shop"), cluster.versions("shop")) == (f"{family}:1", ["v1"])
 
 
+def test_every_plan_looks_at_the_backups_that_rds_keeps(shop: Site) -> None:
+    rds = shop.cluster.cloud.client("111122223333", "rds")
+    facts = {"DBInstanceClass": "db.t3.micro", "Engine": "postgres", "AllocatedStorage": 20}
+    login = {"MasterUsername": "shop", "MasterUserPassword": "not-a-secret"}
+    name = f"orders-{shop.cluster.name}"
+    rds.create_db_instance(DBInstanceIdentifier=name, **facts, **login)
+    rds.create_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier=f"{name}-1")
+    ecs = {"platform": "ecs", "ecs": {"cluster": shop.cluster.name, "services": ["shop"]}}
+
+    def looked(id: str, **more: str) -> dict[str, tuple[str, str]]:
+        shop.commit_settings({**ecs, "database": {"backup": {"rds": id, **more}}})
+        return findings(shop.plan())
+
+    known = looked(name)
+    assert {"no-backup", "backup-old", "not-found", "bad-answer"}.isdisjoint(known)
+    level, message = looked(name, max_age="1s")["backup-old"]
+    assert level == "warning" and f"snapshot {name}-1 of {name}" in message
+    assert "no RDS instance or cluster is named absent" in looked("absent")["not-found"][1]
+    rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+
+
 def test_a_tag_that_was_pushed_again_is_no_rollback(shop: Site) -> None:
     """The old tag now names the bad image: the right task definition would run the wrong bytes."""
     plan = shop.plan()

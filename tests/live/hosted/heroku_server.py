@@ -40,6 +40,7 @@ class Heroku:
         self.addons: list[dict[str, Any]] = []
         self.attachments: list[dict[str, Any]] = []
         self.builds: list[dict[str, Any]] = []
+        self.transfers: list[dict[str, Any]] = []
         self.coupling: dict[str, Any] | None = None
         self.phase_seconds, self.phase_ends, self.boot_seconds = 0.2, "succeeded", 0.1
         self.dyno_state, self.maintenance, self.quantity, self.page = "up", False, 2, PAGE
@@ -163,6 +164,9 @@ class Heroku:
             "GET /apps/*/addon-attachments": lambda asked, app: kept(
                 "add-on-attachment", self.attachments
             ),
+            "GET /client/v11/apps/*/transfers": lambda asked, app: self._of(
+                app, lambda: Reply(200, self.transfers)
+            ),
             "GET /apps/*/builds": lambda asked, app: kept("build", self.builds),
             "GET /apps/*/dynos": lambda asked, app: kept("dyno", self._dynos()),
             "GET /apps/*/formation": lambda asked, app: kept("formation", self._formation()),
@@ -259,6 +263,18 @@ class Heroku:
             "addon": addon, "app": {"id": self.id, "name": self.app}, "created_at": when, "id": new_id(), "log_input_url": None,
             "name": name, "namespace": None, "updated_at": when, "web_url": None,
         }  # fmt: skip
+
+    def back_up(self, days_ago: float, succeeded: bool = True) -> None:
+        """A backup of Heroku Postgres, as the data API lists it."""
+        when, number = (
+            at(days_ago).replace("T", " ").replace("Z", " +0000"),
+            len(self.transfers) + 1,
+        )
+        self.transfers.append({
+            "canceled_at": None, "created_at": when, "deleted_at": None, "finished_at": when, "from_name": "DATABASE", "from_type": "pg_dump",
+            "num": number, "options": {}, "processed_bytes": 7, "purged_at": None, "schedule": None, "source_bytes": 9, "started_at": when,
+            "succeeded": succeeded, "to_name": "BACKUP", "to_type": "gof3r", "updated_at": when, "uuid": new_id(), "warnings": 0,
+        })  # fmt: skip
 
     def couple(self, stage: str) -> None:
         self.coupling = {

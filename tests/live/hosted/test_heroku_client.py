@@ -65,6 +65,22 @@ def test_it_reads_the_same_releases_and_the_state_that_our_rollback_left(
     assert ("GET", "/apps/shop/releases", 200) in heroku.server.log, "the client asked this server"
 
 
+def test_it_lists_the_same_backups(site: Site, heroku: Heroku, client: Client):
+    """Its data host is asked at the port of its other one."""
+    for days, succeeded in ((3, True), (2, True), (0.5, False)):
+        heroku.back_up(days, succeeded)
+    client.environment["HEROKU_DATA_HOST"] = "127.0.0.1"
+    listed = client.run("pg:backups", "--app", "shop")
+    (newest,) = [line for line in listed.splitlines() if "Completed" in line and "b002" in line]
+    site.environment["HEROKU_DATA_HOST"] = heroku.server.url.removeprefix("http://")
+    facts = {"platform": "heroku", "heroku": {"app": "shop", "api": heroku.server.url}}
+    site.commit_settings({**facts, "database": {"backup": {"heroku": "shop"}}})
+    (old,) = [row for row in site.plan()["findings"] if row["code"] == "backup-old"]
+    assert "2 d old, more than 24h: backup b002 of shop" in old["message"]
+    minute = heroku.transfers[1]["created_at"][:16]
+    assert minute in newest and f"{minute} UTC" in old["message"]
+
+
 def test_what_the_script_lists_for_a_person_does_the_same(
     site: Site, heroku: Heroku, client: Client
 ):

@@ -10,7 +10,7 @@ from rollback.errors import RollbackError
 from rollback.model import Check, Move, Verdict
 from rollback.platforms.ecs import details, targets
 from rollback.platforms.ecs.answers import Service, short
-from rollback.platforms.ecs.client import Client, connect
+from rollback.aws.client import Client, connect
 from rollback.shell import Shell
 from rollback.text import clean
 

@@ -9,7 +9,7 @@ from rollback.model import ConfigChange, Move
 from rollback.platforms import _config
 from rollback.platforms.ecs import copies, details
 from rollback.platforms.ecs.answers import Definition
-from rollback.platforms.ecs.client import connect
+from rollback.aws.client import connect
 from rollback.shell import Shell
 
 

@@ -13,7 +13,7 @@ from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.ecs import details, targets
 from rollback.platforms.ecs.answers import LoadBalancer, Service, family
-from rollback.platforms.ecs.client import Client
+from rollback.aws.client import Client
 from rollback.platforms.ecs.details import Details
 from rollback.platforms.ecs.script import typed_deploy
 from rollback.text import clean

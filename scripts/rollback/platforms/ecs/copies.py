@@ -9,7 +9,7 @@ import msgspec
 
 from rollback.errors import Unreadable
 from rollback.platforms.ecs.answers import Definition, Revision, Tag, number
-from rollback.platforms.ecs.client import Client
+from rollback.aws.client import Client
 
 # the answer's fields that registering does not take (output shape minus input shape of the model)
 _READ_ONLY = {

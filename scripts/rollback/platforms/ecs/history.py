@@ -21,7 +21,7 @@ from rollback.platforms.ecs.answers import (
     number,
 )
 from rollback.platforms.ecs.checks import tasks
-from rollback.platforms.ecs.client import Client
+from rollback.aws.client import Client
 from rollback.platforms.ecs.codedeploy import history as codedeploy, known, rows as deployed
 from rollback.platforms.ecs.codedeploy.known import Known
 from rollback.platforms.ecs.controllers import CODE_DEPLOY

@@ -11,7 +11,7 @@ from msgspec import Struct
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.platforms.ecs import details
-from rollback.platforms.ecs.client import Client
+from rollback.aws.client import Client
 from rollback.text import clean
 
 _ECR = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
 from rollback.platforms.ecs import controllers, details, images
-from rollback.platforms.ecs.client import connect
+from rollback.aws.client import connect
 from rollback.platforms.ecs.codedeploy import findings as codedeploy
 from rollback.platforms.ecs.script import is_copied, stops
 from rollback.shell import Shell

@@ -21,7 +21,7 @@ from rollback.platforms.ecs.answers import (
     short,
     utc,
 )
-from rollback.platforms.ecs.client import Client, connect
+from rollback.aws.client import Client, connect
 from rollback.platforms.ecs.codedeploy import findings as codedeploy
 from rollback.platforms.ecs.codedeploy.known import returns
 from rollback.platforms.ecs.details import Details, Facts, Side

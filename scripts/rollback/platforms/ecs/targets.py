@@ -8,7 +8,7 @@ from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms.ecs import ownership
 from rollback.platforms.ecs.answers import Service, Services
-from rollback.platforms.ecs.client import Client, connect
+from rollback.aws.client import Client, connect
 from rollback.platforms.ecs.details import Details, ServiceDetails
 from rollback.platforms.ecs.settings import Settings
 from rollback.settings.environment import APP, Environment, group

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from rollback.errors import RollbackError, Unreadable
-from rollback.platforms.ecs import failures
+from rollback.aws import failures
 from rollback.platforms.ecs.answers import Service
-from rollback.platforms.ecs.client import Client
+from rollback.aws.client import Client
 from rollback.platforms.ecs.codedeploy import appspec
 from rollback.platforms.ecs.codedeploy.answers import (
     ConfigAnswer,

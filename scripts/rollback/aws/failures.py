@@ -49,6 +49,9 @@ _AWAY = (
     "ProxyConnectionError",
     "HTTPClientError",
 )
+# of a cluster or service of ECS, and of an instance or cluster of RDS
+_LACKING = re.compile(r"^(Cluster|Service|DBInstance|DBCluster)NotFound(Fault|Exception)?$")
+_NAMES = "correct the name in the settings, or use another account or region"
 _LOGIN = "log in again: aws sso login, or renew the credentials; then plan again"
 
 
@@ -98,8 +101,8 @@ def refused(answer: object, label: str, call: str) -> Unreadable:
     if _THROTTLED.search(code):
         message = f"{where}: AWS answers too many requests, several times over"
         return Unreadable("throttled", message, "wait a minute, then try again")
-    if code in ("ClusterNotFoundException", "ServiceNotFoundException"):
-        return Unreadable("not-found", f"{where}: {said or code}", "correct ecs: in the settings")
+    if _LACKING.search(code):
+        return Unreadable("not-found", f"{where}: {said or code}", _NAMES)
     if isinstance(status, int) and status >= 500:
         return Unreadable("server-error", f"{where}: HTTP {status} {said}", "try again")
     return Unreadable("refused", f"{where}: {clean(code, 60)}: {said}", "run that call yourself")
@@ -112,7 +115,8 @@ def action(call: str) -> str:
     """Return the IAM action of a call: "ecs describe_services" is ecs:DescribeServices."""
     service, _, operation = call.partition(" ")
     prefix = {"elbv2": "elasticloadbalancing"}.get(service, service)
-    return f"{prefix}:{operation.title().replace('_', '')}"
+    words = ("DB" if word == "db" else word.title() for word in operation.split("_"))
+    return f"{prefix}:{''.join(words)}"
 
 
 def _broken(kind: type[Exception], said: str, label: str, call: str) -> Unreadable:
@@ -122,12 +126,12 @@ def _broken(kind: type[Exception], said: str, label: str, call: str) -> Unreadab
     if names & set(_SSO):
         return Unreadable("login-expired", f"AWS: {label}: {text}", _LOGIN)
     if "ProfileNotFound" in names:
-        fix = "correct ecs: {profile: NAME} in the settings, or AWS_PROFILE"
+        fix = "correct AWS_PROFILE, or profile: in the settings"
         return Unreadable("profile-missing", f"AWS: {text}", fix)
     if "NoRegionError" in names:
         return no_region()
     if names & set(_CREDENTIALS):
-        fix = "set AWS_PROFILE or ecs: {profile: NAME}, or log in: aws sso login"
+        fix = "set AWS_PROFILE, or profile: in the settings, or log in: aws sso login"
         return Unreadable("credentials-missing", f"AWS: {label}: {text}", fix)
     if "SSLError" in names:
         fix = "check AWS_CA_BUNDLE and the proxy"
@@ -144,9 +148,7 @@ def _broken(kind: type[Exception], said: str, label: str, call: str) -> Unreadab
 
 def no_region() -> Unreadable:
     message = "AWS: no region is set"
-    return Unreadable(
-        "region-missing", message, "set ecs: {region: NAME} in the settings, or AWS_REGION"
-    )
+    return Unreadable("region-missing", message, "set AWS_REGION, or region: in the settings")
 
 
 def no_code(_: str) -> str:

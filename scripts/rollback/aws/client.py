@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from rollback.aws import failures
 from rollback.errors import NotInstalled, RollbackError, Unreadable
-from rollback.platforms.ecs import failures
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SECONDS = 20  # for one answer
 TRIES = 4  # of one read: throttling and broken connections pass
 SIDE_BY_SIDE = 12
+_FOLLOWING = ("nextToken", "Marker")  # what names the next page, in the request as in the answer
 Decoded = TypeVar("Decoded")
 Result = TypeVar("Result")
 _clients: WeakKeyDictionary[Shell, dict[tuple[str | None, str | None], Client]] = (
@@ -87,11 +88,7 @@ class Client:
     ) -> Decoded:
         """Return one answer as this type. Raises Unreadable (bad-answer, and those of `ask`)."""
         answer = self.ask(service, operation, **parameters)
-        try:
-            return msgspec.convert(answer, kind)
-        except msgspec.ValidationError as error:
-            message = f"AWS: {service} {operation}: an answer of another shape: {clean(str(error))}"
-            raise Unreadable("bad-answer", message, "report this as a bug") from None
+        return typed(answer, kind, f"{service} {operation}")
 
     def pages(self, service: str, operation: str, key: str, /, **parameters: Any) -> list[Any]:
         """Return the rows of all pages."""
@@ -99,9 +96,10 @@ class Client:
         while True:
             answer = self.ask(service, operation, **parameters)
             rows += answer.get(key, ())
-            if not answer.get("nextToken"):
+            following = {name: answer[name] for name in _FOLLOWING if answer.get(name)}
+            if not following:
                 return rows
-            parameters["nextToken"] = answer["nextToken"]
+            parameters |= following
 
     def start(self, read: Callable[..., Result], *arguments: Any) -> Future[Result]:
         """Begin a read beside others; its error is raised by `result()`."""
@@ -152,6 +150,15 @@ class Client:
             return self._made[service]
 
 
+def typed(answer: Any, kind: type[Decoded], call: str) -> Decoded:
+    """Return an answer, or rows of it, as this type. Raises Unreadable (bad-answer)."""
+    try:
+        return msgspec.convert(answer, kind)
+    except msgspec.ValidationError as error:
+        message = f"AWS: {call}: an answer of another shape: {clean(str(error))}"
+        raise Unreadable("bad-answer", message, "report this as a bug") from None
+
+
 def _session(profile: str | None) -> Any:
     """Return botocore's session.
 
@@ -195,7 +202,7 @@ def _require_botocore() -> None:
 
     if find_spec("botocore") is not None:
         return
-    root = Path(__file__).parents[4]
+    root = Path(__file__).parents[3]
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    message = f"ECS is read through botocore, which is missing for Python {python}"
+    message = f"AWS is read through botocore, which is missing for Python {python}"
     raise NotInstalled("botocore-missing", message, f"bash '{root}/install.sh' --dest '{root}'")

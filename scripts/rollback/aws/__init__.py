@@ -1,0 +1,1 @@
+"""Amazon Web Services, only read: what the adapters of its services share."""
