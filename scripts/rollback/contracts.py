@@ -5,10 +5,9 @@ Modules satisfy these Protocols.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeGuard, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeGuard
 
-import msgspec
 from msgspec import Struct
 
 from rollback.detection.files import FileIndex
@@ -22,6 +21,7 @@ from rollback.model import (
     Inside,
     Lock,
     Move,
+    OlderConfig,
     Release,
     Step,
     Target,
@@ -143,6 +143,12 @@ class Platform(Detector, Change, Protocol):
         Values are compared and go no further. Asked for with --full only.
         """
 
+    def older_config(self, moves: Sequence[Move], shell: Shell) -> Iterable[OlderConfig]:
+        """Return files and objects outside of a release that go back with it, before it does.
+
+        Only what nobody has changed in any other way since. Asked for with --full only.
+        """
+
     def watch(self, target: Target) -> Iterable[tuple[str, ...]]:
         """Return the commands with which people see how a target does after a run. Pure."""
 
@@ -183,56 +189,19 @@ def no_config(moves: Sequence[Move], shell: Shell) -> list[ConfigChange]:
     return []
 
 
+def no_older_config(moves: Sequence[Move], shell: Shell) -> list[OlderConfig]:
+    return []
+
+
 NO_OPTIONS: Mapping[str, str] = {}
 
 
 # ---- what adapters and flow share ----------------------------------------------------------
 
 
-Kind = TypeVar("Kind", bound=Struct)
-Side_co = TypeVar("Side_co", covariant=True)
-Side = TypeVar("Side")
-
-
-class Sided(Protocol[Side_co]):
-    """Details with what a move leaves and what it reaches; only those of a move have them."""
-
-    @property
-    def source(self) -> Side_co | None: ...
-    @property
-    def goal(self) -> Side_co | None: ...
-
-
-def details_of(kind: type[Kind]) -> Callable[[Target], Kind]:
-    """Return the reader of an adapter's details of a target; those of a plan.json are converted."""
-
-    def of(target: Target) -> Kind:
-        if isinstance(target.details, kind):
-            return target.details
-        return msgspec.convert(target.details, kind)
-
-    return of
-
-
-def sides_of(of: Callable[[Target], Sided[Side]]) -> Callable[[Move], tuple[Side, Side]]:
-    """Return the reader of what a move leaves and what it reaches."""
-
-    def sides(move: Move) -> tuple[Side, Side]:
-        details = of(move.target)
-        assert details.source and details.goal, move.id
-        return details.source, details.goal
-
-    return sides
-
-
-def facts_of(kind: type[Kind]) -> Callable[[Release], Kind]:
-    """Return the reader of an adapter's facts of a release, which a plan.json does not have."""
-
-    def facts(release: Release) -> Kind:
-        assert isinstance(release.facts, kind), release.id
-        return release.facts
-
-    return facts
+def config_id(component: str) -> str:
+    """Return the id of the component that brings a component's configuration back."""
+    return f"{component}-config"
 
 
 def payload(component: str, name: str) -> str:

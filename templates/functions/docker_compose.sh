@@ -95,3 +95,35 @@ compose() { # compose FOLDER COMMAND...: Compose, with the folder in state/ that
   shift
   ROLLBACK_STATE=$folder "$@"
 }
+
+file_content() { # file_content FILE: the hash of what is in it, or none
+  [ -e "$1" ] || { echo none && return; }
+  local sum
+  sum=$(sha256 <"$1") || return
+  printf 'sha256:%s\n' "${sum:0:16}"
+}
+
+# In one move, so that nobody reads half a file; its mode and owner stay.
+put_file() { # put_file FILE CONTENT PAYLOAD: what is in PAYLOAD, unless FILE has another content than CONTENT
+  local new=$1.rollback-new
+  rm -f -- "$new"
+  (umask 077 && : >"$new")
+  [ ! -e "$1" ] || cp -p -- "$1" "$new"
+  cat -- "$3" >"$new"
+  same_content "$1" "$2" "$new"
+  mv -f -- "$new" "$1"
+}
+
+take_file() { # take_file FILE CONTENT: remove it, unless it has another content
+  same_content "$1" "$2"
+  rm -f -- "$1"
+}
+
+same_content() { # same_content FILE CONTENT [NEW]: fails, and removes NEW, where FILE has another content
+  local content
+  content=$(file_content "$1")
+  [ "$content" != "$2" ] || return 0
+  [ $# -lt 3 ] || rm -f -- "$3"
+  printf '%s has another content than when the plan was made\n' "$1" >&2
+  return 1
+}

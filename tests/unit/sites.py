@@ -39,6 +39,7 @@ def platform(**members: Any) -> Any:
         "prepare": lambda moves, shell: None,
         "logs": lambda moves, seconds, shell: None,
         "config": lambda moves, shell: [],
+        "older_config": lambda moves, shell: [],
         "watch": lambda target: [],
     }
     return SimpleNamespace(**{**silent, **members})

@@ -117,6 +117,7 @@ ORDER = [
     "database_client",
     "logs",
     "config",
+    "older_config",
     "watch",
 ]
 

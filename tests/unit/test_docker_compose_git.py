@@ -68,6 +68,12 @@ class Repository:
         found = at_commit.read([commit], self.project, self.shell, self.images)
         return found[0] if found else None
 
+    def all(self) -> list[AtCommit]:
+        """What the commits v1 and v3 would run, read together."""
+        at = "2026-11-24T10:00:00Z"
+        commits = [Commit(HASHES[name], at, "Dora", "release", (name,)) for name in ("v1", "v3")]
+        return at_commit.read(commits, self.project, self.shell, self.images)
+
 
 def both(text: str, **env: str) -> dict[str, dict[str, str]]:
     """The same file in v1 and v3; `env` are the texts of .env by commit."""
@@ -126,6 +132,14 @@ def test_an_env_file_that_was_edited_without_a_commit_wins(tmp_path):
     found = Repository(tmp_path, commits, **{".env": edited}).at("v1")
     assert found.references == {"web": "ghcr.io/acme/shop:v1"}
     assert found.source.env == ((str(tmp_path / ".env"), edited),)
+
+
+def test_an_env_file_that_was_brought_back_from_another_commit_is_no_edit(tmp_path):
+    commits = both(TAGGED, v1="TAG=v1\nCOLOR=red\n", v3="TAG=v3\nCOLOR=blue\n")
+    here = Repository(tmp_path, commits, **{".env": "TAG=v1\nCOLOR=red\n"})
+    found = {row.commit.tags[0]: row.source for row in here.all()}
+    assert found["v3"].env == ((str(tmp_path / ".env"), "TAG=v3\nCOLOR=blue\n"),)
+    assert found["v3"].in_git and found["v1"].in_git
 
 
 def test_an_env_file_that_was_emptied_without_a_commit_is_empty(tmp_path):

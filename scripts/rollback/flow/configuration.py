@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rollback.errors import RollbackError
+from rollback.flow.older_config import Row
 from rollback.flow.site import Site
 from rollback.model import ConfigChange, Finding, Move
 from rollback.text import clean
@@ -20,8 +21,12 @@ class Compared(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def of(site: Site, moves: Sequence[Move]) -> Compared:
-    """Return the changed keys of every component, what stays, and what could not be read."""
+def of(site: Site, moves: Sequence[Move], brought: Sequence[Row] = ()) -> Compared:
+    """Return the changed keys of every component, what stays, and what could not be read.
+
+    `brought` comes back although it lies outside of the releases.
+    """
+    names = {row.of: row.names for row in brought}
     changes: list[ConfigChange] = []
     findings: list[Finding] = []
     for source in site.sources:
@@ -34,6 +39,8 @@ def of(site: Site, moves: Sequence[Move]) -> Compared:
                 Finding("warning", "config-unknown", site.label(source, message), error.fix)
             )
             continue
+        back = names.get(source.component, ())
+        rows = [replace(row, restored=True) if row.key in back else row for row in rows]
         changes += (
             replace(row, key=clean(row.key, 120), component=source.component)
             for row in dict.fromkeys(rows)

@@ -61,7 +61,8 @@ def of(site: Site, decision: Decision, level: PlanLevel, apps: Sequence[str]) ->
         message = "infrastructure stays as it is: --app chooses applications"
         fix = "plan without --app to bring it back, too"
         return [Row(findings=(Finding("warning", "left-alone", message, fix),))]
-    last = max((source.stage for source in site.sources), default=0) + 10  # databases: + 3
+    # an application and its configuration are two stages, databases three more
+    last = 2 * max((source.stage for source in site.sources), default=0) + 10
     return [_row(site, decision, part, last + number) for number, part in enumerate(parts)]
 
 

@@ -21,6 +21,7 @@ from rollback.flow import (
     health,
     history,
     infrastructure,
+    older_config,
     plan_findings,
     reversal,
     schema,
@@ -39,6 +40,7 @@ from rollback.model import (
     Plan,
     PlanLevel,
     TakenBack,
+    brings_configuration,
     changes_databases,
 )
 from rollback.records import run
@@ -76,6 +78,7 @@ class Prepared(Struct, frozen=True):
     known: History
     rows: tuple[Reversed, ...] | None = None
     infrastructure: tuple[infrastructure.Row, ...] = ()
+    configuration: tuple[older_config.Row, ...] = ()
 
     @property
     def site(self) -> Site:
@@ -87,8 +90,7 @@ def make(request: Request) -> Planned:
 
     Raises what the readers raise. A plan that may not run is a result, not an error.
     """
-    prepared = prepare(request)
-    if prepared.rows is None:
+    if (prepared := prepare(request)).rows is None:
         return Planned(prepared.plan)
     from rollback.flow import save  # only where there is something: it renders with jinja2
 
@@ -104,7 +106,9 @@ def prepare(request: Request) -> Prepared:
     decision = decide.decide(known, request.wanted)
     findings = [*decision.findings, *site.findings, *known.findings]
     brought = infrastructure.of(site, decision, request.level, request.apps)
+    configured = older_config.of(site, decision, request.level)
     findings += [finding for row in brought for finding in row.findings]
+    findings += [finding for part in configured for finding in part.findings]
     plan = _plan(site, request, decision.verdict, findings)
     only = decision.verdict == "already" and any(row.matters for row in brought)
     if decision.verdict != "ready" and not only:
@@ -114,12 +118,14 @@ def prepare(request: Request) -> Prepared:
     rows = _databases(site, decision, request)
     plan = replace(
         plan,
-        components=_components(site, decision, rows, brought),
+        components=_components(site, decision, rows, brought, configured),
         databases=reversal.listed(rows),
         infrastructure=tuple(change for row in brought for change in row.changes),
     )
     plan = _checked(plan, site, request, rows, readings)
-    return Prepared(plan, known, tuple(rows), tuple(brought))
+    if brings_configuration(plan.level):
+        plan = _with_configuration(plan, site, configured)
+    return Prepared(plan, known, tuple(rows), tuple(brought), tuple(configured))
 
 
 def _databases(site: Site, decision: decide.Decision, request: Request) -> list[Reversed]:
@@ -134,6 +140,7 @@ def _components(
     decision: decide.Decision,
     rows: Sequence[Reversed],
     brought: Sequence[infrastructure.Row],
+    configured: Sequence[older_config.Row],
 ) -> tuple[Component, ...]:
     shares = [
         compose.share(source, moves)
@@ -141,7 +148,7 @@ def _components(
         else compose.empty(source)
         for source in site.sources
     ]
-    every = reversal.components(rows, shares)
+    every = reversal.components(rows, older_config.before(configured, shares))
     every += [row.component for row in brought if row.component]
     compose.refuse_same(every)
     compose.refuse_inconsistent(every)
@@ -168,7 +175,6 @@ def _checked(
 ) -> Plan:
     """Add all findings for and against the plan."""
     report = health.look(site, plan.moves, "before")
-    compared = configuration.of(site, plan.moves) if plan.level == "full" else None
     findings = [
         *plan.findings,
         *_about_project(plan, request),
@@ -177,7 +183,6 @@ def _checked(
         *backups.findings(readings, rows, changes_databases(request.level)),
         *_about_schema(site, plan, request),
         *plan_findings.about_request(site, request),
-        *(compared.findings if compared else ()),
         *plan_findings.about_health(report),
         *plan_findings.irreversible(plan, request.wanted),
     ]
@@ -188,11 +193,16 @@ def _checked(
         plan,
         verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready",
         findings=_ordered(findings),
-        config=compared.changes if compared else (),
         health=report,
         taken_back=taken_back.commits(request.project, moves) if moves else TakenBack(),
-        follow_up=tuple(taken_back.comes_back(request.project, evidence, moves) if moves else ()),
+        follow_up=tuple(taken_back.comes_back(request.project, evidence, moves)) if moves else (),
     )
+
+
+def _with_configuration(plan: Plan, site: Site, rows: Sequence[older_config.Row]) -> Plan:
+    compared = configuration.of(site, plan.moves, rows)
+    findings = _ordered([*plan.findings, *compared.findings])
+    return replace(plan, config=compared.changes, findings=findings)
 
 
 def _preflight(site: Site, plan: Plan) -> Iterator[Finding]:

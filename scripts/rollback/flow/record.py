@@ -60,7 +60,8 @@ def learned(
 
     A target whose later step failed has been switched all the same, but is not called good.
     """
-    applications = {each.id for each in plan.components if each.part != "infrastructure"}
+    beside = ("config", "infrastructure")  # they have no releases of their own
+    applications = {each.id for each in plan.components if each.part not in beside}
     entries = [
         _entry(move, release, verdict, folder.name)
         for move, target in zip(plan.moves, targets, strict=True)

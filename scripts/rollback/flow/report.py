@@ -85,7 +85,8 @@ def watch(plan: Plan) -> Iterator[str]:
     words: dict[tuple[str, ...], None] = {}
     for component in plan.components:
         kind, _, id = component.adapter.partition("/")
-        adapter = platforms[id] if kind == "platforms" else None
+        app = kind == "platforms" and component.part == "app"
+        adapter = platforms[id] if app else None
         if rolls_back(adapter):
             for move in component.moves:
                 words.update(dict.fromkeys(adapter.watch(move.target)))

@@ -44,6 +44,9 @@ def write(folder: Path, prepared: Prepared) -> None:
             checkpoint.write(folder, source.component, files)
     for component, payloads in reversal.payloads(prepared.rows or ()).items():
         checkpoint.write(folder, component, payloads)
+    for brought in prepared.configuration:
+        if brought.component:
+            checkpoint.write(folder, brought.component.id, brought.files)
     for row in prepared.infrastructure:
         if row.component:
             checkpoint.write(folder, row.component.id, row.files)

@@ -1,7 +1,7 @@
 """The nouns of a rollback: frozen, JSON-ready, free of I/O."""
 
 from rollback.model.change import Command, Guard, Inside, Line, Lock, Part, Probe, Step, Undo
-from rollback.model.config import ConfigChange, KeyChange
+from rollback.model.config import ConfigChange, KeyChange, OlderConfig
 from rollback.model.database import (
     Address,
     Backup,
@@ -22,6 +22,7 @@ from rollback.model.plan import (
     PlanLevel,
     REVERSE,
     Verb,
+    brings_configuration,
     changes_databases,
     changes_infrastructure,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Move",
     "Notice",
     "NoticeMove",
+    "OlderConfig",
     "Outcome",
     "Part",
     "Plan",
@@ -82,6 +84,7 @@ __all__ = [
     "Undo",
     "Verb",
     "Verdict",
+    "brings_configuration",
     "changes_databases",
     "changes_infrastructure",
 ]

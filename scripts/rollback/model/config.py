@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
+
+from rollback.model.change import Command
 
 KeyChange = Literal["added", "removed", "changed"]
 
@@ -21,3 +24,20 @@ class ConfigChange(Struct, frozen=True):
     restored: bool
     fix: str = ""
     component: str = ""
+
+
+class OlderConfig(Struct, frozen=True):
+    """One file or object of configuration that can go back to what it was in the target release.
+
+    `read` prints `source` as long as it is as the plan saw it, `goal` once it is the target's.
+    `files` are the payloads of `do` and `undo`, in the folder of the component `config_id()`.
+    """
+
+    name: str  # for people, and in ConfigChange: ".env", "ConfigMap/shop"
+    read: Command
+    source: str
+    goal: str
+    do: Command
+    undo: Command
+    files: Mapping[str, bytes]
+    reminder: str = ""  # as of a Step

@@ -22,6 +22,11 @@ def changes_databases(level: PlanLevel) -> bool:
     return level in ("with-db", "full")
 
 
+def brings_configuration(level: PlanLevel) -> bool:
+    """Whether configuration that lies outside of a release goes back, too."""
+    return level == "full"
+
+
 def changes_infrastructure(level: PlanLevel) -> bool:
     return level == "full"
 

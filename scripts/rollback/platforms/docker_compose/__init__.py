@@ -12,6 +12,7 @@ from rollback.platforms.docker_compose.guards import guards as guards
 from rollback.platforms.docker_compose.inside import inside as inside
 from rollback.platforms.docker_compose.logs import logs as logs
 from rollback.platforms.docker_compose.moves import moves as moves
+from rollback.platforms.docker_compose.project_files import older_config as older_config
 from rollback.platforms.docker_compose.preflight import preflight as preflight
 from rollback.platforms.docker_compose.releases import releases as releases
 from rollback.platforms.docker_compose.settings import SETTINGS as SETTINGS

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rollback.model import ConfigChange, Move
 from rollback.platforms import _config
-from rollback.platforms.docker_compose import details, sides
+from rollback.platforms.docker_compose import details, project_files, sides
 from rollback.platforms.docker_compose.definition import resolved
 from rollback.shell import Shell
 
@@ -22,6 +22,7 @@ def config(moves: Sequence[Move], shell: Shell) -> Iterator[ConfigChange]:
             for side in ("now", "to")
         )
         yield from _config.changes(_keys(name, before), _keys(name, after))
+    yield from project_files.left(moves, shell)
     names = {move.target.app for move in moves}
     for difference in details.facts(moves[0].current).differs:
         if difference.edited and difference.service in names:

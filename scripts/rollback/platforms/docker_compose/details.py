@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rollback.contracts import details_of
+from rollback.platforms._details import details_of
 from rollback.model import Release
 from rollback.platforms.docker_compose.definition.source import Source
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from rollback.contracts import details_of
+from rollback.platforms._details import details_of
 from rollback.model import Release
 from rollback.platforms._cluster.details import ClusterDetails
 from rollback.platforms._cluster.workloads import Workload

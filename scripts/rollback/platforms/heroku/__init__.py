@@ -8,6 +8,7 @@ from rollback.contracts import (
     no_database_client,
     no_locks,
     no_logs,
+    no_older_config,
     nothing_to_prepare,
     nowhere,
 )
@@ -31,4 +32,5 @@ database_client = no_database_client
 inside = nowhere
 locks = no_locks
 logs = no_logs
+older_config = no_older_config
 prepare = nothing_to_prepare

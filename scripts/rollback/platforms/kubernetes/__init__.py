@@ -1,5 +1,6 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
+from rollback.contracts import no_older_config
 from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
 from rollback.platforms.kubernetes.config import config as config
 from rollback.platforms.kubernetes.database_client import database_client as database_client
@@ -17,3 +18,4 @@ from rollback.platforms.kubernetes.watch import watch as watch
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
+older_config = no_older_config

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from rollback.contracts import details_of, facts_of
+from rollback.platforms._details import details_of, facts_of
 from rollback.model import Move, Release
 from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.details import ClusterDetails, Location

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from rollback import contracts
-from rollback.contracts import details_of
+from rollback.platforms import _details
+from rollback.platforms._details import details_of
 from rollback.platforms.netlify.client import Deploy, Site
 
 
@@ -47,4 +47,4 @@ def publishing(deploy: str, locked: bool) -> str:
 
 
 of = details_of(Details)
-facts_of = contracts.facts_of(Facts)
+facts_of = _details.facts_of(Facts)

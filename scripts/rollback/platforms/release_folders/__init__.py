@@ -11,6 +11,7 @@ from rollback.contracts import (
     no_database_client,
     no_locks,
     no_logs,
+    no_older_config,
     nothing_to_prepare,
 )
 from rollback.platforms.release_folders.checks import checks as checks
@@ -33,4 +34,5 @@ database_client = no_database_client
 config = no_config
 locks = no_locks
 logs = no_logs
+older_config = no_older_config
 prepare = nothing_to_prepare

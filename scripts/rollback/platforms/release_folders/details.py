@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from rollback.contracts import details_of
+from rollback.platforms._details import details_of
 from rollback.model import Move, Release, Target
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from rollback import contracts
-from rollback.contracts import details_of, sides_of
+from rollback.platforms import _details
+from rollback.platforms._details import details_of, sides_of
 
 
 class Domain(Struct, frozen=True):
@@ -56,4 +56,4 @@ class Facts(Struct, frozen=True):
 
 of = details_of(Details)
 sides = sides_of(of)
-facts_of = contracts.facts_of(Facts)
+facts_of = _details.facts_of(Facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -32,7 +32,7 @@ def read(
     """Read the files of all commits; a commit without one of the compose files is left out."""
     texts = git_files.texts([commit.hash for commit in commits], project, shell)
     head = texts.get("HEAD", {})
-    edited, not_in_git = _edited(head), dict.fromkeys(head)
+    edited, not_in_git = _edited(head, texts.values()), dict.fromkeys(head)
     revisions = []
     for commit in commits:
         of_commit = texts.get(commit.hash, {})
@@ -44,13 +44,19 @@ def read(
     return [revision for revision in revisions if revision is not None]
 
 
-def _edited(head: Mapping[str, str]) -> dict[str, str]:
-    """Return env files with uncommitted changes: their text counts, not git's."""
+def _edited(head: Mapping[str, str], of_commits: Collection[Mapping[str, str]]) -> dict[str, str]:
+    """Return env files with uncommitted changes: their text counts, not git's.
+
+    One that is as it was in another commit was brought back from there: git has its text.
+    """
     today = {path: files.read(path) for path in head if not path.endswith(source.ENDINGS)}
+    known = {
+        path: [env_file(texts[path]) for texts in of_commits if path in texts] for path in today
+    }
     return {
         path: text
         for path, text in today.items()
-        if text is not None and env_file(text) != env_file(head[path])
+        if text is not None and env_file(text) not in known[path]
     }
 
 
