@@ -122,9 +122,6 @@ def test_apps_are_read_from_git_remotes_of_heroku_only(monkeypatch: pytest.Monke
     monkeypatch.setattr(remotes, "git", lambda project, *words: REMOTES)
     known = remotes.apps(Path("/"))
     assert known == {"heroku": "shop-production", "staging": "shop-staging", "token": "shop-qa"}
-    assert remotes.app_of(known, "staging") == "shop-staging"
-    assert remotes.app_of(known, "production") is None, "several: a person decides"
-    assert remotes.app_of({"heroku": "shop"}, "production") == "shop"
 
 
 def reading(**changed: Any) -> Reading:

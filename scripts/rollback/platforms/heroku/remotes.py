@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rollback.settings.environment import PRODUCTION_LIKE, WELL_KNOWN
 from rollback.settings.project import git
 
 _REMOTE = re.compile(
@@ -22,9 +23,17 @@ def apps(project: Path) -> dict[str, str]:
     return {match["remote"]: match["app"] for match in _REMOTE.finditer(listed)}
 
 
-def app_of(remotes: Mapping[str, str], environment: str) -> str | None:
-    """Return the app of the remote named like the environment, else that of the only one."""
-    if environment in remotes:
-        return remotes[environment]
-    named = set(remotes.values())
-    return named.pop() if len(named) == 1 else None
+def app_of(remotes: Mapping[str, str], names: Sequence[str]) -> str | None:
+    """Return the app of the remote named like the environment, `names` being its name and aliases.
+
+    Without such a remote, production has the only app there is; no other environment has.
+    """
+    for name in names:
+        if name in remotes:
+            return remotes[name]
+    if not any(name in PRODUCTION_LIKE for name in names):
+        return None
+    known = set(remotes.values())
+    # a remote `staging` tells which app is staging, and nothing about production
+    told = any(remote not in WELL_KNOWN for remote in remotes)
+    return known.pop() if told and len(known) == 1 else None

@@ -44,7 +44,7 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
 
 def _of_remotes(environment: Environment) -> str:
     known = remotes.apps(environment.project)
-    app = remotes.app_of(known, environment.name)
+    app = remotes.app_of(known, (environment.name, *environment.settings.aliases))
     if app is None:
         listed = ", ".join(f"{remote} {app}" for remote, app in known.items())
         message = f"which Heroku app is {environment.name}? Git remotes: {listed or 'none'}"
