@@ -108,7 +108,7 @@ LANES = {
     "projects/test_projects.py": Lane(1500, ("bed: compose",)),
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
     "ecs": Lane(2700, ("bed: ecs", "bed: client")),
-    "infrastructure": Lane(1500, ("bed: opentofu",)),
+    "infrastructure": Lane(1500, ("bed: opentofu", "bed: ecs")),
     "demo": Lane(private=False),
 }
 

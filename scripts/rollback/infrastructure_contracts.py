@@ -8,7 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from rollback.model import Guard, InfrastructureChange, Move, Step
+from rollback.model import Finding, Guard, InfrastructureChange, Move, Step
 from rollback.settings.model import InfrastructureSettings
 from rollback.shell import Shell
 
@@ -27,7 +27,8 @@ class Planned(Struct, frozen=True):
 
     `source` is a line that holds as long as the same would change, `goal` one that holds once
     nothing would. `identity` tells this infrastructure from every other. `arguments` are what the
-    adapter's functions are called with, `files` go into state/ and may hold secrets.
+    adapter's functions are called with, `files` go into state/ and may hold secrets; `notes` are
+    what else a plan has to say.
     """
 
     tool: str
@@ -41,6 +42,7 @@ class Planned(Struct, frozen=True):
     arguments: tuple[str, ...]
     variables: tuple[str, ...]
     files: Mapping[str, bytes] = {}
+    notes: tuple[Finding, ...] = ()
 
 
 class Infrastructure(Protocol):

@@ -54,16 +54,6 @@ def test_six_requests_and_one_per_page_are_enough() -> None:
     assert len(account.requests) == 6
 
 
-def test_tasks_of_several_services_are_described_together() -> None:
-    names = [f"shop{number}" for number in range(5)]
-    account = Account({name: [f"{name}:1 SUCCESSFUL 1d"] for name in names})
-    known = tasks(account, "prod", names)
-    assert [row["taskDefinitionArn"] for name in names for row in known[name]] == [
-        definition(f"{name}:1") for name in names
-    ]
-    assert sorted(account.requests) == ["describe_tasks", *["list_tasks"] * 5]
-
-
 def about(account: Account, wanted: str = "previous") -> dict[str, tuple[str, str]]:
     rows = [row for move in moves(account, wanted) for row in judged(move)]
     rows += images.findings(moves(account, wanted), account)

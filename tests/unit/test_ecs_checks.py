@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ecs_recorded import Account, moves
+from ecs_recorded import Account, definition, moves
 from msgspec.structs import replace
 
 from rollback.errors import Unreadable
 from rollback.platforms import ecs
-from rollback.platforms.ecs.checks import judged
+from rollback.platforms.ecs.checks import judged, tasks
 from rollback.platforms.ecs.targets import read
 
 TWO = {"shop": ["shop:8 SUCCESSFUL 1d", "shop:7 SUCCESSFUL 9d"]}
@@ -94,3 +94,13 @@ def test_a_rollout_that_failed_is_unhealthy_whatever_still_runs() -> None:
     failed = replace(service.primary, rollout_state="FAILED", rollout_state_reason="no image")
     found, detail = judged(replace(service, deployments=(failed,)), [], Unreadable("x", "y"))
     assert found == "unhealthy" and "no image" in detail
+
+
+def test_tasks_of_several_services_are_described_together() -> None:
+    names = [f"shop{number}" for number in range(5)]
+    account = Account({name: [f"{name}:1 SUCCESSFUL 1d"] for name in names})
+    known = tasks(account, "prod", names)
+    assert [row["taskDefinitionArn"] for name in names for row in known[name]] == [
+        definition(f"{name}:1") for name in names
+    ]
+    assert sorted(account.requests) == ["describe_tasks", *["list_tasks"] * 5]

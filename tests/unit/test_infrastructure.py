@@ -137,4 +137,5 @@ def test_the_adapter_is_that_of_the_files_or_of_the_settings(
 
 
 def test_the_words_of_the_settings_have_a_program_each() -> None:
-    assert set(checkout.PROGRAMS) == set(infrastructure.tools())
+    known = dict(infrastructure.adapters)
+    assert set(checkout.PROGRAMS) == set(known["opentofu"].TOOLS)

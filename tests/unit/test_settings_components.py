@@ -125,7 +125,7 @@ def test_an_adapter_is_never_given_the_keys_of_another() -> None:
     ("namespace: x, " + listed("a"), "qa/namespace: cannot be given together with components"),
     ("platform: helm, " + listed("a"), "qa/platform: cannot be given together with components"),
     ("infrastructure: {x: 1}, " + listed("a"), "qa/infrastructure/x: is not a known key"),
-    ("infrastructure: {tool: pulumi}", "qa/infrastructure/tool: should be one of opentofu, terraform"),
+    ("infrastructure: {tool: pulumi}", "qa/infrastructure/tool: should be one of cloudformation, opentofu, terraform"),
     ("components: [{name: a, infrastructure: {}}]", "qa/components: has no application"),
     ("components: [{name: a, infrastructure: {}, helm: }]", "qa/components/0/helm: is not a known key"),
     ("components: [{name: a, infrastructure: {}}, {name: b, after: [a], helm: }]", "qa/components/1/after/0: \"a\" is infrastructure"),

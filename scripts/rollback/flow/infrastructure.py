@@ -84,7 +84,7 @@ def _row(site: Site, decision: Decision, part: ComponentSettings, stage: int) ->
     except RollbackError as error:
         message = f"{part.name}: {error.message}"
         return Row(findings=(Finding("blocker", error.code, message, error.fix),))
-    drifted = tuple(_drift(part.name, planned))
+    drifted = (*_drift(part.name, planned), *planned.notes)
     if not planned.changes:
         message = f"{part.name}: nothing to change in {planned.location}"
         note = Finding("note", "infrastructure-unchanged", message)

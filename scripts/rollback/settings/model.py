@@ -123,12 +123,15 @@ class InfrastructureSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Infrastructure as code, for --full. `variables` are files of values.
 
     `directory` is where the tool is run, `workspace` the one of this environment. `stateful` are
-    types of objects that are never deleted, besides the known ones.
+    types of objects that are never deleted, besides the known ones. `stack` and its `template`, a
+    file in `directory`, are of CloudFormation.
     """
 
     tool: Text | None = None
     directory: Text = "."
     workspace: Text | None = None
+    stack: Text | None = None
+    template: Text | None = None
     variables: tuple[Text, ...] = ()
     stateful: tuple[Text, ...] = ()
 

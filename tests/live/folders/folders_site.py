@@ -169,13 +169,13 @@ class Site:
                                 stderr=subprocess.PIPE, text=True, start_new_session=True)  # fmt: skip
 
     def script(self, name: str, *words: str, check: int | None = 0) -> Any:
-        """One of the product's scripts: its one JSON document, with its exit code as `exit`."""
+        """One of the product's scripts: its one JSON document, with `exit` and `talk` (stderr)."""
         process = self.start(name, *words)
         said, talk = process.communicate(timeout=300)
         assert check is None or process.returncode == check, (
             f"{name} exited {process.returncode}: {said}\n{talk}"
         )
-        return {**json.loads(said), "exit": process.returncode}
+        return {**json.loads(said), "exit": process.returncode, "talk": talk}
 
     def plan(self, *words: str, check: int | None = 0) -> Any:
         return self.script("plan", "staging", *words, check=check)

@@ -6,14 +6,13 @@ import hashlib
 import os
 import secrets
 import shlex
-from collections import Counter
 
+from rollback.infrastructure._counted import counted
 from rollback.infrastructure.opentofu.checkout import PROGRAMS, SECONDS
 from rollback.infrastructure_contracts import Planned
-from rollback.model import Command, Guard, InfrastructureChange, Line, Move, Probe, Step
+from rollback.model import Command, Guard, Line, Move, Probe, Step
 
 APPLY_SECONDS = 3600
-_WORDS = {"create": "create", "update": "update", "delete": "delete", "forget": "let go of"}
 
 
 def guards(planned: Planned, move: Move) -> list[Guard]:
@@ -46,7 +45,7 @@ def step(planned: Planned, move: Move, again: str) -> Step:
     look = Command(("opentofu_changes", *planned.arguments), SECONDS, planned.variables)
     return Step(
         id=f"{move.id}.apply",
-        title=f"Bring infrastructure to {move.to.label}: {_counted(planned.changes)}",
+        title=f"Bring infrastructure to {move.to.label}: {counted(planned.changes)}",
         do=Command(apply, APPLY_SECONDS, planned.variables, _typed(planned)),
         proof=Probe(look, planned.goal),
         part="infrastructure",
@@ -55,15 +54,6 @@ def step(planned: Planned, move: Move, again: str) -> Step:
         guarded=True,
         once=again,
     )
-
-
-def _counted(changes: tuple[InfrastructureChange, ...]) -> str:
-    """Return "update 2, replace 1"."""
-    kinds = Counter(
-        "replace" if len(row.actions) > 1 else _WORDS.get(row.actions[0], row.actions[0])
-        for row in changes
-    )
-    return ", ".join(f"{word} {number}" for word, number in sorted(kinds.items()))
 
 
 def _typed(planned: Planned) -> str:
