@@ -58,6 +58,7 @@ class Client:
             raise failures.no_region()
         self.kept: dict[str, Any] = {}  # what one read got and the next one of a plan needs
         self._made: dict[str, Any] = {}
+        self._elsewhere: dict[str, Client] = {}
         self._making = threading.Lock()
         self._pool: Any = None
 
@@ -66,6 +67,15 @@ class Client:
         """Return the profile for people."""
         chosen = self.profile or os.environ.get("AWS_PROFILE") or "default"
         return f"profile {clean(chosen, 60)}"
+
+    def at(self, region: str) -> Client:
+        """Return a reader for another region, with the same profile."""
+        if region == self.region:
+            return self
+        with self._making:
+            if region not in self._elsewhere:
+                self._elsewhere[region] = Client(self.profile, region)
+            return self._elsewhere[region]
 
     def account(self) -> str:
         """Return profile and account for a message about what is not there."""

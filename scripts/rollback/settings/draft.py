@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,4 +80,4 @@ def _keys(project: Path, environment: str, platform: str) -> Iterator[str]:
     keys = groups.all_keys().get(platform)
     known = groups.suggested(platform, project, environment) if keys else {}
     for key in keys.__struct_fields__ if keys else ():
-        yield f"    {key}: {known[key]}" if key in known else f"    # {key}:"
+        yield f"    {key}: {json.dumps(known[key])}" if key in known else f"    # {key}:"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,7 +18,7 @@ def all_keys() -> dict[str, type[Struct]]:
     return {id: module.SETTINGS for id, module in modules.items() if hasattr(module, "SETTINGS")}
 
 
-def suggested(id: str, project: Path, environment: str) -> dict[str, str]:
+def suggested(id: str, project: Path, environment: str) -> dict[str, Any]:
     """Return the keys that an adapter can fill in from the project's files."""
     suggest = getattr(platforms.settings(id), "suggested", None)
     return suggest(project, environment) if suggest else {}

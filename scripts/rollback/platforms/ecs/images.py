@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.ecs import details
+from rollback.model.image import is_moving
+from rollback.platforms.ecs import copies, details
+from rollback.platforms.ecs.answers import Definition
 from rollback.aws.client import Client
 from rollback.text import clean
 
 _ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
+    r"(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?"
+    r"|on\.aws|on\.amazonwebservices\.com\.cn)/"
     r"(?P<repository>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 
@@ -25,6 +28,7 @@ class Image(Struct, frozen=True):
 
     name: str
     account: str
+    region: str
     repository: str
     tag: str
     digest: str
@@ -32,9 +36,10 @@ class Image(Struct, frozen=True):
 
 def findings(moves: Sequence[Move], client: Client) -> Iterator[Finding]:
     """Yield what speaks against the images of the targets, each read once, side by side."""
+    named = [(move, _named(move, client)) for move in moves]
     known: dict[Image, str] = {}
-    for move in moves:
-        for image in _images(move, client.region):
+    for move, names in named:
+        for image in _images(move, names):
             known.setdefault(image, move.target.app)
     answers = (
         client.all(lambda image: client.attempt(_answer, client, image), list(known))
@@ -43,17 +48,28 @@ def findings(moves: Sequence[Move], client: Client) -> Iterator[Finding]:
     )
     for (image, app), answer in zip(known.items(), answers, strict=True):
         yield from judged(image, app, answer)
-    for move in moves:
-        yield from _unknown(move)
+    for move, names in named:
+        yield from _unknown(move, names)
 
 
-def _images(move: Move, region: str) -> Iterator[Image]:
+def _named(move: Move, client: Client) -> dict[str, str]:
+    """Return "<service>/<container>" -> image; of a guess, the definition has to be read."""
+    if move.to.images or not (arn := details.sides(move)[1].arn):
+        return dict(move.to.images)
+    definition = client.attempt(copies.define, client, arn)
+    rows = (
+        definition.raw.get("containerDefinitions", ()) if isinstance(definition, Definition) else ()
+    )
+    return {f"{move.target.app}/{row['name']}": str(row["image"]) for row in rows}
+
+
+def _images(move: Move, names: Mapping[str, str]) -> Iterator[Image]:
     digests = details.sides(move)[1].digests
-    for key, name in move.to.images.items():
-        match = _ECR.fullmatch(name)
-        if match and match["region"] == region:
+    for key, name in names.items():
+        if match := _ECR.fullmatch(name):
             digest = match["digest"] or digests.get(key.partition("/")[2], "")
-            yield Image(name, match["account"], match["repository"], match["tag"] or "", digest)
+            place = (match["account"], match["region"], match["repository"])
+            yield Image(name, *place, match["tag"] or "", digest)
 
 
 def _answer(client: Client, image: Image) -> dict[str, Any]:
@@ -61,7 +77,7 @@ def _answer(client: Client, image: Image) -> dict[str, Any]:
     ids = [{"imageDigest": image.digest}] if image.digest else []
     ids += [{"imageTag": tag}] if tag else []
     place = {"registryId": image.account, "repositoryName": image.repository}
-    return client.ask("ecr", "batch_get_image", imageIds=ids, **place)
+    return client.at(image.region).ask("ecr", "batch_get_image", imageIds=ids, **place)
 
 
 def judged(image: Image, app: str, answer: dict[str, Any] | RollbackError) -> Iterator[Finding]:
@@ -94,14 +110,14 @@ def judged(image: Image, app: str, answer: dict[str, Any] | RollbackError) -> It
         yield Finding("blocker", "tag-moved", message, fix)
 
 
-def _unknown(move: Move) -> Iterator[Finding]:
-    """Report tags outside ECR whose bytes nobody recorded."""
+def _unknown(move: Move, names: Mapping[str, str]) -> Iterator[Finding]:
+    """Report tags whose bytes nobody recorded: ECR may have the tag, and other bytes under it."""
     digests = details.sides(move)[1].digests
-    for key, name in move.to.images.items():
-        container = key.partition("/")[2]
-        if "@" not in name and container not in digests and not _ECR.fullmatch(name):
+    for key, name in names.items():
+        if "@" not in name and key.partition("/")[2] not in digests:
             message = (
                 f"{move.target.app}: ECS recorded no digest of {clean(name, 120)}:"
                 " the tag may name other bytes today"
             )
-            yield Finding("note", "digest-unknown", message, "name images by digest, or in ECR")
+            fix = "name images by digest"
+            yield Finding("warning" if is_moving(name) else "note", "digest-unknown", message, fix)

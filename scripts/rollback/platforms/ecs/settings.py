@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -29,3 +30,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SETTINGS = Settings
+
+
+def suggested(project: Path, environment: str) -> dict[str, Any]:
+    """Return the keys that the project's workflows fill in, where they agree on the cluster."""
+    from rollback.platforms.ecs import workflows
+
+    rows = workflows.of(project, environment)
+    clusters, regions = ({getattr(row, name) for row in rows} for name in ("cluster", "region"))
+    if len(clusters) != 1 or "" in clusters or any(not row.service for row in rows):
+        return {}
+    known: dict[str, Any] = {"cluster": clusters.pop()}
+    known["services"] = list(dict.fromkeys(row.service for row in rows))
+    return known | ({"region": regions.pop()} if len(regions) == 1 and "" not in regions else {})
