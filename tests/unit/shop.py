@@ -36,7 +36,7 @@ class Shop:
         ]
         (self.project / "revisions.log").write_text("".join(lines))
         self.told: list[str] = []
-        self.run = self.project
+        self.run, self.reason = self.project, "a test"
 
     def git(self, *words: str) -> None:
         who = ("-c", "user.name=ana", "-c", "user.email=ana@example.org")
@@ -54,7 +54,7 @@ class Shop:
             self.git("commit", "-qm", "settings")
 
     def plan(self, environment: str = "staging", **how: Any) -> Plan:
-        planned = plan.make(plan.Request(self.project, environment, reason="a test", **how))
+        planned = plan.make(plan.Request(self.project, environment, reason=self.reason, **how))
         assert planned.run is not None, planned.plan.findings
         self.run = planned.run
         return planned.plan

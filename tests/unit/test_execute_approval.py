@@ -171,3 +171,12 @@ class TestAtTheTerminal:
             and json.loads(done.stdout)["error"]["exit"] == 4
             and shop.untouched()
         )
+
+
+def test_a_credential_in_the_reason_is_written_nowhere(shop: Shop) -> None:
+    shop.reason = "as postgres://shop:hunter2-hunter2@db/shop says"
+    shop.plan()
+    shop.execute()
+    for file in (*shop.run.rglob("*"), *(shop.project / ".claude").rglob("*")):
+        assert not file.is_file() or b"hunter2" not in file.read_bytes(), file
+    assert "as postgres://***@db/shop says" in (shop.run / "summary.md").read_text()

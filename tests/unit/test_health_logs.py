@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 from sites import site, source
 
 from rollback import clock
+from rollback.contracts import no_logs
 from rollback.errors import Unreadable, Usage
-from rollback.flow import health, logged
+from rollback.flow import health, logged, plan_findings
 from rollback.flow.logged import Window
+from rollback.flow.plan import Request
 from rollback.model import Check, HealthReport, Move, Release, Target
 from rollback.probes import logs
 from rollback.settings import load
@@ -167,3 +171,15 @@ def test_settings_that_cannot_work_are_refused_with_their_path(check):
     with pytest.raises(Usage) as raised:
         load.parse(text.encode(), "settings")
     assert raised.value.code == "settings-invalid" and "staging/health/0" in raised.value.message
+
+
+def test_a_plan_says_that_the_logs_of_a_platform_are_not_read():
+    def codes(**members):
+        whole = site(source("app", health=(HealthCheck(logs=DEFAULT),), **members))
+        found = plan_findings.about_request(whole, Request(Path("/srv")))
+        return [(row.level, row.code) for row in found]
+
+    assert codes(logs=no_logs) == [("warning", "logs-not-read")]
+    assert codes() == []
+    silent = site(source("app", logs=no_logs))
+    assert list(plan_findings.about_request(silent, Request(Path("/srv")))) == []

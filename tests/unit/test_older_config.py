@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
 from sites import move, site, source
 
 from rollback.errors import Unreadable
 from rollback.flow import configuration, older_config
 from rollback.flow.decide import Decision
-from rollback.model import FORWARD, REVERSE, Command, Component, ConfigChange, OlderConfig, Plan
+from rollback.model import FORWARD, REVERSE, Command, Component, Finding, OlderConfig, Plan
 
 
 def item(name: str = ".env") -> OlderConfig:
@@ -71,11 +72,12 @@ def test_what_cannot_be_read_stays_and_is_said() -> None:
     assert "not permitted" in row.findings[0].message
 
 
-def test_what_comes_back_itself_is_no_key_that_stays() -> None:
-    keys = [ConfigChange(".env", "changed", False, "x"), ConfigChange("LEFT", "changed", False)]
-    whole = both(older_config=lambda moves, shell: [item()], config=lambda moves, shell: keys)
+def test_a_warning_about_what_comes_back_itself_is_not_given() -> None:
+    brought = replace(item("ConfigMap/shop"), settles="ConfigMap shop was changed at ")
+    whole = both(older_config=lambda moves, shell: [brought])
     rows = older_config.of(whole, decision("api"), "full")
-    compared = configuration.of(whole, [move(component="api")], rows)
-    assert [(row.key, row.restored) for row in compared.changes] == [(".env", True), ("LEFT", False)]  # fmt: skip
-    (finding,) = compared.findings
-    assert "LEFT" in finding.message and ".env" not in finding.message
+    texts = ("api: ConfigMap shop was changed at 10:00", "api: ConfigMap more was changed at 10:00")
+    findings = [Finding("warning", "config-changed", text) for text in texts]
+    plan = Plan("ready", "", "", "full", "staging", False, "/srv", findings=tuple(findings))
+    assert configuration.compared(plan, whole, rows).findings == (findings[1],)
+    assert configuration.compared(plan, whole, ()).findings == tuple(findings)

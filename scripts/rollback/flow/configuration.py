@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from rollback.errors import RollbackError
 from rollback.flow.older_config import Row
+from rollback.flow.plan_findings import ordered
 from rollback.flow.site import Site
-from rollback.model import ConfigChange, Finding, Move
+from rollback.model import ConfigChange, Finding, Move, Plan
 from rollback.text import clean
 
 _MOST = 8  # keys in one message
+CHANGED = "config-changed"
 
 
 class Compared(Struct, frozen=True):
@@ -21,12 +23,19 @@ class Compared(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def of(site: Site, moves: Sequence[Move], brought: Sequence[Row] = ()) -> Compared:
-    """Return the changed keys of every component, what stays, and what could not be read.
+def compared(plan: Plan, site: Site, brought: Sequence[Row]) -> Plan:
+    """Return the plan with its keys, and without warnings about what is brought back itself."""
+    settled = tuple(begin for row in brought for begin in row.settles)
+    result = of(site, plan.moves)
+    rest = (
+        row for row in plan.findings if row.code != CHANGED or not row.message.startswith(settled)
+    )
+    findings = ordered([*rest, *result.findings])
+    return replace(plan, config=result.changes, findings=findings)
 
-    `brought` comes back although it lies outside of the releases.
-    """
-    names = {row.of: row.names for row in brought}
+
+def of(site: Site, moves: Sequence[Move]) -> Compared:
+    """Return the changed keys of every component, what stays, and what could not be read."""
     changes: list[ConfigChange] = []
     findings: list[Finding] = []
     for source in site.sources:
@@ -39,8 +48,6 @@ def of(site: Site, moves: Sequence[Move], brought: Sequence[Row] = ()) -> Compar
                 Finding("warning", "config-unknown", site.label(source, message), error.fix)
             )
             continue
-        back = names.get(source.component, ())
-        rows = [replace(row, restored=True) if row.key in back else row for row in rows]
         changes += (
             replace(row, key=clean(row.key, 120), component=source.component)
             for row in dict.fromkeys(rows)

@@ -84,13 +84,30 @@ def read(site: Site, moves: Sequence[Move], asked: Asked) -> list[Known]:
     It is read where the settings name it, or a reversal is asked for: another database of this
     shell could make a plan look safer than it is.
     """
-    sources = schema.sources(moves, detect.run(asked.project).migrations)
+    sources = sources_of(site, moves, asked.project)
     every = [known for source in sources if (known := _known(site, moves, source, asked))]
     return [_judged(known, sources, asked) for known in every]
 
 
+def sources_of(site: Site, moves: Sequence[Move], project: Path) -> list[schema.Source]:
+    """Return the folders of migrations of each component.
+
+    A folder of a database that the settings of one component name is not that of a component whose
+    settings do not: a front end in the same repository has no part in it.
+    """
+    every = schema.sources(moves, detect.run(project).migrations)
+    named = {
+        source.folder for source in every if any(_named(part, source) for part in site.sources)
+    }
+    return [
+        source
+        for source in every
+        if source.folder not in named or _named(_part(site, source), source)
+    ]
+
+
 def _known(site: Site, moves: Sequence[Move], source: schema.Source, asked: Asked) -> Known | None:
-    settings = _settings(site, source)
+    settings = _named(_part(site, source), source)
     used = settings or DatabaseSettings()
     database = schema.database(asked.project, source, _engine_id(used) if settings else "")
     if database is None:
@@ -109,13 +126,11 @@ def _known(site: Site, moves: Sequence[Move], source: schema.Source, asked: Aske
     return replace(plain, answer=answer)
 
 
-def _settings(site: Site, source: schema.Source) -> DatabaseSettings | None:
-    """Return the settings of the database that these migrations are for."""
-    for settings in _part(site, source).environment.settings.databases:
-        if settings.tool in (None, source.folder.tool) and settings.directory in (
-            None,
-            source.folder.dir,
-        ):
+def _named(part: Source, source: schema.Source) -> DatabaseSettings | None:
+    """Return what the settings of a component say of the database of these migrations."""
+    for settings in part.environment.settings.databases:
+        of_tool = settings.tool in (None, source.folder.tool)
+        if of_tool and settings.directory in (None, source.folder.dir):
             return settings
     return None
 

@@ -35,10 +35,10 @@ class Row(Struct, frozen=True):
     """
 
     of: str
-    names: frozenset[str] = frozenset()
     component: Component | None = None
     files: Mapping[str, bytes] = {}
     findings: tuple[Finding, ...] = ()
+    settles: tuple[str, ...] = ()  # how findings begin that are no longer true
 
 
 def of(site: Site, decision: Decision, level: PlanLevel) -> list[Row]:
@@ -77,9 +77,9 @@ def _row(site: Site, source: Source, moves: Sequence[Move]) -> Row:
         return Row(source.component)
     return Row(
         of=source.component,
-        names=frozenset(item.name for item in items),
         component=_component(source, moves[0], items),
         files={name: text for item in items for name, text in item.files.items()},
+        settles=tuple(site.label(source, item.settles) for item in items if item.settles),
     )
 
 

@@ -112,7 +112,9 @@ def prepare(request: Request) -> Prepared:
     plan = _plan(site, request, decision.verdict, findings)
     only = decision.verdict == "already" and any(row.matters for row in brought)
     if decision.verdict != "ready" and not only:
-        plan = replace(plan, findings=_ordered([*plan.findings, *_unfinished(request)]))
+        plan = replace(
+            plan, findings=plan_findings.ordered([*plan.findings, *_unfinished(request)])
+        )
         return Prepared(plan, known)
     readings = backups.begin(site, request.project)
     rows = _databases(site, decision, request)
@@ -124,7 +126,7 @@ def prepare(request: Request) -> Prepared:
     )
     plan = _checked(plan, site, request, rows, readings)
     if brings_configuration(plan.level):
-        plan = _with_configuration(plan, site, configured)
+        plan = configuration.compared(plan, site, configured)
     return Prepared(plan, known, tuple(rows), tuple(brought), tuple(configured))
 
 
@@ -165,7 +167,7 @@ def _plan(site: Site, request: Request, verdict: str, findings: Sequence[Finding
         protected=site.environment.protected,
         project=str(request.project),
         components=tuple(compose.empty(source) for source in site.sources),
-        findings=_ordered(findings),
+        findings=plan_findings.ordered(findings),
         version=VERSION,
     )
 
@@ -192,17 +194,11 @@ def _checked(
     return replace(
         plan,
         verdict="blocked" if blocked else "dry-run" if request.dry_run else "ready",
-        findings=_ordered(findings),
+        findings=plan_findings.ordered(findings),
         health=report,
         taken_back=taken_back.commits(request.project, moves) if moves else TakenBack(),
         follow_up=tuple(taken_back.comes_back(request.project, evidence, moves)) if moves else (),
     )
-
-
-def _with_configuration(plan: Plan, site: Site, rows: Sequence[older_config.Row]) -> Plan:
-    compared = configuration.of(site, plan.moves, rows)
-    findings = _ordered([*plan.findings, *compared.findings])
-    return replace(plan, config=compared.changes, findings=findings)
 
 
 def _preflight(site: Site, plan: Plan) -> Iterator[Finding]:
@@ -226,7 +222,7 @@ def _about_schema(site: Site, plan: Plan, request: Request) -> Iterator[Finding]
     for finding in schema.findings(request.project, moves, folders, plan.databases, choice):
         blocks = choice.reverses and finding.code == schema.UNKNOWN
         yield replace(finding, level="blocker") if blocks else finding
-    sources = schema.sources(moves, folders)
+    sources = databases.sources_of(site, moves, request.project)
     yield from boot.findings(request.project, sources, plan.databases, request.accept_schema)
 
 
@@ -243,8 +239,3 @@ def _unfinished(request: Request) -> Iterator[Finding]:
         name = unfinished.name
         fix = f"resume: execute.py {name}; undo: restore.py {name}; close: plan.py --abandon {name}"
         yield Finding("blocker", "unfinished-run", f"run {name} is unfinished", fix)
-
-
-def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    rank = {"blocker": 0, "warning": 1, "note": 2}
-    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: rank[finding.level]))

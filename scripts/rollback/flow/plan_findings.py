@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rollback.contracts import no_logs
 from rollback.flow import notices
 from rollback.model import Finding, HealthReport, Plan, changes_databases
 
 if TYPE_CHECKING:
     from rollback.flow.plan import Request
     from rollback.flow.site import Site, Source
+    from rollback.settings.environment import Environment
 
 _REASONS = 3  # why a check could not run
 
@@ -46,6 +48,7 @@ def about_request(site: Site, request: Request) -> Iterator[Finding]:
         message = "no --reason given for a protected environment"
         yield Finding("warning", "no-reason", message)
     yield from notices.findings(site.environment)
+    yield from _unread_logs(site)
 
 
 def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Finding]:
@@ -54,6 +57,25 @@ def _unsupported_options(source: Source, options: Sequence[str]) -> Iterator[Fin
         if option not in source.platform.OPTIONS:
             message = f"this version does not do --{option} on {source.id}"
             yield Finding("blocker", "option-unsupported", message, f"plan without --{option}")
+
+
+def _unread_logs(site: Site) -> Iterator[Finding]:
+    """Report checks of logs that can only be unknown: this version does not read them there."""
+    every = _checks_logs(site.environment)
+    silent = [
+        source.platform.TITLE
+        for source in site.sources
+        if source.platform.logs is no_logs and (every or _checks_logs(source.environment))
+    ]
+    if silent:
+        titles = ", ".join(dict.fromkeys(silent))
+        message = f"the logs of {titles} are not read: a health check of logs is unknown there"
+        fix = "use a command check: health: [{command: [...]}]"
+        yield Finding("warning", "logs-not-read", message, fix)
+
+
+def _checks_logs(environment: Environment) -> bool:
+    return any(check.logs is not None for check in environment.settings.health)
 
 
 def _without_databases(request: Request) -> Iterator[Finding]:
@@ -65,3 +87,8 @@ def _without_databases(request: Request) -> Iterator[Finding]:
     if request.accept_loss and not changes_databases(request.level):
         message = "--accept-loss accepts what --with-db loses: without it no row or value goes"
         yield Finding("blocker", "option-unsupported", message, fix)
+
+
+def ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    rank = {"blocker": 0, "warning": 1, "note": 2}
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: rank[finding.level]))

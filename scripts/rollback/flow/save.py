@@ -22,7 +22,7 @@ def run_folder(prepared: Prepared, request: Request) -> Path:
     folder = run.create(project)
     try:
         write(folder, prepared)
-        run.keep_reason(folder, request.reason)
+        run.keep_reason(folder, audit.masked(request.reason or ""))
         audit.take_over(project)  # journal lines of scripts run by hand since then
         facts = {"environment": plan.environment, "verdict": plan.verdict, "level": plan.level}
         facts |= {"reason": request.reason or ""}

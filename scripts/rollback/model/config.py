@@ -41,3 +41,4 @@ class OlderConfig(Struct, frozen=True):
     undo: Command
     files: Mapping[str, bytes]
     reminder: str = ""  # as of a Step
+    settles: str = ""  # how a finding `config-changed` begins that is about it, and no longer true

@@ -1,8 +1,8 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
-from rollback.contracts import no_older_config
 from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
 from rollback.platforms.kubernetes.config import config as config
+from rollback.platforms.kubernetes.config_maps import older_config as older_config
 from rollback.platforms.kubernetes.database_client import database_client as database_client
 from rollback.platforms.kubernetes.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.kubernetes.inside import inside as inside
@@ -18,4 +18,3 @@ from rollback.platforms.kubernetes.watch import watch as watch
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
-older_config = no_older_config
