@@ -109,6 +109,9 @@ LANES = {
     "folders": Lane(1500, ("bed: ssh", "bed: migration tools")),
     "ecs": Lane(2700, ("bed: ecs", "bed: client")),
     "infrastructure": Lane(1500, ("bed: opentofu", "bed: ecs")),
+    "journey": Lane(
+        900, ("bed: compose", "bed: opentofu", "bed: postgresql", "bed: migration tools")
+    ),
     "demo": Lane(private=False),
 }
 

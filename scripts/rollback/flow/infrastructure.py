@@ -93,7 +93,7 @@ def _row(site: Site, decision: Decision, part: ComponentSettings, stage: int) ->
         blockers = (_refusal(adapter, change, planned) for change in refused)
         return Row(planned.changes, findings=(*blockers, *drifted))
     move = _move(site, part.name, id, planned, release)
-    left = _word([move for group in decision.moves.values() for move in group], "current")
+    left = _word([move.current for group in decision.moves.values() for move in group])
     component = _component(adapter, planned, move, stage)
     findings = (*_deletions(part.name, planned), *drifted, _way_back(site, part.name, left))
     return Row(planned.changes, component, findings, planned.files)
@@ -138,10 +138,13 @@ def _commit(project: Path, release: Release) -> str:
     return (git(project, "rev-parse", "--verify", "--quiet", name) or "").strip()
 
 
-def _word(moves: Sequence[Move], end: str) -> str:
-    """Return the word of plan.py for what every move leaves; "" where it is not one release."""
-    ids = {getattr(move, end).id for move in moves}
-    return str(ids.pop()) if len(ids) == 1 else ""
+def _word(releases: Sequence[Release]) -> str:
+    """Return the word of plan.py for all of these releases; "" where no word means each of them."""
+    commits = {(release.commit or "")[:12] for release in releases}
+    for words in ({row.id for row in releases}, {row.version for row in releases}, commits):
+        if len(words) == 1 and (word := words.pop()):
+            return word
+    return ""
 
 
 # ---- the component ------------------------------------------------------------------------

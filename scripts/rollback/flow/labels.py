@@ -80,13 +80,18 @@ def _reversal(row: Database) -> str:
     lost = [text for one in row.migrations if one.loses for text in one.loses.tables]
     loses = f"; loses {clean('; '.join(few(lost, _FEW)), 160)}" if lost else ""
     backup = f"; backup first: {clean(row.backup.path, 80)}" if row.backup else ""
-    return f"{row.location}: reverses {ids} ({row.tool}) {order}{loses}{backup}"
+    return f"{_database(row)}: reverses {ids} ({row.tool}) {order}{loses}{backup}"
 
 
 def _relaxation(row: Database) -> str:
     dropped = clean("; ".join(few(row.relaxes, _FEW)), 200)
     backup = f"; backup first: {clean(row.backup.path, 80)}" if row.backup else ""
-    return f"{row.location}: drops {dropped} before the application{backup}"
+    return f"{_database(row)}: drops {dropped} before the application{backup}"
+
+
+def _database(row: Database) -> str:
+    """Return which database it is; what starts its programs is in the script."""
+    return row.location.partition(", through ")[0]
 
 
 def infrastructure(plan: Plan) -> list[str]:

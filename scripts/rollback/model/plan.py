@@ -91,7 +91,8 @@ class Plan(Struct, frozen=True):
     def adapters(self) -> str:
         """Return the adapters for people: "helm", "release-folders and docker-compose"."""
         names = dict.fromkeys(component.adapter.rpartition("/")[2] for component in self.components)
-        return " and ".join(names)
+        *others, last = names or ("",)
+        return " and ".join(filter(None, (", ".join(others), last)))
 
 
 class Direction(Struct, frozen=True):

@@ -14,6 +14,8 @@ from rollback.records import disk
 from rollback.text import clean
 
 FEW = 3
+PARTS = 6  # of one system: each has its line
+CHECKS = 2
 # often a migration: it may touch what the steps do not touch
 HOOKS: dict[Verb, str] = {"execute": "hooks", "restore": "hooks-restore"}
 # warnings about the release that a rollback chooses; a restore chooses none
@@ -72,7 +74,7 @@ def _last_undos_last(steps: tuple[Step, ...]) -> list[Step]:
 
 def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
     yield f"ROLL BACK {_where(plan)}"
-    yield from labels.few(labels.moves(plan, direction), FEW)
+    yield from _moves(direction, plan)
     yield from _left_alone(plan)
     yield from _irreversible(plan)
     yield from _warnings(direction, plan)
@@ -91,7 +93,7 @@ def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
 
 def _restore(direction: Direction, plan: Plan) -> Iterator[str]:
     yield f"UNDO the rollback of {_where(plan)}"
-    yield from labels.few(labels.moves(plan, direction), FEW)
+    yield from _moves(direction, plan)
     if final := _not_undone(plan):
         yield f"stays rolled back: {final}"
     yield from _messages(plan, INFRASTRUCTURE_STAYS, 140)
@@ -102,6 +104,12 @@ def _restore(direction: Direction, plan: Plan) -> Iterator[str]:
     yield _database(direction, plan)
     yield "undo: plan the rollback again"
     yield f"steps, as far as the rollback began them: {_steps(direction, plan)}"
+
+
+def _moves(direction: Direction, plan: Plan) -> list[str]:
+    """Return a line for each part of a system; of many workloads only the first."""
+    rows = labels.moves(plan, direction)
+    return rows if len(rows) <= PARTS else labels.few(rows, FEW)
 
 
 def _where(plan: Plan) -> str:
@@ -119,7 +127,7 @@ def _irreversible(plan: Plan) -> Iterator[str]:
 
 def _described(plan: Plan) -> str:
     """Return the health before the run and its cause: "unhealthy - URL answers 500"."""
-    return f"{plan.health.verdict}{labels.checks(plan.health.checks, FEW)}"
+    return f"{plan.health.verdict}{labels.checks(plan.health.checks, CHECKS)}"
 
 
 def _served(plan: Plan) -> Iterator[str]:
@@ -131,7 +139,7 @@ def _served(plan: Plan) -> Iterator[str]:
 
 
 def _steps(direction: Direction, plan: Plan) -> str:
-    return "; ".join(labels.few([clean(title, 100) for title in titles(direction, plan)], FEW))
+    return "; ".join(labels.few([clean(title, 60) for title in titles(direction, plan)], FEW))
 
 
 def _left_alone(plan: Plan) -> list[str]:
