@@ -30,7 +30,7 @@ class ProjectSite:
 
     def commit_settings(self, facts: dict[str, Any]) -> None:
         """Committed: the standing decision of a person that `staging` may run unattended."""
-        every = {"protected": False, "unattended": True, **facts}
+        every = {"protected": False, "unattended": True, "settle": 2, **facts}
         file = self.project / ".claude" / "deployment-rollback.yml"
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps({"environments": {"staging": every}}))

@@ -159,11 +159,16 @@ def test_past_the_deadline_waiting_is_unhealthy_and_still_says_that_it_waited():
 
 
 @pytest.mark.network
-def test_what_does_not_pass_by_itself_is_not_waited_for_to_the_end(monkeypatch):
-    monkeypatch.setattr(health, "SETTLE", {"execute": 0.5, "restore": 0.5})
+@pytest.mark.parametrize("settle", [None, 0.5])
+def test_what_does_not_pass_by_itself_is_not_waited_for_to_the_end(monkeypatch, settle):
+    if settle is None:  # the default
+        monkeypatch.setattr(health, "SETTLE", {"execute": 0.5, "restore": 0.5})
     with answering((500, b"")) as server:
+        place = at(server.url)
+        settings = replace(place.environment.settings, settle=settle)
+        place = replace(place, environment=replace(place.environment, settings=settings))
         began = time.monotonic()
-        assert health.wait(at(server.url), planned(), 60).verdict == "unhealthy"
+        assert health.wait(place, planned(), 60).verdict == "unhealthy"
     assert 0.5 <= time.monotonic() - began < 10 and len(server.requests) >= 2
 
 

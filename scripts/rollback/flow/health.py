@@ -36,8 +36,8 @@ from rollback.settings.environment import Environment
 from rollback.settings.model import HealthCheck
 from rollback.shell import Shell
 
-# seconds to keep retrying a failure that will not pass by itself: a restore brings back a release
-# that was left because it failed
+# seconds to keep retrying a failure that will not pass by itself, unless the settings say `settle`:
+# a restore brings back a release that was left because it failed
 SETTLE: dict[Verb, float] = {"execute": 20.0, "restore": 5.0}
 # seconds between the first healthy check and the one that confirms it...
 SECOND_LOOK = 1.0
@@ -68,6 +68,8 @@ def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD
     """Check until healthy twice in a row, only lasting failures remain, or `deadline` seconds."""
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
     site, before = _without_retries(site), plan.health
+    settle = site.environment.settings.settle
+    settle = SETTLE[direction.verb] if settle is None else settle
     while True:
         window = Window("after", time.monotonic() - began, before)
         latest = report(_checks(site, plan.moves, window, direction), before)
@@ -75,7 +77,7 @@ def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD
         if latest.verdict != "unhealthy" and (latest.verdict == last.verdict or not latest.checks):
             return latest
         final = _is_lasting(latest, before) and _is_lasting(last, before)
-        settled = spent >= SETTLE[direction.verb] and final
+        settled = spent >= settle and final
         if latest.verdict == "unhealthy" and (spent >= deadline or settled):
             return latest
         last = latest

@@ -164,6 +164,7 @@ class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """All keys of one environment but those that adapters declare, which are in `groups`.
 
     `protected` None: decided by name. `unattended_for` empty: every level.
+    `settle`: seconds that a failing check is repeated; None: as health.py has it.
     `groups` maps a platform to its adapter's SETTINGS. Keys that stand directly under the
     environment are there for every platform that knows all of them, until one is chosen.
     """
@@ -175,6 +176,7 @@ class EnvironmentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     platform: Text | None = None
     apps: tuple[Text, ...] = ()
     health: tuple[HealthCheck, ...] = ()
+    settle: Annotated[float, Meta(ge=0, le=120)] | None = None
     database: Databases = ()
     infrastructure: InfrastructureSettings | None = None
     notify: tuple[NotifySettings, ...] = ()

@@ -41,6 +41,7 @@ environments:
   staging:
     protected: false
     unattended: true
+    settle: 2
     health:
       - url: http://127.0.0.1:PORT/cgi-bin/health
         version_key: version

@@ -22,6 +22,7 @@ environments:
   staging:
     protected: false
     unattended: true
+    settle: 2
     health:
       - logs: {max_increase: 10}
 """

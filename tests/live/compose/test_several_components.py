@@ -26,7 +26,8 @@ class Stack:
             {"name": "site", "after": ["api"], "release-folders": {"path": str(self.folders[0])}},
             {"name": "admin", "after": ["site"], "release-folders": {"path": str(self.folders[1])}},
         ]
-        environment = {"protected": False, "unattended": True, "components": components}
+        every = {"protected": False, "unattended": True, "settle": 2}
+        environment = {**every, "components": components}
         shop.write(
             ".claude/deployment-rollback.yml",
             json.dumps({"environments": {"staging": environment}}),

@@ -88,6 +88,7 @@ class Site:
             "platform": "release-folders",
             "protected": False,
             "unattended": True,
+            "settle": 1,
             "path": str(self.seen),
             "hosts": list(hosts),
         }

@@ -39,7 +39,8 @@ class Stack:
 
     def _settings(self) -> None:
         components = [_component("site", self.site), _component("admin", self.admin, "site")]
-        environment = {"protected": False, "unattended": True, "components": components}
+        every = {"protected": False, "unattended": True, "settle": 1}
+        environment = {**every, "components": components}
         file = self.site.project / ".claude" / "deployment-rollback.yml"
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps({"environments": {"staging": environment}}))

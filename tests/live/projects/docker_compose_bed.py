@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class ComposeProject(Project):
     """Services answer with `docker exec`, so that one without a published port answers, too."""
 
     DEPLOY = "docker compose up -d"
+    SETTINGS: Mapping[str, Any] = {"settle": 2}
 
     def __init__(self, name: str, root: Path, engine: Engine) -> None:
         super().__init__(name, root / name, engine.environment)

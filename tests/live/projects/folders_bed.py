@@ -15,9 +15,10 @@ import subprocess
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,8 @@ def started() -> Iterator[dict[str, str]]:
 
 class FoldersProject(Project):
     """One host, which is this machine."""
+
+    SETTINGS: Mapping[str, Any] = {"settle": 2}
 
     def __init__(self, name: str, root: Path, environment: dict[str, str]) -> None:
         self.site, tools = root / "site", root / "bin"
