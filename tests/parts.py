@@ -142,6 +142,7 @@ def beds(required: bool) -> list[Part]:
 def checks() -> list[Part]:
     return [
         Part("lint", ("ruff", "check"), 120),
+        Part("format", ("ruff", "format", "--check"), 120),
         Part("types", ("mypy",), 300),
         Part("unit and contracts", _pytest("tests/unit"), 1800),
     ]

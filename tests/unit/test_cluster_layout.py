@@ -20,7 +20,7 @@ def imports(folder: str) -> set[str]:
 
 @pytest.mark.parametrize("folder", ["kubernetes", "helm"])
 def test_an_adapter_imports_only_its_own_files_and_the_shared_ones(folder: str) -> None:
-    assert imports(folder) <= {folder, "_cluster", "_config"}
+    assert imports(folder) <= {folder, "_cluster", "_config", "_details"}
 
 
 def test_what_is_shared_knows_no_adapter() -> None:

@@ -141,7 +141,7 @@ def test_what_flux_was_told_to_leave_alone_has_no_owner() -> None:
 
 def test_nodes_that_take_no_new_pods_are_told() -> None:
     nodes = {"items": [{"metadata": {"name": f"node-{number}"}} for number in range(5)]}
-    (note,) = quota.findings([], [None, None, None, nodes])
+    (note,) = quota.findings([], [None, None, None, None, nodes])
     assert (note.code, "5 node(s)" in note.message, "node-4" in note.message) == (
         "nodes-cordoned",
         True,

@@ -14,7 +14,7 @@ from rollback.platforms._cluster.preflight import quota as quotas
 
 def quota(hard: dict[str, str], used: dict[str, str], **spec: Any) -> list[Any]:
     raw = {"metadata": {"name": "few"}, "spec": spec, "status": {"hard": hard, "used": used}}
-    return [{"items": [raw]}, None, None, None]
+    return [{"items": [raw]}, None, None, None, None]
 
 
 def rollout(
@@ -105,6 +105,21 @@ def test_what_becomes_of_the_number_that_an_autoscaler_holds(
         change = replace(change, new_spec={**change.workload.raw["spec"], "replicas": after})
     about = {"kind": "Deployment", "name": "web"}
     scaler = {"metadata": {"name": "grow"}, "spec": {"scaleTargetRef": about}}
-    (found,) = quotas.findings([change], [None, {"items": [scaler]}, None, None])
+    (found,) = quotas.findings([change], [None, None, {"items": [scaler]}, None, None])
     assert (found.level, found.code) == (level, "autoscaler")
     assert text in found.message
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"default": {"cpu": "100m"}}, "quota-full"),
+        ({"defaultRequest": {"cpu": "100m"}, "default": {"cpu": "1"}}, "quota-full"),
+        ({"max": {"cpu": "1"}}, ""),
+    ],
+)
+def test_a_container_without_requests_has_those_of_the_limit_range(limits: Any, code: str) -> None:
+    answers = quota({"requests.cpu": "200m"}, {"requests.cpu": "200m"})
+    answers[1] = {"items": [{"spec": {"limits": [{"type": "Container", **limits}]}}]}
+    change = rollout(maxSurge=1, maxUnavailable=0)
+    assert [name for _, name in levels(change, answers)] == ([code] if code else [])

@@ -19,6 +19,7 @@ SECURITY = 'violates PodSecurity "restricted:latest": runAsNonRoot != true'
 ACCOUNT = 'error looking up service account shop/web: serviceaccount "web" not found'
 PRIORITY = "no PriorityClass with name high was found"
 WEBHOOK = 'Error from server: admission webhook "policy.example" denied the request: no'
+INVALID = 'The Pod "web-x" is invalid: spec.containers[0].resources.requests: Invalid value: "1Gi": must be less'
 WARNING = 'Warning: would violate PodSecurity "restricted:latest": runAsNonRoot != true\n'
 
 
@@ -78,12 +79,17 @@ def found(
         (FORBIDDEN + "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2", []),
         ('Error from server (Forbidden): pods is forbidden: User "a" cannot create resource "pods" in API group ""', [("note", "pods-untested")]),
         ('Error from server (BadRequest): admission webhook "x" does not support dry run', [("note", "pods-untested")]),
-        ('The Pod "web-x" is invalid: spec.containers[0].image: Required value', [("note", "pods-untested")]),
+        (INVALID, [("blocker", "pod-refused")]),
         (WARNING, [("note", "pod-security")]),
     ],
 )  # fmt: skip
 def test_answers_of_the_server_are_told_apart(words: str, expected: list[tuple[str, str]]) -> None:
     assert found(Server(v1=[words])) == expected
+
+
+def test_a_pod_that_is_as_invalid_as_the_running_one_tells_nothing() -> None:
+    assert found(Server(v1=[INVALID], v2=[INVALID])) == [("note", "pods-untested")]
+    assert found(Server(v1=[INVALID]), candidate(live=None)) == [("note", "pods-untested")]
 
 
 def test_refusal_is_shown_in_the_words_of_the_server() -> None:

@@ -43,13 +43,22 @@ def health(
 def _ready(
     workload: Workload, revision: Revision | None, pods: Sequence[Mapping[str, Any]]
 ) -> Check:
-    count = f"{sum(map(is_ready, pods))} pods of revision {revision.number if revision else '?'}"
+    count = f"{sum(map(is_ready, pods))} pods of {_numbered(revision)}"
     if not _has_readiness_probe(workload):
         detail = f"{count} are running, but no container has a readiness probe"
         return Check(workload.key, "unknown", detail)
     # a detail and no verdict: runtimes name the same image by its index or by its manifest
     other = other_image(workload, pods)
     return Check(workload.key, "healthy", f"{count} ready; {other}" if other else f"{count} ready")
+
+
+def _numbered(revision: Revision | None) -> str:
+    """Return "revision 2", by the number that a plan knew: a rollback gives it a new one."""
+    if revision is None:
+        return "revision ?"
+    if revision.earlier:
+        return f"revision {revision.earlier[-1]} (now numbered {revision.number})"
+    return f"revision {revision.number}"
 
 
 def _explained(what: str, workload: Workload, pods: Sequence[Mapping[str, Any]]) -> str:

@@ -30,12 +30,13 @@ _MISSING = (
 # whoever creates the pod is refused; a policy may make a difference between us and a controller
 _CERTAIN = re.compile(
     r"violates PodSecurity|per (?:Container|Pod) is|must specify|security context constraint|"
-    r"serviceaccount .* not found|no PriorityClass|being terminated"
+    r"serviceaccount .* not found|no PriorityClass|being terminated|is invalid:"
 )
 _OTHERS_REPORT = re.compile(r"exceeded quota")  # the check of quotas knows what a rollout frees
 _NO_RIGHT = re.compile(r'cannot create resource "pods"')
+_INVALID = re.compile(r"is invalid:")  # what the defaults of a LimitRange make of a pod, too
 _SAYS_NOTHING = re.compile(
-    r"is invalid:|does not support dry run|namespaces .* not found|NotFound|Unable to connect"
+    r"does not support dry run|namespaces .* not found|NotFound|Unable to connect"
 )
 
 
@@ -111,7 +112,7 @@ def _try(candidate: Candidate, shell: Shell) -> Result:
         text = _words(answer)
         if not text or _OTHERS_REPORT.search(text):
             return Result(candidate, tuple(refusals), warnings)
-        if untested := _untested(text):
+        if untested := _untested(text) or _invalid(candidate, text, shell):
             return Result(candidate, tuple(refusals), warnings, untested)
         refusals.append(text)
         field = _missing(text)[2]
@@ -132,6 +133,13 @@ def _untested(text: str) -> str:
     if _NO_RIGHT.search(text):
         return "you may not create pods there"
     return text if _SAYS_NOTHING.search(text) else ""
+
+
+def _invalid(candidate: Candidate, text: str, shell: Shell) -> str:
+    """Return the words where a pod that runs would be called invalid, too: ours is wrong then."""
+    if not _INVALID.search(text):
+        return ""
+    return text if candidate.live is None or _refuses_live(candidate, shell) else ""
 
 
 def _create(location: Location, pod: Mapping[str, Any], shell: Shell) -> Answer | RollbackError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ _FIELDS = {  # name in a quota -> field of a container's resources and name in t
     },
 }
 Amounts = Mapping[str, Decimal]
+# "requests" and "limits" -> what a container without its own gets from the namespace's LimitRange
+Defaults = Mapping[str, Mapping[str, Any]]
 
 
 class QuotaState(Struct, frozen=True):
@@ -42,13 +45,15 @@ class _Pods(Struct, frozen=True):
     of_target: int
 
 
-def state(change: WorkloadChange, quota: Mapping[str, Any]) -> QuotaState:
+def state(
+    change: WorkloadChange, quota: Mapping[str, Any], defaults: Defaults = MappingProxyType({})
+) -> QuotaState:
     pods = _pods(change)
     if pods.wanted <= pods.of_target:
         return QuotaState()
     hard, used = _amounts(quota, "hard"), _amounts(quota, "used")
     left = {name: hard[name] - used.get(name, Decimal(0)) for name in hard}
-    before, after = needs(change.before.template), needs(change.after.template)
+    before, after = (needs(end.template, defaults) for end in (change.before, change.after))
     replaced = max(min(pods.wanted, pods.present) - pods.of_target, 0)  # no more run today, either
     at_the_end = {
         name: replaced * (after.get(name, Decimal(0)) - before.get(name, Decimal(0)))
@@ -60,14 +65,30 @@ def state(change: WorkloadChange, quota: Mapping[str, Any]) -> QuotaState:
     )
 
 
-def needs(template: Mapping[str, Any]) -> dict[str, Decimal]:
+def needs(template: Mapping[str, Any], defaults: Defaults) -> dict[str, Decimal]:
     """Return what a quota counts for one pod: the containers together, or the largest init one."""
     spec = template.get("spec") or {}
     amounts = {"pods": Decimal(1), "count/pods": Decimal(1)}
     for name, (field, key) in _FIELDS.items():
-        together = sum(_values(spec.get("containers"), field, key), Decimal(0))
-        amounts[name] = max([together, *_values(spec.get("initContainers"), field, key)])
+        default = (defaults.get(field) or {}).get(key)
+        together = sum(_values(spec.get("containers"), field, key, default), Decimal(0))
+        first = _values(spec.get("initContainers"), field, key, default)
+        amounts[name] = max([together, *first])
     return amounts
+
+
+def defaults(ranges: Sequence[Mapping[str, Any]]) -> Defaults:
+    """Return what LimitRanges give containers; a limit is the request of one that has none."""
+    known: dict[str, dict[str, Any]] = {"requests": {}, "limits": {}}
+    for each in ranges:
+        for limit in (each.get("spec") or {}).get("limits") or ():
+            if limit.get("type") == "Container":
+                known["limits"] |= limit.get("default") or {}
+                known["requests"] |= {
+                    **(limit.get("default") or {}),
+                    **(limit.get("defaultRequest") or {}),
+                }
+    return known
 
 
 def is_partial(quota: Mapping[str, Any]) -> bool:
@@ -76,11 +97,13 @@ def is_partial(quota: Mapping[str, Any]) -> bool:
     return bool(spec.get("scopes") or spec.get("scopeSelector"))
 
 
-def _values(containers: Sequence[Any] | None, field: str, key: str) -> Iterable[Decimal]:
+def _values(
+    containers: Sequence[Any] | None, field: str, key: str, default: Any
+) -> Iterable[Decimal]:
     for container in containers or ():
         resources = container.get("resources") or {}
-        limits = resources.get("limits") or {}
-        amount = (resources.get(field) or {}).get(key, limits.get(key))
+        limit = (resources.get("limits") or {}).get(key, default)
+        amount = (resources.get(field) or {}).get(key, limit)
         yield parse(amount) or Decimal(0) if amount is not None else Decimal(0)
 
 

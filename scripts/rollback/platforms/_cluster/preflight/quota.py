@@ -12,7 +12,7 @@ from rollback.model import Finding
 from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.names import listed
 from rollback.platforms._cluster.preflight import pod_quota
-from rollback.platforms._cluster.preflight.pod_quota import QuotaState
+from rollback.platforms._cluster.preflight.pod_quota import Defaults, QuotaState
 from rollback.platforms._cluster.workloads import Workload
 
 Objects = Sequence[Mapping[str, Any]]
@@ -21,6 +21,7 @@ Objects = Sequence[Mapping[str, Any]]
 def paths(namespace: str) -> tuple[str, ...]:
     return (
         f"/api/v1/namespaces/{namespace}/resourcequotas",
+        f"/api/v1/namespaces/{namespace}/limitranges",
         f"/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
         f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
         "/api/v1/nodes?fieldSelector=spec.unschedulable%3Dtrue",
@@ -29,10 +30,13 @@ def paths(namespace: str) -> tuple[str, ...]:
 
 def findings(changes: Sequence[WorkloadChange], answers: Sequence[Any]) -> Iterator[Finding]:
     """Report limits. `answers`: the lists of paths(), None where one may not be read."""
-    quotas, scalers, budgets, cordoned = ((answer or {}).get("items") or [] for answer in answers)
+    quotas, ranges, scalers, budgets, cordoned = (
+        (answer or {}).get("items") or [] for answer in answers
+    )
+    defaults = pod_quota.defaults(ranges)
     workloads = [change.workload for change in changes]
     for quota in quotas:
-        yield from _quota(changes, quota)
+        yield from _quota(changes, quota, defaults)
     for scaler in scalers:
         yield from _autoscaler(changes, scaler)
     for budget in budgets:
@@ -41,11 +45,13 @@ def findings(changes: Sequence[WorkloadChange], answers: Sequence[Any]) -> Itera
         yield _nodes(cordoned)
 
 
-def _quota(changes: Sequence[WorkloadChange], quota: Mapping[str, Any]) -> Iterator[Finding]:
+def _quota(
+    changes: Sequence[WorkloadChange], quota: Mapping[str, Any], defaults: Defaults
+) -> Iterator[Finding]:
     """Block what cannot finish while the quota stays; warn of what has to wait for other pods."""
     about, waiting = f"quota {quota['metadata']['name']}", list[str]()
     for change in changes:
-        state = pod_quota.state(change, quota)
+        state = pod_quota.state(change, quota, defaults)
         certain = not pod_quota.is_partial(quota)
         if certain and state.too_large:
             yield _too_large(change, about, state)
