@@ -49,8 +49,10 @@ _AWAY = (
     "ProxyConnectionError",
     "HTTPClientError",
 )
-# of a cluster or service of ECS, and of an instance or cluster of RDS
-_LACKING = re.compile(r"^(Cluster|Service|DBInstance|DBCluster)NotFound(Fault|Exception)?$")
+# of a cluster or service of ECS, an instance or cluster of RDS, a secret
+_LACKING = re.compile(
+    r"^(Cluster|Service|DBInstance|DBCluster|Resource)NotFound(Fault|Exception)?$"
+)
 _NAMES = "correct the name in the settings, or use another account or region"
 _LOGIN = "log in again: aws sso login, or renew the credentials; then plan again"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloud import SECRET
-from ecs_site import Site
+from cloud import ACCOUNT, SECRET
+from ecs_site import Site, findings
 
 
 def test_the_last_good_revision_comes_back_and_goes_again(shop: Site) -> None:
@@ -33,3 +33,15 @@ def test_variables_and_secrets_of_the_task_definition_are_named_by_key(shop: Sit
         ("shop/app: TOKEN", "removed", True),
     }
     assert "sk-not-shown" not in shop.written() + str(plan)
+
+
+def test_a_secret_that_the_target_needs_and_that_is_gone_blocks(shop: Site) -> None:
+    manager = shop.cluster.cloud.client(ACCOUNT, "secretsmanager")
+    made = manager.create_secret(Name=f"{shop.cluster.name}/db", SecretString="sk-not-shown")["ARN"]
+    needs = [{"name": "DB", "valueFrom": f"{made}:password::"}]
+    target = shop.cluster.deploy("shop", "shop:v2", container={"secrets": needs})
+    shop.cluster.deploy("shop", "shop:v3")
+    assert "reference-missing" not in findings(shop.plan(target, check=None))
+    manager.delete_secret(SecretId=made, ForceDeleteWithoutRecovery=True)
+    level, message = findings(shop.plan(target, check=6))["reference-missing"]
+    assert level == "blocker" and f"DB: secret {shop.cluster.name}/db" in message

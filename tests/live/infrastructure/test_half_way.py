@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -98,3 +99,39 @@ def test_a_change_between_the_first_look_and_the_apply_is_not_applied_over(site:
     assert site.objects() == {"app": "changed\n", "extra": "v1.2.0"}  # nothing was applied
     assert site.execute(left(site, plan, failed), check=11)["outcome"] == "done"
     assert site.objects() == {"app": "v1.1.0"}
+
+
+def test_of_two_infrastructures_the_first_is_done_and_a_new_plan_has_only_the_second(
+    site: TofuSite,
+):
+    main = (site.infra, site.state)
+    dns = (site.project / "dns", site.state.with_name("dns.tfstate"))
+    dns[0].mkdir()
+    for version, days in (("v1.3.0", 1.5), ("v1.4.0", 1)):
+        site.infra, site.state = dns
+        site.describe(site.file("zone", version))
+        site.tool("init", "-input=false")
+        site.tool("apply", "-auto-approve", "-input=false")
+        site.git("add", "dns/main.tf", "dns/.terraform.lock.hcl")
+        site.infra, site.state = main
+        site.link(site.release(version, days))
+    parts = [
+        {"name": "shop", "release-folders": {"path": str(site.files)}},
+        {"name": "cloud", "infrastructure": {"directory": "infra"}},
+        {"name": "dns", "infrastructure": {"directory": "dns"}},
+    ]
+    environment = {"unattended": True, "protected": False, "components": parts}
+    file = site.project / ".claude" / "deployment-rollback.yml"
+    file.write_text(json.dumps({"environments": {"staging": environment}}))
+    site.git("commit", "-qam", "components")
+    plan = site.plan("--full")
+    assert [row["id"] for row in plan["components"]] == ["shop", "cloud", "dns"]
+    (site.real / "zone.fail").touch()
+    done = site.execute(plan, check=5)
+    states = {row["component"]: row["state"] for row in done["targets"]}
+    assert states == {"shop": "rolled-back", "cloud": "rolled-back", "dns": "failed"}
+    (site.real / "zone.fail").unlink()
+    rest = left(site, plan, done)
+    assert [row["component"] for row in rest["infrastructure"]] == ["dns"]
+    assert site.execute(rest, check=11)["outcome"] == "done"
+    assert site.objects() == {"app": "v1.3.0", "zone": "v1.3.0"}

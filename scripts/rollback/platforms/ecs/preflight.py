@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.ecs import controllers, details, images
+from rollback.platforms.ecs import controllers, details, images, secrets
 from rollback.aws.client import connect
 from rollback.platforms.ecs.codedeploy import findings as codedeploy
 from rollback.platforms.ecs.script import is_copied, stops
@@ -21,6 +21,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
         yield from judged(move)
         yield from controllers.commands(move, client)
     yield from images.findings(moves, client)
+    yield from secrets.findings(moves, client)
 
 
 def judged(move: Move) -> Iterator[Finding]:
