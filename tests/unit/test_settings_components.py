@@ -128,7 +128,9 @@ def test_an_adapter_is_never_given_the_keys_of_another() -> None:
     ("infrastructure: {tool: pulumi}", "qa/infrastructure/tool: should be one of cloudformation, opentofu, terraform"),
     ("components: [{name: a, infrastructure: {}}]", "qa/components: has no application"),
     ("components: [{name: a, infrastructure: {}, helm: }]", "qa/components/0/helm: is not a known key"),
-    ("components: [{name: a, infrastructure: {}}, {name: b, after: [a], helm: }]", "qa/components/1/after/0: \"a\" is infrastructure"),
+    ("components: [{name: a, after: [b], infrastructure: {}}, {name: b, after: [a], helm: }]", "qa/components/0/after: \"a\" goes back first"),
+    ("components: [{name: a, infrastructure: {}}, {name: c, after: [a], infrastructure: {}}, {name: b, helm: }]",
+     "qa/components/1/after/0: \"a\" is infrastructure, too"),
 ])  # fmt: skip
 def test_a_mistake_is_reported_with_its_path(text: str, message: str) -> None:
     with pytest.raises(Usage) as caught:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback import infrastructure
 from rollback.cli import command
-from rollback.contracts import INFRASTRUCTURE_STAYS
 from rollback.errors import Blocked, RollbackError
-from rollback.flow import compose
+from rollback.flow import compose, infrastructure_findings, reversal
 from rollback.flow.decide import Decision
 from rollback.flow.site import Site
 from rollback.infrastructure_contracts import Asked, Infrastructure, Planned
@@ -31,16 +31,30 @@ from rollback.shell import Shell
 from rollback.text import clean
 
 ID = "infrastructure"  # of the component that an environment's own infrastructure is
-_FEW = 5
+
+
+class Part(Struct, frozen=True):
+    """One infrastructure of the settings; `before` are the applications that come after it."""
+
+    settings: ComponentSettings
+    before: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
 
 
 class Row(Struct, frozen=True):
-    """One infrastructure. Without a component nothing of it changes, or findings say why not."""
+    """One infrastructure. Without a component nothing of it changes, or findings say why not.
+
+    `first`: it goes back before the applications.
+    """
 
     changes: tuple[InfrastructureChange, ...] = ()
     component: Component | None = None
     findings: tuple[Finding, ...] = ()
     files: Mapping[str, bytes] = {}
+    first: bool = False
 
     @property
     def matters(self) -> bool:
@@ -66,15 +80,39 @@ def of(site: Site, decision: Decision, level: PlanLevel, apps: Sequence[str]) ->
     return [_row(site, decision, part, last + number) for number, part in enumerate(parts)]
 
 
-def _parts(site: Site) -> Iterator[ComponentSettings]:
+def placed(rows: Sequence[Row], components: Sequence[Component]) -> list[Component]:
+    """Return the components in order: backups, infrastructure that comes first, the rest, it last.
+
+    Older code that needs its infrastructure must not start without it: after a failure no later
+    stage is started.
+    """
+    changing = [(row.first, row.component) for row in rows if row.component]
+    first = [component for is_first, component in changing if is_first]
+    last = [component for is_first, component in changing if not is_first]
+    if not first:
+        return [*components, *last]
+    backups = [component for component in components if component.id == reversal.BACKUPS]
+    rest = [component for component in components if component.id != reversal.BACKUPS]
+    shift = len(first) + 1
+    return [
+        *backups,
+        *(replace(component, stage=number) for number, component in enumerate(first, 1)),
+        *(replace(component, stage=component.stage + shift) for component in (*rest, *last)),
+    ]
+
+
+def _parts(site: Site) -> Iterator[Part]:
     settings = site.environment.settings
     if settings.infrastructure:
-        yield ComponentSettings(ID, infrastructure=settings.infrastructure)
-    yield from (part for part in settings.components if part.infrastructure)
+        yield Part(ComponentSettings(ID, infrastructure=settings.infrastructure))
+    for part in settings.components:
+        if part.infrastructure:
+            before = (row.name for row in settings.components if part.name in row.after)
+            yield Part(part, tuple(before))
 
 
-def _row(site: Site, decision: Decision, part: ComponentSettings, stage: int) -> Row:
-    settings = part.infrastructure or InfrastructureSettings()
+def _row(site: Site, decision: Decision, part: Part, stage: int) -> Row:
+    settings = part.settings.infrastructure or InfrastructureSettings()
     project = site.environment.project
     try:
         release = _release(project, decision, part)
@@ -84,44 +122,49 @@ def _row(site: Site, decision: Decision, part: ComponentSettings, stage: int) ->
     except RollbackError as error:
         message = f"{part.name}: {error.message}"
         return Row(findings=(Finding("blocker", error.code, message, error.fix),))
-    drifted = (*_drift(part.name, planned), *planned.notes)
+    drifted = (*infrastructure_findings.drift(part.name, planned), *planned.notes)
     if not planned.changes:
         message = f"{part.name}: nothing to change in {planned.location}"
         note = Finding("note", "infrastructure-unchanged", message)
         return Row(findings=(note, *drifted))
     if refused := [change for change in planned.changes if change.refused]:
-        blockers = (_refusal(adapter, change, planned) for change in refused)
+        blockers = (infrastructure_findings.refusal(adapter, change, planned) for change in refused)
         return Row(planned.changes, findings=(*blockers, *drifted))
     move = _move(site, part.name, id, planned, release)
     left = _word([move.current for group in decision.moves.values() for move in group])
     component = _component(adapter, planned, move, stage)
-    findings = (*_deletions(part.name, planned), *drifted, _way_back(site, part.name, left))
-    return Row(planned.changes, component, findings, planned.files)
+    findings = (
+        *infrastructure_findings.deletions(part.name, planned),
+        *drifted,
+        *infrastructure_findings.order(site.environment.name, part.name, part.before, left),
+    )
+    return Row(planned.changes, component, findings, planned.files, bool(part.before))
 
 
 # ---- which commit -------------------------------------------------------------------------
 
 
-def _release(project: Path, decision: Decision, part: ComponentSettings) -> Release:
+def _release(project: Path, decision: Decision, part: Part) -> Release:
     """Return the release of the applications that the infrastructure follows, with its commit.
 
     Raises Blocked (infrastructure-ref).
     """
+    names = part.before or part.settings.after
     releases = [
         release
         for component, group in decision.reached.items()
-        if not part.after or component in part.after
+        if not names or component in names
         for release in group
     ]
     commits = {_commit(project, release) for release in releases}
     fix = "roll back without --full, or bring the infrastructure back with its own tool"
     if not commits or "" in commits:
-        names = ", ".join(release.label for release in releases) or "the application"
-        message = f"the commit of {clean(names)} is not known here: neither is its infrastructure"
+        labels = ", ".join(release.label for release in releases) or "the application"
+        message = f"the commit of {clean(labels)} is not known here: neither is its infrastructure"
         raise Blocked("infrastructure-ref", message, fix)
     if len(commits) > 1:
-        names = ", ".join(sorted(commit[:12] for commit in commits))
-        message = f"the applications go back to several commits ({names})"
+        several = ", ".join(sorted(commit[:12] for commit in commits))
+        message = f"the applications go back to several commits ({several})"
         fix = "name the one that decides: after: [NAME] of the infrastructure's component"
         raise Blocked("infrastructure-ref", message, fix)
     ids = {release.id for release in releases}
@@ -174,35 +217,3 @@ def _component(adapter: Infrastructure, planned: Planned, move: Move, stage: int
         guards=tuple(adapter.guards(planned, move)),
         steps=(adapter.step(planned, move, again),),
     )
-
-
-# ---- findings -----------------------------------------------------------------------------
-
-
-def _refusal(adapter: Infrastructure, change: InfrastructureChange, planned: Planned) -> Finding:
-    what = "replace" if "create" in change.actions else "delete"
-    message = f"{change.component}: would {what} {clean(change.address)}: {change.why}"
-    return Finding("blocker", "stateful-replaced", message, adapter.kept(change, planned))
-
-
-def _drift(name: str, planned: Planned) -> Iterator[Finding]:
-    if planned.drift:
-        more = f" and {len(planned.drift) - _FEW} more" if len(planned.drift) > _FEW else ""
-        rows = clean(", ".join(planned.drift[:_FEW]), 300) + more
-        message = f"{name}: changed outside of {planned.tool}: {rows}"
-        fix = "see with whoever changed it: what the release describes overwrites it"
-        yield Finding("warning", "drift-in-infrastructure", message, fix)
-
-
-def _deletions(name: str, planned: Planned) -> Iterator[Finding]:
-    rows = [clean(row.address, 80) for row in planned.changes if "delete" in row.actions]
-    if rows:
-        more = f" and {len(rows) - _FEW} more" if len(rows) > _FEW else ""
-        message = f"{name}: deletes or replaces {', '.join(rows[:_FEW])}{more}"
-        yield Finding("warning", "infrastructure-deletes", message)
-
-
-def _way_back(site: Site, name: str, left: str) -> Finding:
-    plan = command("plan", site.environment.name, left or "RELEASE", "--full")
-    message = f"restore.sh does not bring {name} forward: it is planned, shown and approved anew"
-    return Finding("note", INFRASTRUCTURE_STAYS, message, f"after a restore: {plan}")

@@ -151,7 +151,7 @@ def _components(
         for source in site.sources
     ]
     every = reversal.components(rows, older_config.before(configured, shares))
-    every += [row.component for row in brought if row.component]
+    every = infrastructure.placed(brought, every)
     compose.refuse_same(every)
     compose.refuse_inconsistent(every)
     return tuple(every)

@@ -94,16 +94,24 @@ def _check_names(components: Sequence[ComponentSettings], at: Location) -> None:
 
 
 def _check_infrastructure(components: Sequence[ComponentSettings], at: Location) -> None:
-    """Infrastructure follows the release of an application, and goes back after all of them."""
-    last = {component.name for component in components if component.infrastructure}
-    if components and len(last) == len(components):
+    """Infrastructure follows the release of an application: before all of them, or after them."""
+    every = {component.name for component in components if component.infrastructure}
+    if components and len(every) == len(components):
         raise at.wrong("has no application, whose release infrastructure could follow")
+    first = {name for component in components for name in component.after if name in every}
     for index, component in enumerate(components):
+        if not component.infrastructure or not component.after:
+            continue
+        if component.name in first:
+            raise at.at(index, "after").wrong(
+                f"{quoted(component.name)} goes back first, because another comes after it",
+                "remove its own `after`, or its name from the `after` of the other",
+            )
         for position, name in enumerate(component.after):
-            if name in last:
+            if name in every:
                 raise at.at(index, "after", position).wrong(
-                    f"{quoted(name)} is infrastructure, which goes back last",
-                    "remove it; the infrastructure may come after this component",
+                    f"{quoted(name)} is infrastructure, too",
+                    "name the applications whose release this infrastructure follows",
                 )
 
 

@@ -93,6 +93,19 @@ def test_a_component_of_infrastructure_follows_what_it_comes_after(site: TofuSit
     assert [row["id"] for row in plan["components"]] == ["shop", "cloud"]
     assert site.execute(plan, check=11)["outcome"] == "done"
     assert site.objects() == {"app": "v1.1.0"}
+    shop["after"] = [cloud.pop("after") and "cloud"]  # what it needs has to be there first
+    file.write_text(json.dumps({"environments": {"staging": environment}}))
+    site.git("commit", "-qam", "infrastructure first")
+    forward = site.plan("v1.2.0", "--full")
+    assert [row["id"] for row in forward["components"]] == ["cloud", "shop"]
+    assert "infrastructure-first" in site.codes(forward, "note")
+    (site.real / "app.fail").touch()
+    failed = site.execute(forward, check=5)
+    states = {row["component"]: row["state"] for row in failed["targets"]}
+    assert states == {"cloud": "failed", "shop": "unchanged"} and "v1.1.0" in site.live()
+    (site.real / "app.fail").unlink()
+    assert site.execute(site.next(failed), check=11)["outcome"] == "done"
+    assert "v1.2.0" in site.live() and site.objects() == {"app": "v1.2.0", "extra": "v1.2.0"}
 
 
 def test_values_from_files_and_variables_go_along_and_are_shown_nowhere(site: TofuSite):
