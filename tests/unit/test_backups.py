@@ -98,6 +98,24 @@ def test_a_time_is_a_number_or_iso_8601(text, seconds):
     assert (made and made.timestamp()) == seconds
 
 
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    ("words", "name", "missing"),
+    [
+        (["echo", "2020-01-01T00:00:00Z"], "made at 2020-01-01", ""),
+        (["date", "+%s"], "made at 1", ""),
+        (["sh", "-c", "echo no access >&2; exit 3"], "", "sh ended with 3: no access"),
+        (["echo", "yesterday"], "", "which is no time"),
+        (["no-such-program"], "", "is not on PATH"),
+    ],
+)
+def test_a_command_prints_when_the_newest_backup_was_made(tmp_path, words, name, missing):
+    newest = _local.by_command(words, tmp_path)
+    assert newest.name.startswith(name) and missing in newest.missing
+    assert bool(newest.missing) == bool(missing)
+    assert (newest.age > 5 * 365 * 86_400) == ("2020" in name)
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of its own for each module, with a database whose user needs a password."""
+"""A PostgreSQL and a MariaDB server for the whole lane, new again for each module; the user of their databases needs a password."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mariadb_server import MariaDB
 
 BED = Path(__file__).parents[1] / "beds" / "postgresql.sh"
 PASSWORD = MariaDB.PASSWORD
+ACCESS = "local all shop scram-sha-256\nlocal all all trust\n"
 
 
 class Server:
@@ -24,6 +25,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.kept: dict[tuple[str, ...], str] = {}
 
     def url(self, name: str, password: str = PASSWORD, user: str = "shop") -> str:
         place = quote(str(self.folder), safe="")
@@ -41,8 +43,28 @@ class Server:
         return done.stdout.strip()
 
     def create(self, name: str) -> None:
-        self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        self.sql(f"CREATE DATABASE {name} OWNER shop")
+        dropped = f"DROP DATABASE IF EXISTS {name} WITH (FORCE);"
+        self.sql(f"{dropped}\nCREATE DATABASE {name} OWNER shop;")
+
+    def load(self, key: tuple[str, ...]) -> bool:
+        if key in self.kept:
+            template = self.kept[key]
+            made = f"CREATE DATABASE shop OWNER shop TEMPLATE {template};"
+            self.sql(f"DROP DATABASE shop WITH (FORCE);\n{made}")
+        return key in self.kept
+
+    def save(self, key: tuple[str, ...]) -> None:
+        self.kept[key] = f"kept_{len(self.kept)}"
+        self.sql(f"CREATE DATABASE {self.kept[key]} TEMPLATE shop")
+
+    def reset(self) -> None:
+        """As it was when it started: no databases but its own, `shop` without settings."""
+        (self.folder / "data" / "pg_hba.conf").write_text(ACCESS)
+        names = self.sql("SELECT datname FROM pg_database WHERE datname !~ '^(postgres|template)'")
+        dropped = [f"DROP DATABASE {name} WITH (FORCE);" for name in names.split()]
+        self.kept.clear()
+        role = ("ALTER ROLE shop RESET ALL;", "ALTER ROLE shop NOCREATEDB;")
+        self.sql("\n".join([*dropped, *role, "SELECT pg_reload_conf();"]))
 
     @contextmanager
     def replica(self) -> Iterator[Server]:
@@ -80,18 +102,30 @@ class Server:
         subprocess.run(["bash", BED, "stop", self.folder], check=True, stdout=subprocess.DEVNULL)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+@pytest.fixture(scope="session")
+def first_server() -> Iterator[Server]:
+    with _started() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def second_server() -> Iterator[Server]:
     with _started() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def scratch_server() -> Iterator[Server]:
+def server(first_server: Server) -> Server:
+    first_server.reset()
+    return first_server
+
+
+@pytest.fixture(scope="module")
+def scratch_server(second_server: Server) -> Server:
     """Another server, with an empty database `scratch`."""
-    with _started() as made:
-        made.create("scratch")
-        yield made
+    second_server.reset()
+    second_server.create("scratch")
+    return second_server
 
 
 @contextmanager
@@ -103,18 +137,14 @@ def _started() -> Iterator[Server]:
     try:
         quoted = PASSWORD.replace("'", "''")
         made.sql(f"CREATE ROLE shop LOGIN PASSWORD '{quoted}'")
-        (made.folder / "data" / "pg_hba.conf").write_text(
-            "local all shop scram-sha-256\nlocal all all trust\n"
-        )
-        made.sql("SELECT pg_reload_conf()")
         yield made
     finally:
         made.stop()
         shutil.rmtree(made.folder)
 
 
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[MariaDB]:
+@pytest.fixture(scope="session")
+def only_mariadb() -> Iterator[MariaDB]:
     if not (shutil.which("mariadbd") and shutil.which("mariadb")) or os.geteuid() != 0:
         pytest.skip("needs root and MariaDB's server: tests/live/beds/mariadb.sh install")
     made = MariaDB(Path(tempfile.mkdtemp()))  # pytest's folder is closed to other users
@@ -124,6 +154,12 @@ def mariadb() -> Iterator[MariaDB]:
     finally:
         made.stop()
         shutil.rmtree(made.folder)
+
+
+@pytest.fixture(scope="module")
+def mariadb(only_mariadb: MariaDB) -> MariaDB:
+    only_mariadb.reset()
+    return only_mariadb
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mysql"])

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "folders"))
 
@@ -68,6 +68,23 @@ def sqlite_runner(file: Path) -> Callable[[str], str]:
         return "\n".join("|".join("" if v is None else str(v) for v in row) for row in rows)
 
     return run
+
+
+class SqliteStore:
+    """What native tools made in a file, kept for the whole lane."""
+
+    kept: ClassVar[dict[tuple[str, ...], bytes]] = {}
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def load(self, key: tuple[str, ...]) -> bool:
+        if key in self.kept:
+            self.file.write_bytes(self.kept[key])
+        return key in self.kept
+
+    def save(self, key: tuple[str, ...]) -> None:
+        self.kept[key] = self.file.read_bytes()
 
 
 def secrets_in(folder: Path, *secrets: str) -> list[str]:

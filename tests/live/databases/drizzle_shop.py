@@ -36,7 +36,7 @@ class DrizzleShop(NativeSite):
     def generate(self, name: str, *words: str) -> str:
         """Let Drizzle Kit write a migration; return its id, as plans name it."""
         done = subprocess.run(
-            ["npx", "--no-install", "drizzle-kit", "generate", "--name", name, *words],
+            ["node_modules/.bin/drizzle-kit", "generate", "--name", name, *words],
             cwd=self.project,
             env=self.environment,
             capture_output=True,
@@ -55,7 +55,7 @@ class DrizzleShop(NativeSite):
         (self.project / "node_modules").symlink_to(TOOLS / self.modules)
         self.schema("legacy", "note")
         self.generate("orders")
-        self.deploy("v1.0", 20)
+        self.first_release("v1.0", 20, "drizzle-kit", "migrate")
         self.release("v1.1", 9)
         self.sql("INSERT INTO orders (legacy, note) VALUES ('a', 'x'), ('b', 'y'); SELECT 1")
         self.configure()

@@ -118,7 +118,7 @@ class Traffic:
     def _ask(self) -> None:
         import json
 
-        while not self._ended.wait(0.02):
+        while not self._ended.wait(0.1):
             try:
                 with urllib.request.urlopen(self.url, timeout=10) as reply:
                     answer = (reply.status, json.load(reply)["version"])

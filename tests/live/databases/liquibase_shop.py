@@ -31,6 +31,7 @@ LEGACY = (
 )
 ONE_WAY = "<sql>UPDATE orders SET note = NULL</sql>"
 EMPTY = '<dropColumn tableName="orders" columnName="legacy"/><rollback/>'
+UPDATE = ("venv/bin/liquibase", "update")
 CHANGELOG = """\
 <databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
@@ -68,18 +69,21 @@ class LiquibaseShop(NativeSite):
         self.sets: list[str] = []
         self.put("venv/bin/liquibase", PROGRAM.format(home=HOME, port=port))
         self.put("liquibase.properties", "changeLogFile=db/changelog.xml\n")
-        self.deploy("v1.0", 20, orders=ORDERS)
+        self.add(orders=ORDERS)
+        self.first_release("v1.0", 20, *UPDATE)
         self.release("v1.1", 9)
         self.sql("INSERT INTO orders VALUES (1, 'a', 'x'), (2, 'b', 'y')")
         self.configure(tool="liquibase")
 
     def deploy(self, version: str, days: float, broken: bool = False, **sets: str) -> Path:
         """Add change sets to the one changelog and run them, as a deploy does."""
+        self.add(**sets)
+        return self.release(version, days, *UPDATE, broken=broken)
+
+    def add(self, **sets: str) -> None:
         for id, content in sets.items():
             self.sets.append(f'<changeSet id="{id}" author="ana">{content}</changeSet>')
         self.put("db/changelog.xml", CHANGELOG.format("\n".join(self.sets)))
-        words = ("venv/bin/liquibase", "update")
-        return self.release(version, days, *words, broken=broken)
 
     def applied(self) -> list[str]:
         return self.sql("SELECT id FROM databasechangelog ORDER BY orderexecuted").split()

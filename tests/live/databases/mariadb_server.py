@@ -18,6 +18,7 @@ class MariaDB:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.kept: dict[tuple[str, ...], str] = {}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -38,6 +39,22 @@ class MariaDB:
 
     def create(self, name: str) -> None:
         self.sql(f"DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}")
+
+    def load(self, key: tuple[str, ...]) -> bool:
+        if key in self.kept:
+            self.sql(self.kept[key], "shop")
+        return key in self.kept
+
+    def save(self, key: tuple[str, ...]) -> None:
+        words = ["mariadb-dump", "--no-defaults", "-S", self.folder / "socket", "-u", "root"]
+        done = subprocess.run([*words, "shop"], check=True, capture_output=True, text=True)
+        self.kept[key] = done.stdout
+
+    def reset(self) -> None:
+        """As it was when it started: no databases but its own."""
+        names = self.sql("SELECT schema_name FROM information_schema.schemata").split()
+        system = {"information_schema", "mysql", "performance_schema", "sys"}
+        self.sql("".join(f"DROP DATABASE `{name}`;" for name in names if name not in system))
 
     def start(self) -> None:
         words = ["bash", BED, "start", self.folder, str(self.port)]

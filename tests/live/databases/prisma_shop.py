@@ -70,7 +70,7 @@ class PrismaShop(NativeSite):
         self.put("prisma/migrations/migration_lock.toml", 'provider = "postgresql"\n')
         self.schema(LEGACY, NOTE)
         self.migration("20261101000000_orders", ORDERS)
-        self.deploy("v1.0", 20)
+        self.first_release("v1.0", 20, *self.run, "prisma", "migrate", "deploy")
         self.release("v1.1", 9)
         self.sql("INSERT INTO \"Order\" (legacy, note) VALUES ('a', 'x'), ('b', 'y')")
         self.configure(run=self.run)

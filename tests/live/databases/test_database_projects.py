@@ -6,7 +6,6 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +16,6 @@ from conftest import Server
 from database_site import Site
 from project_case import Case
 
-BED = Path(__file__).parents[1] / "beds" / "mariadb.sh"
 ORDER = ("expand", "data", "tightened", "unknown", "contract")
 
 
@@ -135,26 +133,13 @@ class Project:
         }
 
 
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[Mariadb]:
-    if not shutil.which("mariadbd"):
-        pytest.skip("needs MariaDB: tests/live/beds/mariadb.sh install")
-    folder = Path(tempfile.mkdtemp())  # pytest's folder is closed to other users
-    subprocess.run(["bash", BED, "start", folder], check=True, stdout=subprocess.DEVNULL)
-    try:
-        yield Mariadb(folder)
-    finally:
-        subprocess.run(["bash", BED, "stop", folder], check=True, stdout=subprocess.DEVNULL)
-        shutil.rmtree(folder)
-
-
 @pytest.fixture(params=Case.names())
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
     case = Case.load(request.param)
     engines = {
         "sqlite": lambda: Sqlite(tmp_path),
         "postgresql": lambda: Postgresql(request.getfixturevalue("server")),
-        "mariadb": lambda: request.getfixturevalue("mariadb"),
+        "mariadb": lambda: Mariadb(request.getfixturevalue("mariadb").folder),
     }
     with ExitStack() as stack:
         made = Project(case, tmp_path, engines[case.engine]())

@@ -34,6 +34,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DrizzleShop
         made = DrizzleShop(
             tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
         )
+        made.store = server
     made.begin()
     yield made
     made.stop()

@@ -13,18 +13,24 @@ from folders_site import kill_at
 from liquibase_shop import CHANGELOG, CHANNEL, EMPTY, HOME, LEGACY, ONE_WAY, LiquibaseShop, serve
 
 
-@pytest.fixture
-def site(server: Server, tmp_path: Path) -> Iterator[LiquibaseShop]:
-    if not HOME.exists():
-        pytest.skip("needs tests/live/beds/migration_tools.sh install")
+@pytest.fixture(scope="module")
+def port(server: Server) -> int:
     # this old driver's SCRAM fails with that password
     (server.folder / "data/pg_hba.conf").write_text("local all all trust\n")
     server.sql("SELECT pg_reload_conf()")
+    return serve(server.folder)
+
+
+@pytest.fixture
+def site(server: Server, port: int, tmp_path: Path) -> Iterator[LiquibaseShop]:
+    if not HOME.exists():
+        pytest.skip("needs tests/live/beds/migration_tools.sh install")
     server.create("shop")
     made = LiquibaseShop(
         tmp_path, server.url("shop"), lambda text: server.sql(f"SET ROLE shop; {text}", "shop")
     )
-    made.begin(serve(server.folder))
+    made.store = server
+    made.begin(port)
     yield made
     made.stop()
 

@@ -79,7 +79,7 @@ def started(server: Path, tool: str, rows: list[dict[str, object]]) -> list[str 
     psql(server, *(f"ALTER SYSTEM SET {line}" for line in settings), "SELECT pg_reload_conf()")
     for number, row in enumerate(rows):
         row["database"] = f"{tool.replace('-', '_')}_{len(rows)}_{number}"
-        psql(server, f"CREATE DATABASE {row['database']}")
+    psql(server, *(f"CREATE DATABASE {row['database']}" for row in rows))
     done = subprocess.run(
         COMMANDS[tool],
         input=json.dumps({"folder": str(server), "rows": rows}),

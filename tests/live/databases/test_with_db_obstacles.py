@@ -41,8 +41,6 @@ def test_a_not_null_over_rows_with_null_blocks_with_their_number(site):
     message, fix = blocked(site)
     assert "NOT NULL, and 2 rows have NULL there" in message and ".note" in message
     assert "fill" in fix and "nothing of the chain is reversed" in fix
-    site.sql("UPDATE orders SET note = 'x' WHERE id = 1; SELECT 1")
-    assert "1 row has NULL" in blocked(site)[0]
     site.sql("UPDATE orders SET note = 'x'; SELECT 1")
     words = ("--accept-loss", "--accept-schema", "v1.1 had no NOT NULL")  # MySQL: the type again
     plan = site.plan("--with-db", *words)
