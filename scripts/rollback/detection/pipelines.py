@@ -78,8 +78,12 @@ _DEPLOY_NAME = re.compile(
     r"deploy|release|publish|(?:^|[-_./])(?:cd|cicd|prod(?:uction)?)(?:[-_.]|$)"
 )
 
-_USES = re.compile(r"^\s*(?:-\s+)?uses:\s*[\"']?(\w[\w.-]*/[\w./-]+)", re.MULTILINE)
-_DEPLOYS = re.compile(r"deploy|rollout|(?:^|[-_./])cd(?:[-_./]|$)", re.IGNORECASE)
+# names what stands elsewhere: its name is judged apart (calls.py)
+_CALL = re.compile(
+    r"^\s*(?:-\s+)?(?:(?:uses|template|file|remote)\s*:\s*[\"'\[]*\S+\.ya?ml\b|component\s*:).*$",
+    re.MULTILINE,
+)
+_CONTINUED = re.compile(r"\\\r?\n\s*")
 
 
 def steps(files: FileIndex, pattern: str, *globs: str) -> list[str]:
@@ -102,22 +106,6 @@ def tasks(files: FileIndex, pattern: str) -> list[str]:
     return steps(files, pattern, *TASKS)
 
 
-def called(files: FileIndex, name: str) -> list[str]:
-    """Return pipelines that call a workflow or action for deploying with this in its name.
-
-    What it does stands in another repository, so the name is all there is.
-    """
-    named = re.compile(rf"(?:^|[-_/.])(?:{name})(?:[-_/.]|$)", re.IGNORECASE)
-    return [
-        path
-        for path in files.matching(*PIPELINES)
-        if any(
-            named.search(target) and _DEPLOYS.search(target)
-            for target in _USES.findall(_code(files, path))
-        )
-    ]
-
-
 def mentioned(files: FileIndex, words: Iterable[str]) -> bool:
     """Whether any step names one of these, in lower case: cheap, before a pattern is tried."""
     text = _all_code(files)
@@ -132,6 +120,13 @@ def _all_code(files: FileIndex) -> str:
 
 @cache
 def _code(files: FileIndex, path: str) -> str:
+    """Return what a pipeline does itself, each command in one line."""
+    return _CONTINUED.sub("", _CALL.sub("", called_code(files, path)))
+
+
+@cache
+def called_code(files: FileIndex, path: str) -> str:
+    """Return a pipeline's lines without talk; "" if what it deploys is a test or for a look."""
     text = files.text(path)
     only_tests = _TEST_NAME.search(path.lower()) and not _DEPLOY_NAME.search(path.lower())
     unused = _SHOW_NAME.search(path.lower()) or _LOCAL_NAME.search(path.lower())

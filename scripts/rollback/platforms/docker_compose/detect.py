@@ -11,7 +11,8 @@ from typing import Literal
 
 from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.detection.pipelines import called, scripts, steps, tasks
+from rollback.detection.calls import called
+from rollback.detection.pipelines import scripts, steps, tasks
 from rollback.platforms.docker_compose.detection.own_images import (
     is_own,
     is_set_by_a_deploy,

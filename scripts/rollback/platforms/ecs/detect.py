@@ -6,7 +6,8 @@ import re
 
 from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.detection.pipelines import called, scripts, steps
+from rollback.detection.calls import called
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = (
     "*.json",
@@ -23,7 +24,7 @@ MARKERS = (
 _DEPLOY = (
     r"aws-actions/amazon-ecs-deploy-task-definition|"
     r"aws ecs (?:update-service|register-task-definition|deploy)|\becs-cli (?:compose|up)|"
-    r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy\b|\becs deploy \S+|"
+    r"aws-ecs/deploy-|\becspresso (?:deploy|register)|\becs-deploy(?: -|@)|\becs deploy \S+|"
     r"copilot (?:svc )?deploy|atlassian/aws-ecs-deploy|"
     r"\bimagedefinitions\.json|fargate service deploy|"
     r"\b(?:App|Dgp)ECS-"  # CodeDeploy's names for a blue/green service
@@ -55,12 +56,15 @@ _CLOUDFORMATION = (
     "deploy*.y*ml",
 )
 _TERRAFORM = re.compile(
-    r'^resource\s+"aws_ecs_(?:service|task_definition)"|^\s*source\s*=\s*"(?:terraform-aws-modules/ecs/aws|cloudposse/ecs-)',
+    r'^resource\s+"aws_ecs_(?:service|task_definition)"|(?:^|\{)\s*source\s*=\s*"(?:terraform-aws-modules/ecs/aws|cloudposse/ecs-)',
     re.MULTILINE,
 )
-# a module of somebody's for a service or its cluster; the registry's repositories are no service
+# a module of somebody's for a service or its cluster, not for what stands around them
 _MODULE = re.compile(
-    r'^\s*source\s*=\s*"[^"]*(?:(?<![a-z])ecs(?![a-z])|fargate)[^"]*"', re.MULTILINE | re.IGNORECASE
+    r'(?:^|\{)\s*source\s*=\s*"[^"]*(?:(?<![a-z])ecs(?![a-z])|fargate)'
+    r"(?![-_]?(?:profile|alarm|monitor|dashboard|log|metric|role|iam|policy|repo|registry|sg\b|security|secret|event))"
+    r'[^"]*"',
+    re.MULTILINE | re.IGNORECASE,
 )
 _COPILOT = r"^type:(?!.*Request-Driven).*(?:Service|Job)\b"  # request-driven: App Runner
 _CONSTRUCT = re.compile(r"FargateService|Ec2Service|FargateTaskDefinition|EcsService")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from rollback.detection.files import FileIndex, folder
 from rollback.model import Evidence
-from rollback.detection.pipelines import called, scripts, steps
+from rollback.detection.calls import called
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("Chart.yaml", "helmfile.yaml", "helmfile.yml", "helmfile.yaml.gotmpl", "werf.yaml")
 
 _DEPLOY = (
     r"\bhelm3? (?:--?\S+(?: (?!-)\S+)? )*(?:upgrade|install)\b(?! *(?:the|helm|plugin)\b)|"
     r"\bhelmfile\b[^\n|;&]*\b(?:sync|apply)\b|"
-    r"helm[-_]deploy\b|WyriHaximus/github-action-helm|HelmDeploy@"
+    r"/[\w-]*helm[-_]deploy[\w-]*@|WyriHaximus/github-action-helm|HelmDeploy@"
 )
 _FILES = ("helmfile*.y*ml", "helmfile*.gotmpl", "**/helmfile.d/*.yaml")
 _FLUX = (

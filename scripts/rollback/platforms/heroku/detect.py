@@ -6,7 +6,8 @@ import re
 
 from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.detection.pipelines import called, scripts, steps
+from rollback.detection.calls import called
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("Procfile", "app.json", "heroku.yml", ".buildpacks", ".slugignore", "Aptfile")
 

@@ -9,7 +9,8 @@ import re
 
 from rollback.detection.files import FileIndex, folder, inside
 from rollback.model import Evidence
-from rollback.detection.pipelines import called, scripts, steps, tasks
+from rollback.detection.calls import called
+from rollback.detection.pipelines import scripts, steps, tasks
 
 MARKERS = ("*.yaml", "*.yml", "*.tf", "kustomization.yaml", "kustomization.yml", "skaffold.yaml")
 
@@ -57,7 +58,7 @@ _TERRAFORM = r'^resource\s+"kubernetes_(?:deployment|stateful_?set|daemon_?set|c
 _MOST_TERRAFORM = 20
 # a module of somebody's for an application; a module for the cluster itself deploys nothing
 _MODULE = (
-    r'^\s*source\s*=\s*"[^"]*(?<![a-z])(?:kubernetes|k8s|aks|eks|gke)'
+    r'(?:^|\{)\s*source\s*=\s*"[^"]*(?<![a-z])(?:kubernetes|k8s|aks|eks|gke)'
     r'[-_/]+(?:app|application|deployment|workload|service)(?![a-z])[^"]*"'
 )
 _MOST_JSON = 100

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.detection.pipelines import called, scripts, steps
+from rollback.detection.calls import called
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("netlify.toml", "_redirects", "package.json")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
-from rollback.detection.pipelines import called, scripts, steps
+from rollback.detection.calls import called
+from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
 
