@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # C0/C1 controls, zero-width and bidirectional characters can hide or reorder what is approved
 _HIDDEN = re.compile(
@@ -31,3 +32,11 @@ def visible(text: str) -> str:
 def hides(text: str) -> bool:
     """Whether it contains invisible characters other than line breaks and tabs."""
     return _HIDDEN.search(text.translate({9: " ", 10: " "})) is not None
+
+
+def meant(word: str, names: Sequence[str]) -> str:
+    """Return "; did you mean NAME?" for a slip of the keyboard, else ""."""
+    import difflib
+
+    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.7)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -96,6 +96,22 @@ def test_a_changed_file_ends_the_memory(tmp_path):
     assert seen(tmp_path)["supported"] is True
 
 
+@pytest.mark.parametrize("place", ["shop", "shop/web", "worktree", "worktree/web"])
+def test_a_changed_remote_ends_the_memory(tmp_path, place):
+    shop, project = tmp_path / "shop", tmp_path / place
+    (shop / "web").mkdir(parents=True)
+    for folder in (shop, shop / "web"):
+        (folder / "package.json").write_text("{}")
+        (folder / "compose.yaml").write_text(COMPOSE.replace("acme/shop", "ghcr.io/acme/front"))
+    git(shop, "init", "-q")
+    git(shop, "add", ".")
+    git(shop, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-qm", "first")
+    git(shop, "worktree", "add", "-q", tmp_path / "worktree")
+    assert seen(project)["supported"] is False
+    git(shop, "remote", "add", "origin", "git@git.example:acme/front.git")
+    assert seen(project)["supported"] is True
+
+
 def test_a_layout_that_git_ignores_ends_the_memory(tmp_path):
     git(tmp_path, "init", "-q")
     (tmp_path / ".gitignore").write_text("/srv\n")

@@ -45,6 +45,18 @@ def test_without_settings_no_other_name_is_accepted(name: str) -> None:
     assert "staging" in told.value.fix
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (Settings(), "stagging"),
+        (Settings(environments={"staging": PLAIN, "live": PLAIN}), "stagging"),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_recognised(settings: Settings, name: str) -> None:
+    with pytest.raises(Usage, match=r"did you mean staging\?"):
+        resolve(PROJECT, settings, name)
+
+
 def test_the_only_one_configured_is_meant_when_none_is_named() -> None:
     found = resolve(PROJECT, Settings(environments={"staging": PLAIN}), None)
     assert (found.name, found.assumed) == ("staging", False)

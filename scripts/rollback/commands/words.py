@@ -9,10 +9,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rollback.settings.environment import PRODUCTION_LIKE, WELL_KNOWN, named
+from rollback.settings.environment import PRODUCTION_LIKE, WELL_KNOWN, aliases, named
 from rollback.errors import Usage
 from rollback.settings.model import Settings
-from rollback.text import clean, hides
+from rollback.text import clean, hides, meant
 
 Action = Literal["rollback", "history", "status", "restore"]
 ACTIONS: tuple[Action, ...] = ("history", "status", "restore")
@@ -72,22 +72,10 @@ def _unknown(
     if understood:
         message += f"; understood: {', '.join(understood)}"
     names = tuple(settings.environments) or PRODUCTION_LIKE + WELL_KNOWN
-    if close := _closest(word, (*names, *_aliases(settings), "previous", *ACTIONS)):
-        message += f"; did you mean {close}?"
+    message += meant(word, (*names, *aliases(settings), "previous", *ACTIONS))
     known = ", ".join(names)
     fix = f"environments: {known}; targets: previous, a version, a release id, {', '.join(ACTIONS)}"
     return Usage("unknown-word", message, fix)
-
-
-def _aliases(settings: Settings) -> list[str]:
-    return [alias for known in settings.environments.values() for alias in known.aliases]
-
-
-def _closest(word: str, names: Sequence[str]) -> str | None:
-    """Return the name that differs by a slip of the keyboard, if there is one."""
-    import difflib
-
-    return next(iter(difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.7)), None)
 
 
 def from_stdin(text: str) -> list[str]:

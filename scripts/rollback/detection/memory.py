@@ -10,8 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from rollback.detection.model import Detection
-
-_REMOTES = ".git/config"
+from rollback.settings import root
 
 
 class Memory(Struct, frozen=True):
@@ -23,7 +22,8 @@ class Memory(Struct, frozen=True):
 
 
 def of(project: Path, listed: Iterable[str], stamps: Mapping[str, str], found: Detection) -> Memory:
-    known = {**stamps, _REMOTES: stamp(project, _REMOTES)}
+    remotes = str(root.git_config(root.above(project)))
+    known = {**stamps, remotes: stamp(project, remotes)}
     return Memory(found, tuple(map(_as_text, known)), _digest(project, listed, known))
 
 

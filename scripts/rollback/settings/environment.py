@@ -19,6 +19,7 @@ from rollback.settings.model import (
     EnvironmentSettings,
     Settings,
 )
+from rollback.text import meant
 
 Keys = TypeVar("Keys", bound=Struct)
 APP = "app"  # the only component of an environment without `components`
@@ -110,6 +111,10 @@ def named(settings: Settings, word: str) -> str | None:
     )
 
 
+def aliases(settings: Settings) -> list[str]:
+    return [alias for known in settings.environments.values() for alias in known.aliases]
+
+
 def components(environment: Environment) -> list[tuple[Environment, int]]:
     """Return each component's environment with its stage, in order of stages.
 
@@ -168,7 +173,8 @@ def _assumed(project: Path, name: str) -> Environment:
     if named(Settings(), name) is None:
         raise Usage(
             "unknown-environment",
-            f"{quoted(name)} is not a known environment, and this project has no settings",
+            f"{quoted(name)} is not a known environment, and this project has no settings"
+            f"{meant(name, PRODUCTION_LIKE + WELL_KNOWN)}",
             _KNOWN_FIX,
         )
     return Environment(name, name in PRODUCTION_LIKE, project, EnvironmentSettings(), assumed=True)
@@ -180,7 +186,8 @@ def _chosen(settings: Settings, name: str | None) -> str:
         if (match := named(settings, name)) is None:
             raise Usage(
                 "unknown-environment",
-                f"{quoted(name)} is not an environment of this project ({names})",
+                f"{quoted(name)} is not an environment of this project ({names})"
+                f"{meant(name, (*settings.environments, *aliases(settings)))}",
                 "name one of these",
             )
         return match

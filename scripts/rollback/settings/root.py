@@ -19,3 +19,18 @@ def _has_git(folder: Path) -> bool:
         return git.is_file() or (git / "HEAD").is_file()
     except OSError:
         return False
+
+
+def git_config(root: Path) -> Path:
+    """Return the file with the repository's remotes, also in a worktree or a submodule."""
+    folder = _named_in(root / ".git", "gitdir: ") or root / ".git"
+    return (_named_in(folder / "commondir", "") or folder) / "config"
+
+
+def _named_in(file: Path, word: str) -> Path | None:
+    """Return the folder that a file of git names, relative to the file's own."""
+    try:
+        text = file.read_text("utf-8", "surrogateescape")
+    except (OSError, ValueError):
+        return None
+    return file.parent / text.removeprefix(word).strip() if text.startswith(word) else None
