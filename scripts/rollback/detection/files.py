@@ -134,6 +134,13 @@ class FileIndex:
                 self.unread[path] = trouble
         return self._texts[path]
 
+    def size(self, path: str) -> int:
+        """Return a file's size in bytes, 0 if there is none."""
+        try:
+            return os.lstat(os.path.join(self.root, path)).st_size
+        except (OSError, ValueError):
+            return 0
+
     def link(self, path: str) -> str:
         """Return the target of a link, "" if it is none; git need not know it."""
         self.stamps[path] = stamp(self.root, path)

@@ -19,12 +19,12 @@ from rollback.platforms.docker_compose.detection.own_images import (
     namespaced,
 )
 from rollback.platforms.docker_compose.detection.service_scan import Service, services
+from rollback.platforms.docker_compose.detection.started import is_started, with_base
 from rollback.platforms.docker_compose.detection.patterns import (
     CODE,
     DEPLOYING,
     DEVELOPER,
     DEVELOPMENT,
-    EMPTY,
     HELPER,
     KEPT_UP,
     LIVE,
@@ -72,20 +72,22 @@ def detect(files: FileIndex) -> list[Evidence]:
     ]
     for path in files.matching(*MARKERS):
         if parts := services(files.text(path)):
-            evidence.append(_judge(files, path, [part for part in parts if _is_started(part)]))
+            evidence.append(_judge(files, path, parts))
     return evidence
-
-
-def _is_started(part: Service) -> bool:
-    """Whether `up` starts it: profiles are asked for by name, as one for production would be."""
-    names = EMPTY.sub("", part.profiles).strip("[ ]\"'-\n")
-    return not names or bool(PRODUCTION.search(names))
 
 
 def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:
     purpose = _purpose(path, files.text(path))
     if purpose == "development":
         return Evidence(30, path, ("named as a developer's compose file",))
+    if purpose == "production":
+        parts = with_base(files, path, parts)
+    if not (started := [part for part in parts if is_started(part)]):
+        return Evidence(30, path, ("starts nothing without a profile",))
+    return _judge_services(files, path, started, purpose)
+
+
+def _judge_services(files: FileIndex, path: str, parts: list[Service], purpose: str) -> Evidence:
     applications = [part for part in parts if _is_application(files, path, part)]
     if not applications:
         return _ready_images(files, path, parts)

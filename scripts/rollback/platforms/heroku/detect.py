@@ -6,7 +6,7 @@ import re
 
 from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
-from rollback.detection.calls import called
+from rollback.detection.calls import called, deployers
 from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("Procfile", "app.json", "heroku.yml", ".buildpacks", ".slugignore", "Aptfile")
@@ -100,7 +100,7 @@ def _procfile(files: FileIndex, path: str, elsewhere: list[Evidence]) -> Evidenc
     if elsewhere:
         gives_way = min((row.gives_way for row in elsewhere), key=("", "steps", "any").index)
         return Evidence(80, path, signs, gives_way=gives_way)
-    if _is_of_an_image(files, here, released):
+    if _is_of_an_image(files, here, released) or (deployers(files) and not own):
         return Evidence(40, path, ("Procfile as the process list of an image",))
     if own or shared:
         return Evidence(70, path, signs, gives_way="steps" if own else "any")
@@ -117,11 +117,11 @@ def _signs(files: FileIndex, here: str, released: bool) -> tuple[list[str], list
 
 
 def _is_of_an_image(files: FileIndex, here: str, released: bool) -> bool:
-    """Whether an image is built beside it, or deploying is somebody else's workflow.
+    """Whether an image is built beside it.
 
     No image has a release phase: with one, a Dockerfile that no pipeline builds is a developer's.
     """
-    if files.has(join(here, "project.toml")) or called(files, r"[\w-]*deploy[\w-]*"):
+    if files.has(join(here, "project.toml")):
         return True
     built = files.has(join(here, "Dockerfile"))
     return built and (not released or bool(steps(files, _IMAGE)))

@@ -28,11 +28,19 @@ _LISTED = re.compile(rf"^[ -]+kind:\s*[\"']?{_KINDS}{_END}", re.MULTILINE)
 _JSON = re.compile(
     rf"[{{,\s][\"']?kind[\"']?\s*:\s*[\"']?{_KINDS}[\"']?\s*(?:[,}}]|$)", re.MULTILINE
 )
-_GITOPS = re.compile(
-    r"^apiVersion:\s*(?:argoproj\.io/v1alpha1\s*\nkind:\s*Application(?:Set)?|"
-    r"kustomize\.toolkit\.fluxcd\.io/\S+\s*\nkind:\s*Kustomization)",
-    re.MULTILINE,
+# what Argo CD or Flux deploys: its group, and its kind
+_GITOPS = tuple(
+    (
+        re.compile(rf"^apiVersion:\s*[\"']?{group}{_END}", re.MULTILINE),
+        re.compile(rf"^kind:\s*[\"']?{kind}{_END}", re.MULTILINE),
+    )
+    for group, kind in (
+        (r"argoproj\.io/v1alpha1", r"Application(?:Set)?"),
+        (r"kustomize\.toolkit\.fluxcd\.io/[\w.]+", "Kustomization"),
+    )
 )
+_NEXT = re.compile(r"^---", re.MULTILINE)
+_FLOW = re.compile(r"\A(?:\s*(?:#.*|---.*)?\n)*\s*(?:---\s*)?\{")
 _LIKELY = re.compile(
     r"k8s|kube|manifest|deploy|kustom|overlay|base|cluster|argo|flux|infra|"
     r"stateful|daemon|gke|eks|aks|apps",
@@ -62,6 +70,7 @@ _MODULE = (
     r'[-_/]+(?:app|application|deployment|workload|service)(?![a-z])[^"]*"'
 )
 _MOST_JSON = 100
+_LARGE_JSON = 64 * 1024  # bytes
 _READ = 600  # files: thousands of manifests say no more than hundreds
 
 
@@ -115,11 +124,7 @@ def _manifests(files: FileIndex) -> list[Evidence]:
         for path in files.matching(*_MANIFESTS)
         if not _NEVER.search(path) and not any(inside(chart, path) for chart in charts)
     ]
-    candidates += [
-        path
-        for path in files.matching("*.json")
-        if _LIKELY_JSON.search(path) and not _NEVER.search(path)
-    ][:_MOST_JSON]
+    candidates += _json(files)
     candidates.sort(key=lambda path: (not _LIKELY.search(path), path))
     folders: dict[str, Evidence] = {}
     for path in candidates[:_READ]:
@@ -130,14 +135,30 @@ def _manifests(files: FileIndex) -> list[Evidence]:
         if _runs_workload(text):
             signal = f"manifest of a workload ({path.rpartition('/')[2]})"
             folders[directory] = Evidence(75, directory, (signal,))
-        elif _GITOPS.search(text):
+        elif _is_gitops(text):
             folders[directory] = Evidence(65, directory, ("application for Argo CD or Flux",))
     return list(folders.values())
 
 
+def _json(files: FileIndex) -> list[str]:
+    """Return JSON files that may be manifests; large ones elsewhere are data."""
+    paths = [path for path in files.matching("*.json") if not _NEVER.search(path)]
+    likely = [path for path in paths if _LIKELY_JSON.search(path)]
+    others = [path for path in paths[:_MOST_JSON] if files.size(path) < _LARGE_JSON]
+    return list(dict.fromkeys(likely + others))[:_MOST_JSON]
+
+
+def _is_gitops(text: str) -> bool:
+    return any(
+        group.search(document) and kind.search(document)
+        for document in (_NEXT.split(text) if "io/v" in text else ())
+        for group, kind in _GITOPS
+    )
+
+
 def _runs_workload(text: str) -> bool:
     """Whether a manifest, a list of them, or one as JSON or in flow style is a workload's."""
-    if text.lstrip()[:1] == "{":
+    if _FLOW.match(text):
         return bool(_JSON.search(text))
     return bool(_WORKLOAD.search(text) or (_LIST.search(text) and _LISTED.search(text)))
 

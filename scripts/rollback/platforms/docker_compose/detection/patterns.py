@@ -27,7 +27,6 @@ PURPOSE = re.compile(
     r"local(?:ly| dev))|"
     r"(?:for|in) (?:a )?production|production (?:server |ready )?deploy|self-?\s?host|hobby deploy"
 )
-EMPTY = re.compile(r"\$\{\w+:?-\}")  # a variable that is empty by default
 # what services do
 MOUNT = re.compile(
     r"(?:^\s*-\s*|[\[,]\s*)[\"']?(\.[\w./-]*|\$\{?PWD\}?[\w./-]*):/|\bsource\s*:\s*[\"']?(\.[\w./-]*)",

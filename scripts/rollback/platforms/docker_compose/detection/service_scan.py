@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from yaml import Node, SafeLoader
 
 _KEY = re.compile(r"( *)(?:\"([^\"]+)\"|'([^']+)'|([\w.${}:-]+?))\s*:(?:\s+(.*))?$")
 _IMAGE = re.compile(
@@ -18,9 +21,9 @@ _BUILD = re.compile(
 _CONTEXT = re.compile(
     r"(?:^\s+|[{,]\s*)[\"']?context[\"']?\s*:[ \t]*[\"']?([^\s\"',}]+)", re.MULTILINE
 )
-_PROFILES = re.compile(r"^\s*profiles\s*:[ \t]*(.*(?:\n\s*-[ \t].*)*)", re.MULTILINE)
+_PROFILES = re.compile(r"^\s*profiles\s*:[ \t]*(\[[^\]]*\]|.*(?:\n\s*-[ \t].*)*)", re.MULTILINE)
 _ANCHOR = re.compile(r"^( *)(?:- )?[^#]*?&([\w-]+)\s*(.*)$")
-_FLOW = re.compile(r"\A\s*\{|^[\"']?services[\"']?\s*:\s*\{", re.MULTILINE)
+_FLOW = re.compile(r"\A(?:\s*(?:#.*|---.*)?\n)*\s*\{|^[\"']?services[\"']?\s*:\s*\{", re.MULTILINE)
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
 
 
@@ -61,10 +64,28 @@ def _as_blocks(text: str) -> str:
     import yaml
 
     try:
-        found = yaml.safe_load(text).get("services")
+        found = _untagged()(text).get_single_data().get("services")
         return yaml.safe_dump({"services": found}, sort_keys=False) if found else ""
     except (yaml.YAMLError, AttributeError, RecursionError, ValueError):
         return ""
+
+
+def _untagged() -> type[SafeLoader]:
+    """Return a loader that reads `!override` and `!reset` as the values behind them."""
+    from yaml import MappingNode, SafeLoader, ScalarNode, SequenceNode
+
+    class Untagged(SafeLoader):
+        pass
+
+    def plain(loader: SafeLoader, _tag: str, node: Node) -> object:
+        if isinstance(node, MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_scalar(node) if isinstance(node, ScalarNode) else None
+
+    Untagged.add_multi_constructor("!", plain)
+    return Untagged
 
 
 def _section(lines: list[str]) -> list[tuple[str, list[str]]]:

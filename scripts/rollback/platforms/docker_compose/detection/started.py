@@ -1,0 +1,44 @@
+"""Which services `docker compose up` starts, and as what: file upon file, without profiles."""
+
+from __future__ import annotations
+
+import re
+
+from rollback.detection.files import FileIndex, folder
+from rollback.platforms.docker_compose.detection.patterns import PRODUCTION
+from rollback.platforms.docker_compose.detection.service_scan import Service, services
+
+_BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_EMPTY = re.compile(r"\$\{\w+:?-\}")  # a variable that is empty by default
+_PROFILE = re.compile(r"[^\s\[\],\"'-][^\s\[\],\"']*")  # a name in a list of profiles
+
+
+def with_base(files: FileIndex, path: str, parts: list[Service]) -> list[Service]:
+    """Return the services as they are where a file only adds to the file beside it."""
+    if all(part.image or part.built for part in parts):
+        return parts
+    bases = (
+        services(files.text(base))
+        for base in files.matching(*_BASES)
+        if base != path and folder(base) == folder(path)
+    )
+    known = {part.name: part for part in next(bases, [])}
+    return [_over(known.pop(part.name, None), part) for part in parts] + list(known.values())
+
+
+def _over(base: Service | None, part: Service) -> Service:
+    if base is None:
+        return part
+    return Service(
+        part.name,
+        part.image or base.image,
+        part.context or base.context,
+        part.profiles or base.profiles,
+        f"{base.text}\n{part.text}",
+    )
+
+
+def is_started(part: Service) -> bool:
+    """Whether `up` starts it: profiles are asked for by name, as one for production would be."""
+    names = _PROFILE.findall(_EMPTY.sub("", part.profiles))
+    return not names or any(PRODUCTION.search(name) for name in names)
