@@ -21,6 +21,7 @@ from rollback.settings import load, model
 DETECT = Path(__file__).parents[2] / "scripts" / "detect.py"
 CAPFILE = 'require "capistrano/deploy"\n'
 COMPOSE = "services:\n  web:\n    image: acme/shop:1\n    restart: always\n"
+ROW = {"platform", "path", "strength", "reasons", "adapter", "against", "aside"}
 pytestmark = pytest.mark.programs
 
 
@@ -56,7 +57,7 @@ def test_every_finding_has_strength_and_reasons_best_first(tmp_path):
     assert all(
         each["strength"] >= 50 and each["reasons"] and each["path"] for each in answer["platforms"]
     )
-    assert set(answer["platforms"][0]) == {"platform", "path", "strength", "reasons", "adapter"}
+    assert set(answer["platforms"][0]) == ROW
 
 
 def test_what_is_weak_is_told_apart(tmp_path):
@@ -64,7 +65,7 @@ def test_what_is_weak_is_told_apart(tmp_path):
     answer = seen(tmp_path)
     assert answer["platforms"] == []
     assert [each["platform"] for each in answer["weak"]] == ["docker-compose"]
-    assert set(answer["weak"][0]) == {"platform", "path", "strength", "reasons", "adapter"}
+    assert set(answer["weak"][0]) == ROW
 
 
 def git(project: Path, *words: str) -> None:
@@ -74,7 +75,7 @@ def git(project: Path, *words: str) -> None:
 def test_the_answer_is_remembered_while_nothing_changes(tmp_path, monkeypatch):
     (tmp_path / "Capfile").write_text(CAPFILE)
     first = detect.run(tmp_path)
-    monkeypatch.setattr(detect, "_look", lambda files: Detection())
+    monkeypatch.setattr(detect, "_look", lambda *_: (Detection(), {}))
     assert detect.run(tmp_path).platforms == first.platforms
     assert detect.run(tmp_path, again=True).platforms == ()
 
@@ -307,13 +308,13 @@ def test_a_platform_without_an_adapter_is_a_rival():
 
 
 def test_a_weak_sign_of_another_platform_is_no_rival():
-    detection = Detection(platforms=(found("helm", 85),), unsupported=(foreign("fly", 75),))
+    detection = Detection(platforms=(found("helm", 85),), unsupported=(foreign("fly", 74),))
     assert detect.best(detection)[0] == "helm"
 
 
 def test_the_strongest_platform_that_can_be_rolled_back_is_chosen():
     detection = Detection(
-        platforms=(found("helm", 85), found("ecs", 75, adapter=False), found("docker-compose", 60))
+        platforms=(found("helm", 85), found("ecs", 74, adapter=False), found("docker-compose", 60))
     )
     assert detect.best(detection)[0] == "helm"
     assert detect.best(detection, "docker-compose")[1][0].strength == 60
@@ -326,6 +327,8 @@ def test_the_strongest_platform_that_can_be_rolled_back_is_chosen():
         ((found("ecs", 80, adapter=False),), "no-adapter"),
         ((found("helm", 80), found("kubernetes", 80)), "several-platforms"),
         ((found("docker-compose", 80), found("kubernetes", 75)), "several-platforms"),
+        ((found("helm", 85), found("kubernetes", 75)), "several-platforms"),
+        ((found("ecs", 60), found("kubernetes", 55)), "several-platforms"),
         ((found("ecs", 95, adapter=False), found("helm", 85)), "several-platforms"),
         ((found("docker-compose", 60),), "unsure-platform"),
     ],

@@ -53,6 +53,19 @@ def test_each_comment_may_be_taken_off_and_filled_in(tmp_path: Path, platform: s
     assert all(value in (*given, VALUES.get(key)) for key, value in filled.items()), filled
 
 
+@pytest.mark.programs
+def test_a_platform_that_a_person_must_confirm_is_a_comment(tmp_path: Path) -> None:
+    against = ("ecs (cd.yml: deploy step for ECS)",)
+    row = Found("docker-compose", ".", 80, ("compose file",), True, against)
+    draft.write(tmp_path, Detection((row,), environments=("production", "staging")))
+    made = load.load(tmp_path).environments
+    assert {name: each.platform for name, each in made.items()} == {
+        "production": None,
+        "staging": None,
+    }
+    assert f"# platform: docker-compose  # or {against[0]}" in (tmp_path / model.FILE).read_text()
+
+
 def test_what_is_named_like_production_is_protected_and_nothing_else(tmp_path: Path) -> None:
     made = drafted(tmp_path, "helm", "Production", "prod-eu", "staging", "preprod")
     protected = [name for name in made.environments if resolve(tmp_path, made, name).protected]

@@ -23,11 +23,10 @@ _INCLUDED = re.compile(  # by GitLab
 )
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DEPLOYS = re.compile(r"deploy|rollout|(?:^|[-_./])cd(?:[-_./]|$)")
-# words of a workflow beside a platform's; a chart's "release" is its publication
-_SERVES = re.compile(
-    r"^(?!.*helm.*release|.*release.*helm).*(?:^|[-_])(?:service|update|release)\b"
-)
+# words of a workflow that deploys, where a platform's stands beside them
+_SERVES = re.compile(r"(?:^|[-_])(?:service|update|release)\b")
 _ONLY_MAKES = re.compile(r"(?:^|[-_])(?:build|test|lint|plan|scan|render|diff|validate)")
+_MAKES = re.compile(r"(?:^|[-_])(?:build|push|publish|release)(?:[-_.]|$)")
 # what is deployed there is not the application
 _BESIDE = re.compile(
     r"(?:^|[-_./])(?:docs?|documentation|pages|storybook|tests?|e2e|previews?|review|demo|specs?)"
@@ -59,8 +58,16 @@ def deployers(files: FileIndex) -> dict[str, str]:
         path: call.target
         for path, calls in _calls(files).items()
         for call in calls
-        if call.whole and _DEPLOYS.search(call.name) and _is_for_deploying(call)
+        if call.whole and _is_deployer(call.name)
     }
+
+
+def _is_deployer(name: str) -> bool:
+    """Whether a workflow deploys, or makes the image in a repository for deploying."""
+    place, _, file = name.rpartition("/")
+    if _BESIDE.search(file):
+        return False
+    return bool(_DEPLOYS.search(file) or (_DEPLOYS.search(place) and _MAKES.search(file)))
 
 
 def _is_for_deploying(call: Call) -> bool:

@@ -15,11 +15,6 @@ from rollback.detection.listing import listed, relevant
 from rollback.detection.memory import stamp
 from rollback.detection.reading import LIMIT, read
 
-# folders whose files are shipped or compiled: a platform's file name in there configures nothing
-_ASSETS = re.compile(
-    r"(?:^|/)(?:public|static|assets?|images?|img|icons?|logos?|locales?|i18n|translations?"
-    r"|content|_includes|components|lib)(?:/|$)"
-)
 PROJECT_FILES = ("package.json", "pyproject.toml", "go.mod", "Gemfile", "composer.json")
 
 
@@ -29,9 +24,9 @@ class FileIndex:
     Tests, examples, docs and vendored code are left out.
     """
 
-    def __init__(self, root: Path, names: Iterable[str] | None = None) -> None:
+    def __init__(self, root: Path, paths: Iterable[str] | None = None) -> None:
         self.root = root
-        self.paths = tuple(relevant(listed(root) if names is None else names))
+        self.paths = tuple(relevant(listed(root)) if paths is None else paths)
         self.unread: dict[str, str] = {}  # path -> why
         self.stamps: dict[str, str] = {}  # of what was read, or looked for in vain
         self._texts: dict[str, str] = {}
@@ -149,18 +144,6 @@ class FileIndex:
         except (OSError, ValueError):
             return ""
 
-    def configuring(self, pattern: str, *names: str) -> list[str]:
-        """Return files with a platform's name and content, at the top of a project or part of it.
-
-        In a folder of assets or sources such a name says nothing.
-        """
-        return [
-            path
-            for path in self.holding(pattern, *names)
-            if not _ASSETS.search(place := folder(path))
-            or any(self.has(join(place, name)) for name in PROJECT_FILES)
-        ]
-
     def submodules(self) -> list[str]:
         """Return folders that are repositories of their own: git lists nothing below them."""
         named = re.findall(r"^\s*path\s*=\s*(.+?)\s*$", self.text(".gitmodules"), re.MULTILINE)
@@ -192,6 +175,10 @@ class FileIndex:
             for place, paths in folders.items()
             if any(confirms(path) for path in _sample(paths))
         ]
+
+    def has_folder(self, path: str) -> bool:
+        """Whether files lie directly in this folder."""
+        return f"{path}/" in self._all_places
 
     def has(self, path: str) -> bool:
         return path in self._by_name.get(path.rpartition("/")[2], ())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from enum import IntEnum
 from pathlib import Path
 
 from rollback.settings.project import git
@@ -42,11 +43,14 @@ _WORDS = (
     r"tests?\d*|testing|testdata\d*|testsuites?|specs?|e2e|fixtures?|examples?|samples?|docs?"
     r"|documentation|mocks?|demos?|playgrounds?|starters|benchmarks?|tutorials?|conformance|systests?"
 )
-# a word that begins or ends the name; inside it ("org-demo-claims") it names the application
+# a word alone says what a folder holds, except among charts: there it may name the application
 _NOT_OURS = re.compile(
-    rf"^(?:(?:{_WORDS})(?:[-_.].*)?|.*[-_.](?:{_WORDS})|__(?:tests|mocks|fixtures)__"
+    rf"^(?:(?:{_WORDS})|__(?:tests|mocks|fixtures)__"
     r"|.+[-_]v?\d+\.\d+\.\d+(?:[-_].*)?)$"  # a copy of another project's release
 )
+# a word that begins or ends the name; inside it ("org-demo-claims") it names the application
+_DOUBTFUL = re.compile(rf"^(?:(?:{_WORDS})[-_.].*|.*[-_.](?:{_WORDS}))$")
+_OF_APPLICATIONS = re.compile(r"^(?:charts?|k8s|kube|manifests)$")
 # what a generator copies into new projects
 _GENERATED_LATER = re.compile(
     r"(?:^|/)(?:create-[^/]*|generators?(?:-[^/]*)?|(?:[^/]*-)?cli|scaffolds?|schematics)/(?:.*/)?templates?$|\{\{"
@@ -116,24 +120,45 @@ def _entries(place: str) -> list[os.DirEntry[str]]:
         return []
 
 
-def _is_ours(place: str, name: str) -> bool:
-    return (
-        name not in _GENERATED and not _NOT_OURS.match(name) and not _GENERATED_LATER.search(place)
-    )
+class Kind(IntEnum):
+    """What a folder holds, as far as its name tells."""
+
+    OURS = 0
+    DOUBTFUL = 1
+    NOT_OURS = 2
 
 
 def relevant(paths: Iterable[str]) -> Iterator[str]:
     """Return relative paths, without tests, examples, docs, generated or vendored files."""
-    verdicts: dict[str, bool] = {"": True}
+    return _of(Kind.OURS, paths)
 
-    def counts(place: str) -> bool:
-        if place not in verdicts:
-            parent, _, name = place.rpartition("/")
-            verdicts[place] = counts(parent) and _is_ours(place, name.lower())
-        return verdicts[place]
 
-    def known(place: str) -> bool:
-        verdict = verdicts.get(place)
-        return counts(place) if verdict is None else verdict
+def doubtful(paths: Iterable[str]) -> Iterator[str]:
+    """Return what lies in folders that are named like tests, examples or docs, maybe by chance."""
+    return _of(Kind.DOUBTFUL, paths)
 
-    return (path for path in paths if known(path.rpartition("/")[0]))
+
+def _of(kind: Kind, paths: Iterable[str]) -> Iterator[str]:
+    """Return the paths in folders of a kind; a folder is no better than the one that it is in."""
+    kinds: dict[str, Kind] = {"": Kind.OURS}
+
+    def of(place: str) -> Kind:
+        if place not in kinds:
+            parent = place.rpartition("/")[0]
+            kinds[place] = max(of(parent), _kind(place.lower()))
+        return kinds[place]
+
+    def known(place: str) -> Kind:
+        answer = kinds.get(place)
+        return of(place) if answer is None else answer
+
+    return (path for path in paths if known(path.rpartition("/")[0]) == kind)
+
+
+def _kind(place: str) -> Kind:
+    parent, name = ("", *place.split("/"))[-2:]
+    if name in _GENERATED or _GENERATED_LATER.search(place):
+        return Kind.NOT_OURS
+    if _NOT_OURS.match(name):
+        return Kind.DOUBTFUL if _OF_APPLICATIONS.match(parent) else Kind.NOT_OURS
+    return Kind.DOUBTFUL if _DOUBTFUL.match(name) else Kind.OURS

@@ -14,13 +14,18 @@ _MOST_UNREAD = 3
 
 
 class Found(Struct, frozen=True):
-    """`adapter`: this version can roll it back."""
+    """`adapter`: this version can roll it back. `against`: what says that another one deploys.
+
+    `aside`: it lies in a folder that is named like tests, examples or documents.
+    """
 
     platform: str
     path: str
     strength: int
     reasons: tuple[str, ...]
     adapter: bool
+    against: tuple[str, ...] = ()
+    aside: bool = False
 
 
 class Migration(Struct, frozen=True):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rollback.detection.configuring import configuring
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
 from rollback.detection.pipelines import mentioned, scripts, steps, tasks
@@ -45,7 +46,7 @@ def _configured(files: FileIndex, rule: dict[str, Any]) -> list[str]:
     untouched = (
         set(files.holding(rule["untouched"], *rule["files"])) if "untouched" in rule else set()
     )
-    paths = files.configuring(rule.get("holds", ""), *rule.get("files", ()))
+    paths = configuring(files, rule.get("holds", ""), *rule.get("files", ()))
     kept = (path for path in paths if not _OF_A_GENERATOR.search(path))
     return [path for path in kept if path not in untouched] + also
 

@@ -17,7 +17,8 @@ class Evidence(Struct, frozen=True):
     `strength` is 0 to 100; `path` is relative to the project ("." = its root). `deploys`: a step
     of a pipeline or infrastructure code, not only a file that the platform reads. `gives_way`: it
     may show only how the application is run, and counts only where no other platform has steps,
-    or no sign of any kind.
+    or no sign of any kind. `asks`: it may show a part of what is deployed; beside any sign of
+    another platform a person is asked, unless its own platform has a step.
     """
 
     strength: int
@@ -25,6 +26,7 @@ class Evidence(Struct, frozen=True):
     reasons: tuple[str, ...]
     deploys: bool = False
     gives_way: Literal["", "steps", "any"] = ""
+    asks: bool = False
 
 
 class Target(Struct, frozen=True):

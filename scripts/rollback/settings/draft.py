@@ -62,17 +62,21 @@ def _environment(project: Path, name: str, platforms: tuple[Found, ...]) -> Iter
     protected = "protected: true       # needs the typed phrase; default: only"
     yield f"    {'' if like_production else '# '}{protected} {', '.join(PRODUCTION_LIKE)}"
     chosen = next((platform for platform in platforms if platform.adapter), None)
-    yield (
-        f"    platform: {chosen.platform}"
-        if chosen
-        else "    # platform:              # this version can roll back none of those found"
-    )
-    if chosen:
+    yield f"    {_platform(chosen)}"
+    if chosen and not chosen.against:
         yield from _keys(project, name, chosen.platform)
     yield "    # health:               # checked before the plan and after the switch;"
     yield "    #                       # without any, the result is `unknown`"
     yield "    #   - url: https://example.com/health"
     yield "    #     version_key: version"
+
+
+def _platform(chosen: Found | None) -> str:
+    if chosen is None:
+        return "# platform:              # this version can roll back none of those found"
+    if chosen.against:
+        return f"# platform: {chosen.platform}  # or {' or '.join(chosen.against)}"
+    return f"platform: {chosen.platform}"
 
 
 def _keys(project: Path, environment: str, platform: str) -> Iterator[str]:

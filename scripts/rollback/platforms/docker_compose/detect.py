@@ -96,7 +96,7 @@ def _judge_services(files: FileIndex, path: str, parts: list[Service], purpose: 
             return Evidence(35, path, ("runs tools for deploying",))
         lasting = any(_is_lasting(files, part) for part in applications)
         gives_way: Literal["", "steps"] = "" if lasting else "steps"
-        return Evidence(80, path, ("compose file for production",), gives_way=gives_way)
+        return Evidence(80, path, ("compose file for production",), gives_way=gives_way, asks=True)
     running = [part for part in applications if not _is_development(files, path, part)]
     if (
         2 * len(running) <= len(applications)
@@ -169,6 +169,7 @@ def _application(files: FileIndex, path: str, running: list[Service]) -> Evidenc
         path,
         (f"runs {names}",),
         gives_way=_gives_way(files, path, running, kept_up),
+        asks=True,
     )
 
 
@@ -214,7 +215,8 @@ def _ready_images(files: FileIndex, path: str, parts: list[Service]) -> Evidence
     has_source = bool(files.matching(*SOURCES))
     kept_up = bool(KEPT_UP.search(files.text(path)))
     if not has_source and (kept_up or any(namespaced(part.image) for part in parts)):
-        return Evidence(60 + 10 * kept_up, path, ("ready images, and no source beside them",))
+        reason = "ready images, and no source beside them"
+        return Evidence(60 + 10 * kept_up, path, (reason,), asks=True)
     return Evidence(30, path, ("starts only databases and tools",))
 
 

@@ -14,6 +14,7 @@ _DEPLOY = (
     r"\bhelmfile\b[^\n|;&]*\b(?:sync|apply)\b|"
     r"/[\w-]*helm[-_]deploy[\w-]*@|WyriHaximus/github-action-helm|HelmDeploy@"
 )
+_NAME = r"(?<!release[-_])helm(?![-_](?:chart[-_])?release)"  # a chart's release: its publication
 _FILES = ("helmfile*.y*ml", "helmfile*.gotmpl", "**/helmfile.d/*.yaml")
 _FLUX = (
     "*release*.y*ml",
@@ -48,7 +49,7 @@ def detect(files: FileIndex) -> list[Evidence]:
     ]
     evidence += [
         Evidence(65, path, ("calls a workflow named for Helm",), deploys=True)
-        for path in called(files, "helm")
+        for path in called(files, _NAME)
     ]
     releases = [
         path

@@ -75,9 +75,9 @@ def _manifest(files: FileIndex, path: str, button: bool) -> Evidence:
     if button or files.has(join(folder(path), "heroku.yml")):
         return Evidence(70, path, reason)
     if files.has(join(folder(path), "Procfile")):
-        return Evidence(70, path, reason, gives_way="steps")
+        return Evidence(70, path, reason, gives_way="steps", asks=True)
     if _ADDONS.search(files.text(path)):
-        return Evidence(70, path, reason, gives_way="any")
+        return Evidence(70, path, reason, gives_way="any", asks=True)
     return Evidence(45, path, ("app.json without a Procfile",))
 
 
@@ -99,12 +99,12 @@ def _procfile(files: FileIndex, path: str, elsewhere: list[Evidence]) -> Evidenc
     signs = ("Procfile", *own, *shared)
     if elsewhere:
         gives_way = min((row.gives_way for row in elsewhere), key=("", "steps", "any").index)
-        return Evidence(80, path, signs, gives_way=gives_way)
+        return Evidence(80, path, signs, gives_way=gives_way, asks=gives_way != "")
     if _is_of_an_image(files, here, released) or (deployers(files) and not own):
         return Evidence(40, path, ("Procfile as the process list of an image",))
     if own or shared:
-        return Evidence(70, path, signs, gives_way="steps" if own else "any")
-    return Evidence(55, path, ("Procfile with a production process",), gives_way="any")
+        return Evidence(70, path, signs, gives_way="steps" if own else "any", asks=True)
+    return Evidence(55, path, ("Procfile with a production process",), gives_way="any", asks=True)
 
 
 def _signs(files: FileIndex, here: str, released: bool) -> tuple[list[str], list[str]]:

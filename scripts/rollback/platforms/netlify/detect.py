@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
+from rollback.platforms._hosted.site import site
 from rollback.detection.calls import called
+from rollback.detection.configuring import configuring
 from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("netlify.toml", "_redirects", "package.json")
@@ -23,8 +25,8 @@ _CONFIGS = ("astro.config.*", "svelte.config.*", "nuxt.config.*", "remix.config.
 
 def detect(files: FileIndex) -> list[Evidence]:
     evidence = [
-        Evidence(85, path, ("netlify.toml configures it",))
-        for path in files.configuring(r"^\s*\[", "netlify.toml")
+        site(path, "netlify.toml configures it")
+        for path in configuring(files, r"^\s*\[", "netlify.toml")
     ]
     evidence += [
         Evidence(80, path, ("deploy step for Netlify",), deploys=True)

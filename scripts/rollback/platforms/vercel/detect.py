@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rollback.detection.files import FileIndex
 from rollback.model import Evidence
+from rollback.platforms._hosted.site import site
 from rollback.detection.calls import called
+from rollback.detection.configuring import configuring
 from rollback.detection.pipelines import scripts, steps
 
 MARKERS = ("vercel.json", "vercel.ts", "now.json", ".vercelignore", "package.json")
@@ -29,10 +31,10 @@ _SERVICES = re.compile(
 
 def detect(files: FileIndex) -> list[Evidence]:
     configured = [
-        *files.configuring(r"\{", "vercel.json", "now.json"),
-        *files.configuring(r"@vercel/config|export (?:const|default)", "vercel.ts"),
+        *configuring(files, r"\{", "vercel.json", "now.json"),
+        *configuring(files, r"@vercel/config|export (?:const|default)", "vercel.ts"),
     ]
-    evidence = [Evidence(85, path, (f"{Path(path).name} configures it",)) for path in configured]
+    evidence = [site(path, f"{Path(path).name} configures it") for path in configured]
     evidence += [
         Evidence(80, path, ("deploy step for Vercel",), deploys=True)
         for path in (*steps(files, _DEPLOY), *scripts(files, _DEPLOY))

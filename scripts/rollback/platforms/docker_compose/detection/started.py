@@ -15,7 +15,8 @@ _PROFILE = re.compile(r"[^\s\[\],\"'-][^\s\[\],\"']*")  # a name in a list of pr
 
 def with_base(files: FileIndex, path: str, parts: list[Service]) -> list[Service]:
     """Return the services as they are where a file only adds to the file beside it."""
-    if all(part.image or part.built for part in parts):
+    adding = {part.name for part in parts if not (part.image or part.built)}
+    if not adding:
         return parts
     bases = (
         services(files.text(base))
@@ -23,6 +24,8 @@ def with_base(files: FileIndex, path: str, parts: list[Service]) -> list[Service
         if base != path and folder(base) == folder(path)
     )
     known = {part.name: part for part in next(bases, [])}
+    if not adding <= known.keys():
+        return parts
     return [_over(known.pop(part.name, None), part) for part in parts] + list(known.values())
 
 
