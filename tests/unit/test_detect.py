@@ -297,6 +297,13 @@ def foreign(platform: str, strength: int) -> Unsupported:
     return Unsupported(platform, ".", ("seen",), strength)
 
 
+def test_a_site_in_a_subfolder_is_weaker_than_one_at_the_top(tmp_path):
+    (tmp_path / "website").mkdir()
+    for place in (tmp_path, tmp_path / "website"):
+        (place / "netlify.toml").write_text("[build]\n")
+    assert [row.strength for row in detect.look(tmp_path).platforms] == [85, 75]
+
+
 def test_a_platform_without_an_adapter_is_a_rival():
     detection = Detection(
         platforms=(found("docker-compose", 75),), unsupported=(foreign("fly", 80),)
