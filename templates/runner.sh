@@ -5,7 +5,7 @@
 #   library FILE
 #         functions that its commands call, the same bytes in every run folder; loaded only once they are approved.
 #   guard ID SUBJECT [--within SECONDS] [--salt SALT] --line SOURCE GOAL MOVE...
-#         guard_ID prints one line for each --line; exit status 9: somebody else holds what it reads. SOURCE: go on. GOAL: nothing to do. Anything else: stop, exit 10.
+#         guard_ID prints one line for each --line, and behind a tab and "# " what it reads where that counts as this line; exit status 9: somebody else holds what it reads. SOURCE: go on. GOAL: nothing to do. Anything else: stop, exit 10.
 #   lock  ID TITLE [--within SECONDS] [--by-hand TAKE RELEASE]
 #         lock_ID takes the lock, or renews it; exit status 9: somebody else holds it. unlock_ID releases it.
 #   step  ID TITLE [--within SECONDS] [--stage N] [--wave N] [--move MOVE]...
@@ -31,7 +31,7 @@
 #   START     a text that no other start of the script has
 #   RUN       the run folder, which is also the working directory
 #   OUTPUT    the file that holds standard output; $OUTPUT.* is theirs, too         ERRORS  a file for messages
-#   say TEXT, die EXIT MESSAGE [FIX], trim TEXT (sets TRIMMED), hashed TEXT SALT (sets HASHED), sha256 [FILE]...,
+#   say TEXT, die EXIT MESSAGE [FIX], also_taken_back TEXT, trim TEXT (sets TRIMMED), hashed TEXT SALT (sets HASHED), sha256 [FILE]...,
 #   read_options --NAME VALUE..., and the filters masked (hides the values of VARIABLES) and printable (drops control characters).
 #
 # shellcheck shell=bash disable=SC2153,SC2154  # the script that sources this sets VERB, VERDICT, ENVIRONMENT and so on
@@ -118,6 +118,17 @@ die() { # die EXIT MESSAGE [FIX]
   printf 'error: %s\n' "$2" >&2 || true
   [ -z "${3-}" ] || printf '  fix: %s\n' "$3" >&2 || true
   exit "$1"
+}
+
+# Where a platform cannot refuse a change that came too late: what it took back although nobody had planned that.
+# The result reports it; TEXT is "<release> of <app> went back, too: <why>; to bring it back: <command>".
+also_taken_back() { # also_taken_back TEXT
+  say "$1"
+  printf '%s\t%s\n' "$SCRIPT" "$1" | printable >>also-taken-back
+}
+
+show_also_taken_back() { # unless execute.py reports it
+  [ -n "$NONCE" ] || [ ! -f also-taken-back ] || sed -n "s/^$SCRIPT$(printf '\t')/warning: /p" also-taken-back >&2 || true
 }
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
@@ -309,9 +320,13 @@ check_guard() { # the guard at $at
   exec 3<&-
 }
 
-read_guard_line() {
+read_guard_line() { # sets READS, what people are shown, too
   local text=''
   IFS= read -r text <&3 || true
+  READS=${text#*$'\t# '}
+  text=${text%%$'\t# '*}
+  trim "$READS"
+  READS=$TRIMMED
   trim "$text"
   hashed "$TRIMMED" "$salt"
 }
@@ -342,12 +357,12 @@ check_surplus() { # more lines than planned
 }
 
 show_place() { # show_place MOVE
-  [ -z "$salt" ] || TRIMMED=${TRIMMED:+***}
-  printf '%s\t%s\t%s\t%s\t%s\n' "$PLACE" "${GUARD_IDS[at]}" "$((line - GUARD_FIRST[at]))" "${1:--}" "$TRIMMED"
+  [ -z "$salt" ] || READS=${TRIMMED:+***}
+  printf '%s\t%s\t%s\t%s\t%s\n' "$PLACE" "${GUARD_IDS[at]}" "$((line - GUARD_FIRST[at]))" "${1:--}" "$READS"
 }
 
 drifted() { # drifted SOURCE GOAL
-  local actual=${TRIMMED:-nothing} expected="$1 or $2" subject=${GUARD_SUBJECTS[at]}
+  local actual=${READS:-nothing} expected="$1 or $2" subject=${GUARD_SUBJECTS[at]}
   release_all_locks # this run can never be resumed
   [ "$1" != "$2" ] || expected=$1
   [ -z "$salt" ] || expected='what the plan saw'
@@ -934,6 +949,7 @@ run_for_real() {
   take_locks
   run_steps
   release_locks
+  show_also_taken_back
   [ -z "$FAILED" ] || exit 5
   [ -n "$NONCE" ] || say "done: every step is proven by reading it back; this script does not check health"
 }

@@ -149,6 +149,13 @@ class Platform(Detector, Change, Protocol):
         Only what nobody has changed in any other way since. Asked for with --full only.
         """
 
+    def standing(self, moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
+        """Return what the platform is left with after a run, read now: few and quick reads.
+
+        A switch that a rollback turns off, by how it stands, or that should be off and is not.
+        Raises Unreadable.
+        """
+
     def watch(self, target: Target) -> Iterable[tuple[str, ...]]:
         """Return the commands with which people see how a target does after a run. Pure."""
 
@@ -183,6 +190,10 @@ def no_database_client(target: Target, host: str, shell: Shell) -> Command | Non
 
 def no_logs(moves: Sequence[Move], seconds: int, shell: Shell) -> list[str] | None:
     return None
+
+
+def nothing_standing(moves: Sequence[Move], shell: Shell) -> list[Finding]:
+    return []
 
 
 def no_config(moves: Sequence[Move], shell: Shell) -> list[ConfigChange]:

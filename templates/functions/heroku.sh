@@ -16,7 +16,7 @@ heroku_roll_back() { # heroku_roll_back --NAME VALUE...: to RELEASE, unless some
   else
     heroku_send || return
   fi
-  heroku_wait
+  heroku_wait && heroku_took_back
 }
 
 heroku_refuse() { echo "$app was left alone: $1; make a new plan" >&2 && return 1; } # heroku_refuse WHY

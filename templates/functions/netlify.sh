@@ -2,13 +2,15 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
 netlify_publish() { # netlify_publish --NAME VALUE...: TO, unless something else was published since; with --lock yes locked to it, too
-  local api='' site='' from='' to='' lock='' live locked
+  local api='' site='' from='' to='' lock='' live locked before
   read_options "$@"
+  before=$(netlify_publications) || return
   netlify_look || return
   if [ "$live" != "$to" ]; then
     [ "$live" = "$from" ] || netlify_refuse "$live is published: somebody published it since this run began" || return
     netlify_send "/sites/$site/deploys/$to/restore" || return
     netlify_wait "$to" '' || return
+    netlify_took_back
   fi
   [ -z "$lock" ] || netlify_set_lock "$to" lock
 }

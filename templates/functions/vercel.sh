@@ -21,7 +21,7 @@ vercel_keep_auto_assign() { # as $auto_assign says
   [ "$(vercel_auto_assign)" != "$auto_assign" ] || return 0
   [ "$auto_assign" = on ] || wanted=false
   echo "auto-assign is turned $auto_assign"
-  vercel_change PATCH "/v9/projects/$project" "{\"autoAssignCustomDomains\": $wanted}" || return 1
+  vercel_change PATCH "/v9/projects/$project" "{\"autoAssignCustomDomains\": $wanted}" >/dev/null || return 1
 }
 
 # Vercel refuses to move a project to what it serves already: a domain that stayed behind is assigned by itself.
@@ -40,13 +40,13 @@ vercel_move() { # vercel_move WORD PATH
       ;;
     *)
       if [ "$(json_value targets.production.id <<<"$rows")" != "$deployment" ]; then
-        vercel_change POST "$path" '{}' || result=$?
+        vercel_change POST "$path" '{}' >/dev/null || result=$?
         [ "$result" != 2 ] || { vercel_behind && return 1; } # all the same it holds if somebody was faster: the proof tells
         asked=yes
       fi
       ;;
   esac
-  [ -z "$asked" ] || vercel_wait || return
+  [ -z "$asked" ] || { vercel_wait && vercel_moved; } || return
   vercel_assign
 }
 
@@ -64,10 +64,11 @@ vercel_rest() { # of $lines, what is not yet as wanted: NAME WANTED SERVED
 vercel_arrived() { [ -z "$(vercel_rest | awk -v id="$deployment" '$2 == id')" ]; } # whether all that is not apart serves $deployment
 
 vercel_assign() { # each domain that is not yet as wanted, by itself
-  local name wanted served result=0
+  local name wanted served moved result=0
   while read -r name wanted served; do
     echo "$name is moved from $served to $wanted"
-    vercel_change POST "/v2/deployments/$wanted/aliases" "{\"alias\": \"$name\"}" || result=1
+    moved=$(vercel_change POST "/v2/deployments/$wanted/aliases" "{\"alias\": \"$name\"}") || result=1
+    vercel_took_back "$name" "$(json_value oldDeploymentId <<<"$moved")"
   done < <(vercel_rest)
   [ "$result" = 0 ] || vercel_read_again || return
   [ "$result" = 0 ] || [ -z "$(vercel_rest)" ] || { vercel_behind && return 1; }
@@ -95,12 +96,4 @@ vercel_wait() { # until Vercel has ended the request for $deployment that is new
     esac
     [ "$SECONDS" -lt "$until" ] || { echo "Vercel has not ended the $word within 240 s ($status)" >&2 && vercel_behind && return 1; }
   done
-}
-
-vercel_behind() { # name the domains that are not as wanted, what Vercel says about them, and what moves each
-  local failed scope=${team:+ --scope ${team#*=}}
-  vercel_rest | awk '{ print $1 " serves " $3 }' >&2
-  failed=$(vercel_get "/v9/projects/$project/$word/aliases?failedOnly=true&limit=100" 2>/dev/null) || failed=''
-  awk -F '\t' '$1 ~ /^aliases[.][0-9]+[.](alias|status|alias[.]alias)$/ { print "failed: " $2 }' <<<"$failed" >&2
-  vercel_rest | awk -v scope="$scope" '$1 != "production" { print "by hand: vercel api /v2/deployments/" $2 "/aliases -X POST -F alias=" $1 scope }' >&2
 }

@@ -56,6 +56,17 @@ heroku_name() { # heroku_name SIDE: the first name of the side, if $version or $
   esac
 }
 
+# Heroku has no rollback on condition: a release made between the last look and the request goes back with it.
+heroku_took_back() { # of $rows, once the rollback is live: report the releases that served between it and those of this run
+  local at number version code origin
+  at=$(awk -F '\t' '$1 ~ /^[0-9]+\.current$/ && $2 == "true" { sub(/\..*/, "", $1); print $1; exit }' <<<"$rows")
+  while at=$((at + 1)) && heroku_release "$at" && [ "$number" != 0 ]; do
+    if heroku_name "$from" >/dev/null || heroku_name "$to" >/dev/null; then return 0; fi
+    [ "$(json_value "$at.status" <<<"$rows")" != succeeded ] ||
+      also_taken_back "$version of $app went back, too: somebody released it ($(json_value "$at.description" <<<"$rows")) between the last look and the rollback; to bring it back: heroku rollback $version --app $app"
+  done
+}
+
 heroku_line() { # heroku_line SIDE: as heroku_live prints it
   local names=${1#* }
   echo "${names%% *} ${1%% *}"

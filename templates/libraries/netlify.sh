@@ -50,6 +50,7 @@ netlify_automatic() { # netlify_automatic --api URL --site ID --from ID --to ID 
   state=$(netlify_state)
   case $live-$locked in "$to-no") state=$before ;; esac
   [ "$live" != "$from" ] || [ "$state" = "$before" ] || [ "$VERB-$BEGUN" != restore-yes ] || state=$after
+  [ "$state" = "$(netlify_state)" ] || state=$state$'\t# '$(netlify_state)
   echo "$state"
 }
 
@@ -60,6 +61,26 @@ netlify_look() { # of $site: $live, the id of its published deploy, and whether 
   locked=no
   [ "$(netlify_value published_deploy.locked)" != true ] || locked=yes
   [ -n "$live" ] || { echo "no deploy of this site is published" >&2 && return 1; }
+}
+
+netlify_publications() { # of $site: the newest deploys of production that were published, each with the time
+  netlify_get "/sites/$site/deploys?per_page=30" | awk -F '\t' '
+    match($1, /^[0-9]+[.](id|context|published_at)$/) { split($1, part, "."); value[part[1], part[2]] = $2; last = part[1] }
+    END { for (at = 0; at <= last; at++) if (value[at, "context"] == "production" && value[at, "published_at"] ~ /^[0-9]/) print value[at, "id"], value[at, "published_at"] }'
+}
+
+# Netlify has no publication on condition: what was published between the last look and the request goes back with it.
+netlify_took_back() { # once $to is published: report what was published since $before
+  local listed row id
+  listed=$(netlify_publications) || { echo 'the deploys cannot be listed: whether one of them went back, too, is not known' >&2 && return 0; }
+  while read -r row; do
+    id=${row%% *}
+    case $'\n'$before$'\n' in *$'\n'"$row"$'\n'*) continue ;; esac
+    case $id in '' | "$from" | "$to") continue ;; esac
+    netlify_look || return
+    [ "$live" = "$to" ] || return 0 # it was published over the rollback
+    also_taken_back "$id of the site went back, too: somebody published it between the last look and the request; to bring it back: netlify api restoreSiteDeploy --data '{\"site_id\": \"$site\", \"deploy_id\": \"$id\"}'"
+  done <<<"$listed"
 }
 
 netlify_state() { if [ "$locked" = yes ]; then echo "off, locked to $live"; else echo "on, at $live"; fi; }

@@ -33,11 +33,11 @@ vercel_get() { # vercel_get PATH: the rows of its JSON
   hosted_get VERCEL_TOKEN "$(vercel_url "$1")"
 }
 
-vercel_change() { # vercel_change METHOD PATH BODY: once; status as hosted_change has it
+vercel_change() { # vercel_change METHOD PATH BODY: once; rows and status as hosted_change has them
   local token
   token=$(vercel_token) || return
   local VERCEL_TOKEN=$token
-  hosted_change "$1" VERCEL_TOKEN "$(vercel_url "$2")" -H 'Content-Type: application/json' --data "$3" >/dev/null
+  hosted_change "$1" VERCEL_TOKEN "$(vercel_url "$2")" -H 'Content-Type: application/json' --data "$3"
 }
 
 vercel_url() { # vercel_url PATH: of the API, for the team
@@ -68,7 +68,7 @@ vercel_live() { # vercel_live --api URL --team QUERY --project ID --domains NAME
   rows=$(vercel_state) || return
   [ "$VERB-$BEGUN" = restore-yes ] || apart=''
   vercel_lines |
-    awk -v goal="$goal" -v apart=" $apart" 'NR == 1 { moved = $2 } $2 == moved && index(apart, " " $1 "=") { $2 = goal } { print }'
+    awk -v goal="$goal" -v apart=" $apart" 'NR == 1 { moved = $2 } $2 == moved && index(apart, " " $1 "=") { $2 = goal "\t# " $0 } { print }'
 }
 
 # Two lists tell nearly all; only a domain that neither deployment has is asked for.
@@ -115,6 +115,25 @@ vercel_request() { # of $rows: the status of the last request to move the domain
   echo "$status"
 }
 
+vercel_moved() { # once the request of this run has ended: report what it took back
+  [ "$(json_value lastAliasRequest.requestedAt <<<"$rows")" = "$before" ] ||
+    vercel_took_back "the project" "$(json_value lastAliasRequest.fromDeploymentId <<<"$rows")"
+}
+
+# Vercel has no rollback on condition: what was deployed between the last look and the request goes back with it.
+vercel_took_back() { # vercel_took_back WHERE ID: report what WHERE served when it was moved, unless that is what a plan or this run gave it
+  case " $known $deployment ${from//=/ } null " in *" ${2:-null} "*) return 0 ;; esac
+  also_taken_back "$2 of $1 went back, too: somebody deployed it between the last look and the request; to bring it back: vercel promote $2 --yes${team:+ --scope ${team#*=}}"
+}
+
 vercel_auto_assign() { # of $rows: on or off; a project that says nothing has it on
   case $(json_value autoAssignCustomDomains <<<"$rows") in false) echo off ;; *) echo on ;; esac
+}
+
+vercel_behind() { # name the domains that are not as wanted, what Vercel says about them, and what moves each
+  local failed scope=${team:+ --scope ${team#*=}}
+  vercel_rest | awk '{ print $1 " serves " $3 }' >&2
+  failed=$(vercel_get "/v9/projects/$project/$word/aliases?failedOnly=true&limit=100" 2>/dev/null) || failed=''
+  awk -F '\t' '$1 ~ /^aliases[.][0-9]+[.](alias|status|alias[.]alias)$/ { print "failed: " $2 }' <<<"$failed" >&2
+  vercel_rest | awk -v scope="$scope" '$1 != "production" { print "by hand: vercel api /v2/deployments/" $2 "/aliases -X POST -F alias=" $1 scope }' >&2
 }

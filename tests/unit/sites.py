@@ -40,6 +40,7 @@ def platform(**members: Any) -> Any:
         "logs": lambda moves, seconds, shell: None,
         "config": lambda moves, shell: [],
         "older_config": lambda moves, shell: [],
+        "standing": lambda moves, shell: [],
         "watch": lambda target: [],
     }
     return SimpleNamespace(**{**silent, **members})

@@ -118,6 +118,7 @@ ORDER = [
     "logs",
     "config",
     "older_config",
+    "standing",
     "watch",
 ]
 

@@ -10,7 +10,7 @@ import pytest
 from netlify_recorded import CASES, chosen, read, row
 
 from rollback import clock
-from rollback.errors import Unreadable
+from rollback.errors import Unreadable, Usage
 from rollback.flow import choose
 from rollback.platforms import netlify
 from rollback.platforms._hosted import pages
@@ -84,6 +84,26 @@ def test_a_preview_with_a_publication_ends_no_service() -> None:
     known = read({"live": "d9", "rows": rows})
     assert [release.served_seconds for release in known] == [None, 12_000, 10_800]
     assert chosen(known)[0].to.id == "d6"
+
+
+@pytest.mark.parametrize("rows", [[], ["d1 ready production aaaaaaaa 05:10 - First"]])
+def test_a_site_on_which_nothing_was_published_has_no_live_release(rows: list[str]) -> None:
+    known = from_rows(Site("1", "shop", "5f"), [row(text) for text in rows])
+    assert len(known) == len(rows)
+    with pytest.raises(Usage) as stopped:
+        choose.choose(known, "previous")
+    assert stopped.value.code == "no-live-release"
+
+
+def test_what_may_never_have_served_is_no_candidate() -> None:
+    """Where no deploy says when it was published, not even the live one does."""
+    rows = [
+        "d9 ready production bbbbbbbb 11:30 - Bad",
+        "d3 ready production aaaaaaaa 05:10 - First",
+    ]
+    choice = choose.choose(read({"live": "d9", "rows": rows}), "previous")
+    assert choice.to is None
+    assert "does not tell whether it was ever published" in choice.skipped[0].reason
 
 
 def test_times_that_are_none_are_no_reason_to_break() -> None:

@@ -47,6 +47,19 @@ def test_more_lines_than_planned_are_drift(world: World) -> None:
     assert world.do()[0] == 10 and world.release("a") == "v2"
 
 
+def test_a_line_may_count_as_another_and_people_see_what_it_is(world: World) -> None:
+    """Between the steps of a run, what the run itself has half done is no drift."""
+    plan = world.plan("a")
+    guard = replace(plan.guards[0], command=Command(("printf", "%s\\t# on, at v1\\n", "v2")))
+    world.save(with_app(plan, guards=(guard,)))
+    assert world.do("execute", "", "--where")[1] == "start\tapp.a\t0\tapp.a\ton, at v1\n"
+    assert world.do()[0] == 0 and world.release("a") == "v1"
+    guard = replace(plan.guards[0], command=Command(("printf", "%s\\t# on, at v1\\n", "v3")))
+    world.save(with_app(plan, guards=(guard,)))
+    exit, said = world.do()
+    assert exit == 10 and "found:    on, at v1" in said
+
+
 def test_a_guard_that_cannot_be_read_is_no_drift(world: World) -> None:
     plan = world.plan("a")
     world.save(

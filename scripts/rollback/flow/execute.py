@@ -16,9 +16,8 @@ from msgspec.structs import replace
 from rollback.approval import approvals, approve, person, phrases, private
 from rollback.cli import command
 from rollback.errors import Interrupted, RollbackError
-from rollback.flow import health as flow_health
-from rollback.flow import job as jobs
-from rollback.flow import read_back, record, result, settled
+from rollback.flow import health as flow_health, job as jobs
+from rollback.flow import read_back, record, result, settled, standing
 from rollback.flow.job import Job, Request
 from rollback.flow.logged import Window
 from rollback.flow.notices import Notices
@@ -130,8 +129,9 @@ def _conclude(
         journal.own(job.folder)
         audit.take_over(job.request.project, job.folder)
     _refuse(job, ending, report)
-    with ThreadPoolExecutor(1) as beside:  # both only read
+    with ThreadPoolExecutor(2) as beside:  # all of them only read
         reading = beside.submit(read_back.targets, job)
+        switches = beside.submit(standing.read, job.plan.moves, ready)
         health = _health(job, ending, ready, report)
         targets = reading.result()
     if ending.exit == 0 and _nothing_new(job):
@@ -141,7 +141,7 @@ def _conclude(
     if ending.exit == 0 and result.nothing_to_undo(job):
         outcome = result.already(job, targets, health)
     else:
-        outcome = result.outcome(job, ending, targets, health)
+        outcome = result.outcome(job, ending, targets, health, switches.result())
     _audit_end(job, outcome, report)
     # after the audit: the summary holds the head of the whole chain
     with disk.reported_errors(report):

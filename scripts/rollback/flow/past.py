@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from rollback import clock
 from rollback.flow import left_alone
+from rollback.records import also_taken_back as also
 from rollback.records import run as runs_on_disk
 from rollback.errors import Usage
 from rollback.flow import job, summary
@@ -73,8 +74,15 @@ def word(run: Run) -> str:
     if run.outcome:
         return run.outcome.outcome
     if run.state == "finished":
-        return "partial" if run.plan and any(left_alone.stays(run.plan)) else "done"
+        stays = run.plan is not None and any(left_alone.stays(run.plan))
+        return "partial" if stays or also_taken_back(run) else "done"
     return run.state
+
+
+def also_taken_back(run: Run) -> tuple[str, ...]:
+    """Return what the last script of a run took back although no plan had it."""
+    script = "restore.sh" if run.verb == "restore" else "rollback.sh"
+    return also.read(run.folder, script)
 
 
 def _waits(plan: Plan, all_runs: Sequence[Run]) -> bool:

@@ -13,6 +13,7 @@ from rollback.flow import left_alone, read_back, still_open, undo
 from rollback.flow.health import failing, failures, with_earlier
 from rollback.flow.job import Job
 from rollback.model import Check, HealthReport, Move, Outcome, TargetResult
+from rollback.records import also_taken_back
 from rollback.records import run as runs
 from rollback.script.launch import Ending
 from rollback.text import clean
@@ -40,8 +41,13 @@ def refuse(job: Job, ending: Ending) -> None:
 
 
 def outcome(
-    job: Job, ending: Ending, targets: Sequence[TargetResult], health: HealthReport
+    job: Job,
+    ending: Ending,
+    targets: Sequence[TargetResult],
+    health: HealthReport,
+    standing: Sequence[str] | None = None,
 ) -> Outcome:
+    """Return the outcome; `standing` is None where the platforms did not tell."""
     exit = _exit(job, ending, targets, health)
     return Outcome(
         outcome=_word(job, exit, targets),  # type: ignore[arg-type]
@@ -49,7 +55,7 @@ def outcome(
         run=str(job.folder),
         targets=tuple(targets),
         health=_compared(job.plan.health, health),
-        open=_open(job, exit),
+        open=_open(job, exit, standing),
         next=_next(job, exit, targets),
         stays=_stays(job),
     )
@@ -70,7 +76,7 @@ def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> 
         run=str(job.folder),
         targets=rows,
         health=_compared(job.plan.health, health),
-        open=_left_alone(job),
+        open=(*_also_taken_back(job), *_left_alone(job)),
         next=_next(job, exit, rows),
         stays=_stays(job),
     )
@@ -116,9 +122,9 @@ def _word(job: Job, exit: int, targets: Sequence[TargetResult]) -> str:
     if exit == 5:
         arrived = any(row.state == job.direction.done or row.partly for row in targets)
         return "partial" if arrived else "failed"
-    if job.direction.verb == "restore":
-        return "restored"
-    return "partial" if _stays(job) else "done"
+    if _stays(job):
+        return "partial"
+    return "restored" if job.direction.verb == "restore" else "done"
 
 
 def _compared(before: HealthReport, after: HealthReport) -> HealthReport:
@@ -136,14 +142,17 @@ def _marked(check: Check, broken: Mapping[str, str]) -> Check:
     return with_earlier(check, broken[check.name])
 
 
-def _open(job: Job, exit: int) -> tuple[str, ...]:
+def _open(job: Job, exit: int, standing: Sequence[str] | None) -> tuple[str, ...]:
+    also = _also_taken_back(job)
     if job.direction.verb == "restore":
-        return tuple(undo.limits(job.plan)) if exit == 5 else ()
+        return (*also, *undo.limits(job.plan)) if exit == 5 else also
     follow_up = (finding.message for finding in job.plan.follow_up)
     steps = still_open.reminders(job.plan, runs.journal(job.folder))
     reminders = (step.reminder for step in steps)
     restore = _restore(job) if exit in (5, 7, 11) else ()
-    return (*restore, *_left_alone(job), *follow_up, *still_open.next_deploy(job.plan), *reminders)
+    left = (*also, *restore, *_left_alone(job))
+    next_deploy = still_open.next_deploy(job.plan, standing is not None)
+    return (*left, *(standing or ()), *follow_up, *next_deploy, *reminders)
 
 
 def _left_alone(job: Job) -> tuple[str, ...]:
@@ -151,8 +160,15 @@ def _left_alone(job: Job) -> tuple[str, ...]:
     return tuple(left_alone.items(job.plan)) if job.direction.verb == "execute" else ()
 
 
+def _also_taken_back(job: Job) -> tuple[str, ...]:
+    return also_taken_back.read(job.folder, job.direction.script)
+
+
 def _stays(job: Job) -> tuple[str, ...]:
-    return tuple(left_alone.stays(job.plan)) if job.direction.verb == "execute" else ()
+    """Return what is not as planned, although every step is proven."""
+    also = map(also_taken_back.named, _also_taken_back(job))
+    left = left_alone.stays(job.plan) if job.direction.verb == "execute" else ()
+    return (*also, *left)
 
 
 def _restore(job: Job) -> tuple[str, ...]:

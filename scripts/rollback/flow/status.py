@@ -144,10 +144,10 @@ def _at_work(project: Path) -> str | None:
 
 
 def _open(project: Path, runs: Sequence[Run], readable: bool) -> list[str]:
-    """Return open items of the last finished run, and reminders that steps left."""
+    """Return open items of the last run, the last finished one, and reminders that steps left."""
     last = past.newest(runs, "finished")
     began = past.newest(runs, "finished", "restored", "abandoned", "unfinished")
-    items: list[str] = []
+    items = [*past.also_taken_back(began)] if began else []
     if last and last.plan:
         stays = [
             left_alone.line(finding)

@@ -61,4 +61,5 @@ class Outcome(Struct, frozen=True):
     health: HealthReport = HealthReport("unknown")
     open: tuple[str, ...] = ()
     next: str | None = None
-    stays: tuple[str, ...] = ()  # left on another release: "db stays on postgres:17"
+    # left on another release: "db stays on postgres:17"; or "v7 of shop went back, too"
+    stays: tuple[str, ...] = ()

@@ -54,6 +54,19 @@ def test_a_release_between_guard_and_change_is_left_alone(site: Site, heroku: He
     assert heroku.server.changes() == [] and heroku.live == f"v7 {'f' * 40}"
 
 
+def test_a_release_that_the_rollback_took_back_is_reported(site: Site, heroku: Heroku):
+    """Heroku has no rollback on condition: only afterwards can it be seen."""
+    plan = site.plan()
+    heroku.server.watch = lambda asked: (
+        heroku.deploy("f" * 40, 0) if asked.method == "POST" and len(heroku.releases) == 6 else None
+    )
+    done = site.execute(plan)
+    assert (done["outcome"], done["exit"], heroku.live) == ("partial", 0, f"v8 {GOOD}")
+    assert done["open"][0].startswith("v7 of shop went back, too: somebody released it (Deploy fff")
+    assert "heroku rollback v7 --app shop" in site.plan("status")["open"][0]
+    assert site.restore(plan, check=7)["outcome"] == "restored", "it was reported once"
+
+
 def test_a_release_that_is_being_made_is_left_alone(site: Site, heroku: Heroku):
     plan = site.plan()
     heroku.phase_seconds = 600

@@ -75,6 +75,10 @@ def test_a_lock_that_is_refused_is_told_and_the_site_is_not_called_safe(
     done = shop.execute(plan, check=5)
     assert netlify.live == f"{GOOD} open" and done["outcome"] in ("failed", "partial")
     assert WORDS[kind] in done["talk"] and TOKEN not in done["talk"]
+    good = netlify.rows[1]["id"]
+    assert f"automatic publishing of shop: on, at {good}" in done["targets"][0]["proof"]
+    (item,) = [row for row in done["open"] if "publish" in row]
+    assert item.startswith(f"shop is NOT locked to {good}") and "lockDeploy" in item
     assert shop.execute(plan)["outcome"] == "done" and netlify.live == f"{GOOD} locked"
 
 
@@ -83,4 +87,4 @@ def test_a_deploy_that_netlify_does_not_publish_is_told_in_its_words(shop: Site,
     netlify.rows[1]["state"] = "error"
     done = shop.execute(plan, check=5)
     assert "HTTP 422: This deploy cannot be published" in done["talk"]
-    assert netlify.live == f"{BAD} open"
+    assert netlify.live == f"{BAD} open" and not any("publish" in row for row in done["open"])

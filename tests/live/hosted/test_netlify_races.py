@@ -53,6 +53,19 @@ def test_a_build_between_guard_and_change_is_left_alone(shop: Site, netlify: Net
     assert netlify.server.changes() == [] and netlify.live == f"{NEW} open"
 
 
+def test_a_deploy_that_the_rollback_took_back_is_reported(shop: Site, netlify: Netlify):
+    """Netlify has no publication on condition: only afterwards can it be seen."""
+    plan = shop.plan()
+    netlify.server.watch = lambda asked: (
+        netlify.deploy(NEW, 0) and None
+        if asked.method == "POST" and len(netlify.rows) == 5
+        else None
+    )
+    done = shop.execute(plan)
+    assert (done["outcome"], done["exit"], netlify.live) == ("partial", 0, f"{GOOD} locked")
+    assert done["open"][0].startswith(f"{netlify.rows[5]['id']} of the site went back, too: ")
+
+
 @pytest.mark.parametrize("looks", [0, 3], ids=["before it is read back", "right before the lock"])
 def test_a_build_that_is_published_before_the_lock_is_on_is_never_locked(
     shop: Site, netlify: Netlify, looks: int

@@ -78,6 +78,7 @@ def test_a_refused_change_is_reported_and_nothing_was_made(hasty: Site, vercel: 
     vercel.server.fault = Fault(kind, method="POST")
     done = site.execute(plan, check=5)
     assert (done["outcome"], vercel.live) == ("failed", {vercel.uid(BAD)})
+    assert not any("auto-assign" in row for row in done["open"]), "it is as it was"
     assert WORDS[kind] in done["talk"] and TOKEN not in done["talk"]
     assert site.execute(plan)["outcome"] == "done"
 

@@ -57,6 +57,17 @@ def test_a_deploy_between_guard_and_change_is_left_alone(vercel_site: Site, verc
     assert vercel.server.changes() == [] and vercel.commit() == NEW
 
 
+def test_a_deploy_that_the_rollback_took_back_is_reported(vercel_site: Site, vercel: Vercel):
+    """Vercel has no rollback on condition: only afterwards can it be seen."""
+    plan = vercel_site.plan()
+    vercel.server.watch = lambda asked: (
+        vercel.deploy(NEW, 0) if asked.method == "POST" and len(vercel.rows) == 4 else None
+    )
+    done = vercel_site.execute(plan)
+    assert (done["outcome"], done["exit"], vercel.commit()) == ("partial", 0, GOOD)
+    assert done["open"][0].startswith(f"{vercel.uid(NEW)} of the project went back, too: ")
+
+
 def test_a_move_that_is_under_way_is_left_alone(vercel_site: Site, vercel: Vercel):
     plan = vercel_site.plan()
     vercel.job_seconds = 600

@@ -3,7 +3,13 @@
 Compose keeps no history: the ledger, git and local tags stand in for it.
 """
 
-from rollback.contracts import NO_OPTIONS, no_bare_command, no_locks, nothing_to_prepare
+from rollback.contracts import (
+    NO_OPTIONS,
+    no_bare_command,
+    no_locks,
+    nothing_standing,
+    nothing_to_prepare,
+)
 from rollback.platforms.docker_compose.checks import checks as checks
 from rollback.platforms.docker_compose.config import config as config
 from rollback.platforms.docker_compose.database_client import database_client as database_client
@@ -27,4 +33,5 @@ OPTIONS = NO_OPTIONS
 
 bare = no_bare_command
 locks = no_locks
+standing = nothing_standing
 prepare = nothing_to_prepare

@@ -1,6 +1,6 @@
 """Helm releases, through helm itself; what it has stored is read with kubectl."""
 
-from rollback.contracts import no_older_config, nowhere
+from rollback.contracts import no_older_config, nothing_standing, nowhere
 from rollback.platforms.helm.checks import checks as checks, prepare as prepare
 from rollback.platforms.helm.config import config as config
 from rollback.platforms.helm.database_client import database_client as database_client
@@ -19,3 +19,4 @@ TITLE = "Helm"
 TOOL = "helm"
 inside = nowhere
 older_config = no_older_config
+standing = nothing_standing

@@ -9,6 +9,7 @@ from rollback.contracts import (
     no_locks,
     no_logs,
     no_older_config,
+    nothing_standing,
     nothing_to_prepare,
     nowhere,
 )
@@ -33,4 +34,5 @@ inside = nowhere
 locks = no_locks
 logs = no_logs
 older_config = no_older_config
+standing = nothing_standing
 prepare = nothing_to_prepare

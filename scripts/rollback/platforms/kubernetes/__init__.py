@@ -1,5 +1,6 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
+from rollback.contracts import nothing_standing
 from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
 from rollback.platforms.kubernetes.config import config as config
 from rollback.platforms.kubernetes.config_maps import older_config as older_config
@@ -18,3 +19,4 @@ from rollback.platforms.kubernetes.watch import watch as watch
 
 TITLE = "Kubernetes"
 TOOL = "kubectl"
+standing = nothing_standing

@@ -21,6 +21,7 @@ from rollback.platforms.netlify.preflight import preflight as preflight
 from rollback.platforms.netlify.releases import bare as bare, releases as releases
 from rollback.platforms.netlify.settings import SETTINGS as SETTINGS
 from rollback.platforms.netlify.snapshot import snapshot as snapshot
+from rollback.platforms.netlify.standing import standing as standing
 from rollback.platforms.netlify.steps import steps as steps
 from rollback.platforms.netlify.targets import targets as targets
 from rollback.platforms.netlify.config import config as config

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
 from rollback.clock import seconds_between
-from rollback.model import Finding, Release, Status, Target
+from rollback.model import Release, Status, Target
 from rollback.platforms._hosted import history, memory
-from rollback.platforms.netlify import by_hand, client, details, evidence
+from rollback.platforms.netlify import by_hand, client, details, evidence, standing
 from rollback.platforms.netlify.client import Deploy, Site
 from rollback.platforms.netlify.details import Facts
 from rollback.settings.environment import Environment
@@ -86,11 +87,10 @@ def _served(rows: Sequence[Deploy]) -> Mapping[str, float | None]:
     as its publication, which ends nobody's service.
     """
     published = sorted((row for row in rows if row.published_at), key=lambda row: row.published_at)
-    ends = [*(row.published_at for row in published[1:]), ""]
-    return {
-        row.id: seconds_between(row.published_at, end) if end else None
-        for row, end in zip(published, ends, strict=True)
-    }
+    served: dict[str, float | None] = {row.id: None for row in published}
+    for row, following in pairwise(published):
+        served[row.id] = seconds_between(row.published_at, following.published_at)
+    return served
 
 
 def _rolled_back_from(rows: Sequence[Deploy], live: Deploy) -> set[str]:
@@ -108,7 +108,7 @@ def _rolled_back_from(rows: Sequence[Deploy], live: Deploy) -> set[str]:
 
 def _release(row: Deploy, live: Deploy, left: bool) -> Release:
     is_live = row.id == live.id
-    skip, reason = (None, "") if is_live else _against(row)
+    skip, reason = (None, "") if is_live else _against(row, live)
     return Release(
         id=row.id,
         status="live" if is_live else _status(row, left),
@@ -120,16 +120,8 @@ def _release(row: Deploy, live: Deploy, left: bool) -> Release:
         skip=skip,
         skip_reason=reason,
         serves=_content(row),
-        findings=tuple(_standing(row)) if is_live else (),
+        findings=tuple(standing.of_deploy(row)) if is_live else (),
     )
-
-
-def _standing(live: Deploy) -> Iterator[Finding]:
-    """Yield the lock of the live deploy, which stays open until it is removed."""
-    if live.locked:
-        message = f"automatic publishing is off (locked to {live.id}): builds are not published"
-        fix = f"to turn it on: {by_hand.unlock(live.id)}"
-        yield Finding("note", "auto-publish-off", message, fix)
 
 
 def _second(moment: str) -> str | None:
@@ -154,7 +146,7 @@ def _status(row: Deploy, left: bool) -> Status:
     return "superseded" if row.state in BUILT and row.published_at else "unknown"
 
 
-def _against(row: Deploy) -> tuple[str | None, str]:
+def _against(row: Deploy, live: Deploy) -> tuple[str | None, str]:
     """Return a skip code and its reason, or (None, "")."""
     if row.skipped:
         return "unfinished", "its build was skipped or cancelled"
@@ -165,5 +157,7 @@ def _against(row: Deploy) -> tuple[str | None, str]:
     if row.draft:
         return "unfinished", "a draft"
     if not row.published_at:
-        return "short-lived", "it was built, and never published"
+        told = "it was built, and never published"
+        unknown = "Netlify does not tell whether it was ever published"
+        return "short-lived", told if live.published_at else unknown
     return None, ""

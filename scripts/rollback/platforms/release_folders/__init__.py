@@ -12,6 +12,7 @@ from rollback.contracts import (
     no_locks,
     no_logs,
     no_older_config,
+    nothing_standing,
     nothing_to_prepare,
 )
 from rollback.platforms.release_folders.checks import checks as checks
@@ -35,4 +36,5 @@ config = no_config
 locks = no_locks
 logs = no_logs
 older_config = no_older_config
+standing = nothing_standing
 prepare = nothing_to_prepare

@@ -21,6 +21,7 @@ from rollback.platforms.vercel.preflight import preflight as preflight
 from rollback.platforms.vercel.releases import bare as bare, releases as releases
 from rollback.platforms.vercel.settings import SETTINGS as SETTINGS
 from rollback.platforms.vercel.snapshot import snapshot as snapshot
+from rollback.platforms.vercel.standing import standing as standing
 from rollback.platforms.vercel.steps import steps as steps
 from rollback.platforms.vercel.targets import targets as targets
 from rollback.platforms.vercel.variables import config as config
