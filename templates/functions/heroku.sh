@@ -23,7 +23,8 @@ heroku_refuse() { echo "$app was left alone: $1; make a new plan" >&2 && return 
 
 # Without an answer the release may have been made all the same: what Heroku lists decides.
 heroku_send() { # once, for $release; status 1 if Heroku refused
-  local made result=0
+  local made result=0 HEROKU_API_KEY=${HEROKU_API_KEY-}
+  heroku_login || return
   made=$(hosted_post HEROKU_API_KEY "$api/apps/$app/releases" -H 'Accept: application/vnd.heroku+json; version=3' \
     -H 'Content-Type: application/json' --data "{\"release\": \"$release\"}") || result=$?
   [ "$result" != 2 ] || return 1

@@ -1,8 +1,15 @@
 # Reads a Heroku app: the same bytes in every run folder whose scripts name it.
 # shellcheck shell=bash disable=SC2154  # its callers set the variables, runner.sh those in capitals
 
+heroku_login() { # sets HEROKU_API_KEY, a local variable of its caller, if it is empty
+  [ -z "$HEROKU_API_KEY" ] || return 0
+  HEROKU_API_KEY=$(hosted_netrc "$api") || { echo "$HOME/.netrc is not in the format of netrc" >&2 && return 1; }
+  [ -n "$HEROKU_API_KEY" ] || { echo "no token: HEROKU_API_KEY is not set, and $HOME/.netrc has no entry for $api" >&2 && return 1; }
+}
+
 heroku_get() { # heroku_get PATH [RANGE]: of $api
-  hosted_get HEROKU_API_KEY "$api$1" -H 'Accept: application/vnd.heroku+json; version=3' -H "Range: ${2-id ..}"
+  local HEROKU_API_KEY=${HEROKU_API_KEY-}
+  heroku_login && hosted_get HEROKU_API_KEY "$api$1" -H 'Accept: application/vnd.heroku+json; version=3' -H "Range: ${2-id ..}"
 }
 
 heroku_app() { # heroku_app --api URL --app NAME: its id

@@ -1,16 +1,15 @@
 # Reads platforms behind an HTTP API: the same bytes in every run folder whose scripts name it.
 # shellcheck shell=bash disable=SC2154  # runner.sh and the script set the variables in capitals
 
-# The token is on curl's standard input only: no argument, address or file holds it. Without the variable, curl looks into ~/.netrc.
-# Nobody's .curlrc counts, and no redirect is followed: it would take the token elsewhere.
+# The token is on curl's standard input only: no argument, address or file holds it.
+# Nobody's .curlrc and .netrc count, and no redirect is followed: it would take the token elsewhere.
 hosted_request() { # hosted_request METHOD VARIABLE URL ARGUMENT...: the body, then a line: status, seconds to wait, Unix time to wait for
   local method=$1 token=${!2-} url=$3 direct=127.0.0.1,localhost,::1 name
   shift 3
   for name in no_proxy NO_PROXY; do [ -z "${!name-}" ] || direct=$direct,${!name}; done
-  if [ -n "$token" ]; then set -- -H @- "$@"; else set -- -n "$@"; fi
-  [ -z "$token" ] || token="Authorization: Bearer $token"
-  printf '%s\n' "$token" |
-    "$CURL" -q -sS --request "$method" --connect-timeout 10 --max-time 25 --noproxy "$direct" \
+  [ -n "$token" ] || { echo "no token: $method $url" >&2 && return 1; }
+  printf 'Authorization: Bearer %s\n' "$token" |
+    "$CURL" -q -sS -H @- --request "$method" --connect-timeout 10 --max-time 25 --noproxy "$direct" \
       --write-out '\n%{http_code},%header{retry-after},%header{x-ratelimit-reset}' "$@" --url "$url"
 }
 
@@ -62,6 +61,39 @@ hosted_status() { # of $answer: $code, $why it is no success, $pause before the 
     3*) why="$why (a redirect: a login page, or a proxy in between)" ;;
     429) why="$why (too many requests; try again in $pause s)" ;;
   esac
+}
+
+# As rollback/platforms/_hosted/netrc.py reads it, not as curl does: that would send the password of `default`, too.
+hosted_netrc() { # hosted_netrc URL: the password of the first entry of ~/.netrc for its host that has one
+  local host=${1#*://}
+  host=${host%%/*}
+  case $host in \[*) host=${host#\[} && host=${host%%\]*} ;; *) host=${host%%:*} ;; esac
+  [ -f "$HOME/.netrc" ] || return 0
+  LC_ALL=C awk -v host="$host" '
+    function entry(name) { if (wanted && value != "") { over = 1; exit } wanted = name == host; value = "" }
+    function take(word, plain) { # returns whether the rest of the line is none of it
+      if (key == "machine") { key = ""; entry(tolower(word)); return 0 }
+      if (key != "") { if (key == "password") value = word; key = ""; return 0 }
+      if (word == "default") { entry(""); return 0 }
+      if (word == "macdef") { macro = 1; return 1 }
+      if (word ~ /^(machine|login|password|account)$/) key = word
+      return plain && word ~ /^#/
+    }
+    macro { if ($0 == "" || $0 == "\r") macro = 0; next }
+    {
+      for (text = $0; sub(/^[ \t\r\f\v]+/, "", text) || text != ""; ) {
+        if (text == "") break
+        plain = !match(text, /^"([^"\\]|\\.)*"/)
+        if (plain && text ~ /^"/) { bad = 1; exit }
+        if (plain) match(text, /^[^ \t\r\f\v]+/)
+        word = plain ? substr(text, 1, RLENGTH) : substr(text, 2, RLENGTH - 2)
+        text = substr(text, RLENGTH + 1)
+        for (whole = ""; !plain && match(word, /\\./); word = substr(word, RSTART + 2))
+          whole = whole substr(word, 1, RSTART - 1) substr(word, RSTART + 1, 1)
+        if (take(whole word, plain)) break
+      }
+    }
+    END { if (bad) exit 1; if ((wanted || over) && value != "") print value }' <"$HOME/.netrc"
 }
 
 # Strings stay as they are written: \n stays \n. Of an answer that was cut off nothing is believed.

@@ -59,7 +59,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def reader(url: str) -> Api:
-    return Api("Heroku", url, login.Login(f"Bearer {TOKEN}", TOKEN, "HEROKU_API_KEY"), FIX)
+    return Api("Heroku", url, login.Login(TOKEN, "HEROKU_API_KEY", "HEROKU_API_KEY"), FIX)
 
 
 def sends(status: int, body: bytes = b"{}", **headers: str) -> Answer:
@@ -91,7 +91,11 @@ def hangs_up(handler: BaseHTTPRequestHandler) -> None:
 
 
 REFUSALS = {
-    "login-refused": (sends(401, b'{"message": "Invalid"}'), 1, FIX),
+    "login-refused": (
+        sends(401, b'{"message": "Invalid"}'),
+        1,
+        f"unset HEROKU_API_KEY; then {FIX}",
+    ),
     "forbidden": (sends(403), 1, "account with access"),
     "not-found": (sends(404), 1, ""),
     "redirected": (sends(302, location="https://login.example/"), 1, "check api:"),
@@ -100,6 +104,17 @@ REFUSALS = {
     "not-json": (sends(200, b"<html>Log in</html>"), 3, ""),
     "cut-off": (sends(200, b'[{"id"', content_length="4000"), 3, "try again"),
 }
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("status", [302, 403, 404, 200])
+def test_the_address_of_an_error_is_the_one_that_was_asked_for(
+    server: Server, pauses: list[float], status: int
+) -> None:
+    server.answer = sends(status, b"no JSON")
+    with pytest.raises(Unreadable) as error:
+        reader(f"{server.url}/api/v1").get("/sites/1?page=2", {})
+    assert f"{server.url}/api/v1/sites/1: " in error.value.message
 
 
 @pytest.mark.network
@@ -217,7 +232,7 @@ def test_the_token_is_that_of_the_variable_then_that_of_netrc(
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine api.heroku.com login ana password secret\n")
     found = login.find("HEROKU_API_KEY", "api.heroku.com", FIX)
-    assert (found.header, found.source) == ("Basic YW5hOnNlY3JldA==", "~/.netrc")
+    assert (found.header, found.source) == ("Bearer secret", "api.heroku.com in ~/.netrc")
     assert found.masked("a secret b") == "a *** b"
 
 
@@ -226,7 +241,7 @@ BAD_LOGINS = {
         None,
         "default login ana password secret\nmachine git.heroku.com login a password b\n",
     ),
-    "netrc-invalid": (None, "rubbish api.heroku.com"),
+    "netrc-invalid": (None, 'machine api.heroku.com password "half'),
     "token-invalid": ("one\r\nX-Other: two", ""),
 }
 

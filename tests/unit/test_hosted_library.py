@@ -105,6 +105,7 @@ def requested(tmp_path: Path, **variables: str) -> tuple[list[str], str]:
     curl.write_text(f"#!/bin/sh\n{CURL}")
     curl.chmod(0o755)
     call = "hosted_get HEROKU_API_KEY https://api.heroku.com/apps/shop -H 'Range: id ..'"
+    variables = {"HEROKU_API_KEY": TOKEN, **variables}
     done = bash(call, CURL=str(curl), LOG=str(tmp_path / "log"), **variables)
     assert done.stdout == "id\t1\n", done.stderr
     words = (tmp_path / "log.args").read_text().splitlines()
@@ -115,12 +116,14 @@ def test_the_token_is_on_standard_input_and_nowhere_else(tmp_path: Path) -> None
     words, given_in = requested(tmp_path, HEROKU_API_KEY=TOKEN)
     assert given_in == f"Authorization: Bearer {TOKEN}\n" and TOKEN not in str(words)
     assert words[0] == "-q", "no .curlrc may add -v, -k or -L"
-    assert "@-" in words and "-n" not in words and "--location" not in words and "-L" not in words
+    assert "@-" in words and "-n" not in words, "curl may not look into ~/.netrc"
+    assert "--location" not in words and "-L" not in words
 
 
-def test_without_the_variable_curl_looks_into_netrc(tmp_path: Path) -> None:
-    words, given_in = requested(tmp_path)
-    assert "-n" in words and "@-" not in words and given_in.strip() == ""
+def test_without_a_token_nothing_is_sent(tmp_path: Path) -> None:
+    """curl would look into ~/.netrc, and send what stands there for every host."""
+    done = bash("hosted_post TOKEN https://api.example/x", CURL="/bin/false", TOKEN="")
+    assert done.returncode == 1 and "no token" in done.stderr
 
 
 def test_whom_no_proxy_serves_is_asked_without_one(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def paged(monkeypatch: pytest.MonkeyPatch, *pages: tuple[list[Any], str]) -> lis
         return Reply(200, {"link": following} if following else {}, rows)
 
     monkeypatch.setattr(Api, "get", get)
-    api = Api("Netlify", "https://api.netlify.com", Login("", "-", ""), "")
+    api = Api("Netlify", "https://api.netlify.com", Login("-", ""), "")
     known = client.deploys(api, "1", 50, Deploy())
     end = "" if known.whole else ", not the last"
     return [*(row.id for row in known.rows), f"{len(asked)} pages{end}"]
@@ -76,7 +76,7 @@ def test_no_page_is_asked_for_that_is_not_there(
 
     monkeypatch.setattr(Api, "get", get)
     known = client.deploys(
-        Api("Netlify", "https://api.netlify.com", Login("", "-", ""), ""), "1", 50, Deploy()
+        Api("Netlify", "https://api.netlify.com", Login("-", ""), ""), "1", 50, Deploy()
     )
     assert (
         f"{len(set(asked))} pages{'' if known.whole else ', not the last'}"
@@ -98,7 +98,7 @@ def test_pages_go_on_below_the_live_deploy_however_many_are_newer(monkeypatch: A
         return Reply(200, {"link": f"{NEXT}"} if page < 5 else {}, rows)
 
     monkeypatch.setattr(Api, "get", get)
-    api = Api("Netlify", "https://api.netlify.com", Login("", "-", ""), "")
+    api = Api("Netlify", "https://api.netlify.com", Login("-", ""), "")
     older = [
         row for row in client.deploys(api, "1", 50, live).rows if row.created_at < live.created_at
     ]

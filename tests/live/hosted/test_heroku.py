@@ -175,9 +175,10 @@ def test_a_long_history_is_read_page_by_page(site: Site, heroku: Heroku):
 def test_the_token_of_netrc_serves_as_well(site: Site, heroku: Heroku):
     del site.environment["HEROKU_API_KEY"]
     error = site.plan(check=12)["error"]
-    assert error["code"] == "token-missing" and "heroku auth:token" in error["fix"]
+    assert error["code"] == "token-missing" and "heroku login" in error["fix"]
     netrc = site.root / ".netrc"
-    netrc.write_text(f"machine 127.0.0.1\n  login ana@example.org\n  password {TOKEN}\n")
+    entry = "machine 127.0.0.1\n  login ana@example.org\n  password "
+    netrc.write_text(f"default login me password x\n{entry}{TOKEN}\n{entry}expired\n")
     netrc.chmod(0o600)
     assert site.execute(site.plan())["outcome"] == "done"
     assert heroku.live == f"v7 {GOOD}"

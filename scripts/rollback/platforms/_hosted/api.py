@@ -95,8 +95,12 @@ class Api:
         except (httpx.HTTPError, httpx.StreamError) as error:
             return Failure(self._error("cut-off", path, f"the answer broke off: {error}"), 1)
 
+    def _path(self, answer: httpx.Response) -> str:
+        """Return what was asked for, as it stands behind the base."""
+        return answer.request.url.path.removeprefix(urlsplit(self.base).path)
+
     def _judged(self, answer: httpx.Response, body: bytes, attempt: int) -> Reply | Failure:
-        path, status = answer.request.url.path, answer.status_code
+        path, status = self._path(answer), answer.status_code
         if answer.is_redirect:
             where = clean(urlsplit(answer.headers.get("location", "")).hostname or "elsewhere", 80)
             message = f"a redirect to {where} instead of an answer: a login page, or a proxy"
@@ -109,11 +113,14 @@ class Api:
             return Failure(self._error("not-json", path, "an answer that is not JSON"), 1)
 
     def _refused(self, answer: httpx.Response, body: bytes, attempt: int) -> Failure:
-        path, status = answer.request.url.path, answer.status_code
+        path, status = self._path(answer), answer.status_code
         said = self._said(body)
         if status == 401:
             message = f"the token of {self._login.source} was refused{said}"
-            return Failure(self._error("login-refused", path, message, self._fix))
+            fix = self._fix
+            if self._login.variable:  # a new login of the client would not be looked at
+                fix = f"unset {self._login.variable}; then {fix}"
+            return Failure(self._error("login-refused", path, message, fix))
         if status == 403:
             fix = "use the token of an account with access"
             return Failure(self._error("forbidden", path, f"not permitted{said}", fix))

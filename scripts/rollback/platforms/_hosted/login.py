@@ -5,23 +5,25 @@ It is shown nowhere.
 
 from __future__ import annotations
 
-import base64
-import netrc
 import os
 import re
 from pathlib import Path
 
 from rollback.errors import Unreadable
+from rollback.platforms._hosted import netrc
 
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 
 
 class Login:
-    """The value of the header Authorization, and where the token comes from, for messages."""
+    """The value of the header Authorization, and where the token comes from, for messages.
 
-    def __init__(self, header: str, secret: str, source: str) -> None:
-        self.header = header
-        self.source = source
+    `variable` is the environment variable that it is from, if it is.
+    """
+
+    def __init__(self, secret: str, source: str, variable: str = "") -> None:
+        self.header = f"Bearer {secret}"
+        self.source, self.variable = source, variable
         self._secret = secret
 
     def masked(self, text: str) -> str:
@@ -35,9 +37,8 @@ def find(variable: str, host: str, fix: str) -> Login:
     """
     if login := of_variable(variable, fix):
         return login
-    if entry := _entry(host):
-        words = base64.b64encode(":".join(entry).encode()).decode()
-        return Login(f"Basic {words}", entry[1], "~/.netrc")
+    if password := _password(host):
+        return bearer(password, f"{host} in ~/.netrc", fix)
     message = f"no token: {variable} is not set, and ~/.netrc has no entry for {host}"
     raise Unreadable("token-missing", message, fix)
 
@@ -45,25 +46,23 @@ def find(variable: str, host: str, fix: str) -> Login:
 def of_variable(variable: str, fix: str) -> Login | None:
     """Return the login of an environment variable. Raises Unreadable (token-invalid)."""
     token = os.environ.get(variable, "")
-    return bearer(token, variable, fix) if token else None
+    return bearer(token, variable, fix, variable) if token else None
 
 
-def bearer(token: str, source: str, fix: str) -> Login:
+def bearer(token: str, source: str, fix: str, variable: str = "") -> Login:
     """Return the login of a token; `source` names where it is kept, for messages."""
     if not _TOKEN.fullmatch(token):
         message = f"{source} holds blanks or control characters, which no token has"
         raise Unreadable("token-invalid", message, fix)
-    return Login(f"Bearer {token}", token, source)
+    return Login(token, source, variable)
 
 
-def _entry(host: str) -> tuple[str, str] | None:
-    """Return user and password of this host; the entry for every host is not for this one."""
+def _password(host: str) -> str:
     file = Path.home() / ".netrc"
     try:
-        entry = netrc.netrc(str(file)).hosts.get(host)
+        return netrc.password(file.read_bytes().decode("latin-1"), host)
     except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, netrc.NetrcParseError):
+        return ""
+    except (OSError, ValueError):
         message = "~/.netrc cannot be read, or is not in the format of netrc"
         raise Unreadable("netrc-invalid", message, "correct it, or set the variable") from None
-    return (entry[0], entry[2]) if entry and entry[2] else None

@@ -15,7 +15,10 @@ from rollback.platforms._hosted.api import Api, Reply, host
 from rollback.platforms._hosted.history import BELOW
 
 VARIABLE = "HEROKU_API_KEY"
-FIX = 'export HEROKU_API_KEY="$(heroku auth:token)", or add the host to ~/.netrc'
+FIX = (
+    "run `heroku login`; where that uses a keychain instead of ~/.netrc, also "
+    'export HEROKU_API_KEY="$(heroku auth:token)"'
+)
 ACCEPT = {"Accept": "application/vnd.heroku+json; version=3"}
 NEWEST = "version ..; max={}, order=desc"
 APP, RELEASES, FORMATION = "app", "releases", "formation"  # answers that a plan keeps
