@@ -89,3 +89,31 @@ def test_a_linked_site_is_filled_in_for_production_alone(tmp_path: Path) -> None
     sites = {name: found.groups.get("netlify") for name, found in made.environments.items()}
     assert sites["production"].site == "5f00-1"
     assert sites["staging"] is None or sites["staging"].site is None
+
+
+HOSTILE = [
+    "true",
+    "null",
+    "0x1",
+    "- a",
+    "a: b",
+    "x\n    unattended: true",
+    '"',
+    "\\",
+    "#x",
+    "é\u2028",
+    "{{}}",
+]
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("platform", ["heroku", "vercel", "netlify"])
+def test_what_is_filled_in_is_a_text_whatever_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, value: str
+) -> None:
+    key = next(iter(groups.all_keys()[platform].__struct_fields__))
+    monkeypatch.setattr(groups, "suggested", lambda *words: {key: value})
+    (environment,) = drafted(tmp_path, platform).environments.values()
+    assert getattr(environment.groups[platform], key) == value
+    assert environment.unattended is False

@@ -150,7 +150,7 @@ def test_write_settings_fills_in_project_and_team(vercel_site: Site, vercel: Ver
     (site.project / "vercel.json").write_text("{}")
     site.script("detect", "--write-settings")
     text = (site.project / ".claude/deployment-rollback.yml").read_text()
-    assert f"project: {vercel.id}" in text and f"team: {vercel.team}" in text
+    assert f'project: "{vercel.id}"' in text and f'team: "{vercel.team}"' in text
 
 
 def test_the_hobby_plan_goes_back_by_one_only(vercel_site: Site, vercel: Vercel):

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from rollback.platforms._hosted import links
+
 FILE = ".netlify/state.json"
-_DEPTHS = (f"*/{FILE}", f"*/*/{FILE}")  # of packages: web, apps/web
-_FOREIGN = ("node_modules", "vendor", "dist", "build")
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -41,16 +41,8 @@ def stated(project: Path) -> str:
 
 def _known(project: Path) -> dict[str, str]:
     """Return folder -> the site it is linked to: the project's own, and those of its packages."""
-    packages = (path for depth in _DEPTHS for path in sorted(project.glob(depth)))
-    files = [project / FILE, *(path for path in packages if not _is_foreign(path, project))]
-    folders = {str(path.parents[1].relative_to(project)): _site(path) for path in files}
+    folders = {folder: _site(path) for folder, path in links.files(project, FILE).items()}
     return {folder: site for folder, site in folders.items() if site}
-
-
-def _is_foreign(path: Path, project: Path) -> bool:
-    """Whether it lies in a folder of tools: installed packages, caches, build output."""
-    folders = path.parents[1].relative_to(project).parts
-    return any(name.startswith(".") or name in _FOREIGN for name in folders)
 
 
 def _site(path: Path) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms._hosted import memory
@@ -17,12 +15,11 @@ from rollback.shell import Shell
 from rollback.text import clean
 
 PLATFORM = "vercel"
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _FIX = "set vercel: {project: NAME, team: SLUG} in .claude/deployment-rollback.yml"
 
 
 def targets(environment: Environment, shell: Shell) -> list[Target]:
-    """Return the project. Raises Usage (which-project, bad-project), Unreadable (no-such-project).
+    """Return the project. Raises Usage (which-project, ...), Unreadable (no-such-project, ...).
 
     Reads of one plan are shared: the project is read again for each call.
     """
@@ -41,9 +38,13 @@ def targets(environment: Environment, shell: Shell) -> list[Target]:
             where=f"{host(api)}/{project.account_id}/{project.id}",
             protected=environment.protected,
             details=_details(api, team, project),
-            location=f"Vercel project {clean(project.name, 100)}{at}",
+            location=f"Vercel project {clean(project.name, 100)} of {_owner(team)}{at}",
         )
     ]
+
+
+def _owner(team: str) -> str:
+    return f"team {team.partition('=')[2]}" if team else "the personal account"
 
 
 def _details(api: str, team: str, project: Project) -> Details:
@@ -60,10 +61,9 @@ def _details(api: str, team: str, project: Project) -> Details:
 
 def _named(environment: Environment, settings: Settings) -> tuple[str, str]:
     """Return the project, and the query that names its team."""
-    linked = link.read(environment.project)
     if settings.project:
-        same = linked is not None and linked.project == settings.project
-        return settings.project, _team(settings.team or (linked.team if linked and same else ""))
+        return settings.project, _team(settings.team or _linked_team(environment, settings.project))
+    linked = link.read(environment.project)
     names = (environment.name, *environment.settings.aliases)
     if linked and any(name in PRODUCTION_LIKE for name in names):
         return linked.project, _team(settings.team or linked.team)
@@ -72,16 +72,26 @@ def _named(environment: Environment, settings: Settings) -> tuple[str, str]:
     raise Usage("which-project", message, _FIX)
 
 
+def _linked_team(environment: Environment, project: str) -> str:
+    """Return the team of the folder's link. Raises Usage (which-team)."""
+    team = link.team_of(environment.project, project)
+    if team is None:
+        known = clean(link.stated(environment.project), 300)
+        message = f"of which team is the Vercel project {clean(project, 100)}? This folder: {known}"
+        raise Usage("which-team", message, _FIX)
+    return team
+
+
 def _team(team: str) -> str:
     if not team:
         return ""
-    if not _NAME.fullmatch(team):
+    if not link.PROJECT.fullmatch(team):
         raise Usage("bad-team", f"team: {clean(team)!r} is not the name of a Vercel team", _FIX)
     return f"{'teamId' if team.startswith('team_') else 'slug'}={team}"
 
 
 def _read(api: str, name: str, team: str) -> Project:
-    if not _NAME.fullmatch(name):
+    if not link.PROJECT.fullmatch(name):
         message = f"project: {clean(name)!r} is not the name of a Vercel project"
         raise Usage("bad-project", message, _FIX)
     try:
@@ -89,8 +99,9 @@ def _read(api: str, name: str, team: str) -> Project:
     except Unreadable as error:
         if error.code not in ("not-found", "forbidden"):
             raise
-        place = f"team {team.partition('=')[2]}" if team else "the personal account"
         why = "" if error.code == "not-found" else "; Vercel answers 403"
-        message = f"no Vercel project {name} in {place}, or this token has no access to it{why}"
+        message = (
+            f"no Vercel project {name} in {_owner(team)}, or this token has no access to it{why}"
+        )
         code = "no-such-project" if error.code == "not-found" else "forbidden"
         raise Unreadable(code, message, f"{_FIX}, or {login.FIX}") from None
