@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
+from rollback.platforms._hosted import commands
 from rollback.platforms.heroku import client, config_vars, details, readings
 from rollback.platforms.heroku.readings import Reading
 from rollback.shell import Shell
@@ -70,7 +71,7 @@ def _code(move: Move, reading: Reading) -> Iterator[Finding]:
     if command := reading.slug.process_types.get("release"):
         message = (
             f"Heroku runs the release command of {goal.names[0]} again, on today's database: "
-            f"{clean(command, 80)}. If it fails, {move.current.id} keeps serving"
+            f"{clean(commands.masked(command), 80)}. If it fails, {move.current.id} keeps serving"
         )
         fix = "make sure that this command succeeds on the newer schema"
         yield Finding("warning", "release-phase-runs", message, fix)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rollback.model import Finding, Move
 from rollback.platforms.vercel import auto_assign, details, readings
 from rollback.platforms.vercel.client import READY, STUCK_SECONDS
-from rollback.platforms.vercel.readings import HOBBY, Deployment, Reading
+from rollback.platforms.vercel.readings import HOBBY, Reading
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -79,21 +79,14 @@ def _limit(move: Move, reading: Reading) -> Iterator[Finding]:
 
 def _crons(move: Move, reading: Reading) -> Iterator[Finding]:
     """A rollback brings the cron jobs of that build back, too."""
-    now, then = _lines(reading.source), _lines(reading.goal)
-    parts = [f"{word}: {_listed(sorted(rows))}" for word, rows in _differences(now, then) if rows]
+    now, then = (set(row.crons) if row else set() for row in (reading.source, reading.goal))
+    changes = {"begin": then - now, "stop": now - then}
+    parts = [
+        f"{word}: {_listed(sorted(map(str, crons)))}" for word, crons in changes.items() if crons
+    ]
     if parts:
         message = f"cron jobs go back with it; {'; '.join(parts)}"
         yield Finding("warning", "crons-go-back", message, "check that each may run, or may stop")
-
-
-def _differences(now: set[str], then: set[str]) -> Iterator[tuple[str, set[str]]]:
-    yield "begin", then - now
-    yield "stop", now - then
-
-
-def _lines(deployment: Deployment | None) -> set[str]:
-    rows = deployment.crons if deployment else ()
-    return {f"{row.path} ({row.schedule})" for row in rows}
 
 
 def _variables(move: Move, reading: Reading) -> Iterator[Finding]:

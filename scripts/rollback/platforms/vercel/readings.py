@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from rollback.errors import Unreadable
 from rollback.model import Move
-from rollback.platforms._hosted import answers, memory
+from rollback.platforms._hosted import answers, commands, memory
 from rollback.platforms._hosted.answers import Decoded
 from rollback.platforms._hosted.api import Api
 from rollback.platforms.vercel import client, details, variables
@@ -22,8 +22,13 @@ HOBBY = "hobby"
 
 
 class Cron(Struct, frozen=True):
+    """A path may hold a token: as text it is masked."""
+
     path: str = ""
     schedule: str = ""
+
+    def __str__(self) -> str:
+        return f"{commands.masked(self.path)} ({self.schedule})"
 
 
 class Deployment(Struct, frozen=True, rename="camel"):

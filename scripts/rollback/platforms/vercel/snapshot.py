@@ -30,8 +30,8 @@ def _file(move: Move, shell: Shell) -> bytes:
         "last_alias_request": to_builtins(reading.project.last_alias_request),
         "plan": reading.plan,
         "crons": {
-            source.id: to_builtins(reading.source.crons if reading.source else ()),
-            goal.id: to_builtins(reading.goal.crons if reading.goal else ()),
+            source.id: list(map(str, reading.source.crons if reading.source else ())),
+            goal.id: list(map(str, reading.goal.crons if reading.goal else ())),
         },
         "environment_variables": sorted({row.key for row in reading.variables or ()}),
     }
