@@ -32,7 +32,10 @@ OTHER_DIRECTION: dict[Verb, tuple[str, ...]] = {
 DOWNTIME = "downtime"
 NO_RESTART = "no-restart"
 # these have a line of their own; a reason may have come with the phrase
-ELSEWHERE = (*HOOKS.values(), DOWNTIME, NO_RESTART, LEFT_ALONE, "no-reason")
+ELSEWHERE = (
+    *(*HOOKS.values(), DOWNTIME, NO_RESTART, LEFT_ALONE, "no-reason"),
+    "infrastructure-deletes",
+)
 
 
 def write(plan: Plan, run: Path) -> None:
@@ -77,12 +80,12 @@ def _execute(direction: Direction, plan: Plan) -> Iterator[str]:
     yield from _moves(direction, plan)
     yield from _left_alone(plan)
     yield from _irreversible(plan)
+    yield from _infrastructure(plan)
     yield from _warnings(direction, plan)
     yield f"health now: {_described(plan)}"
     yield _database(direction, plan)
     if keys := labels.config(plan):
         yield f"configuration goes back: {keys}"
-    yield from _infrastructure(plan)
     yield f"undo: {_how_to_undo(plan)}"
     yield f"downtime: {_downtime(direction, plan)}"
     yield from _served(plan)
@@ -117,7 +120,9 @@ def _where(plan: Plan) -> str:
     level = "" if plan.level == "app" else f", level {plan.level}"
     where = labels.location(plan)
     at = f" at {where}" if where else ""
-    return f"{clean(plan.environment, 40)} ({plan.adapters}{guard}{level}){at}"
+    several = len({component.adapter for component in plan.components}) > 2
+    what = labels.count(len(plan.moves), "part") if several else plan.adapters
+    return f"{clean(plan.environment, 40)} ({what}{guard}{level}){at}"
 
 
 def _irreversible(plan: Plan) -> Iterator[str]:
