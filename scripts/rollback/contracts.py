@@ -119,10 +119,13 @@ class Platform(Detector, Change, Protocol):
     def prepare(self, moves: Sequence[Move], shell: Shell) -> None:
         """Start reading what the checks will need, without waiting, while the script runs."""
 
-    def inside(self, move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside | None:
-        """Return how a program is run in the release that this move leaves.
+    def inside(
+        self, move: Move, folder: str, argv: Sequence[str], shell: Shell
+    ) -> Sequence[Inside]:
+        """Return how a program is run in the release that this move leaves, the best way first.
 
-        `folder` is relative to the release, "" for its root. None: this platform has no such way.
+        They are the same for all programs of one plan. `folder` is relative to the release, "" for
+        its root. Empty: there is no such way.
         """
 
     def database_client(self, target: Target, host: str, shell: Shell) -> Command | None:
@@ -180,8 +183,8 @@ def nothing_to_prepare(moves: Sequence[Move], shell: Shell) -> None:
     return None
 
 
-def nowhere(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside | None:
-    return None
+def nowhere(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Sequence[Inside]:
+    return ()
 
 
 def no_database_client(target: Target, host: str, shell: Shell) -> Command | None:

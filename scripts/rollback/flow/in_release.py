@@ -40,7 +40,7 @@ class InRelease(Draft):
     def __init__(self, known: Known, answer: Answer, asked: Asked, place: Place) -> None:
         super().__init__(known, answer, asked)
         self.place = place
-        self.move = place.moves[0]  # the one in which the tool runs
+        self.move, self.way = place.moves[0], 0  # where the tool runs
         self.folder = self._home()
 
     def _home(self) -> str | None:
@@ -55,9 +55,10 @@ class InRelease(Draft):
 
     def _inside(self, argv: Sequence[str]) -> Inside | None:
         """Return the command in the release that is left, with `run:` of the settings."""
-        source, run = self.place.source, self.known.settings.run
+        run = self.known.settings.run
         words = (*run, *argv)
-        inside = source.platform.inside(self.move, self.folder or "", words, source.shell)
+        ways = self._ways(words)
+        inside = ways[self.way] if self.way < len(ways) else None
         if inside and (inside.wraps or not run):
             return inside
         if not run:
@@ -67,13 +68,14 @@ class InRelease(Draft):
         typed = f"({functions.typed_in_release(call[0], words)})"
         return Inside(Command(("in_release", *call), by_hand=typed), read, join(words[:3]))
 
+    def _ways(self, words: Sequence[str]) -> Sequence[Inside]:
+        source = self.place.source
+        return source.platform.inside(self.move, self.folder or "", words, source.shell)
+
     def _in_live(self) -> bool:
         """Whether `run:` leads to the release that is live, whichever that is then."""
-        source, run = self.place.source, self.known.settings.run
-        if not run:
-            return False
-        inside = source.platform.inside(self.move, self.folder or "", run, source.shell)
-        return not (inside and inside.wraps)
+        run = self.known.settings.run
+        return bool(run) and not any(way.wraps for way in self._ways(run))
 
     def _places(self, argv: Sequence[str]) -> Iterator[Inside | Finding]:
         """Yield the command in each release that may have the tool, and why there is none."""
@@ -85,12 +87,16 @@ class InRelease(Draft):
             return
         for move in self.place.moves:
             self.move = move
-            inside = self._inside(argv)
-            message = f"{tool} runs in the release being left: no way to run it there"
-            yield inside or Finding("blocker", "level-unsupported", message, FIX)
+            for way in range(max(1, len(self._ways(argv)))):
+                self.way = way
+                message = f"{tool} runs in the release being left: no way to run it there"
+                yield self._inside(argv) or Finding("blocker", "level-unsupported", message, FIX)
 
     def _printed(self, inside: Inside, given: str | None = None) -> str | Finding:
         """Return what the tool prints in there; a finding says why it does not run."""
+        if inside.read is None:
+            message = f"{self.tool.TITLE}: no container of {clean(inside.location, 80)} runs"
+            return Finding("blocker", "nothing-runs", message, FIX)
         address = self.answer.address
         needed = (*self.answer.engine.needed(address), address.variable)
         kept = launch.environment([*needed, *inside.read.variables])

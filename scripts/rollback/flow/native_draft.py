@@ -12,7 +12,7 @@ from rollback.contracts import payload
 from rollback.errors import Unreadable
 from rollback.flow import schema
 from rollback.flow.databases import Answer, Asked, Known
-from rollback.flow.in_release import InRelease, Place
+from rollback.flow.in_release import FIX, InRelease, Place
 from rollback.flow.reversal_draft import Reversed, slug
 from rollback.migrations._native import AT_HOME, FOLDER, VARIABLE, Native, Way
 from rollback.model import Command, Finding, Guard, Inside, Line, Migration, Move
@@ -30,6 +30,7 @@ from rollback.verdicts.operations import Operation
 _PLAIN = re.compile(r"\w[\w.= -]*")  # no option, no range and no step of a tool
 PLACE = "place.json"  # the file of a place that is made anew
 _TURN = "see that the tool applies and reverses this migration next, or leave the schema"
+_UNASKED = "its tool takes the newest migration, and no container runs that could ask which it is"
 _SECONDS = 60  # for what a tool reads: it loads the application
 
 
@@ -41,25 +42,40 @@ class NativeDraft(InRelease):
     ) -> None:
         self.native, place = at
         self.number = 1  # of this database in the plan
+        self.unasked = ""  # where the tool will run although it cannot be asked in there now
         super().__init__(known, answer, asked, place)
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
         self.number = number
         if finding := self._unusable():
             return Reversed(self.known, findings=(finding,))
-        return super().reversed(moves, number)
+        made = super().reversed(moves, number)
+        if made.reversal is None or not self.unasked:
+            return made
+        return replace(made, findings=(*made.findings, self._about_asking()))
 
     # ---- where it runs --------------------------------------------------------------------
 
     def _unusable(self) -> Finding | None:
-        """Return what speaks against running the tool there; it is asked for its database."""
-        findings = []
+        """Return what speaks against running the tool there; it is asked for its database.
+
+        Where nothing runs it is asked by the step, before its first command.
+        """
+        findings: list[Finding] = []
+        unasked: tuple[Move, int, str] | None = None
         for inside in self._places(self._placed(self.native.ask(self._query()))):
+            if isinstance(inside, Inside) and inside.read is None:
+                unasked = unasked or (self.move, self.way, inside.location)
+                continue
             finding = inside if isinstance(inside, Finding) else self._elsewhere(inside)
             if finding is None:
                 return None
             findings.append(finding)
-        return findings[0]
+        elsewhere = next((row for row in findings if row.code == "wrong-database"), None)
+        if unasked is None or elsewhere:
+            return elsewhere or findings[0]
+        self.move, self.way, self.unasked = unasked
+        return None
 
     def _elsewhere(self, inside: Inside) -> Finding | None:
         address, printed = self.answer.address, self._printed(inside)
@@ -76,6 +92,14 @@ class NativeDraft(InRelease):
             "the tool needs besides: settings: database: {run: [env, NAME=VALUE]}"
         )
         return Finding("blocker", "wrong-database", message, fix)
+
+    def _about_asking(self) -> Finding:
+        message = (
+            f"no container of {clean(self.unasked, 80)} runs: {self.tool.TITLE} is asked which "
+            "database it uses in the pod that its step makes, before it changes anything"
+        )
+        fix = "read the step; a wrong database ends the run there"
+        return Finding("warning", "tool-unasked", message, fix)
 
     def _placed(self, words: Sequence[str]) -> list[str]:
         """Return a command with the folder of the migrations and the variable filled in."""
@@ -112,6 +136,8 @@ class NativeDraft(InRelease):
             self._native_change(row, way, forward.get(row.id, ()))
             for row, way in zip(self.rows, known, strict=True)
         ]
+        if self.unasked and any(way.newest for way in known):
+            return [replace(change, sql=Sql(problem=_UNASKED, fix=FIX)) for change in changes]
         if any(way.newest for way in known):
             changes = self._in_turn(changes, known, list(forward))
         return _with_names(changes)

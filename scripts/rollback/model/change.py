@@ -32,11 +32,12 @@ class Inside(Struct, frozen=True):
     `location` is for people: "/srv/shop/releases/20261101". `wraps`: what the settings put before
     a command is run in there, too, and does not replace it. `payload` is a file that the script's
     function takes as its first argument; then that place is made anew for each step, and no guard
-    looks into it. `ended` runs the words after it once nothing of a killed start runs in there.
+    looks into it. `read` None: nothing of the release runs, so that a plan can ask nothing in
+    there. `ended` runs the words after it once nothing of a killed start runs in there.
     """
 
     script: Command
-    read: Command
+    read: Command | None
     location: str
     wraps: bool = False
     payload: bytes = b""

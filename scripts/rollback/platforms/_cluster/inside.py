@@ -1,8 +1,9 @@
 """A program in the release that is left: a plan reads in a pod of it, a step has one of its own.
 
-When a step runs, the pods of that release may be gone. The pod of a step has its template, without
-labels (no Service finds it), probes, init containers (they may migrate forward) and sidecars. The
-claims of a StatefulSet's own pods are in use: the pod has empty folders in their place.
+When a step runs, the pods of that release may be gone, and those of a release that ends as soon as
+it has started are of no use. The pod of a step has its template with the image that its pods have
+run, without labels (no Service finds it), probes, init containers (they may migrate forward) and
+sidecars. The claims of a StatefulSet's own pods are in use: empty folders take their place.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from rollback import clock
 from rollback.model import Command, Inside
 from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.kubectl import VARIABLES, find, kubectl
+from rollback.platforms._cluster.pods import digests
 from rollback.platforms._cluster.revisions import is_ready
 from rollback.platforms._cluster.workloads import Workload
 from rollback.shell import Shell
@@ -24,6 +27,14 @@ from rollback.shell import Shell
 _SECONDS = 900  # a pod that a killed run left ends by itself
 _DEFAULT = "kubectl.kubernetes.io/default-container"
 _SERVES = ("args", "lifecycle", "livenessProbe", "ports", "readinessProbe", "startupProbe")
+_STEADY = 60  # seconds that a container which was started again has to have run
+_NEVER = (
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "ErrImageNeverPull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+)
 Pod = Mapping[str, Any]
 
 
@@ -38,21 +49,20 @@ def pods(location: Location, labels: Mapping[str, str], shell: Shell) -> list[Po
 def inside(
     location: Location, workload: Workload, running: Sequence[Pod], argv: Sequence[str]
 ) -> Inside | None:
-    """Return how a program is run there; None where no container of the release runs."""
+    """Return how a program is run there; None where the image or its configuration is missing."""
     container = _container(workload.template)
-    pod = next((pod for pod in _ready_first(running) if _runs(pod, container["name"])), None)
-    if pod is None:
+    states = [_state(pod, container["name"]) for pod in running]
+    if states and all(_waits(state) in _NEVER for state in states):
         return None
-    read = kubectl(
-        location, "exec", "-i", pod["metadata"]["name"], "-c", container["name"], "--", *argv
-    )
+    image = digests(running).get(container["name"], "")
+    container = {**container, "image": image} if "@sha256:" in image else container
     name = f"{workload.name[:40]}-rollback-tool"
     words = ("in_pod", location.context, location.namespace, name, container["name"], *argv)
     script = Command(words, variables=VARIABLES)
     gone = ("pod_gone", location.context, location.namespace, name)
     return Inside(
         script,
-        read,
+        _read(location, container["name"], running, argv),
         location=f"{workload.kind}/{workload.name}",
         payload=_manifest(workload.template, container, name),
         ended=Command(gone, 60, VARIABLES),
@@ -66,19 +76,37 @@ def _container(template: Mapping[str, Any]) -> dict[str, Any]:
     return (named or containers)[0]
 
 
-def _ready_first(running: Sequence[Pod]) -> list[Pod]:
-    return sorted(running, key=lambda pod: not is_ready(pod))
+def _read(
+    location: Location, container: str, running: Sequence[Pod], argv: Sequence[str]
+) -> Command | None:
+    pods = sorted(running, key=lambda pod: not is_ready(pod))
+    pod = next((pod for pod in pods if _runs(pod, container)), None)
+    if pod is None:
+        return None
+    return kubectl(location, "exec", "-i", pod["metadata"]["name"], "-c", container, "--", *argv)
 
 
 def _runs(pod: Pod, container: str) -> bool:
-    """Whether the container runs; one that fails its readiness is good enough for a tool."""
+    """Whether the container runs; one that fails its readiness is good enough for a tool.
+
+    One that was started again a moment ago may end in the middle of a command.
+    """
     if pod["metadata"].get("deletionTimestamp"):
         return False
+    status = _state(pod, container)
+    started = ((status.get("state") or {}).get("running") or {}).get("startedAt")
+    if started is None or is_ready(pod) or not status.get("restartCount"):
+        return started is not None
+    return clock.seconds_since(started) > _STEADY
+
+
+def _state(pod: Pod, container: str) -> Mapping[str, Any]:
     statuses = (pod.get("status") or {}).get("containerStatuses") or ()
-    return any(
-        status["name"] == container and "running" in (status.get("state") or {})
-        for status in statuses
-    )
+    return next((status for status in statuses if status["name"] == container), {})
+
+
+def _waits(status: Mapping[str, Any]) -> str:
+    return str(((status.get("state") or {}).get("waiting") or {}).get("reason") or "")
 
 
 def _manifest(template: Mapping[str, Any], container: Mapping[str, Any], name: str) -> bytes:

@@ -15,16 +15,16 @@ from rollback.platforms.docker_compose.script import compose
 from rollback.shell import Shell
 
 
-def inside(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside | None:
+def inside(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> list[Inside]:
     """Read in the container that runs, and change by one of the pinned image. `folder` is the
-    image's own. None: the service does not run.
+    image's own. Empty: the service does not run.
     """
     service = move.target.app
     running = database_client(move.target, service, shell)
     if running is None:
-        return None
+        return []
     program, *rest = argv
     options = ("--rm", "--no-deps", "-T", "--entrypoint", program)
     script = compose([move], "now", "run", *options, service, *rest)
     read = replace(running, argv=(*running.argv, *argv))
-    return Inside(script, read, f"service {service}")
+    return [Inside(script, read, f"service {service}")]

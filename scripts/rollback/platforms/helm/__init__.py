@@ -1,10 +1,11 @@
 """Helm releases, through helm itself; what it has stored is read with kubectl."""
 
-from rollback.contracts import no_older_config, nothing_standing, nowhere
+from rollback.contracts import no_older_config, nothing_standing
 from rollback.platforms.helm.checks import checks as checks, prepare as prepare
 from rollback.platforms.helm.config import config as config
 from rollback.platforms.helm.database_client import database_client as database_client
 from rollback.platforms.helm.detect import MARKERS as MARKERS, detect as detect
+from rollback.platforms.helm.inside import inside as inside
 from rollback.platforms.helm.logs import logs as logs
 from rollback.platforms.helm.moves import moves as moves
 from rollback.platforms.helm.preflight import preflight as preflight
@@ -17,6 +18,5 @@ from rollback.platforms.helm.watch import watch as watch
 
 TITLE = "Helm"
 TOOL = "helm"
-inside = nowhere
 older_config = no_older_config
 standing = nothing_standing

@@ -14,16 +14,17 @@ from rollback.shell import Shell
 _LABELS = {"deployment": "pod-template-hash"}  # the others: controller-revision-hash
 
 
-def inside(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside | None:
+def inside(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> list[Inside]:
     """Return how a program is run; `folder` is the image's own.
 
-    None: no pod of the release runs, or --no-inline-values keeps its template out of files.
+    Empty: its image cannot be had, or --no-inline-values keeps its template out of files.
     """
     facts, details = move.current.facts, of(move.target)
     if not isinstance(facts, Facts) or no_inline_values.asked([move]):
-        return None
+        return []
     location = Location(details.context, details.namespace)
     label = _LABELS.get(details.kind, "controller-revision-hash")
     hash = facts.revision.hash if label in _LABELS.values() else facts.revision.name
     pods = cluster.pods(location, {label: hash}, shell)
-    return cluster.inside(location, facts.workload, pods, argv)
+    way = cluster.inside(location, facts.workload, pods, argv)
+    return [way] if way else []

@@ -15,7 +15,7 @@ from rollback.shell import Shell
 _FUNCTION = "in_release"
 
 
-def inside(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside:
+def inside(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> list[Inside]:
     at = details.host_of(move)
     release = f"{at.path}/releases/{move.current.id}"
     words = (_FUNCTION, release, folder or ".", *argv)
@@ -24,4 +24,4 @@ def inside(move: Move, folder: str, argv: Sequence[str], shell: Shell) -> Inside
     typed = join(("ssh", at.name, line)) if at.name else f"({line})"
     read = host.command(at.name, functions.as_script(_FUNCTION), *words[1:], timeout=60)
     location = f"{at.name}:{release}" if at.name else release
-    return Inside(replace(script, by_hand=typed), read, location, wraps=True)
+    return [Inside(replace(script, by_hand=typed), read, location, wraps=True)]
