@@ -32,7 +32,8 @@ class Change(Struct, frozen=True):
     `below` is the id that is the newest afterwards, for tools that keep only that one. `limits` are
     what its down may lose. `together` are older migrations that go back in the same transaction:
     id -> row. `steps` are the titles of the step and its undo where it is no migration. `expects`
-    is SQL that fails where its down leaves another schema than it has to.
+    is SQL that fails where its down leaves another schema than it has to, `brings_back` the same of
+    its up.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Change(Struct, frozen=True):
     steps: tuple[str, str] | None = None
     reminder: str = ""
     expects: str = ""
+    brings_back: str = ""
 
     @property
     def ids(self) -> tuple[str, ...]:

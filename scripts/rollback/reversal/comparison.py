@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 
 from rollback.database_contracts import Row
@@ -63,13 +63,12 @@ def drifted(known: Catalogue, live: Catalogue) -> set[Key]:
     return {key for key, text in known.items() if live.get(key) != text}
 
 
-def expected(known: Sequence[Catalogue], live: Catalogue) -> list[Expected]:
+def expected(known: Sequence[Catalogue], odd: Set[Key]) -> list[Expected]:
     """Return what a live database must have after each of the changes between these catalogues.
 
-    `known` are those of a scratch database, before the first change and after each. What was other
+    `known` are those of a scratch database, before the first change and after each. What was `odd`
     in the live one before is left out; after the last change all that both have is expected.
     """
-    odd = drifted(known[0], live)
     missing = tuple(f"{name}{end}" for kind, name in odd if kind == "table" for end in (".", " ("))
     every: dict[Key, str | None] = {key: text for key, text in known[0].items() if key not in odd}
     steps: list[Expected] = []

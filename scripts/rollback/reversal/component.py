@@ -112,8 +112,9 @@ def _of_change(reversal: Reversal, change: Change, reading: str) -> Iterator[tup
     yield _opening(change, "down"), reversal.engine.opening(reversal.address) + counted
     yield f"{change.name}.down.sql", script(change.sql.down)
     yield f"{change.name}.down-row.sql", _rows(reversal, change, "down")
-    if change.expects:
-        yield _schema(change), change.expects
+    for way in ("down", "up"):
+        if text := _schema_of(change, way):
+            yield _schema(change, way), text
     yield f"{change.name}.up.sql", script(change.sql.up)
     yield f"{change.name}.up-row.sql", _rows(reversal, change, "up")
 
@@ -170,7 +171,7 @@ def _step(reversal: Reversal, change: Change) -> Step:
 def _change(reversal: Reversal, change: Change, way: str) -> Command:
     if change.tool:
         return _by_tool(reversal, change, way)
-    last = [_schema(change)] if change.expects and way == "down" else []
+    last = [_schema(change, way)] if _schema_of(change, way) else []
     names = (_opening(change, way), *(f"{change.name}.{way}{it}.sql" for it in ("", "-row")), *last)
     files = [shlex.quote(path) for path in _paths(reversal, names)]
     typed = reversal.engine.typed_change(reversal.address, *files)
@@ -195,9 +196,13 @@ def _by_tool(reversal: Reversal, change: Change, way: str) -> Command:
     return Command(words, CHANGE_SECONDS, tuple(sorted(variables)), command.by_hand)
 
 
-def _schema(change: Change) -> str:
+def _schema(change: Change, way: str) -> str:
     """Return the file that takes the change back unless the schema is as it says."""
-    return f"{change.name}.down-schema.sql"
+    return f"{change.name}.{way}-schema.sql"
+
+
+def _schema_of(change: Change, way: str) -> str:
+    return change.expects if way == "down" else change.brings_back
 
 
 def _opening(change: Change, way: str) -> str:

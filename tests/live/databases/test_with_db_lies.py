@@ -73,7 +73,9 @@ def test_a_default_that_not_null_needs_is_a_warning(site):
 
 
 @pytest.mark.parametrize("site", ["sqlite", "postgresql"], indirect=True)
-def test_a_schema_that_is_another_one_by_then_takes_the_down_back(site, request):
+def test_a_schema_that_is_another_one_by_then_takes_the_down_back_and_the_up_of_a_restore(
+    site, request
+):
     if "postgres" in site.environment["SHOP_URL"]:
         scratch = request.getfixturevalue("scratch_server")
         site.environment["SCRATCH_URL"] = scratch.url("scratch")
@@ -87,6 +89,13 @@ def test_a_schema_that_is_another_one_by_then_takes_the_down_back(site, request)
     site.sql("CREATE INDEX orders_note ON orders (note); SELECT 1")
     assert site.execute(plan)["exit"] == 0
     assert (site.applied(), site.answer()) == (["1"], (200, "v1.1"))
+    site.sql("DROP INDEX orders_note; SELECT 1")
+    assert site.restore(plan, check=5)["outcome"] == "partial"
+    assert "orders_note is missing" in (Path(plan["run"]) / "rollback.log").read_text()
+    assert site.applied() == ["1"]
+    site.sql("CREATE INDEX orders_note ON orders (note); SELECT 1")
+    assert site.restore(plan, check=None)["outcome"] == "restored"
+    assert (site.applied(), site.answer()) == (["1", "2"], (500, "v1.2"))
 
 
 @pytest.fixture
