@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from rollback.database_contracts import Row
@@ -201,3 +203,12 @@ def test_steps_of_alike_names_have_a_file_each():
     labels = ["order.item_id NOT NULL", "order_item.id NOT NULL", "order item.id NOT NULL"]
     changes = relax_draft.changes([relaxed.Demand(label, "", "", "") for label in labels])
     assert len({change.name for change in changes}) == 3
+
+
+def test_a_program_that_is_missing_blocks_before_anything_is_relaxed():
+    draft = relax_draft.RelaxDraft.__new__(relax_draft.RelaxDraft)
+    engine = SimpleNamespace(PROGRAMS=("sh", "no-such-program"))
+    draft.known, draft.answer = None, SimpleNamespace(engine=engine)
+    (finding,) = draft.reversed([], 1).findings
+    assert (finding.level, finding.code) == ("blocker", "tool-missing")
+    assert finding.message.startswith("no-such-program is not on PATH")

@@ -37,6 +37,8 @@ class RelaxDraft(Draft):
         return bool(self.demands)
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
+        if finding := self._missing_program():
+            return Reversed(self.known, findings=(finding,))
         demands = self.demands or []
         made = changes(demands)
         known = self._with_facts([None] * len(self.rows))

@@ -61,9 +61,7 @@ class Draft:
             return Reversed(
                 self.known, findings=tuple(map(reversal_findings.irreversible, blocked))
             )
-        if missing := [name for name in self.answer.engine.PROGRAMS if not shutil.which(name)]:
-            message = f"{', '.join(missing)} is not on PATH: the database cannot be changed safely"
-            finding = Finding("blocker", "tool-missing", message, f"install {missing[0]}")
+        if finding := self._missing_program():
             return Reversed(self.known, findings=(finding,))
         tried = rehearsed.Rehearsal(self.known, self.answer, self.asked, self.files).of(changes)
         changes, losses = self._losses(tried.changes)
@@ -73,6 +71,7 @@ class Draft:
         findings = [
             *tried.findings,
             *reversal_findings.about_loss(losses, self.asked.accept_loss),
+            *reversal_findings.about_remains(changes),
             *self._about_backup(),
             reversal_findings.order(known.database, location),
             reversal_findings.about_restore(reversal, known.database),
@@ -80,6 +79,13 @@ class Draft:
         planned = Backup(self.answer.engine.TITLE, reversal.backup)
         known = replace(known, database=replace(known.database, backup=planned))
         return Reversed(known, reversal, tuple(findings))
+
+    def _missing_program(self) -> Finding | None:
+        missing = [name for name in self.answer.engine.PROGRAMS if not shutil.which(name)]
+        if not missing:
+            return None
+        message = f"{', '.join(missing)} is not on PATH: the database cannot be changed safely"
+        return Finding("blocker", "tool-missing", message, f"install {missing[0]}")
 
     def _newest_first(self, rows: Sequence[Migration]) -> tuple[Migration, ...]:
         """Return them as they were applied where the table tells, else by their ids.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rollback.flow.labels import few
 from rollback.model import Database, Finding, Lost
-from rollback.reversal import loss
+from rollback.reversal import loss, remains
 from rollback.reversal.change import Change, ids_of
 from rollback.reversal.component import Reversal
 from rollback.text import clean
@@ -28,6 +28,16 @@ def about_loss(losses: Sequence[Lost | None], accepted: bool) -> Iterator[Findin
         return
     fix = "leave the schema: plan without --with-db; or accept it: --accept-loss"
     yield Finding("blocker", "loses-data", message, fix)
+
+
+def about_remains(changes: Sequence[Change]) -> Iterator[Finding]:
+    """Report what stays behind, where no trial has compared the whole schema."""
+    for change in changes:
+        if not change.expects and (columns := remains.still_not_null(change)):
+            names = ", ".join(few(columns, 3))
+            message = f"the down of {change.title} drops a primary key: {names} stays NOT NULL"
+            fix = "if it could be NULL before, the old code may fail: add DROP NOT NULL to the down"
+            yield Finding("warning", "stays-not-null", clean(message, 240), fix)
 
 
 def order(database: Database, location: str) -> Finding:

@@ -216,7 +216,7 @@ def _columns(item: Any) -> tuple[str, ...]:
     keys = parameters.args.get("columns") or () if parameters else ()
     if item.find(exp.ColumnPrefix) or any(key.find(exp.Func, exp.Paren) for key in keys):
         return ()
-    key = item.find(exp.ForeignKey)
+    key = item.find(exp.ForeignKey, exp.PrimaryKey)
     if key:
         return tuple(column.name for column in key.expressions)
     return tuple(column.name for column in item.find_all(exp.Column))
