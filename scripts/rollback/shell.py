@@ -7,6 +7,7 @@ import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -132,12 +133,35 @@ class Shell:
                 timeout=command.timeout,
             )
         except subprocess.TimeoutExpired:
-            raise Unreadable(
-                "timed-out",
-                f"timed out after {command.timeout:g} s: {command}",
-                "check the connection, then try again",
-            ) from None
+            raise _late(command) from None
         return Answer((done.returncode, done.stdout, done.stderr))
+
+    def ask_alone(self, command: Command) -> Answer:
+        """Run a command of the settings like `ask`; at its limit what it started ends, too.
+
+        It has a session of its own, so it can ask nobody at the terminal.
+        """
+        self._find(command.argv[0])
+        process = subprocess.Popen(
+            command.argv,
+            cwd=self.cwd,
+            env=_environment(self.cwd, {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        try:
+            output, errors = process.communicate(timeout=command.timeout)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)  # not waited for yet: its group is still there
+            process.wait()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise _late(command) from None
+            raise
+        return Answer((process.returncode, output, errors))
 
     def _find(self, tool: str) -> None:
         """Look for a program: one with a slash where it would be started."""
@@ -183,6 +207,11 @@ class Shell:
 
         with ThreadPoolExecutor(8) as pool:
             return list(pool.map(one, commands))
+
+
+def _late(command: Command) -> Unreadable:
+    message = f"timed out after {command.timeout:g} s: {command}"
+    return Unreadable("timed-out", message, "check the connection, then try again")
 
 
 def _environment(cwd: Path, variables: Mapping[str, str | None]) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from rollback.flow import health
 from rollback.model import Check
 from rollback.probes import command
 from rollback.settings.model import HealthCheck
@@ -44,6 +46,23 @@ def test_a_program_that_is_missing_or_hangs_is_unknown(tmp_path: Path) -> None:
     assert missing.verdict == "unknown" and "no-such-program is not on PATH" in missing.detail
     hanging = looked(tmp_path, "sleep 60", timeout=0.2)
     assert hanging.verdict == "unknown"
+
+
+def test_what_it_has_started_ends_with_it_at_its_limit(tmp_path: Path) -> None:
+    begun = "(sleep 2; touch outlived) & echo $! >child; "
+    late = looked(tmp_path, f"{begun} sleep 60", timeout=0.3)
+    assert late.verdict == "unknown" and "timed out after 0.3 s" in late.detail
+    time.sleep(2.5)
+    assert not (tmp_path / "outlived").exists()
+
+
+def test_one_that_cannot_tell_leaves_nothing_healthy(tmp_path: Path) -> None:
+    passed = Check("web", "healthy")
+    unsure = looked(tmp_path, "exit 2")
+    assert health.report([passed, looked(tmp_path, "true")]).verdict == "healthy"
+    assert health.report([passed, unsure]).verdict == "unknown"
+    assert health.report([passed, unsure, Check("db", "unhealthy")]).verdict == "unhealthy"
+    assert health.report([passed, Check("logs", "unknown")]).verdict == "healthy"
 
 
 def test_an_unhealthy_one_is_tried_again_and_runs_in_the_project(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from rollback.model import Finding
 from rollback.settings.model import BackupSettings, DatabaseSettings
 from rollback.shell import Shell
 
-SECONDS = 35  # until an answer is not waited for any longer
+# seconds until an answer is not waited for: of a service; a command has a limit of its own
+SECONDS, OF_COMMAND = 10, 35
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _AHEAD = 3600  # by which another clock may be ahead of this one
 
@@ -39,7 +40,8 @@ class Reading:
 
     def __init__(self, settings: DatabaseSettings, source: Source, project: Path) -> None:
         self.settings = settings
-        self._until = time.monotonic() + SECONDS
+        self._limit = SECONDS if settings.backup.service else OF_COMMAND
+        self._until = time.monotonic() + self._limit
         self._answer: Newest | RollbackError | None = None
         self._thread = threading.Thread(target=self._read, args=(source, project), daemon=True)
         self._thread.start()
@@ -57,7 +59,7 @@ class Reading:
         self._thread.join(max(0.0, self._until - time.monotonic()))
         if self._answer is None:
             fix = "check the connection, then plan again"
-            raise Unreadable("timed-out", f"no answer within {SECONDS} s", fix)
+            raise Unreadable("timed-out", f"no answer within {self._limit} s", fix)
         if isinstance(self._answer, RollbackError):
             raise self._answer
         return self._answer

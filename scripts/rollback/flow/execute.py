@@ -211,7 +211,7 @@ def _health(job: Job, ending: Ending, ready: Future[Site], report: Report) -> He
         report("checking health")
         seconds = job.left()
         seconds = HEALTH_SECONDS if seconds is None else min(HEALTH_SECONDS, seconds)
-        return flow_health.wait(site, job.plan, seconds, job.direction)
+        return flow_health.wait(site, job.plan, seconds, job.direction, read_back.untouched(job))
     except RollbackError as error:
         return _unknown(error)
 

@@ -64,17 +64,28 @@ def look(
     return report(map(_settled, rows))
 
 
-def wait(site: Site, plan: Plan, deadline: float, direction: Direction = FORWARD) -> HealthReport:
-    """Check until healthy twice in a row, only lasting failures remain, or `deadline` seconds."""
+def wait(
+    site: Site,
+    plan: Plan,
+    deadline: float,
+    direction: Direction = FORWARD,
+    untouched: frozenset[str] = frozenset(),
+) -> HealthReport:
+    """Check until healthy twice in a row, only lasting failures remain, or `deadline` seconds.
+
+    `untouched`: see Window.
+    """
     began, looks, last = time.monotonic(), 0, HealthReport("unknown")
     site, before = _without_retries(site), plan.health
     settle = site.environment.settings.settle
     settle = SETTLE[direction.verb] if settle is None else settle
     while True:
-        window = Window("after", time.monotonic() - began, before)
+        window = Window("after", time.monotonic() - began, before, untouched)
         latest = report(_checks(site, plan.moves, window, direction), before)
         looks, spent = looks + 1, time.monotonic() - began
-        if latest.verdict != "unhealthy" and (latest.verdict == last.verdict or not latest.checks):
+        again = _unanswered(latest.checks) and spent < min(deadline, SETTLE[direction.verb])
+        same = latest.verdict == last.verdict or not latest.checks
+        if latest.verdict != "unhealthy" and same and not again:
             return latest
         final = _is_lasting(latest, before) and _is_lasting(last, before)
         settled = spent >= settle and final
@@ -122,16 +133,16 @@ def report(checks: Iterable[Check], before: HealthReport = NOTHING_KNOWN) -> Hea
     """Add checks up, compared with the same checks before.
 
     One failing check makes it unhealthy, except of a part that did not move and failed before. It
-    is healthy when a check of what moved passed and all other parts that were healthy still are.
+    is healthy when a check of what moved passed, all other parts that were healthy still are, and
+    every check that is needed could tell.
     """
     marked = tuple(_marked(check, before) for check in checks)
     marked += tuple(_no_longer_reported(marked, before))
     if failing(marked, before):
         return HealthReport("unhealthy", marked)
     passed = any(check.moved and check.verdict == "healthy" for check in marked)
-    return HealthReport(
-        "healthy" if passed and not _unconfirmed(marked, before) else "unknown", marked
-    )
+    unsure = _unconfirmed(marked, before) or _unanswered(marked)
+    return HealthReport("healthy" if passed and not unsure else "unknown", marked)
 
 
 def failing(checks: Iterable[Check], before: HealthReport) -> tuple[Check, ...]:
@@ -173,6 +184,10 @@ def _unconfirmed(checks: Sequence[Check], before: HealthReport) -> set[str]:
     return _healthy_before(before) - passing
 
 
+def _unanswered(checks: Sequence[Check]) -> bool:
+    return any(check.needed and check.verdict == "unknown" for check in checks)
+
+
 def _no_longer_reported(checks: Sequence[Check], before: HealthReport) -> Iterable[Check]:
     """Return a check for each unmoved part that is no longer reported: not healthy."""
     names = {check.name for check in checks}
@@ -195,12 +210,12 @@ def _checks(site: Site, moves: Sequence[Move], window: Window, direction: Direct
     """Check what the environment's settings name, then each component's and its platform."""
     phase = window.phase
     served = [move for source in site.sources for move in source.moves_of(moves)]  # no databases
-    of_all = _expected(served, phase, direction)
+    of_all = _expected(served, window, direction)
     checks = _configured(site.environment, phase, of_all)
     checks += logged.checks(site.environment, site.sources, moves, window)
     for source in site.sources:
         component_moves = source.moves_of(moves)
-        expected = _expected(component_moves, phase, direction)
+        expected = _expected(component_moves, window, direction)
         rows = [
             *_configured(source.environment, phase, expected),
             *logged.checks(
@@ -227,8 +242,10 @@ def _configured(environment: Environment, phase: str, expected: Sequence[Release
     return [*checks, *command.look(commands, phase, Shell(environment.project))]
 
 
-def _expected(moves: Sequence[Move], phase: str, direction: Direction) -> list[Release]:
-    return [] if phase == "before" else [direction.ends(move)[1] for move in moves]
+def _expected(moves: Sequence[Move], window: Window, direction: Direction) -> list[Release]:
+    if window.phase == "before":
+        return []
+    return [direction.ends(move)[1] for move in moves if move.id not in window.untouched]
 
 
 def _endpoints(site: Site) -> list[HealthCheck]:

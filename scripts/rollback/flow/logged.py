@@ -18,12 +18,14 @@ from rollback.settings.model import LogCheck
 class Window(Struct, frozen=True):
     """When is looked: `seconds` since the change, None where there was none or nobody knows.
 
-    `before` is the report before the change.
+    `before` is the report before the change. `untouched` are moves that the change did not begin:
+    any release may serve there.
     """
 
     phase: str
     seconds: float | None = None
     before: HealthReport = HealthReport("unknown")
+    untouched: frozenset[str] = frozenset()
 
 
 def checks(

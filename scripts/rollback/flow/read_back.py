@@ -52,6 +52,20 @@ def places(job: Job) -> dict[str, Place]:
     return {row.move: row.place for row in _move_rows(job)}
 
 
+def untouched(job: Job) -> frozenset[str]:
+    """Return the moves that a restore leaves as they are: its rollback never began them.
+
+    A restart, which has no proof, may be all that it did: it moves nothing.
+    """
+    if job.direction.verb == "execute":
+        return frozenset()
+    lines = run.journal(job.folder)
+    begun = {line.step for line in lines if (line.script, line.event) == ("rollback.sh", "start")}
+    steps = [step for step in job.plan.steps if step.proof]
+    moved = {id for step in steps if step.id in begun for id in step.moves}
+    return frozenset(id for step in steps for id in step.moves) - moved
+
+
 def targets(job: Job) -> tuple[TargetResult, ...]:
     """Return the state of every move, in the order of the plan."""
     by_move: dict[str, list[Row]] = {}

@@ -25,6 +25,7 @@ class Check(Struct, frozen=True):
     detail: str = ""
     phase: str = "before"
     moved: bool = True  # False: a part of the same target that does not move
+    needed: bool = False  # without its answer nothing is called healthy
 
 
 class HealthReport(Struct, frozen=True):

@@ -27,11 +27,11 @@ def look(settings: Sequence[HealthCheck], phase: str, shell: Shell) -> list[Chec
 
 def _check(entry: HealthCheck, phase: str, shell: Shell) -> Check:
     name = clean(shlex.join(entry.command), 80)
-    check = Check(name, "unknown", "", phase)
+    check = Check(name, "unknown", "", phase, needed=True)
     for attempt in range(entry.attempts):
         time.sleep(min(0.5 * attempt, 2))
         verdict, detail = _once(entry, shell)
-        check = Check(name, verdict, clean(detail), phase)
+        check = Check(name, verdict, clean(detail), phase, needed=True)
         if verdict != "unhealthy":
             break
     return check
@@ -39,7 +39,7 @@ def _check(entry: HealthCheck, phase: str, shell: Shell) -> Check:
 
 def _once(entry: HealthCheck, shell: Shell) -> tuple[Verdict, str]:
     try:
-        answer = shell.ask(Command(entry.command, entry.timeout))
+        answer = shell.ask_alone(Command(entry.command, entry.timeout))
     except RollbackError as error:
         return "unknown", error.message
     printed = answer.stdout if answer.stdout.strip() else answer.stderr
