@@ -169,7 +169,7 @@ def wait_for(holds: Callable[[], Any], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 def _condition(pod: dict[str, Any], name: str) -> dict[str, Any]:

@@ -60,7 +60,12 @@ class Project:
             yaml.safe_dump(
                 {
                     "environments": {
-                        "staging": {"unattended": True, "platform": "kubernetes", **settings}
+                        "staging": {
+                            "unattended": True,
+                            "platform": "kubernetes",
+                            "settle": 3,
+                            **settings,
+                        }
                     }
                 }
             )

@@ -42,7 +42,7 @@ class KubernetesProject(Project):
     def __init__(self, name: str, root: Path, cluster: Path) -> None:
         self.cluster, self.tools = cluster, root / "bin"
         self.namespace = f"{name}-{os.getpid()}-{next(_numbers)}"
-        self.SETTINGS = {"platform": self.PLATFORM, "namespace": self.namespace}
+        self.SETTINGS = {"platform": self.PLATFORM, "namespace": self.namespace, "settle": 3}
         self.tools.mkdir()
         environment = {
             **{key: value for key, value in clean_environment().items() if key[:4] != "KUBE"},
