@@ -41,7 +41,7 @@ vercel_move() { # vercel_move WORD PATH
     *)
       if [ "$(json_value targets.production.id <<<"$rows")" != "$deployment" ]; then
         vercel_change POST "$path" '{}' >/dev/null || result=$?
-        [ "$result" != 2 ] || { vercel_behind && return 1; } # all the same it holds if somebody was faster: the proof tells
+        [ "$result" != 2 ] || return 1 # all the same it holds if somebody was faster: the proof tells
         asked=yes
       fi
       ;;

@@ -26,7 +26,15 @@ heroku_live() { # heroku_live --api URL --app NAME --from SIDE --to SIDE: the li
   heroku_live_in_rows
 }
 
-heroku_releases() { heroku_get "/apps/$app/releases" 'version ..; max=50, order=desc'; }
+heroku_releases() { # the newest, so many that the current one is among them: any number may have failed above it. 1,000 is what a plan reads
+  local listed
+  listed=$(heroku_get "/apps/$app/releases" 'version ..; max=50, order=desc') || return
+  case $listed in
+    *.current$'\t'true*) ;;
+    *) listed=$(heroku_get "/apps/$app/releases" 'version ..; max=1000, order=desc') || return ;;
+  esac
+  printf '%s\n' "$listed"
+}
 
 heroku_live_in_rows() { # of $rows
   local at

@@ -14,7 +14,7 @@ netlify_login() { # sets NETLIFY_AUTH_TOKEN, a local variable of its caller, if 
       for file in "${XDG_CONFIG_HOME:-$HOME/.config}/netlify/config.json" "$HOME/Library/Preferences/netlify/config.json" "$HOME/.netlify/config.json"; do
         [ -f "$file" ] || continue
         user=$(json_rows <"$file" | json_value userId)
-        NETLIFY_AUTH_TOKEN=$(json_rows <"$file" | json_value "users.$user.auth.token")
+        NETLIFY_AUTH_TOKEN=$(json_rows <"$file" | json_value "users.$user.auth.token" | sed '/^null$/d')
         [ -z "$NETLIFY_AUTH_TOKEN" ] || return 0
       done
       ;;

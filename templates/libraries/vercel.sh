@@ -22,7 +22,7 @@ vercel_token_of() { # vercel_token_of FILE
   expires=${expires%%.*}
   [ -z "$expires" ] || [ "$expires" = null ] || [ "$expires" -ge "$(date +%s)" ] ||
     { echo "the login in $1 has expired; run \`vercel whoami\`, which renews it" >&2 && return 1; }
-  json_rows <"$1" | json_value token
+  json_rows <"$1" | json_value token | sed '/^null$/d'
 }
 
 # The token stays in variables and pipes; a login file is read again for each request, since the client may renew it meanwhile.

@@ -227,3 +227,10 @@ def test_pods_that_are_ready_now_are_evidence():
 def test_little_service_is_told_in_words_of_time():
     choice = choose([release("2", "live"), release("1", hours=0.5)], "previous")
     assert choice.findings[0].message.startswith("1 served only 30 minutes;")
+
+
+def test_a_release_that_is_not_there_is_told_with_how_far_was_read():
+    rows = [release("v300", "live"), *(release(f"v{number}") for number in range(299, 250, -1))]
+    with pytest.raises(Usage, match="and 42 more, back to v251") as refused:
+        choose(rows, "v5")
+    assert "by hand" in refused.value.fix

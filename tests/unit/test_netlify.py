@@ -224,7 +224,10 @@ def test_the_clients_token_is_for_netlify_alone(home: Path) -> None:
     assert error.value.code == "token-missing"
 
 
-@pytest.mark.parametrize(("text", "code"), [('{"userId', "login-invalid"), ("{}", "token-missing")])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [('{"userId', "login-invalid"), ("{}", "token-missing"), ('{"userId": null}', "token-missing")],
+)
 def test_a_login_that_cannot_be_used_is_told(home: Path, text: str, code: str) -> None:
     home.write_text(text)
     with pytest.raises(Unreadable) as error:

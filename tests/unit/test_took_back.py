@@ -223,3 +223,21 @@ show_also_taken_back
     )
     assert done.stderr == ('warning: v7 went back, too: "quoted"\n' if warned else "")
     assert also_taken_back.read(tmp_path, "restore.sh") == ("v9 went back, too",)
+
+
+PAGES = """\
+app=shop from='bad v6' to='good v4'
+answers=$(cat)
+heroku_get() {
+  echo "$2" >&2
+  case $2 in *max=50,*) printf '%s' "$answers" | sed 's/"current": true/"current": false/' ;; *) printf '%s' "$answers" ;; esac | json_rows
+}
+rows=$(heroku_releases)
+heroku_live_in_rows
+"""
+
+
+def test_any_number_of_releases_may_have_failed_above_the_live_one(tmp_path: Path) -> None:
+    """A plan reads as many as it takes; so does the script."""
+    rows = [release("7 failed - x Deploy x"), release("6 succeeded current bad Deploy bbbb")]
+    assert bash("heroku", PAGES, rows, tmp_path) == ["v6 bad"]

@@ -51,3 +51,14 @@ def test_nor_does_the_script_send_it_elsewhere(file: Path, api: str, status: int
         ["bash", "-c", code, "bash", LIBRARIES, api], capture_output=True, text=True
     )
     assert (done.returncode, TOKEN in done.stdout) == (status, status == 0), done.stderr
+
+
+@pytest.mark.programs
+def test_after_a_logout_there_is_no_token(file: Path) -> None:
+    file.write_text('{"token": null, "expiresAt": null}')
+    with pytest.raises(Unreadable) as error:
+        login.find("https://api.vercel.com")
+    assert error.value.code == "token-missing"
+    code = '. "$1/hosted.sh"; . "$1/vercel.sh"; api=https://api.vercel.com; vercel_token'
+    done = subprocess.run(["bash", "-c", code, "bash", LIBRARIES], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "") and "no token" in done.stderr

@@ -15,6 +15,7 @@ from rollback.model import Finding, Release, Skipped
 
 SHORT = 600  # seconds: a release that served less is suspicious...
 LONG = 3600  # ...when an older one served this long
+_SHOWN = 8  # releases in a message
 BAD = ("failed", "rolled-back-from")
 _WHY = {"failed": "failed", "rolled-back-from": "was rolled back from"}
 GONE = ("artifact-gone", "unfinished", "config-only")  # no status can make up for these
@@ -84,11 +85,14 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
         if wanted in (release.version, *release.aliases) or _is_prefix(wanted, release.commit)
     ]
     if not hits:
-        known = ", ".join(release.label for release in releases[:8]) or "empty"
+        known = ", ".join(release.label for release in releases[:_SHOWN]) or "empty"
+        if len(releases) > _SHOWN:
+            known += f" and {len(releases) - _SHOWN} more, back to {releases[-1].label}"
         raise Usage(
             "unknown-release",
             f"release {wanted} is not in the history ({known})",
-            "name one of these, or add --clear-cache",
+            "name one of these (history.py lists them); add --clear-cache if it is new; go back "
+            "by hand to what is older than all of them",
         )
     if len(hits) > 1:
         return Choice(None, options=tuple(hits))

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from rollback.errors import Unreadable
+from rollback.platforms._hosted.answers import without_nulls
 from rollback.platforms._hosted.api import LOOPBACK, host
 
 
@@ -50,7 +51,7 @@ def find(client: Client, api: str, paths: Sequence[Path], shape: type[File]) -> 
 
 def _read(client: Client, path: Path, shape: type[File]) -> File | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=shape)
+        return msgspec.convert(without_nulls(msgspec.json.decode(path.read_bytes())), shape)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError):
