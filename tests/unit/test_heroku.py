@@ -10,9 +10,10 @@ import pytest
 from heroku_recorded import CASES, chosen, read, row
 from msgspec.structs import replace
 
+from rollback.errors import Unreadable
 from rollback.flow import choose
 from rollback.platforms import heroku
-from rollback.platforms.heroku import config_vars, remotes
+from rollback.platforms.heroku import client, config_vars, remotes
 from rollback.platforms.heroku.client import App, Reference
 from rollback.platforms.heroku.details import Details
 from rollback.platforms.heroku.preflight import judged
@@ -234,3 +235,23 @@ def test_an_older_commit_that_was_pushed_again_serves_what_it_served():
         f"6 succeeded - s2 Deploy {B}", f"7 succeeded current s3 Deploy {A}",
     )  # fmt: skip
     assert (to, skipped) == ("v2", {"v6": "rolled-back-from", "v4": "same-content"})
+
+
+@pytest.mark.parametrize("closed", ["slug", "builds", "addons", "attachments", "coupling"])
+def test_what_this_account_may_not_read_is_told_and_stops_nothing(closed: str) -> None:
+    """Nothing is concluded of it: a slug that may not be read is not gone."""
+    (move,) = chosen(read(CASES[0]))
+    told = list(judged(move, reading(slug=None if closed == "slug" else Slug(), closed=(closed,))))
+    (finding,) = [row for row in told if row.code == "not-read"]
+    assert finding.level == "warning" and "may not read" in finding.message
+    assert not any(row.level == "blocker" for row in told)
+
+
+def test_a_403_is_told_apart_from_what_is_not_there() -> None:
+    class Closed:
+        def all(self, paths: list[str], headers: Any, more: Any) -> list[Any]:
+            codes = {"/a": "forbidden", "/b": "not-found"}
+            return [Unreadable(codes[path], "no") for path in paths]
+
+    answers = client.read(Closed(), ["/a", "/b"], {})  # type: ignore[arg-type]
+    assert answers.bodies == {"/a": None, "/b": None} and answers.closed == {"/a"}

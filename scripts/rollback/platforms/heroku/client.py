@@ -103,19 +103,35 @@ def get(api: Api, path: str, kind: type[Decoded]) -> Decoded:
     return decoded(api, path, api.get(path, ACCEPT), kind)
 
 
-def read(api: Api, paths: Sequence[str], ranges: Mapping[str, str]) -> dict[str, Any]:
-    """Return path -> the JSON of independent reads; None for what does not exist (404).
+class Answers(Struct, frozen=True):
+    """`bodies` is path -> JSON, None for what is not there (404) or `closed` to this account (403).
+
+    Roles of a team may see an app, and not all that belongs to it.
+    """
+
+    bodies: dict[str, Any]
+    closed: frozenset[str]
+
+
+def read(api: Api, paths: Sequence[str], ranges: Mapping[str, str]) -> Answers:
+    """Return the answers of independent reads.
 
     `ranges`: path -> how many rows of a list, and in which order.
     """
     more = {path: {"Range": span} for path, span in ranges.items()}
     replies = dict(zip(paths, api.all(paths, ACCEPT, more), strict=True))
     for reply in replies.values():
-        if isinstance(reply, Unreadable) and reply.code != "not-found":
+        if isinstance(reply, Unreadable) and reply.code not in ("not-found", "forbidden"):
             raise reply
-    return {
+    bodies = {
         path: reply.body if isinstance(reply, Reply) else None for path, reply in replies.items()
     }
+    closed = (
+        path
+        for path, reply in replies.items()
+        if isinstance(reply, Unreadable) and reply.code == "forbidden"
+    )
+    return Answers(bodies, frozenset(closed))
 
 
 def app(api: Api, name: str) -> App:

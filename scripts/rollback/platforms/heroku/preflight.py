@@ -12,6 +12,13 @@ from rollback.shell import Shell
 from rollback.text import clean
 
 _MOST = 8  # names in one message
+_CLOSED = {
+    "slug": "the target's slug (its release command, its stack)",
+    "builds": "builds (one may be running)",
+    "addons": "add-ons (whose variables may vanish)",
+    "attachments": "add-on attachments",
+    "coupling": "the pipeline",
+}
 
 
 def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
@@ -21,6 +28,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
 
 
 def judged(move: Move, reading: Reading) -> Iterator[Finding]:
+    yield from _closed(move, reading)
     yield from _in_flight(move, reading)
     yield from _code(move, reading)
     yield from _config(move, reading)
@@ -35,6 +43,14 @@ def judged(move: Move, reading: Reading) -> Iterator[Finding]:
         )
         fix = "until the fix is in, promote nothing, and disable automatic deploys if there are any"
         yield Finding("note", "auto-deploy", message, fix)
+
+
+def _closed(move: Move, reading: Reading) -> Iterator[Finding]:
+    """Yield what may not be read: of it nothing is known, and nothing else says so."""
+    if names := [text for name, text in _CLOSED.items() if name in reading.closed]:
+        message = f"this account may not read {_listed(names)} of {move.target.app}"
+        fix = "plan with an account that may, or look at them yourself before you approve"
+        yield Finding("warning", "not-read", message, fix)
 
 
 def _in_flight(move: Move, reading: Reading) -> Iterator[Finding]:
@@ -61,8 +77,8 @@ def _dead(message: str) -> Finding:
 
 def _code(move: Move, reading: Reading) -> Iterator[Finding]:
     goal, app = details.sides(move)[1], move.target.app
-    if not reading.has_slug:
-        return  # an image: its registry is Heroku's own, and the API tells nothing about it
+    if not reading.has_slug or "slug" in reading.closed:
+        return  # of an image, whose registry is Heroku's own, the API tells nothing
     if reading.slug is None or reading.slug.deleted_at:
         message = f"the slug of {goal.names[0]} of {app} is gone"
         yield Finding("blocker", "artifact-gone", message, "name another release")

@@ -46,7 +46,8 @@ class Coupling(Struct, frozen=True):
 class Reading(Struct, frozen=True):
     """`slug` is the target's, None where it or its release is gone; `has_slug`: it is no image.
 
-    `config_known`: the config vars of both releases were read.
+    `config_known`: the config vars of both releases were read. `closed` names what this account
+    may not read.
     """
 
     releases: list[Row]
@@ -61,6 +62,7 @@ class Reading(Struct, frozen=True):
     attachments: list[Attachment]
     formation: list[Process]
     coupling: Coupling | None
+    closed: tuple[str, ...] = ()
 
 
 def of(move: Move, shell: Shell) -> Reading:
@@ -73,12 +75,13 @@ def _read(move: Move, shell: Shell) -> Reading:
     api = client.connect(facts.api)
     wanted = {name: client.of_app(facts.app, path) for name, path in _paths(move).items()}
     answers = client.read(api, list(wanted.values()), {wanted["builds"]: _BUILDS})
-    found = {name: answers[path] for name, path in wanted.items()}
+    found = {name: answers.bodies[path] for name, path in wanted.items()}
+    closed = tuple(name for name, path in wanted.items() if path in answers.closed)
 
     def typed(name: str, kind: type[client.Decoded]) -> client.Decoded:
         return client.typed(api, wanted[name], found[name], kind)
 
-    gone = found["then"] is None and found["now"] is not None  # the release itself, since the list
+    gone = found["then"] is None and found["now"] is not None and "then" not in closed  # since then
     now, then = config_vars.hashes(found["now"], found["then"])
     rows = memory.once(
         shell, client.RELEASES, facts.id, lambda: client.releases(api, facts.app, NEWEST)
@@ -98,6 +101,7 @@ def _read(move: Move, shell: Shell) -> Reading:
             shell, client.FORMATION, facts.id, lambda: client.formation(api, facts.app)
         ),
         coupling=typed("coupling", Coupling) if found["coupling"] else None,
+        closed=closed,
     )
 
 
