@@ -9,14 +9,16 @@ import heroku_recorded
 import pytest
 import vercel_recorded
 
+from rollback.platforms._hosted import memory
 from rollback.platforms._hosted.commands import masked
 from rollback.platforms.heroku.client import App
 from rollback.platforms.heroku.preflight import judged as heroku
 from rollback.platforms.heroku.readings import Reading as HerokuReading
 from rollback.platforms.heroku.readings import Slug
-from rollback.platforms.vercel import snapshot
+from rollback.platforms.vercel import client
 from rollback.platforms.vercel.preflight import judged as vercel
 from rollback.platforms.vercel.readings import Cron, Deployment, Reading
+from rollback.platforms.vercel.snapshot import snapshot
 from rollback.shell import Shell
 
 SECRET = "hunter2secret"
@@ -67,5 +69,10 @@ def test_cron_jobs_of_vercel_are_told_apart_and_shown_without_it(
     assert SECRET not in finding.message
     assert finding.message.count("/api/cron?*** (@daily)") == 2, "one ends, the other begins"
     monkeypatch.setattr("rollback.platforms.vercel.readings.of", lambda move, shell: reading)
-    (file,) = snapshot(moves, Shell("/")).values()  # type: ignore[arg-type, operator]
+    shell = Shell("/")  # type: ignore[arg-type]
+    rows = [vercel_recorded.row(text) for text in case["rows"]]
+    memory.keep(shell, client.DEPLOYMENTS, "prj_1", rows)
+    (file,) = snapshot(moves, shell).values()
     assert SECRET not in file.decode() and "/api/cron?***" in json.dumps(json.loads(file))
+    newest = [row["id"] for row in json.loads(file)["deployments"]]
+    assert newest == sorted((row.uid for row in rows), key=lambda id: -int(id[4:]))

@@ -21,7 +21,8 @@ from rollback.shell import Shell
 _PAGE = 100
 _MOST_PAGES = 5
 READY = "READY"
-PROJECT = "project"  # as `targets` has read it last: the kind of answer that a plan keeps
+# kinds of answers that a plan keeps: as `targets` and `releases` have read them last
+PROJECT, DEPLOYMENTS = "project", "deployments"
 STUCK_SECONDS = 600  # hundreds of domains take less; the client takes 3 minutes for the end
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rollback.errors import Unreadable
 from rollback.model import Finding, Release, Status, Target
-from rollback.platforms._hosted import history
+from rollback.platforms._hosted import history, memory
 from rollback.platforms._hosted.api import Api, side_by_side
 from rollback.platforms.vercel import auto_assign, by_hand, client, details, variables
 from rollback.platforms.vercel.client import READY, Project, Row
@@ -55,6 +55,7 @@ def _of_project(target: Target, shell: Shell, limit: int) -> list[Release]:
     listed = {row.uid for row in rows} | {known.production}
     others = dict.fromkeys(row.deployment for row in domains if row.deployment not in listed)
     rows += [client.deployment(api, known.team, id) for id in others]
+    memory.keep(shell, client.DEPLOYMENTS, project.id, rows)
     changes = variables.changes(api, known, rows, domains)
     found = from_rows(project, rows, domains, known.team, changes)
     if not read.skipped:

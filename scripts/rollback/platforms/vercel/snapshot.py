@@ -8,8 +8,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import to_builtins
 
 from rollback.model import Move
-from rollback.platforms.vercel import details, readings
+from rollback.platforms._hosted import memory
+from rollback.platforms.vercel import client, details, readings, variables
+from rollback.platforms.vercel.client import Row
 from rollback.shell import Shell
+
+
+NEWEST = 20  # deployments
 
 
 def snapshot(moves: Sequence[Move], shell: Shell) -> Mapping[str, bytes]:
@@ -33,6 +38,24 @@ def _file(move: Move, shell: Shell) -> bytes:
             source.id: list(map(str, reading.source.crons if reading.source else ())),
             goal.id: list(map(str, reading.goal.crons if reading.goal else ())),
         },
+        "deployments": [_deployment(row) for row in _newest(known.project, shell)],
         "environment_variables": sorted({row.key for row in reading.variables or ()}),
     }
     return json.dumps(content, indent=1).encode()
+
+
+def _newest(project: str, shell: Shell) -> Sequence[Row]:
+    """Return the newest deployments that this plan has read."""
+    rows: Sequence[Row] = memory.once(shell, client.DEPLOYMENTS, project, lambda: [])
+    return sorted(rows, key=lambda row: -row.created)[:NEWEST]
+
+
+def _deployment(row: Row) -> dict[str, object]:
+    return {
+        "id": row.uid,
+        "address": row.url,
+        "created": row.created,
+        "state": row.ready_state,
+        "substate": row.ready_substate,
+        "commit": variables.commit(row),
+    }
