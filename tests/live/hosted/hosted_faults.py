@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from rollback.platforms._hosted import api
 
 PASSING = ("drop", "cut", "429", "500", "html")  # kinds of faults that end by themselves
 CODES = {"drop": {"cut-off", "unreachable"}, "cut": {"cut-off"}, "429": {"rate-limited"}, "500": {"server-error"},
-         "401": {"login-refused"}, "redirect": {"redirected"}, "html": {"not-json"}}  # fmt: skip
+         "401": {"login-refused"}, "redirect": {"redirected"}, "html": {"not-json"},
+         "hang": {"timed-out"}}  # fmt: skip
 WORDS = {"401": "the token was refused", "429": "too many requests", "redirect": "a login page"}
 
 
@@ -27,6 +29,13 @@ def hasty(monkeypatch: pytest.MonkeyPatch, site: Site, *tokens: str) -> Site:
         monkeypatch.setenv(name, site.environment[name])
     monkeypatch.setattr(api.time, "sleep", lambda seconds: None)
     return site
+
+
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that waits for a third of a second, for the rest of the test."""
+    monkeypatch.setattr(api, "SECONDS", 0.3)
+    fresh = functools.cache(api._client.__wrapped__)
+    monkeypatch.setattr(api, "_client", fresh)
 
 
 def planned(site: Site) -> flow.Planned:
@@ -58,7 +67,8 @@ def no_plan_of_a_fault(site: Site, server: Loopback, kind: str) -> None:
     """Fail each request of a plan, and all that follow, by this kind in turn: each is an error that says so."""
     expected = facts(planned(site))
     count = requests(server, lambda: planned(site))
-    for first in range(FAULTS.index(kind), count, len(FAULTS)):
+    begin = FAULTS.index(kind) if kind in FAULTS else 0
+    for first in range(begin, count, len(FAULTS)):
         before = runs(site)
         server.fault = Fault(kind, first, 10_000)
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -151,7 +150,7 @@ def _fail(handler: BaseHTTPRequestHandler, kind: str, reply: Reply | None) -> No
     if kind == "drop":
         handler.close_connection = True
     elif kind == "hang":
-        time.sleep(1.5)
+        threading.Event().wait(1.5)  # in the test's own process time.sleep may be off
         handler.close_connection = True
     elif kind == "cut":
         _send(handler, 200, body, {}, kept=len(body) // 2)

@@ -22,6 +22,13 @@ def test_a_platform_that_cannot_be_read_gives_no_plan_whichever_request_it_is(
     hosted_faults.no_plan_of_a_fault(hasty, heroku.server, kind)
 
 
+def test_a_platform_that_does_not_answer_in_time_gives_no_plan(
+    hasty: Site, heroku: Heroku, monkeypatch: pytest.MonkeyPatch
+):
+    hosted_faults.impatient(monkeypatch)
+    hosted_faults.no_plan_of_a_fault(hasty, heroku.server, "hang")
+
+
 @pytest.mark.parametrize("kind", PASSING)
 def test_one_failed_read_changes_no_plan(hasty: Site, heroku: Heroku, kind: str):
     hosted_faults.same_plan_despite_a_fault(hasty, heroku.server, kind)
@@ -93,3 +100,17 @@ def test_a_release_that_heroku_does_not_take_is_told_in_its_words(site: Site, he
     done = site.execute(plan, check=5)
     assert "HTTP 422: That release cannot be rolled back to." in done["talk"]
     assert heroku.live == f"v6 {BAD}"
+
+
+@pytest.mark.parametrize("kind", ["drop", "401"])
+def test_a_fault_in_a_restore_can_be_resumed(hasty: Site, heroku: Heroku, kind: str):
+    heroku.repair()
+    site, plan = hasty, approvable(planned(hasty))
+    site.execute(plan)
+    heroku.server.fault = Fault(kind, method="POST")
+    done = site.restore(plan, check=None)
+    assert done["exit"] in (0, 5), done
+    heroku.server.fault = None
+    if done["exit"]:
+        assert site.restore(plan)["outcome"] in ("restored", "already")
+    assert heroku.commit() == BAD

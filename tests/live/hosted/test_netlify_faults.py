@@ -24,6 +24,13 @@ def test_a_platform_that_cannot_be_read_gives_no_plan_whichever_request_it_is(
     hosted_faults.no_plan_of_a_fault(hasty, netlify.server, kind)
 
 
+def test_a_platform_that_does_not_answer_in_time_gives_no_plan(
+    hasty: Site, netlify: Netlify, monkeypatch: pytest.MonkeyPatch
+):
+    hosted_faults.impatient(monkeypatch)
+    hosted_faults.no_plan_of_a_fault(hasty, netlify.server, "hang")
+
+
 @pytest.mark.parametrize("kind", hosted_faults.PASSING)
 def test_one_failed_read_changes_no_plan(hasty: Site, netlify: Netlify, kind: str):
     hosted_faults.same_plan_despite_a_fault(hasty, netlify.server, kind)
@@ -88,3 +95,17 @@ def test_a_deploy_that_netlify_does_not_publish_is_told_in_its_words(shop: Site,
     done = shop.execute(plan, check=5)
     assert "HTTP 422: This deploy cannot be published" in done["talk"]
     assert netlify.live == f"{BAD} open" and not any("publish" in row for row in done["open"])
+
+
+@pytest.mark.parametrize(("kind", "first"), [("drop", 0), ("401", 1)])
+def test_a_fault_in_a_restore_can_be_resumed(hasty: Site, netlify: Netlify, kind: str, first: int):
+    netlify.repair()
+    shop, plan = hasty, approvable(planned(hasty))
+    shop.execute(plan)
+    netlify.server.fault = Fault(kind, first, method="POST")
+    done = shop.restore(plan, check=None)
+    assert done["exit"] in (0, 5), done
+    netlify.server.fault = None
+    if done["exit"]:
+        assert shop.restore(plan)["outcome"] in ("restored", "already")
+    assert netlify.live == f"{BAD} open"

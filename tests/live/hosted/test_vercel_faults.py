@@ -22,6 +22,13 @@ def test_a_platform_that_cannot_be_read_gives_no_plan_whichever_request_it_is(
     hosted_faults.no_plan_of_a_fault(hasty, vercel.server, kind)
 
 
+def test_a_platform_that_does_not_answer_in_time_gives_no_plan(
+    hasty: Site, vercel: Vercel, monkeypatch: pytest.MonkeyPatch
+):
+    hosted_faults.impatient(monkeypatch)
+    hosted_faults.no_plan_of_a_fault(hasty, vercel.server, "hang")
+
+
 @pytest.mark.parametrize("kind", PASSING)
 def test_one_failed_read_changes_no_plan(hasty: Site, vercel: Vercel, kind: str):
     hosted_faults.same_plan_despite_a_fault(hasty, vercel.server, kind)
