@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -104,6 +105,7 @@ class Shell:
 
     def __init__(self, cwd: Path) -> None:
         self.cwd = cwd
+        self._alone: set[subprocess.Popen[str]] = set()
         self.served: dict[
             str, Served
         ] = {}  # name -> a reading helper that lives as long as this shell
@@ -142,26 +144,37 @@ class Shell:
         It has a session of its own, so it can ask nobody at the terminal.
         """
         self._find(command.argv[0])
-        process = subprocess.Popen(
-            command.argv,
-            cwd=self.cwd,
-            env=_environment(self.cwd, {}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                command.argv,
+                cwd=self.cwd,
+                env=_environment(self.cwd, {}),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as error:  # a script without a first line that names its program
+            message = f"{clean(command.argv[0])} cannot be started: {error.strerror}"
+            raise Unreadable("tool-broken", message, "run it yourself to see why") from None
+        self._alone.add(process)
         try:
             output, errors = process.communicate(timeout=command.timeout)
         except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)  # not waited for yet: its group is still there
-            process.wait()
+            _end(process)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise _late(command) from None
             raise
+        finally:
+            self._alone.discard(process)
         return Answer((process.returncode, output, errors))
+
+    def end_alone(self) -> None:
+        """End what `ask_alone` runs on other threads: an interrupt reaches the main one only."""
+        for process in tuple(self._alone):
+            _end(process)
 
     def _find(self, tool: str) -> None:
         """Look for a program: one with a slash where it would be started."""
@@ -212,6 +225,13 @@ class Shell:
 def _late(command: Command) -> Unreadable:
     message = f"timed out after {command.timeout:g} s: {command}"
     return Unreadable("timed-out", message, "check the connection, then try again")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a program and what it started."""
+    with contextlib.suppress(OSError):  # all of it has ended, or it belongs to somebody else
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _environment(cwd: Path, variables: Mapping[str, str | None]) -> dict[str, str]:

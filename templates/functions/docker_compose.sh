@@ -107,6 +107,7 @@ file_content() { # file_content FILE: the hash of what is in it, or none
 put_file() { # put_file FILE CONTENT PAYLOAD: what is in PAYLOAD, unless FILE has another content than CONTENT
   local new=$1.rollback-new
   rm -f -- "$new"
+  mkdir -p -- "$(dirname -- "$1")"
   (umask 077 && : >"$new")
   [ ! -e "$1" ] || cp -p -- "$1" "$new"
   cat -- "$3" >"$new"
@@ -116,7 +117,7 @@ put_file() { # put_file FILE CONTENT PAYLOAD: what is in PAYLOAD, unless FILE ha
 
 take_file() { # take_file FILE CONTENT: remove it, unless it has another content
   same_content "$1" "$2"
-  rm -f -- "$1"
+  rm -f -- "$1" "$1.rollback-new" # and what a killed start left
 }
 
 same_content() { # same_content FILE CONTENT [NEW]: fails, and removes NEW, where FILE has another content

@@ -4,7 +4,7 @@
 netlify_publish() { # netlify_publish --NAME VALUE...: TO, unless something else was published since; with --lock yes locked to it, too
   local api='' site='' from='' to='' lock='' live locked before
   read_options "$@"
-  before=$(netlify_publications) || return
+  before=$(netlify_publications) || before=unknown
   netlify_look || return
   if [ "$live" != "$to" ]; then
     [ "$live" = "$from" ] || netlify_refuse "$live is published: somebody published it since this run began" || return

@@ -123,7 +123,9 @@ vercel_moved() { # once the request of this run has ended: report what it took b
 # Vercel has no rollback on condition: what was deployed between the last look and the request goes back with it.
 vercel_took_back() { # vercel_took_back WHERE ID: report what WHERE served when it was moved, unless that is what a plan or this run gave it
   case " $known $deployment ${from//=/ } null " in *" ${2:-null} "*) return 0 ;; esac
-  also_taken_back "$2 of $1 went back, too: somebody deployed it between the last look and the request; to bring it back: vercel promote $2 --yes${team:+ --scope ${team#*=}}"
+  local back="vercel promote $2 --yes"
+  [ "$1" = 'the project' ] || back="vercel api /v2/deployments/$2/aliases -X POST -F alias=$1" # a promotion moves every domain
+  also_taken_back "$2 of $1 went back, too: somebody deployed it between the last look and the request; to bring it back: $back${team:+ --scope ${team#*=}}"
 }
 
 vercel_auto_assign() { # of $rows: on or off; a project that says nothing has it on

@@ -12,9 +12,11 @@ import pytest
 from rollback.aws import failures
 from rollback.aws.client import Client
 from rollback.errors import Blocked, Locked, RollbackError, Usage
+from rollback.flow import compose
 from rollback.infrastructure import cloudformation
 from rollback.infrastructure.cloudformation import changes, planning, release, stacks
 from rollback.infrastructure_contracts import Asked
+from rollback.model import Component, Move, Release, Target
 from rollback.settings.model import InfrastructureSettings
 from tests.aws_model import check
 
@@ -24,7 +26,9 @@ AT = datetime(2026, 11, 3, 9, 30, tzinfo=timezone.utc)
 TEMPLATE = "Parameters:\n  Size: {Type: Number}\nResources:\n  Mail:\n    Type: AWS::SNS::Topic\n"
 
 
-def resource(name: str, action: str, type: str = "AWS::SNS::Topic", **more: str) -> dict[str, Any]:
+def resource(
+    name: str, action: str, type: str = "AWS::Events::Rule", **more: str
+) -> dict[str, Any]:
     known = {"LogicalResourceId": name, "Action": action, "ResourceType": type, **more}
     return {"Type": "Resource", "ResourceChange": known}
 
@@ -222,6 +226,7 @@ def test_a_file_that_is_none_of_parameters_is_refused(project: Path, text: str) 
         (resource("A", "Modify", "AWS::S3::Bucket", Replacement="True", PolicyAction="ReplaceAndRetain"), ("delete", "create"), True),
         (resource("A", "Modify", "AWS::S3::Bucket", Replacement="Conditional"), ("delete", "create"), True),
         (resource("A", "Modify", "AWS::S3::Bucket", Replacement="False"), ("update",), False),
+        (resource("A", "Remove", "Custom::Seed"), ("delete",), True),
         (resource("A", "Dynamic"), ("delete", "create"), True),
         (resource("A", "Remove", "Acme::Data::Ledger"), ("delete",), True),
     ],
@@ -274,3 +279,36 @@ def test_a_nested_stack_that_would_change_unseen_blocks(
     row = resource("Inner", "Modify", "AWS::CloudFormation::Stack")
     account = Account([{"Status": "CREATE_COMPLETE", "Changes": [row]}])
     assert code_of(Blocked, planned, project, account, monkeypatch) == "nested-stack"
+
+
+def test_a_secret_parameter_keeps_its_value_and_is_in_no_file(project: Path) -> None:
+    (project / "infra/live.json").write_text('{"Password": "hunter22"}')
+    account = Account()
+    account.summary = {"Parameters": [{"ParameterKey": "Password", "NoEcho": True}]}
+    known = read(asked(project, variables=("live.json",)), account, ("Password",)).parameters
+    assert known == ({"ParameterKey": "Password", "UsePreviousValue": True},)
+
+
+def test_numbers_and_rows_without_a_value_are_taken_as_they_are_written(project: Path) -> None:
+    text = '\ufeff[{"ParameterKey": "Size", "ParameterValue": 0.10}, {"ParameterKey": "Else", "UsePreviousValue": true}]'
+    (project / "infra/live.json").write_text(text)
+    account = Account()
+    account.summary = {"Parameters": [{"ParameterKey": "Size"}]}
+    known = read(asked(project, variables=("live.json",)), account).parameters
+    assert known == ({"ParameterKey": "Size", "ParameterValue": "0.10"},)
+
+
+def test_bytes_that_are_not_utf_8_are_refused_and_never_replaced(project: Path) -> None:
+    (project / "infra/stack.yml").write_bytes(TEMPLATE.encode() + "# Grüße\n".encode("latin-1"))
+    assert code_of(Blocked, read, asked(project), Account()) == "template-invalid"
+
+
+def test_the_same_stack_twice_in_one_environment_is_refused() -> None:
+    def component(name: str) -> Component:
+        target = Target("staging", name, "cloudformation", name, f"{ID} stack shop", False)
+        move = Move(target, Release("a"), Release("b"), id=f"{name}.x")
+        return Component(name, "infrastructure/cloudformation", "infrastructure", 10, (move,))
+
+    assert (
+        code_of(Usage, compose.refuse_same, [component("one"), component("two")]) == "same-target"
+    )

@@ -104,6 +104,27 @@ def test_line_ends_of_windows_are_no_reason_to_write_another_content(here: Repos
     here.git("commit", "-qam", "windows")
     here.git("tag", "-f", "v1")
     here.git("checkout", "-q", "v2")
+    assert here.names() == []
+    assert [name for name, fix in here.left() if "checkout v1 -- .env" in fix] == [".env"]
+
+
+def test_a_file_that_only_the_newer_release_has_is_named(here: Repository):
+    """Compose loads it by itself."""
+    here.git("checkout", "-q", "v1")
+    here.git("rm", "-q", ".env")
+    here.git("commit", "-qm", "without")
+    here.git("tag", "-f", "v1")
+    here.git("checkout", "-q", "v2")
+    assert here.names() == []
+    ((name, fix),) = here.left()
+    assert name == ".env" and "move it away" in fix
+
+
+def test_without_a_file_in_the_project_nothing_of_it_goes_back(
+    here: Repository, monkeypatch: pytest.MonkeyPatch
+):
+    """Asked for no names, git lists all that it has."""
+    monkeypatch.setattr(project_files, "_paths", lambda moves, project: [])
     assert here.names() == [] and here.left() == []
 
 

@@ -38,6 +38,8 @@ class Account(Client):
             gone = {"DeletedDate": "2026-12-01"} if parameters["SecretId"] in self.deleted else {}
             return {"Name": "shop/db", **gone}
         (names,) = parameters["ParameterFilters"]
+        if "NextToken" not in parameters:  # a first page may be empty
+            return {"Parameters": [], "NextToken": "2"}
         return {"Parameters": [{"Name": name} for name in names["Values"] if name in self.held]}
 
 

@@ -70,6 +70,8 @@ def test_commands_of_one_cluster_are_one_application(tmp_path: Path) -> None:
         runs("aws ecs update-service --cluster $CLUSTER --service web"),
         runs("aws ecs update-service --cluster ${{ vars.CLUSTER }} --service web"),
         runs("aws ecs update-service --service web"),
+        runs("aws ecs update-service --cluster shop --service web", environment="${{ inputs.where }}"),
+        runs("aws ecs update-service --cluster staging --service web"),
         runs("aws ecs update-service --cluster shop --service 'w b'"),
         runs("aws ecs update-service --cluster a --service web", "aws ecs update-service --cluster b --service web"),
         "jobs: [3]",

@@ -75,6 +75,26 @@ def test_of_several_overlays_the_one_that_is_live_counts(here: Repository):
 
 
 @pytest.mark.programs
+def test_an_overlay_that_is_not_the_live_one_is_never_its_older_content(here: Repository):
+    """At the target there was staging alone; production's file came with the newer release."""
+    live = {"DB": "production"}
+    here.git("rm", "-q", "web.yaml")
+    here.release("v3", staging=manifest(OLD))
+    here.git("tag", "-f", "v1")
+    here.release("v4", production=manifest(live))
+    assert here.older(live) == {}
+    here.release("v5", staging=manifest(live))  # alike by now: which of them is live is not known
+    assert here.older(live) == {}
+
+
+@pytest.mark.programs
+def test_a_file_that_was_renamed_is_followed(here: Repository):
+    here.git("mv", "web.yaml", "shop.yaml")
+    here.release("v3")
+    assert here.older(NEW) == {"shop": ("web.yaml", OLD)}
+
+
+@pytest.mark.programs
 @pytest.mark.parametrize("text", [
     manifest(OLD, namespace="other"), manifest(OLD, name="more"), "kind: ConfigMap\n{{ template }}\n",
     "kind: ConfigMap\nmetadata: {name: shop}\ndata: {PORT: 80}\n", manifest(NEW),

@@ -92,6 +92,12 @@ def test_a_pod_that_is_as_invalid_as_the_running_one_tells_nothing() -> None:
     assert found(Server(v1=[INVALID]), candidate(live=None)) == [("note", "pods-untested")]
 
 
+def test_a_full_quota_does_not_speak_for_the_pods_that_run() -> None:
+    full = FORBIDDEN + "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
+    for words in (INVALID, WEBHOOK):
+        assert found(Server(v1=[words], v2=[full, full])) == [("blocker", "pod-refused")]
+
+
 def test_refusal_is_shown_in_the_words_of_the_server() -> None:
     (result,) = pod_dry_run.ask([candidate()], Server(v1=[f"{WARNING}{FORBIDDEN}{SECURITY}\n"]))  # type: ignore[arg-type]
     _, refused = pod_dry_run.findings([result])

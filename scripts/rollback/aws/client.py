@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SECONDS = 20  # for one answer
 TRIES = 4  # of one read: throttling and broken connections pass
 SIDE_BY_SIDE = 12
-_FOLLOWING = ("nextToken", "Marker")  # what names the next page, in the request as in the answer
+# what names the next page, in the request as in the answer
+_FOLLOWING = ("nextToken", "NextToken", "Marker")
 Decoded = TypeVar("Decoded")
 Result = TypeVar("Result")
 _clients: WeakKeyDictionary[Shell, dict[tuple[str | None, str | None], Client]] = (

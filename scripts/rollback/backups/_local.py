@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,14 +21,23 @@ _SECONDS = 30  # for the command that prints when the newest backup was made
 def by_files(pattern: str, project: Path) -> Newest:
     """Return the newest file of this name that is not empty."""
     matched = glob.iglob(os.path.join(project, pattern), recursive=True)
-    files = [file for file in matched if os.path.isfile(file)]
-    filled = {file: os.stat(file).st_mtime for file in files if os.path.getsize(file)}
+    files = {file: known for file in matched if (known := _file(file))}
+    filled = {file: known.st_mtime for file, known in files.items() if known.st_size}
     if not filled:
         empty = f", but {len(files)} empty" if files else ""
         return Newest(missing=f"no file is named {clean(pattern, 120)}{empty}")
     name = max(filled, key=filled.__getitem__)
     made = datetime.fromtimestamp(filled[name], timezone.utc)
     return Newest(clean(name, 160), since(made))
+
+
+def _file(path: str) -> os.stat_result | None:
+    """Return what is known of a file; None of what is none, or has gone meanwhile."""
+    try:
+        known = os.stat(path)
+    except OSError:
+        return None
+    return known if stat.S_ISREG(known.st_mode) else None
 
 
 def by_command(words: Sequence[str], project: Path) -> Newest:

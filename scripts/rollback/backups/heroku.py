@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -83,7 +84,8 @@ def newest(name: str, near: Mapping[str, Any], shell: Shell) -> Newest:
         others = ", ".join(row.state for row in rows[:3])
         reason = f"no backup of {of} is finished: {others}" if others else f"{of} has no backup"
         return Newest(missing=reason)
-    if len(names := sorted({_plain(row.from_name) for row in finished})) > 1:
+    named = {_plain(row.from_name) for row in finished if row.from_name}
+    if len(names := sorted(named)) > 1:
         message = f"Heroku: {app} has backups of several databases: {clean(', '.join(names), 120)}"
         fix = f"set backup: {{heroku: {app}::DATABASE}} in the settings"
         raise Usage("which-database", message, fix)
@@ -119,7 +121,7 @@ def _base() -> str:
     given = os.environ.get(variable, "api.data.heroku.com")
     if _TRUSTED.fullmatch(given):
         return f"https://{given}"
-    if given.partition(":")[0] in LOOPBACK:
+    if "@" not in given and urlsplit(f"//{given}").hostname in LOOPBACK:
         return f"http://{given}"
     message = f"${variable} is no host of Heroku's: {clean(given, 60)}; the token is not sent there"
     raise Usage("bad-endpoint", message, f"unset {variable}")

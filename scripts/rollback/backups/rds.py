@@ -23,7 +23,7 @@ from rollback.text import clean
 
 _ID = r"[A-Za-z](?:-?[A-Za-z0-9]){0,62}"
 NAME = re.compile(
-    rf"(?:arn:aws[a-z-]*:rds:(?P<region>[a-z0-9-]+):\d{{12}}:(?P<kind>db|cluster):)?(?P<id>{_ID})"
+    rf"(?:arn:aws[a-z-]*:rds:(?P<region>[a-z0-9-]+):(?P<account>\d{{12}}):(?P<kind>db|cluster):)?(?P<id>{_ID})"
 )
 NAMED = "the name or ARN of an RDS instance or cluster"
 _TAKEN_BY_AWS_BACKUP = "awsbackup"  # not among those that are listed without a type
@@ -59,6 +59,8 @@ def newest(name: str, near: Mapping[str, Any], shell: Shell) -> Newest:
     assert match, name
     region = match["region"] or near.get("region")
     reader = aws.connect(shell, near.get("profile"), region)
+    if match["account"]:
+        _require_account(reader, match["account"])
     kept = None if match["kind"] == "cluster" else _instance(reader, match["id"])
     if kept and not kept.cluster:
         snapshots = _snapshots(reader, kept)
@@ -69,6 +71,14 @@ def newest(name: str, near: Mapping[str, Any], shell: Shell) -> Newest:
         message = f"no RDS instance or cluster is named {id} in {reader.region}"
         raise Unreadable("not-found", f"AWS: {message} ({reader.account()})", _FIX)
     return _newest(id, kept, _cluster_snapshots(reader, kept))
+
+
+def _require_account(reader: Client, account: str) -> None:
+    """Raises Unreadable (not-found): these credentials see another account's databases."""
+    own = str(reader.ask("sts", "get_caller_identity").get("Account", ""))
+    if own != account:
+        message = f"AWS: {reader.label} is of account {own}, not {account} as in the ARN"
+        raise Unreadable("not-found", message, _FIX)
 
 
 def _newest(id: str, kept: _Kept, snapshots: Sequence[_Snapshot]) -> Newest:

@@ -29,7 +29,8 @@ _ONLY_MAKES = re.compile(r"(?:^|[-_])(?:build|test|lint|plan|scan|render|diff|va
 _MAKES = re.compile(r"(?:^|[-_])(?:build|push|publish|release)(?:[-_.]|$)")
 # what is deployed there is not the application
 _BESIDE = re.compile(
-    r"(?:^|[-_./])(?:docs?|documentation|pages|storybook|tests?|e2e|previews?|review|demo|specs?)"
+    r"(?:^|[-_./])(?:docs?|documentation|pages|storybook|tests?|e2e|previews?|review|demo|specs?"
+    r"|notes|notify|announce|lint)"
     r"(?:[-_.]|$)"
 )
 
@@ -67,7 +68,8 @@ def _is_deployer(name: str) -> bool:
     place, _, file = name.rpartition("/")
     if _BESIDE.search(file):
         return False
-    return bool(_DEPLOYS.search(file) or (_DEPLOYS.search(place) and _MAKES.search(file)))
+    of_deploying = re.search(r"deploy|rollout", place)  # a repository called ci-cd says nothing
+    return bool(_DEPLOYS.search(file) or (of_deploying and _MAKES.search(file)))
 
 
 def _is_for_deploying(call: Call) -> bool:
@@ -92,7 +94,8 @@ def _called_by(files: FileIndex, path: str) -> Iterator[Call]:
         yield _call(target, True)
     if "gitlab" in path:
         for file, component in _INCLUDED.findall(text):
-            yield _call(file or component, True)
+            if not files.has(file.lstrip("/")):  # a file of this repository is read as itself
+                yield _call(file or component, True)
 
 
 def _call(target: str, whole: bool) -> Call:

@@ -52,7 +52,9 @@ def refuse_same(components: Sequence[Component]) -> None:
     for component in components:
         for move in component.moves:
             target = move.target
-            other = seen.setdefault((target.platform, target.where, target.app), component.id)
+            # one place may have several applications; infrastructure is one as a whole
+            app = "" if component.part == "infrastructure" else target.app
+            other = seen.setdefault((target.platform, target.where, app), component.id)
             if other != component.id:
                 message = f"components {other} and {component.id} both roll back {target.where}"
                 raise Usage("same-target", message, "correct one of them in the settings")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from rollback.errors import RollbackError
 from rollback.model import Move
 from rollback.text import clean
 
@@ -22,6 +21,6 @@ def read(moves: Sequence[Move], ready: Future[Site]) -> tuple[str, ...] | None:
             for source in ready.result().sources
             for finding in source.platform.standing(source.moves_of(moves), source.shell)
         ]
-    except RollbackError:
+    except Exception:  # the run is over: whatever keeps this from being read, its result is told
         return None
     return tuple(f"{clean(row.message, 260)}; {clean(row.fix, 220)}" for row in findings)

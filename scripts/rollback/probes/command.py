@@ -22,7 +22,12 @@ def look(settings: Sequence[HealthCheck], phase: str, shell: Shell) -> list[Chec
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(lambda entry: _check(entry, phase, shell), settings))
+        try:
+            return list(pool.map(lambda entry: _check(entry, phase, shell), settings))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            shell.end_alone()
+            raise
 
 
 def _check(entry: HealthCheck, phase: str, shell: Shell) -> Check:

@@ -19,15 +19,9 @@ from tests.live.beds.engine import BEDS, bed
 from tests.live.folders.folders_site import Site
 
 REGION, SECRET = "eu-central-1", "s3cretK3yThatNoOutputMayShow"
-HEAD = """\
-Parameters:
-  Stage: {Type: String}
-Resources:
-  App:
-    Type: AWS::SNS::Topic
-    Properties: {DisplayName: !Sub "%s ${Stage}"}
-"""
-TOPIC = "  Extra: {Type: AWS::SNS::Topic, Properties: {DisplayName: extra}}\n"
+RULE = "  %s:\n    Type: AWS::Events::Rule\n    Properties: {ScheduleExpression: rate(1 day), Description: %s}\n"
+HEAD = "Parameters:\n  Stage: {Type: String}\nResources:\n" + RULE % ("App", '!Sub "%s ${Stage}"')
+EXTRA = RULE % ("Extra", "extra")
 TABLE = """\
   Orders:
     Type: AWS::DynamoDB::Table
@@ -120,13 +114,13 @@ class StackSite(Site):
     def stack(self) -> Any:
         return self.aws.describe_stacks(StackName=self.name)["Stacks"][0]
 
-    def topics(self) -> dict[str, str]:
-        """The live topics: logical name -> what they are called for people."""
-        sns, known = self.client("sns"), {}
+    def rules(self) -> dict[str, str]:
+        """The live rules: logical name -> their description."""
+        events, known = self.client("events"), {}
         for row in self.aws.describe_stack_resources(StackName=self.name)["StackResources"]:
-            if row["ResourceType"] == "AWS::SNS::Topic":
-                facts = sns.get_topic_attributes(TopicArn=row["PhysicalResourceId"])
-                known[row["LogicalResourceId"]] = facts["Attributes"].get("DisplayName", "")
+            if row["ResourceType"] == "AWS::Events::Rule":
+                name = row["PhysicalResourceId"].rpartition("/")[2]
+                known[row["LogicalResourceId"]] = events.describe_rule(Name=name)["Description"]
         return known
 
     def change_sets(self) -> list[str]:

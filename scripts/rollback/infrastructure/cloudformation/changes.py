@@ -30,6 +30,12 @@ def _stateful() -> frozenset[str]:
     return frozenset(json.loads(_STATEFUL.read_text(encoding="utf-8"))["types"])
 
 
+def _is_stateful(type: str, asked: Asked) -> bool:
+    """Whether a resource holds data; what a custom one does when it is deleted is unknown."""
+    custom = type.startswith(("Custom::", "AWS::CloudFormation::CustomResource"))
+    return custom or type in _stateful() or type in asked.settings.stateful
+
+
 def lines(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return the rows as the script's aws command line prints them: sorted, a tab between words."""
     words = ("\t".join(str(row.get(name) or "None") for name in FIELDS) for row in rows)
@@ -43,7 +49,7 @@ def of(asked: Asked, rows: Iterable[Mapping[str, Any]]) -> Iterator[Infrastructu
         known = True
         type, actions = str(row.get("ResourceType", "")), _actions(row)
         refused = "delete" in actions and (
-            type in _stateful() or type in asked.settings.stateful or row.get("Action") == "Dynamic"
+            _is_stateful(type, asked) or row.get("Action") == "Dynamic"
         )
         address = f"{row.get('LogicalResourceId')} ({type})"
         yield InfrastructureChange(
@@ -82,7 +88,7 @@ def kept(change: InfrastructureChange, planned: Planned) -> str:
     """Return what keeps a resource that an update would delete."""
     name = change.address.partition(" ")[0]
     return (
-        f"keep it: roll back without --full, or first give {name} DeletionPolicy: Retain in the "
-        f"template that is live in {planned.location} and update that (a replacement keeps the "
-        "old one with UpdateReplacePolicy: Retain, but begins empty)"
+        f"keep it: roll back without --full, or first give {name} DeletionPolicy: Retain and a "
+        f"changed Metadata in the template that is live in {planned.location}, and update that "
+        "(a policy alone is no update; a replacement begins empty)"
     )

@@ -21,7 +21,11 @@ _ENDINGS = (".yml", ".yaml", ".json", ".template")
 _RESOURCES = re.compile(r"(?:^|[{,])\s*[\"']?Resources[\"']?\s*:", re.MULTILINE)
 _TYPE = re.compile(r"[\"']?Type[\"']?\s*:\s*[\"']?(?:AWS|Alexa|Custom)::")
 _LONGEST = 51_200  # bytes of a template that an update takes without S3
+_UNREADABLE = "\ufffd"  # what git's bytes that are no UTF-8 become
 _WHOLE = "roll back without --full, or bring the stack back as it is deployed"
+
+
+_TODAY = object()  # a row that leaves a parameter as it is
 
 
 class Template(Struct, frozen=True):
@@ -39,6 +43,9 @@ def read(asked: Asked, client: Client, stack: Stack) -> Template:
     template-too-large, template-invalid, template-transforms), Unreadable.
     """
     name, text = _chosen(asked)
+    if _UNREADABLE in text:
+        message = f"{name} of release {asked.commit[:12]} is not UTF-8"
+        raise Blocked("template-invalid", message, _WHOLE)
     if len(text.encode()) > _LONGEST:
         message = f"{name} of release {asked.commit[:12]} has more than {_LONGEST:,} bytes"
         raise Blocked("template-too-large", message, f"it goes through S3 only: {_WHOLE}")
@@ -107,7 +114,9 @@ def _parameters(declared: Any, given: dict[str, str], stack: Stack) -> Iterator[
     """Yield what an update names: the files' values, else today's. A new one has its default."""
     for row in declared:
         name = str(row.get("ParameterKey", ""))
-        if name in given:
+        if row.get("NoEcho") and name in stack.parameters:  # a secret is in no file of a run
+            yield {"ParameterKey": name, "UsePreviousValue": True}
+        elif name in given:
             yield {"ParameterKey": name, "ParameterValue": given[name]}
         elif name in stack.parameters:
             yield {"ParameterKey": name, "UsePreviousValue": True}
@@ -141,12 +150,19 @@ def _pairs(path: str, text: str) -> Iterator[tuple[str, str]]:
 
     A list of rows or of NAME=VALUE, or an object of names, also one under "Parameters".
     """
-    try:
-        content = json.loads(text)
+    try:  # numbers as they are written
+        content = json.loads(text.removeprefix("\ufeff"), parse_float=str, parse_int=str)
     except ValueError:
         content = None
     for name, value in _rows(content):
-        if not name or isinstance(value, (dict, list)) or value is None:
+        if value is _TODAY:
+            continue
+        if (
+            _UNREADABLE in f"{name}{value}"
+            or not name
+            or isinstance(value, (dict, list))
+            or value is None
+        ):
             message = f"{path} is no file of parameters for CloudFormation"
             raise Usage(
                 "variables-missing", message, "write NAME=VALUE rows, or an object, as JSON"
@@ -163,6 +179,7 @@ def _rows(content: Any) -> list[tuple[Any, Any]]:
 
 def _pair(row: Any) -> tuple[Any, Any]:
     if isinstance(row, dict):
-        return row.get("ParameterKey"), row.get("ParameterValue")
+        value = _TODAY if row.get("UsePreviousValue") is True else row.get("ParameterValue")
+        return row.get("ParameterKey"), value
     name, equals, value = row.partition("=") if isinstance(row, str) else ("", "", "")
     return (name, value) if equals else ("", None)

@@ -30,13 +30,15 @@ class File(Struct, frozen=True):
     """A file whose content in git differs between today and the target.
 
     `today` is what lies there, None for nothing; `clean`: git has exactly that, so nobody edited
-    it and it is no secret of this machine. `at_head`: the target has what HEAD has.
+    it and it is no secret of this machine. `at_head`: the target has what HEAD has. `target` is
+    None where only the newer release has the file; `is_text`: with line ends as on this machine.
     """
 
     path: str
     today: bytes | None
-    target: bytes
+    target: bytes | None
     clean: bool
+    is_text: bool = True
     at_head: bool = False
 
 
@@ -56,6 +58,12 @@ def left(moves: Sequence[Move], shell: Shell) -> Iterator[ConfigChange]:
         if not _is_deployed_from_here(project):
             fix = shlex.join(("git", "-C", project.directory, "checkout", str(commit), "--", name))
             yield ConfigChange(name, "changed", False, fix)
+        elif file.target is None:
+            fix = f"only the newer release has {name}: move it away before `docker compose up`"
+            yield ConfigChange(name, "removed", False, fix)
+        elif not file.is_text:
+            fix = shlex.join(("git", "-C", project.folder, "checkout", str(commit), "--", name))
+            yield ConfigChange(name, "changed", False, fix)
         elif not file.clean:
             shown = shlex.join(("git", "-C", project.folder, "diff", "HEAD", str(commit)[:12]))
             fix = (
@@ -70,6 +78,7 @@ def _item(project: Details, component: str, file: File) -> OlderConfig:
     folder = config_id(component)
     target, today = (state_files.env_name(side, file.path, project) for side in ("to", "now"))
     source, goal = map(_line, (file.today, file.target))
+    assert file.target is not None  # of a clean one
     files = {target: file.target}
     local = (
         f"{name} in {project.folder} is the older release's, a local change for git: commit "
@@ -109,6 +118,8 @@ def _files(moves: Sequence[Move], shell: Shell) -> Iterator[File]:
     if not to:
         return
     names = [os.path.relpath(path, project.folder) for path in _paths(moves, project)]
+    if not names:
+        return  # without names, git lists all that it has
     target = _tree(to, names, project, shell)
     trees = [_tree(commit, names, project, shell) for commit in ("HEAD", current) if commit]
     for name, id in target.items():
@@ -119,8 +130,13 @@ def _files(moves: Sequence[Move], shell: Shell) -> Iterator[File]:
         if _blob(today, id) == id or (not clean and id in ids):
             continue  # nothing to do, or only the edit differs
         content = _of_git(to, name, project, shell)
-        if _blob(content, id) == id:
-            yield File(path, today, content, clean, trees[0].get(name) == id)
+        is_text = _blob(content, id) == id  # with the line ends of Windows it is another one here
+        yield File(path, today, content, clean and is_text, is_text, trees[0].get(name) == id)
+    for name in names:
+        path = os.path.join(project.folder, name)
+        today = _content(path)
+        if name not in target and today is not None and any(name in tree for tree in trees):
+            yield File(path, today, None, clean=False)
 
 
 def _paths(moves: Sequence[Move], project: Details) -> list[str]:

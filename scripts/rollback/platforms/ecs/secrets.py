@@ -78,8 +78,10 @@ def _state(client: Client, reference: Reference) -> str:
     """Return why it cannot be used, "" where it can. Raises Unreadable."""
     if reference.service == "ssm":
         names = {"Key": "Name", "Option": "Equals", "Values": list(reference.names)}
-        answer = client.ask("ssm", "describe_parameters", ParameterFilters=[names])
-        return "" if answer.get("Parameters") else "does not exist"
+        # a page may be empty, and the next one hold the parameter
+        asked = {"ParameterFilters": [names]}
+        rows = client.pages("ssm", "describe_parameters", "Parameters", **asked)
+        return "" if rows else "does not exist"
     try:
         told = client.ask("secretsmanager", "describe_secret", SecretId=reference.names[0])
     except RollbackError as error:

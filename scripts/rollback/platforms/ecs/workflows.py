@@ -25,6 +25,8 @@ _DEPLOYS = "aws-actions/amazon-ecs-deploy-task-definition@"
 _LOGIN = "aws-actions/configure-aws-credentials@"
 _COMMAND = re.compile(r"\baws\s+ecs\s+(?:update-service|deploy)\b([^\n;|&]*)")
 _EXPRESSION = re.compile(r"\$\{\{\s*env\.(\w+)\s*\}\}|\$\{?(\w+)\}?")
+_UNKNOWN = "?"  # an environment that only GitHub knows
+_ELSEWHERE = re.compile(r"stag|dev|test|qa|preview|sandbox", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]+")
 
@@ -41,15 +43,21 @@ class Deployed(Struct, frozen=True):
 def of(project: Path, environment: str) -> list[Deployed]:
     """Return what the workflows deploy to an environment.
 
-    A job without an environment deploys production, where no job names one.
+    A job without an environment deploys production, where no job names one, and no name in it
+    speaks of another.
     """
-    every = [row for path in _files(project) for row in _deployed(path)]
-    named = any(row.environment for row in every)
+    every = [(path.name, row) for path in _files(project) for row in _deployed(path)]
+    named = any(row.environment for _, row in every)
     return [
         row
-        for row in every
+        for file, row in every
         if row.environment == environment
-        or (not row.environment and not named and environment in PRODUCTION_LIKE)
+        or (
+            not row.environment
+            and not named
+            and environment in PRODUCTION_LIKE
+            and not _ELSEWHERE.search(f"{file} {row.cluster} {row.service}")
+        )
     ]
 
 
@@ -90,7 +98,7 @@ def _mapping(holder: Any, name: str) -> dict[str, Any]:
 def _environment(job: dict[str, Any], variables: Mapping[str, Any]) -> str:
     given = job.get("environment")
     name = given.get("name") if isinstance(given, dict) else given
-    return _value(name, variables) if name else ""
+    return (_value(name, variables) or _UNKNOWN) if name else ""
 
 
 def _region(step: dict[str, Any], variables: Mapping[str, Any]) -> str:

@@ -196,6 +196,20 @@ def _item(move: Move, row: Older) -> OlderConfig:
         undo=undo,
         files=files,
         settles=f"ConfigMap {row.name} was changed at ",
+        reminder=_reminder(move, row),
+    )
+
+
+def _reminder(move: Move, row: Older) -> str:
+    """Return what the next apply does not know: it removes no key that it did not bring."""
+    regained = sorted(row.older.keys() - row.live.keys())
+    if not regained:
+        return ""
+    get = kubectl.kubectl(of(move.target), "get", "configmap", row.name, "--output=yaml")
+    shown = ", ".join(regained[:3]) + (" ..." if len(regained) > 3 else "")
+    return (
+        f"{row.label} has {shown} again, which a later kubectl apply does not remove: compare it "
+        f"after the next deploy ({get})"
     )
 
 

@@ -126,7 +126,8 @@ def _refuses_live(candidate: Candidate, shell: Shell) -> bool:
     if candidate.live is None:
         return False
     answer = _create(candidate.location, _pod(candidate, candidate.live), shell)
-    return isinstance(answer, Answer) and bool(_words(answer))
+    text = _words(answer) if isinstance(answer, Answer) else ""
+    return bool(text) and not _OTHERS_REPORT.search(text) and not _untested(text)
 
 
 def _untested(text: str) -> str:

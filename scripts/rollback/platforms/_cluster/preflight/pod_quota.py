@@ -83,11 +83,11 @@ def defaults(ranges: Sequence[Mapping[str, Any]]) -> Defaults:
     for each in ranges:
         for limit in (each.get("spec") or {}).get("limits") or ():
             if limit.get("type") == "Container":
-                known["limits"] |= limit.get("default") or {}
-                known["requests"] |= {
-                    **(limit.get("default") or {}),
-                    **(limit.get("defaultRequest") or {}),
-                }
+                limits = limit.get("default") or {}
+                requests = {**limits, **(limit.get("defaultRequest") or {})}
+                # of several ranges the first one that says something counts
+                known["limits"] = {**limits, **known["limits"]}
+                known["requests"] = {**requests, **known["requests"]}
     return known
 
 
