@@ -19,9 +19,13 @@ from tests.live.beds.engine import BEDS, bed
 from tests.live.folders.folders_site import Site
 
 REGION, SECRET = "eu-central-1", "s3cretK3yThatNoOutputMayShow"
-RULE = "  %s:\n    Type: AWS::Events::Rule\n    Properties: {ScheduleExpression: rate(1 day), Description: %s}\n"
-HEAD = "Parameters:\n  Stage: {Type: String}\nResources:\n" + RULE % ("App", '!Sub "%s ${Stage}"')
-EXTRA = RULE % ("Extra", "extra")
+TOPIC = "  %s:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: %s}\n"
+HEAD = "Parameters:\n  Stage: {Type: String}\nResources:\n" + TOPIC % ("App", '!Sub "%s ${Stage}"')
+EXTRA = """\
+  Extra:
+    Type: AWS::Events::Rule
+    Properties: {ScheduleExpression: rate(1 day), Description: extra}
+"""
 TABLE = """\
   Orders:
     Type: AWS::DynamoDB::Table
@@ -114,13 +118,17 @@ class StackSite(Site):
     def stack(self) -> Any:
         return self.aws.describe_stacks(StackName=self.name)["Stacks"][0]
 
-    def rules(self) -> dict[str, str]:
-        """The live rules: logical name -> their description."""
-        events, known = self.client("events"), {}
+    def objects(self) -> dict[str, str]:
+        """What is live: logical name -> how it is described."""
+        sns, events, known = self.client("sns"), self.client("events"), {}
         for row in self.aws.describe_stack_resources(StackName=self.name)["StackResources"]:
-            if row["ResourceType"] == "AWS::Events::Rule":
-                name = row["PhysicalResourceId"].rpartition("/")[2]
-                known[row["LogicalResourceId"]] = events.describe_rule(Name=name)["Description"]
+            type, place = row["ResourceType"], row["PhysicalResourceId"]
+            if type == "AWS::SNS::Topic":
+                facts = sns.get_topic_attributes(TopicArn=place)["Attributes"]
+                known[row["LogicalResourceId"]] = facts["DisplayName"]
+            elif type == "AWS::Events::Rule":
+                rule = events.describe_rule(Name=place.rpartition("/")[2])
+                known[row["LogicalResourceId"]] = rule["Description"]
         return known
 
     def change_sets(self) -> list[str]:

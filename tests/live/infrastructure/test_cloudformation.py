@@ -10,9 +10,9 @@ import pytest
 from tests.live.infrastructure.stack_site import (
     EXTRA,
     HEAD,
-    RULE,
     SECRET,
     TABLE,
+    TOPIC,
     StackSite,
     emulator,
 )
@@ -40,21 +40,21 @@ def test_a_stack_goes_back_with_its_release_and_forward_by_a_plan_of_its_own(sho
     assert plan["verdict"] == "ready", plan
     rows = {row["address"]: (row["actions"], row["refused"]) for row in plan["infrastructure"]}
     assert rows == {
-        "App (AWS::Events::Rule)": (["update"], False),
+        "App (AWS::SNS::Topic)": (["update"], False),
         "Extra (AWS::Events::Rule)": (["delete"], False),
     }
-    assert shop.rules() == {"App": "v1.2.0 live", "Extra": "extra"} and shop.change_sets() == []
+    assert shop.objects() == {"App": "v1.2.0 live", "Extra": "extra"} and shop.change_sets() == []
     done = shop.execute(plan, check=11)
     assert [row["state"] for row in done["targets"]] == ["rolled-back", "rolled-back"]
-    assert shop.rules() == {"App": "v1.1.0 live"} and shop.change_sets() == []
+    assert shop.objects() == {"App": "v1.1.0 live"} and shop.change_sets() == []
     written = "".join(f.read_text() for f in Path(plan["run"]).rglob("*") if f.is_file())
     assert SECRET not in written
     back = shop.restore(plan, check=5)
-    assert "v1.2.0" in shop.live() and shop.rules() == {"App": "v1.1.0 live"}
+    assert "v1.2.0" in shop.live() and shop.objects() == {"App": "v1.1.0 live"}
     forward = shop.plan(plan["moves"][0]["current"]["id"], "--full")
     assert [step["part"] for step in forward["steps"]] == ["infrastructure"], back
     shop.execute(forward, check=11)
-    assert shop.rules() == {"App": "v1.2.0 live", "Extra": "extra"}
+    assert shop.objects() == {"App": "v1.2.0 live", "Extra": "extra"}
 
 
 def test_a_table_that_would_be_deleted_or_a_busy_stack_is_refused(shop: StackSite):
@@ -73,11 +73,11 @@ def test_a_change_between_plan_and_execute_stops_everything(shop: StackSite):
     shop.change(HEAD % "v1.2.0 by hand" + EXTRA)
     error = shop.execute(plan, check=10)["error"]
     assert error["code"] == "drifted" and shop.name in error["message"]
-    assert "v1.2.0" in shop.live() and shop.rules()["App"] == "v1.2.0 by hand live"
+    assert "v1.2.0" in shop.live() and shop.objects()["App"] == "v1.2.0 by hand live"
 
 
 def test_an_update_that_fails_is_taken_back_by_cloudformation_and_told(shop: StackSite):
-    broken = RULE % ("Mail", "!GetAtt App.NoSuch")
+    broken = TOPIC % ("Mail", "!GetAtt App.NoSuch")
     (shop.infra / "stack.yml").write_text(HEAD % "v1.1.1" + broken)
     shop.git("add", "infra/stack.yml")
     shop.git("commit", "-q", "-m", "infrastructure that nobody can have")
@@ -85,5 +85,5 @@ def test_an_update_that_fails_is_taken_back_by_cloudformation_and_told(shop: Sta
     plan = shop.plan("v1.1.1", "--full")
     done = shop.execute(plan, check=5)
     assert "CloudFormation went back" in done["talk"] and "NoSuch" in done["talk"]
-    assert shop.rules() == {"App": "v1.2.0 live", "Extra": "extra"}
+    assert shop.objects() == {"App": "v1.2.0 live", "Extra": "extra"}
     assert "--full" in done["next"], "one decision, one apply: what is left is planned anew"
