@@ -185,10 +185,12 @@ def test_a_signal_is_handed_to_the_command_and_the_run_can_go_on(
 ) -> None:
     seen = world.file("seen")
     loop = "i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done"
-    slow = sh(f'trap "echo {name} >$1; exit 9" {name}; {loop}', str(seen))
+    ready = world.file("ready")  # it listens from now on
+    trap = f'trap "echo {name} >$1; exit 9" {name}; : >"$2"; {loop}'
+    slow = sh(trap, str(seen), str(ready))
     world.save(world.plan("a", steps=[world.step("a", do=slow, deadline=30)]))
     process = world.start()
-    wait_for(lambda: "rollback.sh app.a.switch start" in world.journal())
+    wait_for(ready.exists)
     os.kill(process.pid, number)
     said, _ = process.communicate(timeout=20)
     assert process.returncode == 130 and "the run can be resumed later" in said
