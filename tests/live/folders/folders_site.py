@@ -35,7 +35,10 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
 RESTART = """\
 #!/bin/sh
 # restart PIDFILE PORT: in the release that serves now
-[ ! -f "$1" ] || kill "$(cat "$1")" 2>/dev/null
+if [ -f "$1" ] && kill "$(cat "$1")" 2>/dev/null; then
+  looks=0 # the port is free when it has gone
+  while kill -0 "$(cat "$1")" 2>/dev/null && [ "$looks" -lt 100 ]; do sleep 0.05 && looks=$((looks + 1)); done
+fi
 python3 server.py "$2" >/dev/null 2>&1 </dev/null &
 echo $! >"$1"
 """
