@@ -1,1 +1,1 @@
-"""Amazon Web Services, only read: what the adapters of its services share."""
+"""Amazon Web Services: what the adapters of its services share. Nothing that runs is changed here."""

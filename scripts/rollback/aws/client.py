@@ -45,7 +45,7 @@ def connect(shell: Shell, profile: str | None, region: str | None) -> Client:
 
 
 class Client:
-    """Asks AWS, only reading. `region` is the one that applies."""
+    """Asks AWS; the one thing that a plan makes, and deletes, is a change set. `region` applies."""
 
     def __init__(self, profile: str | None, region: str | None) -> None:
         self.profile = profile
