@@ -1,1 +1,1 @@
-"""Amazon Web Services: what the adapters of its services share. Nothing that runs is changed here."""
+"""Amazon Web Services: what the adapters of its services share. It changes nothing that runs."""
