@@ -27,6 +27,17 @@ def parsed(document: str) -> dict[str, Any]:
     return json.loads(document.removeprefix("---\n"))  # type: ignore[no-any-return]
 
 
+_SERVED = [
+    {"name": "roles", "kind": "Role", "namespaced": True},
+    {"name": "clusterroles", "kind": "ClusterRole", "namespaced": False},
+]
+
+
+def role(*verbs: str) -> str:
+    rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": list(verbs)}]
+    return kind("ClusterRole", "web", "rbac.authorization.k8s.io/v1", rules=rules)
+
+
 class Cluster(Shell):
     """It stores this revision, `live` lives, and its server would make `tried` of a dry run ("" refuses it)."""
 
@@ -44,7 +55,9 @@ class Cluster(Shell):
             return Answer((0, json.dumps(parsed(self.tried)), "") if self.tried else (1, "", "no"))
         if words[-1].endswith(f"/sh.helm.release.v1.web.v{self.stored.number}"):
             return Answer((0, json.dumps(secret(self.stored)), ""))
-        if words[-1].endswith("/deployments/web"):
+        if words[-1] == "/apis/rbac.authorization.k8s.io/v1":
+            return Answer((0, json.dumps({"resources": _SERVED}), ""))
+        if words[-1].endswith(("/deployments/web", "/clusterroles/web")):
             return Answer((0, json.dumps(parsed(self.live)), ""))
         return Answer((0, '{"kind": "List", "metadata": {}, "items": []}', ""))
 
@@ -98,3 +111,15 @@ def test_nothing_is_compared_before_the_rollback() -> None:
     later = Cluster(3, deployment(("A", "1")), deployment())
     later.stored = replace(later.stored, status="failed")
     assert content(later) == []
+
+
+def test_a_role_is_compared_where_the_cluster_says_that_it_lives() -> None:
+    (check,) = content(Cluster(3, role("get", "list"), role("get")))
+    assert check.verdict == "unhealthy" and "ClusterRole/web rules[0].verbs" in check.detail
+    assert content(Cluster(3, role("get"), role("get"))) == []
+
+
+def test_of_a_rarer_kind_only_what_the_server_would_store_counts() -> None:
+    """It may spell the same in its own way, and it may not say how."""
+    assert content(Cluster(3, role("get"), role("list"), role("list"))) == []
+    assert content(Cluster(3, role("get"), role("list"), "")) == []

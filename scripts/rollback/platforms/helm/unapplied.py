@@ -12,7 +12,7 @@ import msgspec
 
 from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.kubectl import kubectl
-from rollback.platforms.helm import manifest
+from rollback.platforms.helm import manifest, other_objects
 from rollback.platforms.helm.differences import differences
 from rollback.platforms.helm.manifest import Key, Objects
 from rollback.platforms.helm.memory_file import is_possible, memory_file
@@ -31,14 +31,15 @@ def fields(shell: Shell, location: Location, revision: Revision) -> list[str]:
     Raises RollbackError (manifest-unreadable).
     """
     asked = manifest.objects(revision.manifest, location.namespace)
-    live = live_objects.read(shell, location, asked)
-    differing = _differing(asked, live)
-    if differing:
-        differing = _without_rewritten(shell, location, asked, differing)
+    usual = _differing(asked, live_objects.read(shell, location, asked))
+    others = _differing(asked, other_objects.read(shell, location, asked))
+    tried = [_tried(shell, location, asked, {key: paths}) for key, paths in others.items()]
+    left = {
+        **_without_rewritten(usual, _tried(shell, location, asked, usual)),
+        **_proven(others, {key: paths for stored in tried for key, paths in stored.items()}),
+    }
     return [
-        f"{key.label(location.namespace)} {path}"
-        for key, paths in differing.items()
-        for path in paths
+        f"{key.label(location.namespace)} {path}" for key, paths in left.items() for path in paths
     ]
 
 
@@ -51,22 +52,25 @@ def _differing(asked: Objects, live: Mapping[Key, Mapping[str, Any]]) -> Fields:
     return {key: names for key, names in counted.items() if names}
 
 
-def _without_rewritten(
-    shell: Shell, location: Location, asked: Objects, differing: Fields
-) -> Fields:
+def _without_rewritten(differing: Fields, tried: Fields) -> Fields:
     """Leave out what the server itself rewrites: an admission webhook is no fault of Helm."""
-    rewritten = _differing(asked, _tried(shell, location, [asked[key] for key in differing]))
     left = {
-        key: [path for path in paths if path not in rewritten.get(key, ())]
+        key: [path for path in paths if path not in tried.get(key, ())]
         for key, paths in differing.items()
     }
     return {key: paths for key, paths in left.items() if paths}
 
 
-def _tried(shell: Shell, location: Location, objects: list[Any]) -> dict[Key, Mapping[str, Any]]:
-    """Return the objects as the server would store them, as far as it says so."""
-    if not is_possible():
+def _proven(differing: Fields, tried: Fields) -> Fields:
+    """Keep only objects of which the server says what it rewrites."""
+    return _without_rewritten({key: differing[key] for key in tried}, tried)
+
+
+def _tried(shell: Shell, location: Location, asked: Objects, differing: Fields) -> Fields:
+    """Return, as far as the server says so, where it would store these objects as other ones."""
+    if not differing or not is_possible():
         return {}
+    objects = [asked[key] for key in differing]
     listed = {"apiVersion": "v1", "kind": "List", "items": objects}
     with memory_file(msgspec.json.encode(listed).decode()) as name:
         answer = shell.ask(kubectl(location, *_DRY_RUN, f"--filename={name}"))
@@ -74,4 +78,6 @@ def _tried(shell: Shell, location: Location, objects: list[Any]) -> dict[Key, Ma
         return {}
     tried = msgspec.json.decode(answer.stdout)
     items = tried["items"] if tried.get("kind") == "List" else [tried]
-    return {manifest.key(item, location.namespace): item for item in items}
+    stored = {manifest.key(item, location.namespace): item for item in items}
+    rewritten = _differing(asked, stored)
+    return {key: rewritten.get(key, []) for key in stored if key in differing}
