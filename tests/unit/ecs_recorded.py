@@ -15,10 +15,10 @@ from rollback.aws import failures
 from rollback.aws.client import Client
 from rollback.errors import RollbackError
 from rollback.flow import choose, compose
-from rollback.model import Move, Release, Target
+from rollback.model import Finding, Move, Release, Target
 from rollback.platforms import ecs
-from rollback.platforms.ecs import history
-from rollback.platforms.ecs.details import Details
+from rollback.platforms.ecs import copies, history, images
+from rollback.platforms.ecs.details import Details, sides
 from rollback.platforms.ecs.releases import from_reads
 from rollback.platforms.ecs.targets import details_of
 from rollback.platforms.ecs.targets import read as read_services
@@ -287,6 +287,12 @@ def moves(account: Account, wanted: str = "previous") -> list[Move]:
     to = choose.choose(known, wanted).to
     assert to
     return compose.with_ids("app", ecs.moves(target(account), choose.live(known), to))
+
+
+def about_images(account: Account, wanted: str = "previous") -> list[Finding]:
+    planned = moves(account, wanted)
+    goals = copies.definitions(account, [sides(move)[1].arn for move in planned])
+    return list(images.findings(planned, account, goals))
 
 
 def of_case(case: Any) -> Account:

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from ecs_recorded import CASES, Account, definition, digest_of, moves, of_case, read
+from ecs_recorded import CASES, Account, about_images, definition, digest_of, moves, of_case, read
 
 from rollback.flow import choose
 from rollback.platforms import ecs
-from rollback.platforms.ecs import history, images
+from rollback.platforms.ecs import history
 from rollback.platforms.ecs.checks import tasks
 from rollback.platforms.ecs.preflight import judged
 from rollback.platforms.ecs.targets import read as read_services
@@ -56,7 +56,7 @@ def test_six_requests_and_one_per_page_are_enough() -> None:
 
 def about(account: Account, wanted: str = "previous") -> dict[str, tuple[str, str]]:
     rows = [row for move in moves(account, wanted) for row in judged(move)]
-    rows += images.findings(moves(account, wanted), account)
+    rows += about_images(account, wanted)
     return {row.code: (row.level, row.message) for row in rows}
 
 

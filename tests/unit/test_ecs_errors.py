@@ -18,6 +18,7 @@ from rollback.aws.client import TRIES, Client
 from rollback.errors import NotInstalled, RollbackError, Unreadable
 from rollback.platforms.ecs.details import Details
 from rollback.platforms.ecs.script import call, typed
+from rollback.shell import Shell
 
 SECRET = "s3cretK3yThatNoMessageMayShow"
 
@@ -222,3 +223,12 @@ def test_without_botocore_the_command_that_installs_it_is_told(
 
 def test_an_unreadable_platform_is_one_kind_of_ending() -> None:
     assert Unreadable.exit_code == 12
+
+
+def test_whoever_names_the_region_that_applies_anyway_gets_the_same_reader(aws: Answers) -> None:
+    """A plan finds its services without a region, and reads them again with it."""
+    shell = Shell(Path("/"))
+    first = clients.connect(shell, None, None)
+    assert first.region == "eu-central-1" and clients.connect(shell, None, None) is first
+    assert clients.connect(shell, None, "eu-central-1") is first
+    assert clients.connect(shell, None, "us-east-1") is not first

@@ -7,9 +7,7 @@ from typing import Any
 
 import ecs_recorded
 import pytest
-from ecs_recorded import Account, moves
-
-from rollback.platforms.ecs import images
+from ecs_recorded import Account, about_images
 
 TWO = {"shop": ["shop:8 SUCCESSFUL 1d", "shop:7 SUCCESSFUL 9d"]}
 REPOSITORY = "111122223333.dkr.ecr.us-east-1.amazonaws.com/shop"
@@ -38,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def about(account: Account) -> dict[str, tuple[str, str]]:
-    rows = images.findings(moves(account, "shop:7"), account)
+    rows = about_images(account, "shop:7")
     return {row.code: (row.level, row.message) for row in rows}
 
 
@@ -71,3 +69,12 @@ def test_the_image_of_a_guess_is_read_from_its_definition(
     account = Account({"shop": ["shop:8 SUCCESSFUL 1d"]}, registered=["shop:7"], refusals=refused)
     assert set(about(account)) == {"artifact-gone", "digest-unknown"}
     assert "describe_task_definition" in account.requests
+
+
+def test_images_of_a_guess_that_cannot_be_read_are_not_taken_for_present(asked: list[str]) -> None:
+    denied = dict.fromkeys(
+        ("list_service_deployments", "describe_task_definition"), "AccessDeniedException"
+    )
+    account = Account({"shop": ["shop:8 SUCCESSFUL 1d"]}, registered=["shop:7"], refusals=denied)
+    (level, message) = about(account)["image-unknown"]
+    assert level == "warning" and "shop:7" in message and asked == []

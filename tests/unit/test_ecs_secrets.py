@@ -48,11 +48,10 @@ def about(monkeypatch: pytest.MonkeyPatch) -> Any:
     def findings(account: Account, *sources: str, **more: Any) -> list[Finding]:
         rows = [{"name": f"KEY{number}", "valueFrom": text} for number, text in enumerate(sources)]
         raw = {"containerDefinitions": [{"name": "app", "secrets": rows, **more}, {"name": "side"}]}
-        definition = Definition("arn", "ACTIVE", None, raw, ())
-        monkeypatch.setattr(copies, "define", lambda client, arn: definition)
         side = details.Side("arn:aws:ecs:eu-central-1:1:task-definition/shop:7")
+        goals = {side.arn: Definition("arn", "ACTIVE", None, raw, ())}
         monkeypatch.setattr(details, "sides", lambda move: (side, side))
-        return list(secrets.findings([move()], account))
+        return list(secrets.findings([move()], account, goals))
 
     return findings
 
@@ -94,3 +93,15 @@ def test_without_the_right_to_look_it_is_a_note_and_another_region_is_not_asked(
     assert "secretsmanager:DescribeSecret" in finding.fix
     account = Account()
     assert about(account, SECRET.replace(REGION, "us-east-1")) == [] and account.asked == []
+
+
+def test_a_definition_that_cannot_be_read_is_not_taken_for_one_without_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    side = details.Side("arn:aws:ecs:eu-central-1:1:task-definition/shop:7")
+    monkeypatch.setattr(details, "sides", lambda move: (side, side))
+    account = Account(denied=True)
+    goals = copies.definitions(account, [side.arn, side.arn])
+    (finding,) = secrets.findings([move()], account, goals)
+    assert (finding.level, finding.code) == ("note", "references-unknown") and finding.fix
+    assert account.asked == ["describe_task_definition"]

@@ -40,7 +40,9 @@ def connect(shell: Shell, profile: str | None, region: str | None) -> Client:
     """
     known = _clients.setdefault(shell, {})
     if (profile, region) not in known:
-        known[profile, region] = Client(profile, region)
+        made = Client(profile, region)
+        # whoever names the region that the profile has anyway means the same reader
+        known[profile, region] = known.setdefault((profile, made.region), made)
     return known[profile, region]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Fault:
 class Proxy:
     """`log` has the operations; `watch` is told of each before it is passed on.
 
-    `behind` answers what the emulator cannot.
+    `behind` answers what the emulator cannot. With a `pace` each answer takes that many seconds,
+    and `spans` has from when to when.
     """
 
     def __init__(self, url: str) -> None:
@@ -54,6 +56,8 @@ class Proxy:
         self.fault: Fault | None = None
         self.watch: Callable[[str], None] | None = None
         self.behind: Behind | None = None
+        self.pace = 0.0
+        self.spans: list[tuple[float, float]] = []
         self.lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -73,6 +77,14 @@ class Proxy:
         reading = ("Describe", "List", "BatchGet", "Get")
         named = filter(None, self.log)  # only reads of other services have no target
         return [operation for operation in named if not operation.startswith(reading)]
+
+    def in_turn(self) -> int:
+        """Return how many requests had to wait for each other: the longest chain of answers."""
+        chain, until = 0, 0.0
+        for began, ended in sorted(self.spans, key=lambda span: span[1]):
+            if began >= until:
+                chain, until = chain + 1, ended
+        return chain
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         outer = self
@@ -94,6 +106,7 @@ class Proxy:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
         operation = handler.headers.get("x-amz-target", "").rpartition(".")[2]
+        began = time.monotonic()
         with self.lock:
             self.log.append(operation)
             if self.watch:
@@ -107,6 +120,8 @@ class Proxy:
             content = json.dumps(
                 {"__type": code, "message": f"a fault of kind {fault.kind}"}
             ).encode()
+        time.sleep(max(0.0, began + self.pace - time.monotonic()))
+        self.spans.append((began, time.monotonic()))
         if fault and fault.kind in ("drop", "lost"):
             handler.close_connection = True
             return

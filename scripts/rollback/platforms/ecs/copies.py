@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from rollback.errors import Unreadable
+from rollback.errors import RollbackError, Unreadable
 from rollback.platforms.ecs.answers import Definition, Revision, Tag, number
 from rollback.aws.client import Client
 
+Defined = Definition | RollbackError | None
 # the answer's fields that registering does not take (output shape minus input shape of the model)
 _READ_ONLY = {
     "taskDefinitionArn",
@@ -39,6 +40,13 @@ def define(client: Client, arn: str) -> Definition | None:
     if status == "DELETE_IN_PROGRESS":
         return None
     return Definition(arn, status, raw.get("registeredAt"), raw, tags)
+
+
+def definitions(client: Client, arns: Sequence[str]) -> dict[str, Defined]:
+    """Return what each task definition is, or why it cannot be read: each once, side by side."""
+    known = list(dict.fromkeys(filter(None, arns)))
+    answers = client.all(lambda arn: client.attempt(define, client, arn), known) if known else []
+    return dict(zip(known, answers, strict=True))
 
 
 def registration(definition: Definition) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from msgspec import Struct
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
 from rollback.model.image import is_moving
-from rollback.platforms.ecs import copies, details
+from rollback.platforms.ecs import details
 from rollback.platforms.ecs.answers import Definition
+from rollback.platforms.ecs.copies import Defined
 from rollback.aws.client import Client
 from rollback.text import clean
 
@@ -34,9 +35,11 @@ class Image(Struct, frozen=True):
     digest: str
 
 
-def findings(moves: Sequence[Move], client: Client) -> Iterator[Finding]:
+def findings(
+    moves: Sequence[Move], client: Client, definitions: Mapping[str, Defined]
+) -> Iterator[Finding]:
     """Yield what speaks against the images of the targets, each read once, side by side."""
-    named = [(move, _named(move, client)) for move in moves]
+    named = [(move, _named(move, definitions)) for move in moves]
     known: dict[Image, str] = {}
     for move, names in named:
         for image in _images(move, names):
@@ -52,11 +55,11 @@ def findings(moves: Sequence[Move], client: Client) -> Iterator[Finding]:
         yield from _unknown(move, names)
 
 
-def _named(move: Move, client: Client) -> dict[str, str]:
-    """Return "<service>/<container>" -> image; of a guess, the definition has to be read."""
-    if move.to.images or not (arn := details.sides(move)[1].arn):
+def _named(move: Move, definitions: Mapping[str, Defined]) -> dict[str, str]:
+    """Return "<service>/<container>" -> image; those of a guess are in its definition."""
+    if move.to.images:
         return dict(move.to.images)
-    definition = client.attempt(copies.define, client, arn)
+    definition = definitions.get(details.sides(move)[1].arn)
     rows = (
         definition.raw.get("containerDefinitions", ()) if isinstance(definition, Definition) else ()
     )
@@ -112,6 +115,10 @@ def judged(image: Image, app: str, answer: dict[str, Any] | RollbackError) -> It
 
 def _unknown(move: Move, names: Mapping[str, str]) -> Iterator[Finding]:
     """Report tags whose bytes nobody recorded: ECR may have the tag, and other bytes under it."""
+    if not names:
+        message = f"{move.target.app}: no image of {move.to.id} is known: none was looked for"
+        fix = "allow ecs:DescribeTaskDefinition to this role"
+        yield Finding("warning", "image-unknown", message, fix)
     digests = details.sides(move)[1].digests
     for key, name in names.items():
         if "@" not in name and key.partition("/")[2] not in digests:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.ecs import controllers, details, images, secrets
+from rollback.platforms.ecs import controllers, copies, details, images, secrets
 from rollback.aws.client import connect
 from rollback.platforms.ecs.codedeploy import findings as codedeploy
 from rollback.platforms.ecs.script import is_copied, stops
@@ -20,8 +20,10 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     for move in moves:
         yield from judged(move)
         yield from controllers.commands(move, client)
-    yield from images.findings(moves, client)
-    yield from secrets.findings(moves, client)
+    goals = copies.definitions(client, [details.sides(move)[1].arn for move in moves])
+    needed = client.start(lambda: list(secrets.findings(moves, client, goals)))
+    yield from images.findings(moves, client, goals)
+    yield from needed.result()
 
 
 def judged(move: Move) -> Iterator[Finding]:

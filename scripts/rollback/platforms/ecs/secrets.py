@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -11,8 +11,8 @@ from msgspec import Struct
 from rollback.aws.client import Client
 from rollback.errors import RollbackError
 from rollback.model import Finding, Move
-from rollback.platforms.ecs import copies, details
-from rollback.platforms.ecs.answers import Definition
+from rollback.platforms.ecs import details
+from rollback.platforms.ecs.copies import Defined
 from rollback.text import clean
 
 _ARN = re.compile(
@@ -31,18 +31,22 @@ class Reference(Struct, frozen=True):
     shown: str
 
 
-def findings(moves: Sequence[Move], client: Client) -> Iterator[Finding]:
+def findings(
+    moves: Sequence[Move], client: Client, definitions: Mapping[str, Defined]
+) -> Iterator[Finding]:
     """Yield what the targets need and AWS no longer has; each is asked for once, side by side."""
     users: dict[Reference, list[str]] = {}
+    unread = []
     for move in moves:
-        definition = client.attempt(copies.define, client, details.sides(move)[1].arn)
-        if isinstance(definition, Definition):
+        definition = definitions.get(details.sides(move)[1].arn)
+        if isinstance(definition, RollbackError):
+            unread.append(definition)
+        elif definition:
             for variable, source in _sources(definition.raw):
                 if reference := of(source, client.region):
                     users.setdefault(reference, []).append(f"{move.target.app}: {variable}")
     known = list(users)
     answers = client.all(lambda it: client.attempt(_state, client, it), known) if known else []
-    unread = []
     for reference, answer in zip(known, answers, strict=True):
         if isinstance(answer, RollbackError):
             unread.append(answer)
