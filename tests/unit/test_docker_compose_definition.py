@@ -9,7 +9,7 @@ import yaml
 from compose_recorded import Replies, container, exited, target
 from compose_recorded import nothing_of_this_machine as nothing_of_this_machine
 
-from rollback.platforms.docker_compose.definition import config, merged, resolved
+from rollback.platforms.docker_compose.definition import config, merged, resolved, variables
 from rollback.platforms.docker_compose.definition.merged import Definition
 from rollback.platforms.docker_compose.definition.source import Source
 
@@ -161,3 +161,16 @@ def test_the_text_of_an_untracked_env_file_is_never_written(tmp_path, version):
     assert list(made.texts) == ["to.compose.yaml"] and "x1y2" not in str(made)
     answer = resolved.resolve(details, source, "to", shell)
     assert not answer.problem and f"--env-file {path} --file" in shell.asked[-1]
+
+
+@pytest.mark.parametrize(
+    ("image", "optional"),
+    [
+        ("shop:${TAG:?set it}", "shop:${TAG}"),
+        ("${HOST?}/shop:${TAG-v1}", "${HOST}/shop:${TAG-v1}"),
+        ("shop:$TAG$$", "shop:$TAG$$"),
+        ("shop:${TAG:-v${MAJOR:?}}", "shop:${TAG:-v${MAJOR}}"),
+    ],
+)
+def test_a_name_of_an_image_demands_no_variable(image, optional):
+    assert variables.optional(image) == optional

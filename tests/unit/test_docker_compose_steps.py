@@ -228,3 +228,40 @@ def test_a_change_has_two_minutes_and_the_longest_grace_period():
     (more,) = docker_compose.steps(to_v1(container("web"), container("api")))
     assert (short.deadline, long.deadline, more.deadline) == (135, 425, 140)
     assert (short.do.timeout, long.undo.do.timeout) == (135, 425)
+
+
+def created(service, **facts):
+    return container(service, state={"Status": "created", "Running": False}, **facts)
+
+
+def test_what_the_deploy_made_and_did_not_start_is_started_at_the_end_with_its_own_image():
+    found = to_v1(container("web"), created("proxy"), services=["web"])
+    *_, step = docker_compose.steps(found)
+    title = "Start proxy, which the deploy of v2 made and did not start"
+    assert (step.id, step.title, step.undo) == ("app.first-start", title, None)
+    assert words(step.do).endswith("up --detach --no-deps --no-build --pull never proxy")
+    assert (words(step.proof.command), step.proof.expect) == (
+        "running shop proxy sha256:proxy2",
+        "sha256:proxy2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "settings"),
+    [({"lacks": ("proxy",)}, {}), ({}, {"services": ("web",)})],
+    ids=["the target lacks it", "the settings do not list it"],
+)
+def test_a_service_that_does_not_belong_to_the_rollback_is_not_started(facts, settings):
+    running = target(container("web"), created("proxy"), **settings)
+    found = moves(running, {"web": V1["web"]}, **facts)
+    assert [what(step) for step in docker_compose.steps(found)] == ["switch"]
+
+
+def test_a_service_that_somebody_stopped_or_that_runs_once_is_not_started():
+    somebody = container(
+        "proxy", state={"Status": "exited", "ExitCode": 0}, restart_policy="always"
+    )
+    job = created("migrate")
+    waiting = Dependency("migrate", "service_completed_successfully", False)
+    web = container("web", depends_on=(waiting,))
+    assert [*steps(web, somebody, job, services=["web"])] == ["switch"]

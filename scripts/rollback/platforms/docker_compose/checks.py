@@ -22,7 +22,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterator[Check]:
     """Check every container of the project once; one that only runs is `unknown`."""
     project = details.of(moves[0].target)
     moved = {move.target.app for move in moves if move.current.id != move.to.id}
-    touched = moved | sharers.joining(moves).keys()
+    touched = moved | sharers.joining(moves).keys() | {*sharers.waiting(moves)}
     expected = (moved | project.services.running.keys()) - _may_end(moves)
 
     def is_moved(service: str) -> bool:

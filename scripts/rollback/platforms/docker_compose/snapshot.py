@@ -34,9 +34,10 @@ def snapshot(moves: Sequence[Move], shell: Shell) -> dict[str, bytes]:
 
 def _pins_of(moves: Sequence[Move], side: Side) -> str:
     images = {service: image for service, image in sides.images(moves, side).items() if image}
-    if side == "to":
-        return pins(images)
     running = details.of(moves[0].target).services.running
+    if side == "to":
+        waiting = {service: running[service][0] for service in sharers.waiting(moves)}
+        return pins({**waiting, **images})
     joining = {service: running[service][0] for service in sharers.joining(moves)}
     return pins({**joining, **images}, volumes.renewed(moves))
 

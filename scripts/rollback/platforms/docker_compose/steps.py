@@ -18,7 +18,10 @@ from rollback.platforms.docker_compose.services import sharers, volumes
 
 
 def steps(moves: Sequence[Move]) -> list[Step]:
-    """Stop services the target lacks, switch images, start new ones, recreate sharers."""
+    """Stop services the target lacks, switch images, start new ones, recreate sharers.
+
+    At the end start what the deploy made and did not start, as it waited for what moves.
+    """
     switched = [move for move in moves if _runs(move)]
     started = [move for move in moves if not _runs(move)]
     return [
@@ -26,6 +29,7 @@ def steps(moves: Sequence[Move]) -> list[Step]:
         *_switch(moves, switched),
         *_start(moves, started),
         *_recreate_sharers(moves),
+        *_start_waiting(moves),
     ]
 
 
@@ -114,6 +118,21 @@ def _recreate_sharers(moves: Sequence[Move]) -> Iterator[Step]:
         proof=proof,
         undo=Undo(title, do, proof, last=True),
         moves=_ids(with_owners),
+        deadline=seconds(moves),
+    )
+
+
+def _start_waiting(moves: Sequence[Move]) -> Iterator[Step]:
+    """A restore leaves them running: nobody wanted them stopped."""
+    names = sharers.waiting(moves)
+    if not names:
+        return
+    project, live = details.of(moves[0].target), moves[0].current.label
+    yield Step(
+        id=f"{moves[0].target.component}.first-start",
+        title=f"Start {', '.join(names)}, which the deploy of {live} made and did not start",
+        do=up(moves, "to", services=names),
+        proof=_prints(project.name, {name: project.services.running[name][0] for name in names}),
         deadline=seconds(moves),
     )
 

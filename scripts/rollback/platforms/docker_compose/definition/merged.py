@@ -123,7 +123,8 @@ def _pin_down(service: str, keys: dict[str, Any], project: Details) -> None:
     """
     keys.pop("build", None)
     keys.pop("pull_policy", None)
-    keys.setdefault("image", f"{project.name}-{service}")
+    image = keys.get("image") or f"{project.name}-{service}"
+    keys["image"] = variables.optional(image)  # what moves is pinned by its id
     if keys.get("volumes"):
         keys["volumes"] = [_undecided(entry) for entry in keys["volumes"]]
     for entry in _env_file_entries({service: keys}):

@@ -34,6 +34,19 @@ def interpolate(text: str, variables: Mapping[str, str]) -> str | None:
     return None if missing else filled
 
 
+def optional(text: str) -> str:
+    """Return a text that demands no variable: `${TAG:?why}` becomes `${TAG}`."""
+
+    def plain(match: re.Match[str]) -> str:
+        name, operator, word = match[2], match[3] or "", match[4] or ""
+        if not operator:
+            return match[0]
+        rest = "" if operator.endswith("?") else f"{operator}{optional(word)}"
+        return f"${{{name}{rest}}}"
+
+    return _VARIABLE.sub(plain, text)
+
+
 def variables(value: Any) -> Iterator[tuple[str, bool]]:
     """Yield (name, has a default) of every variable that strings anywhere in a value refer to."""
     if isinstance(value, str):

@@ -33,6 +33,7 @@ def assign(
         sharers=sharers,
         carriers=sorted(service for service in carriers if _ended(by_service.get(service, ()))),
         down=sorted({container.service for container in containers if _is_down(container)}),
+        created=[service for service, group in by_service.items() if _never_started(group)],
         named=sorted(by_service.keys() & {*apps, *listed}),
         only=sorted(listed),
         grace=max((container.grace for container in containers), default=10),
@@ -64,6 +65,11 @@ def moving(services: Services) -> list[str]:
 
 def _is_down(container: Container) -> bool:
     return container.state.get("Status") != "running"
+
+
+def _never_started(group: Sequence[Container]) -> bool:
+    """Whether a deploy made them and stopped, as it waited for another service."""
+    return all(container.state.get("Status") == "created" for container in group)
 
 
 def _ended(group: Sequence[Container]) -> bool:

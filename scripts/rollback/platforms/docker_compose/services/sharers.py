@@ -1,4 +1,6 @@
-"""Services that do not move but are touched: sharers, and those replaced by new ones."""
+"""Services that do not move but are touched: sharers, those replaced by new ones, and those that
+a deploy made and did not start.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,15 @@ def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
         if not new:
             return joiners
         joiners |= new
+
+
+def waiting(moves: Sequence[Move]) -> list[str]:
+    """Return unmoved services of the target that a deploy made and never started."""
+    services, lacks = details.of(moves[0].target).services, details.facts(moves[0].to).lacks
+    chosen = services.only or services.running
+    others = {move.target.app for move in moves} | joining(moves).keys()
+    elsewhere = {*others, *services.jobs, *lacks}
+    return [name for name in services.created if name in chosen and name not in elsewhere]
 
 
 def replaced(moves: Sequence[Move]) -> list[str]:
