@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
 ecs_deploy() { # ecs_deploy --NAME VALUE...: SERVICE to the task definition TO; ends when ECS calls the rollout complete
-  local region='' profile='' cluster='' service='' from='' to='' running='' copied='' digests='' live state up wanted others revision goal against
+  local region='' profile='' cluster='' service='' from='' to='' running='' copied='' digests='' live state up wanted others revision goal
   read_options "$@"
   ecs_look || return
   goal=$(ecs_deployable) || return
@@ -17,8 +17,7 @@ ecs_deploy() { # ecs_deploy --NAME VALUE...: SERVICE to the task definition TO; 
     ecs_update || { ecs_look && [ "$live" = "$goal" ]; } || return
   fi
   ecs_wait || return
-  against=$(ecs_images) || return
-  [ -z "$against" ] || { echo "$service: $against: its tag was pushed again" >&2 && return 1; }
+  ecs_verify ecs_tasks "$goal"
 }
 
 ecs_deployable() { # what is deployed for $to: itself, or its ACTIVE copy

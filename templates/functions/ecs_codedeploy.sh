@@ -3,7 +3,7 @@
 
 codedeploy_deploy() { # codedeploy_deploy --NAME VALUE...: SERVICE to the task definition TO; ends when that has all traffic
   local region='' profile='' cluster='' service='' application='' group='' from='' to='' deployment='' copied='' digests='' goal id=''
-  local sets primary up wanted stability busy brings status ended creator left back shifted spec stopped='' against
+  local sets primary up wanted stability busy brings status ended creator left back shifted spec stopped=''
   read_options "$@"
   goal=$(ecs_deployable) && codedeploy_look && codedeploy_settle || return
   if [ -n "$busy" ] && [ "$creator" != codeDeployRollback ] && [ "$brings" != "$goal" ] && codedeploy_is_from &&
@@ -21,8 +21,7 @@ codedeploy_deploy() { # codedeploy_deploy --NAME VALUE...: SERVICE to the task d
     return 1
   fi
   [ -z "$id" ] || codedeploy_wait || return
-  against=$(codedeploy_tasks) || return
-  [[ $against != *' runs sha256:'* ]] || { echo "$service: $against: its tag was pushed again" >&2 && return 1; }
+  ecs_verify codedeploy_tasks
 }
 
 codedeploy_is_from() { [ "$(ecs_original "${brings:-$primary}")" = "$from" ] || [ "${brings:-$primary}" = "$from" ]; }

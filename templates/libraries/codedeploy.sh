@@ -84,19 +84,16 @@ codedeploy_serves() { # codedeploy_serves --NAME VALUE...: "shop:7 on every task
 
 # Tasks of the set that was left may still run: it is ended after a while.
 codedeploy_tasks() { # what speaks against the tasks of $service; nothing if those of $primary run it, with $digests where those are known
-  local query rows
-  query="tasks[].[taskDefinitionArn, lastStatus, join(' ', containers[].join('=', [name, imageDigest || '-']))]"
-  rows=$(ecs_task_rows "$query") || return
-  sets="$sets" awk -F '\t' -v primary="$primary" -v digests="$digests" '
-    BEGIN { sets = ENVIRON["sets"] # several lines: -v takes one only
-      count = split(digests, words, " "); for (i = 1; i <= count; i++) { split(words[i], part, "="); known[part[1]] = part[2] } }
-    NF < 3 { next }
-    $1 != primary { if (index(sets, $1 "\t") == 0) print "a task still runs " $1; next }
+  local rows
+  rows=$(ecs_task_rows) || return
+  # several lines: -v takes one only
+  sets="$sets" awk -F '\t' -v primary="$primary" '
+    NF < 2 { next }
+    $1 != primary { if (index(ENVIRON["sets"], $1 "\t") == 0) print "a task still runs " $1; next }
     $2 != "RUNNING" { print "a task is " $2 }
-    { count = split($3, words, " ")
-      for (i = 1; i <= count; i++) { split(words[i], part, "=")
-        if (part[1] in known && part[2] != "-" && part[2] != known[part[1]]) print part[1] " runs " part[2] ", not " known[part[1]] } }
   ' <<<"$rows" | sort -u
+  rows=$(ecs_containers "$primary" "$rows")
+  [ -z "$rows" ] && [ "$wanted" = 0 ] || ecs_images "$rows"
 }
 
 codedeploy_wait() { # until $id has moved all traffic to $goal, or has failed

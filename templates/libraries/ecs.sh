@@ -83,7 +83,7 @@ ecs_serves() { # ecs_serves --NAME VALUE...: "shop:7 on every task" once the rol
     echo "${arn##*/} $state, $up of $wanted tasks run"
     return
   fi
-  against=$(ecs_tasks "$live" && ecs_images) || return
+  against=$(ecs_tasks "$live") || return
   echo "${arn##*/} ${against:-on every task}"
 }
 
@@ -97,35 +97,77 @@ ecs_look() { # of $service: $live, $state, $up, $wanted, $others, $revision
   [ "$name" = "$service" ] || { echo "ECS has no service $service in $cluster" >&2 && return 1; }
 }
 
-# Digests of service revisions are compared with each other: a task may have that of its own platform.
-ecs_images() { # what speaks against the images of the live revision of $service; nothing if they are $digests, or nobody knows
+ecs_tasks() { # ecs_tasks ARN: what speaks against it and its images of the tasks of $service; nothing if all run it, and $digests
   local rows
-  [ -n "$digests" ] && [[ $revision == arn:* && $revision != *' '* ]] || return 0
-  rows=$(ecs_aws describe-service-revisions --service-revision-arns "$revision" \
-    --query "serviceRevisions[0].containerImages[].[containerName, imageDigest || '-']") || return
-  awk -F '\t' -v digests="$digests" '
-    BEGIN { count = split(digests, words, " "); for (i = 1; i <= count; i++) { split(words[i], part, "="); known[part[1]] = part[2] } }
-    $1 in known && $2 != "-" && $2 != known[$1] { print $1 " runs " $2 ", not " known[$1] }
-  ' <<<"$rows"
-}
-
-ecs_tasks() { # ecs_tasks ARN: what speaks against it of the tasks of $service; nothing if all run it
-  local rows
-  rows=$(ecs_task_rows 'tasks[].[taskDefinitionArn, lastStatus]') || return
+  rows=$(ecs_task_rows) || return
   awk -F '\t' -v wanted="$1" '
     NF < 2 { next }
     $1 != wanted { print "a task still runs " $1; next }
     $2 != "RUNNING" { print "a task is " $2 }
   ' <<<"$rows" | sort -u
+  [ -n "$digests" ] || return 0
+  rows=$(ecs_containers "$1" "$rows" && ecs_revision) || return
+  [ -z "$rows" ] && [ "$wanted" = 0 ] || ecs_images "$rows"
 }
 
-ecs_task_rows() { # ecs_task_rows QUERY: of each task of $service that should run
-  local arns
+ecs_task_rows() { # of each task of $service that should run: task definition, status, its containers (name=digest=image)
+  local arns query
   arns=$(ecs_aws list-tasks --cluster "$cluster" --service-name "$service" --desired-status RUNNING --query 'taskArns[]') || return
+  query="tasks[].[taskDefinitionArn, lastStatus, join(' ', containers[].join('=', [name, imageDigest || '-', image || '-']))]"
   # shellcheck disable=SC2086  # one word for each task
-  set -- "$1" $arns
-  while [ "$#" -gt 1 ]; do
-    ecs_aws describe-tasks --cluster "$cluster" --tasks "${@:2:100}" --query "$1" || return
-    set -- "$1" "${@:102}"
+  set -- $arns
+  while [ "$#" -gt 0 ]; do
+    ecs_aws describe-tasks --cluster "$cluster" --tasks "${@:1:100}" --query "$query" || return
+    set -- "${@:101}"
   done
+}
+
+ecs_containers() { # ecs_containers ARN ROWS: container, digest, image of each task in ROWS that runs it
+  awk -F '\t' -v wanted="$1" '
+    $1 == wanted { count = split($3, words, " "); for (i = 1; i <= count; i++) { gsub("=", "\t", words[i]); print words[i] } }
+  ' <<<"$2"
+}
+
+ecs_revision() { # the same of the live revision of $service, as ECS resolved its tags; nothing if there is not exactly one
+  [[ $revision == arn:* && $revision != *' '* ]] || return 0
+  ecs_aws describe-service-revisions --service-revision-arns "$revision" \
+    --query "serviceRevisions[0].containerImages[].[containerName, imageDigest || '-', image || '-']"
+}
+
+ecs_images() { # ecs_images ROWS: what speaks against them; nothing if every container of $digests has its own, and one row says so
+  local known name wanted told container digest image
+  for known in $digests; do
+    name=${known%%=*} wanted=${known#*=} told=''
+    while IFS=$'\t' read -r container digest image; do
+      [ "$container" = "$name" ] && [[ $digest == sha256:* ]] || continue
+      told=yes
+      [ "$digest" = "$wanted" ] || ecs_is_part || echo "$name runs $digest, not $wanted"
+    done < <(sort -u <<<"$1")
+    [ -n "$told" ] || echo "$name runs what nothing tells the digest of: whether that is $wanted is unknown"
+  done
+}
+
+ecs_verify() { # ecs_verify READ...: status 1, with what READ says, if tasks run other bytes than $digests, or nothing tells within 10 seconds
+  local against try
+  for try in 1 2 3 4 5; do
+    [ -n "$digests" ] || return 0
+    against=$("$@") || return
+    case $against in
+      *' runs sha256:'*) against="$against: its tag was pushed again" && break ;;
+      *' is unknown') [ "$try" = 5 ] || sleep 2 ;;
+      *) return 0 ;;
+    esac
+  done
+  echo "$service: $against" >&2
+  return 1
+}
+
+# A task may have the digest of its own platform, where the image is for several.
+ecs_is_part() { # whether ECR's manifest of $wanted in the repository of $image lists $digest
+  local repository=${image#*/} manifest
+  [[ $image =~ ^([0-9]{12})\.dkr[.-]ecr(-fips)?\.([a-z0-9-]+)\. ]] || return
+  repository=${repository%%@*}
+  manifest=$(region=${BASH_REMATCH[3]} aws_answer ecr batch-get-image --registry-id "${BASH_REMATCH[1]}" \
+    --repository-name "${repository%:*}" --image-ids "imageDigest=$wanted" --query 'images[].imageManifest') || return
+  [[ $manifest == *"\"$digest\""* ]]
 }

@@ -13,13 +13,14 @@ pytestmark = pytest.mark.programs
 TEMPLATES = functions.LIBRARIES.parent
 ARN = "arn:aws:ecs:eu-central-1:1:task-definition/shop:"
 CALLER = "--region eu-central-1 --profile '' --cluster prod"
+UNTOLD = "app runs what nothing tells the digest of: whether that is sha256:a is unknown"
 # the nth line of a file for the nth call of an operation, the last one for all after it
 AWS = """\
 #!/bin/sh
 echo "$*" >>"$FOLDER/calls"
 file=$FOLDER/$2
 [ -e "$file" ] || { echo "no answer for $2" >&2; exit 254; }
-count=$(grep -c "^ecs $2" "$FOLDER/calls")
+count=$(grep -c "^[a-z]* $2" "$FOLDER/calls")
 lines=$(wc -l <"$file")
 [ "$count" -le "$lines" ] || count=$lines
 line=$(sed -n "${count}p" "$file")
@@ -70,6 +71,16 @@ def deploy(
     answers = {"update_service": [f"{ARN}7"], **answers}
     command = f"ecs_deploy {CALLER} --service shop --from {ARN}8 --to {ARN}7 {words}"
     return run(folder, command, describe_services=list(looks), **answers)
+
+
+def serves(
+    folder: Path, revisions: str, images: list[str], containers: str = "", **answers: list[str]
+) -> subprocess.CompletedProcess[str]:
+    """The proof, where one task runs the definition."""
+    answers |= {"list_tasks": ["arn:t1"], "describe_service_revisions": images}
+    answers["describe_tasks"] = [f"{ARN}7\\tRUNNING\\t{containers}"]
+    command = f"ecs_serves {CALLER} --service shop --digests app=sha256:a"
+    return run(folder, command, describe_services=[f"{look(7)}{revisions}"], **answers)
 
 
 def test_a_read_that_is_older_than_the_change_is_no_rollback_by_ecs(tmp_path: Path) -> None:
@@ -158,26 +169,53 @@ def test_only_a_complete_rollout_with_its_tasks_is_proof(
     [
         ("sha256:a", "shop:7 on every task"),
         ("sha256:b", "shop:7 app runs sha256:b, not sha256:a"),
-        ("-", "shop:7 on every task"),
+        ("-", f"shop:7 {UNTOLD}"),
     ],
 )
 def test_the_digests_of_two_revisions_are_compared(
     tmp_path: Path, digest: str, expected: str
 ) -> None:
-    row = f"{look(7)}arn:aws:ecs:revision"
-    answers = {"list_tasks": ["arn:t1"], "describe_tasks": [f"{ARN}7\\tRUNNING"]}
-    revision = [f"app\\t{digest}"]
-    command = f"ecs_serves {CALLER} --service shop --digests app=sha256:a"
-    done = run(
-        tmp_path, command, describe_services=[row], describe_service_revisions=revision, **answers
-    )
+    done = serves(tmp_path, "arn:aws:ecs:revision", [f"app\\t{digest}\\tshop:v7"])
     assert done.stdout.strip() == expected, done.stderr
+
+
+@pytest.mark.parametrize("revisions", ["", "arn:aws:ecs:one arn:aws:ecs:two"])
+def test_without_exactly_one_revision_the_digest_is_unknown_unless_the_tasks_tell_it(
+    tmp_path: Path, revisions: str
+) -> None:
+    assert serves(tmp_path, revisions, []).stdout.strip() == f"shop:7 {UNTOLD}"
+    told = serves(tmp_path, revisions, [], "app=sha256:a=shop:v7 side=-=log:1")
+    assert told.stdout.strip() == "shop:7 on every task", told.stderr
+
+
+@pytest.mark.parametrize(
+    ("manifests", "expected"),
+    [
+        (['{"manifests":[{"digest":"sha256:b"}]}'], "shop:7 on every task"),
+        (['{"layers":[{"digest":"sha256:c"}]}'], "shop:7 app runs sha256:b, not sha256:a"),
+        (["!AccessDenied"], "shop:7 app runs sha256:b, not sha256:a"),
+    ],
+    ids=["of its own platform", "other bytes", "cannot be read"],
+)
+def test_a_task_with_another_digest_than_its_revision_is_told_unless_it_is_part_of_the_image(
+    tmp_path: Path, manifests: list[str], expected: str
+) -> None:
+    image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/shop:v7"
+    revision = [f"app\\tsha256:a\\t{image}"]
+    answers = {"batch_get_image": manifests}
+    done = serves(tmp_path, "arn:r", revision, f"app=sha256:b={image}@sha256:b", **answers)
+    assert done.stdout.strip() == expected, done.stderr
+    (asked,) = [call for call in changes(tmp_path) if "batch-get-image" in call]
+    assert "--repository-name team/shop --image-ids imageDigest=sha256:a" in asked
+    assert asked.startswith("ecr ") and "--region us-east-1" in asked
+    done = serves(tmp_path, "arn:r", revision, "app=sha256:b=ghcr.io/team/shop:v7")
+    assert done.stdout.strip() == "shop:7 app runs sha256:b, not sha256:a"
 
 
 def test_a_tag_that_was_pushed_again_fails_at_once(tmp_path: Path) -> None:
     """No waiting changes it: the step ends with the rollout, not with its deadline."""
     row = f"{look(7)}arn:aws:ecs:revision"
-    answers = {"describe_service_revisions": ["app\\tsha256:b"]}
+    answers = {"list_tasks": [""], "describe_service_revisions": ["app\\tsha256:b"]}
     done = deploy(tmp_path, look(8), row, words="--digests app=sha256:a", **answers)
     assert done.returncode == 1 and "app runs sha256:b, not sha256:a" in done.stderr
 

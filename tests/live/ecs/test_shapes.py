@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
+import pytest
 from cloud import Cluster
 from ecs_site import Site, findings
+from proxy import Ask, Proxy
 
 
 def test_services_of_one_application_go_back_to_what_was_live_together(
@@ -78,6 +82,7 @@ def test_every_plan_looks_at_the_backups_that_rds_keeps(shop: Site) -> None:
 
     known = looked(name)
     assert {"no-backup", "backup-old", "not-found", "bad-answer"}.isdisjoint(known)
+    time.sleep(1.1)  # until the snapshot is older than that
     level, message = looked(name, max_age="1s")["backup-old"]
     assert level == "warning" and f"snapshot {name}-1 of {name}" in message
     assert "no RDS instance or cluster is named absent" in looked("absent")["not-found"][1]
@@ -95,3 +100,34 @@ def test_a_tag_that_was_pushed_again_is_no_rollback(shop: Site) -> None:
     finally:
         engine.run("docker", "tag", "shop:kept", "shop:v2")
     assert done["outcome"] == "failed" and "app runs sha256:" in done["talk"]
+
+
+@pytest.mark.parametrize("told", ["sha256:" + "f" * 64, None])
+def test_a_task_tells_what_it_runs_itself(shop: Site, told: str | None) -> None:
+    """Its revision may be the right one, and its bytes others; or nobody tells any digest."""
+
+    def behind(operation: str, body: Any, ask: Ask) -> tuple[int, Any] | None:
+        if operation not in ("DescribeTasks", "DescribeServiceRevisions"):
+            return None
+        answer = ask(operation, body)
+        if operation == "DescribeTasks":
+            rows = [row for task in answer["tasks"] for row in task["containers"]]
+        elif told:
+            return 200, answer
+        else:
+            rows = [row for each in answer["serviceRevisions"] for row in each["containerImages"]]
+        for row in rows:
+            row.pop("imageDigest", None)
+            row |= {"imageDigest": told} if told else {}
+        return 200, answer
+
+    plan = shop.plan()
+    with Proxy(shop.cluster.cloud.url).serving() as proxy:
+        proxy.behind = behind
+        shop.endpoint(proxy.url)
+        failed = shop.execute(plan, check=5)
+    words = f"app runs {told}, not sha256:" if told else "app runs what nothing tells the digest of"
+    assert words in failed["talk"] and failed["next"]
+    shop.endpoint(shop.cluster.cloud.url)
+    assert shop.execute(plan)["outcome"] in ("done", "already")
+    assert shop.cluster.versions("shop") == ["v2"]

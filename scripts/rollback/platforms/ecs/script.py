@@ -10,7 +10,7 @@ from rollback.model import Command, Move
 from rollback.platforms.ecs import details
 from rollback.platforms.ecs.details import Details, ServiceDetails, Side
 
-_VARIABLES = (*LOGIN, "AWS_ENDPOINT_URL_CODEDEPLOY", "AWS_ENDPOINT_URL_ECS")
+_VARIABLES = (*LOGIN, "AWS_ENDPOINT_URL_CODEDEPLOY", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_ECS")
 
 
 def call(
