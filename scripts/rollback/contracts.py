@@ -110,6 +110,15 @@ class Platform(Detector, Change, Protocol):
     ) -> list[list[Release]]:
         """Return each target's releases, newest first, exactly one live; platform facts only."""
 
+    def look_up(
+        self, target: Target, releases: Sequence[Release], wanted: str, shell: Shell
+    ) -> Release | None:
+        """Return the release that a person names by its id, and that `releases` do not hold.
+
+        Asked of the platform by one request. None: no such release, or `wanted` is no id of this
+        platform's. Raises Usage (release-elsewhere, not-production), Unreadable.
+        """
+
     def bare(self, releases: Sequence[Release]) -> str | None:
         """Return what the platform's own command would pick; None if it has no such command."""
 
@@ -172,6 +181,12 @@ def one_move(target: Target, current: Release, to: Release) -> list[Move]:
 
 
 def no_bare_command(releases: Sequence[Release]) -> str | None:
+    return None
+
+
+def no_look_up(
+    target: Target, releases: Sequence[Release], wanted: str, shell: Shell
+) -> Release | None:
     return None
 
 

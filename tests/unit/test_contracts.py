@@ -105,6 +105,7 @@ ORDER = [
     "targets",
     "releases",
     "bare",
+    "look_up",
     "moves",
     "preflight",
     "snapshot",

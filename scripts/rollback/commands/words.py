@@ -18,7 +18,7 @@ Action = Literal["rollback", "history", "status", "restore"]
 ACTIONS: tuple[Action, ...] = ("history", "status", "restore")
 WHOLE = "--whole"  # the last line of SKILL.md's heredoc: proves that nothing was cut off
 
-_RELEASE = re.compile(r"(?=.*\d|[0-9a-f]{7,40}\Z)[A-Za-z0-9][\w.+:/@~-]{0,127}", re.ASCII)
+_RELEASE = re.compile(r"(?=.*\d|https://|[0-9a-f]{7,40}\Z)[A-Za-z0-9][\w.+:/@~-]{0,127}", re.ASCII)
 
 
 class Words(Struct, frozen=True):

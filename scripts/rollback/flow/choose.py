@@ -77,14 +77,19 @@ def _judged(
         yield release, _against(release, serving, older) or _inherited(release, known)
 
 
-def named(releases: Sequence[Release], wanted: str) -> Choice:
-    serving = live(releases)
-    hits = [release for release in releases if wanted == release.id] or [
+def hits(releases: Sequence[Release], wanted: str) -> list[Release]:
+    """Return what a name means: an exact id before a version, an alias or a commit."""
+    return [release for release in releases if wanted == release.id] or [
         release
         for release in releases
         if wanted in (release.version, *release.aliases) or _is_prefix(wanted, release.commit)
     ]
-    if not hits:
+
+
+def named(releases: Sequence[Release], wanted: str) -> Choice:
+    serving = live(releases)
+    found = hits(releases, wanted)
+    if not found:
         known = ", ".join(release.label for release in releases[:_SHOWN]) or "empty"
         if len(releases) > _SHOWN:
             known += f" and {len(releases) - _SHOWN} more, back to {releases[-1].label}"
@@ -94,9 +99,9 @@ def named(releases: Sequence[Release], wanted: str) -> Choice:
             "name one of these (history.py lists them); add --clear-cache if it is new; go back "
             "by hand to what is older than all of them",
         )
-    if len(hits) > 1:
-        return Choice(None, options=tuple(hits))
-    to = next(release for release in with_service(releases) if release.id == hits[0].id)
+    if len(found) > 1:
+        return Choice(None, options=tuple(found))
+    to = next(release for release in with_service(releases) if release.id == found[0].id)
     return Choice(to, findings=tuple(_about_named(to, serving, releases)))
 
 

@@ -77,11 +77,11 @@ def _choices(known: History, component: ComponentHistory, wanted: str) -> Iterat
         try:
             yield Row(component, target, choose.choose(target.releases, wanted))
         except Usage as error:
-            if _is_named(known, component):
+            if is_named(known, component):
                 raise _of_component(known, component, error) from None
 
 
-def _is_named(known: History, component: ComponentHistory) -> bool:
+def is_named(known: History, component: ComponentHistory) -> bool:
     names = known.selection.names(component.source)
     apps = {row.target.app for row in component.targets}
     parts = {

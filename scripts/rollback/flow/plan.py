@@ -21,6 +21,7 @@ from rollback.flow import (
     health,
     history,
     infrastructure,
+    looked_up,
     older_config,
     plan_findings,
     reversal,
@@ -103,6 +104,7 @@ def prepare(request: Request) -> Prepared:
         history.forget(request.project)
     site = sites.find(request.project, request.environment, request.refresh, request.options)
     known = history.read(selection.of(site, request.apps))
+    known = looked_up.with_named(known, request.wanted)
     decision = decide.decide(known, request.wanted)
     findings = [*decision.findings, *site.findings, *known.findings]
     brought = infrastructure.of(site, decision, request.level, request.apps)

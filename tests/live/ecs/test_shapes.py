@@ -131,3 +131,16 @@ def test_a_task_tells_what_it_runs_itself(shop: Site, told: str | None) -> None:
     shop.endpoint(shop.cluster.cloud.url)
     assert shop.execute(plan)["outcome"] in ("done", "already")
     assert shop.cluster.versions("shop") == ["v2"]
+
+
+def test_a_definition_that_is_named_and_was_never_deployed_is_looked_up(shop: Site) -> None:
+    family = shop.cluster.family("shop")
+    never = shop.cluster.register("shop", "shop:v3").rpartition("/")[2]
+    other = shop.cluster.register("mail", "shop:v1").rpartition("/")[2]
+    error = shop.plan(other, check=2)["error"]
+    assert error["code"] == "release-elsewhere" and family in error["message"]
+    assert shop.plan(f"{family}:77", check=2)["error"]["code"] == "unknown-release"
+    plan = shop.plan(never)
+    assert findings(plan)["guess"][0] == "warning" and plan["moves"][0]["to"]["id"] == never
+    shop.execute(plan)
+    assert (shop.cluster.live("shop"), shop.cluster.versions("shop")) == (never, ["v3"])

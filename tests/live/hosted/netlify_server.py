@@ -155,7 +155,8 @@ class Netlify:
     def _list(self, asked: Asked) -> Reply:
         page, size = int(asked.query.get("page", 1)), int(asked.query.get("per_page", self.page))
         size = min(size, self.page)
-        rows = sorted(self.rows, key=lambda row: row["created_at"], reverse=True)
+        own = [row for row in self.rows if row["site_id"] == self.id]
+        rows = sorted(own, key=lambda row: row["created_at"], reverse=True)
         shown = rows[(page - 1) * size : page * size]
         last = max(-(-len(rows) // size), 1)
         link = f"<{self.server.url}/api/v1/sites/{self.id}/deploys?page={{}}&per_page={size}>; rel={{}}"

@@ -170,6 +170,7 @@ class Vercel:
         rows = sorted(self.rows, key=lambda row: -row["created"])
         rows = [row for row in rows if row["created"] < until and row["uid"] not in self.gone]
         rows = [row for row in rows if asked.query.get("target") in (None, row["target"])]
+        rows = [row for row in rows if row["projectId"] == asked.query.get("projectId", self.id)]
         rest = rows[most:]
         page = {
             "count": len(rows[:most]),
@@ -179,7 +180,7 @@ class Vercel:
         return self._kept("deployments", {"deployments": rows[:most], "pagination": page})  # fmt: skip
 
     def _deployment_of(self, asked: Asked, name: str) -> Reply:
-        row = self.by(name)
+        row = self.by(self.served.get(name, name))
         return self._kept("deployment", self._deployment(row)) if row else self._missing()
 
     def _aliases_of(self, asked: Asked, id: str) -> Reply:
@@ -303,10 +304,12 @@ class Vercel:
             "buildSkipped": False,
             "createdAt": row["created"], "createdIn": "iad1", "creator": {"uid": "u1", "username": "ana"}, "crons": self.crons.get(row["uid"], []),
             "env": ["STRIPE_KEY"], "id": row["uid"], "inspectorUrl": row["inspectorUrl"], "isInConcurrentBuildsQueue": False,
-            "isInSystemBuildsQueue": False, "meta": row["meta"], "name": self.name, "ownerId": self.team, "plan": self.plan, "projectId": self.id,
+            "isInSystemBuildsQueue": False, "meta": row["meta"], "name": self.name, "ownerId": self.team,
+            "plan": self.plan, "projectId": row["projectId"],
             "projectSettings": {"nodeVersion": "22.x"}, "public": False, "readyState": row["readyState"], "regions": ["iad1"], "routes": None,
-            "status": row["readyState"], "target": "production", "type": "LAMBDAS", "url": row["url"],
-            "version": 2, "project": {"id": self.id, "name": self.name, "framework": None},
+            "status": row["readyState"], "target": row["target"], "type": "LAMBDAS", "url": row["url"],
+            "version": 2, "project": {"id": row["projectId"], "name": self.name, "framework": None},
+            **({"readySubstate": row["readySubstate"]} if row.get("readySubstate") else {}),
             "team": {"id": self.team, "name": "Acme", "slug": self.slug},
         }  # fmt: skip
 

@@ -7,6 +7,7 @@ from rollback.contracts import (
     NO_OPTIONS,
     no_bare_command,
     no_locks,
+    no_look_up,
     nothing_standing,
     nothing_to_prepare,
 )
@@ -35,3 +36,4 @@ bare = no_bare_command
 locks = no_locks
 standing = nothing_standing
 prepare = nothing_to_prepare
+look_up = no_look_up

@@ -17,6 +17,7 @@ from rollback.platforms.ecs.checks import checks as checks
 from rollback.platforms.ecs.config import config as config
 from rollback.platforms.ecs.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.ecs.guards import guards as guards
+from rollback.platforms.ecs.look_up import look_up as look_up
 from rollback.platforms.ecs.moves import moves as moves
 from rollback.platforms.ecs.preflight import preflight as preflight
 from rollback.platforms.ecs.releases import bare as bare, releases as releases

@@ -28,6 +28,10 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
 
 def judged(move: Move) -> Iterator[Finding]:
     """Yield what the plan's reads tell, without another one."""
+    if move.to.guess:
+        message = f"{move.to.id} is a guess: {move.to.doubt}"
+        fix = "name a release that history.py lists, unless you know this one"
+        yield Finding("warning", "guess", message, fix)
     yield from _definitions(move)
     yield from codedeploy.about_move(move)
     yield from _in_flight(move)

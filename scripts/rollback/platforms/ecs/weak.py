@@ -10,7 +10,7 @@ from rollback.platforms.ecs.details import Facts, Side
 from rollback.platforms.ecs.history import Read
 
 _MOST = 10
-_DOUBT = "it is registered in the family; nothing shows that it was ever deployed"
+DOUBT = "it is registered in the family; nothing shows that it was ever deployed"
 
 
 def guesses(reads: Sequence[Read], known: Sequence[Release]) -> list[Release]:
@@ -39,6 +39,6 @@ def _guess(read: Read, arn: str) -> Release:
         deployed_at=utc(deployment.created_at) if deployment else None,
         artifacts={name: short(arn)},
         guess=not completed,
-        doubt="" if completed else _DOUBT,
+        doubt="" if completed else DOUBT,
         facts=Facts({name: Side(arn, after=read.newest)}),
     )

@@ -1,6 +1,6 @@
 """Helm releases, through helm itself; what it has stored is read with kubectl."""
 
-from rollback.contracts import no_older_config, nothing_standing
+from rollback.contracts import no_look_up, no_older_config, nothing_standing
 from rollback.platforms.helm.checks import checks as checks, prepare as prepare
 from rollback.platforms.helm.config import config as config
 from rollback.platforms.helm.database_client import database_client as database_client
@@ -20,3 +20,4 @@ TITLE = "Helm"
 TOOL = "helm"
 older_config = no_older_config
 standing = nothing_standing
+look_up = no_look_up

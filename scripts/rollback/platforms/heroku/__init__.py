@@ -16,6 +16,7 @@ from rollback.contracts import (
 from rollback.platforms.heroku.checks import checks as checks
 from rollback.platforms.heroku.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.heroku.guards import guards as guards
+from rollback.platforms.heroku.look_up import look_up as look_up
 from rollback.platforms.heroku.moves import moves as moves
 from rollback.platforms.heroku.preflight import preflight as preflight
 from rollback.platforms.heroku.releases import bare as bare, releases as releases

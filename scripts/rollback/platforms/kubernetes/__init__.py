@@ -1,6 +1,6 @@
 """Kubernetes Deployments, StatefulSets and DaemonSets, through kubectl."""
 
-from rollback.contracts import nothing_standing
+from rollback.contracts import no_look_up, nothing_standing
 from rollback.platforms.kubernetes.checks import checks as checks, prepare as prepare
 from rollback.platforms.kubernetes.config import config as config
 from rollback.platforms.kubernetes.config_maps import older_config as older_config
@@ -20,3 +20,4 @@ from rollback.platforms.kubernetes.watch import watch as watch
 TITLE = "Kubernetes"
 TOOL = "kubectl"
 standing = nothing_standing
+look_up = no_look_up

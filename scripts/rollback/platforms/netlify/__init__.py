@@ -16,6 +16,7 @@ from rollback.contracts import (
 from rollback.platforms.netlify.checks import checks as checks
 from rollback.platforms.netlify.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.netlify.guards import guards as guards
+from rollback.platforms.netlify.look_up import look_up as look_up
 from rollback.platforms.netlify.moves import moves as moves
 from rollback.platforms.netlify.preflight import preflight as preflight
 from rollback.platforms.netlify.releases import bare as bare, releases as releases

@@ -46,6 +46,7 @@ class Deploy(Struct, frozen=True):
     """
 
     id: str = ""
+    site_id: str = ""
     state: str = ""
     context: str = ""
     branch: str = ""

@@ -9,6 +9,7 @@ from rollback.contracts import (
     NO_OPTIONS,
     no_config,
     no_database_client,
+    no_look_up,
     no_locks,
     no_logs,
     no_older_config,
@@ -38,3 +39,4 @@ logs = no_logs
 older_config = no_older_config
 standing = nothing_standing
 prepare = nothing_to_prepare
+look_up = no_look_up

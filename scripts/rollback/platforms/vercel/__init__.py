@@ -16,6 +16,7 @@ from rollback.contracts import (
 from rollback.platforms.vercel.checks import checks as checks
 from rollback.platforms.vercel.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.vercel.guards import guards as guards
+from rollback.platforms.vercel.look_up import look_up as look_up
 from rollback.platforms.vercel.moves import moves as moves
 from rollback.platforms.vercel.preflight import preflight as preflight
 from rollback.platforms.vercel.releases import bare as bare, releases as releases
