@@ -31,6 +31,8 @@
 #   START     a text that no other start of the script has
 #   RUN       the run folder, which is also the working directory
 #   OUTPUT    the file that holds standard output; $OUTPUT.* is theirs, too         ERRORS  a file for messages
+#   changed_nothing  a command that fails says so: what it compared right before its change, or the platform itself, refused
+#         all of it. Nothing was changed by this run until then? Then the guards tell whether that is drift (exit 10).
 #   say TEXT, die EXIT MESSAGE [FIX], also_taken_back TEXT, trim TEXT (sets TRIMMED), hashed TEXT SALT (sets HASHED), sha256 [FILE]...,
 #   read_options --NAME VALUE..., and the filters masked (hides the values of VARIABLES) and printable (drops control characters).
 #
@@ -126,6 +128,8 @@ also_taken_back() { # also_taken_back TEXT
   say "$1"
   printf '%s\t%s\n' "$SCRIPT" "$1" | printable >>also-taken-back
 }
+
+changed_nothing() { : >"$OUTPUT.unchanged"; }
 
 show_also_taken_back() { # unless execute.py reports it
   [ -n "$NONCE" ] || [ ! -f also-taken-back ] || sed -n "s/^$SCRIPT$(printf '\t')/warning: /p" also-taken-back >&2 || true
@@ -363,7 +367,7 @@ show_place() { # show_place MOVE
 
 drifted() { # drifted SOURCE GOAL
   local actual=${READS:-nothing} expected="$1 or $2" subject=${GUARD_SUBJECTS[at]}
-  release_all_locks # this run can never be resumed
+  if [ -n "$ANNULLED" ]; then annul_start; else release_all_locks; fi # this run can never be resumed
   [ "$1" != "$2" ] || expected=$1
   [ -z "$salt" ] || expected='what the plan saw'
   [ -z "$salt" ] || [ -z "$TRIMMED" ] || actual='something else (compared by hash)'
@@ -376,6 +380,7 @@ unreadable() {
   local status=$STATUS exit=12 fix='correct the cause shown above'
   [ "$status" != 9 ] || exit=9 fix='wait for whoever holds it'
   tail -n 5 "$OUTPUT.$at.errors" 2>/dev/null | masked | printable | sed 's/^/    /' >&2 || true
+  annul_start
   die "$exit" "cannot read ${GUARD_SUBJECTS[at]} (exit status $status); nothing was changed by this start" "$fix, then $AGAIN"
 }
 
@@ -558,7 +563,7 @@ order_after_failures() { # order_after_failures STAGE COMPONENT WAVE: sets SKIPP
   for move in $MOVES; do [[ $FAILED_MOVES != *" $move "* ]] || SKIPPED=yes; done
 }
 
-was_started() { grep -qF "\"script\": \"rollback.sh\", \"step\": \"$ID\", \"event\": \"start\"" journal.jsonl; }
+was_started() { grep -qF "\"script\": \"rollback.sh\", \"step\": \"$ID\", \"event\": \"start\"" <<<"$JOURNAL"; }
 
 seen_by_guards() { # the guards have just read that this step is not done yet
   local move
@@ -579,9 +584,11 @@ prove() { # sets PROVEN to yes when the proof holds now
 }
 
 change() {
-  local began=$SECONDS reported=$SECONDS ended
+  local began=$SECONDS reported=$SECONDS ended first=''
   in_time
   say "$TITLE"
+  [ -n "$BEGUN$CHANGED" ] || first=yes
+  rm -f -- "$OUTPUT.unchanged"
   note "$ID" start null
   CHANGED=yes
   renew_locks
@@ -596,7 +603,28 @@ change() {
   fi
   cp "$OUTPUT" "$OUTPUT.last" || true
   wait_for_proof
+  refuse_drift
   conclude
+}
+
+refuse_drift() { # the platform refused the first change of this run because somebody else was faster: exit 10, or 9
+  [ -n "$first" ] && [ -z "$PROVEN" ] && [ "$ended" != 0 ] && [ -e "$OUTPUT.unchanged" ] && [ -z "$INTERRUPTED" ] || return 0
+  ANNULLED=yes
+  read_guards
+  check_guards
+  if [ "$ended" = 9 ]; then
+    annul_start
+    die 9 "somebody else holds what this changes; nothing was changed by this start" "wait for it to end, then $AGAIN"
+  fi
+  ANNULLED=''
+}
+
+annul_start() { # after refuse_drift: the journal says that this start changed nothing, so it is not one to be resumed or undone
+  [ -n "$ANNULLED" ] || return 0
+  tail -n 3 "$OUTPUT.last" | masked | printable | sed 's/^/    /' >&2 || true
+  release_all_locks
+  note nothing-changed "done" null
+  CHANGED='' ANNULLED=''
 }
 
 wait_for_proof() {
@@ -675,8 +703,17 @@ log_output() { # log_output ID: append the output of its command to the log
     say "      not written to rollback.log"
 }
 
+in_effect() { # in_effect FOLDER: its journal, without the starts that changed nothing
+  awk '
+    { script = index($0, "\"script\": \"restore.sh\"") > 0 }
+    index($0, "\"step\": \"nothing-changed\"") { while (count && scripts[count] == script) count--; next }
+    { lines[++count] = $0; scripts[count] = script }
+    END { for (at = 1; at <= count; at++) print lines[at] }' "$1/journal.jsonl" 2>/dev/null || true
+}
+
 recall() { # read from the journal what this run has done so far
   local at=0
+  JOURNAL=$(in_effect .)
   while [ "$at" -lt "$STEP_COUNT" ]; do
     select_step "$at"
     recall_step
@@ -692,7 +729,7 @@ recall() { # read from the journal what this run has done so far
 
 recall_step() {
   local last
-  last=$(grep -F "\"step\": \"$ID\"," journal.jsonl 2>/dev/null | tail -n 1 || true)
+  last=$(grep -F "\"step\": \"$ID\"," <<<"$JOURNAL" | tail -n 1 || true)
   case $last in
     *"\"script\": \"$SCRIPT\""*'"event": "done"'*) BEGUN=yes ;;
     '') [ "$VERB" = restore ] || PENDING=yes ;;
@@ -705,8 +742,7 @@ recall_step() {
 
 recall_lock() { # recall_lock ID: the lock at $at is held from its take until its release is done
   local last
-  last=$(grep -F -e "\"step\": \"$1.take\"," -e "\"step\": \"$1.release\"," journal.jsonl 2>/dev/null |
-    tail -n 1 || true)
+  last=$(grep -F -e "\"step\": \"$1.take\"," -e "\"step\": \"$1.release\"," <<<"$JOURNAL" | tail -n 1 || true)
   case $last in
     '' | *"\"step\": \"$1.release\""*'"event": "done"'*) ;;
     *) LOCK_HELD[at]=yes PENDING=yes ;;
@@ -916,7 +952,7 @@ prepare() {
   # shellcheck disable=SC2034  # read by functions of databases
   START="$$ $RANDOM $RANDOM $RANDOM" # process ids repeat, above all in containers
   STAGE='' STAGE_BLOCKED='' LATER_BLOCKED='' WAVE='' WAVE_BLOCKED='' FAILED='' FAILED_MOVES=' ' FAILED_COMPONENTS=' '
-  BEGUN='' PENDING='' UNDERWAY=' ' CHANGED='' OVER='' ONCE=''
+  BEGUN='' PENDING='' UNDERWAY=' ' CHANGED='' OVER='' ONCE='' ANNULLED='' JOURNAL=''
   [ "$VERB" = execute ] || SCRIPT=restore.sh
   # passed by execute.py; no command gets to see it
   NONCE=${ROLLBACK_NONCE-} LATEST=${ROLLBACK_SECONDS:-1000000000}
@@ -957,7 +993,7 @@ run_for_real() {
 refuse_unless_valid() {
   [ "$VERDICT" = ready ] || die 6 "this plan is $VERDICT: it cannot be executed" "make a new plan"
   if [ "$VERB" = restore ]; then
-    [ -s journal.jsonl ] ||
+    [ -n "$JOURNAL" ] ||
       die 2 "this run was never started: there is nothing to restore" "name a run that was started"
     refuse_later_runs
   else
@@ -983,23 +1019,24 @@ refuse_later_runs() {
 
 began_at() { # began_at FOLDER: when, and its name where two began in the same second
   local first folder
-  first=$(head -n 1 "$1/journal.jsonl")
+  first=$(in_effect "$1" | sed -n 1p)
   first=${first#*'"at": "'}
   folder=$(cd -- "$1" && pwd -P)
   echo "${first%%'"'*} ${folder##*/}"
 }
 
 is_in_effect() { # is_in_effect FOLDER: was a step of that run begun that can be undone, and is not?
-  local line step
+  local line step journal
+  journal=$(in_effect "$1")
   while IFS= read -r line; do
     step=${line#*'"step": "'}
     step=${step%%'"'*}
     grep -qE "^step ${step//./\\.} " "$1/restore.sh" || continue
-    case $(grep -F "\"step\": \"$step\"," "$1/journal.jsonl" | tail -n 1) in
+    case $(grep -F "\"step\": \"$step\"," <<<"$journal" | tail -n 1) in
       *'"script": "restore.sh"'*'"event": "done"'*) ;;
       *) return 0 ;;
     esac
-  done < <(grep -F '"script": "rollback.sh"' "$1/journal.jsonl" | grep -F '"event": "start"')
+  done < <(grep -F '"script": "rollback.sh"' <<<"$journal" | grep -F '"event": "start"')
   return 1
 }
 
@@ -1010,7 +1047,7 @@ arrived() { # every line is at its goal, and the journal has nothing unfinished
 
 close_restore() { # a restore with nothing to undo ends the run too: the journal says so once
   local reached='already there; nothing to do'
-  if [ "$VERB" = restore ] && ! tail -n 1 journal.jsonl | grep -qF '"script": "restore.sh"'; then
+  if [ "$VERB" = restore ] && ! tail -n 1 <<<"$JOURNAL" | grep -qF '"script": "restore.sh"'; then
     reached='no step that can be undone was begun: nothing to do'
     note nothing-to-undo "done" null
   fi

@@ -125,6 +125,7 @@ same_content() { # same_content FILE CONTENT [NEW]: fails, and removes NEW, wher
   content=$(file_content "$1")
   [ "$content" != "$2" ] || return 0
   [ $# -lt 3 ] || rm -f -- "$3"
+  changed_nothing
   printf '%s has another content than when the plan was made\n' "$1" >&2
   return 1
 }

@@ -9,6 +9,7 @@ ecs_deploy() { # ecs_deploy --NAME VALUE...: SERVICE to the task definition TO; 
   if [ "$live" = "$goal" ]; then # by an earlier start of this run, or by ECS
     [ "$state" != FAILED ] || ecs_update --force-new-deployment || return
   elif [ "$live" != "$from" ] && [ "$(ecs_original "$live")" != "$from" ]; then
+    changed_nothing
     echo "$service was left alone: ${live##*/} is live, somebody deployed it since this run began; make a new plan" >&2
     return 1
   elif [ -z "$running" ] || ! ecs_stop; then

@@ -3,11 +3,12 @@
 
 codedeploy_deploy() { # codedeploy_deploy --NAME VALUE...: SERVICE to the task definition TO; ends when that has all traffic
   local region='' profile='' cluster='' service='' application='' group='' from='' to='' deployment='' copied='' digests='' goal id=''
-  local sets primary up wanted stability busy brings status ended creator left back shifted spec stopped=''
+  local sets primary up wanted stability busy brings status ended creator left back shifted spec stopped='' sent=''
   read_options "$@"
   goal=$(ecs_deployable) && codedeploy_look && codedeploy_settle || return
   if [ -n "$busy" ] && [ "$creator" != codeDeployRollback ] && [ "$brings" != "$goal" ] && codedeploy_is_from &&
     grep -v '^DRAINING' <<<"$sets" | grep -qF "$goal"$'\t'; then
+    sent=yes
     codedeploy_stop && codedeploy_look && codedeploy_settle || return
   fi
   if [ -n "$busy" ] && [ "$brings" = "$goal" ]; then # by an earlier start of this run, or by a stop
@@ -46,6 +47,7 @@ codedeploy_settle() { # waits while CodeDeploy goes back to $from, or is about t
 
 codedeploy_refuse() {
   local now=${brings:-$primary}
+  [ -n "$sent" ] || changed_nothing
   echo "$service was left alone: CodeDeploy has ${busy:-no deployment under way}, ${now##*/} is live; make a new plan" >&2
 }
 
@@ -56,7 +58,10 @@ codedeploy_create() { # the deployment in the file $deployment; $id
   body=${body//"$to\\\""/$goal\\\"} # the same, unless $goal is a copy of $to
   id=$(codedeploy_aws create-deployment --cli-input-json "$body" --description "rollback to $goal" --query deploymentId) && return
   # without an answer it may have been made all the same
-  codedeploy_look && [ "$brings" = "$goal" ] && id=$busy
+  codedeploy_look || return
+  if [ "$brings" = "$goal" ]; then id=$busy && return; fi
+  [ -z "$busy" ] || codedeploy_refuse
+  return 1
 }
 
 codedeploy_stop() { # $busy, whose traffic returns to the tasks that it was to replace: ends when it has ended

@@ -1,5 +1,5 @@
 # What the steps of Helm call.
-# shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154  # runner.sh and the script set the variables in capitals
 
 helm_at() { "$HELM" --namespace "$namespace" ${context:+--kube-context "$context"} "$@"; } # helm_at ARGUMENT...
 
@@ -22,7 +22,9 @@ roll_back() { # roll_back --NAME VALUE...: to the revision that has the content,
   output=$(helm_at "$@" 2>&1) || result=$?
   printf '%s\n' "$output"
   # Helm stops once on an object that exists but is not in its newest manifest: the manifest of this very try has it
-  if [[ $result != 0 && $output == *' with the name "'* ]]; then helm_at "$@"; else return "$result"; fi
+  if [[ $result != 0 && $output == *' with the name "'* ]]; then helm_at "$@" && return; fi
+  [[ $output != *'another operation (install/upgrade/rollback) is in progress'* ]] || changed_nothing
+  return "$result"
 }
 
 refuse_changed_release() { # the guards, which looked at it, may have run minutes ago
@@ -46,12 +48,12 @@ refuse_foreign_objects() { # those that exist belong to this release, by Helm's 
   [ -z "$objects" ] || refuse "not managed by release $release, so not overwritten: ${objects//$'\n'/, }"
 }
 
-refuse() { echo "$1" >&2 && return 1; } # refuse MESSAGE
+refuse() { changed_nothing && echo "$1" >&2 && return 1; } # refuse MESSAGE
 
 # A hook failed before any object was changed: Helm has to know first what the objects are, or it would forget those that the target lacks.
 roll_back_from() { # roll_back_from --from CONTENT --from-revision N --NAME VALUE...: to that revision first; the rest as roll_back
   roll_back "${@:5}" --content "$2" --revision "$4" --options '--no-hooks --history-max=0'
-  roll_back "${@:5}"
+  roll_back "${@:5}" || { rm -f -- "$OUTPUT.unchanged" && return 1; }
 }
 
 delete_orphans() { # delete_orphans --NAME VALUE...

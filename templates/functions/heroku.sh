@@ -19,7 +19,7 @@ heroku_roll_back() { # heroku_roll_back --NAME VALUE...: to RELEASE, unless some
   heroku_wait && heroku_took_back
 }
 
-heroku_refuse() { echo "$app was left alone: $1; make a new plan" >&2 && return 1; } # heroku_refuse WHY
+heroku_refuse() { changed_nothing && echo "$app was left alone: $1; make a new plan" >&2 && return 1; } # heroku_refuse WHY
 
 # Without an answer the release may have been made all the same: what Heroku lists decides.
 heroku_send() { # once, for $release; status 1 if Heroku refused
@@ -27,7 +27,7 @@ heroku_send() { # once, for $release; status 1 if Heroku refused
   heroku_login || return
   made=$(hosted_post HEROKU_API_KEY "$api/apps/$app/releases" -H 'Accept: application/vnd.heroku+json; version=3' \
     -H 'Content-Type: application/json' --data "{\"release\": \"$release\"}") || result=$?
-  [ "$result" != 2 ] || return 1
+  [ "$result" != 2 ] || { changed_nothing && return 1; }
   made=$(json_value id <<<"$made")
   [ -z "$made" ] || echo "$made ${to#* }" >>heroku.releases
 }

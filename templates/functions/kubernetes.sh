@@ -49,11 +49,24 @@ revisions_held() { # revisions_held CONTEXT NAMESPACE SALT KINDS FILE: does the 
     END { print((gone == "") ? "held" : "gone:" substr(gone, 1, 200)) }' - "$5.$VERB"
 }
 
+compared_patch() { # compared_patch CONTEXT NAMESPACE ARGUMENT...: a patch with a condition; beside OUTPUT stands whether the server may have taken it
+  local errors status=0
+  { errors=$(kubectl_at "$1" "$2" patch "${@:3}" 2>&1 >&3) || status=$?; } 3>&1
+  [ -z "$errors" ] || printf '%s\n' "$errors" >&2
+  case $status$errors in
+    [1-9]*'(NotFound)'* | [1-9]*'(Conflict)'* | [1-9]*' is invalid: '*) ;;
+    *) : >"$OUTPUT.taken" ;;
+  esac
+  return "$status"
+}
+
+none_taken() { [ -e "$OUTPUT.taken" ] || changed_nothing; }
+
 swap_template() { # swap_template CONTEXT NAMESPACE SALT KIND/NAME UID REVISION BEFORE AFTER CAUSE CUTS
   local live held
   live=$(kubectl_at "$1" "$2" get "$4" --output 'jsonpath={.metadata.uid} {.spec.template}') || return
   held=$(kubectl_at "$1" "$2" get "$6" --output 'jsonpath={.spec.template}{.data.spec.template}') || return
-  swap "$@" "$live" "$held"
+  swap "$@" "$live" "$held" || { none_taken && return 1; }
 }
 
 swap() { # swap (as swap_template) LIVE HELD: the server refuses it when the live template is another one by then
@@ -67,7 +80,7 @@ swap() { # swap (as swap_template) LIVE HELD: the server refuses it when the liv
   [ "$HASHED" = "$8" ] || not_swapped "$what" "$6 is gone, or holds another template than the plan saw" || return
   [ "$9" = - ] || cause=", {\"op\": \"add\", \"path\": \"/metadata/annotations/kubernetes.io~1change-cause\", \"value\": $9}"
   printf '[{"op": "test", "path": "/metadata/uid", "value": "%s"}, {"op": "test", "path": "/spec/template", "value": %s}, {"op": "replace", "path": "/spec/template", "value": %s}%s]' \
-    "$5" "${11#* }" "$held" "$cause" | kubectl_at "$1" "$2" patch "$what" --type json --patch-file /dev/stdin --output name
+    "$5" "${11#* }" "$held" "$cause" | compared_patch "$1" "$2" "$what" --type json --patch-file /dev/stdin --output name
 }
 
 not_swapped() { # not_swapped KIND/NAME WHY
@@ -85,6 +98,7 @@ swap_templates() { # swap_templates CONTEXT NAMESPACE SALT KINDS REVISIONS FILES
     workers="$workers $!"
   done
   for worker in $workers; do wait "$worker" || status=1; done
+  [ "$status" = 0 ] || none_taken
   return "$status"
 }
 
@@ -114,7 +128,7 @@ swap_each() { # swap_each CONTEXT NAMESPACE SALT: prints what failed and why
 
 patch_template() { # patch_template CONTEXT NAMESPACE KIND NAME FILE SALT: prints what the server then holds, by hash: a template may hold secrets
   local held
-  held=$(kubectl_at "$1" "$2" patch "$3" "$4" --type json --patch-file "$5" --output 'jsonpath={.metadata.uid} {.spec.template}') || return
+  held=$(compared_patch "$1" "$2" "$3" "$4" --type json --patch-file "$5" --output 'jsonpath={.metadata.uid} {.spec.template}') || { none_taken && return 1; }
   hashed "$held" "$6"
   printf '%s\n' "$HASHED"
 }
@@ -170,11 +184,13 @@ send_patches() { # send_patches CONTEXT NAMESPACE PATCHES: of the rows (PLURAL N
   start_proxy "$1" "$2" "$folder" || return
   curl --disable --silent --parallel --parallel-max 16 --config "$folder/requests" >"$folder/codes" 2>"$folder/errors" || status=1
   while read -r code key file; do
+    case $code in 404 | 409 | 422) ;; *) : >"$OUTPUT.taken" ;; esac
     [ "$code" != 200 ] || continue
     status=1
     printf '%s: %s\n' "$key" "$(server_message "$folder/$file" "$code")"
   done <"$folder/codes"
-  [ -s "$folder/codes" ] || sed -n '$p' "$folder/errors"
+  [ -s "$folder/codes" ] || { : >"$OUTPUT.taken" && sed -n '$p' "$folder/errors"; }
+  [ "$status" = 0 ] || none_taken
   return "$status"
 }
 
@@ -230,13 +246,14 @@ patch_with_kubectl() { # patch_with_kubectl CONTEXT NAMESPACE PATCHES: the same,
     workers="$workers $!"
   done
   for worker in $workers; do wait "$worker" || status=1; done
+  [ "$status" = 0 ] || none_taken
   return "$status"
 }
 
 patch_each() { # patch_each CONTEXT NAMESPACE PATCHES: one after the other; prints what failed and why
   local plural name message status=0
   while read -r plural name; do
-    message=$(kubectl_at "$1" "$2" patch "$plural" "$name" --type=json --patch-file="$3/$plural.$name" 2>&1 </dev/null) || {
+    message=$(compared_patch "$1" "$2" "$plural" "$name" --type=json --patch-file="$3/$plural.$name" 2>&1 </dev/null) || {
       status=1
       printf '%s/%s: %s\n' "${plural%s}" "$name" "${message##*$'\n'}"
     }

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # runner.sh and the script set the variables in capitals
 
 netlify_publish() { # netlify_publish --NAME VALUE...: TO, unless something else was published since; with --lock yes locked to it, too
-  local api='' site='' from='' to='' lock='' live locked before
+  local api='' site='' from='' to='' lock='' live locked before sent=''
   read_options "$@"
   before=$(netlify_publications) || before=unknown
   netlify_look || return
@@ -16,7 +16,7 @@ netlify_publish() { # netlify_publish --NAME VALUE...: TO, unless something else
 }
 
 netlify_switch() { # netlify_switch --NAME VALUE...: lock or unlock the published deploy, if it is DEPLOY
-  local api='' site='' deploy='' verb='' live locked
+  local api='' site='' deploy='' verb='' live locked sent=''
   read_options "$@"
   netlify_set_lock "$deploy" "$verb"
 }
@@ -31,14 +31,18 @@ netlify_set_lock() { # netlify_set_lock DEPLOY lock|unlock
   netlify_wait "$1" "$wanted"
 }
 
-netlify_refuse() { echo "the site was left alone: $1; make a new plan" >&2 && return 1; } # netlify_refuse WHY
+netlify_refuse() { # netlify_refuse WHY
+  [ -n "$sent" ] || changed_nothing
+  echo "the site was left alone: $1; make a new plan" >&2 && return 1
+}
 
 # Without an answer the change may have been made all the same: what Netlify then says decides.
 netlify_send() { # netlify_send PATH: once; status 1 if Netlify refused
   local NETLIFY_AUTH_TOKEN=${NETLIFY_AUTH_TOKEN-} result=0
   netlify_login || return
   hosted_post NETLIFY_AUTH_TOKEN "$api/api/v1$1" -H 'Accept: application/json' --data '' >/dev/null || result=$?
-  [ "$result" != 2 ]
+  [ "$result" != 2 ] || { { [ -n "$sent" ] || changed_nothing; } && return 1; }
+  sent=yes
 }
 
 netlify_wait() { # netlify_wait DEPLOY yes|no|'': until it is published, and locked or not

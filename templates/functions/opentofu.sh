@@ -31,6 +31,7 @@ opentofu_git() { # opentofu_git WORD...: at the root of the project's repository
 
 opentofu_failed() { # its own words, the first lines of them; 9: somebody else holds the state
   if grep -qF 'Error acquiring the state lock' "$work/errors"; then
+    changed_nothing
     grep -E '^Error|^ +(ID|Who|Created):' "$work/errors" >&2
     return 9
   fi
@@ -77,10 +78,17 @@ opentofu_apply() { # opentofu_apply line TOOL COMMIT DIRECTORY WORKSPACE STATE [
   shift
   opentofu_plan "$@"
   if [ "$line" != "$approved" ]; then
+    changed_nothing
     printf 'what would change is not what was approved; nothing was applied\n  approved: %s\n  now:      %s\n' "$approved" "$line" >&2
     return 1
   fi
-  "$1" "-chdir=$tree" apply -input=false -no-color -lock-timeout=10s "$work/plan"
+  "$1" "-chdir=$tree" apply -input=false -no-color -lock-timeout=10s "$work/plan" || opentofu_unapplied
+}
+
+opentofu_unapplied() { # what kept it from changing anything: 9, somebody else holds the state; else 1
+  ! grep -qF 'Saved plan is stale' "$OUTPUT" || changed_nothing
+  ! grep -qF 'Error acquiring the state lock' "$OUTPUT" || { changed_nothing && return 9; }
+  return 1
 }
 
 opentofu_values() { # opentofu_values NAME...: their values, compared by hash

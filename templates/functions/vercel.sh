@@ -41,7 +41,7 @@ vercel_move() { # vercel_move WORD PATH
     *)
       if [ "$(json_value targets.production.id <<<"$rows")" != "$deployment" ]; then
         vercel_change POST "$path" '{}' >/dev/null || result=$?
-        [ "$result" != 2 ] || return 1 # all the same it holds if somebody was faster: the proof tells
+        [ "$result" != 2 ] || { changed_nothing && return 1; } # all the same it holds if somebody was faster: the proof tells
         asked=yes
       fi
       ;;
@@ -50,7 +50,7 @@ vercel_move() { # vercel_move WORD PATH
   vercel_assign
 }
 
-vercel_refuse() { echo "the project was left alone: $1; make a new plan" >&2 && return 1; } # vercel_refuse WHY
+vercel_refuse() { changed_nothing && echo "the project was left alone: $1; make a new plan" >&2 && return 1; } # vercel_refuse WHY
 
 vercel_read_again() { rows=$(vercel_state) && lines=$(vercel_lines); }
 

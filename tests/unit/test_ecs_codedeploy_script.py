@@ -97,7 +97,7 @@ def run(folder: Path, command: str, **state: str) -> subprocess.CompletedProcess
         content = f'{{"TaskDefinition": "{ARN}{goal}"}}'.replace('"', '\\"')
         (folder / f"to-{goal}").write_text(f'{{"content": "{content}"}}')
     sources = "; ".join(f". {TEMPLATES}/{name}" for name in files)
-    script = f"{sources}\nsleep() {{ SECONDS=$((SECONDS + $1)); }}\nAWS={aws}\n{command}"
+    script = f"{sources}\nsleep() {{ SECONDS=$((SECONDS + $1)); }}\nAWS={aws} OUTPUT={folder}/output\n{command}"
     return subprocess.run(
         ["bash", "-c", f"set -euo pipefail\n{script}"],
         capture_output=True,
@@ -167,6 +167,7 @@ def test_one_that_ended_just_before_gives_way_to_a_deployment(tmp_path: Path) ->
 def test_what_somebody_else_deploys_is_left_alone(tmp_path: Path) -> None:
     done = deploy(tmp_path, busy="d-5", d_5="9 InProgress user None None False", moves="ready")
     assert done.returncode == 1 and "shop was left alone" in done.stderr
+    assert (tmp_path / "output.unchanged").exists()
     assert changes(tmp_path) == []
 
 

@@ -49,7 +49,7 @@ def run(
         (folder / name.replace("_", "-")).write_text("".join(f"{line}\n" for line in lines))
     script = (
         f". {TEMPLATES}/runner.sh; . {TEMPLATES}/libraries/ecs.sh; . {TEMPLATES}/functions/ecs.sh\n"
-        f"sleep() {{ SECONDS=$((SECONDS + $1)); }}\nAWS={aws}\n{command}"
+        f"sleep() {{ SECONDS=$((SECONDS + $1)); }}\nAWS={aws} OUTPUT={folder}/output\n{command}"
     )
     return subprocess.run(
         ["bash", "-c", f"set -euo pipefail\n{script}"],
@@ -112,6 +112,7 @@ def test_what_is_there_already_is_not_deployed_again(tmp_path: Path) -> None:
 def test_what_somebody_else_deployed_is_left_alone(tmp_path: Path) -> None:
     done = deploy(tmp_path, look(9))
     assert done.returncode == 1 and "shop:9 is live" in done.stderr and changes(tmp_path) == []
+    assert (tmp_path / "output.unchanged").exists()
 
 
 def test_a_stop_that_is_refused_gives_way_to_a_deployment(tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ class Wave:
 
     def call(self, *words: str) -> tuple[int, str]:
         """Exit status and output of a function."""
-        sources = "".join(f". '{FUNCTIONS}/{name}.sh'\n" for name in ("_cluster", "kubernetes"))
+        names = ("../runner", "_cluster", "kubernetes")
+        sources = "".join(f". '{FUNCTIONS}/{name}.sh'\n" for name in names)
         values = f"KUBECTL={self.bin}/kubectl OUTPUT={self.root}/.output"
         script = f'set -euo pipefail\n{values}\n{sources}"$@"\n'
         done = subprocess.run(
@@ -125,6 +126,16 @@ def test_one_that_somebody_changed_is_refused_and_named_and_stops_no_other(wave:
     refused, over_quota = sorted(output.splitlines())
     assert refused.startswith("deployment/b: ") and "the server rejected our request" in refused
     assert over_quota.startswith("deployment/d: ") and 'quota "small" is used up' in over_quota
+
+
+def test_a_wave_of_which_nothing_was_taken_changed_nothing(wave: Wave) -> None:
+    for name in NAMES:
+        wave.change(name, {"spec": "of somebody else"})
+    told = wave.root / ".output.unchanged"
+    assert (wave.patch()[0], told.exists()) == (1, True)
+    told.unlink()
+    wave.cluster(refuse={"d": "forbidden, or made all the same"})
+    assert (wave.patch()[0], told.exists()) == (1, False)
 
 
 def test_one_that_is_gone_is_named(wave: Wave) -> None:

@@ -15,6 +15,12 @@ from pathlib import Path
 from socketserver import ThreadingUnixStreamServer
 from typing import Any
 
+SAID = {
+    403: "Error from server (Forbidden)",
+    404: "Error from server (NotFound)",
+    422: "The request is invalid",  # also where a test of a JSON patch fails
+}
+
 
 @contextmanager
 def cluster() -> Iterator[dict[str, Any]]:
@@ -75,7 +81,7 @@ def main(words: list[str]) -> None:
         file = next(word.partition("=")[2] for word in words if word.startswith("--patch-file"))
         name = words[words.index("patch") + 2]
         status, message = patch(name, json.loads(Path(file).read_text()), "kubectl")
-        sys.exit(f"Error from server: {message}" if status != 200 else 0)
+        sys.exit(f"{SAID[status]}: {message}" if status != 200 else 0)
     elif "namespace" in words and "kube-system" in words:
         print("uid-cluster")
     else:

@@ -45,7 +45,7 @@ def take_over(project: Path, *run_folders: Path) -> None:
     written = {
         folder.name: [*_typed(folder), *_steps(folder)]
         for folder in run_folders or run.folders(project)
-        if run.journal(folder)
+        if journal.read(folder)
     }
     if written:
         _append(

@@ -15,6 +15,7 @@ from rollback.errors import Usage
 
 Line = TypeVar("Line")
 WRITTEN = ("journal.jsonl", "rollback.log")
+NOTHING_CHANGED = "nothing-changed"  # ends a start whose first change was refused
 
 
 class JournalLine(msgspec.Struct, frozen=True):
@@ -41,6 +42,21 @@ def read(run: Path) -> list[JournalLine]:
     A line cut short by a kill is left out.
     """
     return _read(run, JournalLine)
+
+
+def in_effect(run: Path) -> list[JournalLine]:
+    """Return the lines without those of starts that changed nothing. Raises Usage (not-readable).
+
+    Such a start took locks and began a step that the platform refused as a whole.
+    """
+    left: list[JournalLine] = []
+    for line in read(run):
+        if line.step != NOTHING_CHANGED:
+            left.append(line)
+            continue
+        while left and left[-1].script == line.script:
+            left.pop()
+    return left
 
 
 def reasons(run: Path) -> list[Reason]:

@@ -16,8 +16,7 @@ from msgspec.structs import replace
 from rollback import clock
 from rollback.records import disk
 from rollback.errors import Blocked, Usage
-from rollback.records.journal import JournalLine, effect
-from rollback.records.journal import read as read_journal
+from rollback.records.journal import JournalLine, effect, in_effect
 from rollback.model import Move, Plan, Step
 from rollback.text import clean
 
@@ -34,7 +33,7 @@ _FORMAT = ".rollback-checkpoint-%Y%m%d-%H%M%S"
 YOUNG = 900  # seconds during which a folder may still be under construction
 _LONGEST_REASON = 1000  # characters
 
-journal = read_journal
+journal = in_effect
 
 
 def create(project: Path) -> Path:

@@ -146,7 +146,8 @@ def test_a_deployment_between_plan_and_execute_stops_everything(
             codedeploy.deploy("shop:v2", wait=False)
 
     watched.watch = deploy
-    done = green.execute(later, check=5)
+    done = green.execute(later, check=10)
+    assert done["error"]["code"] == "drifted"
     assert "shop was left alone" in done["talk"] and watched.changes() == []
     codedeploy.deployments[0].stop = True
 

@@ -45,7 +45,8 @@ def test_a_deployment_between_guard_and_change_is_left_alone(shop: Site) -> None
                 shop.cluster.deploy("shop", "shop:v3", wait=False)
 
         proxy.watch = deploy
-        done = shop.execute(plan, check=5)
+        done = shop.execute(plan, check=10)
+        assert done["error"]["code"] == "drifted"
         assert "somebody deployed it since this run began" in done["talk"]
         assert proxy.changes() == [] and shop.cluster.live("shop") == f"{family}:4"
 

@@ -48,7 +48,8 @@ def test_a_build_between_guard_and_change_is_left_alone(shop: Site, netlify: Net
             netlify.deploy(NEW, 0)
 
     netlify.server.watch = deploy
-    done = shop.execute(plan, check=5)
+    done = shop.execute(plan, check=10)
+    assert done["error"]["code"] == "drifted"
     assert "somebody published it since this run began" in done["talk"]
     assert netlify.server.changes() == [] and netlify.live == f"{NEW} open"
 

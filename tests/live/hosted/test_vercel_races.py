@@ -52,7 +52,8 @@ def test_a_deploy_between_guard_and_change_is_left_alone(vercel_site: Site, verc
             vercel.deploy(NEW, 0)
 
     vercel.server.watch = deploy
-    done = vercel_site.execute(plan, check=5)
+    done = vercel_site.execute(plan, check=10)
+    assert done["error"]["code"] == "drifted"
     assert "somebody deployed since this run began" in done["talk"]
     assert vercel.server.changes() == [] and vercel.commit() == NEW
 

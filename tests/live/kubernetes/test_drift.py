@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from cluster import Cluster, Namespace
+from gate import Holding
 from skill import Project
 
 
@@ -69,3 +70,24 @@ def test_a_workload_made_anew_is_another_one(web: Namespace, project: Project) -
     web.apply(fresh)
     assert project.execute(plan).exit == 10
     assert web.image("deployment/web") == "v2"
+
+
+def test_a_deploy_between_guards_and_patch_is_drift_and_leaves_nothing_to_close(
+    web: Namespace, project: Project, tmp_path: Path
+) -> None:
+    """The server refuses the compared patch, and nothing was changed before."""
+    web.deploy("web", "v2")
+    held = Holding(tmp_path / "held")
+    project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
+    plan = project.plan()
+    held.at("before", "patch deployment")
+    running = project.start("execute", plan)
+    held.reached()
+    web("set", "image", "deployment/web", "web=localhost/shop:v5")
+    held.go_on()
+    said, _ = running.communicate(timeout=120)
+    assert running.returncode == 10, said
+    assert "has changed since the plan was made; nothing was changed by this start" in said
+    assert (web.image("deployment/web"), web("get", "leases", "-o", "name")) == ("v5", "")
+    again = project.plan("1")
+    assert (again["verdict"], "unfinished-run" in again.codes) == ("ready", False)

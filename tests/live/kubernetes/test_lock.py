@@ -133,9 +133,8 @@ def test_of_two_rollbacks_at_the_same_time_one_is_done(
     plans = [project.plan(wanted) for project, wanted in zip(both, ("v1", "v2"), strict=True)]
     running = [project.start("execute", plan) for project, plan in zip(both, plans, strict=True)]
     exits = sorted(one.wait(120) for one in running)
-    # 9: the lock was taken; 10: the guards saw the other one's release; 5: the lock was free again
-    # by then, and the server refused a patch of what was live when the guards looked
-    assert exits[0] == 0 and exits[1] in (5, 9, 10), exits
+    # 9: the lock was taken; 10: the guards, or the server that compares, saw the other one's release
+    assert exits[0] == 0 and exits[1] in (9, 10), exits
     winner = next(
         wanted for one, wanted in zip(running, ("v1", "v2"), strict=True) if one.returncode == 0
     )
