@@ -6,6 +6,17 @@ cloudformation_aws() { # cloudformation_aws WORD...: its commands of the AWS com
   AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off "$AWS" cloudformation "$@" --region "$region" --output text
 }
 
+cloudformation_try() { # cloudformation_try WORD...: the same; 9: somebody else is changing the stack
+  local errors status=0
+  { errors=$(cloudformation_aws "$@" 2>&1 >&3) || status=$?; } 3>&1
+  [ -z "$errors" ] || printf '%s\n' "$errors" >&2
+  case $status$errors in
+    0*) ;;
+    *'_IN_PROGRESS state'* | *OperationInProgress*) status=9 ;;
+  esac
+  return "$status"
+}
+
 cloudformation_status() { # of $stack: $status, $updated
   local row
   row=$(cloudformation_aws describe-stacks --stack-name "$stack" --query 'Stacks[0].[StackStatus, LastUpdatedTime || CreationTime]') || return
@@ -16,13 +27,17 @@ cloudformation_status() { # of $stack: $status, $updated
 # The same stack, not updated since, and the same changes as when the plan was approved. Only a change set tells what would
 # change; making one changes no resource.
 cloudformation_preview() { # sets line, token, and set: the change set, empty where nothing would change
-  local query state reason hashed
+  local query state reason hashed machine name=${stack#*:stack/}
   set='' line=''
   cloudformation_status || return
   case $status in *_IN_PROGRESS) echo "$stack is being changed ($status)" >&2 && return 9 ;; esac
-  token="rollback-$$-$RANDOM$RANDOM"
+  cloudformation_sweep
+  token="deployment-rollback-$(date +%s)-$machine-$$-$RANDOM$RANDOM"
+  # shellcheck disable=SC2064  # the names are known now
+  trap "region=$(printf %q "$region") cloudformation_aws delete-change-set --stack-name ${name%%/*} --change-set-name $token >&2 || true" EXIT
+  trap 'exit 130' INT TERM HUP
   # shellcheck disable=SC2086  # one word for each capability
-  set=$(cloudformation_aws create-change-set --stack-name "$stack" --change-set-name "$token" --change-set-type UPDATE \
+  set=$(cloudformation_try create-change-set --stack-name "$stack" --change-set-name "$token" --change-set-type UPDATE \
     --template-body "file://$template" --parameters "file://$parameters" ${capabilities:+--capabilities $capabilities} \
     --description 'what a rollback would change' --query Id) || return
   query='[Status, StatusReason]'
@@ -43,9 +58,25 @@ cloudformation_preview() { # sets line, token, and set: the change set, empty wh
   line="changes ${hashed%% *} since $updated of $stack"
 }
 
+# Its name tells when which process of which machine made a change set. rollback/infrastructure/cloudformation/leftovers.py has the same rule.
+cloudformation_sweep() { # change sets that a killed look left: its process is gone, or it is another machine's and an hour old; sets machine
+  local names set made where process
+  machine=$(uname -n | sha256 | cut -c 1-12)
+  names=$(cloudformation_aws list-change-sets --stack-name "${name%%/*}" \
+    --query "Summaries[?starts_with(ChangeSetName, 'deployment-rollback-')].ChangeSetName") || return 0
+  for set in $names; do
+    IFS=- read -r _ _ made where process _ <<<"$set"
+    case $made$process in '' | *[!0-9]*) continue ;; esac
+    if [ "$where" = "$machine" ]; then ! is_running "$process" || [ "$process" = "$$" ] || continue; fi
+    [ "$where" = "$machine" ] || [ $((made + 3600)) -lt "$(date +%s)" ] || continue
+    cloudformation_aws delete-change-set --stack-name "${name%%/*}" --change-set-name "$set" || true
+  done
+}
+
 cloudformation_forget() { # the change set
   [ -z "$set" ] || cloudformation_aws delete-change-set --change-set-name "$set" || true
   set=''
+  trap - EXIT
 }
 
 cloudformation_changes() { # cloudformation_changes --NAME VALUE...: what would change, as one line
@@ -58,22 +89,33 @@ cloudformation_changes() { # cloudformation_changes --NAME VALUE...: what would 
 }
 
 cloudformation_apply() { # cloudformation_apply LINE --NAME VALUE...: unless something else than LINE would change
-  local region='' stack='' template='' parameters='' capabilities='' status updated token set line approved=$1
+  local region='' stack='' template='' parameters='' capabilities='' status updated token set line approved=$1 result=0
   shift
   read_options "$@"
-  if ! cloudformation_preview; then
+  cloudformation_preview || result=$?
+  if [ "$result" != 0 ] || [ "$line" != "$approved" ]; then
     cloudformation_forget
-    return 1
-  elif [ "$line" != "$approved" ]; then
-    cloudformation_forget
+    changed_nothing
+    [ "$result" = 0 ] || return "$result"
     printf 'what would change is not what was approved; nothing was changed\n  approved: %s\n  now:      %s\n' "$approved" "$line" >&2
     return 1
   fi
-  cloudformation_aws execute-change-set --change-set-name "$set" --client-request-token "$token" || {
+  cloudformation_execute || result=$?
+  if [ "$result" != 0 ]; then
     cloudformation_forget
-    return 1
-  }
+    [ "$result" = 9 ] || result=1
+    return "$result"
+  fi
+  trap - EXIT
   cloudformation_wait
+}
+
+cloudformation_execute() { # 9, or a change set that is OBSOLETE: somebody else was faster
+  local errors status=0
+  errors=$(cloudformation_try execute-change-set --change-set-name "$set" --client-request-token "$token" 2>&1) || status=$?
+  [ -z "$errors" ] || printf '%s\n' "$errors" >&2
+  case $status$errors in 9* | *InvalidChangeSetStatus*) changed_nothing ;; esac
+  return "$status"
 }
 
 cloudformation_wait() { # until the update that $token began has ended

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from rollback.infrastructure.cloudformation import changes
+from rollback.infrastructure.cloudformation import changes, leftovers
 from rollback.script import functions
 
 pytestmark = pytest.mark.programs
@@ -53,7 +55,7 @@ def run(
         (folder / name).write_text("".join(f"{line}\n" for line in lines))
     script = (
         f". {TEMPLATES}/runner.sh; . {TEMPLATES}/functions/cloudformation.sh\n"
-        f"sleep() {{ SECONDS=$((SECONDS + $1)); }}\nAWS={aws}\n{command}"
+        f"sleep() {{ SECONDS=$((SECONDS + $1)); }}\nAWS={aws} OUTPUT={folder}/output\n{command}"
     )
     return subprocess.run(
         ["bash", "-c", f"set -euo pipefail\n{script}"],
@@ -144,3 +146,61 @@ def test_a_change_set_that_fails_for_another_reason_is_told(tmp_path: Path) -> N
     answers = {**READY, "describe-stacks": stack(f"UPDATE_COMPLETE {BEFORE}"), "describe-change-set": ["FAILED\\tRequires capabilities"]}  # fmt: skip
     done = run(tmp_path, f"cloudformation_changes {CALLER}", answers)
     assert done.returncode == 1 and "Requires capabilities" in done.stderr and not done.stdout
+
+
+BUSY = (
+    "!An error occurred (ValidationError): Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated.",
+    "!An error occurred (OperationInProgressException): another operation is in progress",
+)
+
+
+@pytest.mark.parametrize("step", ["create_change_set", "execute_change_set"])
+@pytest.mark.parametrize("answer", BUSY)
+def test_somebody_who_begins_an_update_at_that_very_moment_ends_it_with_9(
+    tmp_path: Path, step: str, answer: str
+) -> None:
+    status, text, _ = apply(tmp_path, f"UPDATE_COMPLETE {BEFORE}", **{step: [answer]})
+    assert (status, (tmp_path / "output.unchanged").exists()) == (9, True), text
+
+
+@pytest.mark.parametrize(
+    ("more", "unchanged"),
+    [
+        ({"approved": "something else"}, True),
+        ({"execute_change_set": ["!InvalidChangeSetStatus: it is OBSOLETE"]}, True),
+        ({"execute_change_set": ["!Could not connect"]}, False),
+    ],
+)
+def test_what_was_surely_not_executed_changed_nothing(
+    tmp_path: Path, more: dict[str, list[str]], unchanged: bool
+) -> None:
+    apply(tmp_path, f"UPDATE_COMPLETE {BEFORE}", **more)  # type: ignore[arg-type]
+    assert (tmp_path / "output.unchanged").exists() is unchanged
+
+
+def test_change_sets_of_killed_looks_are_deleted_and_no_others(tmp_path: Path) -> None:
+    """Python names them as the script does, and both delete by the same rule."""
+    ended = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True).stdout.strip()
+    prefix, _, rest = leftovers.name().partition(str(os.getpid()))
+    left = f"{prefix}{ended}{rest}"
+    now, other = int(time.time()), "0" * 12
+    old, new = (f"deployment-rollback-{at}-{other}-{ended}-7" for at in (now - 4000, now - 60))
+    names = [left, leftovers.name(), old, new, "deployment-rollback-of-the-shop", "theirs"]
+    answers = {**READY, "describe-stacks": stack(f"UPDATE_COMPLETE {BEFORE}"), "list-change-sets": [" ".join(names)]}  # fmt: skip
+    done = run(tmp_path, f"cloudformation_changes {CALLER}", answers)
+    calls = (tmp_path / "calls").read_text()
+    assert done.stdout == f"{LINE}\n", done.stderr
+    gone = [
+        name
+        for name in names
+        if f"delete-change-set --stack-name shop --change-set-name {name} " in calls
+    ]
+    assert gone == [left, old] == [name for name in names if leftovers._is_left(name)]
+
+
+def test_a_look_that_is_ended_while_it_waits_takes_its_change_set_along(tmp_path: Path) -> None:
+    answers = {**READY, "describe-stacks": stack(f"UPDATE_COMPLETE {BEFORE}"), "describe-change-set": ["CREATE_PENDING\\tNone"]}  # fmt: skip
+    run(tmp_path, f"sleep() {{ kill $$; }}\ncloudformation_changes {CALLER}", answers)
+    calls = (tmp_path / "calls").read_text().splitlines()
+    made = next(line for line in calls if "create-change-set" in line).split()[5]
+    assert f"delete-change-set --stack-name shop --change-set-name {made} " in calls[-1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from rollback.infrastructure.cloudformation import leftovers
 from tests.live.infrastructure.stack_site import (
     EXTRA,
     HEAD,
@@ -55,6 +58,22 @@ def test_a_stack_goes_back_with_its_release_and_forward_by_a_plan_of_its_own(sho
     assert [step["part"] for step in forward["steps"]] == ["infrastructure"], back
     shop.execute(forward, check=11)
     assert shop.objects() == {"App": "v1.2.0 live", "Extra": "extra"}
+
+
+def test_change_sets_that_killed_looks_left_are_deleted_by_the_next_and_those_of_others_stay(
+    shop: StackSite,
+):
+    ended = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True).stdout.strip()
+    mine = leftovers.name().replace(f"-{os.getpid()}-", f"-{ended}-")
+    theirs = "deployment-rollback-of-the-shop"
+    for name in (mine, theirs):
+        shop.change_set(name)
+    assert set(shop.change_sets()) == {mine, theirs}
+    plan = shop.plan("--full")
+    assert shop.change_sets() == [theirs]
+    shop.change_set(mine)
+    shop.script("execute", *shop.approved(plan), check=11)
+    assert mine not in shop.change_sets()
 
 
 def test_a_table_that_would_be_deleted_or_a_busy_stack_is_refused(shop: StackSite):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from rollback.aws.client import Client, connect
 from rollback.contracts import payload
 from rollback.errors import Blocked, Unreadable
-from rollback.infrastructure.cloudformation import changes, release, stacks
+from rollback.infrastructure.cloudformation import changes, leftovers, release, stacks
 from rollback.infrastructure.cloudformation.release import Template
 from rollback.infrastructure.cloudformation.stacks import SERVICE, Stack
 from rollback.infrastructure_contracts import Asked, Planned
@@ -71,11 +70,12 @@ def _arguments(asked: Asked, stack: Stack, template: Template) -> tuple[str, ...
 
 def _previewed(client: Client, stack: Stack, template: Template) -> _Rows | None:
     """Return the rows of a change set that is deleted again; None where nothing would change."""
+    leftovers.remove(client, stack)
     made = client.ask(
         SERVICE,
         "create_change_set",
         StackName=stack.id,
-        ChangeSetName=f"rollback-{secrets.token_hex(8)}",
+        ChangeSetName=leftovers.name(),
         ChangeSetType="UPDATE",
         TemplateBody=template.text,
         Parameters=list(template.parameters),
@@ -86,7 +86,7 @@ def _previewed(client: Client, stack: Stack, template: Template) -> _Rows | None
     try:
         return _rows(client, place)
     finally:
-        client.attempt(_deleted, client, place)
+        client.attempt(leftovers.delete, client, made["Id"])
 
 
 def _rows(client: Client, place: dict[str, str]) -> _Rows | None:
@@ -117,10 +117,6 @@ def _pages(client: Client, place: dict[str, str], answer: dict[str, Any]) -> Ite
         if not answer.get("NextToken"):
             return
         answer = client.ask(SERVICE, "describe_change_set", **place, NextToken=answer["NextToken"])
-
-
-def _deleted(client: Client, place: dict[str, str]) -> None:
-    client.ask(SERVICE, "delete_change_set", **place)
 
 
 def _refuse_nested(rows: _Rows | tuple[()]) -> None:
