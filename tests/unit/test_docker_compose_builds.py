@@ -20,10 +20,11 @@ BUILT = Source(
 )
 
 
-def found(*containers, **by_service):
+def found(*containers, commits=(), **by_service):
     running = target(*(containers or (container("web", image="w3"), container("api", image="a3"))))
     ids = {"w3", "a3", *(one.id for group in by_service.values() for one in group)}
-    known = builds.releases(by_service, running, Engine(**{f"{id}__x": id for id in ids}))
+    here = Engine(**{f"{id}__x": id for id in ids})
+    known = builds.releases(by_service, running, here, commits)
     return [one.release for one in known]
 
 
@@ -42,6 +43,39 @@ def test_each_build_is_a_release_with_the_newest_images_of_that_time():
     assert parts == [("w3", "a3"), ("w2", "a3"), ("w2", "a1"), ("w1", "a1")]
     assert not any(one.guess or one.skip or one.deployed_at for one in releases)
     assert len({one.id for one in releases[:4]}) == 4
+
+
+def parts(releases):
+    return [(one.artifacts["web"], one.artifacts["api"]) for one in releases]
+
+
+def test_services_that_a_deploy_builds_one_after_the_other_are_one_release():
+    """The images of its middle never ran together."""
+    web = [Build("w3", "2026-11-24T10:00:00Z"), Build("w2", "2026-11-23T10:00:00Z")]
+    api = [Build("a3", "2026-11-24T10:04:00Z"), Build("a2", "2026-11-23T10:04:00Z")]
+    assert parts(found(web=web, api=api)) == [("w3", "a3"), ("w2", "a2")]
+
+
+def test_a_second_build_of_a_service_begins_another_release():
+    web = [Build("w3", "2026-11-24T10:02:00Z"), Build("w2", "2026-11-24T10:00:00Z")]
+    api = [Build("a3", "2026-11-24T10:03:00Z"), Build("a1", OLDEST)]
+    assert parts(found(web=web, api=api))[:2] == [("w3", "a3"), ("w2", "a1")]
+
+
+def test_a_commit_begins_another_release():
+    web, api = [Build("w2", "2026-11-24T10:00:00Z")], [Build("a2", "2026-11-24T10:03:00Z")]
+    api.append(Build("a1", OLDEST))
+    between = found(web=web, api=api, commits=["2026-11-24T10:01:00Z"])
+    assert parts(between)[:2] == [("w2", "a2"), ("w2", "a1")]
+    before = found(web=web, api=api, commits=["2026-11-24T10:00:00Z"])
+    assert parts(before)[:1] == [("w2", "a2")] and ("w2", "a1") not in parts(before)
+
+
+def test_a_build_half_an_hour_later_may_belong_to_the_same_deploy_and_makes_a_guess():
+    web, api = [Build("w2", "2026-11-24T10:00:00Z")], [Build("a2", "2026-11-24T10:30:00Z")]
+    first, second = found(web=web, api=[*api, Build("a1", OLDEST)])[:2]
+    assert (first.guess, second.guess) == (False, True)
+    assert "perhaps for the same release" in second.doubt
 
 
 def test_images_of_the_same_moment_have_no_order_and_are_guesses():
@@ -128,6 +162,17 @@ def test_without_labels_a_commit_made_the_last_image_before_the_next_commit():
     assert built({"web": group}) == {"web": "second"}
     assert built({"web": group[2:]}) == {"web": "first"}
     assert built({"web": group[3:]}) == {}
+
+
+def test_a_service_that_had_not_changed_kept_its_image():
+    both = Source((("/srv/shop/compose.yaml", "services: {web: {build: .}, api: {build: api}}\n"),))
+    later, then = Build("a3", "2026-11-25T12:00:00Z"), Build("w2", "2026-11-23T12:30:00Z")
+    before = Build("a1", OLDEST)
+    assert built({"web": [then], "api": [later, before]}, both) == {"web": "w2", "api": "a1"}
+    assert built({"web": [then], "api": [later]}, both) == {"web": "w2"}
+    tied = [before, Build("a0", OLDEST)]
+    assert built({"web": [then], "api": tied}, both) == {"web": "w2"}
+    assert built({"web": [], "api": [later, before]}, both) == {}
 
 
 def test_two_images_of_the_same_moment_are_no_commits():

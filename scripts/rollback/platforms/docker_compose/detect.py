@@ -9,6 +9,8 @@ import re
 from functools import cache
 from typing import Literal
 
+from msgspec.structs import replace
+
 from rollback.detection.files import FileIndex, folder, join
 from rollback.model import Evidence
 from rollback.detection.calls import called
@@ -19,7 +21,12 @@ from rollback.platforms.docker_compose.detection.own_images import (
     namespaced,
 )
 from rollback.platforms.docker_compose.detection.service_scan import Service, services
-from rollback.platforms.docker_compose.detection.started import is_started, with_base
+from rollback.platforms.docker_compose.detection.started import (
+    is_started,
+    listed,
+    together,
+    with_base,
+)
 from rollback.platforms.docker_compose.detection.patterns import (
     CODE,
     DEPLOYING,
@@ -70,10 +77,24 @@ def detect(files: FileIndex) -> list[Evidence]:
         Evidence(65, path, ("calls a workflow named for Compose",), deploys=True)
         for path in called(files, r"[\w-]*compose[\w-]*")
     ]
-    for path in files.matching(*MARKERS):
+    alone = files.matching(*MARKERS)
+    if parts := together(files, paths := listed(files)):
+        alone = [path for path in alone if path not in paths]
+        evidence.append(_judge_together(files, paths, parts))
+    for path in alone:
         if parts := services(files.text(path)):
             evidence.append(_judge(files, path, parts))
     return evidence
+
+
+def _judge_together(files: FileIndex, paths: list[str], parts: list[Service]) -> Evidence:
+    """Judge what COMPOSE_FILE puts together: by the file on top, which says what it is for."""
+    top = paths[-1]
+    if _purpose(top, files.text(top)) == "development":
+        return Evidence(30, top, ("named as a developer's compose file",))
+    started = [part for part in parts if is_started(part)]
+    judged = _judge_services(files, paths[0], started, _purpose(top, files.text(top)))
+    return replace(judged, reasons=(*judged.reasons, "COMPOSE_FILE in .env names it"))
 
 
 def _judge(files: FileIndex, path: str, parts: list[Service]) -> Evidence:

@@ -65,7 +65,8 @@ def _releases(environment: Environment, target: Target, shell: Shell) -> list[Re
     of_git = git_releases.read(git_releases.Known(target, today, images, built, by_id), shell)
     rows = [*(_whole(recorded, target) if of_git else recorded), *of_git]
     rows += _unnamed(sighted, rows, target)
-    rows += _unknown(builds.releases(built, target, images), rows, target)
+    commits = [candidate.release.made_at or "" for candidate in of_git]
+    rows += _unknown(builds.releases(built, target, images, commits), rows, target)
     rows = live.marked(_without_doubles(rows), target, running, images)
     rows = live.replaced_below(rows)
     rows += tags.guesses(target, running, images, rows)

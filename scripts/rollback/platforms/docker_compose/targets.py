@@ -94,12 +94,12 @@ def _nothing_deployed(
 ) -> NothingToRollBackTo:
     """Name the projects that do run on this engine, and the setting that picks one of them."""
     message = f"no container of Compose project {name} runs on this engine"
-    fix = "deploy once first"
+    fix = "start it first (docker compose up --detach), then plan again"
     projects = {container.project: container.directory for container in all_containers}
     if projects:
         message += f"; projects that do: {_listed(projects)}"
         setting = f"environments.{environment.name}.project: {clean(min(projects), 60)}"
-        fix = f"name one in .claude/deployment-rollback.yml ({setting}), or deploy once first"
+        fix = f"name one in .claude/deployment-rollback.yml ({setting}), or start this one"
     if commits.is_shallow(folder, shell):
         message += "; this clone is shallow: older releases are not in it"
         fix += "; fetch the history: git fetch --unshallow --tags"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from rollback.detection.files import FileIndex, folder
@@ -9,8 +10,25 @@ from rollback.platforms.docker_compose.detection.patterns import PRODUCTION
 from rollback.platforms.docker_compose.detection.service_scan import Service, services
 
 _BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_LISTED = re.compile(r"^(?:export\s+)?COMPOSE_FILE\s*=\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _EMPTY = re.compile(r"\$\{\w+:?-\}")  # a variable that is empty by default
 _PROFILE = re.compile(r"[^\s\[\],\"'-][^\s\[\],\"']*")  # a name in a list of profiles
+
+
+def listed(files: FileIndex) -> list[str]:
+    """Return the files that COMPOSE_FILE names in the .env of the root: they are one project."""
+    named = _LISTED.search(files.text(".env"))
+    paths = re.split(r"[:;]", named[1]) if named else []
+    return [os.path.normpath(path) for path in paths if path]
+
+
+def together(files: FileIndex, paths: list[str]) -> list[Service]:
+    """Return the services of several files, each on top of those before it."""
+    known: dict[str, Service] = {}
+    for path in paths:
+        for part in services(files.text(path)):
+            known[part.name] = _over(known.get(part.name), part)
+    return list(known.values())
 
 
 def with_base(files: FileIndex, path: str, parts: list[Service]) -> list[Service]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -20,6 +21,9 @@ from rollback.platforms.docker_compose.history.candidates import Candidate
 from rollback.shell import Shell
 
 _DOUBT = "images built at the same moment: which belongs to which release is not known"
+_PERHAPS_HALF = "another service was built a while later, perhaps for the same release"
+# seconds between two builds of different services: one deploy, perhaps one deploy, two deploys
+_ONE_DEPLOY, _TWO_DEPLOYS = 600, 3600
 
 
 class Build(Struct, frozen=True):
@@ -97,18 +101,54 @@ def _shared(image_ids: Mapping[str, set[str]], running: Sequence[Container]) -> 
     return {service: set().union(*same_name(service)) for service in image_ids}
 
 
-def releases(by_service: Builds, target: Target, images: Images) -> list[Candidate]:
-    """Return a release per build time: every service with its newest image by then.
+def releases(
+    by_service: Builds, target: Target, images: Images, commits: Sequence[str]
+) -> list[Candidate]:
+    """Return a release per deploy: every service with its newest image by then.
 
-    Images of one service built at the same moment (builds that only changed metadata) have no
-    order: each makes a guess.
+    A deploy builds its services one after the other. It has ended where one of them is built
+    again, or a commit was made (`commits`: UTC times). Images of one service built at the same
+    moment (builds that only changed metadata) have no order: each makes a guess.
     """
-    moments = {build.at for group in by_service.values() for build in group}
-    guesses = []
-    for at in sorted(moments, reverse=True):
+    found = []
+    for at, doubt in _deploys(by_service, commits):
         tied = max(sum(build.at == at for build in group) for group in by_service.values())
-        guesses += [_release(at, nth, by_service, target, images) for nth in range(tied)]
-    return guesses
+        same = [_release(at, nth, by_service, target, images) for nth in range(tied)]
+        found += [_doubted(candidate, doubt) if doubt else candidate for candidate in same]
+    return found
+
+
+def _deploys(by_service: Builds, commits: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the time of the last build of each deploy, newest first, with what speaks against it.
+
+    A moment in the middle of a deploy is none: its images never ran together.
+    """
+    built: dict[str, set[str]] = {}
+    for service, group in by_service.items():
+        for build in group:
+            built.setdefault(build.at, set()).add(service)
+    found: list[tuple[str, str]] = []
+    services: set[str] = set()
+    moments = sorted(built)
+    for at, following in zip(moments, [*moments, ""][1:], strict=True):
+        services |= built[at]
+        apart = _seconds(at, following) if following else _TWO_DEPLOYS
+        again = bool(following) and services & built[following]
+        if again or apart >= _TWO_DEPLOYS or _is_between(commits, at, following):
+            found.append((at, ""))
+            services = set()
+        elif apart > _ONE_DEPLOY:
+            found.append((at, _PERHAPS_HALF))
+    yield from reversed(found)
+
+
+def _is_between(commits: Sequence[str], at: str, following: str) -> bool:
+    return any(f"{at[:19]}Z" < commit <= f"{following[:19]}Z" for commit in commits)
+
+
+def _seconds(at: str, following: str) -> float:
+    first, second = (datetime.fromisoformat(moment[:19]) for moment in (at, following))
+    return (second - first).total_seconds()
 
 
 def _release(at: str, nth: int, by_service: Builds, target: Target, images: Images) -> Candidate:
@@ -120,9 +160,12 @@ def _release(at: str, nth: int, by_service: Builds, target: Target, images: Imag
     release = candidates.build(candidates.content_id(artifacts), artifacts, target, images)
     built = f"{at[:19]}Z"
     release = replace(release, made_at=built, description="an image kept on this engine")
-    if _is_ambiguous(by_service, at):
-        release = replace(release, guess=True, doubt=_DOUBT)
-    return Candidate(release, built)
+    candidate = Candidate(release, built)
+    return _doubted(candidate, _DOUBT) if _is_ambiguous(by_service, at) else candidate
+
+
+def _doubted(candidate: Candidate, doubt: str) -> Candidate:
+    return replace(candidate, release=replace(candidate.release, guess=True, doubt=doubt))
 
 
 def _newest(group: Sequence[Build], at: str, nth: int) -> Build | None:

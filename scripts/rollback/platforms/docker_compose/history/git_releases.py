@@ -16,7 +16,7 @@ from rollback.platforms.docker_compose.details import Facts
 from rollback.platforms.docker_compose.engine.images import Images
 from rollback.platforms.docker_compose.history import at_commit, candidates, commits
 from rollback.platforms.docker_compose.history.at_commit import AtCommit
-from rollback.platforms.docker_compose.history.builds import Builds
+from rollback.platforms.docker_compose.history.builds import Build, Builds
 from rollback.platforms.docker_compose.history.candidates import Candidate
 from rollback.platforms.docker_compose.services import jobs, stores
 from rollback.shell import Shell
@@ -106,7 +106,11 @@ def _is_built(service: str, revision: AtCommit) -> bool:
 
 
 def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[str, str]:
-    """Return service -> this commit's image: by labels, else the last build before the next."""
+    """Return service -> this commit's image: by labels, else the last build before the next.
+
+    Where a service was built then, the others were, too, and had not changed: no build of theirs
+    is newer.
+    """
     start, end = _utc(revision.commit.at), _utc(newer.commit.at) if newer else _NEVER
     images = {}
     for service, group in builds.items():
@@ -122,7 +126,21 @@ def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[s
         fit = labelled or timed
         if fit and _is_built(service, revision):
             images[service] = fit[0].id
-    return images
+    if not images:
+        return {}
+    unchanged = {
+        service: id
+        for service, group in builds.items()
+        if _is_built(service, revision) and (id := _newest_before(group, end))
+    }
+    return unchanged | images
+
+
+def _newest_before(group: Sequence[Build], end: str) -> str | None:
+    """Return the id of the newest build of that time, if there is only one."""
+    before = [build for build in group if f"{build.at[:19]}Z" < end]
+    newest = [build.id for build in before if build.at == before[0].at]
+    return newest[0] if len(newest) == 1 else None
 
 
 def _artifacts(
