@@ -228,11 +228,6 @@ NO_OPTIONS: Mapping[str, str] = {}
 # ---- what adapters and flow share ----------------------------------------------------------
 
 
-def config_id(component: str) -> str:
-    """Return the id of the component that brings a component's configuration back."""
-    return f"{component}-config"
-
-
 def payload(component: str, name: str) -> str:
     """Return the path of a file in the component's state/ folder, relative to the run folder."""
     return f"state/{component}/{name}"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from rollback.errors import Usage
+from rollback.model.component_ids import APP
 from rollback.settings import groups, load
 from rollback.settings.environment import (
-    APP,
     Environment,
     components,
     group,
@@ -131,6 +131,12 @@ def test_an_adapter_is_never_given_the_keys_of_another() -> None:
     ("components: [{name: a, after: [b], infrastructure: {}}, {name: b, after: [a], helm: }]", "qa/components/0/after: \"a\" goes back first"),
     ("components: [{name: a, infrastructure: {}}, {name: c, after: [a], infrastructure: {}}, {name: b, helm: }]",
      "qa/components/1/after/0: \"a\" is infrastructure, too"),
+    (listed("web", "web-config"), 'qa/components/1/name: "web-config" is what a plan calls the configuration of "web"'),
+    (listed("api-db", "api"), 'qa/components/0/name: "api-db" is what a plan calls the database of "api"'),
+    (listed("api", "api-db-2"), 'what a plan calls the database of "api"'),
+    (listed("app", "db"), 'what a plan calls the database of "app"'),
+    (listed("db-backup"), 'qa/components/0/name: "db-backup" is what a plan calls the backups of databases'),
+    ("infrastructure: {}, " + listed("a", "infrastructure"), 'qa/components/1/name: "infrastructure" is what a plan calls the env'),
 ])  # fmt: skip
 def test_a_mistake_is_reported_with_its_path(text: str, message: str) -> None:
     with pytest.raises(Usage) as caught:
@@ -138,6 +144,13 @@ def test_a_mistake_is_reported_with_its_path(text: str, message: str) -> None:
     assert caught.value.code == "settings-invalid"
     assert message in caught.value.message
     assert caught.value.fix
+
+
+def test_a_name_that_no_plan_gives_to_something_else_is_fine() -> None:
+    for names in (("web-config", "api-db"), ("db", "api"), ("infrastructure", "web", "db-2")):
+        assert [name for name, _ in order(listed(*names))] == list(names)
+    infra = "{name: web-config, infrastructure: {}}, {name: infrastructure, infrastructure: {}}"
+    environment(f"components: [{{name: api, helm: }}, {infra}]")
 
 
 def test_a_name_of_forty_characters_and_an_empty_list_are_fine() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rollback.model import component_ids
 from rollback import infrastructure
 from rollback.cli import command
 from rollback.errors import Blocked, RollbackError
-from rollback.flow import compose, infrastructure_findings, reversal
+from rollback.flow import compose, infrastructure_findings
 from rollback.flow.decide import Decision
 from rollback.flow.site import Site
 from rollback.infrastructure_contracts import Asked, Infrastructure, Planned
@@ -29,8 +30,6 @@ from rollback.settings.model import ComponentSettings, InfrastructureSettings
 from rollback.settings.project import git
 from rollback.shell import Shell
 from rollback.text import clean
-
-ID = "infrastructure"  # of the component that an environment's own infrastructure is
 
 
 class Part(Struct, frozen=True):
@@ -91,8 +90,8 @@ def placed(rows: Sequence[Row], components: Sequence[Component]) -> list[Compone
     last = [component for is_first, component in changing if not is_first]
     if not first:
         return [*components, *last]
-    backups = [component for component in components if component.id == reversal.BACKUPS]
-    rest = [component for component in components if component.id != reversal.BACKUPS]
+    backups = [component for component in components if component.id == component_ids.BACKUPS]
+    rest = [component for component in components if component.id != component_ids.BACKUPS]
     shift = len(first) + 1
     return [
         *backups,
@@ -104,7 +103,9 @@ def placed(rows: Sequence[Row], components: Sequence[Component]) -> list[Compone
 def _parts(site: Site) -> Iterator[Part]:
     settings = site.environment.settings
     if settings.infrastructure:
-        yield Part(ComponentSettings(ID, infrastructure=settings.infrastructure))
+        yield Part(
+            ComponentSettings(component_ids.INFRASTRUCTURE, infrastructure=settings.infrastructure)
+        )
     for part in settings.components:
         if part.infrastructure:
             before = (row.name for row in settings.components if part.name in row.after)

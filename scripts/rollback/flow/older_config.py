@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback.contracts import config_id
+from rollback.model import component_ids
 from rollback.errors import RollbackError
 from rollback.flow import compose
 from rollback.flow.decide import Decision
@@ -84,7 +84,7 @@ def _row(site: Site, source: Source, moves: Sequence[Move]) -> Row:
 
 
 def _component(source: Source, app: Move, items: Sequence[OlderConfig]) -> Component:
-    id = config_id(source.component)
+    id = component_ids.config(source.component)
     name = ", ".join(item.name for item in items)
     target = replace(app.target, component=id, app=name, details=None)
     ends = (_release(app.current), _release(app.to))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from rollback.model import component_ids
 from rollback.flow import databases
 from rollback.flow.databases import Answer, Asked, Known
 from rollback.flow.computed_draft import ComputedDraft
@@ -19,8 +20,6 @@ from rollback.migrations._computed import Computed
 from rollback.model import Component, Database, Finding, Move
 from rollback.reversal import component as parts
 from rollback.text import clean
-
-BACKUPS = "db-backup"
 
 
 def of(site: Site, moves: Sequence[Move], asked: Asked) -> list[Reversed]:
@@ -145,7 +144,7 @@ def components(rows: Sequence[Reversed], apps: Sequence[Component]) -> list[Comp
         if not row.is_first and row.reversal
     ]
     between = [replace(component, stage=component.stage + 2) for component in apps]
-    return [parts.backups(ready, BACKUPS), *first, *between, *final]
+    return [parts.backups(ready, component_ids.BACKUPS), *first, *between, *final]
 
 
 def payloads(rows: Sequence[Reversed]) -> dict[str, Mapping[str, bytes]]:

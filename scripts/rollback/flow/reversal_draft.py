@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rollback.model import component_ids
 from rollback.errors import Unreadable
 from rollback.flow import compose, rehearsed, reversal_findings, schema, trees
 from rollback.flow.databases import Answer, Asked, Known
@@ -19,7 +20,6 @@ from rollback.reversal.change import Change, ids_of
 from rollback.reversal.component import Reversal
 from rollback.reversal.effects import Live, Loss
 from rollback.reversal.obstacles import Obstacle, Obstacles
-from rollback.settings.environment import APP
 from rollback.shell import Shell
 from rollback.text import clean
 
@@ -205,9 +205,7 @@ class Draft:
 
     def _component(self, number: int) -> str:
         """Return the id of the database's component, the number-th of a plan."""
-        component = self.known.source.component
-        id = "db" if component == APP else f"{component}-db"
-        return id if number == 1 else f"{id}-{number}"
+        return component_ids.database(self.known.source.component, number)
 
     def _statements(self) -> sql.Statements:
         return sql.Statements(self.answer.engine, self.answer.at)

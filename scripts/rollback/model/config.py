@@ -30,7 +30,7 @@ class OlderConfig(Struct, frozen=True):
     """One file or object of configuration that can go back to what it was in the target release.
 
     `read` prints `source` as long as it is as the plan saw it, `goal` once it is the target's.
-    `files` are the payloads of `do` and `undo`, in the folder of the component `config_id()`.
+    `files` are the payloads of `do` and `undo`, in the folder of their component.
     """
 
     name: str  # for people, and in ConfigChange: ".env", "ConfigMap/shop"

@@ -50,7 +50,10 @@ def _environment(key: Any, value: Any, at: Location) -> EnvironmentSettings:
     settings = shape.converted(common, EnvironmentSettings, at)
     if parts not in (None, []):
         platform_keys.refuse(given, at)
-        return replace(settings, components=components.check(parts, at.at("components")))
+        named = components.check(parts, at.at("components"))
+        if settings.infrastructure:
+            components.refuse_own_infrastructure(named, at.at("components"))
+        return replace(settings, components=named)
     platform = platform_keys.platform(settings.platform)
     groups = platform_keys.groups(given, platform, at)
     only = next(iter(groups)) if len(groups) == 1 else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rollback.model import component_ids
 from rollback.settings import groups, shape
 from rollback.settings.location import Location, listed, quoted
 from rollback.settings.model import COMPONENT_KEYS, ComponentSettings
@@ -45,6 +46,16 @@ def stages(components: Sequence[ComponentSettings]) -> dict[str, int]:
             for component in ready
         }
     return staged
+
+
+def refuse_own_infrastructure(components: Sequence[ComponentSettings], at: Location) -> None:
+    """Reject the name that a plan gives to `infrastructure` beside them. Raises Usage."""
+    for index, component in enumerate(components):
+        if component.name == component_ids.INFRASTRUCTURE:
+            raise at.at(index, "name").wrong(
+                f"{quoted(component.name)} is what a plan calls the environment's infrastructure",
+                "give it another name",
+            )
 
 
 def _component(value: Any, at: Location) -> ComponentSettings:
@@ -91,6 +102,11 @@ def _check_names(components: Sequence[ComponentSettings], at: Location) -> None:
                 f"{quoted(component.name)} is already a component", "give each its own name"
             )
         seen.add(component.name)
+        others = [row.name for row in components if row is not component and row.platform]
+        if taken := component_ids.taken(component.name, others):
+            raise at.at(index, "name").wrong(
+                f"{quoted(component.name)} is what a plan calls {taken}", "give it another name"
+            )
 
 
 def _check_infrastructure(components: Sequence[ComponentSettings], at: Location) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from rollback.errors import Usage
 from rollback.model import Evidence
+from rollback.model.component_ids import APP
 from rollback.settings import groups
 from rollback.settings.components import stages
 from rollback.settings.location import Location, listed, quoted
@@ -22,7 +23,6 @@ from rollback.settings.model import (
 from rollback.text import meant
 
 Keys = TypeVar("Keys", bound=Struct)
-APP = "app"  # the only component of an environment without `components`
 
 
 class LedgerEntry(Struct, frozen=True):

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from rollback.contracts import config_id, payload
+from rollback.model import component_ids
+from rollback.contracts import payload
 from rollback.model import Command, ConfigChange, Move, OlderConfig
 from rollback.platforms.docker_compose import details, sides
 from rollback.platforms.docker_compose.definition import state_files
@@ -75,7 +76,7 @@ def left(moves: Sequence[Move], shell: Shell) -> Iterator[ConfigChange]:
 
 def _item(project: Details, component: str, file: File) -> OlderConfig:
     name = os.path.relpath(file.path, project.folder)
-    folder = config_id(component)
+    folder = component_ids.config(component)
     target, today = (state_files.env_name(side, file.path, project) for side in ("to", "now"))
     source, goal = map(_line, (file.today, file.target))
     assert file.target is not None  # of a clean one

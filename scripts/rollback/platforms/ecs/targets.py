@@ -11,7 +11,8 @@ from rollback.platforms.ecs.answers import Service, Services
 from rollback.aws.client import Client, connect
 from rollback.platforms.ecs.details import Details, ServiceDetails
 from rollback.platforms.ecs.settings import Settings
-from rollback.settings.environment import APP, Environment, group
+from rollback.model.component_ids import APP
+from rollback.settings.environment import Environment, group
 from rollback.shell import Shell
 from rollback.text import clean
 

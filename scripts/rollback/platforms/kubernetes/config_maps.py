@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback.contracts import config_id, payload
+from rollback.model import component_ids
+from rollback.contracts import payload
 from rollback.model import Command, ConfigChange, Move, OlderConfig
 from rollback.platforms import _config
 from rollback.platforms._cluster import kubectl
@@ -170,7 +171,7 @@ def _config_maps(value: Any) -> Iterator[str]:
 
 
 def _item(move: Move, row: Older) -> OlderConfig:
-    location, folder = of(move.target), config_id(move.target.component)
+    location, folder = of(move.target), component_ids.config(move.target.component)
     get = ("get", "configmap", row.name, "--ignore-not-found", "--output", _FIELDS)
     read = ("hashed_whole", location.context, location.namespace, location.salt, *get)
     source, goal = (
