@@ -60,6 +60,10 @@ compared_patch() { # compared_patch CONTEXT NAMESPACE ARGUMENT...: a patch with 
   return "$status"
 }
 
+patch_object() { # patch_object CONTEXT NAMESPACE KIND NAME FILE
+  compared_patch "$1" "$2" "$3" "$4" --type json --patch-file "$5" --output name || { none_taken && return 1; }
+}
+
 none_taken() { [ -e "$OUTPUT.taken" ] || changed_nothing; }
 
 swap_template() { # swap_template CONTEXT NAMESPACE SALT KIND/NAME UID REVISION BEFORE AFTER CAUSE CUTS

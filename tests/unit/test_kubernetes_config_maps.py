@@ -145,8 +145,11 @@ class Cluster(Shell):
                 lists.append(self.config_map)
             elif "deployments" in path:
                 lists.append({"items": [mine]})
+            elif self.others is None:
+                lists.append(None)
             else:
-                lists.append(None if self.others is None else {"items": self.others})
+                kind = path.rpartition("/")[2]
+                lists.append({"items": [row for row in self.others if row["in"] == kind]})
         return lists
 
     def ask(self, command: Any, *rest: Any) -> Answer:
@@ -202,9 +205,48 @@ def test_objects_that_are_never_changed_are_named(cluster: Cluster, facts: Any, 
 
 def test_what_another_workload_reads_as_well_stays(cluster: Cluster):
     jobs = {"jobTemplate": {"spec": {"template": reading()}}}
-    cluster.others = [{"metadata": {"uid": "uid-job", "name": "nightly"}, "spec": jobs}]
+    meta = {"uid": "uid-job", "name": "nightly"}
+    cluster.others = [{"in": "cronjobs", "metadata": meta, "spec": jobs}]
     stays(cluster, "read by nightly")
     cluster.others[0]["spec"] = {"template": reading("another")}
+    assert len(list(config_maps.older_config(moves(), cluster))) == 1
+
+
+def other(kind: str, owner: str = "", **facts: Any) -> dict[str, Any]:
+    """One that reads it; `owner` is "apps/v1 ReplicaSet web-1"."""
+    keys = ("apiVersion", "kind", "name")
+    rows = [{**dict(zip(keys, owner.split(), strict=True)), "controller": True}] if owner else []
+    spec = reading()["spec"] if kind == "pods" else {"template": reading()}
+    meta = {"uid": f"uid-{kind}", "name": "it", "ownerReferences": rows}
+    return {"in": kind, "metadata": meta, "spec": {**spec, **facts.pop("spec", {})}, **facts}
+
+
+@pytest.mark.parametrize(("row", "words"), [
+    (other("jobs"), "read by Job/it"),
+    (other("pods"), "read by Pod/it"),
+    (other("replicasets"), "read by ReplicaSet/it"),
+    (other("pods", "kafka.strimzi.io/v1 StrimziPodSet shop"), "read by StrimziPodSet/shop"),
+    (other("replicasets", "argoproj.io/v1alpha1 Rollout shop"), "read by Rollout/shop"),
+    (other("pods", "v1 ReplicationController old"), "read by ReplicationController/old"),
+    (other("statefulsets", "db.example.com/v1 Cluster db"), "read by it"),
+])  # fmt: skip
+def test_what_is_no_workload_of_its_own_and_reads_it_is_named_and_it_stays(
+    cluster: Cluster, row: Any, words: str
+):
+    cluster.others = [row]
+    stays(cluster, words)
+
+
+@pytest.mark.parametrize("row", [
+    other("jobs", status={"completionTime": "2026-12-01T03:00:00Z"}),
+    other("jobs", status={"conditions": [{"type": "Failed", "status": "True"}]}),
+    other("jobs", "batch/v1 CronJob nightly"),
+    other("pods", status={"phase": "Succeeded"}), other("pods", "apps/v1 ReplicaSet web-1"),
+    other("pods", "batch/v1 Job once"), other("replicasets", "apps/v1 Deployment web"),
+    other("replicasets", spec={"replicas": 0}),
+])  # fmt: skip
+def test_what_has_ended_or_is_read_as_its_workload_keeps_nothing(cluster: Cluster, row: Any):
+    cluster.others = [row]
     assert len(list(config_maps.older_config(moves(), cluster))) == 1
 
 

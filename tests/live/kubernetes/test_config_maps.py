@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import yaml
 from cluster import Namespace, shop
+from gate import Holding
 from skill import _GIT, Project
 
 
@@ -55,3 +57,50 @@ def test_a_config_map_goes_back_forward_and_never_over_a_change_by_hand(
     edited = project.plan("v1", "--full", "--dry-run")
     assert [row["part"] for row in edited["steps"]] == ["app"]
     assert "config-stays" in edited.codes
+
+
+def test_an_edit_between_guard_and_patch_is_drift(
+    space: Namespace, project: Project, tmp_path: Path
+) -> None:
+    release(project, space, "v1", COLOR="red")
+    release(project, space, "v2", COLOR="blue")
+    held = Holding(tmp_path / "held")
+    project.environment["PATH"] = f"{held.folder}:{project.environment['PATH']}"
+    plan = project.plan("previous", "--full")
+    held.at("before", "patch configmap")
+    running = project.start("execute", plan)
+    held.reached()
+    space("patch", "configmap", "shop", "--patch", '{"data": {"COLOR": "green"}}')
+    held.go_on()
+    said, _ = running.communicate(timeout=120)
+    assert running.returncode == 10, said
+    assert (space.image("deployment/web"), content(space)) == ("v2", {"COLOR": "green"})
+
+
+def test_a_pod_of_an_operator_and_a_bare_one_that_read_it_are_named_and_it_stays(
+    space: Namespace, project: Project
+) -> None:
+    release(project, space, "v1", COLOR="red")
+    release(project, space, "v2", COLOR="blue")
+    template = shop(container={"envFrom": [{"configMapRef": {"name": "shop"}}]})["spec"]["template"]
+    lone = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "lone"},
+        "spec": template["spec"],
+    }
+    uid = space.read("configmap/kube-root-ca.crt")["metadata"]["uid"]
+    owner = {
+        "apiVersion": "example.com/v1",
+        "kind": "Cache",
+        "name": "front",
+        "uid": uid,
+        "controller": True,
+    }
+    space.apply(lone, {**lone, "metadata": {"name": "front-0", "ownerReferences": [owner]}})
+    plan = project.plan("previous", "--full", "--dry-run")
+    assert [row["part"] for row in plan["steps"]] == ["app"]
+    (row,) = (row for row in plan["config"] if row["key"] == "ConfigMap/shop")
+    assert not row["restored"], plan.text
+    stays = next(one for one in plan["findings"] if one["code"] == "config-stays")
+    assert "Cache/front" in str(stays) and "Pod/lone" in str(stays)

@@ -16,21 +16,17 @@ from rollback.platforms import _config
 from rollback.platforms._cluster import kubectl
 from rollback.platforms._cluster.config import of_object
 from rollback.platforms._cluster.content import printed
+from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.preflight.references import references
-from rollback.platforms.kubernetes import manifests_in_git, no_inline_values
+from rollback.platforms.kubernetes import config_map_readers, manifests_in_git, no_inline_values
+from rollback.platforms.kubernetes.config_map_readers import Readers
 from rollback.platforms.kubernetes.details import change, of
 from rollback.platforms.kubernetes.live_templates import salted_text
 from rollback.shell import Shell
 
-_WORKLOADS = (
-    *(f"/apis/apps/v1/namespaces/%s/{kind}" for kind in ("deployments", "statefulsets")),
-    *("/apis/apps/v1/namespaces/%s/daemonsets", "/apis/batch/v1/namespaces/%s/cronjobs"),
-)
-_REFERENCES = ("configMap", "configMapRef", "configMapKeyRef")
 _FIELDS = "jsonpath={.metadata.uid} {.data}"
 
 Data = Mapping[str, str]
-Readers = Mapping[str, Sequence[str]]
 
 
 class Older(Struct, frozen=True):
@@ -91,7 +87,8 @@ def compared(moves: Sequence[Move], shell: Shell) -> list[Older]:
         found = manifests_in_git.older(shell.cwd, location.namespace, wanted, (commit, *heads))
         for name, (file, data) in found.items():
             rows.append(Older(name, _uid(live[name]), wanted[name], data, file, commit))
-    readers = _readers(moves, shell) if rows else {}
+    moved = {of(move.target).uid for move in moves}
+    readers = config_map_readers.others(shell, location, moved) if rows else {}
     return [
         replace(
             row, why=_own_obstacle(row, live[row.name]) or _obstacle(row, moves, readers, shell)
@@ -141,35 +138,6 @@ def _uid(live: Mapping[str, Any]) -> str:
     return str(live["metadata"]["uid"])
 
 
-def _readers(moves: Sequence[Move], shell: Shell) -> Readers | None:
-    """Return ConfigMap -> workloads that read it and do not move; None where not all are seen."""
-    location = of(moves[0].target)
-    lists = kubectl.find(shell, location, *(path % location.namespace for path in _WORKLOADS))
-    answers = [answer for answer in lists if answer is not None]
-    if len(answers) < len(lists):
-        return None
-    moved = {of(move.target).uid for move in moves}
-    readers: dict[str, list[str]] = {}
-    for answer in answers:
-        for item in answer["items"]:
-            if item["metadata"]["uid"] not in moved:
-                for name in set(_config_maps(item["spec"])):
-                    readers.setdefault(name, []).append(item["metadata"]["name"])
-    return readers
-
-
-def _config_maps(value: Any) -> Iterator[str]:
-    """Yield the names of ConfigMaps anywhere in a spec."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if key in _REFERENCES and isinstance(part, dict) and part.get("name"):
-                yield part["name"]
-            yield from _config_maps(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _config_maps(part)
-
-
 def _item(move: Move, row: Older) -> OlderConfig:
     location, folder = of(move.target), component_ids.config(move.target.component)
     get = ("get", "configmap", row.name, "--ignore-not-found", "--output", _FIELDS)
@@ -181,13 +149,7 @@ def _item(move: Move, row: Older) -> OlderConfig:
         f"configmap.{row.name}.patch.json": _patch(row.uid, row.live, row.older),
         f"configmap.{row.name}.undo.json": _patch(row.uid, row.older, row.live),
     }
-    do, undo = (
-        kubectl.kubectl(
-            *(location, "patch", "configmap", row.name, "--type=json"),
-            *("--patch-file", payload(folder, file), "--output=name"),
-        )
-        for file in files
-    )
+    do, undo = (_patched(location, row.name, payload(folder, file)) for file in files)
     return OlderConfig(
         name=row.label,
         read=Command(read, 20, kubectl.VARIABLES),
@@ -199,6 +161,14 @@ def _item(move: Move, row: Older) -> OlderConfig:
         settles=f"ConfigMap {row.name} was changed at ",
         reminder=_reminder(move, row),
     )
+
+
+def _patched(location: Location, name: str, file: str) -> Command:
+    """Return a patch by a function that says whether the server took it."""
+    words = ("patch", "configmap", name, "--type=json", "--patch-file", file, "--output=name")
+    typed = kubectl.kubectl(location, *words)
+    call = ("patch_object", location.context, location.namespace, "configmap", name, file)
+    return Command(call, typed.timeout, typed.variables, str(typed))
 
 
 def _reminder(move: Move, row: Older) -> str:
