@@ -9,11 +9,12 @@
 #   lock  ID TITLE [--within SECONDS] [--by-hand TAKE RELEASE]
 #         lock_ID takes the lock, or renews it; exit status 9: somebody else holds it. unlock_ID releases it.
 #   step  ID TITLE [--within SECONDS] [--stage N] [--wave N] [--move MOVE]...
-#         [--last] [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]] [--by-hand COMMAND] [--once PLAN]
+#         [--last] [--looks-back] [--prove LINE [--look SECONDS] [--salt SALT] [--guarded]] [--by-hand COMMAND] [--once PLAN]
 #         do_ID changes something; prove_ID prints LINE once that holds.
 #         --within: seconds for both. --look: seconds for reading the proof once.
 #         --by-hand: what a person would type instead of do_ID (lock_ID, unlock_ID), for --list, --dry-run and a failure.
 #         --guarded: the guards read the same as prove_ID, so right after them the step skips its first proof.
+#         --looks-back: begun and not done, do_ID runs although prove_ID holds: it changes nothing then, and calls also_taken_back.
 #         --once: begun and not done, it is never run again, and the run is over; PLAN is the command for what is left.
 #         --last: a restart or a mark in a restore. The release is back by then, so its failure skips no other move.
 #         Skipped after a failure in an earlier stage, in an earlier wave of its component (the id up to its first dot),
@@ -81,7 +82,7 @@ lock() {
 step() {
   local at=$STEP_COUNT
   STEP_IDS[at]=$1 STEP_TITLES[at]=$2 STEP_SECONDS[at]=120 STEP_STAGES[at]=0 STEP_WAVES[at]=0 STEP_MOVES[at]=' '
-  STEP_PROOFS[at]='' STEP_EXPECTED[at]='' STEP_LOOKS[at]=60 STEP_SALTS[at]='' STEP_GUARDED[at]='' STEP_LAST[at]='' STEP_BY_HAND[at]='' STEP_ONCE[at]=''
+  STEP_PROOFS[at]='' STEP_EXPECTED[at]='' STEP_LOOKS[at]=60 STEP_SALTS[at]='' STEP_GUARDED[at]='' STEP_LAST[at]='' STEP_LOOKS_BACK[at]='' STEP_BY_HAND[at]='' STEP_ONCE[at]=''
   shift 2
   while [ "$#" -gt 0 ]; do
     case $1 in
@@ -93,6 +94,7 @@ step() {
       --look) STEP_LOOKS[at]=$2 && shift 2 ;;
       --salt) STEP_SALTS[at]=$2 && shift 2 ;;
       --guarded) STEP_GUARDED[at]=yes && shift ;;
+      --looks-back) STEP_LOOKS_BACK[at]=yes && shift ;;
       --last) STEP_LAST[at]=yes && shift ;;
       --by-hand) STEP_BY_HAND[at]=$2 && shift 2 ;;
       --once) STEP_ONCE[at]=$2 && shift 2 ;;
@@ -131,8 +133,12 @@ also_taken_back() { # also_taken_back TEXT
 
 changed_nothing() { : >"$OUTPUT.unchanged"; }
 
-show_also_taken_back() { # unless execute.py reports it
-  [ -n "$NONCE" ] || [ ! -f also-taken-back ] || sed -n "s/^$SCRIPT$(printf '\t')/warning: /p" also-taken-back >&2 || true
+show_also_taken_back() { # with exit status 5: it is not what was planned. Unless execute.py reports it
+  local lines
+  lines=$([ -n "$NONCE" ] || [ ! -f also-taken-back ] || sed -n "s/^$SCRIPT$(printf '\t')/warning: /p" also-taken-back)
+  [ -n "$lines" ] || return 0
+  printf '%s\n' "$lines" >&2 || true
+  exit 5
 }
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
@@ -510,7 +516,7 @@ select_step() { # select_step NUMBER, from 0
   ID=${STEP_IDS[$1]} TITLE="[$(($1 + 1))/$STEP_COUNT] ${STEP_TITLES[$1]}"
   LIMIT=${STEP_SECONDS[$1]} MOVES=${STEP_MOVES[$1]}
   PROOF=${STEP_PROOFS[$1]} EXPECTED=${STEP_EXPECTED[$1]} LOOK=${STEP_LOOKS[$1]}
-  SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]} LAST=${STEP_LAST[$1]} BY_HAND=${STEP_BY_HAND[$1]} ONCE=${STEP_ONCE[$1]}
+  SALT=${STEP_SALTS[$1]} GUARDED=${STEP_GUARDED[$1]} LAST=${STEP_LAST[$1]} LOOKS_BACK=${STEP_LOOKS_BACK[$1]} BY_HAND=${STEP_BY_HAND[$1]} ONCE=${STEP_ONCE[$1]}
   function_of prove "$ID"
   PROVE=$FUNCTION
   function_of "do" "$ID"
@@ -541,7 +547,7 @@ take_step() {
   seen_by_guards || prove
   if [ -n "$INTERRUPTED" ]; then
     interrupted
-  elif [ -n "$PROVEN" ]; then
+  elif [ -n "$PROVEN" ] && ! has_to_look_back; then
     say "$TITLE: already done"
     [ "$MODE" = dry-run ] || note "$ID" "done" null
   elif [ "$MODE" = dry-run ]; then
@@ -550,6 +556,11 @@ take_step() {
   else
     change
   fi
+}
+
+has_to_look_back() { # a killed start of this script has begun the step
+  [ -n "$LOOKS_BACK" ] && [ "$MODE" = run ] || return 1
+  case $(grep -F "\"script\": \"$SCRIPT\", \"step\": \"$ID\"," journal.jsonl | tail -n 1) in '' | *'"event": "done"'*) return 1 ;; esac
 }
 
 order_after_failures() { # order_after_failures STAGE COMPONENT WAVE: sets SKIPPED
@@ -980,6 +991,7 @@ run_for_real() {
   check_guards
   if arrived; then
     close_restore
+    show_also_taken_back
     return
   fi
   take_locks

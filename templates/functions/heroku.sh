@@ -7,6 +7,7 @@ heroku_roll_back() { # heroku_roll_back --NAME VALUE...: to RELEASE, unless some
   rows=$(heroku_releases) || return
   live=$(heroku_live_in_rows) || return
   newest=$(json_value 0.version <<<"$rows")
+  heroku_took_back # by an earlier start, or by the rollback before a restore, which was killed
   [ "$live" != "$(heroku_line "$to")" ] || return 0
   [ "$live" = "$(heroku_line "$from")" ] || heroku_refuse "${live%% *} is live: somebody released it since this run began" || return
   if [ "$(json_value 0.status <<<"$rows")" = pending ] && [[ " $dead " != *" v$newest "* ]]; then
@@ -25,9 +26,10 @@ heroku_refuse() { changed_nothing && echo "$app was left alone: $1; make a new p
 heroku_send() { # once, for $release; status 1 if Heroku refused
   local made result=0 HEROKU_API_KEY=${HEROKU_API_KEY-}
   heroku_login || return
+  echo "$newest" >"asked.$app"
   made=$(hosted_post HEROKU_API_KEY "$api/apps/$app/releases" -H 'Accept: application/vnd.heroku+json; version=3' \
     -H 'Content-Type: application/json' --data "{\"release\": \"$release\"}") || result=$?
-  [ "$result" != 2 ] || { changed_nothing && return 1; }
+  [ "$result" != 2 ] || { rm -f -- "asked.$app" && changed_nothing && return 1; }
   made=$(json_value id <<<"$made")
   [ -z "$made" ] || echo "$made ${to#* }" >>heroku.releases
 }

@@ -6,9 +6,11 @@ netlify_publish() { # netlify_publish --NAME VALUE...: TO, unless something else
   read_options "$@"
   before=$(netlify_publications) || before=unknown
   netlify_look || return
+  netlify_took_back # by an earlier start, or by the rollback before a restore, which was killed
   if [ "$live" != "$to" ]; then
     [ "$live" = "$from" ] || netlify_refuse "$live is published: somebody published it since this run began" || return
-    netlify_send "/sites/$site/deploys/$to/restore" || return
+    printf '%s\n' "$to" "$before" >"asked.$site"
+    netlify_send "/sites/$site/deploys/$to/restore" || { rm -f -- "asked.$site" && return 1; }
     netlify_wait "$to" '' || return
     netlify_took_back
   fi

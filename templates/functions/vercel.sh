@@ -31,6 +31,7 @@ vercel_move() { # vercel_move WORD PATH
   while read -r name id; do
     case " $name=$deployment $from " in *" $name=$id "*) ;; *) vercel_refuse "$name serves $id: somebody deployed since this run began" || return ;; esac
   done <<<"$lines"
+  vercel_moved # by an earlier start, or by the rollback before a restore, which was killed
   before=$(json_value lastAliasRequest.requestedAt <<<"$rows")
   case $(vercel_request) in
     pending | in-progress)
@@ -40,8 +41,9 @@ vercel_move() { # vercel_move WORD PATH
       ;;
     *)
       if [ "$(json_value targets.production.id <<<"$rows")" != "$deployment" ]; then
+        echo "$deployment ${before:--}" >"asked.$project"
         vercel_change POST "$path" '{}' >/dev/null || result=$?
-        [ "$result" != 2 ] || { changed_nothing && return 1; } # all the same it holds if somebody was faster: the proof tells
+        [ "$result" != 2 ] || { rm -f -- "asked.$project" && changed_nothing && return 1; } # all the same it holds if somebody was faster: the proof tells
         asked=yes
       fi
       ;;

@@ -72,9 +72,17 @@ heroku_name() { # heroku_name SIDE: the first name of the side, if $version or $
 }
 
 # Heroku has no rollback on condition: a release made between the last look and the request goes back with it.
-heroku_took_back() { # of $rows, once the rollback is live: report the releases that served between it and those of this run
-  local at number version code origin
+heroku_took_back() { # of $rows, once the rollback that was asked for last is live: report the releases that served between it and those of this run
+  local at number version code origin asked
+  asked=$(cat "asked.$app" 2>/dev/null) || return 0 # reported before
   at=$(awk -F '\t' '$1 ~ /^[0-9]+\.current$/ && $2 == "true" { sub(/\..*/, "", $1); print $1; exit }' <<<"$rows")
+  heroku_release "$at"
+  [ "$number" -gt "$asked" ] || return 0
+  heroku_between
+  rm -f -- "asked.$app"
+}
+
+heroku_between() { # of $rows, below $at
   while at=$((at + 1)) && heroku_release "$at" && [ "$number" != 0 ]; do
     if heroku_name "$from" >/dev/null || heroku_name "$to" >/dev/null; then return 0; fi
     [ "$(json_value "$at.status" <<<"$rows")" != succeeded ] ||

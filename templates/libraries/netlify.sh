@@ -70,15 +70,19 @@ netlify_publications() { # of $site: the newest deploys of production that were 
 }
 
 # Netlify has no publication on condition: what was published between the last look and the request goes back with it.
-netlify_took_back() { # once $to is published: report what was published since $before
-  local listed row id
+netlify_took_back() { # once the deploy that was asked for last is published: report what was published between
+  local listed row id asked goal before
+  asked=$(cat "asked.$site" 2>/dev/null) || return 0 # reported before
+  goal=${asked%%$'\n'*} before=${asked#*$'\n'}
+  [ "$live" = "$goal" ] || return 0
+  rm -f -- "asked.$site"
   [ "$before" != unknown ] || { echo 'whether another deploy went back, too, is not known' >&2 && return 0; }
   listed=$(netlify_publications) || { echo 'the deploys cannot be listed: whether one of them went back, too, is not known' >&2 && return 0; }
   while read -r row; do
     id=${row%% *}
     case $'\n'$before$'\n' in *$'\n'"$row"$'\n'*) continue ;; esac
     case $id in '' | "$from" | "$to") continue ;; esac
-    ! netlify_look || [ "$live" = "$to" ] || return 0 # it was published over the rollback
+    ! netlify_look || [ "$live" = "$goal" ] || return 0 # it was published over the rollback
     also_taken_back "$id of the site went back, too: somebody published it between the last look and the request; to bring it back: netlify api restoreSiteDeploy --data '{\"site_id\": \"$site\", \"deploy_id\": \"$id\"}'"
   done <<<"$listed"
 }

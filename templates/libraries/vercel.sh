@@ -115,9 +115,15 @@ vercel_request() { # of $rows: the status of the last request to move the domain
   echo "$status"
 }
 
-vercel_moved() { # once the request of this run has ended: report what it took back
-  [ "$(json_value lastAliasRequest.requestedAt <<<"$rows")" = "$before" ] ||
-    vercel_took_back "the project" "$(json_value lastAliasRequest.fromDeploymentId <<<"$rows")"
+vercel_moved() { # of $rows, once the request that was made last has ended: report what it took back
+  local goal before
+  { read -r goal before <"asked.$project"; } 2>/dev/null || return 0 # reported before
+  [ "$(json_value lastAliasRequest.toDeploymentId <<<"$rows")" = "$goal" ] || return 0
+  [ "$(json_value targets.production.id <<<"$rows")" = "$goal" ] || return 0
+  case $(vercel_request) in pending | in-progress) return 0 ;; esac
+  [ "$(json_value lastAliasRequest.requestedAt <<<"$rows")" != "${before#-}" ] || return 0
+  rm -f -- "asked.$project"
+  vercel_took_back "the project" "$(json_value lastAliasRequest.fromDeploymentId <<<"$rows")"
 }
 
 # Vercel has no rollback on condition: what was deployed between the last look and the request goes back with it.

@@ -54,6 +54,8 @@ def release(text: str) -> dict[str, Any]:
 
 HEROKU = """\
 app=shop from='bad v6' to='good v4 v3' rows=$(json_rows)
+echo 6 >asked.shop
+heroku_took_back
 heroku_took_back
 """
 MINE = ["6 succeeded - bad Deploy bbbb", "5 failed - worse Deploy cccc", "4 succeeded - good Set X"]
@@ -90,6 +92,12 @@ def test_heroku_names_the_releases_between(
     assert all(f"heroku rollback {name} --app shop" in lines[0] for name in reported)
 
 
+def test_a_rollback_that_heroku_has_not_made_took_nothing_back(tmp_path: Path) -> None:
+    rows = [release("6 succeeded current bad Deploy bbbb"), release("5 succeeded - x Deploy x")]
+    assert bash("heroku", HEROKU, rows, tmp_path) == []
+    assert (tmp_path / "asked.shop").exists(), "it may still come"
+
+
 VERCEL = """\
 team=slug=acme known='dpl_good dpl_bad' deployment=dpl_good from='production=dpl_bad a.example=dpl_apart'
 vercel_took_back 'the project' '{id}'
@@ -111,6 +119,34 @@ def test_vercel_names_what_the_request_took_the_domains_from(id: str, reported: 
     lines = bash("vercel", VERCEL.format(id=id))
     assert bool(lines) is reported
     assert not reported or "vercel promote dpl_new --yes --scope acme" in lines[0]
+
+
+MOVED = """\
+team='' known='dpl_good dpl_bad' deployment=dpl_good from='production=dpl_bad' project=p
+rows=$'targets.production.id\\tdpl_good\\nlastAliasRequest.toDeploymentId\\tdpl_good
+lastAliasRequest.fromDeploymentId\\tdpl_new\\nlastAliasRequest.requestedAt\\t9999999999000\\nlastAliasRequest.jobStatus\\tSTATUS'
+vercel_moved
+echo 'dpl_good BEFORE' >asked.p
+vercel_moved
+vercel_moved
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "reported"),
+    [
+        ("1", "succeeded", 1),
+        ("-", "succeeded", 1),
+        ("9999999999000", "succeeded", 0),
+        ("1", "pending", 0),
+    ],
+)
+def test_vercel_names_once_what_the_request_of_this_run_took_back(
+    tmp_path: Path, before: str, status: str, reported: int
+) -> None:
+    script = MOVED.replace("BEFORE", before).replace("STATUS", status)
+    lines = bash("vercel", script, None, tmp_path)
+    assert len(lines) == reported and all("dpl_new of the project" in line for line in lines)
 
 
 def test_vercel_names_what_a_single_domain_was_taken_from() -> None:
@@ -145,7 +181,10 @@ answers=$(cat)
 netlify_get() { printf '%s' "$answers" | json_rows; }
 netlify_look() { live=$LIVE; }
 LIVE=LIVE_NOW
-before=BEFORE
+printf '%s\\n' good BEFORE >asked.5f
+live=good
+netlify_took_back
+live=good
 netlify_took_back
 """
 BEFORE = "$'bad 2026-11-30T08:00:00Z\\ngood 2026-11-20T08:00:00Z'"
@@ -168,10 +207,10 @@ KNOWN = [
     ],
 )
 def test_netlify_names_what_was_published_meanwhile(
-    rows: list[dict[str, Any]], live: str, reported: list[str]
+    tmp_path: Path, rows: list[dict[str, Any]], live: str, reported: list[str]
 ) -> None:
     script = NETLIFY.replace("LIVE_NOW", live).replace("BEFORE", BEFORE)
-    lines = bash("netlify", script, rows)
+    lines = bash("netlify", script, rows, tmp_path)
     assert [line.split()[0] for line in lines] == reported
     assert all("restoreSiteDeploy" in line and '"deploy_id": "new"' in line for line in lines)
 
@@ -185,16 +224,19 @@ def test_what_went_back_too_is_a_partial_result_until_another_run(shop: Shop) ->
     lines = f"rollback.sh\t{TEXT}\nrestore.sh\t{TEXT.replace('v7', 'v9')}\n"
     (shop.run / "also-taken-back").write_text(lines)
     told = shop.execute()
-    assert (told.outcome, told.open[0], told.stays) == (
+    assert (told.outcome, told.exit, told.open[0], told.stays) == (
         "partial",
+        5,
         TEXT,
         ("v7 of shop went back, too",),
     )
+    assert told.next is None and "to undo it: " in told.open[1]
     assert TEXT in (shop.run / "summary.md").read_text() and shop.live() == LAST
     assert facts(shop)["open"][0] == TEXT and facts(shop)["finished"]["outcome"] == "partial"
-    assert shop.execute().open[0] == TEXT, "asked again, it is still so"
+    again = shop.execute()
+    assert (again.outcome, again.exit, again.open[0]) == ("partial", 5, TEXT), "it is still so"
     back = shop.execute("restore")
-    assert back.outcome == "partial" and "v9 of shop" in back.open[0]
+    assert (back.outcome, back.exit) == ("partial", 5) and "v9 of shop" in back.open[0]
 
 
 def test_nothing_but_what_a_run_did_is_believed_of_it(shop: Shop) -> None:
@@ -218,9 +260,8 @@ SCRIPT=rollback.sh
 show_also_taken_back
 """
     )
-    done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == (5 if warned else 0)
     assert done.stderr == ('warning: v7 went back, too: "quoted"\n' if warned else "")
     assert also_taken_back.read(tmp_path, "restore.sh") == ("v9 went back, too",)
 

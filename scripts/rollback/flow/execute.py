@@ -78,8 +78,8 @@ def _arrived_outcome(job: Job, report: Report) -> Outcome:
         if job.concluded:
             return result.already(job, read_back.targets(job), _check_health(job, ready))
         outcome = _conclude(job, Ending(0), ready, "", report)
-    restored = job.direction.verb == "restore"
-    return replace(outcome, outcome="already", exit=0) if restored else outcome
+    quiet = job.direction.verb == "restore" and not outcome.stays
+    return replace(outcome, outcome="already", exit=0) if quiet else outcome
 
 
 def _approved(job: Job) -> approve.Approved:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from rollback import errors
 from rollback.cli import command
-from rollback.errors import Drifted, RollbackError
-from rollback.flow import left_alone, read_back, still_open, undo
+from rollback.flow import alternative, left_alone, still_open, undo
 from rollback.flow.health import failing, failures, with_earlier
 from rollback.flow.job import Job
-from rollback.model import Check, HealthReport, Move, Outcome, TargetResult
+from rollback.model import Check, HealthReport, Outcome, TargetResult
 from rollback.records import also_taken_back
 from rollback.records import run as runs
 from rollback.script.launch import Ending
-from rollback.text import clean
 
 PRECEDENCE = (10, 130, 5, 8, 7, 11, 0)
 _REFUSED: dict[int, tuple[type[errors.RollbackError], str]] = {
@@ -28,7 +26,6 @@ _REFUSED: dict[int, tuple[type[errors.RollbackError], str]] = {
     12: (errors.Unreadable, "unreadable"),
     69: (errors.NotInstalled, "tool-missing"),
 }
-_MOST = 20  # names on one command line
 
 
 def refuse(job: Job, ending: Ending) -> None:
@@ -37,7 +34,7 @@ def refuse(job: Job, ending: Ending) -> None:
         return
     kind, code = _REFUSED.get(ending.exit, (errors.RollbackError, "script-broke"))
     message = ending.message or f"the script ended with {ending.exit} without an error message"
-    raise _with_alternative(job, kind(code, message, ending.fix))
+    raise alternative.with_alternative(job, kind(code, message, ending.fix))
 
 
 def outcome(
@@ -69,14 +66,16 @@ def already(job: Job, targets: Sequence[TargetResult], health: HealthReport) -> 
     A restore returns to what was left because it failed: that it still does is no news.
     """
     rows = tuple(targets) if _has_moved(job) else tuple(map(_unmoved, targets))
-    exit = 7 if health.verdict == "unhealthy" and job.direction.verb == "execute" else 0
+    also = _also_taken_back(job)
+    unhealthy = health.verdict == "unhealthy" and job.direction.verb == "execute"
+    exit = 5 if also else 7 if unhealthy else 0
     return Outcome(
-        outcome="already",
+        outcome="partial" if also else "already",
         exit=exit,
         run=str(job.folder),
         targets=rows,
         health=_compared(job.plan.health, health),
-        open=(*_also_taken_back(job), *_left_alone(job)),
+        open=(*also, *_left_alone(job)),
         next=_next(job, exit, rows),
         stays=_stays(job),
     )
@@ -108,7 +107,7 @@ def _exit(job: Job, ending: Ending, targets: Sequence[TargetResult], health: Hea
     if ending.exit != 0:
         return 130 if ending.exit < 0 else ending.exit  # killed: it can be resumed
     exits = {{"unhealthy": 7, "unknown": 11}.get(health.verdict, 0)}
-    if any(target.state in ("failed", "unchanged") for target in targets):
+    if _also_taken_back(job) or any(row.state in ("failed", "unchanged") for row in targets):
         exits.add(5)
     late = any(check.verdict == "waiting" for check in failing(health.checks, job.plan.health))
     if job.left() == 0 and late:
@@ -185,8 +184,13 @@ def _next(job: Job, exit: int, targets: Sequence[TargetResult]) -> str | None:
     """Return the command that resumes the run, or plans the rest; None when it has ended."""
     if over := runs.over(job.plan, runs.journal(job.folder)) if exit in (5, 8, 130) else ():
         return over[0].once if job.direction.verb == "execute" else None
-    again = exit in (8, 130) or (exit == 5 and not _for_good(job, targets))
+    again = exit in (8, 130) or (exit == 5 and not _for_good(job, targets) and not _more(job))
     return command(job.direction.verb, job.folder) if again else None
+
+
+def _more(job: Job) -> bool:
+    """Whether all is done, and more than that: running again changes nothing."""
+    return bool(_also_taken_back(job)) and runs.state(job.folder) != "unfinished"
 
 
 def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
@@ -197,54 +201,3 @@ def _for_good(job: Job, targets: Sequence[TargetResult]) -> bool:
         *undo.irreversible(job.plan),
         *undo.planned_anew(job.plan),
     }
-
-
-def _with_alternative(job: Job, error: RollbackError) -> RollbackError:
-    """Name the target that changed, and the plan that moves the others and leaves it alone.
-
-    Nothing is done around a foreign change before a person has approved a plan that says so.
-    """
-    moves = job.plan.moves
-    if not isinstance(error, Drifted) or not runs.started(job.folder):
-        return error
-    places = read_back.places(job)
-    changed = [_name(job, move) for move in moves if places.get(move.id) == "elsewhere"]
-    left = [move for move in moves if places.get(move.id) == "start"]
-    if not changed or not left:
-        return _with_close(job, error)
-    more = f" and {len(changed) - _MOST} more" if len(changed) > _MOST else ""
-    names = clean(", ".join(changed[:_MOST]), 400) + more
-    commands = [*_close(job), *_plans(job, left)]
-    fix = f"to leave {names} alone and move only the others: {' ; then '.join(commands)}"
-    message = f"{error.message} (changed by somebody else since: {names})"
-    return Drifted(error.code, message, fix)
-
-
-def _with_close(job: Job, error: RollbackError) -> RollbackError:
-    """An unfinished run keeps every new plan away until it is closed."""
-    if close := _close(job):
-        return Drifted(error.code, error.message, f"{close[0]} ; then {error.fix}")
-    return error
-
-
-def _name(job: Job, move: Move) -> str:
-    """Return what --app calls this move."""
-    several = len(job.plan.components) > 1
-    return f"{move.target.component}/{move.target.app}" if several else move.target.app
-
-
-def _close(job: Job) -> list[str]:
-    unfinished = runs.state(job.folder) == "unfinished"
-    return [command("plan", "--abandon", job.folder)] if unfinished else []
-
-
-def _plans(job: Job, moves: Sequence[Move]) -> Iterator[str]:
-    """Return one plan command per target release."""
-    by_release: dict[str, list[str]] = {}
-    for move in moves:
-        goal = job.direction.ends(move)[1]
-        by_release.setdefault(goal.id, []).append(_name(job, move))
-    for release, apps in by_release.items():
-        words = [word for app in apps[:_MOST] for word in ("--app", app)]
-        more = f" (and --app for {len(apps) - _MOST} more)" if len(apps) > _MOST else ""
-        yield command("plan", job.plan.environment, release, *words) + more

@@ -132,6 +132,8 @@ class Step(Struct, frozen=True):
     # its guards see what its proof sees, and the platform refuses it when that changed: right
     # after them it is just done
     guarded: bool = False
+    # a killed run began it, and it holds: `do` runs all the same, to report what it took back
+    looks_back: bool = False
     # begun once, it is never run again under the same approval: the command that plans the rest
     once: str = ""
     # stays open while the proof holds (somebody has to resume what was suspended)

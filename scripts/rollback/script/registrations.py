@@ -46,6 +46,7 @@ def step(step: Step, stage: int, last: bool, tools: Tools) -> dict[str, Any]:
     call += [["--wave", step.wave]] if step.wave else []
     call += [["--move", move] for move in step.moves]
     call += [["--last"]] if last else []
+    call += [["--looks-back"]] if step.looks_back else []
     call += [["--once", visible(step.once)]] if step.once else []
     call += _proof(step.proof, step.guarded) if step.proof else []
     call += [["--by-hand", visible(step.do.by_hand)]] if step.do.by_hand else []

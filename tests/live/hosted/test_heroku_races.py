@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from heroku_server import BAD, GOOD, OLD, TOKEN, Heroku
 from hosted_site import Site
-from loopback import Asked
+from loopback import Asked, Fault
 
 from tests.live.run_processes import kill_run
 
@@ -61,8 +61,8 @@ def test_a_release_that_the_rollback_took_back_is_reported(site: Site, heroku: H
     heroku.server.watch = lambda asked: (
         heroku.deploy("f" * 40, 0) if asked.method == "POST" and len(heroku.releases) == 6 else None
     )
-    done = site.execute(plan)
-    assert (done["outcome"], done["exit"], heroku.live) == ("partial", 0, f"v8 {GOOD}")
+    done = site.execute(plan, check=5)
+    assert (done["outcome"], done["exit"], heroku.live) == ("partial", 5, f"v8 {GOOD}")
     assert done["open"][0].startswith("v7 of shop went back, too: somebody released it (Deploy fff")
     assert "heroku rollback v7 --app shop" in site.plan("status")["open"][0]
     assert site.restore(plan, check=7)["outcome"] == "restored", "it was reported once"
@@ -146,3 +146,26 @@ def test_a_run_killed_while_heroku_works_waits_for_the_same_release(site: Site, 
     assert heroku.live == f"v6 {BAD}"
     assert site.execute(plan)["outcome"] == "done"
     assert (heroku.live, len(heroku.server.changes())) == (f"v7 {GOOD}", 1)
+
+
+@pytest.mark.parametrize("verb", ["execute", "restore"])
+def test_what_a_killed_run_took_back_is_reported_by_whatever_goes_on(
+    site: Site, heroku: Heroku, verb: str
+):
+    """Killed after Heroku has made the rollback, and before the script has looked what went with it."""
+    plan = site.plan()
+    heroku.server.watch = lambda asked: (
+        heroku.deploy("f" * 40, 0) if asked.method == "POST" and len(heroku.releases) == 6 else None
+    )
+    heroku.server.fault = Fault("hang", method="POST", after=True)
+    process = site.start("execute", *site.approved(plan))
+    while not heroku.server.changes():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    kill_run(process, plan["run"])
+    heroku.server.fault = None
+    done = site.script(verb, *site.approved(plan), check=5)
+    assert done["outcome"] == "partial" and done["open"][0].startswith("v7 of shop went back, too")
+    assert heroku.commit() == (GOOD if verb == "execute" else BAD)
+    assert len(heroku.server.changes()) == (1 if verb == "execute" else 2)
+    assert "heroku rollback v7 --app shop" in site.plan("status")["open"][0]

@@ -62,8 +62,8 @@ def test_a_deploy_that_the_rollback_took_back_is_reported(shop: Site, netlify: N
         if asked.method == "POST" and len(netlify.rows) == 5
         else None
     )
-    done = shop.execute(plan)
-    assert (done["outcome"], done["exit"], netlify.live) == ("partial", 0, f"{GOOD} locked")
+    done = shop.execute(plan, check=5)
+    assert (done["outcome"], done["exit"], netlify.live) == ("partial", 5, f"{GOOD} locked")
     assert done["open"][0].startswith(f"{netlify.rows[5]['id']} of the site went back, too: ")
 
 
@@ -163,3 +163,28 @@ def test_a_run_killed_while_netlify_works_can_be_undone(
     netlify.server.fault = None
     shop.restore(plan)
     assert netlify.live == f"{BAD} {'locked' if locked else 'open'}"
+
+
+@pytest.mark.parametrize("verb", ["execute", "restore"])
+def test_what_a_killed_run_took_back_is_reported_by_whatever_goes_on(
+    shop: Site, netlify: Netlify, verb: str
+):
+    """Killed after Netlify has published, and before the script has looked what went with it."""
+    plan = shop.plan()
+    netlify.server.watch = lambda asked: (
+        netlify.deploy(NEW, 0) and None
+        if asked.method == "POST" and len(netlify.rows) == 5
+        else None
+    )
+    netlify.server.fault = Fault("hang", method="POST", after=True)
+    process = shop.start("execute", *shop.approved(plan))
+    while not netlify.server.changes():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    kill_run(process, plan["run"])
+    netlify.server.fault = None
+    done = shop.script(verb, *shop.approved(plan), check=5)
+    words = f"{netlify.rows[5]['id']} of the site went back, too: "
+    assert done["outcome"] == "partial" and done["open"][0].startswith(words)
+    assert netlify.live == (f"{GOOD} locked" if verb == "execute" else f"{BAD} open")
+    assert shop.plan("status")["open"][0].startswith(words)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hosted_site import Site
-from loopback import Asked
+from loopback import Asked, Fault
 from vercel_server import BAD, GOOD, OLD, TOKEN, Vercel
 
 from tests.live.run_processes import kill_run
@@ -64,8 +64,8 @@ def test_a_deploy_that_the_rollback_took_back_is_reported(vercel_site: Site, ver
     vercel.server.watch = lambda asked: (
         vercel.deploy(NEW, 0) if asked.method == "POST" and len(vercel.rows) == 4 else None
     )
-    done = vercel_site.execute(plan)
-    assert (done["outcome"], done["exit"], vercel.commit()) == ("partial", 0, GOOD)
+    done = vercel_site.execute(plan, check=5)
+    assert (done["outcome"], done["exit"], vercel.commit()) == ("partial", 5, GOOD)
     assert done["open"][0].startswith(f"{vercel.uid(NEW)} of the project went back, too: ")
 
 
@@ -174,3 +174,29 @@ def test_a_run_killed_while_vercel_works_waits_for_the_same_request(
     done = vercel_site.execute(plan, check=0 if ends == "succeeded" else 5)
     assert done["outcome"] == ("done" if ends == "succeeded" else "partial")
     assert len(vercel.server.changes()) == 1
+
+
+@pytest.mark.parametrize("seconds", [0, 3], ids=["moved at once", "moving"])
+@pytest.mark.parametrize("verb", ["execute", "restore"])
+def test_what_a_killed_run_took_back_is_reported_by_whatever_goes_on(
+    vercel_site: Site, vercel: Vercel, verb: str, seconds: int
+):
+    """Killed after Vercel has taken the request, and before the script has looked what went with it."""
+    vercel.job_seconds = seconds
+    plan = vercel_site.plan()
+    vercel.server.watch = lambda asked: (
+        vercel.deploy(NEW, 0) and None if asked.method == "POST" and len(vercel.rows) == 4 else None
+    )
+    vercel.server.fault = Fault("hang", method="POST", after=True)
+    process = vercel_site.start("execute", *vercel_site.approved(plan))
+    while not vercel.server.changes():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    kill_run(process, plan["run"])
+    vercel.server.fault = None
+    time.sleep(seconds)  # until then the deploy of somebody else is live: exit 10
+    done = vercel_site.script(verb, *vercel_site.approved(plan), check=5)
+    words = f"{vercel.uid(NEW)} of the project went back, too: "
+    assert done["outcome"] == "partial" and done["open"][0].startswith(words), done
+    assert vercel.live == {vercel.uid(GOOD if verb == "execute" else BAD)}
+    assert vercel_site.plan("status")["open"][0].startswith(words)

@@ -32,6 +32,7 @@ def _roll_back(move: Move) -> Step:
         ),
         moves=(move.id,),
         deadline=SECONDS,
+        looks_back=True,
     )
 
 

@@ -23,6 +23,7 @@ def _publish(move: Move) -> Step:
         proof=Probe(published(move), facts.goal),
         undo=_publish_back(move, facts),
         moves=(move.id,),
+        looks_back=True,
     )
 
 

@@ -32,6 +32,7 @@ def _roll_back(move: Move) -> Step:
         undo=_promote(move),
         moves=(move.id,),
         deadline=SECONDS,
+        looks_back=True,
     )
 
 
