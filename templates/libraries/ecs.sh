@@ -135,14 +135,15 @@ ecs_revision() { # the same of the live revision of $service, as ECS resolved it
 }
 
 ecs_images() { # ecs_images ROWS: what speaks against them; nothing if every container of $digests has its own, and one row says so
-  local known name wanted told container digest image
+  local unique known name wanted told container digest image
+  unique=$(printf "%s\n" "${1-}" | sort -u)
   for known in $digests; do
     name=${known%%=*} wanted=${known#*=} told=''
     while IFS=$'\t' read -r container digest image; do
       [ "$container" = "$name" ] && [[ $digest == sha256:* ]] || continue
       told=yes
       [ "$digest" = "$wanted" ] || ecs_is_part || echo "$name runs $digest, not $wanted"
-    done < <(sort -u <<<"$1")
+    done <<<"$unique"
     [ -n "$told" ] || echo "$name runs what nothing tells the digest of: whether that is $wanted is unknown"
   done
 }
