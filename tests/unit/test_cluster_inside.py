@@ -126,6 +126,9 @@ def test_the_pod_has_the_image_that_the_release_has_run_and_not_what_its_tag_nam
 
     assert image(crashed) == DIGEST
     assert image(crashed, other) == image(local) == "reg.example/shop:v3"
+    mirrored = pod(imageID=f"mirror.local/all@{DIGEST.partition('@')[2]}")
+    mirrored["spec"] = {"containers": [{"name": "web", "image": "reg.example/shop:v3"}]}
+    assert image(mirrored) == image(mirrored, crashed) == DIGEST, "the node names any that it knows"
 
 
 # ---- Helm -------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from rollback.errors import RollbackError
 from rollback.flow import choose
 from rollback.model import Release
 from rollback.platforms import helm
+from rollback.platforms._cluster.pods import digests as of_pods
 from rollback.platforms.helm import storage, timeouts
 from rollback.platforms.helm.evidence import digests
 from rollback.platforms.helm.releases import images, main_image
@@ -177,7 +178,19 @@ def test_what_pods_run_is_known_by_image_and_unknown_where_they_disagree() -> No
         return {"spec": {"containers": asked}, "status": {"containerStatuses": states}}
 
     known = {"app": "app:live", "proxy": "proxy:live", "job": "job:1"}
-    assert digests([pod("1", "2"), pod("1", "3")], known) == {"app": "docker.io/app@sha256:1"}
+    assert digests([pod("1", "2"), pod("1", "3")], known) == {"app": "app@sha256:1"}
+
+
+def test_a_node_that_names_a_mirror_runs_the_same_bytes() -> None:
+    def pod(image: str) -> dict[str, Any]:
+        asked = [{"name": "web", "image": "reg.example:5000/shop/web:live"}]
+        states = [{"name": "web", "imageID": f"{image}@sha256:1"}]
+        return {"spec": {"containers": asked}, "status": {"containerStatuses": states}}
+
+    pods = [pod("mirror.local/web"), pod("docker-pullable://reg.example:5000/shop/web")]
+    same = "reg.example:5000/shop/web@sha256:1"
+    assert digests(pods, {"web": "reg.example:5000/shop/web:live"}) == {"web": same}
+    assert of_pods(pods) == {"web": same}
 
 
 def test_steps_name_the_revision_and_no_value_of_a_manifest() -> None:

@@ -139,6 +139,13 @@ def version(template: Mapping[str, Any], name: str) -> str | None:
     return tag(main.get("image", ""))
 
 
+def repository(image: str) -> str:
+    """Return an image's name without tag and digest; "" for one that is a digest alone."""
+    path, _, last = image.partition("@")[0].rpartition("/")
+    name = "" if last == "sha256" or last.startswith("sha256:") else last.partition(":")[0]
+    return f"{path}/{name}" if path else name
+
+
 def tag(image: str) -> str | None:
     path, _, digest = image.partition("@")
     last = path.rpartition("/")[2]

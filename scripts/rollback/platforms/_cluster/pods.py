@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rollback.errors import RollbackError
-from rollback.platforms._cluster.content import images
+from rollback.platforms._cluster.content import images, repository
 from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.kubectl import ask_all, find, raw
 from rollback.platforms._cluster.revisions import is_ready
@@ -41,12 +41,26 @@ def digests(pods: Sequence[Pod]) -> dict[str, str]:
 
     An image by its repository and digest; one that was never pulled by its configuration's digest.
     """
-    ran: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {}
     for pod in pods:
-        for container in (pod.get("status") or {}).get("containerStatuses") or ():
-            if image := (container.get("imageID") or "").rpartition("//")[2]:
-                ran.setdefault(container["name"], set()).add(image)
-    return {container: images.pop() for container, images in ran.items() if len(images) == 1}
+        for container, _, image in ran(pod):
+            found.setdefault(container, set()).add(image)
+    return {container: images.pop() for container, images in found.items() if len(images) == 1}
+
+
+def ran(pod: Pod) -> Iterator[tuple[str, str, str]]:
+    """Yield container, the image that the pod asks for, and what it runs.
+
+    A node names any repository that it knows for the bytes, such as a mirror: what was asked for
+    is where they come from.
+    """
+    asked = images(pod)
+    for container in (pod.get("status") or {}).get("containerStatuses") or ():
+        wanted = asked.get(container["name"], "")
+        if image := (container.get("imageID") or "").rpartition("//")[2]:
+            digest = _digest(image)
+            same = f"{repository(wanted)}@{digest}" if digest and repository(wanted) else image
+            yield container["name"], wanted, same
 
 
 def last_message(shell: Shell, location: Location, pods: Sequence[Pod]) -> str:

@@ -14,6 +14,7 @@ from rollback.platforms._cluster import content, namespace
 from rollback.platforms._cluster.details import Location
 from rollback.platforms._cluster.evidence import never_served
 from rollback.platforms._cluster.namespace import NamespaceState
+from rollback.platforms._cluster.pods import ran as pods_ran
 from rollback.platforms._cluster.revisions import pods_of
 from rollback.platforms._cluster.workloads import Workload
 from rollback.platforms.helm.differences import compare
@@ -84,10 +85,8 @@ def digests(pods: Iterable[Mapping[str, Any]], images: Mapping[str, str]) -> dic
     """Return what pods run of these images (name -> image); nothing where they disagree."""
     ran: dict[str, set[str]] = {}
     for pod in pods:
-        asked = content.images(pod)
-        for container in (pod.get("status") or {}).get("containerStatuses") or ():
-            if image := (container.get("imageID") or "").rpartition("//")[2]:
-                ran.setdefault(asked.get(container["name"], ""), set()).add(image)
+        for _, asked, image in pods_ran(pod):
+            ran.setdefault(asked, set()).add(image)
     known = {name: ran.get(image, set()) for name, image in images.items()}
     return {name: next(iter(found)) for name, found in known.items() if len(found) == 1}
 
