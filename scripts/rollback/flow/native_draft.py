@@ -43,6 +43,7 @@ class NativeDraft(InRelease):
         self.native, place = at
         self.number = 1  # of this database in the plan
         self.unasked = ""  # where the tool will run although it cannot be asked in there now
+        self.failures: tuple[Finding, ...] = ()  # why it does not run in the places that run
         super().__init__(known, answer, asked, place)
 
     def reversed(self, moves: Sequence[Move], number: int) -> Reversed:
@@ -50,9 +51,10 @@ class NativeDraft(InRelease):
         if finding := self._unusable():
             return Reversed(self.known, findings=(finding,))
         made = super().reversed(moves, number)
-        if made.reversal is None or not self.unasked:
+        if not self.unasked:
             return made
-        return replace(made, findings=(*made.findings, self._about_asking()))
+        told = self.failures if made.reversal is None else (self._about_asking(), *self.failures)
+        return replace(made, findings=(*made.findings, *told))
 
     # ---- where it runs --------------------------------------------------------------------
 
@@ -75,6 +77,7 @@ class NativeDraft(InRelease):
         if unasked is None or elsewhere:
             return elsewhere or findings[0]
         self.move, self.way, self.unasked = unasked
+        self.failures = tuple(replace(row, level="warning") for row in findings)
         return None
 
     def _elsewhere(self, inside: Inside) -> Finding | None:

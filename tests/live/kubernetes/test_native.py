@@ -213,6 +213,9 @@ def test_a_chart_whose_release_crashes_goes_back_by_a_pod_of_its_own(charted: Dj
     plan = charted.project.plan("previous", "--with-db")
     assert "tool-unasked" not in plan.codes and plan["verdict"] == "ready", plan.text
     charted.crash("v3")
+    told = charted.project.plan("previous", "--with-db", "--dry-run")["findings"]
+    (failed,) = (row for row in told if row["code"] == "tool-failed")
+    assert failed["level"] == "warning" and "does not run in " in failed["message"], failed
     goes_back(charted)
 
 
