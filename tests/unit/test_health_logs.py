@@ -152,6 +152,12 @@ def test_a_report_with_a_verdict_of_the_logs_is_healthy_or_not():
     quiet = source("app", health=(HealthCheck(logs=LogCheck()),), logs=lambda *_: ["fine"])
     both = site(quiet)
     assert after(both).verdict == "healthy"
+    passing = lambda *_: [Check("web", "healthy")]  # noqa: E731
+    silent = site(replace(quiet, platform=source("app", logs=no_logs, checks=passing).platform))
+    assert after(silent).verdict == "unknown", "what a person asked for cannot tell"
+    nothing = source("app", logs=lambda *_: [], checks=passing).platform
+    assert after(site(replace(quiet, platform=nothing))).verdict == "unknown"
+    assert health.look(silent, [MOVE], "before").verdict == "healthy", "a number, no verdict yet"
     assert health.look(both, [MOVE], "before").verdict == "unknown"
 
 

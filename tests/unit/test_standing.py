@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
@@ -90,7 +92,7 @@ def test_each_component_is_asked_about_its_own_moves() -> None:
             yield Finding("note", "auto-publish-off", f"{move.target.app} is off", "turn it on")
 
     whole = sites.site(sites.source(standing=standing), sites.source("api"))
-    assert flow.read([MOVE], ready(whole)) == ("shop is off; turn it on",)
+    assert flow.Reading([MOVE], ready(whole)).answer() == ("shop is off; turn it on",)
 
 
 def test_what_cannot_be_read_is_not_known() -> None:
@@ -98,4 +100,18 @@ def test_what_cannot_be_read_is_not_known() -> None:
         raise Unreadable("timed-out", "no whole answer")
         yield
 
-    assert flow.read([MOVE], ready(sites.site(sites.source(standing=refuse)))) is None
+    whole = ready(sites.site(sites.source(standing=refuse)))
+    assert flow.Reading([MOVE], whole).answer() is None
+
+
+def test_a_platform_that_does_not_answer_is_not_waited_for() -> None:
+    release = threading.Event()
+
+    def hang(moves: list[Move], shell: Shell) -> Iterator[Finding]:
+        release.wait(30)
+        yield Finding("note", "auto-publish-off", "it is off", "turn it on")
+
+    began = time.monotonic()
+    reading = flow.Reading([MOVE], ready(sites.site(sites.source(standing=hang))), 0.2)
+    assert reading.answer() is None and time.monotonic() - began < 5
+    release.set()

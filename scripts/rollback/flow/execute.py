@@ -129,9 +129,9 @@ def _conclude(
         journal.own(job.folder)
         audit.take_over(job.request.project, job.folder)
     _refuse(job, ending, report)
-    with ThreadPoolExecutor(2) as beside:  # all of them only read
+    switches = standing.Reading(job.plan.moves, ready)
+    with ThreadPoolExecutor(1) as beside:  # all of them only read
         reading = beside.submit(read_back.targets, job)
-        switches = beside.submit(standing.read, job.plan.moves, ready)
         health = _health(job, ending, ready, report)
         targets = reading.result()
     if ending.exit == 0 and _nothing_new(job):
@@ -141,7 +141,7 @@ def _conclude(
     if ending.exit == 0 and result.nothing_to_undo(job):
         outcome = result.already(job, targets, health)
     else:
-        outcome = result.outcome(job, ending, targets, health, switches.result())
+        outcome = result.outcome(job, ending, targets, health, switches.answer())
     _audit_end(job, outcome, report)
     # after the audit: the summary holds the head of the whole chain
     with disk.reported_errors(report):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollback import clock
 from rollback.errors import RollbackError
@@ -47,13 +48,18 @@ def checks(
     for index, row in enumerate(settings):
         name = logs.name(index)
         if why := _why_not(window, label(name), seconds):
-            yield Check(name, why[0], why[1], window.phase)
+            yield _needed(Check(name, why[0], why[1], window.phase))
             continue
         read = _lines(sources, moves, max(int(seconds), 1)) if read is None else read
         if isinstance(read, str):
-            yield Check(name, "unknown", read, window.phase)
+            yield _needed(Check(name, "unknown", read, window.phase))
         else:
-            yield _judged(name, label(name), row, read, (window, seconds))
+            yield _needed(_judged(name, label(name), row, read, (window, seconds)))
+
+
+def _needed(check: Check) -> Check:
+    """Mark it: after a change, where it cannot tell nothing is healthy. Before, it never can."""
+    return replace(check, needed=check.phase == "after")
 
 
 def _judged(
