@@ -188,13 +188,6 @@ def test_detection_leaves_nothing_but_the_cache(tmp_path):
     assert [path.name for path in (tmp_path / ".claude").iterdir()] == ["cache"]
 
 
-def test_people_read_lines_that_end_with_the_next_command(tmp_path):
-    (tmp_path / "Capfile").write_text(CAPFILE)
-    lines = run(tmp_path).stdout.splitlines()
-    assert lines[0].startswith("platform: release-folders (Capfile")
-    assert lines[-1].startswith("next: python3 ") and "history.py" in lines[-1]
-
-
 def test_an_odd_name_cannot_write_a_line_of_its_own(tmp_path):
     odd = tmp_path / "a\nplatform: helm\x1b[31m b"
     odd.mkdir()

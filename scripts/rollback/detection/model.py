@@ -69,8 +69,11 @@ def document(detection: Detection) -> dict[str, Any]:
     return facts
 
 
-def lines(detection: Detection, next_command: str) -> Iterator[str]:
-    """Yield one fact per line; repeated ones (a chart per service) are counted."""
+def lines(detection: Detection, next_step: str, why: str = "") -> Iterator[str]:
+    """Yield one fact per line; repeated ones (a chart per service) are counted.
+
+    `why` is what keeps the history from being read yet.
+    """
     yield from _platform_lines(detection.platforms)
     for tool in dict.fromkeys(row.tool for row in detection.migrations):
         paths = [row.dir for row in detection.migrations if row.tool == tool]
@@ -94,7 +97,9 @@ def lines(detection: Detection, next_command: str) -> Iterator[str]:
         )
     if detection.cached_seconds:
         yield f"as seen {detection.cached_seconds} s ago (--clear-cache reads again)"
-    yield f"next: {next_command}"
+    if why:
+        yield f"not yet: {clean(why, 300)}"
+    yield f"next: {next_step}"
 
 
 def _platform_lines(platforms: tuple[Found, ...]) -> Iterator[str]:

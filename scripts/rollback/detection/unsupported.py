@@ -16,12 +16,22 @@ from rollback.detection.pipelines import mentioned, scripts, steps, tasks
 _OF_A_GENERATOR = re.compile(r"(?<!openshift)/templates/")  # OpenShift's own are called so, too
 
 
-def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
-    """Yield each platform once with its best path: its own file before a deploy step."""
+def own_way(id: str) -> str:
+    """Return how a platform's people go back by themselves."""
+    back = _rules().get(id, {}).get("back")
+    return f"roll {id} back by its own command: {back}" if back else f"use {id}'s own rollback"
+
+
+def _rules() -> dict[str, dict[str, Any]]:
     rules: dict[str, dict[str, Any]] = json.loads(
         (Path(__file__).parent / "unsupported.json").read_text()
     )
-    for id, rule in rules.items():
+    return rules
+
+
+def unsupported(files: FileIndex) -> Iterator[tuple[str, Evidence]]:
+    """Yield each platform once with its best path: its own file before a deploy step."""
+    for id, rule in _rules().items():
         configured, deploying = (
             _configured(files, rule),
             _deployed(files, rule),

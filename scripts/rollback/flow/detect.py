@@ -14,7 +14,9 @@ from rollback.detection import memory
 from rollback.detection.listing import listed
 from rollback.detection.model import Detection, Found
 from rollback.errors import Usage
+from rollback.detection.unsupported import own_way
 from rollback.detection.weighing import described
+from rollback.settings import groups
 from rollback.model import Evidence
 from rollback.text import clean
 
@@ -58,7 +60,8 @@ def best(detection: Detection, platform: str | None = None) -> tuple[str, tuple[
     if platform:
         return platform, _evidence(detection, platform)
     if not detection.platforms:
-        raise Usage("no-platform", _nothing(detection), _NAME_IT)
+        fix = own_way(detection.unsupported[0].platform) if detection.unsupported else _NAME_IT
+        raise Usage("no-platform", _nothing(detection), fix)
     ready = [row for row in detection.platforms if row.adapter]
     if not ready:
         names = ", ".join(dict.fromkeys(row.platform for row in detection.platforms))
@@ -83,6 +86,27 @@ def best(detection: Detection, platform: str | None = None) -> tuple[str, tuple[
         message = f"{described(ready[0])} is the only sign of what deploys this project"
         raise Usage("unsure-platform", message, _NAME_IT)
     return rivals[0], _evidence(detection, rivals[0])
+
+
+def refusal(detection: Detection, project: Path) -> Usage | None:
+    """Return why no history can be read yet; None where the settings or the files tell enough.
+
+    Only what the files show is looked at: no platform is asked.
+    """
+    known = settings.load(project)
+    name = known.default_environment or next(iter(known.environments), None)
+    given = known.environments.get(name or "")
+    if given and (given.components or given.groups):
+        return None
+    try:
+        platform, _ = best(detection, given.platform if given else None)
+    except Usage as error:
+        return error
+    where = name or next(iter(detection.environments), "production")
+    if not (keys := groups.lacking(platform, project, where)):
+        return None
+    message = f"nothing here tells which {' and '.join(keys)} {platform} has for {where}"
+    return Usage("settings-needed", message, f"{platform}: {{{keys[0]}: ...}} in the settings")
 
 
 def _rivals(near: list[Found], against: tuple[str, ...]) -> str:

@@ -24,6 +24,13 @@ def suggested(id: str, project: Path, environment: str) -> dict[str, Any]:
     return suggest(project, environment) if suggest else {}
 
 
+def lacking(id: str, project: Path, environment: str) -> list[str]:
+    """Return the keys without which an adapter finds nothing, and which no file fills in."""
+    needed = getattr(platforms.settings(id), "NEEDED", ())
+    known = suggested(id, project, environment) if needed else {}
+    return [key for key in needed if key not in known]
+
+
 @cache
 def names() -> dict[str, str]:
     """Return group name -> platform id; a group has the platform's name or the ALIAS."""

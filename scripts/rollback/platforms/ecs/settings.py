@@ -30,6 +30,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SETTINGS = Settings
+NEEDED = ("cluster", "services")
 
 
 def suggested(project: Path, environment: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SETTINGS = Settings
+NEEDED = ("app",)
 
 
 def suggested(project: Path, environment: str) -> dict[str, str]:

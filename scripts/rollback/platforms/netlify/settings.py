@@ -19,6 +19,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SETTINGS = Settings
+NEEDED = ("site",)
 
 
 def suggested(project: Path, environment: str) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from msgspec import Struct
 
 from rollback.settings.fields import Text
@@ -19,3 +21,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SETTINGS = Settings
+NEEDED = ("path",)
+
+
+def suggested(project: Path, environment: str) -> dict[str, str]:
+    """Return the folder itself where it holds the releases."""
+    is_target = (project / "releases").is_dir() and (project / "current").is_symlink()
+    return {"path": str(project)} if is_target else {}

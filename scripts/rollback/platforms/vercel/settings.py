@@ -23,6 +23,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SETTINGS = Settings
+NEEDED = ("project",)
 
 
 def suggested(project: Path, environment: str) -> dict[str, str]:
