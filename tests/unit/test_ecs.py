@@ -148,8 +148,12 @@ def test_the_same_image_with_other_variables_is_no_copy() -> None:
     assert [r.status for r in read(account)] == ["live", "superseded", "superseded"]
 
 
-def test_what_is_registered_again_has_no_field_that_aws_refuses() -> None:
-    chosen = moves(of_case(CASES[1]))
+def test_what_is_registered_again_has_no_field_that_aws_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = of_case(CASES[1])
+    chosen = moves(account)
+    monkeypatch.setitem(ecs.snapshot.__globals__, "connect", lambda *_: account)
     files = ecs.snapshot(chosen, None)  # type: ignore[arg-type]
     body = json.loads(files["shop-2.json"])
     from ecs_recorded import check

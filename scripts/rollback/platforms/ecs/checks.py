@@ -17,6 +17,7 @@ from rollback.text import clean
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+TARGETS = "targets"  # of load balancers, as the last look has found them
 _PAGE = 100  # tasks in one answer
 
 
@@ -31,6 +32,7 @@ def checks(moves: Sequence[Move], shell: Shell) -> Iterable[Check]:
     behind = [_behind_balancers(client, service) for service in services]
     for service, states in zip(services, behind, strict=True):
         told = states.result() if states else ()
+        client.kept[f"{TARGETS} {service.service_arn}"] = told
         verdict, detail = judged(service, running.result()[service.service_name], told)
         is_moved = not moved or service.service_name in moved
         yield Check(f"ECS service {service.service_name}", verdict, detail, moved=is_moved)

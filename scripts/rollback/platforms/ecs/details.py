@@ -92,14 +92,15 @@ class Details(Struct, frozen=True):
 class Facts(Struct, frozen=True):
     """Facts of one release: service -> what it is on; definitions of those that are INACTIVE.
 
-    `running`: service -> the deployment in flight, and `reads`: what was read of each service;
-    both of the live release.
+    `running`: service -> the deployment in flight, `reads`: what was read of each service, and
+    `deployments`: what a checkpoint keeps of it; all of the live release.
     """
 
     sides: dict[str, Side]
     definitions: dict[str, Any] = {}
     running: dict[str, tuple[str, str]] = {}
     reads: dict[str, Any] = {}
+    deployments: dict[str, list[dict[str, str | None]]] = {}
 
 
 of = details_of(Details)

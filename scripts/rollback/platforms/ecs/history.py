@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,12 +19,15 @@ from rollback.platforms.ecs.answers import (
     ServiceDeployment,
     family,
     number,
+    short,
+    utc,
 )
 from rollback.platforms.ecs.checks import tasks
 from rollback.aws.client import Client
 from rollback.platforms.ecs.codedeploy import history as codedeploy, known, rows as deployed
 from rollback.platforms.ecs.codedeploy.known import Known
 from rollback.platforms.ecs.controllers import CODE_DEPLOY
+from rollback.text import clean
 
 _PAGE = 100  # deployments, and task definitions, in one answer
 _BATCH = 20  # revisions in one answer
@@ -219,3 +222,16 @@ def _active(client: Client, service: Service) -> list[str]:
     answer = client.ask("ecs", "list_task_definitions", maxResults=_PAGE, **asked)
     rows = map(str, answer.get("taskDefinitionArns", []))
     return [arn for arn in rows if family(arn) == family(service.live)]
+
+
+def told(read: Read) -> Iterator[dict[str, str | None]]:
+    """Yield the deployments of a service for people, newest first."""
+    for row in read.deployments:
+        yield {
+            "id": short(row.service_deployment_arn),
+            "status": row.status,
+            "reason": clean(row.status_reason, 160),
+            "task_definition": short(read.definition_of(row)),
+            "began": utc(row.started_at or row.created_at),
+            "ended": utc(row.finished_at),
+        }

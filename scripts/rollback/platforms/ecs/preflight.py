@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.model import Finding, Move
-from rollback.platforms.ecs import controllers, copies, details, images, secrets
+from rollback.platforms.ecs import controllers, copies, details, images, scaling, secrets
 from rollback.aws.client import connect
 from rollback.platforms.ecs.codedeploy import findings as codedeploy
 from rollback.platforms.ecs.script import is_copied, stops
@@ -17,6 +17,7 @@ def preflight(moves: Sequence[Move], shell: Shell) -> Iterable[Finding]:
     """Report findings. Raises Unreadable."""
     known = details.of(moves[0].target)
     client = connect(shell, known.profile, known.region)
+    scaling.begin(client, known.cluster, [move.target.app for move in moves])
     for move in moves:
         yield from judged(move)
         yield from controllers.commands(move, client)

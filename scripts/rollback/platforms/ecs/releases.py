@@ -106,7 +106,8 @@ def _facts(sides: dict[str, Side], reads: Sequence[Read], serving: bool) -> Fact
     if not serving:
         return Facts(sides, _definitions(reads))
     named = {read.service.service_name: read for read in reads if read.codedeploy}
-    return Facts(sides, _definitions(reads), _running(reads), named)
+    deployments = {read.service.service_name: list(history.told(read)) for read in reads}
+    return Facts(sides, _definitions(reads), _running(reads), named, deployments)
 
 
 def side_of(read: Read, arn: str) -> Side:
