@@ -27,9 +27,11 @@ case $1 in
     cat "$number" 2>/dev/null || exit 1 ;;
   history)
     [ ! -e ../forgotten ] || exit 1
+    [ ! -e ../overtake ] || mv ../overtake $(($(newest) + 1)) # somebody deploys after the guards have looked
     echo REVISION; ls | sort -n ;;
   rollback)
     [ ! -e ../slow ] || { printf 'pending-rollback:%s' "$(cut -d : -f 2- "$3")" >$(($(newest) + 1)); sleep 60; }
+    [ ! -e ../busy ] || { mv ../busy $(($(newest) + 1)); echo 'Error: another operation (install/upgrade/rollback) is in progress' >&2; exit 1; }
     content=$(cut -d : -f 2- "$3"); next=$(($(newest) + 1))
     if [ -e ../stops-once ]; then
       rm ../stops-once; printf 'failed:%s' "$content" >$next; echo 'no ConfigMap with the name "old" found' >&2; exit 1

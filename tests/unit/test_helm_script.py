@@ -60,6 +60,16 @@ def test_deploy_during_the_run_is_not_overwritten(world: World, status: str, con
     assert f"release web is {status}: someone changed it" in said
 
 
+@pytest.mark.parametrize("when", ["overtake", "busy"])
+def test_deploy_between_guard_and_rollback_is_drift(world: World, when: str) -> None:
+    """Before Helm is asked, or while it is: it refuses a second operation as a whole."""
+    shop = Shop(world)
+    shop.file(when).write_text("pending-upgrade:c\n")
+    code, said = world.do()
+    assert (code, shop.live, shop.file("done").exists()) == (10, "pending-upgrade:c", False), said
+    assert "nothing was changed by this start" in said
+
+
 def test_deploy_of_the_planned_content_during_the_run_changes_nothing(world: World) -> None:
     meanwhile = sh('printf "deployed:b\\n" >"$1"', str(world.root / "releases/13"))
     shop = Shop(world, before=[Step("app.api", "Roll api back", meanwhile)])
