@@ -183,6 +183,16 @@ def test_a_missing_tool_is_told_before_anything_is_written(world: World) -> None
     assert not list(world.project.glob("*.sh"))
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_a_missing_tool_names_the_command_of_another_that_is_here(world: World, here: bool) -> None:
+    world.tool("heroku" if here else "other", "")
+    change = Command(("no-such-tool",), by_hand="heroku rollback v4 --app shop")
+    with pytest.raises(Unreadable) as raised:
+        render.scripts(world.plan("a", steps=[world.step("a", do=change)]), world.project)
+    assert raised.value.code == "tool-missing"
+    assert ("by hand, unproven: heroku rollback v4 --app shop" in raised.value.fix) is here
+
+
 def test_tools_never_take_the_name_of_another_variable(world: World) -> None:
     one = tools.Tools(world.project)
     (world.root / "other").mkdir()

@@ -6,6 +6,8 @@ The runner and the libraries that they name are written beside them.
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rollback.approval import private
-from rollback.errors import Blocked
+from rollback.errors import Blocked, Unreadable
 from rollback.model import DIRECTIONS, Command, Component, Direction, Plan, Probe, Step
 from rollback.records import disk
 from rollback.script import functions, header, launch, names, registrations, templating
@@ -28,12 +30,22 @@ def scripts(plan: Plan, run: Path) -> None:
 
     Raises Unreadable (tool-missing), Blocked (not-for-a-script), Usage (not-writable).
     """
-    texts = {way.script: text(plan, run, way) for way in DIRECTIONS.values()}
+    try:
+        texts = {way.script: text(plan, run, way) for way in DIRECTIONS.values()}
+    except Unreadable as error:
+        raise Unreadable(error.code, error.message, f"{error.fix}{_by_hand(plan)}") from None
     for name, content in texts.items():
         disk.write(run / name, content.encode(errors="surrogateescape"), mode=0o700)
     disk.write(run / templating.RUNNER, (templating.TEMPLATES / templating.RUNNER).read_bytes())
     for name in libraries(plan):
         disk.write(run / name, (functions.LIBRARIES / name).read_bytes())
+
+
+def _by_hand(plan: Plan) -> str:
+    """Return the commands that do without the missing program, where the host has theirs."""
+    typed = [step.do.by_hand for step in plan.steps]
+    has_all = all(shutil.which(shlex.split(words)[0]) if words else False for words in typed)
+    return f"; or by hand, unproven: {' && '.join(typed)}" if typed and has_all else ""
 
 
 def text(plan: Plan, run: Path, direction: Direction) -> str:

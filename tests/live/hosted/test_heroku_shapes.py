@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,3 +80,24 @@ def test_code_that_was_built_for_an_older_stack_is_told(site: Site, heroku: Hero
     heroku.slugs[heroku.by("4")["slug"]["id"]]["stack"]["name"] = "heroku-18"
     level, message = findings(site.plan())["stack-changes"]
     assert level == "warning" and "heroku-18" in message and "heroku-24" in message
+
+
+def test_without_curl_the_error_has_the_command_of_the_client(site: Site, heroku: Heroku):
+    """The script proves by curl what it did; what it cannot prove it does not begin."""
+    every = site.root / "every"
+    every.mkdir()
+    for folder in site.environment["PATH"].split(":")[::-1]:
+        for program in Path(folder).glob("*") if Path(folder).is_dir() else ():
+            (every / program.name).unlink(missing_ok=True)
+            (every / program.name).symlink_to(program)
+    (every / "curl").unlink()
+    (every / "heroku").unlink(missing_ok=True)
+    site.environment["PATH"] = str(every)
+    error = site.plan(check=12)["error"]
+    assert (error["code"], "heroku rollback" in error["fix"]) == ("tool-missing", False)
+    (every / "heroku").write_text("#!/bin/sh\n")
+    (every / "heroku").chmod(0o755)
+    error = site.plan(check=12)["error"]
+    assert error["code"] == "tool-missing" and "install curl" in error["fix"]
+    assert error["fix"].endswith("by hand, unproven: heroku rollback v4 --app shop")
+    assert heroku.server.changes() == []
