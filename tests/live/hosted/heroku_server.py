@@ -46,6 +46,7 @@ class Heroku:
         self.dyno_state, self.maintenance, self.quantity, self.page = "up", False, 2, PAGE
         self.released_at = 0.0
         self.started: dict[int, float] = {}
+        self.logged: list[tuple[str, str]] = []  # time and the rest of each line
         self.server = Loopback(self.answer)
 
     # ---- what a deploy leaves ----------------------------------------------------------------
@@ -137,6 +138,11 @@ class Heroku:
     # ---- requests ----------------------------------------------------------------------------
 
     def answer(self, asked: Asked) -> Reply | None:
+        if asked.path == "/streams/shop":
+            token = "authorization" in asked.headers
+            self.server.problems += ["the log's address got a token"] if token else []
+            lines = [f"{when} {said}\n" for when, said in self.logged[-1500:]]
+            return Reply(200, "".join(lines).encode())
         if asked.path == "/-/health":
             bad = self.slugs[self.current["slug"]["id"]].get("bad") if self.current else False
             return Reply(500 if bad else 200, {"version": self.commit()})
@@ -170,10 +176,17 @@ class Heroku:
             "GET /apps/*/builds": lambda asked, app: kept("build", self.builds),
             "GET /apps/*/dynos": lambda asked, app: kept("dyno", self._dynos()),
             "GET /apps/*/formation": lambda asked, app: kept("formation", self._formation()),
+            "POST /apps/*/log-sessions": self._log_session,
             "GET /apps/*/pipeline-couplings": lambda asked, app: self._one(
                 "pipeline-coupling", self.coupling
             ),
         }
+
+    def _log_session(self, asked: Asked, app: str) -> Reply:
+        """As published: created at, id, updated at and where the lines are."""
+        when, url = at(0), f"{self.server.url}/streams/{app}"
+        row = {"created_at": when, "id": new_id(), "logplex_url": url, "updated_at": when}
+        return self._of(app, lambda: Reply(201, row))
 
     def _allowed(self, header: str) -> bool:
         basic = base64.b64encode(f"ana@example.org:{TOKEN}".encode()).decode()

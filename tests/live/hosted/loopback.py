@@ -119,7 +119,7 @@ class Loopback:
         if fault:
             _fail(handler, fault.kind, reply)
         elif reply:
-            body = b"" if reply.status == 204 else json.dumps(reply.body).encode()
+            body = b"" if reply.status == 204 else _encoded(reply.body)
             _send(handler, reply.status, body, reply.headers)
 
 
@@ -128,6 +128,10 @@ def _json(raw: bytes) -> Any:
         return json.loads(raw) if raw else None
     except ValueError:
         return raw.decode("latin1")
+
+
+def _encoded(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def _send(

@@ -1,4 +1,4 @@
-"""The one reader of hosted platforms: GET only, a few tries, one error per cause."""
+"""The one reader of hosted platforms: nothing changes, a few tries, one error per cause."""
 
 from __future__ import annotations
 
@@ -51,9 +51,33 @@ class Api:
 
     def get(self, path: str, headers: Mapping[str, str]) -> Reply:
         """Return the answer. Raises Unreadable; code `not-found` for a 404."""
+        return self._until_answered(path, headers, None)
+
+    def ask(self, path: str, headers: Mapping[str, str], question: Any) -> Reply:
+        """Return the answer to a question that needs a body (POST) and changes nothing."""
+        return self._until_answered(path, headers, question)
+
+    def text(self, url: str) -> str:
+        """Return what another address has that an answer named; it gets no token.
+
+        Raises Unreadable.
+        """
+        import httpx
+
+        try:
+            with client_for(url).stream("GET", url) as answer:
+                body = _whole(answer)
+        except (ValueError, httpx.HTTPError, httpx.StreamError) as error:
+            raise self._error("unreachable", "", f"an address of an answer: {error}") from None
+        if not answer.is_success:
+            said = f"an address of an answer: HTTP {answer.status_code}"
+            raise self._error("server-error", "", said)
+        return body.decode(errors="replace")
+
+    def _until_answered(self, path: str, headers: Mapping[str, str], question: Any) -> Reply:
         attempt = 0
         while True:
-            reply = self._try(path, headers, attempt)
+            reply = self._try(path, headers, attempt, question)
             if isinstance(reply, Reply):
                 return reply
             attempt += 1
@@ -81,12 +105,15 @@ class Api:
         with ThreadPoolExecutor(8) as pool:
             return list(pool.map(read, paths))
 
-    def _try(self, path: str, headers: Mapping[str, str], attempt: int) -> Reply | Failure:
+    def _try(
+        self, path: str, headers: Mapping[str, str], attempt: int, question: Any
+    ) -> Reply | Failure:
         import httpx
 
-        asked = {**headers, "Authorization": self._login.header}
+        url, asked = self.base + path, {**headers, "Authorization": self._login.header}
+        method = "GET" if question is None else "POST"
         try:
-            with client_for(self.base).stream("GET", self.base + path, headers=asked) as answer:
+            with client_for(url).stream(method, url, headers=asked, json=question) as answer:
                 return self._judged(answer, _whole(answer), attempt)
         except httpx.TimeoutException:
             return Failure(self._error("timed-out", path, f"no whole answer in {SECONDS:g} s"), 1)

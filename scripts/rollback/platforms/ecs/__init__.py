@@ -7,7 +7,6 @@ from rollback.contracts import (
     NO_OPTIONS,
     no_database_client,
     no_locks,
-    no_logs,
     no_older_config,
     nothing_standing,
     nothing_to_prepare,
@@ -18,6 +17,7 @@ from rollback.platforms.ecs.config import config as config
 from rollback.platforms.ecs.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.ecs.guards import guards as guards
 from rollback.platforms.ecs.look_up import look_up as look_up
+from rollback.platforms.ecs.logs import logs as logs
 from rollback.platforms.ecs.moves import moves as moves
 from rollback.platforms.ecs.preflight import preflight as preflight
 from rollback.platforms.ecs.releases import bare as bare, releases as releases
@@ -33,7 +33,6 @@ OPTIONS = NO_OPTIONS
 database_client = no_database_client
 inside = nowhere
 locks = no_locks
-logs = no_logs
 older_config = no_older_config
 standing = nothing_standing
 prepare = nothing_to_prepare

@@ -7,7 +7,6 @@ from rollback.contracts import (
     NO_OPTIONS,
     no_database_client,
     no_locks,
-    no_logs,
     no_older_config,
     nothing_standing,
     nothing_to_prepare,
@@ -17,6 +16,7 @@ from rollback.platforms.heroku.checks import checks as checks
 from rollback.platforms.heroku.detect import MARKERS as MARKERS, detect as detect
 from rollback.platforms.heroku.guards import guards as guards
 from rollback.platforms.heroku.look_up import look_up as look_up
+from rollback.platforms.heroku.logs import logs as logs
 from rollback.platforms.heroku.moves import moves as moves
 from rollback.platforms.heroku.preflight import preflight as preflight
 from rollback.platforms.heroku.releases import bare as bare, releases as releases
@@ -33,7 +33,6 @@ OPTIONS = NO_OPTIONS
 database_client = no_database_client
 inside = nowhere
 locks = no_locks
-logs = no_logs
 older_config = no_older_config
 standing = nothing_standing
 prepare = nothing_to_prepare
