@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rollback.errors import Unreadable
-from rollback.platforms._hosted import api, login
+from rollback.platforms._hosted import api, login, urls
 from rollback.platforms._hosted.api import Api
 
 TOKEN = "not-a-real-token"
@@ -267,9 +267,9 @@ def test_a_login_that_cannot_be_used_is_told(
     ["https://api.example", "https://api.example/", "https://api.example:443/"],
 )
 def test_a_base_url_has_one_spelling(url: str) -> None:
-    assert api.base(url) == "https://api.example"
+    assert urls.base(url) == "https://api.example"
 
 
 def test_another_port_and_a_path_stay() -> None:
-    assert api.base("https://api.example:4430/v1/") == "https://api.example:4430/v1"
-    assert api.base("http://127.0.0.1:443") == "http://127.0.0.1:443"
+    assert urls.base("https://api.example:4430/v1/") == "https://api.example:4430/v1"
+    assert urls.base("http://127.0.0.1:443") == "http://127.0.0.1:443"

@@ -18,7 +18,8 @@ from msgspec import Struct
 from rollback.backups import Newest, since, time_of
 from rollback.errors import Unreadable, Usage
 from rollback.platforms._hosted import answers, login
-from rollback.platforms._hosted.api import LOOPBACK, Api, host
+from rollback.platforms._hosted.api import Api
+from rollback.platforms._hosted.urls import LOOPBACK, host
 from rollback.platforms.heroku.client import ACCEPT, FIX, VARIABLE, of_app
 from rollback.platforms.heroku.settings import API
 from rollback.shell import Shell

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from rollback.errors import Unreadable
 from rollback.platforms._hosted.login import Login
+from rollback.platforms._hosted.urls import LOOPBACK, host
 from rollback.text import clean
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ SECONDS = 25.0  # for one try, however slowly the answer drips
 LONGEST_PAUSE = 20.0  # a longer Retry-After is reported, not waited for
 MOST_BYTES = 16 * 1024 * 1024
 _PASSING = (408, 429, 500, 502, 503, 504)
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Failure(Struct, frozen=True):
@@ -217,16 +216,6 @@ def _pause(answer: httpx.Response, attempt: int) -> float:
     if answer.status_code == 429 and reset.isdecimal():
         return max(float(reset) - time.time(), 1.0)
     return 1.0 + attempt
-
-
-def base(url: str) -> str:
-    """Return a base URL of the settings as requests and scripts spell it."""
-    url = url.rstrip("/")
-    return re.sub(r"^(https://[^/]+):443(?=/|$)", r"\1", url)
-
-
-def host(base: str) -> str:
-    return urlsplit(base).hostname or ""
 
 
 def client_for(url: str) -> httpx.Client:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from rollback.errors import Unreadable
 from rollback.platforms._hosted.answers import without_nulls
-from rollback.platforms._hosted.api import LOOPBACK, host
+from rollback.platforms._hosted.urls import LOOPBACK, host
 
 
 class Stored(Protocol):

@@ -11,7 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
-from rollback.platforms._hosted.api import client_for, host
+from rollback.platforms._hosted.api import client_for
+from rollback.platforms._hosted.urls import host
 
 SECONDS = 5.0  # for one answer to begin, and between two parts of it
 WHOLE = 10.0  # seconds for a whole answer: one that drips would be read without end

@@ -5,8 +5,6 @@ A developer's database and tools are no deployment.
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import Literal
 
 from msgspec.structs import replace
@@ -20,6 +18,7 @@ from rollback.platforms.docker_compose.detection.own_images import (
     is_set_by_a_deploy,
     namespaced,
 )
+from rollback.platforms.docker_compose.detection.code import code_folders, is_source, mounted
 from rollback.platforms.docker_compose.detection.service_scan import Service, services
 from rollback.platforms.docker_compose.detection.started import (
     is_started,
@@ -28,7 +27,6 @@ from rollback.platforms.docker_compose.detection.started import (
     with_base,
 )
 from rollback.platforms.docker_compose.detection.patterns import (
-    CODE,
     DEPLOYING,
     DEVELOPER,
     DEVELOPMENT,
@@ -36,7 +34,6 @@ from rollback.platforms.docker_compose.detection.patterns import (
     KEPT_UP,
     LIVE,
     MAKE_UP,
-    MOUNT,
     OUTPUT,
     PRODUCTION,
     REMOTE,
@@ -142,14 +139,10 @@ def _is_application(files: FileIndex, path: str, part: Service) -> bool:
     """Whether the project's code is in it: built from it, pushed by it, or mounted into it."""
     if part.built:
         context = join(folder(path), part.context)
-        return not _code_folders(files) or context in _code_folders(files)
+        return not code_folders(files) or context in code_folders(files)
     return is_own(files, part.image) or any(
-        _is_source(files, path, place) for place in _mounted(part)
+        is_source(files, path, place) for place in mounted(part)
     )
-
-
-def _mounted(part: Service) -> list[str]:
-    return [short or long for short, long in MOUNT.findall(part.text)]
 
 
 def _is_for_developing(applications: list[Service], running: list[Service]) -> bool:
@@ -224,10 +217,10 @@ def _is_overridden(files: FileIndex, path: str) -> bool:
     overrides = files.matching("*compose.override.yml", "*compose.override.yaml")
     beside = [other for other in overrides if folder(other) == folder(path)]
     return any(
-        _is_source(files, other, place)
+        is_source(files, other, place)
         for other in beside
         for part in services(files.text(other))
-        for place in _mounted(part)
+        for place in mounted(part)
     )
 
 
@@ -246,23 +239,6 @@ def _is_development(files: FileIndex, path: str, part: Service) -> bool:
         return True
     if not part.built and KEPT_UP.search(part.text):
         return False
-    if any(_is_source(files, path, place) for place in _mounted(part)):
+    if any(is_source(files, path, place) for place in mounted(part)):
         return True
     return bool(part.built and (LIVE.search(part.text) or OUTPUT.search(part.text)))
-
-
-def _is_source(files: FileIndex, path: str, mounted: str) -> bool:
-    """Whether the mounted folder holds code; configuration, data and certificates do not count."""
-    place = join(folder(path), re.sub(r"^\$\{?PWD\}?", ".", mounted))
-    return place in _code_folders(files) or place == folder(path)
-
-
-@cache
-def _code_folders(files: FileIndex) -> set[str]:
-    """Return every folder with code somewhere below it."""
-    folders: set[str] = set()
-    for place in files.folders(*CODE):
-        while place not in folders:
-            folders.add(place)
-            place = folder(place) if place != "." else "."
-    return folders

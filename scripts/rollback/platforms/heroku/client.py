@@ -11,7 +11,8 @@ from msgspec import Struct
 from rollback import clock
 from rollback.errors import Unreadable
 from rollback.platforms._hosted import answers, login
-from rollback.platforms._hosted.api import Api, Reply, host
+from rollback.platforms._hosted.api import Api, Reply
+from rollback.platforms._hosted.urls import host
 from rollback.platforms._hosted.history import BELOW
 
 VARIABLE = "HEROKU_API_KEY"

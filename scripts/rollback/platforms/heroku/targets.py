@@ -7,7 +7,7 @@ import re
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms._hosted import memory
-from rollback.platforms._hosted.api import base, host
+from rollback.platforms._hosted.urls import base, host
 from rollback.platforms.heroku import client, remotes
 from rollback.platforms.heroku.client import App
 from rollback.platforms.heroku.details import Details

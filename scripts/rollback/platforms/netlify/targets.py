@@ -7,7 +7,7 @@ import re
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms._hosted import memory
-from rollback.platforms._hosted.api import base, host
+from rollback.platforms._hosted.urls import base, host
 from rollback.platforms.netlify import client, link
 from rollback.platforms.netlify.client import Site
 from rollback.platforms.netlify.details import Details

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rollback.errors import Unreadable, Usage
 from rollback.model import Target
 from rollback.platforms._hosted import memory
-from rollback.platforms._hosted.api import base, host
+from rollback.platforms._hosted.urls import base, host
 from rollback.platforms.vercel import client, link, login
 from rollback.platforms.vercel.client import Project
 from rollback.platforms.vercel.details import Details
