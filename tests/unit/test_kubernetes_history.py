@@ -15,7 +15,7 @@ from rollback.platforms._cluster import content
 from rollback.platforms._cluster.namespace import NamespaceState
 from rollback.platforms._cluster.refusals import refusal
 from rollback.platforms._cluster.workloads import Workload
-from rollback.platforms.kubernetes import patches, release_sets
+from rollback.platforms.kubernetes import patches
 from rollback.platforms.kubernetes.releases import of_workload
 from rollback.shell import Answer
 
@@ -183,38 +183,6 @@ def test_the_patch_tests_the_object_and_the_template_as_seen_and_its_undo_is_the
     )
 
 
-def test_workloads_of_one_application_go_back_to_the_set_with_the_same_version_label() -> None:
-    label = "app.kubernetes.io/version"
-    parts = {
-        name: releases(
-            deployment(f"{name}2", name, **{label: "2"}),
-            replicaset(1, f"{name}1", "10:00", name, **{label: "1"}),
-            replicaset(2, f"{name}2", "12:00", name, **{label: "2"}),
-        )
-        for name in ("api", "web")
-    }
-    live, older = release_sets.together(parts)
-    assert (live.status, live.version, older.version, older.description) == (
-        "live",
-        "2",
-        "1",
-        "linked by version label",
-    )
-    assert not older.guess
-
-
-def test_without_a_link_the_set_is_a_guess_for_a_person_to_choose() -> None:
-    parts = {
-        name: releases(
-            deployment("b", name),
-            replicaset(1, "a", "10:00", name),
-            replicaset(2, "b", "12:00", name),
-        )
-        for name in ("api", "web")
-    }
-    assert release_sets.together(parts)[1].guess
-
-
 @pytest.mark.parametrize(
     ("stderr", "code", "exit_code"),
     [
@@ -313,19 +281,3 @@ def test_service_ends_where_no_pod_was_available_any_more() -> None:
     workload.raw["status"]["conditions"] = [gone]
     found = releases(workload, replicaset(2, "v2", "10:00"), replicaset(3, "v3", "13:00"))
     assert found[1].served_seconds == 3600
-
-
-@pytest.mark.parametrize(("number", "why"), [
-    (1, "a workload that is deleted and made anew has no older revisions"),
-    (7, "its older revisions were pruned (revisionHistoryLimit 10)"),
-])  # fmt: skip
-def test_a_single_revision_says_when_the_workload_was_made_and_where_the_older_one_is(
-    number: int, why: str
-) -> None:
-    workload = deployment("v2")
-    workload.meta["creationTimestamp"] = "2026-11-20T09:00:00Z"
-    (live,) = releases(workload, replicaset(number, "v2", "10:00"))
-    (finding,) = live.findings
-    assert (finding.level, finding.code) == ("note", "no-older-revision")
-    assert finding.message.startswith("deployment/web was created at 2026-11-20T09:00:00Z")
-    assert why in finding.message and "from git" in finding.fix

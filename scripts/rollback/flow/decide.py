@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rollback.contracts import LEFT_ALONE
 from rollback.errors import Usage
-from rollback.flow import choose, compose, history
+from rollback.flow import choose, compose, history, last_deployed
 from rollback.flow.choose import Choice
 from rollback.flow.history import ComponentHistory, History, TargetHistory
 from rollback.model import Finding, Move, Release
@@ -42,7 +42,7 @@ def decide(known: History, wanted: str) -> Decision:
 
     Raises Usage (unknown-release, unknown-app, no-live-release).
     """
-    rows = [row for component in known.components for row in _choices(known, component, wanted)]
+    rows = [row for component in known.components for row in _rows(known, component, wanted)]
     if ambiguous := [row for row in rows if _must_ask(row.choice, wanted)]:
         return Decision("choose", findings=tuple(_question(known, row) for row in ambiguous))
     moves = {
@@ -69,6 +69,16 @@ def _reached(rows: Sequence[Row]) -> dict[str, tuple[Release, ...]]:
             name = row.component.source.component
             reached[name] = (*reached.get(name, ()), row.choice.to)
     return reached
+
+
+def _rows(known: History, component: ComponentHistory, wanted: str) -> list[Row]:
+    """Choose for each target; without a name, `previous` takes the last deployment back."""
+    rows = list(_choices(known, component, wanted))
+    if wanted != "previous" or len(rows) < 2 or known.selection.names(component.source):
+        return rows
+    picks = [last_deployed.Pick(row.history, row.choice) for row in rows]
+    choices = zip(rows, last_deployed.narrowed(picks), strict=True)
+    return [replace(row, choice=choice) for row, choice in choices]
 
 
 def _choices(known: History, component: ComponentHistory, wanted: str) -> Iterator[Row]:
@@ -101,6 +111,8 @@ def _about(known: History, row: Row) -> Iterator[Finding]:
     findings = [*row.choice.findings]
     if row.choice.to is None:
         findings.append(_nothing(row.history, row.choice))
+    elif row.choice.to.status != "live":
+        findings += row.choice.to.findings
     for finding in findings:
         message = known.site.label(row.component.source, finding.message)
         yield replace(finding, message=message)

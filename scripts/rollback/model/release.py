@@ -62,7 +62,7 @@ class Release(Struct, frozen=True):
     `artifacts`: app -> artifact, where one release has several parts.
     `guess`: nothing shows that it was ever deployed: a person has to name it. `doubt` says why, and
     `unproven` that something does show it, though not that it served.
-    `findings`: what a plan has to say while this release is live.
+    `findings`: what a plan has to say while this release is live, or when it goes back to it.
     `images`: part or container -> image as the release names it ("<app>/<container>" where it has
     `artifacts`); `digests`: the same names -> what ran, where that is known:
     "<repository>@sha256:...", or a bare "sha256:..." that is no name for a registry.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from rollback.clock import now
 from rollback.platforms._cluster.content import plain
 from rollback.platforms._cluster.restarts import without_marks
 from rollback.platforms._cluster.workloads import Workload
@@ -69,14 +70,17 @@ def revisions(
     else:
         parsed = [_from_controllerrevision(raw, workload, pods) for raw in owned]
     history = [revision for revision in parsed if revision is not None]
-    return sorted(history, key=lambda revision: revision.number)
+    history.sort(key=lambda revision: revision.number)
+    return [*history, *_awaited(workload, history)]
+
+
+def is_awaited(revision: Revision) -> bool:
+    """True for a content that a Deployment asks for and no ReplicaSet has yet."""
+    return not revision.uid
 
 
 def live(workload: Workload, history: Sequence[Revision]) -> Revision | None:
-    """Return the revision with the content of the workload, else the newest one.
-
-    Its controller has not stored the content yet when no revision has it.
-    """
+    """Return the revision with the content of the workload, else the newest one."""
     live_template = plain(workload.template, workload.template)
     for revision in reversed(history):
         if revision.template == live_template:
@@ -105,6 +109,22 @@ def is_ready(pod: Mapping[str, Any]) -> bool:
     return any(
         condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions
     )
+
+
+def _awaited(workload: Workload, history: Sequence[Revision]) -> Iterator[Revision]:
+    """Yield what a Deployment asks for while its controller has made no ReplicaSet of it.
+
+    It makes none while the Deployment is paused, or while Recreate waits for the old pods to end:
+    until now the newest of the others served.
+    """
+    if workload.kind != "deployment" or not history:
+        return
+    template = plain(workload.template, workload.template)
+    asked = all(revision.template != template for revision in history)
+    if asked and not (workload.raw.get("status") or {}).get("updatedReplicas"):
+        number, annotations = history[-1].number + 1, workload.meta.get("annotations") or {}
+        since = max(now(), history[-1].created)
+        yield Revision(number, "", "", since, template, annotations, stored=workload.template)
 
 
 def _from_replicaset(raw: Mapping[str, Any], workload: Workload) -> Revision | None:

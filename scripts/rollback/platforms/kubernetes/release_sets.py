@@ -1,6 +1,6 @@
 """Release sets: revisions of several workloads that were live together.
 
-They are linked by commit, version label or change-cause, else guessed by time.
+They are linked by commit, version label, change-cause or a tag they share, else guessed by time.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollback.model import Release
+from rollback.contracts import LEFT_ALONE
+from rollback.model import Finding, Release
 from rollback.platforms._cluster.content import labelled_version
+from rollback.platforms.kubernetes import shared_tags
 from rollback.platforms.kubernetes.details import SetFacts, facts
 from rollback.settings.environment import LedgerEntry
 
@@ -39,6 +41,7 @@ LINKS = (
     Link("version label", lambda release: labelled_version(facts(release).revision.template)),
     Link("change-cause", lambda release: facts(release).revision.cause or None),
 )
+TAG = Link("image tag", lambda release: shared_tags.tag(release))
 
 
 def together(histories: Histories) -> list[Release]:
@@ -49,7 +52,8 @@ def together(histories: Histories) -> list[Release]:
     histories = {app: releases for app, releases in histories.items() if releases}
     if not histories:
         return []
-    link = next((link for link in LINKS if _usable(histories, link)), None)
+    links = (*LINKS, TAG) if shared_tags.link(histories) else LINKS
+    link = next((link for link in links if _usable(histories, link)), None)
     serving = {app: _live(releases) for app, releases in histories.items()}
     shared = _agreed(link.of(release) for release in serving.values()) if link else None
     moments = list(_linked(histories, link) if link else _timed(histories))
@@ -83,10 +87,20 @@ def _judged(app: str, release: Release, ledger: Sequence[LedgerEntry]) -> Releas
 
 
 def _usable(histories: Histories, link: Link) -> bool:
-    """True when all live releases and at least one older release have this link."""
+    """True when all live releases and at least one older release have this link.
+
+    Where one label stands on the live content and on another, it tells them apart no longer.
+    """
     everywhere = all(link.of(_live(releases)) for releases in histories.values())
     labels = {link.of(release) for releases in histories.values() for release in releases}
-    return everywhere and len(labels - {None}) > 1
+    telling = not any(_repeated(releases, link) for releases in histories.values())
+    return everywhere and telling and len(labels - {None}) > 1
+
+
+def _repeated(releases: Sequence[Release], link: Link) -> bool:
+    live = _live(releases)
+    others = (release for release in releases if release is not live)
+    return any(link.of(other) == link.of(live) and other.skip != "same-content" for other in others)
 
 
 def _linked(histories: Histories, link: Link) -> Iterator[Moment]:
@@ -135,11 +149,16 @@ def _release(moment: Moment, serving: Mapping[str, Release], link: str) -> Relea
 def _with_doubts(
     release: Release, present: Mapping[str, Release], serving: Mapping[str, Release]
 ) -> Release:
-    """Doubt the set for a doubt about any part that moves."""
-    if gone := [app for app in serving if app not in present]:
+    """Doubt the set for a doubt about any part that moves; what is newer than it stays."""
+    absent = [app for app in serving if app not in present]
+    if gone := [app for app in absent if not _is_newer(serving[app], release)]:
         reason = f"{', '.join(gone)} has no revision from that time"
         return replace(release, skip="artifact-gone", skip_reason=reason)
     moving = [part for app, part in present.items() if part is not serving[app]]
+    if absent and not moving:
+        reason = f"only without {', '.join(absent)}, which was made later"
+        return replace(release, skip="same-content", skip_reason=reason)
+    release = replace(release, findings=tuple(_stays(app, serving[app]) for app in absent))
     for part in moving:
         if part.status in ("rolled-back-from", "failed"):
             return replace(release, status=part.status, skip_reason=part.skip_reason)
@@ -153,6 +172,24 @@ def _with_doubts(
     served = [part.served_seconds or 0 for part in moving if not part.proven]
     proven = "pods of it are ready now" if moving and not served else ""
     return replace(release, served_seconds=min(served, default=None), proven=proven)
+
+
+def _is_newer(part: Release, release: Release) -> bool:
+    """True when the workload itself was made after the release: nothing of it is missing."""
+    made = facts(part).workload.meta.get("creationTimestamp") or ""
+    return made > (release.deployed_at or made)
+
+
+def _stays(app: str, live: Release) -> Finding:
+    workload = facts(live).workload
+    made = workload.meta["creationTimestamp"]
+    message = (
+        f"{app} stays on {live.label}: it was made at {made}, after the release that is chosen"
+    )
+    namespace = workload.meta.get("namespace", "")
+    stop = f"kubectl -n {namespace} scale {workload.key} --replicas=0"
+    fix = stop if workload.kind != "daemonset" else "delete it by hand"
+    return Finding("warning", LEFT_ALONE, message, f"{fix}, if it must not run beside that")
 
 
 def _of_containers(

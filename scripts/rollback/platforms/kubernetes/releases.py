@@ -70,7 +70,8 @@ def _alone(workload: Workload, revision: Revision) -> Finding:
     message = f"{made}: a workload that is deleted and made anew has no older revisions"
     if revision.number > 1:
         limit = workload.raw["spec"].get("revisionHistoryLimit", 10)
-        pruned = f"its older revisions were pruned (revisionHistoryLimit {limit})"
+        by = "by hand, or by a lower limit than today's" if limit else "by the limit"
+        pruned = f"its older revisions were deleted {by} (revisionHistoryLimit {limit})"
         message = f"{made} and is at revision {revision.number}: {pruned}"
     fix = "apply the manifest of the older version from git: git log -p <manifest>, kubectl apply"
     return Finding("note", "no-older-revision", message, fix)

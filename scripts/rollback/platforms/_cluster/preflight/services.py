@@ -73,10 +73,12 @@ def _of_service(
     reach: Reach, goal: Service, behind: Sequence[WorkloadChange], shell: Shell
 ) -> Iterator[Finding]:
     left = [change for change in behind if not goal.selects(labels(change.after.template))]
-    if left:
-        yield _unselected(reach, goal, left[0], _others(reach, goal, None, shell))
+    stay = [change for change in behind if change.after.template]  # the others are deleted
+    others = bool(left) and _others(reach, goal, None, shell)
+    if left and not (others and not any(change in stay for change in left)):
+        yield _unselected(reach, goal, left[0], others)
     for position, port in enumerate(goal.ports):
-        losses = [(change, lost(port, change)) for change in behind]
+        losses = [(change, lost(port, change)) for change in stay]
         missing = [(change, loss) for change, loss in losses if loss]
         if missing:
             others = _others(reach, goal, port, shell)

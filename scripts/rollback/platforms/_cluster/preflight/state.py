@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from rollback.model import Finding
 from rollback.model.image import is_moving
+from rollback.platforms._cluster import typed
 from rollback.platforms._cluster.changes import WorkloadChange
 from rollback.platforms._cluster.content import differences, images
 from rollback.platforms._cluster.names import listed
+from rollback.platforms._cluster.revisions import is_awaited
 from rollback.platforms._cluster.workloads import Workload
 
 _DIGESTS = "deploy images by digest or by an immutable tag"
@@ -17,17 +19,26 @@ _SHOWN = 5  # differences
 
 
 def findings(change: WorkloadChange) -> Iterator[Finding]:
-    yield from _paused(change.workload)
+    yield from _paused(change)
     yield from _in_flight(change.workload)
     yield from _partition(change.workload)
     yield from _tags(change)
 
 
-def _paused(workload: Workload) -> Iterator[Finding]:
-    if workload.raw["spec"].get("paused"):
-        message = f"{workload.key} is paused: a change would not roll out"
-        fix = f"kubectl rollout resume {workload.key}, then plan again"
-        yield Finding("blocker", "paused", message, fix)
+def _paused(change: WorkloadChange) -> Iterator[Finding]:
+    workload = change.workload
+    if not workload.raw["spec"].get("paused"):
+        return
+    resume = typed.line(change.location, "rollout", "resume", workload.key)
+    message = f"{workload.key} is paused: a change would not roll out"
+    fix = f"{resume}, then plan again"
+    if is_awaited(change.before):
+        message = (
+            f"{workload.key} is paused, and no pod runs what it asks for, revision"
+            f" {change.before.number}: resuming it would roll that out"
+        )
+        fix = f"apply the manifest of revision {change.after.number} first, then {resume}"
+    yield Finding("blocker", "paused", message, fix)
 
 
 def _in_flight(workload: Workload) -> Iterator[Finding]:
