@@ -81,6 +81,18 @@ def test_a_service_of_a_workload_that_helm_deletes_is_deleted_with_it_or_blocks(
     ]
 
 
+def test_a_workload_that_the_rollback_brings_back_is_behind_the_service_of_its_release() -> None:
+    renamed = deployment("v3").replace("web", "store")
+    before, after = renamed + service(app="store"), deployment("v2") + service()
+    compared = comparison(before, after)
+    live = dict(compared.before)
+    cluster = Live(service(app="store"))
+    assert list(services.findings(compared, live, cluster)) == []  # type: ignore[arg-type]
+    without = comparison(before, service())
+    (finding,) = services.findings(without, live, cluster)  # type: ignore[arg-type]
+    assert (finding.level, finding.code) == ("blocker", "service-selector")
+
+
 def test_services_that_may_not_be_read_are_a_note() -> None:
     class Refused(Live):
         def answer(self, command: Command) -> Answer:

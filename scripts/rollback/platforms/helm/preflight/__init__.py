@@ -21,6 +21,7 @@ from rollback.platforms.helm.preflight import (
     duplicates,
     existing,
     hooks,
+    hooks_left,
     immutable,
     kinds,
     live_objects,
@@ -73,6 +74,7 @@ def _beside(comparison: Comparison, live: LiveObjects, shell: Shell) -> Iterable
     yield from duplicates.findings(comparison)
     yield from existing.findings(comparison, shell)
     yield from hooks.findings(comparison, live)
+    yield from hooks_left.findings(comparison, shell)
     yield from drift.findings(comparison, live)
     yield from downtime.findings(comparison, live)
     yield from read_at_start.findings(comparison, live)

@@ -5,7 +5,7 @@ Either someone else's, or this release's, left from an earlier try.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rollback.errors import RollbackError
 from rollback.model import Command, Finding
@@ -28,7 +28,8 @@ def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
 
     Measured with 3.19.0 and 4.0.1.
     """
-    owners = _owners(comparison, shell)
+    created = [key for key in comparison.after if key not in comparison.before]
+    owners = owners_of(created, comparison.location, shell)
     release = (comparison.release, comparison.location.namespace)
     foreign = [comparison.label(key) for key, owner in owners.items() if owner != release]
     left = [comparison.label(key) for key, owner in owners.items() if owner == release]
@@ -48,28 +49,27 @@ def findings(comparison: Comparison, shell: Shell) -> Iterator[Finding]:
         yield Finding("note", "left-behind", message)
 
 
-def _owners(comparison: Comparison, shell: Shell) -> dict[Key, Owner]:
-    """Return the owner of each object that exists.
+def owners_of(keys: Iterable[Key], location: Location, shell: Shell) -> dict[Key, Owner]:
+    """Return the owner of each of these objects that exists.
 
     Only names and marks are read, so objects of every kind.
     """
-    groups = _created(comparison)
-    questions = [_question(comparison.location, keys) for keys in groups]
+    groups = _grouped(keys)
+    questions = [_question(location, group) for group in groups]
     owners: dict[Key, Owner] = {}
-    for keys, answer in zip(groups, shell.ask_all(questions), strict=True):
+    for group, answer in zip(groups, shell.ask_all(questions), strict=True):
         if isinstance(answer, RollbackError):
             continue  # the script asks again, and stops where nothing can be read
         marks = _marks(answer)
-        owners |= {key: marks[key.name] for key in keys if key.name in marks}
+        owners |= {key: marks[key.name] for key in group if key.name in marks}
     return owners
 
 
-def _created(comparison: Comparison) -> list[list[Key]]:
-    """Group what only the target has by kind and namespace."""
+def _grouped(keys: Iterable[Key]) -> list[list[Key]]:
+    """Group by kind and namespace."""
     groups: dict[tuple[str, str, str], list[Key]] = {}
-    for key in comparison.after:
-        if key not in comparison.before:
-            groups.setdefault((key.group, key.kind, key.namespace), []).append(key)
+    for key in keys:
+        groups.setdefault((key.group, key.kind, key.namespace), []).append(key)
     return list(groups.values())
 
 

@@ -51,6 +51,19 @@ def _changes(comparison: Comparison, live: LiveObjects) -> Iterator[WorkloadChan
                 _revision(comparison.source.number, raw),
                 _revision(comparison.target.number, goal or {}),
             )
+    yield from _created(comparison, live)
+
+
+def _created(comparison: Comparison, live: LiveObjects) -> Iterator[WorkloadChange]:
+    """Yield the workloads that the rollback creates: their pods are behind Services afterwards."""
+    for key, goal in comparison.after.items():
+        if is_workload(key) and key not in live:
+            yield WorkloadChange(
+                Location(comparison.location.context, key.namespace),
+                Workload(WORKLOADS[key.kind], dict(goal)),
+                _revision(comparison.source.number, {}),
+                _revision(comparison.target.number, goal),
+            )
 
 
 def _revision(number: int, raw: Mapping[str, Any]) -> Revision:
