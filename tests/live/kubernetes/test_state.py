@@ -76,12 +76,19 @@ def test_with_ondelete_a_step_deletes_the_pods(
     assert (done.exit, space.serving()) == (0, {"v1"}), done.text
 
 
-def labelled(name: str, version: str, **labels: str) -> dict[str, Any]:
+def labelled(name: str, version: str) -> dict[str, Any]:
     made = shop(name=name, image=f"v{version}", replicas=1)
     made["metadata"]["labels"] |= {"app.kubernetes.io/part-of": "shop"}
-    made["spec"]["template"]["metadata"]["labels"] |= (
-        {"app.kubernetes.io/version": version} if labels.get("linked", "yes") else {}
-    )
+    made["spec"]["template"]["metadata"]["labels"] |= {"app.kubernetes.io/version": version}
+    return made
+
+
+def unlinked(name: str, release: str) -> dict[str, Any]:
+    """Always the same image: only a variable tells the releases apart."""
+    made = labelled(name, "1")
+    template = made["spec"]["template"]
+    del template["metadata"]["labels"]["app.kubernetes.io/version"]
+    template["spec"]["containers"][0]["env"] = [{"name": "RELEASE", "value": release}]
     return made
 
 
@@ -108,7 +115,7 @@ def test_without_a_link_between_workloads_a_person_has_to_choose(
     space: Namespace, project: Project
 ) -> None:
     for version in ("1", "2"):
-        space.apply(labelled("api", version, linked=""), labelled("web", version, linked=""))
+        space.apply(unlinked("api", version), unlinked("web", version))
         for name in ("api", "web"):
             space.settled(f"deployment/{name}")
     project.configure(namespace=space.name, workloads=["api", "web"])
