@@ -50,6 +50,7 @@ def final(workload: Workload, pods: Pods) -> bool:
 def _of_pods(pods: Pods) -> Iterator[str]:
     for pod in pods:
         yield from _waiting_containers(pod)
+        yield from _ended_containers(pod)
         yield from _unscheduled(pod)
     for pod in pods:
         if any(
@@ -68,6 +69,16 @@ def _waiting_containers(pod: Mapping[str, Any]) -> Iterator[str]:
         message = "" if crash else waiting.get("message", "")
         text = f"{pod['metadata']['name']}: {waiting['reason']}{_last_exit(container)}: {message}"
         yield text.removesuffix(": ")
+
+
+def _ended_containers(pod: Mapping[str, Any]) -> Iterator[str]:
+    """Yield those that failed a moment ago: their crash loop waits only later."""
+    for container in _containers(pod):
+        ended = (container.get("state") or {}).get("terminated") or {}
+        if ended.get("exitCode"):
+            killed = " (OOMKilled)" if ended.get("reason") == "OOMKilled" else ""
+            name = f"{pod['metadata']['name']}: container {container.get('name', '')}"
+            yield f"{name} ended with exit code {ended['exitCode']}{killed}"
 
 
 def _last_exit(container: Mapping[str, Any]) -> str:
