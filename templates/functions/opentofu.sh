@@ -86,6 +86,8 @@ opentofu_apply() { # opentofu_apply line TOOL COMMIT DIRECTORY WORKSPACE STATE [
 }
 
 opentofu_unapplied() { # what kept it from changing anything: 9, somebody else holds the state; else 1
+  # a change that began may print such words of its own: a command that it runs
+  ! grep -qE ': (Creating|Modifying|Destroying|Provisioning|Creation|Modifications|Destruction)' "$OUTPUT" || return 1
   ! grep -qF 'Saved plan is stale' "$OUTPUT" || changed_nothing
   ! grep -qF 'Error acquiring the state lock' "$OUTPUT" || { changed_nothing && return 9; }
   return 1

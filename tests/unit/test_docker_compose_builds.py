@@ -135,11 +135,13 @@ def at_commit(at: str, hash: str = COMMIT, source: Source = BUILT) -> AtCommit:
     return AtCommit(Commit(hash, at, "Dora", "release"), source, {})
 
 
-def built(made: dict[str, list[Build]], source: Source = BUILT) -> dict[str, str]:
+def built(
+    made: dict[str, list[Build]], source: Source = BUILT, edited: dict[str, list[str]] | None = None
+) -> dict[str, str]:
     """What a commit of noon made, followed by one of the next noon."""
     next_one = at_commit("2026-11-24T12:00:00Z", "f" * 40)
     return git_releases._built(
-        at_commit("2026-11-23T13:00:00+01:00", source=source), next_one, made
+        at_commit("2026-11-23T13:00:00+01:00", source=source), next_one, made, edited or {}
     )
 
 
@@ -167,12 +169,21 @@ def test_without_labels_a_commit_made_the_last_image_before_the_next_commit():
 def test_a_service_that_had_not_changed_kept_its_image():
     both = Source((("/srv/shop/compose.yaml", "services: {web: {build: .}, api: {build: api}}\n"),))
     later, then = Build("a3", "2026-11-25T12:00:00Z"), Build("w2", "2026-11-23T12:30:00Z")
-    before = Build("a1", OLDEST)
-    assert built({"web": [then], "api": [later, before]}, both) == {"web": "w2", "api": "a1"}
-    assert built({"web": [then], "api": [later]}, both) == {"web": "w2"}
+    before, never = Build("a1", OLDEST), {"api": ["2026-11-21T09:00:00Z"]}
+    assert built({"web": [then], "api": [later, before]}, both, never) == {"web": "w2", "api": "a1"}
+    assert built({"web": [then], "api": [later]}, both, never) == {"web": "w2"}
     tied = [before, Build("a0", OLDEST)]
-    assert built({"web": [then], "api": tied}, both) == {"web": "w2"}
-    assert built({"web": [], "api": [later, before]}, both) == {}
+    assert built({"web": [then], "api": tied}, both, never) == {"web": "w2"}
+    assert built({"web": [], "api": [later, before]}, both, never) == {}
+
+
+@pytest.mark.parametrize("at", ["2026-11-23T12:00:00Z", "2026-11-22T10:00:01Z"])
+def test_an_image_of_what_a_commit_changed_since_is_not_its_image(at):
+    """Its own was removed from the engine: beside it the older one never ran."""
+    both = Source((("/srv/shop/compose.yaml", "services: {web: {build: .}, api: {build: api}}\n"),))
+    group = {"web": [Build("w2", "2026-11-23T12:30:00Z")], "api": [Build("a1", OLDEST)]}
+    assert built(group, both, {"api": [at]}) == {"web": "w2"}
+    assert built(group, both, {"api": ["2026-11-24T12:00:00Z"]}) == {"web": "w2", "api": "a1"}
 
 
 def test_two_images_of_the_same_moment_are_no_commits():

@@ -230,8 +230,10 @@ def test_a_change_has_two_minutes_and_the_longest_grace_period():
     assert (short.do.timeout, long.undo.do.timeout) == (135, 425)
 
 
-def created(service, **facts):
-    return container(service, state={"Status": "created", "Running": False}, **facts)
+def created(service, awaited="web", **facts):
+    waits = (Dependency(awaited, "service_healthy", False),)
+    state = {"Status": "created", "Running": False}
+    return container(service, state=state, depends_on=waits, **facts)
 
 
 def test_what_the_deploy_made_and_did_not_start_is_started_at_the_end_with_its_own_image():
@@ -265,3 +267,19 @@ def test_a_service_that_somebody_stopped_or_that_runs_once_is_not_started():
     waiting = Dependency("migrate", "service_completed_successfully", False)
     web = container("web", depends_on=(waiting,))
     assert [*steps(web, somebody, job, services=["web"])] == ["switch"]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "declared"),
+    [
+        (created("tool", awaited="api"), {}),
+        (created("migrate"), {"migrate": {"command": "flyway migrate"}}),
+        (created("console"), {"console": {"profiles": ["debug"]}}),
+        (created("db", reference="postgres:16"), {}),
+    ],
+    ids=["it waits for what stays", "a job by its command", "of a profile", "a store"],
+)
+def test_what_no_rollback_may_start_is_not_started(waiting, declared):
+    running = target(container("web"), container("api"), waiting, declared=declared)
+    found = moves(running, {"web": V1["web"]})
+    assert [what(step) for step in docker_compose.steps(found)] == ["switch"]

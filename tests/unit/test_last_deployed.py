@@ -82,7 +82,7 @@ def test_what_was_deployed_long_before_stays_and_is_named() -> None:
     assert moved(decision) == {"api": "v2"}
     assert left(decision) == [(
         "warning",
-        "web stays on 2 (2.7): deployed 2026-11-13T12:00:00Z, long before api (2026-11-20T12:00:00Z)",
+        "web stays on 2 (2.7): deployed 2026-11-13T12:00:00Z, before api (2026-11-20T12:00:00Z)",
     )]  # fmt: skip
 
 
@@ -119,3 +119,52 @@ def test_what_is_named_moves_whatever_its_age() -> None:
     web = releases(("2.7", "13T12:00"), ("2.6", "12T09:00"))
     assert moved(decided(("api", "web"), api=API, web=web)) == {"api": "v2", "web": "2.6"}
     assert moved(decided(wanted="1", api=API, web=web)) == {"api": "v2", "web": "2.6"}
+
+
+def test_a_restart_is_no_deployment() -> None:
+    """The content of api is a week old; what broke is web."""
+    web = releases(("v9", "20T12:00"), ("v8", "12T09:00"))
+    restarted, before, older = releases(
+        ("1.2", "20T12:30"), ("1.2", "13T12:00"), ("1.1", "01T09:00")
+    )
+    api = (restarted, replace(before, artifact=restarted.artifact), older)
+    assert moved(decided(web=web, api=api)) == {"web": "v8"}
+
+
+def test_a_rollback_is_no_deployment_of_what_it_came_back_to() -> None:
+    web = releases(("v9", "20T12:00"), ("v8", "12T09:00"))
+    live, left, before, older = releases(
+        ("1.2", "20T12:40"),
+        ("1.3", "20T12:00"),
+        ("1.2", "13T12:00"),
+        ("1.1", "01T09:00"),
+        back="1.3",
+    )
+    api = (live, left, replace(before, artifact=live.artifact), older)
+    assert moved(decided(web=web, api=api)) == {"web": "v8"}
+
+
+def test_what_is_known_to_be_bad_is_never_left() -> None:
+    worker = releases(("1.3", "20T12:30"), ("1.2", "13T12:00"))
+    live, older = releases(("v9", "20T12:00"), ("v8", "12T09:00"))
+    bad = (replace(live, skip="unhealthy-evidence", skip_reason="crashes"), older)
+    assert moved(decided(worker=worker, web=bad)) == {"worker": "1.2", "web": "v8"}
+
+
+def test_where_the_last_deployment_has_nothing_to_go_back_to_nothing_is_narrowed() -> None:
+    """To take back an older one instead, as if it had been the last, would be a wrong target."""
+    web = releases(("v9", "20T12:00"))
+    api, job = (
+        releases(("2.7", "13T12:00"), ("2.6", "12T09:00")),
+        releases(("5", "02T12:00"), ("4", "01T09:00")),
+    )
+    decision = decided(web=web, api=api, job=job)
+    assert moved(decision) == {"api": "2.6", "job": "4"} and left(decision) == []
+
+
+def test_what_stays_is_never_what_another_goes_back_to() -> None:
+    """c goes to v3, where b is; b stays, so a is not on what b would go back to."""
+    c = releases(("v4", "20T12:00"), ("v3", "20T11:00"))
+    b = releases(("v3", "20T11:00"), ("v2", "20T10:00"))
+    a = releases(("v2", "20T10:00"), ("v1", "20T09:00"))
+    assert "b goes back" not in str(left(decided(c=c, b=b, a=a)))

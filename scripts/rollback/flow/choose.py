@@ -138,7 +138,7 @@ def with_service(releases: Sequence[Release]) -> list[Release]:
 
 def _with_restarts(release: Release, releases: Sequence[Release]) -> Release:
     alike = [other for other in releases if other.serves and other.serves == release.serves]
-    well = [other.served_seconds or 0 for other in alike if other is release or not _bad(other)]
+    well = [other.served_seconds or 0 for other in alike if other is release or not is_bad(other)]
     return replace(release, served_seconds=sum(well)) if len(well) > 1 else release
 
 
@@ -169,7 +169,7 @@ def _against(release: Release, serving: Release, older: Sequence[Release]) -> Sk
 def _inherited(release: Release, releases: Sequence[Release]) -> Skipped | None:
     """Doubt what serves the same as a release that went badly: restarted, it is no better."""
     for other in releases if release.serves and not _proven(release) else ():
-        if other is release or other.serves != release.serves or not _bad(other):
+        if other is release or other.serves != release.serves or not is_bad(other):
             continue
         if other.status == "rolled-back-from" or not _positive(release):
             code = other.status if other.status in BAD else other.skip or other.status
@@ -178,7 +178,8 @@ def _inherited(release: Release, releases: Sequence[Release]) -> Skipped | None:
     return None
 
 
-def _bad(release: Release) -> bool:
+def is_bad(release: Release) -> bool:
+    """Whether evidence speaks against a release."""
     return release.status in BAD or release.skip in ("unhealthy-evidence", "bad-mark")
 
 

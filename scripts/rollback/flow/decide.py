@@ -63,12 +63,19 @@ def decide(known: History, wanted: str) -> Decision:
 
 
 def _reached(rows: Sequence[Row]) -> dict[str, tuple[Release, ...]]:
+    """Return what each component goes back to; where it moves at all, what stays says nothing."""
     reached: dict[str, tuple[Release, ...]] = {}
+    moving = {row.component.source.component for row in rows if _is_moving(row)}
     for row in rows:
-        if row.choice.to is not None:
+        stays = row.component.source.component in moving and not _is_moving(row)
+        if row.choice.to is not None and not stays:
             name = row.component.source.component
             reached[name] = (*reached.get(name, ()), row.choice.to)
     return reached
+
+
+def _is_moving(row: Row) -> bool:
+    return row.choice.to is not None and row.choice.to.status != "live"
 
 
 def _rows(known: History, component: ComponentHistory, wanted: str) -> list[Row]:

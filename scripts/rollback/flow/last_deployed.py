@@ -1,7 +1,7 @@
 """Of several targets, those that the last deployment did not change stay where they are. Pure.
 
 `previous` takes the last deployment back: what was deployed long before it, or is what the others
-go back to, is no part of it. A person can still name it.
+go back to, is no part of it. A person can still name it. What is known to be bad is never left.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from rollback.model import Finding, Release
 from rollback.model.image import is_moving
 
 TOGETHER = 900  # seconds between the deployments of what belongs together
+DAY = 86400  # seconds: longer apart, the same version is chance
 
 
 class Pick(NamedTuple):
@@ -34,12 +35,33 @@ class Pick(NamedTuple):
     def goal(self) -> Release | None:
         return None if self.choice.to is None or self.choice.to.guess else self.choice.to
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether something speaks against what is live, or it never came to an end."""
+        return choose.is_bad(self.live) or self.live.artifact is None
+
+    @property
+    def at(self) -> str | None:
+        """Return when the content that is live was deployed, None where nobody knows.
+
+        A restart, the same content again, or a rollback that came back to it is no deployment.
+        """
+        releases, live = self.history.releases, self.live
+        at = live.deployed_at
+        for release in releases[releases.index(live) + 1 :]:
+            if release.skip == "same-content" or choose.same_content(release, live):
+                at = release.deployed_at
+            elif release.status != "rolled-back-from":
+                break
+        return at
+
 
 def narrowed(picks: Sequence[Pick]) -> list[Choice]:
     """Return the choices; of what stays, `to` is the live release, and a finding says why."""
-    moving = [pick for pick in picks if pick.goal]
-    reached = {id(pick): other for pick in moving if (other := _reached_by(pick, moving))}
-    deployed = _deployed([pick for pick in moving if id(pick) not in reached])
+    reached = _reached(picks)
+    deployed = _deployed([pick for pick in picks if id(pick) not in reached])
+    if not any(pick.goal for pick in deployed):  # the last deployment cannot be taken back
+        return [pick.choice for pick in picks]
     return [_narrowed(pick, reached.get(id(pick)), deployed) for pick in picks]
 
 
@@ -51,23 +73,28 @@ def _narrowed(pick: Pick, reached: Pick | None, deployed: Sequence[Pick]) -> Cho
     if reached:
         why = f"{reached.history.target.app} goes back to that version"
         return Choice(pick.live, findings=(Finding("note", LEFT_ALONE, f"{stays}: {why}", fix),))
-    last = max(deployed, key=_at)
-    why = f"deployed {_at(pick)}, long before {last.history.target.app} ({_at(last)})"
+    last = max(deployed, key=lambda other: other.at or "")
+    why = f"deployed {pick.at}, before {last.history.target.app} ({last.at})"
     return Choice(pick.live, findings=(Finding("warning", LEFT_ALONE, f"{stays}: {why}", fix),))
+
+
+def _reached(picks: Sequence[Pick]) -> dict[int, Pick]:
+    """Return the targets that others go back to the version of; those others themselves move."""
+    moving = [pick for pick in picks if pick.goal]
+    reached = {id(pick): other for pick in moving if (other := _reached_by(pick, moving))}
+    return {pick: other for pick, other in reached.items() if id(other) not in reached}
 
 
 def _reached_by(pick: Pick, picks: Sequence[Pick]) -> Pick | None:
     """Return the target that goes back to the version that this one is on already."""
     version = pick.live.version
-    if not version or is_moving(f"image:{version}"):
+    if not version or is_moving(f"image:{version}") or pick.is_bad:
         return None
     for other in picks:
         goal, live = other.goal, other.live
         if goal is None or goal.version != version or live.version == version:
             continue
-        if _went_back(pick, live.version) or (
-            _at(pick) < _at(other) and _close(pick.live, goal)  # the two were one deployment
-        ):
+        if _went_back(pick, live.version) or _was_deployed_with(pick, other, goal):
             return other
     return None
 
@@ -80,10 +107,21 @@ def _went_back(pick: Pick, version: str | None) -> bool:
     )
 
 
+def _was_deployed_with(pick: Pick, other: Pick, goal: Release) -> bool:
+    """True where the two were one deployment; what nobody knows is no sign of it."""
+    if not (pick.at and other.at and goal.deployed_at):
+        return False
+    return pick.at < other.at and _apart(pick.at, goal.deployed_at) <= TOGETHER
+
+
 def _deployed(picks: Sequence[Pick]) -> list[Pick]:
-    """Return the targets of the last deployment: the newest, and what belongs to one of them."""
-    rest = sorted(picks, key=_at, reverse=True)
-    last, rest = rest[:1], rest[1:]
+    """Return the targets of the last deployment: the newest, and what belongs to one of them.
+
+    What is known to be bad belongs to it, whenever it was deployed.
+    """
+    rest = sorted(picks, key=lambda pick: pick.at or "", reverse=True)
+    last = [pick for pick in rest if pick is rest[0] or pick.is_bad]
+    rest = [pick for pick in rest if not any(pick is other for other in last)]
     while more := [pick for pick in rest if any(_together(pick, other) for other in last)]:
         last += more
         rest = [pick for pick in rest if not any(pick is other for other in more)]
@@ -91,8 +129,10 @@ def _deployed(picks: Sequence[Pick]) -> list[Pick]:
 
 
 def _together(pick: Pick, other: Pick) -> bool:
-    unfinished = pick.live.artifact is None  # what it asks for is not there yet
-    return unfinished or _same_version(pick, other) or _close(pick.live, other.live)
+    """True when both were deployed at the same time, or nobody knows when."""
+    if not pick.at or not other.at:
+        return True
+    return _apart(pick.at, other.at) <= (DAY if _same_version(pick, other) else TOGETHER)
 
 
 def _same_version(pick: Pick, other: Pick) -> bool:
@@ -102,12 +142,5 @@ def _same_version(pick: Pick, other: Pick) -> bool:
     return version is not None and version == other.live.version and version not in befores
 
 
-def _close(first: Release, second: Release) -> bool:
-    """True when both were deployed at the same time, or nobody knows when."""
-    if not first.deployed_at or not second.deployed_at:
-        return True
-    return abs(seconds_between(first.deployed_at, second.deployed_at)) <= TOGETHER
-
-
-def _at(pick: Pick) -> str:
-    return pick.live.deployed_at or ""
+def _apart(first: str, second: str) -> int:
+    return abs(seconds_between(first, second))

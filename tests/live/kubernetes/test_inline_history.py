@@ -88,7 +88,7 @@ def test_a_deploy_in_the_last_moment_is_refused_by_the_server(
     held.reached()
     web.apply(release(5))
     held.go_on()
-    assert (run.wait(120), web.image("deployment/web")) == (5, "v5")
+    assert (run.wait(120), web.image("deployment/web")) == (10, "v5")
     assert project.execute(plan).exit == 10
 
 

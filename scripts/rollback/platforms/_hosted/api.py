@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from rollback.errors import Unreadable
 from rollback.platforms._hosted.login import Login
-from rollback.platforms._hosted.urls import LOOPBACK, host
+from rollback.platforms._hosted.urls import LOOPBACK, host, is_private
 from rollback.text import clean
 
 if TYPE_CHECKING:
@@ -57,19 +57,18 @@ class Api:
         return self._until_answered(path, headers, question)
 
     def text(self, url: str) -> str:
-        """Return what another address has that an answer named; it gets no token.
-
-        Raises Unreadable.
-        """
+        """Return what the address in an answer has: it gets no token, and is a secret itself."""
         import httpx
 
         try:
+            if not is_private(url):
+                raise ValueError
             with client_for(url).stream("GET", url) as answer:
                 body = _whole(answer)
-        except (ValueError, httpx.HTTPError, httpx.StreamError) as error:
-            raise self._error("unreachable", "", f"an address of an answer: {error}") from None
+        except (ValueError, httpx.InvalidURL, httpx.HTTPError, httpx.StreamError):
+            raise self._error("unreachable", "", "the address in an answer: no answer") from None
         if not answer.is_success:
-            said = f"an address of an answer: HTTP {answer.status_code}"
+            said = f"the address in an answer: HTTP {answer.status_code}"
             raise self._error("server-error", "", said)
         return body.decode(errors="replace")
 

@@ -16,3 +16,8 @@ def base(url: str) -> str:
 
 def host(base: str) -> str:
     return urlsplit(base).hostname or ""
+
+
+def is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is asked for: HTTPS, or this machine."""
+    return urlsplit(url).scheme == "https" or host(url) in LOOPBACK

@@ -18,8 +18,8 @@ class Services(Struct, frozen=True):
     had at the start; `replicas`: number of containers where there are several.
     `stores`, `jobs`: service -> why it keeps data, or runs once and ends.
     `sharers`: service -> services whose network, processes or volumes it uses; `carriers` ended,
-    and only lend their volumes; `down`: a container of it does not run; `created`: none was ever
-    started, since the deploy stopped before.
+    and only lend their volumes; `down`: a container of it does not run; `created`: services
+    that a deploy made and never started -> what they wait for to be healthy.
     `named`: asked for by name; `only`: the settings' list, empty when there is none.
     `grace`: seconds, the longest that a container gets to stop.
     """
@@ -32,7 +32,7 @@ class Services(Struct, frozen=True):
     sharers: dict[str, list[str]] = {}
     carriers: list[str] = []
     down: list[str] = []
-    created: list[str] = []
+    created: dict[str, list[str]] = {}
     named: list[str] = []
     only: list[str] = []
     grace: int = 10

@@ -13,7 +13,7 @@ from rollback.platforms._cluster import content, namespace
 from rollback.platforms._cluster.evidence import LEFT, Doubt, doubts, serving_well
 from rollback.platforms._cluster.namespace import NamespaceState
 from rollback.platforms._cluster.pods import digests
-from rollback.platforms._cluster.revisions import Revision, pods_of
+from rollback.platforms._cluster.revisions import Revision, is_awaited, pods_of
 from rollback.platforms._cluster.workloads import Workload
 from rollback.platforms.kubernetes import release_sets, service_time
 from rollback.platforms.kubernetes.details import Facts, SetFacts, of
@@ -119,7 +119,7 @@ def _release(facts: Facts, live: bool, doubt: Doubt | None, service: Service) ->
         id=str(revision.number),
         version=content.version(revision.template, name),
         status=status,
-        deployed_at=service.began,
+        deployed_at=None if is_awaited(revision) else service.began,
         artifact=revision.hash,
         commit=content.commit(revision.template, revision.annotations, name),
         description=clean(revision.cause, 80),

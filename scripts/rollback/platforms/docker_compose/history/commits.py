@@ -5,6 +5,7 @@ Commits of the compose files, tagged commits, and commits whose hash is an image
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections import defaultdict
@@ -76,6 +77,14 @@ def is_shallow(folder: Path | str, shell: Shell) -> bool:
         shell.ask(git_files.git(folder, "rev-parse", "--is-shallow-repository")).stdout.strip()
         == "true"
     )
+
+
+def touching(project: Details, context: str, shell: Shell) -> list[str]:
+    """Return the times of the newest commits that changed something in this folder."""
+    folder = Path(project.folder)
+    paths = git_files.in_repository([os.path.join(project.folder, context)], folder)
+    commits = _log(folder, shell, "-n", str(_RECENT), "HEAD", "--", *paths) if paths else []
+    return [commit.at for commit in commits]
 
 
 def _candidates(

@@ -53,10 +53,11 @@ def read(known: Known, shell: Shell) -> list[Candidate]:
     history = commits.listed(project, known.today, shell, known.images)
     read = at_commit.read(history, project, shell, known.images)
     revisions = [revision for revision in read if _is_release(revision, known)]
-    rebuilt = _rebuilt(revisions, known)
+    rebuilt, edited = _rebuilt(revisions, known), _edited(known, shell)
     result = []
     for rank, revision in enumerate(revisions):
-        built = _built(revision, revisions[rank - 1] if rank else None, known.builds)
+        newer = revisions[rank - 1] if rank else None
+        built = _built(revision, newer, known.builds, edited)
         order = f"{_utc(revision.commit.at)} {len(revisions) - rank:06}"
         result.append(
             _candidate(revision, _artifacts(revision, built, rebuilt, known), order, known)
@@ -105,11 +106,31 @@ def _is_built(service: str, revision: AtCommit) -> bool:
     return bool(revision.source.services().get(service, {}).get("build"))
 
 
-def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[str, str]:
+def _edited(known: Known, shell: Shell) -> dict[str, list[str]]:
+    """Return service -> when commits changed what it is built from (UTC).
+
+    Nothing where a single service is built.
+    """
+    if len(known.builds) < 2:
+        return {}
+    services, project = known.today.services(), details.of(known.target)
+    edited = {}
+    for service in known.builds:
+        build = services.get(service, {}).get("build")
+        context = build.get("context", ".") if isinstance(build, dict) else build
+        if isinstance(context, str):
+            times = commits.touching(project, context, shell)
+            edited[service] = [_utc(at) for at in times]
+    return edited
+
+
+def _built(
+    revision: AtCommit, newer: AtCommit | None, builds: Builds, edited: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
     """Return service -> this commit's image: by labels, else the last build before the next.
 
-    Where a service was built then, the others were, too, and had not changed: no build of theirs
-    is newer.
+    Where a service was built then, the others were, too: one of which no commit since its newest
+    build had changed anything kept its image. `edited`: service -> times of such commits.
     """
     start, end = _utc(revision.commit.at), _utc(newer.commit.at) if newer else _NEVER
     images = {}
@@ -129,17 +150,20 @@ def _built(revision: AtCommit, newer: AtCommit | None, builds: Builds) -> dict[s
     if not images:
         return {}
     unchanged = {
-        service: id
+        service: build.id
         for service, group in builds.items()
-        if _is_built(service, revision) and (id := _newest_before(group, end))
+        if service in edited
+        and _is_built(service, revision)
+        and (build := _newest_before(group, end))
+        and not any(f"{build.at[:19]}Z" < at <= start for at in edited[service])
     }
     return unchanged | images
 
 
-def _newest_before(group: Sequence[Build], end: str) -> str | None:
-    """Return the id of the newest build of that time, if there is only one."""
+def _newest_before(group: Sequence[Build], end: str) -> Build | None:
+    """Return the newest build of that time, if there is only one."""
     before = [build for build in group if f"{build.at[:19]}Z" < end]
-    newest = [build.id for build in before if build.at == before[0].at]
+    newest = [build for build in before if build.at == before[0].at]
     return newest[0] if len(newest) == 1 else None
 
 

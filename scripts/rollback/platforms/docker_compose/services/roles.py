@@ -33,7 +33,11 @@ def assign(
         sharers=sharers,
         carriers=sorted(service for service in carriers if _ended(by_service.get(service, ()))),
         down=sorted({container.service for container in containers if _is_down(container)}),
-        created=[service for service, group in by_service.items() if _never_started(group)],
+        created={
+            service: _awaited(group)
+            for service, group in by_service.items()
+            if _never_started(group) and not jobs.by_file(service, declared)
+        },
         named=sorted(by_service.keys() & {*apps, *listed}),
         only=sorted(listed),
         grace=max((container.grace for container in containers), default=10),
@@ -70,6 +74,18 @@ def _is_down(container: Container) -> bool:
 def _never_started(group: Sequence[Container]) -> bool:
     """Whether a deploy made them and stopped, as it waited for another service."""
     return all(container.state.get("Status") == "created" for container in group)
+
+
+def _awaited(group: Sequence[Container]) -> list[str]:
+    """Return the services that it may start after, once they are healthy."""
+    return sorted(
+        {
+            dependency.service
+            for container in group
+            for dependency in container.depends_on
+            if dependency.condition == "service_healthy"
+        }
+    )
 
 
 def _ended(group: Sequence[Container]) -> bool:

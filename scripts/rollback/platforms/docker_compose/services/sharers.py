@@ -28,12 +28,16 @@ def joining(moves: Sequence[Move]) -> dict[str, list[str]]:
 
 
 def waiting(moves: Sequence[Move]) -> list[str]:
-    """Return unmoved services of the target that a deploy made and never started."""
+    """Return unmoved services that a deploy never started, as they waited for one that moves."""
     services, lacks = details.of(moves[0].target).services, details.facts(moves[0].to).lacks
     chosen = services.only or services.running
-    others = {move.target.app for move in moves} | joining(moves).keys()
-    elsewhere = {*others, *services.jobs, *lacks}
-    return [name for name in services.created if name in chosen and name not in elsewhere]
+    moved = {move.target.app for move in moves}
+    elsewhere = {*moved, *joining(moves), *services.jobs, *services.stores, *lacks}
+    return [
+        name
+        for name, awaited in services.created.items()
+        if name in chosen and name not in elsewhere and moved.intersection(awaited)
+    ]
 
 
 def replaced(moves: Sequence[Move]) -> list[str]:
