@@ -113,7 +113,7 @@ def test_a_domain_that_changes_to_another_known_deployment_is_noticed(
                     vercel.served[moved] = vercel.uid(BAD if moved == "shop.vercel.app" else GOOD)
 
         vercel.server.watch = swap
-        done = vercel_site.execute(plan, check=5)
+        done = vercel_site.execute(plan, check=10)
         assert f"{moved} serves" in done["talk"] and "since this run began" in done["talk"]
         vercel.server.watch = None
         vercel.production, vercel.served = vercel.uid(GOOD), dict(before)
