@@ -132,32 +132,34 @@ def _built(
     Where a service was built then, the others were, too: one of which no commit since its newest
     build had changed anything kept its image. `edited`: service -> times of such commits.
     """
-    start, end = _utc(revision.commit.at), _utc(newer.commit.at) if newer else _NEVER
-    images = {}
-    for service, group in builds.items():
-        moments = [build.at for build in group]
-        labelled = [
-            build for build in group if build.belongs_to(revision.commit.hash, revision.commit.tags)
-        ]
-        timed = [
-            build
-            for build in group
-            if start <= f"{build.at[:19]}Z" < end and moments.count(build.at) == 1
-        ]
-        fit = labelled or timed
-        if fit and _is_built(service, revision):
-            images[service] = fit[0].id
+    span = _utc(revision.commit.at), _utc(newer.commit.at) if newer else _NEVER
+    groups = {service: group for service, group in builds.items() if _is_built(service, revision)}
+    images = {
+        service: fit.id
+        for service, group in groups.items()
+        if (fit := _built_for(revision, group, span))
+    }
     if not images:
         return {}
     unchanged = {
-        service: build.id
-        for service, group in builds.items()
-        if service in edited
-        and _is_built(service, revision)
-        and (build := _newest_before(group, end))
-        and not any(f"{build.at[:19]}Z" < at <= start for at in edited[service])
+        service: before.id
+        for service, group in groups.items()
+        if service in edited and (before := _newest_before(group, span[1]))
+        if not any(f"{before.at[:19]}Z" < at <= span[0] for at in edited[service])
     }
     return unchanged | images
+
+
+def _built_for(revision: AtCommit, group: Sequence[Build], span: tuple[str, str]) -> Build | None:
+    """Return the newest image that names the commit, else the newest that was built in its time."""
+    commit, moments = revision.commit, [build.at for build in group]
+    labelled = [build for build in group if build.belongs_to(commit.hash, commit.tags)]
+    timed = [
+        build
+        for build in group
+        if span[0] <= f"{build.at[:19]}Z" < span[1] and moments.count(build.at) == 1
+    ]
+    return next(iter(labelled or timed), None)
 
 
 def _newest_before(group: Sequence[Build], end: str) -> Build | None:
