@@ -273,3 +273,30 @@ def test_a_base_url_has_one_spelling(url: str) -> None:
 def test_another_port_and_a_path_stay() -> None:
     assert urls.base("https://api.example:4430/v1/") == "https://api.example:4430/v1"
     assert urls.base("http://127.0.0.1:443") == "http://127.0.0.1:443"
+
+
+@pytest.mark.network
+def test_an_address_in_an_answer_gets_no_token(server: Server) -> None:
+    server.answer = sends(200, b"2026-11-20 a line\n")
+    assert reader("https://api.example").text(f"{server.url}/streams/a") == "2026-11-20 a line\n"
+    assert not {name.lower() for name in server.headers[0]} & {"authorization", "cookie"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://logs.example/streams/not-shown", "ftp://127.0.0.1/not-shown", "https://[not-shown"],
+    ids=["anybody could read it", "another scheme", "no address"],
+)
+def test_an_address_in_an_answer_that_is_not_asked_is_not_shown(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = api.client_for
+
+    def client_for(url: str) -> object:
+        assert not url.startswith("http://logs."), "it was asked in the clear"
+        return asked(url)
+
+    monkeypatch.setattr(api, "client_for", client_for)
+    with pytest.raises(Unreadable) as raised:
+        reader("https://api.example").text(url)
+    assert raised.value.code == "unreachable" and "not-shown" not in raised.value.message
